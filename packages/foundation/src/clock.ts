@@ -1,0 +1,45 @@
+/** Time as an argument: everything below `platform` reads this clock and sets timers on it. */
+
+/** Cancels a timer; safe to call twice and after it fired. */
+export type CancelTimer = () => void
+
+/** Called by the kernel, retry, expiry and studies; never concurrently with itself. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. May jump; for people and records only. */
+  nowMs(): number
+  /** Milliseconds that only grow; for durations and deadlines. */
+  monotonicMs(): number
+  /** Runs `run` once, `delayMs` or more from now. A pending timer does not keep the process alive when `unref` is set. */
+  setTimer(delayMs: number, run: () => void, options?: { readonly unref?: boolean }): CancelTimer
+}
+
+/** The clock of this machine. */
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  setTimer: (delayMs, run, options) => {
+    const timer = setTimeout(run, delayMs)
+    if (options?.unref) timer.unref()
+    return () => clearTimeout(timer)
+  },
+}
+
+/**
+ * Resolves after `delayMs` on `clock`. Rejects with `signal.reason` as soon as the signal aborts.
+ *
+ * @example await delay(systemClock, 250, signal)
+ */
+export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const onAbort = () => {
+      cancel()
+      reject(signal?.reason)
+    }
+    const cancel = clock.setTimer(delayMs, () => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve()
+    })
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}

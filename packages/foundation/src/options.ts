@@ -1,0 +1,123 @@
+/** One grammar for option errors: `owner: key: expected …, got …`, and "did you mean" for unknown keys. */
+
+import { type Json, MabeamError } from './errors.ts'
+
+/** What one option must be. */
+export interface OptionRule {
+  /** Completes the sentence "expected …". */
+  readonly expected: string
+  readonly test: (value: unknown) => boolean
+  readonly optional: boolean
+}
+
+/** The rules options are checked by; `optional(rule)` also accepts an absent key. */
+export const rule = {
+  int: (min: number, max = Number.MAX_SAFE_INTEGER): OptionRule =>
+    required(
+      `an integer from ${min} to ${max}`,
+      (v) => Number.isSafeInteger(v) && (v as number) >= min && (v as number) <= max,
+    ),
+  number: (min: number, max = Number.POSITIVE_INFINITY): OptionRule =>
+    required(`a number from ${min} to ${max}`, (v) => typeof v === 'number' && v >= min && v <= max),
+  string: (): OptionRule => required('a non-empty string', (v) => typeof v === 'string' && v.length > 0),
+  boolean: (): OptionRule => required('true or false', (v) => typeof v === 'boolean'),
+  oneOf: (values: readonly string[]): OptionRule =>
+    required(`one of ${values.join(', ')}`, (v) => typeof v === 'string' && values.includes(v)),
+  fn: (): OptionRule => required('a function', (v) => typeof v === 'function'),
+  object: (): OptionRule => required('an object', (v) => typeof v === 'object' && v !== null),
+  array: (): OptionRule => required('an array', (v) => Array.isArray(v)),
+  any: (): OptionRule => required('a value', () => true),
+  optional: (inner: OptionRule): OptionRule => ({ ...inner, optional: true }),
+}
+
+function required(expected: string, test: (value: unknown) => boolean): OptionRule {
+  return { expected, test, optional: false }
+}
+
+/**
+ * Throws `foundation/invalid-option` for the first key that breaks its rule, and for a key without one.
+ *
+ * @example checkOptions('startNode', { mailboxCapacity: 0 }, { mailboxCapacity: rule.int(1) })
+ *   // throws: startNode: mailboxCapacity: expected an integer from 1 to 9007199254740991, got 0
+ */
+export function checkOptions(owner: string, given: object, rules: { readonly [key: string]: OptionRule }): void {
+  const options = given as { readonly [key: string]: unknown }
+  for (const key of Object.keys(options)) {
+    if (!Object.hasOwn(rules, key)) throw unknownName(owner, 'option', key, Object.keys(rules))
+  }
+  for (const [key, one] of Object.entries(rules)) {
+    const value = options[key]
+    if (value === undefined ? !one.optional : !one.test(value)) throw invalidOption(owner, key, one.expected, value)
+  }
+}
+
+export function invalidOption(owner: string, key: string, expected: string, got: unknown): MabeamError {
+  return new MabeamError('foundation/invalid-option', `${owner}: ${key}: expected ${expected}, got ${show(got)}`, {
+    data: { owner, key, expected, got: show(got) },
+  })
+}
+
+/** An unknown name with the nearest known one: `optimize: unknown option "budgte"; did you mean "budget"?` */
+export function unknownName(owner: string, kind: string, name: string, known: readonly string[]): MabeamError {
+  const near = nearest(name, known)
+  const hint = near ? `; did you mean "${near}"?` : `; expected one of ${known.join(', ')}`
+  const data: { [key: string]: Json } = { owner, kind, name, known }
+  return new MabeamError('foundation/unknown-name', `${owner}: unknown ${kind} "${name}"${hint}`, { data })
+}
+
+/** The known name within an edit distance of a third of its length, if any. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined
+  let bestDistance = Number.POSITIVE_INFINITY
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
+    if (distance < bestDistance && distance <= Math.max(2, candidate.length / 3)) {
+      best = candidate
+      bestDistance = distance
+    }
+  }
+  return best
+}
+
+/** A value in one short line, for error messages. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (typeof value === 'function') return 'a function'
+  const text = typeof value === 'string' ? JSON.stringify(value) : (safeJson(value) ?? String(value))
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text
+}
+
+function safeJson(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value)
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}
+
+/** Damerau-Levenshtein, restricted (a swap of neighbours counts one). */
+function editDistance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)]
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) row.push(editStep(rows, row, a, b, i, j))
+    rows.push(row)
+  }
+  return rows[a.length]?.[b.length] ?? 0
+}
+
+function editStep(
+  rows: readonly number[][],
+  row: readonly number[],
+  a: string,
+  b: string,
+  i: number,
+  j: number,
+): number {
+  const above = rows[i - 1] as number[]
+  const cost = a[i - 1] === b[j - 1] ? 0 : 1
+  const plain = Math.min((above[j] as number) + 1, (row[j - 1] as number) + 1, (above[j - 1] as number) + cost)
+  const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+  return swapped ? Math.min(plain, ((rows[i - 2] as number[])[j - 2] as number) + 1) : plain
+}
