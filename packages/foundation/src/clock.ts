@@ -18,11 +18,19 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   setTimer: (delayMs, run, options) => {
-    const timer = setTimeout(run, delayMs)
-    if (options?.unref) timer.unref()
+    let timer: NodeJS.Timeout
+    const wait = (leftMs: number) => {
+      const stepMs = Math.min(leftMs, timeoutMaxMs)
+      timer = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : run()), stepMs)
+      if (options?.unref) timer.unref()
+    }
+    wait(delayMs)
     return () => clearTimeout(timer)
   },
 }
+
+/** `setTimeout` takes a longer delay for none at all. */
+const timeoutMaxMs = 2_147_483_647
 
 /**
  * Resolves after `delayMs` on `clock`. Rejects with `signal.reason` as soon as the signal aborts.

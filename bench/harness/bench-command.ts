@@ -1,0 +1,112 @@
+/** The command line of the benches: finds, runs and reports them. */
+
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { MabeamError, messageOf, unknownName } from '@mabeam/foundation'
+import type { Bench, BenchResult } from '../bench.ts'
+import { figuresOf, formatFigures } from './figures.ts'
+import { hostOf } from './host.ts'
+import { saveResult } from './results.ts'
+
+/** What a run of benches touches. */
+export interface BenchSurroundings {
+  /** Where the benches are; results go to `results/` in it. */
+  readonly folder: string
+  /** Standard output. */
+  readonly out: (text: string) => void
+  /** Standard error, a line at a time. */
+  readonly log: (line: string) => void
+  readonly now: Date
+}
+
+const notBenches = new Set(['run', 'bench'])
+const options = {
+  json: { type: 'boolean', default: false },
+  quick: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+} as const
+
+type Flags = { readonly [flag in keyof typeof options]: boolean }
+
+/** Returns the exit status: 0 done, 1 a bench failed, 2 called wrongly. */
+export async function runBenches(args: readonly string[], around: BenchSurroundings): Promise<number> {
+  let asked: { readonly names: readonly string[]; readonly flags: Flags }
+  try {
+    asked = parse(args, around.folder)
+  } catch (error) {
+    around.log(messageOf(error))
+    return 2
+  }
+  let status = 0
+  for (const name of asked.names) {
+    if (!(await runOne(name, asked.flags, around))) status = 1
+  }
+  return status
+}
+
+function parse(args: readonly string[], folder: string): { names: readonly string[]; flags: Flags } {
+  const known = benchNames(folder)
+  for (const flag of args.filter((arg) => arg.startsWith('-'))) {
+    if (!(flag.replace(/^--/, '') in options))
+      throw unknownName(
+        'bench',
+        'option',
+        flag,
+        Object.keys(options).map((one) => `--${one}`),
+      )
+  }
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+  for (const name of positionals) if (!known.includes(name)) throw unknownName('bench', 'name', name, known)
+  return { names: positionals.length > 0 ? positionals : known, flags: values }
+}
+
+/** Every module in the folder but the harness is a bench of that name. */
+function benchNames(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((file) => /^[a-z0-9-]+\.ts$/.test(file))
+    .map((file) => file.replace('.ts', ''))
+    .filter((name) => !notBenches.has(name))
+    .sort()
+}
+
+async function runOne(name: string, flags: Flags, around: BenchSurroundings): Promise<boolean> {
+  try {
+    const bench = await loadBench(name, around.folder)
+    if (flags.list) around.out(`${name.padEnd(22)} ${bench.what}\n`)
+    else await measure(bench, flags, around)
+    return true
+  } catch (error) {
+    around.log(`bench: ${name}: ${error instanceof Error ? error.stack : messageOf(error)}`)
+    return false
+  }
+}
+
+async function loadBench(name: string, folder: string): Promise<Bench> {
+  const file = path.join(folder, `${name}.ts`)
+  const { bench } = (await import(pathToFileURL(file).href)) as { readonly bench?: Bench }
+  if (bench?.name === name) return bench
+  throw new MabeamError('bench/no-bench', `bench/${name}.ts: expected an export "bench" with the name "${name}"`)
+}
+
+async function measure(bench: Bench, flags: Flags, around: BenchSurroundings): Promise<void> {
+  const result = await bench.run({ quick: flags.quick, log: around.log })
+  for (const [peer, figures] of Object.entries(result.peers ?? {})) {
+    const command = result.peerInstalls?.[peer]
+    if (figures === null)
+      around.log(`bench: ${bench.name}: ${peer} is not installed${command ? `; install it with: ${command}` : ''}`)
+  }
+  const host = hostOf()
+  if (flags.json) around.out(`${JSON.stringify(jsonLine(bench.name, result, host))}\n`)
+  else
+    around.out(
+      `\n${bench.name}: ${bench.what}\n${formatFigures(figuresOf(result))}${bench.target ? `target: ${bench.target}\n` : ''}`,
+    )
+  if (!flags.quick) saveResult({ bench, result, host, now: around.now, folder: path.join(around.folder, 'results') })
+}
+
+function jsonLine(name: string, result: BenchResult, host: object): object {
+  const { metrics, rows, peers = {}, ratios = {}, runs } = result
+  return { bench: name, metrics, ...(rows && { rows }), peers, ratios, runs, host }
+}

@@ -1,0 +1,39 @@
+/** JSON Lines: one object a line. Blank lines are skipped and counted, so that line numbers are those of an editor. */
+
+import type { RowFile } from '../dataset.ts'
+import { dataLineBroken } from '../evaluation-errors.ts'
+
+/**
+ * The rows of JSON Lines text.
+ *
+ * Throws: `dspx/data-line-broken` for the first line that is not a JSON object.
+ * @example readJsonl('rows.jsonl', '{"text":"hi"}\n').rows[0] // => { line: 1, values: { text: 'hi' } }
+ */
+export function readJsonl(path: string, text: string): RowFile {
+  const rows: { line: number; values: Record<string, unknown> }[] = []
+  let start = 0
+  for (let line = 1; start < text.length; line++) {
+    const end = text.indexOf('\n', start)
+    const source = text.slice(start, end === -1 ? text.length : end).trim()
+    if (source.length > 0) rows.push({ line, values: parseLine(path, line, source) })
+    start = end === -1 ? text.length : end + 1
+  }
+  return { rows, untyped: false }
+}
+
+function parseLine(path: string, line: number, source: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(source)
+  } catch (cause) {
+    throw dataLineBroken({ path, line }, `${excerpt(source)} (${(cause as Error).message})`, cause)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw dataLineBroken({ path, line }, excerpt(source), undefined)
+  }
+  return value as Record<string, unknown>
+}
+
+function excerpt(source: string): string {
+  return source.length > 60 ? `${source.slice(0, 57)}...` : source
+}

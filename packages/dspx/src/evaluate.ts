@@ -1,0 +1,240 @@
+/**
+ * Evaluation: runs a bound program over examples and scores every answer. Results stand in the order of the examples,
+ * whatever order they were answered in. An answer that cannot be read scores 0, as it would for a user; a call that
+ * failed scores 0 too and counts against `errorsMax`, because a broken connection says nothing about a program.
+ */
+
+import { setImmediate } from 'node:timers/promises'
+import {
+  type Clock,
+  checkOptions,
+  isMabeamError,
+  type Json,
+  type Random,
+  rule,
+  seededRandom,
+  systemClock,
+  toWireError,
+  type WireError,
+} from '@mabeam/foundation'
+import { type MeanInterval, meanInterval, median } from '@mabeam/ml'
+import type { BoundProgram } from './bound-program.ts'
+import { metricScoreInvalid, noExamples, tooManyErrors } from './evaluation-errors.ts'
+import type { Example, FieldValues } from './example.ts'
+import type { Metric } from './metric.ts'
+import type { Values } from './signature.ts'
+import { addUsage, noUsage, type Usage } from './usage.ts'
+
+export interface EvaluateOptions {
+  /** @default the program's own */
+  readonly metric?: Metric
+  /** Examples in flight at once. @default 16 */
+  readonly concurrency?: number
+  /** Failed calls that are borne; one more rejects with `dspx/too-many-errors`. @default 10 */
+  readonly errorsMax?: number
+  /** For models that sample; each example gets its own seed from it. @default 0 */
+  readonly seed?: number
+  readonly signal?: AbortSignal
+  /** Called after every example. */
+  readonly onProgress?: (progress: EvaluationProgress) => void
+  /** @default systemClock */
+  readonly clock?: Clock
+}
+
+export const evaluateDefaults = { concurrency: 16, errorsMax: 10, seed: 0, clock: systemClock } satisfies Required<
+  Omit<EvaluateOptions, 'metric' | 'signal' | 'onProgress'>
+>
+
+export interface EvaluationProgress {
+  readonly done: number
+  readonly total: number
+  /** Mean score so far. */
+  readonly accuracy: number
+  readonly errors: number
+}
+
+/** What a program answered to one example. Plain JSON. */
+export interface EvaluatedExample {
+  readonly id: string
+  readonly score: number
+  /** Absent when it failed. */
+  readonly outputs?: FieldValues
+  readonly error?: WireError
+  readonly usage: Usage
+}
+
+/** How good a program is on some rows, and what it costs. Plain JSON. */
+export interface Evaluation {
+  readonly metric: string
+  /** In the order of the examples. */
+  readonly scores: readonly number[]
+  readonly predictions: readonly EvaluatedExample[]
+  /** Mean score. */
+  readonly accuracy: number
+  readonly ci95: readonly [low: number, high: number]
+  readonly intervalMethod: MeanInterval['method']
+  /** Mean over examples of what one run costs; null when the price of a call is unknown. */
+  readonly costUsd: number | null
+  /** Median over examples of the time the models took for one run. */
+  readonly latencyMsP50: number
+  /** Examples without a readable answer; they scored 0. */
+  readonly errors: number
+  /** Those of `errors` where the call failed. */
+  readonly failedCalls: number
+  /** Wall time. */
+  readonly seconds: number
+  readonly usage: Usage
+}
+
+/**
+ * Scores `bound` on `examples`.
+ *
+ * Throws: `dspx/no-examples`, `dspx/too-many-errors`, errors of the metric, and `signal.reason`.
+ * @example const { accuracy, ci95 } = await evaluate(program.bind(state, { models }), test, { concurrency: 8 })
+ */
+export async function evaluate(
+  bound: BoundProgram,
+  examples: readonly Example[],
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  checkOptions('evaluate', options, evaluateRules)
+  if (examples.length === 0) throw noExamples('evaluate')
+  const settings = { ...evaluateDefaults, metric: bound.program.metric, ...options }
+  const startMs = settings.clock.monotonicMs()
+  const predictions = await runAll(bound, examples, settings)
+  const scores = predictions.map(({ score }) => score)
+  const usage = predictions.reduce((sum, one) => addUsage(sum, one.usage), noUsage)
+  const interval = meanInterval(scores, { random: seededRandom(settings.seed).fork('interval') })
+  return {
+    metric: settings.metric.name,
+    scores,
+    predictions,
+    accuracy: interval.mean,
+    ci95: interval.ci95,
+    intervalMethod: interval.method,
+    costUsd: usage.costUsd === null ? null : usage.costUsd / predictions.length,
+    latencyMsP50: median(predictions.map((one) => one.usage.latencyMs)),
+    errors: predictions.filter(({ error }) => error !== undefined).length,
+    failedCalls: predictions.filter(({ error }) => error !== undefined && isFailedCall(error)).length,
+    seconds: (settings.clock.monotonicMs() - startMs) / 1_000,
+    usage,
+  }
+}
+
+const evaluateRules = {
+  metric: rule.optional(rule.object()),
+  concurrency: rule.optional(rule.int(1, 10_000)),
+  errorsMax: rule.optional(rule.int(0)),
+  seed: rule.optional(rule.int(0)),
+  signal: rule.optional(rule.object()),
+  onProgress: rule.optional(rule.fn()),
+  clock: rule.optional(rule.object()),
+}
+
+type Settings = Required<Omit<EvaluateOptions, 'signal' | 'onProgress'>> & EvaluateOptions
+
+/** Lanes take the next example as soon as they are free; the first that throws stops the others. */
+async function runAll(bound: BoundProgram, examples: readonly Example[], settings: Settings): Promise<EvaluatedExample[]> {
+  settings.signal?.throwIfAborted()
+  const stop = new AbortController()
+  const signal = settings.signal === undefined ? stop.signal : AbortSignal.any([settings.signal, stop.signal])
+  const random = seededRandom(settings.seed)
+  const results: EvaluatedExample[] = new Array(examples.length)
+  const count = progressCounter(examples.length, settings)
+  const breathe = breather(settings.clock)
+  let next = 0
+  const lane = async () => {
+    while (next < examples.length) {
+      const index = next++
+      await breathe()
+      signal.throwIfAborted()
+      const result = await runOne(bound, examples[index] as Example, { settings, signal, random })
+      results[index] = result.evaluated
+      count(result)
+    }
+  }
+  const lanes = Array.from({ length: Math.min(settings.concurrency, examples.length) }, () =>
+    lane().catch((thrown) => {
+      stop.abort(thrown)
+      throw thrown
+    }),
+  )
+  const ended = await Promise.allSettled(lanes)
+  settings.signal?.throwIfAborted()
+  if (ended.some(({ status }) => status === 'rejected')) throw stop.signal.reason
+  return results
+}
+
+interface RunResult {
+  readonly evaluated: EvaluatedExample
+  readonly thrown?: unknown
+}
+
+async function runOne(
+  bound: BoundProgram,
+  example: Example,
+  run: { readonly settings: Settings; readonly signal: AbortSignal; readonly random: Random },
+): Promise<RunResult> {
+  const { id } = example
+  const seed = run.random.fork(id).int(2 ** 31)
+  let answer: { readonly outputs: Values; readonly usage: Usage }
+  try {
+    answer = await bound.run(example.inputs, { seed, signal: run.signal })
+  } catch (thrown) {
+    run.signal.throwIfAborted()
+    return { evaluated: { id, score: 0, error: toWireError(thrown), usage: usageOfError(thrown) }, thrown }
+  }
+  const score = await run.settings.metric.score(example, answer.outputs)
+  if (!(score >= 0 && score <= 1)) throw metricScoreInvalid(run.settings.metric.name, id, score)
+  return { evaluated: { id, score, outputs: plainValues(answer.outputs), usage: answer.usage } }
+}
+
+/** Counts results, reports progress, and throws when the budget for failed calls is spent. */
+function progressCounter(total: number, settings: Settings): (result: RunResult) => void {
+  let done = 0
+  let sum = 0
+  let errors = 0
+  let failedCalls = 0
+  return ({ evaluated, thrown }) => {
+    done++
+    sum += evaluated.score
+    if (evaluated.error !== undefined) errors++
+    if (evaluated.error !== undefined && isFailedCall(evaluated.error)) failedCalls++
+    if (failedCalls > settings.errorsMax) {
+      const { errorsMax } = settings
+      throw tooManyErrors({ errors: failedCalls, errorsMax, examples: total, exampleId: evaluated.id, cause: thrown })
+    }
+    settings.onProgress?.({ done, total, accuracy: sum / done, errors })
+  }
+}
+
+function isFailedCall(error: WireError): boolean {
+  return error.code !== 'dspx/unparsable-answer'
+}
+
+function usageOfError(thrown: unknown): Usage {
+  const usage = isMabeamError(thrown) ? thrown.data.usage : undefined
+  return usage === undefined ? noUsage : ({ ...noUsage, ...(usage as object) } as Usage)
+}
+
+/** Outputs as they are sent and kept: what JSON has no word for is written as JSON writes it. */
+function plainValues(outputs: Values): FieldValues {
+  const isPlain = Object.values(outputs).every((value) => typeof value === 'string' || typeof value === 'boolean')
+  return isPlain ? (outputs as FieldValues) : (JSON.parse(JSON.stringify(outputs)) as { [field: string]: Json })
+}
+
+/** A model in this process never waits: timers and signals get their turn every few milliseconds all the same. */
+function breather(clock: Clock): () => Promise<void> | undefined {
+  let lastMs = clock.monotonicMs()
+  let runs = 0
+  return () => {
+    const nowMs = clock.monotonicMs()
+    if (nowMs - lastMs < breathMs && ++runs < breathRuns) return undefined
+    lastMs = nowMs
+    runs = 0
+    return setImmediate()
+  }
+}
+
+const breathMs = 5
+const breathRuns = 100

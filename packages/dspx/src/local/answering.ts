@@ -1,0 +1,183 @@
+/** Answers the fields of a learned task for one input. */
+
+import type { SparseText } from './context-index.ts'
+import { heaviestPhrase, numbersIn, phraseWeights } from './extraction.ts'
+import { formsOf, stemOf, type Word, wordsOf } from './features.ts'
+import type { LearnedField, LearnedTask } from './learned-task.ts'
+import type { OutputField } from './output-fields.ts'
+import { raiseWords, readAgain, reasoningSentence, strongestWords } from './reasoning.ts'
+import { argmax, choose, type SamplingOptions } from './sampling.ts'
+import type { Answer, AnswerValue } from './writing.ts'
+
+/** A value of a list is answered when it scores at least this share of the best. */
+const listShare = 0.6
+
+/** Answers every field of a task, in its order. */
+export function answerTask(task: LearnedTask, input: string, sampling: SamplingOptions): readonly Answer[] {
+  const words = wordsOf(input)
+  const forms = words.map((word) => word.form)
+  const text = task.index.read(forms)
+  const question: Question = { task, input, words, forms, text, sampling, weights: new Float64Array(words.length) }
+  const answers = new Map<LearnedField, AnswerValue>()
+  for (const [i, one] of task.fields.entries()) {
+    if (one.scorer) answers.set(one, answerField(one, question))
+    if (one.field.kind === 'reasoning') answers.set(one, reason(question, task.fields.slice(i + 1)))
+  }
+  for (const one of task.fields) if (!answers.has(one)) answers.set(one, answerField(one, question))
+  return task.fields.map((one) => ({ field: one.field, value: answers.get(one) as AnswerValue }))
+}
+
+/** One input, and what has been found in it so far. */
+interface Question {
+  readonly task: LearnedTask
+  readonly input: string
+  readonly words: readonly Word[]
+  /** The words as they are read; reasoning may read unknown ones as known ones. */
+  forms: readonly string[]
+  text: SparseText
+  readonly sampling: SamplingOptions
+  /** What each word weighed for the values answered so far. */
+  readonly weights: Float64Array
+}
+
+function answerField(one: LearnedField, question: Question): AnswerValue {
+  const { field } = one
+  switch (field.kind) {
+    case 'label':
+    case 'boolean':
+      return answerLabel(one, question)
+    case 'number':
+      return answerNumber(one, question)
+    case 'text':
+      return answerText(one, question)
+    case 'list':
+      return answerList(one, question)
+    case 'object':
+      return Object.fromEntries(one.parts.map((part) => [part.field.name, answerField(part, question)]))
+    case 'reasoning':
+      return ''
+  }
+}
+
+function answerLabel(one: LearnedField, question: Question): AnswerValue {
+  const scorer = one.scorer
+  if (!scorer || scorer.values.length === 0) return ''
+  const value = choose(withFalseFirst(one, scorer.score(question.text)), question.sampling)
+  const evidence = wordEvidence(one, question, value)
+  for (let i = 0; i < evidence.length; i++) {
+    question.weights[i] = (question.weights[i] as number) + Math.max(0, evidence[i] as number)
+  }
+  return scorer.values[value] as string
+}
+
+/** What nothing speaks for is false. */
+function withFalseFirst(one: LearnedField, scores: Float64Array): Float64Array {
+  if (one.field.kind === 'boolean' && scores.length === 2) scores[1] = (scores[1] as number) + 1e-6
+  return scores
+}
+
+/** What each word of the input says for a value of a field. */
+function wordEvidence(one: LearnedField, question: Question, value: number): Float64Array {
+  const { index } = question.task
+  const evidence = new Float64Array(question.words.length)
+  if (!one.scorer) return evidence
+  const weightOf = new Map<number, number>()
+  for (let i = 0; i < question.text.ids.length; i++) {
+    weightOf.set(question.text.ids[i] as number, question.text.weights[i] as number)
+  }
+  for (const [i, form] of question.forms.entries()) {
+    let sum = 0
+    for (const id of index.idsOf(form)) sum += one.scorer.evidenceOf(id, weightOf.get(id) ?? 0, value)
+    evidence[i] = (evidence[i] as number) + sum
+    const before = question.forms[i - 1]
+    const pair = before === undefined ? undefined : index.pairOf(before, form)
+    if (pair === undefined) continue
+    const half = one.scorer.evidenceOf(pair, weightOf.get(pair) ?? 0, value) / 2
+    evidence[i] = (evidence[i] as number) + half
+    evidence[i - 1] = (evidence[i - 1] as number) + half
+  }
+  return evidence
+}
+
+/** Names the words that weighed most for the fields to come, and raises them for what is answered after. */
+function reason(question: Question, following: readonly LearnedField[]): string {
+  const decided = following.find((one) => one.scorer && one.scorer.values.length > 0)
+  if (!decided?.scorer) return reasonAboutText(question)
+  const { index } = question.task
+  question.forms = readAgain(index, question.forms)
+  question.text = index.read(question.forms)
+  const best = argmax(decided.scorer.score(question.text))
+  const evidence = wordEvidence(decided, question, best)
+  const named = strongestWords(question.forms.map((form, i) => ({ form, evidence: evidence[i] as number })))
+  const forms = named.map(({ form }) => form)
+  raiseWords(index, question.text, forms)
+  return reasoningSentence(forms, decided.scorer.values[best] as string)
+}
+
+function reasonAboutText(question: Question): string {
+  const text = question.task.fields.find((one) => one.phrases)
+  const phrase = text ? answerText(text, question) : ''
+  return phrase === '' ? 'The input says nothing that could be weighed.' : `The input says "${phrase}".`
+}
+
+function answerText(one: LearnedField, question: Question): string {
+  const { input, words } = question
+  if (words.length === 0) return input.trim()
+  const knowledge = one.phrases ?? { found: 0, words: 3, cues: new Map() }
+  const weights = phraseWeights(input, words, knowledge)
+  for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] as number) + (question.weights[i] as number)
+  const [first, last] = heaviestPhrase(input, words, weights, knowledge.words)
+  return input.slice((words[first] as Word).start, (words[last] as Word).end)
+}
+
+function answerNumber(one: LearnedField, question: Question): number {
+  const shown = one.numbers ?? []
+  const copied = shown.filter((number) => number.inInput).length > shown.length / 2
+  const written = copied || shown.length === 0 ? writtenNumber(one.field, question.input) : undefined
+  if (written !== undefined) return written
+  if (shown.length === 0) return withinBounds(one.field.numbers?.min ?? 0, one.field)
+  let sum = 0
+  let total = 0
+  for (const { text, value } of shown) {
+    const weight = similarity(text, question.text) ** 2 + 1e-6
+    sum += weight * value
+    total += weight
+  }
+  return withinBounds(sum / total, one.field)
+}
+
+/** A number of the input that the field allows: one beside a word of the field's name or description, or the first. */
+function writtenNumber(field: OutputField, input: string): number | undefined {
+  const about = new Set(formsOf(`${field.name} ${field.description}`).map(stemOf))
+  const allowed = numbersIn(input).filter(({ value }) => withinBounds(value, field) === value)
+  const beside = allowed.find(({ start }) => {
+    const before = formsOf(input.slice(0, start)).at(-1)
+    return before !== undefined && about.has(stemOf(before))
+  })
+  return (beside ?? allowed[0])?.value
+}
+
+function similarity(a: SparseText, b: SparseText): number {
+  const weights = new Map<number, number>()
+  for (let i = 0; i < a.ids.length; i++) weights.set(a.ids[i] as number, a.weights[i] as number)
+  let sum = 0
+  for (let i = 0; i < b.ids.length; i++) sum += (weights.get(b.ids[i] as number) ?? 0) * (b.weights[i] as number)
+  return sum
+}
+
+function withinBounds(value: number, field: OutputField): number {
+  const { min, max, integer } = field.numbers ?? { integer: false }
+  const rounded = integer ? Math.round(value) : Number(value.toFixed(4))
+  return Math.min(max ?? Number.POSITIVE_INFINITY, Math.max(min ?? Number.NEGATIVE_INFINITY, rounded))
+}
+
+function answerList(one: LearnedField, question: Question): readonly AnswerValue[] {
+  const item = one.parts[0]
+  if (!item) return []
+  if (item.field.kind === 'number') return numbersIn(question.input).map(({ value }) => withinBounds(value, item.field))
+  if (!item.scorer) return [answerField(item, question)]
+  const scores = item.scorer.score(question.text)
+  const best = scores[argmax(scores)] as number
+  const { values } = item.scorer
+  return values.filter((_, i) => best > 0 && (scores[i] as number) >= best * listShare)
+}

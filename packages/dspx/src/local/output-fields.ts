@@ -1,0 +1,194 @@
+/** What a prompt asks for: the output fields with their kinds, allowed values and descriptions. */
+
+import { allowedValuesIn } from './allowed-values.ts'
+import type { Demonstration } from './demonstrations.ts'
+import { schemaFields } from './schema-fields.ts'
+import { fieldKey } from './sections.ts'
+
+/**
+ * How a field is answered: by one of its values, by true or false, by a number, by words that explain the other
+ * answers, by a phrase of the input, or by several of one of these.
+ */
+export type FieldKind = 'label' | 'boolean' | 'number' | 'reasoning' | 'text' | 'list' | 'object'
+
+/** A field that the prompt asks for. */
+export interface OutputField {
+  /** As the prompt writes it; empty when the answer has no name. */
+  readonly name: string
+  readonly kind: FieldKind
+  /** Allowed values, or the two words for true and false. */
+  readonly values: readonly string[]
+  /** The values as a JSON schema has them, where they are no strings. */
+  readonly literals?: readonly (string | number | boolean)[]
+  /** What the prompt says about the field. */
+  readonly description: string
+  readonly numbers?: { readonly min?: number; readonly max?: number; readonly integer: boolean }
+  /** Of a list: what its items are. Of an object: nothing. */
+  readonly items?: OutputField
+  /** Of an object: its members. */
+  readonly members?: readonly OutputField[]
+}
+
+/** What fields are read from. */
+export interface FieldSource {
+  /** System text and remarks, without demonstrations. */
+  readonly instruction: string
+  readonly demonstrations: readonly Demonstration[]
+  /** JSON schema of the answer, where the caller or the prompt gave one. */
+  readonly schema?: unknown
+  /** Names that the live part asks for. */
+  readonly asked: readonly string[]
+  readonly inputNames: readonly string[]
+}
+
+/** The output fields in the order of the answer; at least one. */
+export function outputFields(source: FieldSource): readonly OutputField[] {
+  const declared = schemaFields(source.schema)
+  if (declared.length > 0) return declared.map((field) => withDemonstrations(field, source))
+  const names = fieldNames(source)
+  return names.map((name) => withDemonstrations(describedField(name, source, names), source))
+}
+
+function fieldNames(source: FieldSource): readonly string[] {
+  if (source.asked.length > 0) return withTrailing(source.asked, source.demonstrations)
+  const shown = source.demonstrations.findLast((demonstration) => demonstration.names.length > 0)
+  if (shown) return shown.names
+  const inputs = new Set(source.inputNames.map(fieldKey))
+  for (const pattern of namePatterns) {
+    const block = pattern.exec(source.instruction)?.[1]
+    const names = block === undefined ? [] : namesIn(block).filter((name) => !inputs.has(fieldKey(name)))
+    if (names.length > 0) return [...new Set(names)]
+  }
+  return ['']
+}
+
+/** A label left open at the end may be only the first of those that demonstrations go on with. */
+function withTrailing(asked: readonly string[], demonstrations: readonly Demonstration[]): readonly string[] {
+  const names = demonstrations.at(-1)?.names ?? []
+  const at = names.findIndex((name) => fieldKey(name) === fieldKey(asked.at(-1) as string))
+  return at >= 0 ? [...asked, ...names.slice(at + 1).filter((name) => !asked.includes(name))] : asked
+}
+
+const namePatterns = [
+  /\b(?:produce|generate)(?: the| new)? fields?:?\s*((?:`[^`\n]+`(?:,| and)?\s*)+)/i,
+  /Your output fields are:\s*\n((?:\s*(?:\d+\.|[-*]) [^\n]*\n?)+)/i,
+  /JSON object[^{]*(\{[\s\S]*?\n?\})/i,
+  /(\{\s*"[\w ]+"\s*:[\s\S]*?\})/,
+  /\b(?:answer|respond|reply|return|output|format)\b[^\n]*:?\s*\n((?:[ \t]*[\p{L}][\p{L}\p{N} _-]{0,30}:[^\n]*\n?)+)/iu,
+  /\b(?:answer|respond|reply|return|output)\b[^\n]*?((?:<([\w-]+)>[^<]*<\/\2>\s*)+)/i,
+  /\bJSON\b([^\n.]*["'`][\w -]+["'`][^\n]*)/i,
+  /\b(?:answer|respond|reply|output|return)\b[^\n]*?[`"']([\p{L}][\p{L}\p{N} _-]{0,30}:)[^\n]{0,60}[`"']/iu,
+]
+
+function namesIn(block: string): string[] {
+  const keyed = [...block.matchAll(/"([^"\n]+)"\s*:/g)]
+  if (keyed.length > 0) return keyed.map((match) => match[1] as string)
+  const tagged = [...block.matchAll(/<([\w-]+)>/g)]
+  if (tagged.length > 0) return tagged.map((match) => match[1] as string)
+  const lines = [...block.matchAll(/^\s*(?:\d+\.|[-*]) [`"']?([\p{L}][\p{L}\p{N} _-]*?)[`"']?(?=[\s(:])/gmu)]
+  if (lines.length > 0) return lines.map((match) => match[1] as string)
+  const quoted = [...block.replace(/\([^()]*\)/g, '').matchAll(/[`"']([^`"'\n]+)[`"']/g)]
+  if (quoted.length > 0) return quoted.map((match) => match[1] as string)
+  return [...block.matchAll(/^[ \t]*([\p{L}][\p{L}\p{N} _-]*?):/gmu)].map((match) => match[1] as string)
+}
+
+function describedField(name: string, source: FieldSource, names: readonly string[]): OutputField {
+  const passages = name === '' ? [] : passagesAbout(name, source.instruction)
+  const description = passages.join('\n')
+  const alone = names.length === 1
+  const values = firstValues(passages) ?? (alone ? allowedValuesIn(source.instruction) : undefined)
+  const typed = kindIn(description === '' && alone ? source.instruction : description)
+  if (isReasoningName(name)) return { name, kind: 'reasoning', values: [], description }
+  if (values !== undefined) return { name, kind: 'label', values, description }
+  if (typed === 'boolean') return { name, kind: 'boolean', values: booleanWords(description), description }
+  if (typed === 'number')
+    return { name, kind: 'number', values: [], description, numbers: { integer: /\bint/i.test(description) } }
+  return { name, kind: typed ?? 'text', values: [], description }
+}
+
+/** The lines that speak of a field, with the list below a line that ends in a colon. */
+function passagesAbout(name: string, instruction: string): string[] {
+  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const marker = new RegExp(`\\[\\[ ## ${escaped} ## \\]\\][ \\t]*\\n[^\\n]+`, 'i').exec(instruction)
+  const line = new RegExp(
+    `^.*(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}]).*(?:(?<=:\\s*)(?:\\n\\s*(?:[-*•]|\\d+[.)]).*)+)?`,
+    'gimu',
+  )
+  const lines = [...instruction.matchAll(line)].map((match) => fromName(match[0], escaped))
+  return marker ? [marker[0], ...lines] : lines
+}
+
+/** In a line that describes several fields, what stands before the name belongs to another. */
+function fromName(passage: string, escaped: string): string {
+  const at = passage.search(new RegExp(`[\`"'<]${escaped}[\`"'>]`, 'i'))
+  return at > 0 ? passage.slice(at) : passage
+}
+
+function firstValues(passages: readonly string[]): readonly string[] | undefined {
+  for (const passage of passages) {
+    const values = allowedValuesIn(passage)
+    if (values !== undefined) return values
+  }
+  return undefined
+}
+
+function kindIn(text: string): 'boolean' | 'number' | 'list' | undefined {
+  if (/\((?:list|array)\b|\w\[\]\)|\blist\[|json array|\barray of\b/i.test(text)) return 'list'
+  if (/\bbool(?:ean)?\b|\btrue or false\b|\btrue\/false\b|\byes or no\b|\byes\/no\b|"true" or "false"/i.test(text))
+    return 'boolean'
+  if (
+    /\((?:int|integer|float|number)\b|\b(?:single|valid|a|an) (?:int|integer|float|number)\b|:\s*(?:int|integer|float|number)\b|\bnumber field\b/i.test(
+      text,
+    )
+  ) {
+    return 'number'
+  }
+  return undefined
+}
+
+function booleanWords(text: string): readonly string[] {
+  if (/\byes(?: or |\/)no\b/i.test(text)) return ['yes', 'no']
+  return /\bTrue\b/.test(text) && !/\btrue\b/.test(text) ? ['True', 'False'] : ['true', 'false']
+}
+
+function isReasoningName(name: string): boolean {
+  return /^(?:reasoning|rationale|explanation|thoughts?|thinking|why|justification)$/i.test(name.trim())
+}
+
+/** What demonstrations show of a field: its values where none are declared, how true and false are written. */
+function withDemonstrations(field: OutputField, source: FieldSource): OutputField {
+  const key = fieldKey(field.name)
+  const shown = source.demonstrations.flatMap((demonstration) => {
+    const answer = demonstration.outputs.get(key)
+    return answer === undefined ? [] : [{ input: demonstration.input, answer }]
+  })
+  if (shown.length === 0) return field
+  const answers = [...new Set(shown.map(({ answer }) => answer))]
+  if (field.kind === 'boolean') return { ...field, values: booleanAsShown(field.values, answers) }
+  if (field.kind !== 'text') return field
+  if (answers.every(isNumeric))
+    return { ...field, kind: 'number', numbers: { integer: answers.every((a) => /^-?\d+$/.test(a)) } }
+  const extracted = shown.filter(({ input, answer }) => input.toLowerCase().includes(answer.toLowerCase())).length
+  const short = answers.every((answer) => answer.split(/\s+/).length <= shortAnswerWords)
+  if (short && extracted < shown.length / 2) return { ...field, kind: 'label', values: answers }
+  return field
+}
+
+/** Longer answers are written anew each time, shorter ones may be chosen from. */
+const shortAnswerWords = 6
+
+function booleanAsShown(values: readonly string[], answers: readonly string[]): readonly string[] {
+  const pairs = [
+    ['true', 'false'],
+    ['True', 'False'],
+    ['yes', 'no'],
+    ['Yes', 'No'],
+    ['TRUE', 'FALSE'],
+    ['YES', 'NO'],
+  ]
+  return pairs.find((pair) => answers.every((answer) => pair.includes(answer))) ?? values
+}
+
+function isNumeric(answer: string): boolean {
+  return /^-?\d+(?:\.\d+)?$/.test(answer)
+}

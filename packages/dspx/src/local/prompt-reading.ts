@@ -1,0 +1,88 @@
+/**
+ * Reading a prompt: what is asked, by which examples, in which format. Any tool may have rendered it; the reader goes by
+ * what stands there and asks for no convention of ours.
+ */
+
+import { type Demonstration, embeddedDemonstrations, pairedDemonstrations } from './demonstrations.ts'
+import type { LivePart } from './live-part.ts'
+import { type OutputField, outputFields } from './output-fields.ts'
+import { schemaIn } from './schema-fields.ts'
+import type { SectionStyle } from './sections.ts'
+import type { Turn } from './turns.ts'
+
+/** How the answer is to be written. */
+export interface AnswerFormat {
+  readonly style: SectionStyle
+  /** The first field's label already stands at the end of the prompt. */
+  readonly continues: boolean
+}
+
+/** The constant part of a prompt, understood. */
+export interface TaskReading {
+  /** Everything that was said about the task, without demonstrations. */
+  readonly instruction: string
+  readonly fields: readonly OutputField[]
+  readonly demonstrations: readonly Demonstration[]
+  readonly format: AnswerFormat
+}
+
+/** What is known of the answer besides the prompt's words. */
+export interface AnswerRequest {
+  readonly json: boolean
+  readonly schema?: unknown
+}
+
+/** Understands the constant part of a prompt, in the light of how the live part is written. */
+export function readTask(constant: readonly Turn[], live: LivePart, request: AnswerRequest): TaskReading {
+  const system = constant.filter((turn) => turn.role === 'system').map((turn) => turn.text)
+  const inputNames = live.inputs.map((section) => section.name)
+  const embedded = system.flatMap((text) => embeddedDemonstrations(text, inputNames))
+  const demonstrations = [...embedded, ...pairedDemonstrations(constant)]
+  const instruction = [...system.map((text) => withoutRecords(text, embedded)), live.remarks].filter(Boolean).join('\n')
+  const schema = request.schema ?? (embedded.length === 0 ? schemaIn(instruction) : undefined)
+  const source = { instruction, demonstrations, asked: live.asked, inputNames, ...(schema !== undefined && { schema }) }
+  const fields = outputFields(source)
+  return {
+    instruction,
+    fields,
+    demonstrations,
+    format: formatOf({ live, request, demonstrations, instruction, fields }),
+  }
+}
+
+/** A key for the way in which a live part is written: same shape, same reading of the constant part. */
+export function shapeOf(live: LivePart): string {
+  return [live.style, live.continues, live.remarks, ...live.asked, '', ...live.inputs.map((one) => one.name)].join('\n')
+}
+
+interface FormatSource {
+  readonly live: LivePart
+  readonly request: AnswerRequest
+  readonly demonstrations: readonly Demonstration[]
+  readonly instruction: string
+  readonly fields: readonly OutputField[]
+}
+
+function formatOf(source: FormatSource): AnswerFormat {
+  const { live, request, demonstrations, instruction, fields } = source
+  const style = (name: SectionStyle): AnswerFormat => ({ style: name, continues: false })
+  if (request.json) return style('json')
+  const shown = demonstrations.at(-1)?.style
+  if (live.continues) return shown === 'json' ? style('json') : { style: 'labelled', continues: true }
+  if (shown) return style(shown)
+  if (/\bJSON\b/.test(live.remarks) || (/\bJSON\b/.test(instruction) && live.asked.length === 0)) return style('json')
+  if (live.asked.length > 0 && live.style === 'markers') return style('markers')
+  const name = fields[0]?.name ?? ''
+  if (name === '') return style('bare')
+  if (instruction.includes(`[[ ## ${name} ## ]]`)) return style('markers')
+  if (instruction.includes(`</${name}>`)) return style('xml')
+  return style('labelled')
+}
+
+/** Demonstrations inside a system text are no instruction: their words must not count twice. */
+function withoutRecords(text: string, embedded: readonly Demonstration[]): string {
+  const first = embedded[0]
+  if (first === undefined) return text
+  const at = text.indexOf(first.input)
+  return at < 0 ? text : text.slice(0, text.lastIndexOf('\n', at) + 1)
+}

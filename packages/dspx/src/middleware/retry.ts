@@ -1,0 +1,58 @@
+/** Retry: overload, failures of the provider and timeouts are tried again; each attempt is counted and told of. */
+
+import {
+  type Clock,
+  checkRetryPolicy,
+  isMabeamError,
+  type Random,
+  type RetryPolicy,
+  retry,
+  seededRandom,
+  silentTelemetry,
+  systemClock,
+  type Telemetry,
+} from '@mabeam/foundation'
+import { withData } from '../errors.ts'
+import { aroundGenerate, type Middleware } from '../language-model.ts'
+import { withAnswerMetadata } from '../usage.ts'
+
+/** How often and when a call is tried again. */
+export interface RetryMiddlewareOptions {
+  /** @default retryPolicyDefaults of foundation: 4 attempts, 0.5 s to 30 s between them */
+  readonly policy?: RetryPolicy
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** Jitter. @default seededRandom('retry') */
+  readonly random?: Random
+  /** @default silentTelemetry */
+  readonly telemetry?: Telemetry
+}
+
+/**
+ * Tries again what failed with a retryable error (429, 5xx, network, timeout), no sooner than the provider asked
+ * (`retry-after`). The number of retries goes into `providerMetadata.mabeam`, or into the data of the error.
+ *
+ * @example retryMiddleware({ policy: { attemptsMax: 2 } })(model)
+ */
+export function retryMiddleware(options: RetryMiddlewareOptions = {}): Middleware {
+  const { policy = {}, clock = systemClock, random = seededRandom('retry'), telemetry = silentTelemetry } = options
+  checkRetryPolicy(policy)
+  return (model) =>
+    aroundGenerate(model, async (call) => {
+      let retries = 0
+      const onRetry = ({ thrown }: { readonly thrown: unknown }, delayMs: number) => {
+        retries += 1
+        if (!telemetry.enabled) return
+        const code = isMabeamError(thrown) ? thrown.code : 'unknown'
+        const measurements = { attempt: retries, delayMs }
+        telemetry.emit({ name: 'dspx.call-retried', measurements, metadata: { modelId: model.modelId, code } })
+      }
+      try {
+        const attempt = async () => await model.doGenerate(call)
+        const answer = await retry(attempt, { clock, random, policy, signal: call.abortSignal, onRetry })
+        return retries === 0 ? answer : withAnswerMetadata(answer, { retries })
+      } catch (thrown) {
+        throw isMabeamError(thrown) && retries > 0 ? withData(thrown, { retries }) : thrown
+      }
+    })
+}

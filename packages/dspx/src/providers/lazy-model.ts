@@ -1,0 +1,28 @@
+/** A model whose provider is loaded when it is first asked: importing one takes a tenth of a second. */
+
+import type { LanguageModel } from '../language-model.ts'
+
+/** Loads once; a failed load is tried again at the next call. */
+export function lazyModel(
+  names: { readonly provider: string; readonly modelId: string },
+  load: () => Promise<LanguageModel>,
+): LanguageModel {
+  let loading: Promise<LanguageModel> | undefined
+  const loaded = () => {
+    loading ??= load().catch((thrown: unknown) => {
+      loading = undefined
+      throw thrown
+    })
+    return loading
+  }
+  return {
+    specificationVersion: 'v4',
+    ...names,
+    supportedUrls: {
+      // biome-ignore lint/suspicious/noThenProperty: the specification asks for a promise or an object; this loads late
+      then: (resolve, reject) => loaded().then(({ supportedUrls }) => supportedUrls).then(resolve, reject),
+    } as PromiseLike<Record<string, RegExp[]>>,
+    doGenerate: async (call) => (await loaded()).doGenerate(call),
+    doStream: async (call) => (await loaded()).doStream(call),
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * Fields from schemas. Kind, allowed values and description come from the schema's JSON Schema, which zod and others
+ * offer through the Standard JSON Schema interface; a schema without one is probed with a sample of each kind.
+ */
+
+import type { Json } from '@mabeam/foundation'
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
+import { asynchronousSchema, invalidSignature } from './errors.ts'
+import type { Field, FieldKind, JsonSchema } from './field.ts'
+
+/** The most characters a field name may have. */
+export const fieldNameCharsMax = 64
+
+/**
+ * Throws `dspx/invalid-signature` for a name that is not a plain word, that every object has (`constructor`), or that
+ * an adapter needs (`completed`).
+ */
+export function checkFieldName(owner: string, name: string, at?: number): void {
+  const plain = /^[A-Za-z][A-Za-z0-9_]*$/.test(name) && name.length <= fieldNameCharsMax
+  if (!plain) {
+    const expected = `a field name of letters, digits and _ that starts with a letter, at most ${fieldNameCharsMax} long`
+    throw invalidSignature(owner, expected, name, at)
+  }
+  if (name in Object.prototype || name === 'prototype' || name.toLowerCase() === 'completed') {
+    throw invalidSignature(owner, 'a field name that is not reserved', name, at)
+  }
+}
+
+/** A field of text, number or boolean. */
+export function plainField(
+  name: string,
+  kind: 'text' | 'number' | 'boolean',
+  more: { readonly optional?: boolean; readonly description?: string } = {},
+): Field {
+  const type = kind === 'text' ? 'string' : kind
+  const test = (value: unknown) => typeof value === type && (type !== 'number' || Number.isFinite(value))
+  return {
+    name,
+    description: more.description ?? '',
+    kind,
+    ...(more.optional && { optional: true }),
+    schema: schemaOf(more.optional ? (value) => value === undefined || test(value) : test, `a ${type}`),
+    jsonSchema: { type },
+    typeText: type,
+  }
+}
+
+/** A field with allowed values. */
+export function enumField(
+  name: string,
+  values: readonly string[],
+  more: { readonly optional?: boolean; readonly description?: string } = {},
+): Field {
+  const typeText = valuesText(values)
+  const test = (value: unknown) => (value === undefined && more.optional) || values.includes(value as string)
+  return {
+    name,
+    description: more.description ?? '',
+    kind: 'enum',
+    values,
+    ...(more.optional && { optional: true }),
+    schema: schemaOf(test, `one of ${typeText}`),
+    jsonSchema: { type: 'string', enum: [...values] },
+    typeText,
+  }
+}
+
+/** A field of any Standard Schema. */
+export function fieldFromSchema(name: string, schema: StandardSchemaV1): Field {
+  if (typeof (schema as Partial<StandardSchemaV1> | undefined)?.['~standard']?.validate !== 'function') {
+    throw invalidSignature('signature', `a schema (zod or any Standard Schema) for field ${name}`, schema)
+  }
+  checkFieldName('signature', name)
+  const jsonSchema = jsonSchemaOf(schema) ?? probe(name, schema)
+  const { description } = jsonSchema
+  const values = valuesOf(jsonSchema)
+  return {
+    name,
+    description: typeof description === 'string' ? description : '',
+    kind: values ? 'enum' : kindOf(jsonSchema),
+    ...(values && { values }),
+    ...(accepts(name, schema, undefined) && { optional: true }),
+    schema,
+    jsonSchema,
+    typeText: values ? valuesText(values) : typeTextOf(jsonSchema),
+  }
+}
+
+/**
+ * Validates and transforms one value.
+ *
+ * Throws: `dspx/asynchronous-schema`.
+ * @example checkField(field, 'billing') // => { value: 'billing' }
+ */
+export function checkField(field: Field, value: unknown): StandardSchemaV1.Result<unknown> {
+  const result = field.schema['~standard'].validate(value)
+  if (result instanceof Promise) {
+    result.catch(() => {})
+    throw asynchronousSchema(field.name)
+  }
+  return result
+}
+
+/** What a field must hold, to complete "expected …". */
+export function expectedOf(field: Field, issues?: readonly StandardSchemaV1.Issue[]): string {
+  const first = issues?.[0]
+  const path = first?.path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+  const why = first && field.kind !== 'enum' ? ` (${path ? `${path}: ` : ''}${first.message})` : ''
+  return field.kind === 'enum' ? `one of ${field.typeText}` : `${field.typeText}${why}`
+}
+
+function valuesText(values: readonly string[]): string {
+  return values.map((value) => JSON.stringify(value)).join(' | ')
+}
+
+function schemaOf(test: (value: unknown) => boolean, expected: string): StandardSchemaV1 {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'mabeam',
+      validate: (value) => (test(value) ? { value } : { issues: [{ message: `expected ${expected}` }] }),
+    },
+  }
+}
+
+/** What the schema accepts, if it can say so in JSON Schema. */
+function jsonSchemaOf(schema: StandardSchemaV1): JsonSchema | undefined {
+  const standard = (schema as Partial<StandardJSONSchemaV1<unknown>> & StandardSchemaV1)['~standard']
+  if (typeof standard?.jsonSchema?.input !== 'function') return undefined
+  try {
+    const { $schema: _, ...rest } = standard.jsonSchema.input({ target: 'draft-07' })
+    return rest
+  } catch {
+    return undefined // a schema without a counterpart (transform, custom): probed instead
+  }
+}
+
+/** The kind of a schema that has no JSON Schema: the first sample it accepts decides. */
+function probe(name: string, schema: StandardSchemaV1): JsonSchema {
+  if (accepts(name, schema, 'text')) return { type: 'string' }
+  if (accepts(name, schema, 1)) return { type: 'number' }
+  if (accepts(name, schema, true)) return { type: 'boolean' }
+  return {}
+}
+
+function accepts(name: string, schema: StandardSchemaV1, sample: unknown): boolean {
+  const result = schema['~standard'].validate(sample)
+  if (result instanceof Promise) {
+    result.catch(() => {})
+    throw asynchronousSchema(name)
+  }
+  return !result.issues
+}
+
+function valuesOf(schema: JsonSchema): readonly string[] | undefined {
+  const strings = (list: unknown): list is string[] =>
+    Array.isArray(list) && list.length > 0 && list.every((value) => typeof value === 'string')
+  if (strings(schema.enum)) return schema.enum
+  if (typeof schema.const === 'string') return [schema.const]
+  if (!Array.isArray(schema.anyOf)) return undefined
+  const constants = schema.anyOf.map((one: JsonSchema) => one.const)
+  return strings(constants) ? constants : undefined
+}
+
+function kindOf(schema: JsonSchema): FieldKind {
+  if (schema.type === 'string') return 'text'
+  if (schema.type === 'number' || schema.type === 'integer') return 'number'
+  return schema.type === 'boolean' ? 'boolean' : 'json'
+}
+
+function typeTextOf(schema: JsonSchema): string {
+  const { type, minimum, maximum } = schema
+  if (type === 'string' || type === 'boolean') return type
+  if (type === 'number' || type === 'integer') {
+    const from = typeof minimum === 'number' && minimum !== Number.MIN_SAFE_INTEGER ? ` from ${minimum}` : ''
+    const to = typeof maximum === 'number' && maximum !== Number.MAX_SAFE_INTEGER ? ` to ${maximum}` : ''
+    return `${type}${from}${to}`
+  }
+  const { description: _, ...rest } = schema
+  return Object.keys(rest).length === 0 ? 'JSON' : `JSON of the schema ${JSON.stringify(rest as Json)}`
+}

@@ -1,0 +1,137 @@
+/** The routes of the local server: authentication, limits, injected failures and delays around calls of the model. */
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { LanguageModelV4 } from '@ai-sdk/provider'
+import { type Clock, delay, messageOf } from '@mabeam/foundation'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { type ChatRequest, readChatRequest } from './chat-request.ts'
+import { completionBody, type ResponseHead } from './chat-response.ts'
+import { eventStream } from './event-stream.ts'
+import type { FailurePlan } from './failure-plan.ts'
+import type { OpenRequest, OpenRequests } from './open-requests.ts'
+import {
+  type ApiRefusal,
+  bodyTooLarge,
+  serverClosing,
+  serverFailed,
+  tooManyRequests,
+  unknownModel,
+  unknownPath,
+  wrongKey,
+} from './serve-errors.ts'
+
+/** What the routes need. */
+export interface LocalAppParts {
+  /** Models by the name that requests use; `local/name` is the same. */
+  readonly models: ReadonlyMap<string, LanguageModelV4>
+  readonly failures: FailurePlan
+  readonly open: OpenRequests
+  readonly settings: {
+    readonly apiKey?: string
+    readonly delayMs: number
+    readonly bodyBytesMax: number
+    readonly clock: Clock
+  }
+}
+
+/** The routes of the local server. */
+export function localApp(parts: LocalAppParts): Hono {
+  const { settings, models } = parts
+  const created = Math.floor(settings.clock.nowMs() / 1_000)
+  const app = new Hono()
+  app.use('/v1/*', async (c, next) => {
+    if (settings.apiKey !== undefined && !carriesKey(c, settings.apiKey)) return refuse(c, wrongKey())
+    return next()
+  })
+  app.get('/health', (c) => c.json({ status: parts.open.isClosing ? 'closing' : 'ok', requests: parts.open.counts }))
+  app.get('/v1/models', (c) =>
+    c.json({
+      object: 'list',
+      data: [...models.keys()].map((id) => ({ id, object: 'model', created, owned_by: 'local' })),
+    }),
+  )
+  const limit = bodyLimit({
+    maxSize: settings.bodyBytesMax,
+    onError: (c) => {
+      parts.open.begin(c.req.raw.signal).finish('refused')
+      return refuse(c, bodyTooLarge(settings.bodyBytesMax))
+    },
+  })
+  app.post('/v1/chat/completions', limit, (c) => answer(c, parts))
+  app.notFound((c) => refuse(c, unknownPath(c.req.method, c.req.path)))
+  app.onError((thrown, c) => refuse(c, serverFailed(messageOf(thrown))))
+  return app
+}
+
+async function answer(c: Context, parts: LocalAppParts): Promise<Response> {
+  const isFull = parts.open.isFull
+  const request = parts.open.begin(c.req.raw.signal)
+  try {
+    const read = isFull ? tooManyRequests('too many requests at once', 1) : await readRequest(c, parts)
+    if ('status' in read) {
+      request.finish(outcomeOf(read))
+      return refuse(c, read)
+    }
+    await delay(parts.settings.clock, parts.settings.delayMs, request.signal)
+    return await complete(c, { parts, request, read })
+  } catch (thrown) {
+    request.finish(request.signal.aborted ? 'aborted' : 'failed500')
+    return refuse(c, parts.open.isClosing ? serverClosing() : serverFailed(messageOf(thrown)))
+  }
+}
+
+interface ModelRequest extends ChatRequest {
+  readonly languageModel: LanguageModelV4
+}
+
+async function readRequest(c: Context, parts: LocalAppParts): Promise<ModelRequest | ApiRefusal> {
+  if (parts.open.isClosing) return serverClosing()
+  const read = readChatRequest(await c.req.text())
+  if ('status' in read) return read
+  const languageModel = parts.models.get(read.model.replace(/^local\//, ''))
+  if (!languageModel) return unknownModel(read.model, [...parts.models.keys()])
+  return parts.failures.next() ?? { ...read, languageModel }
+}
+
+interface Completing {
+  readonly parts: LocalAppParts
+  readonly request: OpenRequest
+  readonly read: ModelRequest
+}
+
+async function complete(c: Context, { parts, request, read }: Completing): Promise<Response> {
+  const head: ResponseHead = {
+    id: `chatcmpl-${parts.open.counts.received}`,
+    created: Math.floor(parts.settings.clock.nowMs() / 1_000),
+    model: read.model,
+  }
+  const call = { ...read.call, abortSignal: request.signal }
+  if (read.stream) {
+    const { stream } = await read.languageModel.doStream(call)
+    return eventStream(stream, { head, request, includeUsage: read.includeUsage })
+  }
+  const body = completionBody(head, await read.languageModel.doGenerate(call))
+  request.finish('answered')
+  return c.json(body)
+}
+
+function refuse(c: Context, { status, body, retryAfterSec }: ApiRefusal): Response {
+  if (retryAfterSec !== undefined) c.header('retry-after', String(retryAfterSec))
+  return c.json(body, status)
+}
+
+function outcomeOf({ status }: ApiRefusal): 'failed429' | 'failed500' | 'refused' {
+  if (status === 429) return 'failed429'
+  return status === 500 ? 'failed500' : 'refused'
+}
+
+/** Compares digests, so that the time taken says nothing about the key. */
+function carriesKey(c: Context, apiKey: string): boolean {
+  const given = c.req.header('authorization')?.replace(/^Bearer /i, '') ?? ''
+  return timingSafeEqual(digest(given), digest(apiKey))
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

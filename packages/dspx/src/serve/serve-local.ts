@@ -1,0 +1,147 @@
+/**
+ * The local model behind an OpenAI-compatible endpoint, so that real client code is tested against a real server: with
+ * streaming, with failures and delays on purpose. Loopback by default; other addresses need a key.
+ */
+
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { type Clock, checkOptions, invalidOption, type Random, rule, systemClock } from '@mabeam/foundation'
+import { localModel } from '../local/local-model.ts'
+import { type LocalSize, localSizes } from '../local/sizes.ts'
+import { type FailureOptions, failureDefaults, failurePlan } from './failure-plan.ts'
+import { localApp } from './local-app.ts'
+import { OpenRequests, type RequestCounts } from './open-requests.ts'
+import { cannotListen } from './serve-errors.ts'
+
+/** How the server behaves. */
+export interface ServeLocalOptions {
+  /** 0 takes a free port. @default 0 */
+  readonly port?: number
+  /** An address other than loopback needs an `apiKey`. @default '127.0.0.1' */
+  readonly host?: string
+  /** Requests under `/v1` must carry it as a bearer token. @default no key asked */
+  readonly apiKey?: string
+  /** Every answer begins this much later. @default 0 */
+  readonly delayMs?: number
+  /** Waits for the latency that the model's size declares. @default false */
+  readonly realLatency?: boolean
+  /** Requests that fail on purpose. @default none */
+  readonly failures?: FailureOptions
+  /** Larger bodies are refused with 413. @default 4 MiB */
+  readonly bodyBytesMax?: number
+  /** More requests at once are refused with 429. @default 1_000 */
+  readonly requestsMax?: number
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** Draws of failures and of calls without a seed. @default from `failures.seed` */
+  readonly random?: Random
+}
+
+export const serveLocalDefaults = {
+  port: 0,
+  host: '127.0.0.1',
+  delayMs: 0,
+  realLatency: false,
+  failures: failureDefaults,
+  bodyBytesMax: 4 * 1024 * 1024,
+  requestsMax: 1_000,
+  clock: systemClock,
+} as const satisfies ServeLocalOptions
+
+/** A running server. */
+export interface LocalServer extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:40123`; the API's base URL is this and `/v1`. */
+  readonly url: string
+  readonly port: number
+  /** What became of the requests so far. */
+  readonly requests: RequestCounts
+  /** Takes no more requests, ends open ones and streams, and frees the port. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * Serves `nano`, `small` and `base` at `POST /v1/chat/completions`, with `GET /v1/models` and `GET /health`.
+ *
+ * Throws: `foundation/invalid-option`, `dspx/cannot-listen`.
+ * @example
+ * await using server = await serveLocal({ failures: { rate429: 0.1 } })
+ * const provider = createOpenAICompatible({ name: 'local', baseURL: `${server.url}/v1` })
+ */
+export async function serveLocal(options: ServeLocalOptions = {}): Promise<LocalServer> {
+  checkServeOptions(options)
+  const settings = { ...serveLocalDefaults, ...options }
+  const open = new OpenRequests(settings.requestsMax)
+  const random = options.random
+  const model = (size: string) =>
+    localModel(size as LocalSize, {
+      realLatency: settings.realLatency,
+      clock: settings.clock,
+      ...(random && { random: random.fork(size) }),
+    })
+  const app = localApp({
+    models: new Map(Object.keys(localSizes).map((size) => [size, model(size)])),
+    failures: failurePlan(settings.failures, random?.fork('failures')),
+    open,
+    settings,
+  })
+  const server = createAdaptorServer({ fetch: app.fetch, createServer }) as Server
+  const port = await listen(server, settings.host, settings.port)
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
+  const close = () => closeServer(server, open)
+  return { url: `http://${host}:${port}`, port, requests: open.counts, close, [Symbol.asyncDispose]: close }
+}
+
+function checkServeOptions(options: ServeLocalOptions): void {
+  checkOptions('serveLocal', options, {
+    port: rule.optional(rule.int(0, 65_535)),
+    host: rule.optional(rule.string()),
+    apiKey: rule.optional(rule.string()),
+    delayMs: rule.optional(rule.number(0, 3_600_000)),
+    realLatency: rule.optional(rule.boolean()),
+    failures: rule.optional(rule.object()),
+    bodyBytesMax: rule.optional(rule.int(1, 1024 ** 3)),
+    requestsMax: rule.optional(rule.int(1, 1_000_000)),
+    clock: rule.optional(rule.object()),
+    random: rule.optional(rule.object()),
+  })
+  const failures = options.failures ?? {}
+  checkOptions('serveLocal: failures', failures, {
+    rate429: rule.optional(rule.number(0, 1)),
+    rate500: rule.optional(rule.number(0, 1)),
+    retryAfterSec: rule.optional(rule.number(0, 86_400)),
+    seed: rule.optional(rule.int(Number.MIN_SAFE_INTEGER)),
+  })
+  const rates = (failures.rate429 ?? 0) + (failures.rate500 ?? 0)
+  if (rates > 1) throw invalidOption('serveLocal', 'failures', 'rate429 and rate500 that add up to at most 1', rates)
+  const host = options.host ?? serveLocalDefaults.host
+  if (!isLoopback(host) && options.apiKey === undefined) {
+    throw invalidOption('serveLocal', 'apiKey', `a key, because ${host} is reachable from other machines`, undefined)
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    throw cannotListen(host, port, cause)
+  }
+  return (server.address() as AddressInfo).port
+}
+
+async function closeServer(server: Server, open: OpenRequests): Promise<void> {
+  open.end()
+  await open.ended()
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  setImmediate(() => server.closeAllConnections())
+  await closed
+}

@@ -1,0 +1,57 @@
+/** A model that answers from a script: for tests of everything around models. It keeps every call it got. */
+
+import type { LanguageModel, ModelAnswer, ModelCall } from '../language-model.ts'
+
+/** One answer: text, a whole answer, or an error to throw. */
+export type ScriptedAnswer = string | ModelAnswer | Error
+
+/** A model that does as it is told. */
+export interface ScriptedModel extends LanguageModel {
+  readonly calls: readonly ModelCall[]
+}
+
+/**
+ * Answers with the next of `script`, the last one again and again; or with what a function says. Counts a token a word.
+ *
+ * @example scriptedModel(['[[ ## answer ## ]]\nParis'])
+ */
+export function scriptedModel(
+  script: readonly ScriptedAnswer[] | ((call: ModelCall, index: number) => ScriptedAnswer | Promise<ScriptedAnswer>),
+): ScriptedModel {
+  const calls: ModelCall[] = []
+  const next = typeof script === 'function' ? script : (_: ModelCall, index: number) => script[Math.min(index, script.length - 1)] ?? ''
+  return {
+    specificationVersion: 'v4',
+    provider: 'scripted',
+    modelId: 'script',
+    supportedUrls: {},
+    calls,
+    doGenerate: async (call) => {
+      call.abortSignal?.throwIfAborted()
+      calls.push(call)
+      const answer = await next(call, calls.length - 1)
+      if (answer instanceof Error) throw answer
+      return typeof answer === 'string' ? textAnswer(answer, countWords(JSON.stringify(call.prompt))) : answer
+    },
+    doStream: async () => {
+      throw new Error('a scripted model does not stream')
+    },
+  }
+}
+
+/** A whole answer of one text. */
+export function textAnswer(text: string, tokensIn = 1): ModelAnswer {
+  return {
+    content: [{ type: 'text', text }],
+    finishReason: { unified: 'stop', raw: 'stop' },
+    usage: {
+      inputTokens: { total: tokensIn, noCache: tokensIn, cacheRead: 0, cacheWrite: 0 },
+      outputTokens: { total: countWords(text), text: countWords(text), reasoning: 0 },
+    },
+    warnings: [],
+  }
+}
+
+function countWords(text: string): number {
+  return text.split(/\s+/).filter(Boolean).length
+}

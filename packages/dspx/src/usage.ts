@@ -1,0 +1,108 @@
+/** What calls cost: counted by middleware, summed by predictors and programs, compared by studies. */
+
+import type { Json } from '@mabeam/foundation'
+import type { ModelAnswer } from './language-model.ts'
+
+/** What one or more model calls cost. Sums of `Usage` are `Usage`. */
+export interface Usage {
+  /** Answers asked of a model, cached ones included. */
+  readonly calls: number
+  readonly tokensIn: number
+  readonly tokensOut: number
+  /** The price of all answers, as if none had been cached; `null` as soon as the price of one of them is unknown. */
+  readonly costUsd: number | null
+  /** What was really paid: cached answers cost nothing. `null` as `costUsd`. */
+  readonly spentUsd: number | null
+  /** The time the models took, one call after the other; for a cached answer the time it took when it was made. */
+  readonly latencyMs: number
+  /** How many of `calls` were answered from the cache. */
+  readonly cachedCalls: number
+  /** Attempts beyond the first: after a failure of the provider or an answer that could not be read. */
+  readonly retries: number
+}
+
+/** Nothing was called. */
+export const noUsage: Usage = {
+  calls: 0,
+  tokensIn: 0,
+  tokensOut: 0,
+  costUsd: 0,
+  spentUsd: 0,
+  latencyMs: 0,
+  cachedCalls: 0,
+  retries: 0,
+}
+
+/**
+ * The sum; an unknown price (`null`) makes the sum unknown.
+ *
+ * @example addUsage(noUsage, noUsage).calls // => 0
+ */
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    calls: a.calls + b.calls,
+    tokensIn: a.tokensIn + b.tokensIn,
+    tokensOut: a.tokensOut + b.tokensOut,
+    costUsd: addPrice(a.costUsd, b.costUsd),
+    spentUsd: addPrice(a.spentUsd, b.spentUsd),
+    latencyMs: a.latencyMs + b.latencyMs,
+    cachedCalls: a.cachedCalls + b.cachedCalls,
+    retries: a.retries + b.retries,
+  }
+}
+
+/** Plain data: for the `usage` that a failed run carries in its error's `data`. */
+export function usageJson(usage: Usage): { readonly [key: string]: Json } {
+  return { ...usage }
+}
+
+/**
+ * What middleware and the local model know about one answer, under `providerMetadata.mabeam`. `latencyMs` and `costUsd`
+ * are measured and looked up where a model does not declare them itself.
+ */
+export interface AnswerMetadata {
+  readonly latencyMs?: number
+  readonly costUsd?: number
+  readonly retries?: number
+  readonly cached?: boolean
+}
+
+/** The `providerMetadata.mabeam` of an answer, checked. */
+export function answerMetadata(answer: ModelAnswer): AnswerMetadata {
+  const given = answer.providerMetadata?.mabeam
+  if (given === undefined) return {}
+  const { latencyMs, costUsd, retries, cached } = given
+  return {
+    ...(typeof latencyMs === 'number' && { latencyMs }),
+    ...(typeof costUsd === 'number' && { costUsd }),
+    ...(typeof retries === 'number' && { retries }),
+    ...(typeof cached === 'boolean' && { cached }),
+  }
+}
+
+/** The answer with more metadata under `providerMetadata.mabeam`. */
+export function withAnswerMetadata(answer: ModelAnswer, metadata: AnswerMetadata): ModelAnswer {
+  return {
+    ...answer,
+    providerMetadata: { ...answer.providerMetadata, mabeam: { ...answer.providerMetadata?.mabeam, ...metadata } },
+  }
+}
+
+/** The usage of one answer; `measuredMs` counts where neither model nor middleware says how long it took. */
+export function usageOf(answer: ModelAnswer, measuredMs: number): Usage {
+  const { latencyMs = measuredMs, costUsd = null, retries = 0, cached = false } = answerMetadata(answer)
+  return {
+    calls: 1,
+    tokensIn: answer.usage.inputTokens.total ?? 0,
+    tokensOut: answer.usage.outputTokens.total ?? 0,
+    costUsd,
+    spentUsd: cached ? 0 : costUsd,
+    latencyMs,
+    cachedCalls: cached ? 1 : 0,
+    retries,
+  }
+}
+
+function addPrice(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b
+}

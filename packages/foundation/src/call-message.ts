@@ -1,0 +1,122 @@
+/** One message on its way: a call or a cast, and what hangs on a call (deadline, signal, who waits for whom). */
+
+import type { Handler } from './actor.ts'
+import { type CallDeadlines, Deadline } from './call-deadlines.ts'
+import type { Queued } from './mailbox.ts'
+
+/** A call while it has a `resolve`, a cast otherwise. Many are made: what is rarely needed sits in `extras`. */
+export class Message implements Queued {
+  readonly handler: Handler
+  readonly input: unknown
+  readonly resolve: ((reply: unknown) => void) | undefined
+  readonly reject: ((thrown: unknown) => void) | undefined
+  next: Queued | undefined = undefined
+  done = false
+  extras: CallExtras | undefined = undefined
+
+  constructor(
+    handler: Handler,
+    input: unknown,
+    resolve: ((reply: unknown) => void) | undefined,
+    reject: ((thrown: unknown) => void) | undefined,
+  ) {
+    this.handler = handler
+    this.input = input
+    this.resolve = resolve
+    this.reject = reject
+  }
+
+  /** The first outcome counts; later ones are ignored. */
+  succeed(reply: unknown): void {
+    if (this.done) return
+    this.done = true
+    if (this.extras !== undefined) this.extras.release()
+    this.resolve?.(reply)
+  }
+
+  fail(thrown: unknown): void {
+    if (this.done) return
+    this.done = true
+    if (this.extras !== undefined) this.extras.release()
+    this.reject?.(thrown)
+  }
+}
+
+/** Who works on a message, as the search for cycles sees it. */
+export interface Worker {
+  /** What it works on now. */
+  readonly work: Message | undefined
+  readonly label: string
+}
+
+export class CallExtras extends Deadline {
+  readonly #message: Message
+  readonly #onTimeout: () => unknown
+  #deadlines: CallDeadlines | undefined
+  #signal: AbortSignal | undefined
+  /** The work that waits for this call, and for whom it waits. */
+  #waiting: { readonly work: Message; readonly target: Worker } | undefined
+  /** Those whose replies the work on this message waits for. */
+  waitsFor: Worker[] | undefined
+
+  constructor(message: Message, onTimeout: () => unknown) {
+    super()
+    this.#message = message
+    this.#onTimeout = onTimeout
+  }
+
+  expireWith(deadlines: CallDeadlines, timeoutMs: number): void {
+    this.#deadlines = deadlines
+    deadlines.add(this, timeoutMs)
+  }
+
+  abortWith(signal: AbortSignal): void {
+    this.#signal = signal
+    signal.addEventListener('abort', this)
+  }
+
+  waitedForBy(work: Message, target: Worker): void {
+    work.extras ??= new CallExtras(work, this.#onTimeout)
+    work.extras.waitsFor ??= []
+    work.extras.waitsFor.push(target)
+    this.#waiting = { work, target }
+  }
+
+  override onDue(): void {
+    this.#message.fail(this.#onTimeout())
+  }
+
+  /** The signal's event. */
+  handleEvent(): void {
+    this.#message.fail(this.#signal?.reason)
+  }
+
+  release(): void {
+    this.#deadlines?.remove(this)
+    this.#signal?.removeEventListener('abort', this)
+    if (this.#waiting === undefined) return
+    const others = this.#waiting.work.extras?.waitsFor
+    others?.splice(others.indexOf(this.#waiting.target), 1)
+    this.#waiting = undefined
+  }
+}
+
+/**
+ * The way from `target` back to `caller` along who waits for whom, or undefined when there is none. A caller that asks
+ * the last on that way would wait for itself.
+ */
+export function findCallCycle(caller: Worker, target: Worker): readonly string[] | undefined {
+  const seen = new Set<Worker>()
+  const search = (at: Worker): string[] | undefined => {
+    if (at === caller) return [at.label]
+    if (seen.has(at)) return undefined
+    seen.add(at)
+    for (const next of at.work?.extras?.waitsFor ?? []) {
+      const rest = search(next)
+      if (rest !== undefined) return [at.label, ...rest]
+    }
+    return undefined
+  }
+  const way = search(target)
+  return way === undefined ? undefined : [caller.label, ...way]
+}

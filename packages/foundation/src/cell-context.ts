@@ -1,0 +1,55 @@
+/** What handlers are given besides state and message; parts are made when first asked for. */
+
+import type { ActorContext } from './actor.ts'
+import type { ActorReference } from './actor-reference.ts'
+import type { Clock } from './clock.ts'
+import type { Random } from './random.ts'
+
+interface ContextHost<C> {
+  readonly clock: Clock
+  readonly random: Random
+  reference(cell: C): ActorReference
+}
+
+interface ContextCell {
+  readonly settings: { readonly id: number }
+}
+
+export class CellContext<C extends ContextCell = ContextCell> implements ActorContext {
+  readonly #host: ContextHost<C>
+  readonly #cell: C
+  #random: Random | undefined
+  #abort: AbortController | undefined
+  #ended: Error | undefined
+
+  constructor(host: ContextHost<C>, cell: C) {
+    this.#host = host
+    this.#cell = cell
+  }
+
+  get self(): ActorReference {
+    return this.#host.reference(this.#cell)
+  }
+
+  get clock(): Clock {
+    return this.#host.clock
+  }
+
+  get random(): Random {
+    this.#random ??= this.#host.random.fork(this.#cell.settings.id)
+    return this.#random
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.#ended !== undefined) this.#abort.abort(this.#ended)
+    }
+    return this.#abort.signal
+  }
+
+  end(reason: Error): void {
+    this.#ended = reason
+    this.#abort?.abort(reason)
+  }
+}

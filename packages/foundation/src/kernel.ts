@@ -1,0 +1,368 @@
+/**
+ * What the actors of one node share: names, ids, clock, codec, and the way of a message from a reference into a
+ * mailbox. Nothing here decides anything; it is the one place where effects of handlers are carried out.
+ */
+
+import type { ActorDefinition, Handler } from './actor.ts'
+import { ActorCell, type CellHost, type CellOwner } from './actor-cell.ts'
+import type { ActorAddress, ActorReference, CallOptions } from './actor-reference.ts'
+import { currentContext } from './async-context.ts'
+import { CallDeadlines } from './call-deadlines.ts'
+import { CallExtras, findCallCycle, Message } from './call-message.ts'
+import type { Clock } from './clock.ts'
+import { type Codec, createCodec } from './codec.ts'
+import type { Effect } from './effect.ts'
+import {
+  callCycle,
+  callTimeout,
+  invalidMessage,
+  limitReached,
+  mailboxFull,
+  nameTaken,
+  nodeStopped,
+  noSuchActor,
+} from './errors.ts'
+import type { ExitReason } from './exit-reason.ts'
+import { LocalRef, type NameEntry, type RefHost } from './local-ref.ts'
+import type { Overflow } from './mailbox.ts'
+import { invalidOption, unknownName } from './options.ts'
+import type { Random } from './random.ts'
+import type { Telemetry } from './telemetry.ts'
+import { Turns } from './turns.ts'
+
+export interface KernelSettings {
+  readonly system: string
+  readonly name: string
+  readonly epoch: number
+  readonly clock: Clock
+  readonly random: Random
+  readonly telemetry: Telemetry
+  readonly codec: boolean
+  readonly callTimeoutMs: number
+  readonly mailboxCapacity: number
+  readonly overflow: Overflow
+  readonly actorsMax: number
+  readonly timersMax: number
+}
+
+/** How an actor is started. */
+export interface StartSettings {
+  readonly entry?: NameEntry | undefined
+  readonly owner?: CellOwner | undefined
+  readonly mailboxCapacity?: number | undefined
+  readonly overflow?: Overflow | undefined
+}
+
+export class Kernel implements CellHost, RefHost {
+  readonly settings: KernelSettings
+  readonly clock: Clock
+  readonly random: Random
+  readonly turns: Turns
+  readonly timersMax: number
+  readonly cells = new Map<number, ActorCell>()
+  running: ActorCell | undefined
+  waitingHandlers = 0
+  stopped = false
+  readonly #names = new Map<string, NameEntry>()
+  readonly #deadlines: CallDeadlines
+  readonly #codec: Codec | undefined
+  readonly #mailbox: { readonly mailboxCapacity: number; readonly overflow: Overflow }
+  #lastId = 0
+  #resolve: (reply: unknown) => void = () => {}
+  #reject: (thrown: unknown) => void = () => {}
+
+  constructor(settings: KernelSettings) {
+    this.settings = settings
+    this.clock = settings.clock
+    this.random = settings.random.fork('actors')
+    this.turns = new Turns(settings.clock)
+    this.timersMax = settings.timersMax
+    this.#deadlines = new CallDeadlines(settings.clock)
+    this.#mailbox = { mailboxCapacity: settings.mailboxCapacity, overflow: settings.overflow }
+    if (settings.codec) this.#codec = createCodec({ extensions: [this.#refExtension()] })
+  }
+
+  /** Ids also order what was started, so that it can be stopped in reverse. */
+  nextId(): number {
+    return ++this.#lastId
+  }
+
+  /** Takes a name; throws `foundation/name-taken`. */
+  reserve(name: string, supervised: boolean): NameEntry {
+    if (this.#names.has(name)) throw nameTaken(name)
+    const entry: NameEntry = { name, cell: undefined, supervised, restarting: false }
+    this.#names.set(name, entry)
+    return entry
+  }
+
+  release(entry: NameEntry | undefined): void {
+    if (entry !== undefined && this.#names.get(entry.name) === entry) this.#names.delete(entry.name)
+  }
+
+  start(definition: ActorDefinition, arg: unknown, how: StartSettings): ActorCell {
+    const { actorsMax, name: node } = this.settings
+    if (this.stopped) throw nodeStopped(node)
+    if (this.cells.size >= actorsMax) throw limitReached(`node ${node}`, 'actorsMax', actorsMax)
+    const mailboxCapacity = how.mailboxCapacity ?? definition.mailboxCapacity
+    const overflow = how.overflow ?? definition.overflow
+    const usual = mailboxCapacity === undefined && overflow === undefined
+    const cell = new ActorCell(this, definition, {
+      id: this.nextId(),
+      name: how.entry?.name,
+      owner: how.owner,
+      mailbox: usual
+        ? this.#mailbox
+        : {
+            mailboxCapacity: mailboxCapacity ?? this.#mailbox.mailboxCapacity,
+            overflow: overflow ?? this.#mailbox.overflow,
+          },
+    })
+    this.cells.set(cell.settings.id, cell)
+    if (how.entry !== undefined) how.entry.cell = cell
+    this.#emit('actor-started', cell, {})
+    cell.start(arg)
+    return cell
+  }
+
+  reference(cell: ActorCell): LocalRef {
+    const entry = cell.settings.name === undefined ? undefined : this.#names.get(cell.settings.name)
+    return new LocalRef(this, entry?.cell === cell ? { cell, entry } : { cell })
+  }
+
+  /** A reference by what was sent of one. */
+  bind(address: ActorAddress): LocalRef {
+    const { system, name, epoch } = this.settings
+    const here = address.system === system && address.node === name && address.epoch === epoch
+    const entry = here && address.name !== undefined ? this.entryOf(address.name) : undefined
+    if (entry !== undefined) return new LocalRef(this, { entry, ...(entry.cell && { cell: entry.cell }) })
+    const cell = here ? this.cells.get(address.id) : undefined
+    return new LocalRef(this, cell === undefined ? { elsewhere: address } : { cell })
+  }
+
+  entryOf(name: string): NameEntry | undefined {
+    return this.#names.get(name)
+  }
+
+  addressOf(cell: ActorCell): ActorAddress {
+    const { system, name: node, epoch } = this.settings
+    const { id, name } = cell.settings
+    return name === undefined ? { system, node, epoch, id } : { system, node, epoch, id, name }
+  }
+
+  call(ref: LocalRef, name: string, input: unknown, options: CallOptions | undefined): Promise<unknown> {
+    const cell = ref.target
+    if (cell === undefined) return Promise.reject(this.#absence(ref))
+    const handler = cell.definition.calls.get(name)
+    if (handler === undefined) return Promise.reject(unknownHandler(cell, 'call', cell.definition.calls, name))
+    let given = input
+    if (this.#codec !== undefined) {
+      try {
+        given = this.#checkedInput(cell, handler, input)
+      } catch (thrown) {
+        return Promise.reject(thrown)
+      }
+    }
+    const promise = new Promise<unknown>(this.#capture)
+    const message = new Message(handler, given, this.#resolve, this.#reject)
+    const bare =
+      options === undefined &&
+      this.settings.callTimeoutMs === Number.POSITIVE_INFINITY &&
+      this.running === undefined &&
+      this.waitingHandlers === 0
+    if (!bare && !this.#prepared(message, cell, options)) return promise
+    const left = cell.offer(message)
+    if (left !== undefined) this.#dropped(cell, left)
+    return promise
+  }
+
+  cast(ref: LocalRef, name: string, input: unknown): void {
+    const cell = ref.target
+    if (cell === undefined) return void this.#undelivered(ref, name)
+    const handler = cell.definition.casts.get(name)
+    if (handler === undefined) throw unknownHandler(cell, 'cast', cell.definition.casts, name)
+    const given = this.#codec === undefined ? input : this.#checkedInput(cell, handler, input)
+    const message = new Message(handler, given, undefined, undefined)
+    const left = cell.offer(message)
+    if (left === undefined) return
+    this.#dropped(cell, left)
+    const { mailboxCapacity, overflow } = cell.settings.mailbox
+    if (overflow === 'reject') throw mailboxFull(cell.label, mailboxCapacity)
+  }
+
+  monitor(ref: LocalRef, listener: (reason: ExitReason) => void): () => void {
+    const cell = ref.target
+    if (cell !== undefined) return cell.monitor(listener)
+    let wanted = true
+    queueMicrotask(() => {
+      if (wanted) listener({ type: 'no-such-actor' })
+    })
+    return () => {
+      wanted = false
+    }
+  }
+
+  checkedReply(cell: ActorCell, handler: Handler, reply: unknown): unknown {
+    return this.#codec === undefined ? reply : this.#codec.copy(reply, `${cell.definition.name}.${handler.name} reply`)
+  }
+
+  carryOut(cell: ActorCell, effect: Effect): void {
+    switch (effect.type) {
+      case 'cast-send':
+        this.#castFrom(effect.to, effect.cast, effect.input)
+        break
+      case 'timer-start': {
+        const handler = cell.definition.casts.get(effect.cast)
+        if (handler === undefined) throw unknownHandler(cell, 'cast', cell.definition.casts, effect.cast)
+        const message = () => new Message(handler, effect.input, undefined, undefined)
+        cell.startTimer(effect.timer, { delayMs: effect.delayMs, repeat: effect.repeat }, message)
+        break
+      }
+      case 'timer-cancel':
+        cell.cancelTimer(effect.timer)
+        break
+      case 'monitor-start': {
+        const ref = this.#own(effect.actor)
+        cell.watch(ref, (listener) => this.monitor(ref, listener))
+        break
+      }
+      case 'telemetry-emit':
+        this.settings.telemetry.emit(effect.event)
+        break
+      case 'actor-stop':
+        cell.stop({ type: 'normal' }, Number.POSITIVE_INFINITY)
+    }
+  }
+
+  ended(cell: ActorCell, reason: ExitReason): void {
+    this.cells.delete(cell.settings.id)
+    const entry = cell.settings.name === undefined ? undefined : this.#names.get(cell.settings.name)
+    if (entry?.cell === cell) {
+      entry.cell = undefined
+      if (!entry.supervised) this.release(entry)
+    }
+    if (reason.type === 'crashed')
+      this.#emit('actor-crashed', cell, { code: reason.error.code, message: reason.error.message })
+    else this.#emit('actor-stopped', cell, { reason: reason.type })
+  }
+
+  /** Ends what waits for time. Cells are stopped by then. */
+  close(): void {
+    this.stopped = true
+    this.#deadlines.clear()
+  }
+
+  readonly #capture = (resolve: (reply: unknown) => void, reject: (thrown: unknown) => void): void => {
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** Deadline, signal and who waits for whom; false when the call has failed already. */
+  #prepared(message: Message, cell: ActorCell, options: CallOptions | undefined): boolean {
+    const timeoutMs = options?.timeoutMs ?? this.settings.callTimeoutMs
+    const signal = options?.signal
+    const refused = callOptionsRefusal(options, timeoutMs)
+    if (refused !== undefined) message.fail(refused)
+    else if (signal?.aborted) message.fail(signal.reason)
+    if (message.done) return false
+    const caller = this.#caller()
+    const way = caller === undefined ? undefined : findCallCycle(caller, cell)
+    if (way !== undefined) {
+      message.fail(callCycle(way))
+      return false
+    }
+    message.extras ??= new CallExtras(message, () => callTimeout(cell.label, message.handler.name, timeoutMs))
+    if (timeoutMs !== Number.POSITIVE_INFINITY) message.extras.expireWith(this.#deadlines, timeoutMs)
+    if (signal != null) message.extras.abortWith(signal)
+    if (caller?.work !== undefined) message.extras.waitedForBy(caller.work, cell)
+    return true
+  }
+
+  /** The actor on whose behalf this call is made, while it works on the message that made it. */
+  #caller(): ActorCell | undefined {
+    if (this.running !== undefined) return this.running.work === undefined ? undefined : this.running
+    if (this.waitingHandlers === 0) return undefined
+    const work = currentContext()?.work
+    const worker = work?.worker
+    return worker instanceof ActorCell && worker.host === this && worker.work === work?.message ? worker : undefined
+  }
+
+  #checkedInput(cell: ActorCell, handler: Handler, input: unknown): unknown {
+    const target = `${cell.definition.name}.${handler.name}`
+    const copy = (this.#codec as Codec).copy(input, target)
+    if (handler.input === undefined) return copy
+    const result = handler.input['~standard'].validate(copy)
+    if (result instanceof Promise)
+      throw invalidMessage(target, 'its schema is async; a schema of a message must not be')
+    const issue = result.issues?.[0]
+    if (issue === undefined) return copy
+    const path = (issue.path ?? []).map((step) => `.${String(typeof step === 'object' ? step.key : step)}`).join('')
+    throw invalidMessage(target, `input${path}: ${issue.message}`)
+  }
+
+  #castFrom(to: ActorReference, cast: string, input: unknown): void {
+    const ref = this.#own(to)
+    try {
+      this.cast(ref, cast, input)
+    } catch (thrown) {
+      // A full mailbox elsewhere is no fault of the sender: the cast was dropped and counted.
+      if (!(ref.target?.settings.mailbox.overflow === 'reject' && isMailboxFull(thrown))) throw thrown
+    }
+  }
+
+  #own(ref: ActorReference): LocalRef {
+    return ref instanceof LocalRef ? ref : this.bind(ref.address)
+  }
+
+  #dropped(cell: ActorCell, message: Message): void {
+    message.fail(mailboxFull(cell.label, cell.settings.mailbox.mailboxCapacity))
+    this.#emit('message-dropped', cell, { message: message.handler.name, reason: 'mailbox-full' })
+  }
+
+  #undelivered(ref: LocalRef, name: string): void {
+    const { telemetry, name: node } = this.settings
+    if (!telemetry.enabled) return
+    const metadata = { node, actor: ref.label, message: name, reason: 'no-such-actor' }
+    telemetry.emit({ name: 'foundation.message-dropped', measurements: { count: 1 }, metadata })
+  }
+
+  #absence(ref: LocalRef): Error {
+    if (this.stopped) return nodeStopped(this.settings.name)
+    return noSuchActor(ref.label, ref.restarting)
+  }
+
+  #emit(event: string, cell: ActorCell, more: { readonly [key: string]: string }): void {
+    const { telemetry, name: node } = this.settings
+    if (!telemetry.enabled) return
+    const metadata = { node, actor: cell.label, definition: cell.definition.name, ...more }
+    telemetry.emit({ name: `foundation.${event}`, measurements: { count: 1 }, metadata })
+  }
+
+  #refExtension() {
+    return {
+      tag: 'ref',
+      accepts: (value: object) => value instanceof LocalRef,
+      toPlain: (value: object) => (value as LocalRef).address,
+      fromPlain: (plain: unknown) => this.bind(plain as ActorAddress),
+    }
+  }
+}
+
+function callOptionsRefusal(options: CallOptions | undefined, timeoutMs: number): Error | undefined {
+  for (const key in options) {
+    if (key !== 'timeoutMs' && key !== 'signal') return unknownName('call', 'option', key, ['timeoutMs', 'signal'])
+  }
+  return timeoutMs > 0 ? undefined : invalidOption('call', 'timeoutMs', 'a number of milliseconds > 0', timeoutMs)
+}
+
+function unknownHandler(
+  cell: ActorCell,
+  kind: 'call' | 'cast',
+  known: ReadonlyMap<string, Handler>,
+  name: string,
+): Error {
+  return unknownName(cell.definition.name, kind, name, [...known.keys()])
+}
+
+function isMailboxFull(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown as { readonly code?: unknown }).code === 'foundation/mailbox-full'
+}

@@ -1,0 +1,226 @@
+/** A node: the actors of one process (or of one test), their clock, randomness, telemetry and messages. */
+
+import { randomInt, randomUUID } from 'node:crypto'
+import type { ActorDefinition, ArgOf } from './actor.ts'
+import type { ActorCell, CellOwner } from './actor-cell.ts'
+import type { ActorRef, ActorReference } from './actor-reference.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { Engine } from './engine.ts'
+import { memoryEngine } from './engines/memory.ts'
+import { actorStopped } from './errors.ts'
+import type { ExitReason } from './exit-reason.ts'
+import { Kernel, type StartSettings } from './kernel.ts'
+import { LocalRef } from './local-ref.ts'
+import type { Overflow } from './mailbox.ts'
+import { checkOptions, rule } from './options.ts'
+import { type Random, seededRandom } from './random.ts'
+import {
+  type ChildOptions,
+  checkChildOptions,
+  child,
+  childDefaults,
+  type Supervisor,
+  type SupervisorOptions,
+  SupervisorRuntime,
+} from './supervisor.ts'
+import type { Restart } from './supervisor-step.ts'
+import { silentTelemetry, type Telemetry } from './telemetry.ts'
+
+export interface NodeOptions {
+  /** Nodes of one system know each other. @default 'mabeam' */
+  readonly system?: string
+  /** Unique in its system. @default 'node-' and eight random characters */
+  readonly name?: string
+  /** This life of the node; higher than any before it. @default the time on the clock */
+  readonly epoch?: number
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** @default a stream with a seed of its own */
+  readonly random?: Random
+  /** @default silentTelemetry */
+  readonly telemetry?: Telemetry
+  /** Carries messages between nodes; the node ends one of its own, not one it was given. @default memoryEngine() */
+  readonly engine?: Engine
+  /**
+   * Inputs and replies pass the codec and the schemas between local actors too, so that what works here works between
+   * nodes. Turn it off in production: a call costs about twice as much with it.
+   * @default true
+   */
+  readonly codec?: boolean
+  /** @default 30_000 */
+  readonly callTimeoutMs?: number
+  /** Messages waiting at one actor. @default 10_000 */
+  readonly mailboxCapacity?: number
+  /** What happens to the one too many. @default 'reject' */
+  readonly overflow?: Overflow
+  /** Actors alive. @default 1_000_000 */
+  readonly actorsMax?: number
+  /** Timers of one actor. @default 1_000 */
+  readonly timersMax?: number
+  /** How long an actor started by `spawn` may take to stop before it is killed. @default 5_000 */
+  readonly shutdownMs?: number
+}
+
+export const nodeDefaults = {
+  system: 'mabeam',
+  clock: systemClock,
+  telemetry: silentTelemetry,
+  codec: true,
+  callTimeoutMs: 30_000,
+  mailboxCapacity: 10_000,
+  overflow: 'reject',
+  actorsMax: 1_000_000,
+  timersMax: 1_000,
+  shutdownMs: 5_000,
+} as const satisfies Omit<Required<NodeOptions>, 'name' | 'epoch' | 'random' | 'engine'>
+
+export interface SpawnOptions {
+  /** Registered on this node; references by it survive a restart. @default none */
+  readonly name?: string
+  /** Restarted always, after an abnormal exit, never. @default 'temporary' */
+  readonly restart?: Restart
+  /** Restarts allowed inside `windowMs` before it is given up. @default 3 */
+  readonly restartsMax?: number
+  /** @default 5_000 */
+  readonly windowMs?: number
+  /** @default shutdownMs of the node */
+  readonly shutdownMs?: number
+  /** @default as the definition says, else the node */
+  readonly mailboxCapacity?: number
+  /** @default as the definition says, else the node */
+  readonly overflow?: Overflow
+}
+
+/** A running node; disposing stops it. */
+export interface Node extends AsyncDisposable {
+  readonly system: string
+  readonly name: string
+  readonly epoch: number
+  readonly clock: Clock
+  readonly random: Random
+  readonly telemetry: Telemetry
+  readonly engine: Engine
+  /** Actors alive. */
+  readonly actors: number
+  /**
+   * Starts an actor and resolves when its `init` is done. The argument stays on this node, so it may hold anything.
+   *
+   * Rejects with `foundation/actor-init-failed`, `foundation/name-taken`, `foundation/limit-reached`,
+   * `foundation/node-stopped`.
+   */
+  spawn<D extends ActorDefinition>(definition: D, arg: ArgOf<D>, options?: SpawnOptions): Promise<ActorRef<D>>
+  /** Starts children in order; rejects with `foundation/supervisor-start-failed` when one would not start. */
+  supervise(options: SupervisorOptions): Promise<Supervisor>
+  /** The actor of that name and definition, if it runs. */
+  find<D extends ActorDefinition>(definition: D, name: string): ActorRef<D> | undefined
+  /**
+   * Asks an actor to stop and resolves with how it ended. One that `spawn` restarts is not restarted; a child of a
+   * supervisor is, when it is permanent.
+   */
+  stop(actor: ActorReference, options?: { readonly shutdownMs?: number }): Promise<ExitReason>
+  /** Stops everything in reverse order of starting. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a node.
+ *
+ * @example await using node = await startNode(); const counter = await node.spawn(Counter, 1, { name: 'counter' })
+ */
+export async function startNode(options: NodeOptions = {}): Promise<Node> {
+  checkNodeOptions(options)
+  const { clock = nodeDefaults.clock, random = seededRandom(randomInt(2 ** 47)) } = options
+  const name = options.name ?? `node-${randomUUID().slice(0, 8)}`
+  const settings = { ...nodeDefaults, epoch: clock.nowMs(), ...options, name, clock, random }
+  const node = new LocalNode(settings, options.engine)
+  node.emit('node-started')
+  return node
+}
+
+type NodeSettings = Omit<Required<NodeOptions>, 'engine'>
+
+class LocalNode implements Node {
+  readonly engine: Engine
+  readonly #settings: NodeSettings
+  readonly #ownsEngine: boolean
+  readonly #kernel: Kernel
+  /** What stops apart from others, with how to stop it. */
+  readonly #supervisors = new Set<SupervisorRuntime>()
+  /** The implicit supervisor of each actor that `spawn` restarts. */
+  readonly #restarted = new Map<ActorCell | string, SupervisorRuntime>()
+  #closing: Promise<void> | undefined
+
+  constructor(settings: NodeSettings, engine: Engine | undefined) {
+    const { clock, random, telemetry } = settings
+    this.#settings = settings
+    this.#kernel = new Kernel(settings)
+    this.#ownsEngine = engine === undefined
+    this.engine = engine ?? memoryEngine({ clock, random: random.fork('engine'), telemetry })
+  }
+
+  get system(): string {
+    return this.#settings.system
+  }
+
+  get name(): string {
+    return this.#settings.name
+  }
+
+  get epoch(): number {
+    return this.#settings.epoch
+  }
+
+  get clock(): Clock {
+    return this.#settings.clock
+  }
+
+  get random(): Random {
+    return this.#settings.random
+  }
+
+  get telemetry(): Telemetry {
+    return this.#settings.telemetry
+  }
+
+  get actors(): number {
+    return this.#kernel.cells.size
+  }
+
+  async spawn<D extends ActorDefinition>(
+    definition: D,
+    arg: ArgOf<D>,
+    options: SpawnOptions = {},
+  ): Promise<ActorRef<D>> {
+    const { restartsMax, windowMs, ...childOptions } = options
+    checkChildOptions('spawn', childOptions)
+    const restart = options.restart ?? 'temporary'
+    if (restart === 'temporary') return (await this.#spawnOnce(definition, arg, options)) as unknown as ActorRef<D>
+    const given: ChildOptions = { shutdownMs: this.#settings.shutdownMs, ...childOptions }
+    const supervisor = this.#supervisor({
+      name: options.name ?? definition.name,
+      children: [child(definition, arg, { ...given, id: 'actor' })],
+      ...(restartsMax !== undefined && { restartsMax }),
+      ...(windowMs !== undefined && { windowMs }),
+    })
+    try {
+      await supervisor.start()
+    } catch (thrown) {
+      throw supervisor.failure ?? thrown
+    }
+    const ref = supervisor.child(definition, 'actor')
+    if (ref === undefined) throw actorStopped(definition.name)
+    return ref
+  }
+
+  async supervise(options: SupervisorOptions): Promise<Supervisor> {
+    const supervisor = this.#supervisor(options)
+    await supervisor.start()
+    return supervisor
+  }
+
+  find<D extends ActorDefinition>(definition: D, name: string): ActorRef<D> | undefined {
+    const cell = this.#kernel.entryOf(name)?.cell
+    if (cell === undefined || cell.definition !== definition) return undefined
+    return this.#kernel.reference(cell) as unknown as ActorRef<D>
+  }
+}

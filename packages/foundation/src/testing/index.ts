@@ -1,0 +1,5 @@
+export { cacheStoreContract, type OpenCacheStore } from './cache-store-contract.ts'
+export { type CollectedTelemetry, collectTelemetry } from './collect-telemetry.ts'
+export { type ContractCase, failingCases } from './contract-case.ts'
+export { journalContract, type OpenJournal } from './journal-contract.ts'
+export { eventually, settled, type VirtualClock, type VirtualClockOptions, virtualClock } from './virtual-clock.ts'

@@ -1,0 +1,47 @@
+/** The `mabeam` command line: parses, runs one command, prints one clear sentence when it fails. */
+
+import { isMabeamError, messageOf, toWireError } from '@mabeam/foundation'
+import { Command, CommanderError } from 'commander'
+import { evalCommand } from './commands/eval.ts'
+import { optimizeCommand } from './commands/optimize.ts'
+import { runCommand } from './commands/run.ts'
+import { serveLocalCommand } from './commands/serve-local.ts'
+import { exitStatusOf } from './errors.ts'
+import type { Terminal } from './terminal.ts'
+
+/**
+ * Runs one command line (without `node` and the script) and returns the exit status:
+ * 0 done, 1 failed, 2 called wrongly, 130 interrupted.
+ */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  let status = 0
+  const finish = (code: number) => {
+    status = code
+  }
+  const program = new Command('mabeam')
+    .description('Typed LM programs that are tuned rather than written.')
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text.replace(/^error: /, 'mabeam: ')),
+    })
+    .showHelpAfterError('(--help lists the options)')
+    .exitOverride()
+  for (const command of [optimizeCommand, evalCommand, runCommand, serveLocalCommand]) {
+    program.addCommand(command(terminal, finish).copyInheritedSettings(program))
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+  } catch (error) {
+    return reportFailure(error, args.includes('--json'), terminal)
+  }
+  return status
+}
+
+function reportFailure(error: unknown, json: boolean, terminal: Terminal): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (json) terminal.stdout.write(`${JSON.stringify({ error: toWireError(error) })}\n`)
+  terminal.stderr.write(`mabeam: ${messageOf(error)}\n`)
+  const isBug = !isMabeamError(error) && error instanceof Error
+  if (isBug) terminal.stderr.write(`${error.stack}\n`)
+  return exitStatusOf(error)
+}

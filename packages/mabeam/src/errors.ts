@@ -1,0 +1,66 @@
+/** What can go wrong in the CLI and the main job. `mabeam/usage…` and bad options end with exit status 2, the rest with 1. */
+
+import { isMabeamError, MabeamError } from '@mabeam/foundation'
+
+export const usage = (sentence: string): MabeamError => new MabeamError('mabeam/usage', sentence)
+
+export const badStudyId = (id: string): MabeamError =>
+  new MabeamError(
+    'mabeam/usage',
+    `study: expected letters, digits, ".", "_" or "-", at most 80, got ${JSON.stringify(id)}`,
+  )
+
+export const programNotFound = (path: string): MabeamError =>
+  new MabeamError('mabeam/program-not-found', `${path}: expected a program file, found none; check the path`, {
+    data: { path },
+  })
+
+export const programBroken = (path: string, cause: unknown, reason: string): MabeamError =>
+  new MabeamError('mabeam/program-broken', `${path}: the program could not be loaded: ${reason}`, {
+    data: { path },
+    cause,
+  })
+
+export const notAProgram = (path: string, got: string): MabeamError =>
+  new MabeamError(
+    'mabeam/not-a-program',
+    `${path}: expected the default export to be a program made by defineProgram(…), got ${got}`,
+    { data: { path } },
+  )
+
+export const noSuchStudy = (id: string, known: readonly string[]): MabeamError =>
+  new MabeamError(
+    'mabeam/usage',
+    `resume: no study "${id}" here; ${known.length === 0 ? 'none was started in this folder' : `known: ${known.join(', ')}`}`,
+  )
+
+export const studyExists = (id: string): MabeamError =>
+  new MabeamError(
+    'mabeam/usage',
+    `study: "${id}" exists; go on with it by --resume ${id}, or choose another name`,
+  )
+
+export const dataChanged = (path: string, study: string): MabeamError =>
+  new MabeamError(
+    'mabeam/data-changed',
+    `${path}: the file changed since study "${study}" began, so its scores can't be compared; restore it or start a new study`,
+    { data: { path, study } },
+  )
+
+export const tooFewRows = (what: string, least: number, got: number): MabeamError =>
+  new MabeamError('mabeam/too-few-rows', `${what}: expected at least ${least} rows, got ${got}; add data or another split`, {
+    data: { what, least, got },
+  })
+
+export const nothingToRecommend = (trials: number, reason: string): MabeamError =>
+  new MabeamError(
+    'mabeam/no-finished-trial',
+    `none of ${trials} trials finished, so there is nothing to recommend; the last failed with: ${reason}`,
+  )
+
+const usageCodes: ReadonlySet<string> = new Set(['mabeam/usage', 'foundation/invalid-option', 'foundation/unknown-name'])
+
+/** The exit status for a thrown value: 2 when the command was called wrongly, 1 when it failed. */
+export function exitStatusOf(thrown: unknown): 1 | 2 {
+  return isMabeamError(thrown) && usageCodes.has(thrown.code) ? 2 : 1
+}

@@ -1,0 +1,57 @@
+/** Where a project keeps what Mabeam writes: `.mabeam/` beside the work, or `MABEAM_HOME`. */
+
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { badStudyId } from './errors.ts'
+
+/** The files of one study. The journal is its only truth; the others are made from it or spare work. */
+export interface StudyFolder {
+  readonly id: string
+  readonly path: string
+  /** Every trial that was asked for and told. */
+  readonly journal: string
+  /** Every answer a model gave, so that none is paid for twice. */
+  readonly answers: string
+  /** The finished report, as `--json` prints it. */
+  readonly result: string
+  /** Test rows with what each compared program answered. */
+  readonly predictions: string
+}
+
+const idPattern = /^[a-z0-9][a-z0-9._-]{0,79}$/i
+
+/** The folder for all state, absolute. */
+export function homeFolder(env: { readonly [name: string]: string | undefined }, cwd: string): string {
+  return resolve(cwd, env.MABEAM_HOME ?? '.mabeam')
+}
+
+/**
+ * The files of study `id` under `home`; makes the folder.
+ *
+ * Throws: `mabeam/bad-study-id` for an id that could leave the folder.
+ */
+export function studyFolder(home: string, id: string): StudyFolder {
+  if (!idPattern.test(id)) throw badStudyId(id)
+  const path = join(home, 'studies', id)
+  mkdirSync(path, { recursive: true })
+  return {
+    id,
+    path,
+    journal: join(path, 'journal.jsonl'),
+    answers: join(path, 'answers.jsonl'),
+    result: join(path, 'result.json'),
+    predictions: join(path, 'predictions.jsonl'),
+  }
+}
+
+/** Where the tuned program of study `id` is saved. */
+export function artefactPath(home: string, id: string): string {
+  mkdirSync(join(home, 'artefacts'), { recursive: true })
+  return join(home, 'artefacts', `${id}.json`)
+}
+
+/** A new study's id: the program's name and the second it began. */
+export function newStudyId(programName: string, nowMs: number): string {
+  const stamp = new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
+  return `${programName.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-${stamp}`
+}

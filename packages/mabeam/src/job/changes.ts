@@ -1,0 +1,21 @@
+/** What tuning changed in a program, as rows for people. */
+
+import type { ProgramState } from '@mabeam/dspx'
+import type { Change } from '../result.ts'
+
+/** The differences between two states of one program: settings first, then the texts and demonstrations of each predictor. */
+export function stateChanges(before: ProgramState, after: ProgramState): Change[] {
+  const changes: Change[] = []
+  const add = (what: string, from: unknown, to: unknown) => {
+    if (from !== to) changes.push({ what, from: String(from ?? '–'), to: String(to ?? '–') })
+  }
+  for (const name of new Set([...Object.keys(before.settings), ...Object.keys(after.settings)])) {
+    if (name !== 'demos') add(name, before.settings[name], after.settings[name])
+  }
+  for (const [name, now] of Object.entries(after.predictors)) {
+    const then = before.predictors[name]
+    add(`${name}: instructions`, then?.instructions, now.instructions)
+    add(`${name}: demonstrations`, then?.demos.length ?? 0, now.demos.length)
+  }
+  return changes
+}

@@ -1,0 +1,164 @@
+/**
+ * The one reading of the test rows: the program as written, with labelled demonstrations, and tuned, on the same rows
+ * and compared row by row; plain nearest neighbours beside. Every answer is written down, so that anybody can score again.
+ */
+
+import { createWriteStream } from 'node:fs'
+import { finished } from 'node:stream/promises'
+import {
+  comparePrograms,
+  type EvaluatedExample,
+  type Example,
+  labeledDemos,
+  nearestNeighbours,
+  type Program,
+  type ProgramState,
+} from '@mabeam/dspx'
+import { type Random, seededRandom } from '@mabeam/foundation'
+import { meanInterval } from '@mabeam/ml'
+import type { Paired, StudyResult } from '../result.ts'
+import type { WorkerPool } from '../workers/worker-pool.ts'
+import type { JobEvent } from './job-event.ts'
+import { measure } from './scored-rows.ts'
+import type { StudyInputs } from './study-inputs.ts'
+
+export interface HeldOutTest {
+  readonly inputs: StudyInputs
+  readonly tuned: ProgramState
+  readonly seed: number
+  readonly pool: WorkerPool
+  readonly predictionsPath: string
+  readonly onEvent: (event: JobEvent) => void
+  readonly signal?: AbortSignal
+}
+
+type TestPart = Pick<StudyResult, 'baseline' | 'labeled' | 'labeledTunedSettings' | 'knn' | 'best' | 'paired'>
+
+/** Demonstrations shown by the labelled programs where the tuned one shows none. */
+const labeledDemosWithout = 16
+const neighbours = 5
+
+export async function heldOutTest(test: HeldOutTest): Promise<TestPart> {
+  const { inputs, tuned } = test
+  const random = seededRandom(test.seed).fork('test')
+  const states = comparedStates(inputs, tuned, random)
+  const answers = await answerAll(test, states)
+  const measured = mapValues(states, (state, name) => {
+    const fields = inputs.program.metric.fields ?? []
+    return measure(answers[name], inputs.splits.test, { fields, demos: demoCount(state), random: random.fork(name) })
+  })
+  const knn = nearestAnswers(inputs)
+  await writePredictions(test.predictionsPath, inputs.splits.test, { ...answers, ...(knn && { knn }) })
+  const against = (name: ComparedName): Paired => {
+    const options = { random: random.fork(`against ${name}`) }
+    const { difference, ci95 } = comparePrograms({ predictions: answers.tuned }, { predictions: answers[name] }, options)
+    return { difference, ci95 }
+  }
+  return {
+    baseline: measured.zeroShot,
+    labeled: measured.labeled,
+    labeledTunedSettings: measured.labeledTunedSettings,
+    best: measured.tuned,
+    knn: knn ? knnSummary(knn, random.fork('knn')) : null,
+    paired: {
+      vsBaseline: against('zeroShot'),
+      vsLabeled: against('labeled'),
+      vsLabeledTunedSettings: against('labeledTunedSettings'),
+    },
+  }
+}
+
+const comparedNames = ['zeroShot', 'labeled', 'labeledTunedSettings', 'tuned'] as const
+type ComparedName = (typeof comparedNames)[number]
+type Compared<T> = { readonly [name in ComparedName]: T }
+type ScoredAnswer = Pick<EvaluatedExample, 'id' | 'score' | 'outputs' | 'error'>
+
+function mapValues<T, U>(from: Compared<T>, change: (value: T, name: ComparedName) => U): Compared<U> {
+  return Object.fromEntries(comparedNames.map((name) => [name, change(from[name], name)])) as Compared<U>
+}
+
+/** Labelled demonstrations are drawn once and serve both labelled programs. */
+function comparedStates({ program, splits }: StudyInputs, tuned: ProgramState, random: Random): Compared<ProgramState> {
+  const zeroShot = program.initialState()
+  const demos = demoCount(tuned) || labeledDemosWithout
+  const labeled = labeledState(program, zeroShot.settings, { train: splits.train, demos, random })
+  const labeledTunedSettings = { ...labeled, settings: { ...tuned.settings, demos } }
+  return { zeroShot, labeled, labeledTunedSettings, tuned }
+}
+
+function labeledState(
+  program: Program,
+  settings: ProgramState['settings'],
+  from: { readonly train: readonly Example[]; readonly demos: number; readonly random: Random },
+): ProgramState {
+  const initial = program.initialState()
+  const predictors = Object.fromEntries(
+    Object.entries(initial.predictors).map(([name, one]) => {
+      const signature = program.predictors[name]
+      const demos = signature ? labeledDemos(signature, from.train, { count: from.demos, random: from.random.fork(name) }) : []
+      return [name, { ...one, demos }]
+    }),
+  )
+  return { settings: { ...settings, demos: from.demos }, predictors }
+}
+
+/** Demonstrations that the prompts really show, of the predictor with the most. */
+export function demoCount(state: ProgramState): number {
+  const shown = Math.max(0, ...Object.values(state.predictors).map((one) => one.demos.length))
+  const most = state.settings.demos
+  return typeof most === 'number' ? Math.min(most, shown) : shown
+}
+
+async function answerAll(test: HeldOutTest, states: Compared<ProgramState>): Promise<Compared<readonly EvaluatedExample[]>> {
+  const rows = test.inputs.splits.test.length
+  const total = rows * comparedNames.length
+  const answers: { [name: string]: readonly EvaluatedExample[] } = {}
+  for (const [i, name] of comparedNames.entries()) {
+    answers[name] = await test.pool.evaluate(states[name], 'test', {
+      seed: test.seed,
+      onProgress: (done) => test.onEvent({ type: 'phase', what: 'test', done: i * rows + done, total }),
+      ...(test.signal && { signal: test.signal }),
+    })
+  }
+  return answers as Compared<readonly EvaluatedExample[]>
+}
+
+/** What plain nearest neighbours over all training rows answer; undefined where no scored field is a closed set. */
+function nearestAnswers({ program, splits }: StudyInputs): readonly ScoredAnswer[] | undefined {
+  const scored = program.metric.fields ?? []
+  const closed = program.signature.outputs.filter((field) => field.kind === 'enum' && scored.includes(field.name))
+  if (closed.length === 0 || closed.length < scored.length) return undefined
+  const classify = closed.map((field) => ({ field, nearest: nearestNeighbours(splits.train, { field: field.name, k: neighbours }) }))
+  return splits.test.map((example) => {
+    const outputs = Object.fromEntries(classify.map(({ field, nearest }) => [field.name, nearest(example.inputs)]))
+    const right = closed.filter((field) => outputs[field.name] === example.outputs[field.name])
+    return { id: example.id, score: right.length / closed.length, outputs }
+  })
+}
+
+function knnSummary(answers: readonly ScoredAnswer[], random: Random): NonNullable<StudyResult['knn']> {
+  const { mean, ci95 } = meanInterval(
+    answers.map((answer) => answer.score),
+    { random },
+  )
+  return { accuracy: mean, ci95, k: neighbours }
+}
+
+async function writePredictions(
+  path: string,
+  examples: readonly Example[],
+  answers: { readonly [name: string]: readonly ScoredAnswer[] },
+): Promise<void> {
+  const file = createWriteStream(path)
+  const done = finished(file)
+  for (const [i, example] of examples.entries()) {
+    const given = Object.entries(answers).map(([name, rows]) => {
+      const { score, outputs, error } = rows[i] as ScoredAnswer
+      return [name, { score, ...(outputs && { outputs }), ...(error && { error }) }]
+    })
+    file.write(`${JSON.stringify({ id: example.id, inputs: example.inputs, labels: example.outputs, ...Object.fromEntries(given) })}\n`)
+  }
+  file.end()
+  await done
+}
+

@@ -1,0 +1,36 @@
+/** What a study of a program can make better, and the front over all of it. */
+
+import { type FinishedTrial, type Objective, paretoFront } from '@mabeam/ml'
+import type { FrontPoint } from '../result.ts'
+
+/** Everything a trial measures. `costUsd` is there where the price of every model is known. */
+const measured = {
+  accuracy: { name: 'accuracy', direction: 'maximise' },
+  costUsd: { name: 'costUsd', direction: 'minimise' },
+  latencyMs: { name: 'latencyMs', direction: 'minimise' },
+} as const satisfies { readonly [name: string]: Objective }
+
+export type ObjectiveName = keyof typeof measured
+
+export const objectiveNames = Object.keys(measured) as readonly ObjectiveName[]
+
+/** The objectives by name, in order. */
+export function objectivesNamed(names: readonly ObjectiveName[]): Objective[] {
+  return names.map((name) => measured[name])
+}
+
+/** The trials that no other beats in accuracy, cost and latency, the most accurate first. Without known prices: in accuracy and latency. */
+export function frontPoints(trials: readonly FinishedTrial[]): FrontPoint[] {
+  const complete = trials.filter((trial) => trial.state === 'complete')
+  const priced = complete.every((trial) => trial.values.costUsd !== undefined)
+  const compared = objectivesNamed(priced ? objectiveNames : ['accuracy', 'latencyMs'])
+  return paretoFront(complete, compared)
+    .map(({ number, values, config }) => ({
+      trial: number,
+      accuracy: values.accuracy ?? 0,
+      costUsd: values.costUsd ?? null,
+      latencyMs: values.latencyMs ?? 0,
+      config,
+    }))
+    .sort((a, b) => b.accuracy - a.accuracy || a.latencyMs - b.latencyMs)
+}

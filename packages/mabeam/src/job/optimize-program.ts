@@ -1,0 +1,233 @@
+/**
+ * The main job: candidates from the training rows, a study over the program's variables by supervised workers, a race of
+ * the best, one reading of the test rows, and an artefact. Everything durable is in the study's folder, so that a job
+ * that was stopped or killed goes on where it was.
+ */
+
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import {
+  applyConfig,
+  bootstrapRandomSearch,
+  createModels,
+  jointSearch,
+  planSpace,
+  saveArtefact,
+  type Teleprompter,
+  type TuningPlan,
+} from '@mabeam/dspx'
+import { type Json, type Journal, openJournal, seededRandom } from '@mabeam/foundation'
+import { openStudy, randomSampler, runStudy, type Study, type StudyProgress, studyJournal, tpeSampler } from '@mabeam/ml'
+import { studyExists } from '../errors.ts'
+import { artefactPath, newStudyId, type StudyFolder, studyFolder } from '../home.ts'
+import type { StudyResult } from '../result.ts'
+import { keptAnswers } from '../workers/answer-keeper.ts'
+import { startWorkers, type WorkerPool } from '../workers/worker-pool.ts'
+import { chooseBest } from './best-choice.ts'
+import { stateChanges } from './changes.ts'
+import { heldOutTest } from './held-out-test.ts'
+import type { JobEvent } from './job-event.ts'
+import {
+  checkJobOptions,
+  existingStudy,
+  type JobOptions,
+  type JobPlace,
+  readMeta,
+  type StudyMeta,
+  type StudyRequest,
+  studyRequest,
+} from './job-options.ts'
+import { frontPoints, objectivesNamed } from './objectives.ts'
+import { checkDigests, loadStudyInputs, type StudyInputs } from './study-inputs.ts'
+import { trialExecutor } from './trial-executor.ts'
+
+/**
+ * Tunes a program, or goes on with a study that was stopped. A finished study gives its result again.
+ *
+ * Throws: `signal.reason` when aborted (go on with `resume`), `mabeam/…` as `errors.ts` lists them, and what loading the
+ * program, reading the data, running the study and saving the artefact throw.
+ * @example await optimizeProgram({ program: 'triage.ts', data: { train: 'rows.jsonl' }, home, cwd, env, clock })
+ */
+export async function optimizeProgram(options: JobOptions): Promise<StudyResult> {
+  checkJobOptions(options)
+  const folder = await openFolder(options)
+  if (existsSync(folder.result)) return JSON.parse(await readFile(folder.result, 'utf8')) as StudyResult
+  await using journal = await openJournal({ path: folder.journal, ...studyJournal })
+  const before = 'resume' in options ? readMeta(folder.id, journal.records) : undefined
+  const request = before?.request ?? studyRequest(options as StudyRequest)
+  const inputs = await loadStudyInputs(request.program, request.data, { cwd: options.cwd, ...request })
+  if (before) checkDigests(folder.id, before.digests, inputs.digests)
+  return await new Job(options, { folder, journal, request, inputs, before }).run()
+}
+
+/** What a job works with. */
+interface Materials {
+  readonly folder: StudyFolder
+  readonly journal: Journal
+  readonly request: Required<StudyRequest>
+  readonly inputs: StudyInputs
+  readonly before: StudyMeta | undefined
+}
+
+class Job {
+  readonly #place: JobPlace
+  readonly #with: Materials
+  readonly #startedMs: number
+
+  constructor(place: JobPlace, materials: Materials) {
+    this.#place = place
+    this.#with = materials
+    this.#startedMs = place.clock.monotonicMs()
+  }
+
+  async run(): Promise<StudyResult> {
+    const { folder, request, inputs } = this.#with
+    const { splits } = inputs
+    this.#tell({
+      type: 'note',
+      text: `${splits.train.length} training, ${splits.validation.length} validation and ${splits.test.length} test rows (${inputs.splitNote}); trials are judged by ${splits.search.length} validation rows`,
+    })
+    await using pool = await startWorkers({
+      setup: { ...request, cwd: this.#place.cwd },
+      workers: request.workers,
+      answersPath: folder.answers,
+      clock: this.#place.clock,
+      ...this.#signal(),
+    })
+    const plan = this.#with.before?.plan ?? (await this.#plan(pool))
+    const study = await this.#openStudy(plan)
+    this.#tell({ type: 'began', study: folder.id, trialsBefore: study.finished.length })
+    await runStudy(study, trialExecutor(inputs.program, plan, pool), {
+      budget: request.budget,
+      deterministic: true,
+      onProgress: (progress) => this.#trialDone(progress),
+      ...this.#signal(),
+    })
+    return await this.#conclude(study, plan, pool)
+  }
+
+  /** Candidates from the training rows alone; what the teacher answers is kept like every other answer. */
+  async #plan(pool: WorkerPool): Promise<TuningPlan> {
+    const { inputs, request } = this.#with
+    const random = seededRandom(request.seed).fork('candidates')
+    const models = createModels({ cache: keptAnswers(pool.keeper), clock: this.#place.clock, env: this.#place.env, random })
+    const teacher = inputs.program.bind(inputs.program.initialState(), { models })
+    const plan = await teleprompters[request.teleprompter]().prepare({
+      program: inputs.program,
+      train: inputs.splits.train,
+      random,
+      teacher,
+      ...this.#signal(),
+    })
+    await pool.keeper.call('settle')
+    return plan
+  }
+
+  async #openStudy(plan: TuningPlan): Promise<Study> {
+    const { folder, request, inputs, journal } = this.#with
+    const meta: StudyMeta = { version: 1, request, digests: inputs.digests, plan }
+    const space = planSpace(inputs.program, plan)
+    return await openStudy({
+      id: folder.id,
+      space,
+      objectives: objectivesNamed(request.objectives),
+      seed: request.seed,
+      sampler: request.sampler === 'tpe' ? tpeSampler() : randomSampler(),
+      journal,
+      clock: this.#place.clock,
+      meta: meta as unknown as Json,
+      enqueue: [space.defaults],
+    })
+  }
+
+  #trialDone({ trials, budget, best, ratePerSec, secondsLeft }: StudyProgress): void {
+    const accuracy = best?.values.accuracy ?? 0
+    this.#tell({
+      type: 'trials',
+      done: trials,
+      total: budget,
+      perSec: ratePerSec,
+      ...(best && { best: { accuracy, trial: best.number } }),
+      ...(secondsLeft !== undefined && { secondsLeft }),
+    })
+  }
+
+  async #conclude(study: Study, plan: TuningPlan, pool: WorkerPool): Promise<StudyResult> {
+    const { folder, request, inputs } = this.#with
+    const onEvent = (event: JobEvent) => this.#tell(event)
+    const config = await chooseBest({ study, plan, inputs, pool, seed: request.seed, onEvent, ...this.#signal() })
+    const tuned = applyConfig(inputs.program, plan, config)
+    const test = await heldOutTest({
+      inputs,
+      tuned,
+      seed: request.seed,
+      pool,
+      predictionsPath: folder.predictions,
+      onEvent,
+      ...this.#signal(),
+    })
+    const { splits } = inputs
+    const artefact = artefactPath(this.#place.home, folder.id)
+    const result: StudyResult = {
+      version: 1,
+      study: folder.id,
+      program: request.program,
+      seed: request.seed,
+      trials: study.finished.length,
+      failedTrials: study.finished.filter((trial) => trial.state === 'failed').length,
+      seconds: (this.#place.clock.monotonicMs() - this.#startedMs) / 1000,
+      rows: { train: splits.train.length, validation: splits.validation.length, test: splits.test.length },
+      ...test,
+      front: frontPoints(study.finished),
+      config,
+      changes: stateChanges(inputs.program.initialState(), tuned),
+      bestSoFar: bestSoFar(study),
+      artefact,
+      predictions: folder.predictions,
+    }
+    await saveArtefact(artefact, {
+      program: inputs.program,
+      state: tuned,
+      module: inputs.programPath,
+      study: { id: folder.id, seed: request.seed },
+      measured: { baseline: test.baseline, best: test.best, paired: test.paired } as unknown as Json,
+      clock: this.#place.clock,
+    })
+    await writeFile(folder.result, `${JSON.stringify(result)}\n`)
+    return result
+  }
+
+  #tell(event: JobEvent): void {
+    this.#place.onEvent?.(event)
+  }
+
+  #signal(): { readonly signal?: AbortSignal } {
+    return this.#place.signal ? { signal: this.#place.signal } : {}
+  }
+}
+
+const teleprompters: { readonly [name in Required<StudyRequest>['teleprompter']]: () => Teleprompter } = {
+  joint: () => jointSearch(),
+  'bootstrap-random-search': () => bootstrapRandomSearch(),
+}
+
+async function openFolder(options: JobOptions): Promise<StudyFolder> {
+  if ('resume' in options) return await existingStudy(options.home, options.resume)
+  const id = options.study ?? newStudyId(programNameOf(options.program), options.clock.nowMs())
+  const folder = studyFolder(options.home, id)
+  if (existsSync(folder.journal)) throw studyExists(id)
+  return folder
+}
+
+function programNameOf(path: string): string {
+  return path.replace(/^.*[\\/]/, '').replace(/\.[cm]?[jt]s$/, '')
+}
+
+/** Best accuracy after each finished trial, earlier sessions included. */
+function bestSoFar(study: Study): number[] {
+  let best = 0
+  return study.finished.map((trial) => {
+    best = Math.max(best, trial.values.accuracy ?? 0)
+    return best
+  })
+}

@@ -1,0 +1,26 @@
+/** Loads a program from the file that defines it. */
+
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { isProgram, type Program } from '@mabeam/dspx'
+import { messageOf, show } from '@mabeam/foundation'
+import { notAProgram, programBroken, programNotFound } from './errors.ts'
+
+/**
+ * The default export of the file at `path`, which must be a program. Runs the file's code.
+ *
+ * Throws: `mabeam/program-not-found`, `mabeam/program-broken`, `mabeam/not-a-program`.
+ */
+export async function loadProgramFile(path: string): Promise<Program> {
+  const absolute = resolve(path)
+  if (!existsSync(absolute)) throw programNotFound(path)
+  let module: { readonly default?: unknown }
+  try {
+    module = await import(pathToFileURL(absolute).href)
+  } catch (error) {
+    throw programBroken(path, error, messageOf(error).split('\n')[0] ?? '')
+  }
+  if (!isProgram(module.default)) throw notAProgram(path, show(module.default))
+  return module.default
+}

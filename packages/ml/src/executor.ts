@@ -1,0 +1,63 @@
+/** The contract of executors, which measure trials, and the one that runs in this process. */
+
+import { setImmediate } from 'node:timers/promises'
+import { checkOptions, rule } from '@mabeam/foundation'
+import type { Config } from './space/space.ts'
+import type { TrialOutcome } from './study/study.ts'
+import type { Trial } from './trial.ts'
+
+/**
+ * `run` is called by `runStudy`, at most `slots` times at once. It resolves with every objective of the study. It rejects when
+ * the trial failed (it is run again when the error says `retryable`) and, soon after `signal` aborts, with
+ * its reason; the trial then stays pending. The suite that checks this is `executorContract` in `@mabeam/ml/testing`.
+ */
+export interface Executor<C = Config> {
+  /** How many trials it takes at once; constant. */
+  readonly slots: number
+  run(trial: Trial<C>, signal: AbortSignal): Promise<TrialOutcome>
+}
+
+/** Measures one trial. */
+export type ObjectiveFunction<C = Config> = (
+  trial: Trial<C>,
+  signal: AbortSignal,
+) => TrialOutcome | Promise<TrialOutcome>
+
+export interface InlineExecutorOptions {
+  /** Trials at once; more than one helps only where the objective waits. @default 1 */
+  readonly slots?: number
+}
+
+export const inlineExecutorDefaults = { slots: 1 } satisfies Required<InlineExecutorOptions>
+
+/**
+ * Runs the objective in this process and thread. It lets the event loop turn before each trial, so that signals and timers
+ * are seen even when the objective never waits.
+ *
+ * @example inlineExecutor(({ config }) => ({ values: { loss: (config.x - 3) ** 2 } }))
+ */
+export function inlineExecutor<C = Config>(
+  objective: ObjectiveFunction<C>,
+  options: InlineExecutorOptions = {},
+): Executor<C> {
+  checkOptions('inlineExecutor', options, { slots: rule.optional(rule.int(1, 10_000)) })
+  const { slots } = { ...inlineExecutorDefaults, ...options }
+  return {
+    slots,
+    async run(trial, signal) {
+      await setImmediate()
+      signal.throwIfAborted()
+      return await abortable(Promise.resolve(objective(trial, signal)), signal)
+    },
+  }
+}
+
+/** The promise, or a rejection as soon as the signal aborts: the objective may be deaf to it. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    const done = () => signal.removeEventListener('abort', onAbort)
+    promise.finally(done).then(resolve, reject)
+  })
+}

@@ -1,0 +1,110 @@
+import { seededRandom } from '@mabeam/foundation'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { hypervolume } from './hypervolume.ts'
+import { hypervolumeSubset } from './hypervolume-subset.ts'
+import { dominates, nonDominated } from './pareto-front.ts'
+
+const pointsOf = (m: number) =>
+  fc.array(fc.array(fc.integer({ min: 0, max: 12 }), { minLength: m, maxLength: m }), { maxLength: 14 })
+const either = fc.constantFrom(2, 3).chain((m) => pointsOf(m).map((points) => ({ m, points })))
+
+/** Counts unit cells below the reference: exact for integer points. */
+function countedCells(points: readonly number[][], reference: readonly number[]): number {
+  let cells: number[][] = [[]]
+  for (const end of reference) {
+    cells = cells.flatMap((cell) => Array.from({ length: end }, (_, i) => [...cell, i]))
+  }
+  return cells.filter((cell) => points.some((point) => point.every((value, i) => value <= (cell[i] as number)))).length
+}
+
+describe('hypervolume', () => {
+  test('equals the number of dominated cells', () => {
+    fc.assert(
+      fc.property(either, ({ m, points }) => {
+        const reference = new Array<number>(m).fill(10)
+        expect(hypervolume(points, reference)).toBeCloseTo(countedCells(points, reference), 9)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('agrees with Monte Carlo on real coordinates', () => {
+    const random = seededRandom(11)
+    for (const m of [2, 3]) {
+      const points = Array.from({ length: 12 }, () => Array.from({ length: m }, () => random.next()))
+      let inside = 0
+      const draws = 40_000
+      for (let i = 0; i < draws; i++) {
+        const at = Array.from({ length: m }, () => random.next() * 1.1)
+        if (points.some((point) => point.every((value, k) => value <= (at[k] as number)))) inside++
+      }
+      const expected = (inside / draws) * 1.1 ** m
+      expect(Math.abs(hypervolume(points, new Array(m).fill(1.1)) - expected)).toBeLessThan(0.02)
+    }
+  })
+
+  test('does not depend on the order of points, and never falls when one is added', () => {
+    fc.assert(
+      fc.property(either, fc.integer(), ({ m, points }, seed) => {
+        const reference = new Array<number>(m).fill(11)
+        const whole = hypervolume(points, reference)
+        expect(hypervolume(seededRandom(seed).shuffle(points), reference)).toBeCloseTo(whole, 9)
+        expect(hypervolume(points.slice(1), reference)).toBeLessThanOrEqual(whole + 1e-9)
+      }),
+    )
+  })
+})
+
+describe('nonDominated', () => {
+  test('keeps exactly the points that no other dominates, in any order', () => {
+    fc.assert(
+      fc.property(either, fc.integer(), ({ points }, seed) => {
+        const expected = points.filter((point) => !points.some((other) => dominates(other, point)))
+        expect(nonDominated(points).map((i) => points[i])).toEqual(expected)
+        const shuffled = seededRandom(seed).shuffle(points)
+        const sorted = (list: (number[] | undefined)[]) => list.map((one) => JSON.stringify(one)).sort()
+        expect(sorted(nonDominated(shuffled).map((i) => shuffled[i]))).toEqual(sorted(expected))
+      }),
+    )
+  })
+})
+
+describe('hypervolumeSubset', () => {
+  test('is as good as the greedy choice that looks at every point each time', () => {
+    fc.assert(
+      fc.property(pointsOf(2), fc.integer({ min: 1, max: 5 }), (all, count) => {
+        const points = nonDominated(all).map((i) =>
+          (all[i] as number[]).map((value, d) => (d === 0 ? value / 3 : value)),
+        )
+        const spread = [0, 1]
+          .map((d) => points.map((p) => p[d] as number))
+          .map((c) => [Math.min(...c), Math.max(...c)] as const)
+        const scaled = points.map((p) =>
+          p.map((v, d) => {
+            const [low, high] = spread[d] as readonly [number, number]
+            return high > low ? (v - low) / (high - low) : 0
+          }),
+        )
+        const chosen = hypervolumeSubset(points, count)
+        const greedy: number[] = []
+        while (greedy.length < Math.min(count, points.length)) {
+          const left = points.map((_, i) => i).filter((i) => !greedy.includes(i))
+          const volume = (i: number) =>
+            hypervolume(
+              [...greedy, i].map((k) => scaled[k] as number[]),
+              [1.1, 1.1],
+            )
+          greedy.push(left.reduce((best, i) => (volume(i) > volume(best) ? i : best)))
+        }
+        const total = (indices: number[]) =>
+          hypervolume(
+            indices.map((i) => scaled[i] as number[]),
+            [1.1, 1.1],
+          )
+        expect(chosen).toHaveLength(greedy.length)
+        expect(total(chosen)).toBeCloseTo(total(greedy), 9)
+      }),
+    )
+  })
+})

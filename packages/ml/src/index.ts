@@ -1,0 +1,50 @@
+export {
+  type Executor,
+  type InlineExecutorOptions,
+  inlineExecutor,
+  inlineExecutorDefaults,
+  type ObjectiveFunction,
+} from './executor.ts'
+export { hypervolume } from './front/hypervolume.ts'
+export { paretoFront } from './front/pareto-front.ts'
+export { type Measured, type Objective, objectivesMax } from './objective.ts'
+export type { AskContext, Sampler } from './sampler.ts'
+export { randomSampler } from './samplers/random.ts'
+export { type TpeOptions, tpeDefaults, tpeSampler } from './samplers/tpe.ts'
+export type { Dimension } from './space/dimension.ts'
+export type { Points } from './space/points.ts'
+export {
+  type Config,
+  type ConfigOf,
+  type Constraint,
+  type Space,
+  type SpaceJson,
+  type SpaceOptions,
+  space,
+  type Variables,
+} from './space/space.ts'
+export { spaceFromJSON } from './space/space-json.ts'
+export {
+  type BoolOptions,
+  type BoolVariable,
+  bool,
+  type ChoiceOptions,
+  type ChoiceVariable,
+  choice,
+  type FloatVariable,
+  float,
+  type IntVariable,
+  int,
+  type RangeOptions,
+  type Scalar,
+  type ValueOf,
+  type Variable,
+} from './space/variable.ts'
+export { type IntervalOptions, type MeanInterval, meanInterval } from './stats/mean-interval.ts'
+export { type PairedDifference, pairedDifference } from './stats/paired-difference.ts'
+export { mean, median, quantile } from './stats/quantile.ts'
+export type { StudyProgress } from './study/progress.ts'
+export { type RunOptions, runDefaults, runStudy, type StudyReport } from './study/run-study.ts'
+export { openStudy, type Study, type StudyOptions, type TrialOutcome } from './study/study.ts'
+export { type StudyHeader, type StudyJournal, type StudyRecord, studyJournal } from './study/study-journal.ts'
+export type { FinishedTrial, Trial } from './trial.ts'

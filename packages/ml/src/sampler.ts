@@ -1,0 +1,29 @@
+/** The contract of samplers. A sampler only proposes; a study owns trials, budget, seeds and the journal. */
+
+import type { Random } from '@mabeam/foundation'
+import type { Objective } from './objective.ts'
+import type { Config, Space } from './space/space.ts'
+import type { FinishedTrial, Trial } from './trial.ts'
+
+/** All that a sampler may know. */
+export interface AskContext {
+  readonly space: Space
+  readonly objectives: readonly Objective[]
+  /** In the order of tells, failed ones too. Between two asks of one study the same array, only longer. */
+  readonly finished: readonly FinishedTrial[]
+  /** Asked and not told, in the order of asks. */
+  readonly pending: readonly Trial[]
+  /** A stream of this ask alone. */
+  readonly random: Random
+}
+
+/**
+ * Called by `study.ask`, once a trial, never concurrently with itself for one study; one sampler may serve many
+ * studies in turn. `ask` is a pure function of the context: what an implementation remembers between asks may only make it
+ * faster. It must return a valid configuration, and in a finite space one that is neither in `finished` nor in
+ * `pending` as long as there is one. The suite that checks this is `samplerContract` in `@mabeam/ml/testing`.
+ */
+export interface Sampler {
+  readonly name: string
+  ask(context: AskContext): Config
+}
