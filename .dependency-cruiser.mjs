@@ -65,14 +65,14 @@ export default {
       comment: "another package is imported by its name ('@mabeam/ml'), never by a relative path",
       severity: 'error',
       from: { path: '^packages/([^/]+)/' },
-      to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypes: ['local'] },
+      to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased'] },
     },
     {
       name: 'by-name-from-outside',
       comment: "packages are imported by their name ('@mabeam/ml'), never by a relative path",
       severity: 'error',
       from: { path: '^(examples|bench|tests|tools)/' },
-      to: { path: '^packages/', dependencyTypes: ['local'] },
+      to: { path: '^packages/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased'] },
     },
     {
       name: 'no-test-code-in-source',

@@ -8,6 +8,11 @@ export interface Bench {
   readonly what: string
   /** What the figures should be, for people. */
   readonly target?: string
+  /**
+   * Files that are not part of the repository, from its root. Where one is missing the bench is left out of a run of all
+   * benches, with a line saying so, and fails when it was named.
+   */
+  readonly needs?: readonly string[]
   /** Rejects when it could not be measured; a peer that is not installed is no such reason. */
   run(options: BenchOptions): Promise<BenchResult>
 }

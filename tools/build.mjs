@@ -87,7 +87,8 @@ function stage({ folder, manifest, staged }) {
     cpSync(from, path.join(staged, file), { recursive: true })
   }
   const exported = Object.entries(manifest.exports).map(([door, { 'mabeam-source': _, ...target }]) => [door, target])
-  const published = { ...manifest, exports: { ...Object.fromEntries(exported), './package.json': './package.json' } }
+  const { devDependencies: _, ...kept } = manifest
+  const published = { ...kept, exports: { ...Object.fromEntries(exported), './package.json': './package.json' } }
   writeFileSync(path.join(staged, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
   const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', out], staged))
   say(`${packed.filename}: ${packed.entryCount} files, ${Math.round(packed.size / 1024)} kB packed`)

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { addressFindings } from './tidy/addresses.ts'
 import { applyExceptions, type Exception, formatFindings } from './tidy/exceptions.ts'
 import type { Finding } from './tidy/finding.ts'
+import { importFindings } from './tidy/imports.ts'
 import { linkFindings } from './tidy/links.ts'
 import { lockFileFindings } from './tidy/lock-file.ts'
 import { moduleStateFindings } from './tidy/module-state.ts'
@@ -34,7 +35,7 @@ function allFindings(sources: readonly Source[]): Finding[] {
     ...addressFindings(source),
     ...lockFileFindings(source),
   ])
-  const whole = [spreadFindings, staleEdgeFindings, packageFindings, linkFindings]
+  const whole = [spreadFindings, staleEdgeFindings, packageFindings, importFindings, linkFindings]
   return [...perFile, ...whole.flatMap((findings) => findings(sources))]
 }
 

@@ -80,6 +80,15 @@ describe('runBenches', () => {
     expect(logged).toContain('bench: broken: Error: no disk')
   })
 
+  test('leaves out a bench whose data is not here, and fails when it was named', async () => {
+    rmSync(path.join(folder, 'broken.ts'))
+    const text = `export const bench = { name: 'far', what: 'x', needs: ['../data/rows.jsonl'], run: () => ({}) }`
+    writeFileSync(path.join(folder, 'far.ts'), text)
+    const line = 'bench: far: needs ../data/rows.jsonl, which is not here'
+    expect(await run('--quick')).toMatchObject({ status: 0, logged: expect.stringContaining(line) })
+    expect(await run('far', '--quick')).toMatchObject({ status: 1, out: '', logged: line })
+  })
+
   test('names the nearest bench or option for one it does not know', async () => {
     expect(await run('actor-cal')).toMatchObject({
       status: 2,

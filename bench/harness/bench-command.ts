@@ -1,6 +1,6 @@
 /** The command line of the benches: finds, runs and reports them. */
 
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -30,9 +30,16 @@ const options = {
 
 type Flags = { readonly [flag in keyof typeof options]: boolean }
 
+interface Asked {
+  readonly names: readonly string[]
+  /** No name was given. */
+  readonly all: boolean
+  readonly flags: Flags
+}
+
 /** Returns the exit status: 0 done, 1 a bench failed, 2 called wrongly. */
 export async function runBenches(args: readonly string[], around: BenchSurroundings): Promise<number> {
-  let asked: { readonly names: readonly string[]; readonly flags: Flags }
+  let asked: Asked
   try {
     asked = parse(args, around.folder)
   } catch (error) {
@@ -41,12 +48,12 @@ export async function runBenches(args: readonly string[], around: BenchSurroundi
   }
   let status = 0
   for (const name of asked.names) {
-    if (!(await runOne(name, asked.flags, around))) status = 1
+    if (!(await runOne(name, asked, around))) status = 1
   }
   return status
 }
 
-function parse(args: readonly string[], folder: string): { names: readonly string[]; flags: Flags } {
+function parse(args: readonly string[], folder: string): Asked {
   const known = benchNames(folder)
   for (const flag of args.filter((arg) => arg.startsWith('-'))) {
     if (!(flag.replace(/^--/, '') in options))
@@ -59,7 +66,8 @@ function parse(args: readonly string[], folder: string): { names: readonly strin
   }
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
   for (const name of positionals) if (!known.includes(name)) throw unknownName('bench', 'name', name, known)
-  return { names: positionals.length > 0 ? positionals : known, flags: values }
+  const all = positionals.length === 0
+  return { names: all ? known : positionals, all, flags: values }
 }
 
 /** Every module in the folder but the harness is a bench of that name. */
@@ -71,12 +79,14 @@ function benchNames(folder: string): string[] {
     .sort()
 }
 
-async function runOne(name: string, flags: Flags, around: BenchSurroundings): Promise<boolean> {
+async function runOne(name: string, { all, flags }: Asked, around: BenchSurroundings): Promise<boolean> {
   try {
     const bench = await loadBench(name, around.folder)
+    const missing = bench.needs?.find((file) => !existsSync(path.join(around.folder, '..', file)))
     if (flags.list) around.out(`${name.padEnd(22)} ${bench.what}\n`)
-    else await measure(bench, flags, around)
-    return true
+    else if (missing === undefined) await measure(bench, flags, around)
+    else around.log(`bench: ${name}: needs ${missing}, which is not here`)
+    return missing === undefined || all || flags.list
   } catch (error) {
     around.log(`bench: ${name}: ${error instanceof Error ? error.stack : messageOf(error)}`)
     return false

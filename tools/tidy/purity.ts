@@ -30,6 +30,16 @@ const purityEdges: readonly PurityEdge[] = [
     why: 'a lock is told from all others in the world, also by programs that share a seed',
   },
   {
+    path: 'packages/foundation/src/node.ts',
+    may: ['randomInt', 'randomUUID'],
+    why: 'the seed and the name of a node that was given none',
+  },
+  {
+    path: 'packages/dspx/src/serve/',
+    may: ['setImmediate'],
+    why: 'it is a server on a real socket',
+  },
+  {
     path: 'packages/foundation/src/testing/virtual-clock.ts',
     may: ['setImmediate'],
     why: 'lets what is ready run without moving the clock',

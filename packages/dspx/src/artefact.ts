@@ -36,8 +36,7 @@ export interface Artefact {
 
 /** What is saved. */
 export interface SaveArtefactOptions {
-  // biome-ignore lint/suspicious/noExplicitAny: any typed program can be saved
-  readonly program: Program<any, any>
+  readonly program: Program
   readonly state: ProgramState
   /** Path of the file whose default export is the program. */
   readonly module: string
@@ -123,9 +122,7 @@ export function upgradeArtefact(
   version: number,
   steps: readonly UpgradeStep[],
 ): { readonly [key: string]: Json } {
-  return steps
-    .slice(version - 1)
-    .reduce((older, step, i) => ({ ...step(older), version: version + i + 1 }), artefact)
+  return steps.slice(version - 1).reduce((older, step, i) => ({ ...step(older), version: version + i + 1 }), artefact)
 }
 
 /** The absolute path of the program's module, for an artefact that was read from `path`. */
@@ -139,8 +136,7 @@ export function artefactModule(path: string, artefact: Artefact): string {
  *
  * Throws: `dspx/artefact-program` naming what differs.
  */
-// biome-ignore lint/suspicious/noExplicitAny: any typed program can be restored
-export function artefactState(path: string, artefact: Artefact, program: Program<any, any>): ProgramState {
+export function artefactState(path: string, artefact: Artefact, program: Program): ProgramState {
   const owner = `a program that is still as it was tuned (${artefact.program.name})`
   if (artefact.program.name !== program.name) throw artefactError('program', path, owner, `program ${program.name}`)
   const then = artefact.program.predictors
@@ -237,7 +233,7 @@ async function writeWhole(path: string, text: string): Promise<void> {
     }
     await rename(temporary, path)
   } catch (cause) {
-    await rm(temporary, { force: true })
+    await rm(temporary, { force: true }).catch(() => {}) // what is in the way of writing may be in the way of this too
     throw artefactError('unwritable', path, 'a file that can be written', messageOf(cause))
   }
 }

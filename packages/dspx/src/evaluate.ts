@@ -134,7 +134,11 @@ const evaluateRules = {
 type Settings = Required<Omit<EvaluateOptions, 'signal' | 'onProgress'>> & EvaluateOptions
 
 /** Lanes take the next example as soon as they are free; the first that throws stops the others. */
-async function runAll(bound: BoundProgram, examples: readonly Example[], settings: Settings): Promise<EvaluatedExample[]> {
+async function runAll(
+  bound: BoundProgram,
+  examples: readonly Example[],
+  settings: Settings,
+): Promise<EvaluatedExample[]> {
   settings.signal?.throwIfAborted()
   const stop = new AbortController()
   const signal = settings.signal === undefined ? stop.signal : AbortSignal.any([settings.signal, stop.signal])

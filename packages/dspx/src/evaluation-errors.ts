@@ -146,3 +146,18 @@ export function unpairedEvaluations(position: number, expected: string, got: str
   const sentence = `comparePrograms: example ${position}: expected ${show(expected)} in both evaluations, got ${show(got)} in the second; evaluate both on the same rows in the same order`
   return new MabeamError('dspx/unpaired-evaluations', sentence, { data: { position, expected, got } })
 }
+
+export function invalidPlan(program: string, key: string, expected: string, got: unknown): MabeamError {
+  return new MabeamError('dspx/invalid-plan', `tuning plan of ${program}: ${key}: expected ${expected}, got ${show(got)}`, {
+    data: { program, key, expected, got: show(got) },
+  })
+}
+
+export function priceUnknown(model: string): MabeamError {
+  const sentence = `runTrial: costUsd: expected a model with a known price, got ${show(model)} without one; give createModels its price or leave costUsd out of the objectives`
+  return new MabeamError('dspx/price-unknown', sentence, { data: { model } })
+}
+
+export function noFinalists(): MabeamError {
+  return new MabeamError('dspx/no-finalists', 'finalRace: finished: expected at least one completed trial, got none')
+}

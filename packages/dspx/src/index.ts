@@ -3,6 +3,7 @@ export { chatAdapter } from './adapters/chat.ts'
 export { jsonAdapter } from './adapters/json.ts'
 export {
   type Artefact,
+  artefactCharsMax,
   artefactModule,
   artefactState,
   artefactVersion,
@@ -11,6 +12,18 @@ export {
   saveArtefact,
 } from './artefact.ts'
 export type { BindOptions, BoundProgram, ProgramResult } from './bound-program.ts'
+export { bindDefaults } from './bound-program.ts'
+export { comparePrograms, type ScoredExamples } from './comparison.ts'
+export { type Dataset, type LoadDatasetOptions, loadDataset, loadDatasetDefaults, type RowFile } from './dataset.ts'
+export {
+  type EvaluatedExample,
+  type EvaluateOptions,
+  type Evaluation,
+  type EvaluationProgress,
+  evaluate,
+  evaluateDefaults,
+} from './evaluate.ts'
+export type { Example, FieldValues } from './example.ts'
 export type { Field, FieldKind, JsonSchema } from './field.ts'
 export type {
   LanguageModel,
@@ -23,18 +36,27 @@ export type {
 } from './language-model.ts'
 export { type LocalModelOptions, localModel, localModelDefaults } from './local/local-model.ts'
 export { type LocalSize, type LocalSizeInfo, localSizes } from './local/sizes.ts'
-export { createModels, type Models, type ModelsOptions } from './models.ts'
 export type { PredictorTrace } from './meter.ts'
+export type { Answer, Metric } from './metric.ts'
+export { compositeMetric, type MetricPart } from './metrics/composite.ts'
+export { exactMatch } from './metrics/exact-match.ts'
+export { tokenF1 } from './metrics/token-f1.ts'
+export { type CacheOptions, cacheMiddleware } from './middleware/cache.ts'
+export { latencyMiddleware } from './middleware/latency.ts'
+export { type RetryMiddlewareOptions, retryMiddleware } from './middleware/retry.ts'
+export { type TimeoutOptions, timeoutDefaults, timeoutMiddleware } from './middleware/timeout.ts'
+export { type UsageOptions, usageMiddleware } from './middleware/usage.ts'
+export { createModels, type Models, type ModelsOptions, modelsDefaults } from './models.ts'
 export {
   chainOfThought,
   type Prediction,
   type PredictOptions,
   type Predictor,
   predict,
+  predictDefaults,
   type Reasoned,
 } from './predictor.ts'
-export type { AskOptions } from './question.ts'
-export { type Price, type Prices, listPrices, pricesAsOf } from './price-table.ts'
+export { findPrice, listPrices, type Price, type Prices, pricesAsOf } from './price-table.ts'
 export {
   type Asked,
   defineProgram,
@@ -45,6 +67,7 @@ export {
   type RunContext,
 } from './program.ts'
 export type { PredictorState, ProgramState } from './program-state.ts'
+export { demosMax } from './program-state.ts'
 export {
   reservedNames,
   type StandardVariablesOptions,
@@ -52,6 +75,11 @@ export {
   standardVariables,
   standardVariablesDefaults,
 } from './program-variables.ts'
+export type { AskOptions } from './question.ts'
+export { answerCharsMax } from './question.ts'
+export { fieldNameCharsMax } from './schema-field.ts'
+export type { FailureOptions } from './serve/failure-plan.ts'
+export { type LocalServer, type ServeLocalOptions, serveLocal, serveLocalDefaults } from './serve/serve-local.ts'
 export {
   type Demo,
   type FieldJson,
@@ -65,9 +93,6 @@ export {
   signatureJson,
   type Values,
 } from './signature.ts'
-export { type CacheOptions, cacheMiddleware } from './middleware/cache.ts'
-export { latencyMiddleware } from './middleware/latency.ts'
-export { type RetryMiddlewareOptions, retryMiddleware } from './middleware/retry.ts'
-export { type TimeoutOptions, timeoutMiddleware } from './middleware/timeout.ts'
-export { type UsageOptions, usageMiddleware } from './middleware/usage.ts'
+export { signatureTextCharsMax } from './signature-text.ts'
+export { type DatasetSplit, type SplitOptions, sampleExamples, splitDataset } from './split.ts'
 export { addUsage, noUsage, type Usage } from './usage.ts'

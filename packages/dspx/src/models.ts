@@ -1,7 +1,7 @@
 /** Models by id: `local/small`, `openai/…`, `anthropic/…`, `compatible/…`, each with usage, cache, retry and timeout around it. */
 
 import {
-  type CacheStore,
+  type KeyedText,
   type Clock,
   checkOptions,
   type Random,
@@ -34,7 +34,7 @@ export interface Models {
 /** What models are made with. */
 export interface ModelsOptions {
   /** Where answers are kept; closed by whoever opened it. @default none: every call is made */
-  readonly cache?: CacheStore
+  readonly cache?: KeyedText
   /** @default retryPolicyDefaults of foundation */
   readonly retry?: RetryPolicy
   /** How long one attempt may take. @default 60_000 */
@@ -72,7 +72,7 @@ type Settings = Required<Omit<ModelsOptions, 'cache'>> & Pick<ModelsOptions, 'ca
  * Models by id. From the outside in each has: usage and price, cache, retry, timeout, latency, failures, provider.
  * Streams (`doStream`) go straight to the provider.
  *
- * @example createModels({ cache: memoryCacheStore({ entriesMax: 10_000 }) }).get('local/small')
+ * @example createModels({ cache: memoryKeyedText({ entriesMax: 10_000 }) }).get('local/small')
  */
 export function createModels(options: ModelsOptions = {}): Models {
   checkOptions('createModels', options, modelsRules)

@@ -51,7 +51,9 @@ describe('predict', () => {
 
   test('asks again once with the reason when the answer cannot be read, and counts it', async () => {
     const model = scriptedModel(['I am a teapot.', good])
-    const { outputs, usage, trace } = await predict('question -> answer: "yes" | "no"', { model }).run({ question: 'x' })
+    const { outputs, usage, trace } = await predict('question -> answer: "yes" | "no"', { model }).run({
+      question: 'x',
+    })
     expect(outputs).toEqual({ answer: 'yes' })
     expect(usage).toMatchObject({ calls: 2, retries: 1 })
     expect(JSON.stringify(model.calls[1]?.prompt)).toContain('Your answer could not be read')
@@ -109,7 +111,9 @@ describe('predict', () => {
 
   test('unknown options and impossible values are refused by name', () => {
     expect(() => predict('q -> a', { temprature: 1 } as never)).toThrow('did you mean "temperature"?')
-    expect(() => predict('q -> a', { answerRetriesMax: 11 })).toThrow('answerRetriesMax: expected an integer from 0 to 10')
+    expect(() => predict('q -> a', { answerRetriesMax: 11 })).toThrow(
+      'answerRetriesMax: expected an integer from 0 to 10',
+    )
   })
 
   test('an aborted signal ends it before the call, with its reason', async () => {

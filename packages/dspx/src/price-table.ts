@@ -1,6 +1,7 @@
 /**
- * List prices of well-known models, to turn tokens into money. Prices change: `pricesAsOf` says when they were written
- * down, and `createModels({ prices })` overrides them. Models that are not here have no price, and their cost is `null`.
+ * List prices of some hosted models, to turn tokens into money. They are copies and grow old: `pricesAsOf` says when and
+ * from what they were taken, and `createModels({ prices })` overrides them. A model that is not here has no price, and its
+ * cost is `null`; so has one whose price depends on the length of the prompt, which a `Price` cannot say.
  */
 
 import type { ModelAnswer } from './language-model.ts'
@@ -20,10 +21,15 @@ export interface Prices {
   readonly [modelId: string]: Price
 }
 
-/** The month whose published list prices {@link listPrices} holds. Check with the provider before you rely on them. */
-export const pricesAsOf = '2025-10'
+/**
+ * How old {@link listPrices} are and where they are from. Check with the provider before you rely on them.
+ *
+ * Source: anthropic, the provider's own price pages, cache rates of the 5.5 models from later price trackers; openai, published
+ * comparisons that agree with each other, not the provider's own page.
+ */
+export const pricesAsOf = { anthropic: '2026-10', openai: '2026-06' } as const
 
-/** Published list prices as of {@link pricesAsOf}: standard tier, short context. */
+/** List prices as of {@link pricesAsOf}: standard tier, short context, five-minute prompt cache. */
 export const listPrices: Prices = {
   'openai/gpt-4o': price([2.5, 10], [1.25]),
   'openai/gpt-4o-mini': price([0.15, 0.6], [0.075]),
@@ -33,13 +39,21 @@ export const listPrices: Prices = {
   'openai/gpt-5': price([1.25, 10], [0.125]),
   'openai/gpt-5-mini': price([0.25, 2], [0.025]),
   'openai/gpt-5-nano': price([0.05, 0.4], [0.005]),
-  'openai/o4-mini': price([1.1, 4.4], [0.275]),
-  'anthropic/claude-3-5-haiku': price([0.8, 4], [0.08, 1]),
+  'openai/gpt-5.4': price([2.5, 15], [0.25]),
+  'openai/gpt-5.4-mini': price([0.75, 4.5], [0.075]),
+  'openai/gpt-5.4-nano': price([0.2, 1.25], [0.02]),
+  'openai/gpt-5.5': price([5, 30], [0.5]),
   'anthropic/claude-haiku-4-5': price([1, 5], [0.1, 1.25]),
-  'anthropic/claude-sonnet-4': price([3, 15], [0.3, 3.75]),
   'anthropic/claude-sonnet-4-5': price([3, 15], [0.3, 3.75]),
-  'anthropic/claude-opus-4': price([15, 75], [1.5, 18.75]),
-  'anthropic/claude-opus-4-1': price([15, 75], [1.5, 18.75]),
+  'anthropic/claude-sonnet-4-6': price([3, 15], [0.3, 3.75]),
+  'anthropic/claude-sonnet-5': price([2, 10], [0.2, 2.5]),
+  'anthropic/claude-sonnet-5-5': price([2, 10], [0.1, 2.5]),
+  'anthropic/claude-opus-4-5': price([5, 25], [0.5, 6.25]),
+  'anthropic/claude-opus-4-6': price([5, 25], [0.5, 6.25]),
+  'anthropic/claude-opus-4-7': price([5, 25], [0.5, 6.25]),
+  'anthropic/claude-opus-4-8': price([5, 25], [0.5, 6.25]),
+  'anthropic/claude-opus-5': price([5, 25], [0.5, 6.25]),
+  'anthropic/claude-opus-5-5': price([4, 20], [0.2, 5]),
 }
 
 /**
@@ -64,7 +78,10 @@ export function priceUsd(price: Price, { inputTokens, outputTokens }: ModelAnswe
   return (plain * usdIn + cacheRead * usdRead + cacheWrite * usdWrite + outputTokens.total * usdOut) / 1e6
 }
 
-function price(usd: readonly [usdIn: number, usdOut: number], usdCache: readonly [read: number, write?: number]): Price {
+function price(
+  usd: readonly [usdIn: number, usdOut: number],
+  usdCache: readonly [read: number, write?: number],
+): Price {
   const [usdIn, usdOut] = usd
   const [usdRead, usdWrite] = usdCache
   return {

@@ -39,7 +39,8 @@ export function checkState(
     const one = state.predictors[name]
     const key = `predictors.${name}`
     if (one === undefined) throw invalidState(program, key, 'instructions and demos', undefined)
-    if (typeof one.instructions !== 'string') throw invalidState(program, `${key}.instructions`, 'text', one.instructions)
+    if (typeof one.instructions !== 'string')
+      throw invalidState(program, `${key}.instructions`, 'text', one.instructions)
     if (!Array.isArray(one.demos) || one.demos.length > demosMax) {
       throw invalidState(program, `${key}.demos`, `a list of at most ${demosMax} demonstrations`, one.demos)
     }

@@ -4,7 +4,7 @@
  */
 
 import { nearest, show } from '@mabeam/foundation'
-import { choice, type Config, float, int, type Variable, type Variables } from '@mabeam/ml'
+import { type Config, choice, float, int, type Variable, type Variables } from '@mabeam/ml'
 import type { Adapter } from './adapter.ts'
 import { invalidProgram, invalidState } from './errors.ts'
 
@@ -107,7 +107,8 @@ export function readSettings(
   adapters: { readonly [name: string]: Adapter },
 ): StandardSettings {
   const { model, adapter, reasoning, temperature, demos } = { ...settingsDefaults, ...settings }
-  const refuse = (key: string, expected: string, got: unknown) => invalidState(program, `settings.${key}`, expected, got)
+  const refuse = (key: string, expected: string, got: unknown) =>
+    invalidState(program, `settings.${key}`, expected, got)
   if (typeof model !== 'string') throw refuse('model', 'the id of a model', model)
   if (typeof adapter !== 'string' || !Object.hasOwn(adapters, adapter)) {
     throw refuse('adapter', `one of ${Object.keys(adapters).join(', ')}`, adapter)

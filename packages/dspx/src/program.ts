@@ -9,7 +9,13 @@ import { type BindOptions, type BoundProgram, bindProgram } from './bound-progra
 import { invalidProgram } from './errors.ts'
 import { checkMetric, type Metric } from './metric.ts'
 import type { ProgramState } from './program-state.ts'
-import { checkVariables, readSettings, reservedNames, settingsDefaults, standardVariables } from './program-variables.ts'
+import {
+  checkVariables,
+  readSettings,
+  reservedNames,
+  settingsDefaults,
+  standardVariables,
+} from './program-variables.ts'
 import type { AskOptions } from './question.ts'
 import { type Signature, signature, type Values } from './signature.ts'
 import type { InputsOfText, OutputsOfText } from './signature-inference.ts'
@@ -79,7 +85,8 @@ interface CommonOptions<P extends PredictorSignatures, V extends Variables> {
 }
 
 /** A program whose inputs and outputs are those of its one predictor. */
-export interface SinglePredictorOptions<P extends PredictorSignatures, V extends Variables> extends CommonOptions<P, V> {
+export interface SinglePredictorOptions<P extends PredictorSignatures, V extends Variables>
+  extends CommonOptions<P, V> {
   readonly signature?: undefined
   /** @default asks the one predictor */
   readonly run?: ProgramRun<P, InputsOfOne<P>, OutputsOfOne<P>, V>

@@ -6,7 +6,13 @@
 import { type Clock, isMabeamError, type MabeamError, unknownName } from '@mabeam/foundation'
 import type { Adapter, PreparedPrompt, RenderedPrompt } from './adapter.ts'
 import { invalidInput, unparsableAnswer, withData } from './errors.ts'
-import { answerText, type LanguageModel, type ModelAnswer, type ModelCall, type PromptMessage } from './language-model.ts'
+import {
+  answerText,
+  type LanguageModel,
+  type ModelAnswer,
+  type ModelCall,
+  type PromptMessage,
+} from './language-model.ts'
 import { type Meter, usageOfFailure } from './meter.ts'
 import { checkField, expectedOf } from './schema-field.ts'
 import type { Demo, Signature, Values } from './signature.ts'

@@ -37,7 +37,10 @@ test('schemas give input types for inputs, output types for outputs, and optiona
     outputs: { team: z.enum(['a', 'b']), score: z.string().transform(Number), note: z.string().optional() },
   })
   expectTypeOf(made).toEqualTypeOf<
-    Signature<{ text: string; limit?: string | undefined }, { team: 'a' | 'b'; score: number; note?: string | undefined }>
+    Signature<
+      { text: string; limit?: string | undefined },
+      { team: 'a' | 'b'; score: number; note?: string | undefined }
+    >
   >()
 })
 

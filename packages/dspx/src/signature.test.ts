@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { signature, signatureJson, withInstructions, withOutputFirst } from './signature.ts'
 import { plainField } from './schema-field.ts'
+import { signature, signatureJson, withInstructions, withOutputFirst } from './signature.ts'
 
 describe('signature from a string', () => {
   test('reads names, types, values and what may be left out', () => {
@@ -92,9 +92,7 @@ describe('signature from schemas', () => {
       '~standard': {
         version: 1 as const,
         vendor: 'test',
-        validate: (value: unknown) =>
-          // biome-ignore lint/suspicious/useValidTypeof: the type is the parameter
-          typeof value === type ? { value } : { issues: [{ message: `not a ${type}` }] },
+        validate: (value: unknown) => (typeof value === type ? { value } : { issues: [{ message: `not a ${type}` }] }),
       },
     })
     const made = signature({

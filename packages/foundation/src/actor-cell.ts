@@ -4,7 +4,7 @@
  */
 
 import type { ActorContext, ActorDefinition, Handler } from './actor.ts'
-import type { ActorReference } from './actor-reference.ts'
+import type { ActorReference } from './actor-address.ts'
 import { ActorTimers, type TimerSettings } from './actor-timers.ts'
 import { runInContext } from './async-context.ts'
 import type { Message, Worker } from './call-message.ts'
@@ -35,13 +35,19 @@ export interface CellHost {
   ended(cell: ActorCell, reason: ExitReason): void
 }
 
-/** Who started a cell. Called in the turn in which it happens: either `startFailed`, or `started` and later `exited`. */
+/** Who restarts a cell. */
 export interface CellOwner {
-  /** Whether the owner also stops it, in an order of its own. */
-  readonly supervises: boolean
-  started(cell: ActorCell): void
-  startFailed(cell: ActorCell, thrown: unknown): void
-  exited(cell: ActorCell, reason: ExitReason): void
+  /** Called once, in the turn in which it happens, if `init` succeeded. */
+  exited(reason: ExitReason): void
+  /** Stops the owner, where it has this one child only. */
+  stop?(): void
+}
+
+/** Shared by all cells started the same way. */
+export interface CellLimits {
+  readonly mailboxCapacity: number
+  readonly overflow: Overflow
+  readonly shutdownMs: number
 }
 
 /** How a cell is made. */
@@ -49,9 +55,11 @@ export interface CellSettings {
   readonly id: number
   readonly name: string | undefined
   readonly owner: CellOwner | undefined
-  /** Shared by all cells started the same way. */
-  readonly mailbox: { readonly mailboxCapacity: number; readonly overflow: Overflow }
+  readonly limits: CellLimits
 }
+
+/** Called once when `init` is done, with what was thrown if it failed. */
+export type OnStart = (failure?: { readonly thrown: unknown }) => void
 
 /** What overtakes messages: news of the end of others, and timers. */
 type Control =
@@ -72,6 +80,7 @@ export class ActorCell implements Worker {
   /** It waits for a promise of a handler. */
   #waits = false
   #asked = false
+  #onStart: OnStart | undefined
   #mailbox: Mailbox<Message> | undefined
   #context: CellContext | undefined
   #rare: Rare | undefined
@@ -97,12 +106,14 @@ export class ActorCell implements Worker {
   }
 
   /** Runs `init`. Messages may be offered from now on; they wait until it is done. */
-  start(arg: unknown): void {
+  start(arg: unknown, onStart: OnStart): void {
+    this.#onStart = onStart
     const init = () => this.definition.init(arg, this.#handlerContext())
     this.#attempt('init', init, (next) => {
       this.#status = 'running'
+      this.#onStart = undefined
       this.#take(next)
-      this.settings.owner?.started(this)
+      onStart()
       this.#askForTurn()
     })
   }
@@ -110,7 +121,7 @@ export class ActorCell implements Worker {
   /** Returns the message that found no place: the one offered or another one; undefined when all did. */
   offer(message: Message): Message | undefined {
     if (this.#mailbox === undefined) {
-      const { mailboxCapacity, overflow } = this.settings.mailbox
+      const { mailboxCapacity, overflow } = this.settings.limits
       this.#mailbox = new Mailbox(mailboxCapacity, overflow)
     }
     const left = this.#mailbox.offer(message)
@@ -130,9 +141,10 @@ export class ActorCell implements Worker {
     this.#askForTurn()
   }
 
-  /** Ends after the message under way, before those that wait; is killed when that takes longer than `shutdownMs`. */
-  stop(reason: ExitReason, shutdownMs: number): void {
+  /** Ends after the message under way, before those that wait; is killed when that takes longer than its limit. */
+  stop(reason: ExitReason): void {
     if (!this.alive) return
+    const { shutdownMs } = this.settings.limits
     const rare = this.#rarely()
     rare.stopReason ??= reason
     if (this.#status === 'running' && !this.#waits && this.host.running !== this) this.#beginStop(rare.stopReason)
@@ -184,7 +196,7 @@ export class ActorCell implements Worker {
       return void this.#crash(handler.name, thrown)
     }
     host.running = before
-    if (!isPromise(result)) return this.#finish(message, result)
+    if (!isPromise(result)) return void this.#finish(message, result)
     handler.async = true
     this.#wait(handler.name, result, (value) => this.#finish(message, value))
   }
@@ -315,7 +327,7 @@ export class ActorCell implements Worker {
   /** The end of it: nothing of this cell runs after, except handlers that were killed and whose result is ignored. */
   #end(reason: ExitReason, told: Error): void {
     if (!this.alive) return
-    const started = this.#status !== 'starting'
+    const onStart = this.#onStart
     const work = this.work
     const mailbox = this.#mailbox
     this.#status = 'dead'
@@ -331,8 +343,8 @@ export class ActorCell implements Worker {
     rare?.cancelShutdown?.()
     rare?.timers?.clear()
     for (const stopWatching of rare?.watching ?? []) stopWatching()
-    if (started) this.settings.owner?.exited(this, reason)
-    else this.settings.owner?.startFailed(this, told)
+    if (onStart === undefined) this.settings.owner?.exited(reason)
+    else onStart({ thrown: told })
     for (const listener of rare?.monitors ?? []) listener(reason)
   }
 

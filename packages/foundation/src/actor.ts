@@ -8,7 +8,7 @@
 // biome-ignore-all lint/suspicious/noConfusingVoidType: no input at all, as a user writes it.
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { ActorReference } from './actor-reference.ts'
+import type { ActorReference } from './actor-address.ts'
 import type { Clock } from './clock.ts'
 import type { Effect, WithEffects } from './effect.ts'
 import type { ExitReason } from './exit-reason.ts'
@@ -143,10 +143,14 @@ type InputOf<H> = H extends { readonly input: StandardSchemaV1<infer I, any> }
  *   casts: { reset: { run: () => ({ n: 0 }) } },
  * })
  */
-export function defineActor<S, A = void, CI = Empty, TI = Empty, C extends Handlers = Empty, T extends Handlers = Empty>(
-  module: string,
-  spec: ActorSpec<S, A, CI, TI, C, T>,
-): ActorDefinition<S, A, C, T> {
+export function defineActor<
+  S,
+  A = void,
+  CI = Empty,
+  TI = Empty,
+  C extends Handlers = Empty,
+  T extends Handlers = Empty,
+>(module: string, spec: ActorSpec<S, A, CI, TI, C, T>): ActorDefinition<S, A, C, T> {
   checkOptions('defineActor', spec, {
     name: rule.string(),
     version: rule.int(1),

@@ -13,8 +13,11 @@ export interface CacheStore extends AsyncDisposable {
   readonly entries: number
 }
 
+/** What a cache needs of a store, wherever it is: the store itself, or an actor that keeps it. */
+export type KeyedText = Pick<CacheStore, 'get' | 'set'>
+
 /** Flights belong to their store and end with it; kept apart so that a store needs no member for them. */
-const flightsOf = new WeakMap<CacheStore, Map<string, Promise<string>>>()
+const flightsOf = new WeakMap<KeyedText, Map<string, Promise<string>>>()
 
 /**
  * The stored value of `key`, or what `compute` gives, stored. While one computation for a key is under way everybody
@@ -23,7 +26,7 @@ const flightsOf = new WeakMap<CacheStore, Map<string, Promise<string>>>()
  *
  * @example await getOrCompute(store, sha256(prompt), () => model.answer(prompt))
  */
-export async function getOrCompute(store: CacheStore, key: string, compute: () => Promise<string>): Promise<string> {
+export async function getOrCompute(store: KeyedText, key: string, compute: () => Promise<string>): Promise<string> {
   for (;;) {
     const flights = flightsOf.get(store) ?? new Map<string, Promise<string>>()
     flightsOf.set(store, flights)
@@ -38,7 +41,7 @@ export async function getOrCompute(store: CacheStore, key: string, compute: () =
 }
 
 function fly(
-  store: CacheStore,
+  store: KeyedText,
   flights: Map<string, Promise<string>>,
   wanted: { readonly key: string; readonly compute: () => Promise<string> },
 ): Promise<string> {
@@ -48,7 +51,7 @@ function fly(
   return flight
 }
 
-async function found(store: CacheStore, key: string, compute: () => Promise<string>): Promise<string> {
+async function found(store: KeyedText, key: string, compute: () => Promise<string>): Promise<string> {
   const stored = await store.get(key)
   if (stored !== undefined) return stored
   const value = await compute()

@@ -1,7 +1,7 @@
 /** What handlers are given besides state and message; parts are made when first asked for. */
 
 import type { ActorContext } from './actor.ts'
-import type { ActorReference } from './actor-reference.ts'
+import type { ActorReference } from './actor-address.ts'
 import type { Clock } from './clock.ts'
 import type { Random } from './random.ts'
 

@@ -40,6 +40,37 @@ describe('codec', () => {
     )
   })
 
+  test('cycles and shared references arrive as they were', () => {
+    const edges = fc.array(fc.tuple(fc.nat(5), fc.nat(5), fc.constantFrom('item', 'field', 'key', 'member')), {
+      maxLength: 20,
+    })
+    fc.assert(
+      fc.property(edges, (links) => {
+        const nodes = Array.from({ length: 6 }, (_, id) => ({
+          id,
+          items: [] as unknown[],
+          map: new Map(),
+          set: new Set(),
+        }))
+        for (const [from, to, how] of links) {
+          const [source, target] = [nodes[from] as (typeof nodes)[0], nodes[to] as (typeof nodes)[0]]
+          if (how === 'item') source.items.push(target)
+          else if (how === 'field') Object.assign(source, { [`to${to}`]: target })
+          else if (how === 'key') source.map.set(target, to)
+          else source.set.add(target)
+        }
+        const out = receiver.decode(sender.encode(nodes)) as typeof nodes
+        for (const [from, to, how] of links) {
+          const [source, target] = [out[from] as (typeof nodes)[0], out[to] as (typeof nodes)[0]]
+          if (how === 'item') expect(source.items.includes(target)).toBe(true)
+          else if (how === 'field') expect((source as Record<string, unknown>)[`to${to}`] === target).toBe(true)
+          else if (how === 'key') expect(source.map.get(target)).toBe(to)
+          else expect(source.set.has(target)).toBe(true)
+        }
+      }),
+    )
+  })
+
   test('encoding leaves the value as it was', () => {
     fc.assert(
       fc.property(value, (one) => {

@@ -1,6 +1,6 @@
 /** What a handler wants done, as data: carried out by the runtime after the handler has returned, in order. */
 
-import type { ActorReference } from './actor-reference.ts'
+import type { ActorReference } from './actor-address.ts'
 import type { TelemetryEvent } from './telemetry.ts'
 
 export type Effect =

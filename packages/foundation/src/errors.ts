@@ -227,3 +227,27 @@ export function supervisorStartFailed(supervisor: string, child: string, cause: 
     cause,
   })
 }
+
+export function invalidSubject(subject: string, expected: string): MabeamError {
+  const sentence = `subject ${JSON.stringify(subject)}: expected ${expected}`
+  return new MabeamError('foundation/invalid-subject', sentence, { data: { subject, expected } })
+}
+
+/** Nobody listens on the subject of a request. */
+export function noResponders(subject: string): MabeamError {
+  return new MabeamError('foundation/no-responders', `${subject}: nobody listens`, {
+    retryable: true,
+    data: { subject },
+  })
+}
+
+export function requestTimeout(subject: string, timeoutMs: number): MabeamError {
+  return new MabeamError('foundation/request-timeout', `${subject}: no answer within ${timeoutMs} ms`, {
+    retryable: true,
+    data: { subject, timeoutMs },
+  })
+}
+
+export function engineClosed(engine: string): MabeamError {
+  return new MabeamError('foundation/engine-closed', `the ${engine} engine is closed`, { data: { engine } })
+}

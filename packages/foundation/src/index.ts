@@ -1,7 +1,28 @@
-export { type CacheStore, getOrCompute } from './cache-store.ts'
+export {
+  type ActorContext,
+  type ActorDefinition,
+  type ActorSpec,
+  type ArgOf,
+  type CallInput,
+  type CallReply,
+  type CallsOf,
+  type CastInput,
+  type CastsOf,
+  defineActor,
+  type Next,
+  type Reply,
+} from './actor.ts'
+export type { ActorAddress, ActorReference } from './actor-address.ts'
+export type { ActorRef, CallOptions } from './actor-ref.ts'
+export { type CacheStore, getOrCompute, type KeyedText } from './cache-store.ts'
 export { type FileCacheStoreOptions, fileCacheStore } from './cache-stores/file.ts'
 export { type MemoryCacheStoreOptions, memoryCacheStore } from './cache-stores/memory.ts'
 export { type CancelTimer, type Clock, delay, systemClock } from './clock.ts'
+export { type Codec, type CodecOptions, createCodec } from './codec.ts'
+export type { Extension } from './codec-extension.ts'
+export { type Effect, effect, type TimerEffect, type WithEffects, withEffects } from './effect.ts'
+export type { Engine, EngineMessage, RequestOptions, SubscribeOptions, Subscription } from './engine.ts'
+export { type MemoryEngineOptions, memoryEngine } from './engines/memory.ts'
 export {
   assert,
   type ErrorDetails,
@@ -13,7 +34,10 @@ export {
   toWireError,
   type WireError,
 } from './errors.ts'
+export type { ExitReason } from './exit-reason.ts'
 export { type Journal, type JournalOptions, openJournal, readJournal } from './journal.ts'
+export type { Overflow } from './mailbox.ts'
+export { type Node, type NodeOptions, type SpawnOptions, startNode } from './node.ts'
 export { checkOptions, invalidOption, nearest, type OptionRule, rule, show, unknownName } from './options.ts'
 export { type Random, seededRandom } from './random.ts'
 export {
@@ -27,4 +51,14 @@ export {
   retryPolicyDefaults,
   retryStep,
 } from './retry.ts'
+export {
+  type ChildOptions,
+  child,
+  childSupervisor,
+  type Supervisor,
+  type SupervisorChild,
+  type SupervisorOptions,
+  type SupervisorTree,
+} from './supervisor.ts'
+export type { ChildStatus, Restart, Strategy } from './supervisor-step.ts'
 export { silentTelemetry, type Telemetry, type TelemetryEvent } from './telemetry.ts'

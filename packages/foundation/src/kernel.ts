@@ -4,8 +4,9 @@
  */
 
 import type { ActorDefinition, Handler } from './actor.ts'
-import { ActorCell, type CellHost, type CellOwner } from './actor-cell.ts'
-import type { ActorAddress, ActorReference, CallOptions } from './actor-reference.ts'
+import type { ActorAddress, ActorReference } from './actor-address.ts'
+import { ActorCell, type CellHost, type CellLimits, type CellOwner, type OnStart } from './actor-cell.ts'
+import type { CallOptions } from './actor-ref.ts'
 import { currentContext } from './async-context.ts'
 import { CallDeadlines } from './call-deadlines.ts'
 import { CallExtras, findCallCycle, Message } from './call-message.ts'
@@ -30,7 +31,7 @@ import type { Random } from './random.ts'
 import type { Telemetry } from './telemetry.ts'
 import { Turns } from './turns.ts'
 
-export interface KernelSettings {
+export interface KernelSettings extends CellLimits {
   readonly system: string
   readonly name: string
   readonly epoch: number
@@ -39,8 +40,6 @@ export interface KernelSettings {
   readonly telemetry: Telemetry
   readonly codec: boolean
   readonly callTimeoutMs: number
-  readonly mailboxCapacity: number
-  readonly overflow: Overflow
   readonly actorsMax: number
   readonly timersMax: number
 }
@@ -51,6 +50,8 @@ export interface StartSettings {
   readonly owner?: CellOwner | undefined
   readonly mailboxCapacity?: number | undefined
   readonly overflow?: Overflow | undefined
+  readonly shutdownMs?: number | undefined
+  readonly onStart: OnStart
 }
 
 export class Kernel implements CellHost, RefHost {
@@ -66,7 +67,6 @@ export class Kernel implements CellHost, RefHost {
   readonly #names = new Map<string, NameEntry>()
   readonly #deadlines: CallDeadlines
   readonly #codec: Codec | undefined
-  readonly #mailbox: { readonly mailboxCapacity: number; readonly overflow: Overflow }
   #lastId = 0
   #resolve: (reply: unknown) => void = () => {}
   #reject: (thrown: unknown) => void = () => {}
@@ -78,7 +78,6 @@ export class Kernel implements CellHost, RefHost {
     this.turns = new Turns(settings.clock)
     this.timersMax = settings.timersMax
     this.#deadlines = new CallDeadlines(settings.clock)
-    this.#mailbox = { mailboxCapacity: settings.mailboxCapacity, overflow: settings.overflow }
     if (settings.codec) this.#codec = createCodec({ extensions: [this.#refExtension()] })
   }
 
@@ -103,24 +102,16 @@ export class Kernel implements CellHost, RefHost {
     const { actorsMax, name: node } = this.settings
     if (this.stopped) throw nodeStopped(node)
     if (this.cells.size >= actorsMax) throw limitReached(`node ${node}`, 'actorsMax', actorsMax)
-    const mailboxCapacity = how.mailboxCapacity ?? definition.mailboxCapacity
-    const overflow = how.overflow ?? definition.overflow
-    const usual = mailboxCapacity === undefined && overflow === undefined
     const cell = new ActorCell(this, definition, {
       id: this.nextId(),
       name: how.entry?.name,
       owner: how.owner,
-      mailbox: usual
-        ? this.#mailbox
-        : {
-            mailboxCapacity: mailboxCapacity ?? this.#mailbox.mailboxCapacity,
-            overflow: overflow ?? this.#mailbox.overflow,
-          },
+      limits: this.#limits(definition, how),
     })
     this.cells.set(cell.settings.id, cell)
     if (how.entry !== undefined) how.entry.cell = cell
     this.#emit('actor-started', cell, {})
-    cell.start(arg)
+    cell.start(arg, how.onStart)
     return cell
   }
 
@@ -185,7 +176,7 @@ export class Kernel implements CellHost, RefHost {
     const left = cell.offer(message)
     if (left === undefined) return
     this.#dropped(cell, left)
-    const { mailboxCapacity, overflow } = cell.settings.mailbox
+    const { mailboxCapacity, overflow } = cell.settings.limits
     if (overflow === 'reject') throw mailboxFull(cell.label, mailboxCapacity)
   }
 
@@ -229,7 +220,7 @@ export class Kernel implements CellHost, RefHost {
         this.settings.telemetry.emit(effect.event)
         break
       case 'actor-stop':
-        cell.stop({ type: 'normal' }, Number.POSITIVE_INFINITY)
+        cell.stop({ type: 'normal' })
     }
   }
 
@@ -254,6 +245,18 @@ export class Kernel implements CellHost, RefHost {
   readonly #capture = (resolve: (reply: unknown) => void, reject: (thrown: unknown) => void): void => {
     this.#resolve = resolve
     this.#reject = reject
+  }
+
+  #limits(definition: ActorDefinition, how: StartSettings): CellLimits {
+    const mailboxCapacity = how.mailboxCapacity ?? definition.mailboxCapacity
+    const overflow = how.overflow ?? definition.overflow
+    const { shutdownMs } = how
+    if (mailboxCapacity === undefined && overflow === undefined && shutdownMs === undefined) return this.settings
+    return {
+      mailboxCapacity: mailboxCapacity ?? this.settings.mailboxCapacity,
+      overflow: overflow ?? this.settings.overflow,
+      shutdownMs: shutdownMs ?? this.settings.shutdownMs,
+    }
   }
 
   /** Deadline, signal and who waits for whom; false when the call has failed already. */
@@ -305,7 +308,7 @@ export class Kernel implements CellHost, RefHost {
       this.cast(ref, cast, input)
     } catch (thrown) {
       // A full mailbox elsewhere is no fault of the sender: the cast was dropped and counted.
-      if (!(ref.target?.settings.mailbox.overflow === 'reject' && isMailboxFull(thrown))) throw thrown
+      if (!(ref.target?.settings.limits.overflow === 'reject' && isMailboxFull(thrown))) throw thrown
     }
   }
 
@@ -314,7 +317,7 @@ export class Kernel implements CellHost, RefHost {
   }
 
   #dropped(cell: ActorCell, message: Message): void {
-    message.fail(mailboxFull(cell.label, cell.settings.mailbox.mailboxCapacity))
+    message.fail(mailboxFull(cell.label, cell.settings.limits.mailboxCapacity))
     this.#emit('message-dropped', cell, { message: message.handler.name, reason: 'mailbox-full' })
   }
 

@@ -1,7 +1,8 @@
 /** A reference to an actor of this node, or the address of one that is elsewhere or no more. */
 
+import type { ActorAddress, ActorReference } from './actor-address.ts'
 import type { ActorCell } from './actor-cell.ts'
-import type { ActorAddress, ActorReference, CallOptions } from './actor-reference.ts'
+import type { CallOptions } from './actor-ref.ts'
 import type { ExitReason } from './exit-reason.ts'
 
 /** The holder of a name: the actor that has it now, if any. */

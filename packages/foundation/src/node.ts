@@ -2,14 +2,15 @@
 
 import { randomInt, randomUUID } from 'node:crypto'
 import type { ActorDefinition, ArgOf } from './actor.ts'
-import type { ActorCell, CellOwner } from './actor-cell.ts'
-import type { ActorRef, ActorReference } from './actor-reference.ts'
+import type { ActorReference } from './actor-address.ts'
+import type { ActorCell, OnStart } from './actor-cell.ts'
+import type { ActorRef } from './actor-ref.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Engine } from './engine.ts'
 import { memoryEngine } from './engines/memory.ts'
 import { actorStopped } from './errors.ts'
 import type { ExitReason } from './exit-reason.ts'
-import { Kernel, type StartSettings } from './kernel.ts'
+import { Kernel } from './kernel.ts'
 import { LocalRef } from './local-ref.ts'
 import type { Overflow } from './mailbox.ts'
 import { checkOptions, rule } from './options.ts'
@@ -18,7 +19,6 @@ import {
   type ChildOptions,
   checkChildOptions,
   child,
-  childDefaults,
   type Supervisor,
   type SupervisorOptions,
   SupervisorRuntime,
@@ -117,7 +117,7 @@ export interface Node extends AsyncDisposable {
    * Asks an actor to stop and resolves with how it ended. One that `spawn` restarts is not restarted; a child of a
    * supervisor is, when it is permanent.
    */
-  stop(actor: ActorReference, options?: { readonly shutdownMs?: number }): Promise<ExitReason>
+  stop(actor: ActorReference): Promise<ExitReason>
   /** Stops everything in reverse order of starting. Idempotent. */
   close(): Promise<void>
 }
@@ -144,10 +144,8 @@ class LocalNode implements Node {
   readonly #settings: NodeSettings
   readonly #ownsEngine: boolean
   readonly #kernel: Kernel
-  /** What stops apart from others, with how to stop it. */
+  /** Those that no other supervises. */
   readonly #supervisors = new Set<SupervisorRuntime>()
-  /** The implicit supervisor of each actor that `spawn` restarts. */
-  readonly #restarted = new Map<ActorCell | string, SupervisorRuntime>()
   #closing: Promise<void> | undefined
 
   constructor(settings: NodeSettings, engine: Engine | undefined) {
@@ -196,12 +194,15 @@ class LocalNode implements Node {
     const restart = options.restart ?? 'temporary'
     if (restart === 'temporary') return (await this.#spawnOnce(definition, arg, options)) as unknown as ActorRef<D>
     const given: ChildOptions = { shutdownMs: this.#settings.shutdownMs, ...childOptions }
-    const supervisor = this.#supervisor({
-      name: options.name ?? definition.name,
-      children: [child(definition, arg, { ...given, id: 'actor' })],
-      ...(restartsMax !== undefined && { restartsMax }),
-      ...(windowMs !== undefined && { windowMs }),
-    })
+    const supervisor = this.#supervisor(
+      {
+        name: options.name ?? definition.name,
+        children: [child(definition, arg, { ...given, id: 'actor' })],
+        ...(restartsMax !== undefined && { restartsMax }),
+        ...(windowMs !== undefined && { windowMs }),
+      },
+      true,
+    )
     try {
       await supervisor.start()
     } catch (thrown) {
@@ -213,7 +214,7 @@ class LocalNode implements Node {
   }
 
   async supervise(options: SupervisorOptions): Promise<Supervisor> {
-    const supervisor = this.#supervisor(options)
+    const supervisor = this.#supervisor(options, false)
     await supervisor.start()
     return supervisor
   }
@@ -223,4 +224,91 @@ class LocalNode implements Node {
     if (cell === undefined || cell.definition !== definition) return undefined
     return this.#kernel.reference(cell) as unknown as ActorRef<D>
   }
+  stop(actor: ActorReference): Promise<ExitReason> {
+    const ref = actor instanceof LocalRef ? actor : this.#kernel.bind(actor.address)
+    const cell = ref.target
+    return new Promise((resolve) => {
+      this.#kernel.monitor(ref, resolve)
+      if (cell?.settings.owner?.stop !== undefined) cell.settings.owner.stop()
+      else cell?.stop({ type: 'shutdown' })
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  emit(event: string): void {
+    if (!this.telemetry.enabled) return
+    const { system, name: node, epoch } = this.#settings
+    const measurements = { actors: this.actors }
+    this.telemetry.emit({ name: `foundation.${event}`, measurements, metadata: { system, node, epoch } })
+  }
+
+  #spawnOnce(definition: ActorDefinition, arg: unknown, options: SpawnOptions): Promise<LocalRef> {
+    const { name, mailboxCapacity, overflow, shutdownMs } = options
+    const entry = name === undefined ? undefined : this.#kernel.reserve(name, false)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const onStart: OnStart = (failure) => (failure === undefined ? resolve() : reject(failure.thrown))
+    try {
+      const how = { entry, mailboxCapacity, overflow, shutdownMs, onStart }
+      const ref = this.#kernel.reference(this.#kernel.start(definition, arg, how))
+      return promise.then(() => ref)
+    } catch (thrown) {
+      this.#kernel.release(entry)
+      return Promise.reject(thrown)
+    }
+  }
+
+  #supervisor(options: SupervisorOptions, alone: boolean): SupervisorRuntime {
+    const onEnd = () => void this.#supervisors.delete(supervisor)
+    const supervisor = new SupervisorRuntime(this.#kernel, options, { onEnd, alone })
+    this.#supervisors.add(supervisor)
+    return supervisor
+  }
+
+  async #close(): Promise<void> {
+    this.#kernel.stopped = true
+    const cells = [...this.#kernel.cells.values()].filter((cell) => cell.settings.owner === undefined)
+    const idOf = (part: ActorCell | SupervisorRuntime) =>
+      part instanceof SupervisorRuntime ? part.id : part.settings.id
+    const parts = [...cells, ...this.#supervisors].sort((a, b) => idOf(b) - idOf(a))
+    for (const part of parts) {
+      if (part instanceof SupervisorRuntime) await part.stop()
+      else if (part.alive) await stopped(part)
+    }
+    this.#kernel.close()
+    if (this.#ownsEngine) await this.engine.close()
+    this.emit('node-stopped')
+  }
+}
+
+/** Resolves at once where the actor has nothing to finish. */
+function stopped(cell: ActorCell): Promise<void> | undefined {
+  cell.stop({ type: 'shutdown' })
+  return cell.alive ? new Promise((resolve) => void cell.monitor(() => resolve())) : undefined
+}
+
+function checkNodeOptions(options: NodeOptions): void {
+  checkOptions('startNode', options, {
+    system: rule.optional(rule.string()),
+    name: rule.optional(rule.string()),
+    epoch: rule.optional(rule.number(0)),
+    clock: rule.optional(rule.object()),
+    random: rule.optional(rule.object()),
+    telemetry: rule.optional(rule.object()),
+    engine: rule.optional(rule.object()),
+    codec: rule.optional(rule.boolean()),
+    callTimeoutMs: rule.optional(rule.number(1)),
+    mailboxCapacity: rule.optional(rule.int(1)),
+    overflow: rule.optional(rule.oneOf(['reject', 'drop-oldest', 'drop-newest'])),
+    actorsMax: rule.optional(rule.int(1)),
+    timersMax: rule.optional(rule.int(1)),
+    shutdownMs: rule.optional(rule.number(0)),
+  })
 }

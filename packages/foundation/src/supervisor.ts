@@ -4,8 +4,9 @@
  */
 
 import type { ActorDefinition, ArgOf } from './actor.ts'
-import type { ActorCell, CellOwner } from './actor-cell.ts'
-import type { ActorAddress, ActorRef } from './actor-reference.ts'
+import type { ActorAddress } from './actor-address.ts'
+import type { ActorCell, CellOwner, OnStart } from './actor-cell.ts'
+import type { ActorRef } from './actor-ref.ts'
 import { supervisorStartFailed } from './errors.ts'
 import { type ExitReason, isAbnormal } from './exit-reason.ts'
 import type { Kernel } from './kernel.ts'
@@ -145,13 +146,21 @@ interface Running {
   nested: SupervisorRuntime | undefined
 }
 
+/** For whom a supervisor is. */
+export interface SupervisorHow {
+  /** Called once it is no more, in the turn in which that happens. */
+  readonly onEnd: (reason: ExitReason) => void
+  /** It has one child and ends with it. */
+  readonly alone: boolean
+}
+
 /** *Runs in* the turn in which a child starts, ends, or somebody stops it. */
 export class SupervisorRuntime implements Supervisor {
   readonly id: number
   readonly #kernel: Kernel
   readonly #settings: Required<SupervisorOptions>
   readonly #children = new Map<string, Running>()
-  readonly #onEnd: (reason: ExitReason) => void
+  readonly #how: SupervisorHow
   readonly #started = Promise.withResolvers<void>()
   readonly #stopped = Promise.withResolvers<ExitReason>()
   readonly #events: SupervisorEvent[] = []
@@ -159,12 +168,11 @@ export class SupervisorRuntime implements Supervisor {
   #state: SupervisorState
   #failure: { readonly childId: string; readonly thrown: unknown } | undefined
 
-  /** `onEnd` is called once it is no more, in the turn in which that happens. */
-  constructor(kernel: Kernel, options: SupervisorOptions, onEnd: (reason: ExitReason) => void) {
+  constructor(kernel: Kernel, options: SupervisorOptions, how: SupervisorHow) {
     checkSupervisorOptions(options)
     this.#kernel = kernel
     this.#settings = { ...supervisorDefaults, ...options }
-    this.#onEnd = onEnd
+    this.#how = how
     this.id = kernel.nextId()
     this.#state = newSupervisor(this.#settings, this.#settings.children)
     // Whoever starts it may not look at the promise.
@@ -193,7 +201,10 @@ export class SupervisorRuntime implements Supervisor {
         this.#children.set(spec.id, { spec, entry, cell: undefined, nested: undefined })
       }
     } catch (thrown) {
+      this.#state = { ...this.#state, phase: 'stopped' }
       this.#releaseNames()
+      this.#how.onEnd({ type: 'gave-up', cause: 'start-failed' })
+      this.#stopped.resolve({ type: 'gave-up', cause: 'start-failed' })
       throw thrown
     }
     this.#send({ type: 'start' })
@@ -265,9 +276,11 @@ export class SupervisorRuntime implements Supervisor {
     if (restarting) this.#emit('child-restarted', { child: spec.id }, this.#state.restartsMs.length)
     try {
       if (spec.type === 'supervisor') return void this.#startNested(running, spec.options)
-      const { mailboxCapacity, overflow } = spec.options
-      const owner = this.#ownerOf(running)
-      running.cell = this.#kernel.start(spec.definition, spec.arg, { entry, owner, mailboxCapacity, overflow })
+      const { mailboxCapacity, overflow, shutdownMs = childDefaults.shutdownMs } = spec.options
+      const onStart: OnStart = (failure) => this.#onStart(running, failure)
+      const how = { entry, owner: this.#ownerOf(running), onStart, mailboxCapacity, overflow, shutdownMs }
+      const cell = this.#kernel.start(spec.definition, spec.arg, how)
+      if (cell.alive) running.cell = cell
     } catch (thrown) {
       this.#startFailed(running, thrown)
     }
@@ -275,12 +288,13 @@ export class SupervisorRuntime implements Supervisor {
 
   #startNested(running: Running, options: SupervisorOptions): void {
     const childId = running.spec.id
-    const nested = new SupervisorRuntime(this.#kernel, options, (reason) => {
+    const onEnd = (reason: ExitReason) => {
       running.nested = undefined
-      const startFailed = reason.type === 'gave-up' && reason.cause === 'start-failed'
-      if (startFailed) return
+      // That one is told by the promise of the start.
+      if (reason.type === 'gave-up' && reason.cause === 'start-failed') return
       this.#send({ type: 'child-exited', childId, abnormal: isAbnormal(reason), atMs: this.#nowMs() })
-    })
+    }
+    const nested = new SupervisorRuntime(this.#kernel, options, { onEnd, alone: false })
     running.nested = nested
     nested.start().then(
       () => this.#send({ type: 'child-started', childId }),
@@ -290,26 +304,25 @@ export class SupervisorRuntime implements Supervisor {
 
   #stopChild(running: Running): void {
     running.nested?.requestStop()
-    if (running.spec.type !== 'actor') return
-    running.cell?.stop({ type: 'shutdown' }, running.spec.options.shutdownMs ?? childDefaults.shutdownMs)
+    running.cell?.stop({ type: 'shutdown' })
+  }
+
+  #onStart(running: Running, failure: Parameters<OnStart>[0]): void {
+    if (failure !== undefined) return void this.#startFailed(running, failure.thrown)
+    if (running.entry !== undefined) running.entry.restarting = false
+    this.#send({ type: 'child-started', childId: running.spec.id })
   }
 
   #ownerOf(running: Running): CellOwner {
     const childId = running.spec.id
-    return {
-      supervises: true,
-      started: (cell) => {
-        running.cell = cell
-        if (running.entry !== undefined) running.entry.restarting = false
-        this.#send({ type: 'child-started', childId })
-      },
-      startFailed: (_, thrown) => this.#startFailed(running, thrown),
-      exited: (_, reason) => {
-        running.cell = undefined
-        this.#expect(running, isAbnormal(reason))
-        this.#send({ type: 'child-exited', childId, abnormal: isAbnormal(reason), atMs: this.#nowMs() })
-      },
+    const exited = (reason: ExitReason) => {
+      running.cell = undefined
+      this.#expect(running, isAbnormal(reason))
+      this.#send({ type: 'child-exited', childId, abnormal: isAbnormal(reason), atMs: this.#nowMs() })
+      // Alone and not restarted: nothing is left to supervise.
+      if (this.#how.alone && this.#state.phase === 'running' && running.cell === undefined) this.requestStop()
     }
+    return this.#how.alone ? { exited, stop: () => this.requestStop() } : { exited }
   }
 
   /** Who calls by name meanwhile is told whether to try again. */
@@ -332,7 +345,7 @@ export class SupervisorRuntime implements Supervisor {
     this.#emit('supervisor-stopped', { reason: why }, this.#state.restartsMs.length)
     const { childId = '', thrown } = this.#failure ?? {}
     this.#started.reject(supervisorStartFailed(this.#settings.name, childId, thrown))
-    this.#onEnd(reason)
+    this.#how.onEnd(reason)
     this.#stopped.resolve(reason)
   }
 

@@ -1,7 +1,7 @@
 /** A program to run: as written (`program.ts`) or as tuned (the artefact of a study). */
 
 import { dirname, resolve } from 'node:path'
-import { loadArtefact, type Program, type ProgramState } from '@mabeam/dspx'
+import { artefactModule, artefactState, loadArtefact, type Program, type ProgramState } from '@mabeam/dspx'
 import { loadProgramFile } from './program-file.ts'
 
 export interface OpenedProgram {

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Adapter } from '../adapter.ts'
-import type { PromptMessage } from '../language-model.ts'
 import { signature } from '../signature.ts'
+import { messageText } from '../testing/index.ts'
 import { chatAdapter } from './chat.ts'
 import { jsonAdapter } from './json.ts'
 
@@ -67,14 +67,9 @@ const outputs = fc.record(
   { requiredKeys: ['words', 'team', 'urgent', 'score', 'tags', 'data'] },
 )
 
-const textOf = (message: PromptMessage | undefined): string => {
-  if (message === undefined || typeof message.content === 'string') return message?.content ?? ''
-  return message.content.map((part) => (part.type === 'text' ? part.text : '')).join('')
-}
-
 const written = (adapter: Adapter, given: object) => {
   const demo = { inputs: { text: 'x', extra: null }, outputs: given as never }
-  return textOf(adapter.render(everything, [demo], { text: 'y', extra: null }).prompt[2])
+  return messageText(adapter.render(everything, [demo], { text: 'y', extra: null }).prompt[2])
 }
 
 describe.each([chatAdapter, jsonAdapter])('the $name adapter', (adapter) => {
@@ -100,13 +95,19 @@ describe.each([chatAdapter, jsonAdapter])('the $name adapter', (adapter) => {
   test('never throws anything but unparsable-answer, whatever the answer', () => {
     const fragments = fc.array(fc.oneof(nasty, fc.constantFrom('team', ':', '{', '}', '[', ',', 'null', '1e999')))
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fragments.map((parts) => parts.join(''))), (text) => {
-        try {
-          adapter.parse(everything, text)
-        } catch (thrown) {
-          expect(thrown).toMatchObject({ code: 'dspx/unparsable-answer' })
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fragments.map((parts) => parts.join('')),
+        ),
+        (text) => {
+          try {
+            adapter.parse(everything, text)
+          } catch (thrown) {
+            expect(thrown).toMatchObject({ code: 'dspx/unparsable-answer' })
+          }
+        },
+      ),
       { numRuns: 500 },
     )
   })

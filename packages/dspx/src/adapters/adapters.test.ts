@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { PromptMessage } from '../language-model.ts'
 import { type Demo, signature } from '../signature.ts'
-import { adapterContract } from '../testing/index.ts'
+import { adapterContract, messageText } from '../testing/index.ts'
 import { chatAdapter } from './chat.ts'
 import { jsonAdapter } from './json.ts'
 
@@ -17,11 +16,6 @@ const triage = signature({
 })
 const demo: Demo = { inputs: { text: 'I paid twice' }, outputs: { team: 'billing', urgent: false } }
 
-const textOf = (message: PromptMessage | undefined): string => {
-  if (message === undefined || typeof message.content === 'string') return message?.content ?? ''
-  return message.content.map((part) => (part.type === 'text' ? part.text : '')).join('')
-}
-
 describe.each([chatAdapter, jsonAdapter])('$name keeps the contract', (adapter) => {
   for (const { name, run } of adapterContract(adapter)) test(name, run)
 })
@@ -31,7 +25,7 @@ describe('chatAdapter', () => {
     const { prompt, responseFormat } = chatAdapter.render(triage, [demo], { text: 'It is down' })
     expect(responseFormat).toBeUndefined()
     expect(prompt.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user'])
-    expect(prompt.map(textOf)).toMatchInlineSnapshot(`
+    expect(prompt.map(messageText)).toMatchInlineSnapshot(`
       [
         "Your input fields are:
       1. \`text\` (string): the ticket
@@ -57,8 +51,6 @@ describe('chatAdapter', () => {
 
       [[ ## completed ## ]]
 
-      The examples may leave out fields; your answer holds every one.
-
       In adhering to this structure, your objective is:
       Route the ticket.",
         "[[ ## text ## ]]
@@ -83,7 +75,7 @@ describe('chatAdapter', () => {
     const [first, second] = [prepared.ask({ text: 'a' }).prompt, prepared.ask({ text: 'b' }).prompt]
     expect(first[0]).toBe(second[0])
     expect(first.slice(0, 3).every((message) => Object.isFrozen(message))).toBe(true)
-    expect(textOf(first[3])).not.toBe(textOf(second[3]))
+    expect(messageText(first[3])).not.toBe(messageText(second[3]))
   })
 
   test.each([
@@ -111,7 +103,13 @@ describe('chatAdapter', () => {
 
   test.each([
     ['a missing field', '[[ ## team ## ]]\nbilling', 'urgent', 'boolean', 'nothing'],
-    ['a value that is not allowed', '[[ ## team ## ]]\nsales\n[[ ## urgent ## ]]\nno', 'team', '"tech_support"', '"sales"'],
+    [
+      'a value that is not allowed',
+      '[[ ## team ## ]]\nsales\n[[ ## urgent ## ]]\nno',
+      'team',
+      '"tech_support"',
+      '"sales"',
+    ],
     ['a wrong type', '[[ ## team ## ]]\nbilling\n[[ ## urgent ## ]]\nmaybe', 'urgent', 'boolean', '"maybe"'],
     ['nonsense', 'I am a teapot.', 'team', 'the marker', '"I am a teapot."'],
   ])('%s is an error with field, expectation and what was got', (_, text, field, expected, got) => {
@@ -128,15 +126,15 @@ describe('chatAdapter', () => {
   test('a demonstration may leave out fields, and the system message says so', () => {
     const partial = { inputs: demo.inputs, outputs: { team: 'billing' } }
     const { prompt } = chatAdapter.render(triage, [partial], { text: 'x' })
-    expect(textOf(prompt[0])).toContain('The examples may leave out fields')
-    expect(textOf(prompt[2])).toBe('[[ ## team ## ]]\nbilling\n\n[[ ## completed ## ]]')
+    expect(messageText(prompt[0])).toContain('The examples may leave out fields')
+    expect(messageText(prompt[2])).toBe('[[ ## team ## ]]\nbilling\n\n[[ ## completed ## ]]')
   })
 })
 
 describe('jsonAdapter', () => {
   test('writes JSON turns and gives the provider a strict schema', () => {
     const { prompt, responseFormat } = jsonAdapter.render(triage, [demo], { text: 'It is "down"' })
-    expect(prompt.map(textOf)).toMatchInlineSnapshot(`
+    expect(prompt.map(messageText)).toMatchInlineSnapshot(`
       [
         "Your input fields are:
       1. \`text\` (string): the ticket
@@ -147,8 +145,6 @@ describe('jsonAdapter', () => {
       3. \`stars\` (number, may be left out)
 
       Each request is a JSON object with the keys "text". Answer with one JSON object and nothing else, with the keys in this order: "team", "urgent", "stars".
-
-      The examples may leave out fields; your answer holds every one.
 
       In adhering to this structure, your objective is:
       Route the ticket.",

@@ -35,7 +35,8 @@ export function valueOfText(field: Field, text: string): unknown {
 
 /** A value that came as JSON, brought into the kind of its field where that is beyond doubt. */
 export function valueOfJson(field: Field, value: unknown): unknown {
-  if (typeof value === 'string') return field.kind === 'text' || field.kind === 'json' ? value : scalarOf(field, value.trim())
+  if (typeof value === 'string')
+    return field.kind === 'text' || field.kind === 'json' ? value : scalarOf(field, value.trim())
   if (field.kind === 'text' || field.kind === 'enum') {
     const plain = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
     return field.kind === 'enum' && typeof plain === 'string' ? scalarOf(field, plain) : plain
@@ -142,7 +143,9 @@ function allowedOf(values: readonly string[], text: string): string | undefined 
 }
 
 function looseKey(text: string): string {
-  return bare(text).toLowerCase().replace(/[\s_-]+/g, ' ')
+  return bare(text)
+    .toLowerCase()
+    .replace(/[\s_-]+/g, ' ')
 }
 
 /** Without the marks that models put around an answer: quotes, stars, backticks, a full stop. */

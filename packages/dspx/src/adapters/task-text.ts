@@ -1,7 +1,7 @@
 /** What every adapter tells a model about a signature: its fields, their types and meaning, and the instructions. */
 
-import type { PromptMessage } from '../language-model.ts'
 import type { Field } from '../field.ts'
+import type { PromptMessage } from '../language-model.ts'
 import type { Demo, Signature } from '../signature.ts'
 
 /** A system message: the fields, the format (one paragraph by the adapter), the instructions. */

@@ -126,8 +126,7 @@ function answerText(one: LearnedField, question: Question): string {
   const knowledge = one.phrases ?? { found: 0, words: 3, cues: new Map() }
   const weights = phraseWeights(input, words, knowledge)
   for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] as number) + (question.weights[i] as number)
-  const [first, last] = heaviestPhrase(input, words, weights, knowledge.words)
-  return input.slice((words[first] as Word).start, (words[last] as Word).end)
+  return heaviestPhrase({ input, words, weights }, knowledge.words)
 }
 
 function answerNumber(one: LearnedField, question: Question): number {

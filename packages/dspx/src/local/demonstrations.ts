@@ -29,6 +29,11 @@ export interface Demonstration {
   readonly tokens: number
 }
 
+/** What a demonstration answers for a field; an answer without names is that of the only field. */
+export function answerFor(demonstration: Demonstration, name: string, isOnlyField: boolean): string | undefined {
+  return demonstration.outputs.get(fieldKey(name)) ?? (isOnlyField ? demonstration.outputs.get('') : undefined)
+}
+
 /** Demonstrations as pairs of a user turn and the assistant turn after it. */
 export function pairedDemonstrations(turns: readonly Turn[]): Demonstration[] {
   const users = turns.filter((turn) => turn.role === 'user').map((turn) => turn.text)

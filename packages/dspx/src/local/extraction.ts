@@ -41,8 +41,8 @@ export function learnPhrases(shown: readonly ShownPhrase[], description: string)
   let answerWords = 0
   for (const { input, answer } of shown) {
     answerWords += formsOf(answer).length
-    const start = input.toLowerCase().indexOf(answer.toLowerCase())
-    if (start < 0 || answer === '') continue
+    const start = phraseAt(input, answer)
+    if (start < 0) continue
     found++
     const words = wordsOf(input)
     for (const [i, word] of words.entries()) {
@@ -73,13 +73,16 @@ export function phraseWeights(input: string, words: readonly Word[], knowledge: 
   return weights
 }
 
-/** The stretch of words that weighs most for its length, as `[first, last]`. Requires: at least one word. */
-export function heaviestPhrase(
-  input: string,
-  words: readonly Word[],
-  weights: Float64Array,
-  usualWords: number,
-): readonly [number, number] {
+/** A text whose words have weights. */
+export interface WeighedText {
+  readonly input: string
+  readonly words: readonly Word[]
+  /** One for each word. */
+  readonly weights: Float64Array
+}
+
+/** The stretch of words that weighs most for its length, inside one sentence. Requires: at least one word. */
+export function heaviestPhrase({ input, words, weights }: WeighedText, usualWords: number): string {
   const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length
   const spread = Math.sqrt(weights.reduce((sum, weight) => sum + (weight - mean) ** 2, 0) / weights.length) || 1
   let best: readonly [number, number] = [0, 0]
@@ -96,7 +99,21 @@ export function heaviestPhrase(
       }
     }
   }
-  return best
+  const [first, last] = best
+  return input.slice((words[first] as Word).start, (words[last] as Word).end)
+}
+
+/** Where a phrase stands in an input, as whole words and in any case; -1 where it does not. */
+export function phraseAt(input: string, phrase: string): number {
+  const text = input.toLowerCase()
+  const sought = phrase.toLowerCase().trim()
+  if (sought === '') return -1
+  for (let at = text.indexOf(sought); at >= 0; at = text.indexOf(sought, at + 1)) {
+    const before = text.slice(Math.max(0, at - 1), at)
+    const after = text.slice(at + sought.length, at + sought.length + 1)
+    if (!/[\p{L}\p{N}]/u.test(before) && !/[\p{L}\p{N}]/u.test(after)) return at
+  }
+  return -1
 }
 
 /** The numbers in a text, as written. */

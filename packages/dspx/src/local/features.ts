@@ -76,19 +76,6 @@ export function pairFeature(before: string, after: string, set: FeatureSet): str
   return set.stems ? `${familyPrefix.pair}${stemOf(before)} ${stemOf(after)}` : `${familyPrefix.pair}${before} ${after}`
 }
 
-/** All features of a text, with how often each occurs. */
-export function featuresOf(text: string, set: FeatureSet): Map<string, number> {
-  const counts = new Map<string, number>()
-  const add = (feature: string) => counts.set(feature, (counts.get(feature) ?? 0) + 1)
-  let before: string | undefined
-  for (const form of formsOf(text)) {
-    for (const feature of wordFeatures(form, set)) add(feature)
-    if (set.bigrams && before !== undefined) add(pairFeature(before, form, set))
-    before = form
-  }
-  return counts
-}
-
 const wordPattern = /[\p{L}\p{N}]+(?:['’][\p{L}]+)*/gu
 const endings = ['ingly', 'edly', 'ation', 'ment', 'ness', 'ing', 'ion', 'ed', 'er', 'ly', 'al']
 

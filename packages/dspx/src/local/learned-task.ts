@@ -4,9 +4,9 @@
  */
 
 import { ContextIndex, type SparseText } from './context-index.ts'
-import type { Demonstration } from './demonstrations.ts'
-import { learnPhrases, type PhraseKnowledge } from './extraction.ts'
-import { formsOf } from './features.ts'
+import { answerFor, type Demonstration } from './demonstrations.ts'
+import { learnPhrases, type PhraseKnowledge, phraseAt } from './extraction.ts'
+import { formsOf, isFunctionWord } from './features.ts'
 import type { OutputField } from './output-fields.ts'
 import type { TaskReading } from './prompt-reading.ts'
 import { raiseWords } from './reasoning.ts'
@@ -37,7 +37,8 @@ export interface LearnedTask {
 
 /** Learns a task from its reading. */
 export function learnTask(reading: TaskReading, features: FeatureSet): LearnedTask {
-  const { fields, demonstrations, instruction } = reading
+  const { fields } = reading
+  const { demonstrations, instruction } = reading.source
   const hints = new Map(fields.flatMap(leaves).map((field) => [field, hintsOf(field, instruction)]))
   const others = [...hints].flatMap(([field, lists]) => [...lists.flat(), ...field.values.map(spoken)])
   const index = new ContextIndex(
@@ -46,7 +47,7 @@ export function learnTask(reading: TaskReading, features: FeatureSet): LearnedTa
     others,
   )
   const texts = demonstrations.map((demonstration) => readDemonstration(demonstration, { index, fields }))
-  const source: LearningSource = { index, demonstrations, texts, hints }
+  const source: LearningSource = { index, demonstrations, texts, hints, isOnlyField: fields.length === 1 }
   return { reading, index, fields: fields.map((field) => learnField(field, source)) }
 }
 
@@ -66,12 +67,13 @@ interface LearningSource {
   readonly index: ContextIndex
   readonly demonstrations: readonly Demonstration[]
   readonly texts: readonly SparseText[]
+  readonly isOnlyField: boolean
   readonly hints: ReadonlyMap<OutputField, readonly (readonly string[])[]>
 }
 
 function learnField(field: OutputField, source: LearningSource): LearnedField {
   const answers = source.demonstrations.flatMap((demonstration, i) => {
-    const answer = demonstration.outputs.get(fieldKey(field.name))
+    const answer = answerFor(demonstration, field.name, source.isOnlyField)
     return answer === undefined ? [] : [{ input: demonstration.input, answer, text: source.texts[i] as SparseText }]
   })
   switch (field.kind) {
@@ -90,7 +92,7 @@ function learnField(field: OutputField, source: LearningSource): LearnedField {
     case 'number': {
       const numbers = answers
         .filter(({ answer }) => Number.isFinite(Number(answer)) && answer.trim() !== '')
-        .map(({ input, answer, text }) => ({ text, value: Number(answer), inInput: input.includes(answer.trim()) }))
+        .map(({ input, answer, text }) => ({ text, value: Number(answer), inInput: phraseAt(input, answer) >= 0 }))
       return { field, numbers, parts: [] }
     }
     case 'list':
@@ -111,7 +113,8 @@ function leaves(field: OutputField): readonly OutputField[] {
 function hintsOf(field: OutputField, instruction: string): readonly (readonly string[])[] {
   const hints = hintsFor(field.values, instruction)
   if (field.kind !== 'boolean') return hints
-  return hints.map((lists, i) => (i === 0 ? [...lists, field.name, field.description] : lists))
+  const said = formsOf(`${field.name} ${field.description}`).filter((form) => !isFunctionWord(form))
+  return hints.map((lists, i) => (i === 0 ? [...lists, said.join(' ')] : lists))
 }
 
 function spoken(value: string): string {

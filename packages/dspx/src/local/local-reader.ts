@@ -8,7 +8,7 @@ import { knownLabels } from './known-labels.ts'
 import { type LearnedTask, learnTask } from './learned-task.ts'
 import { asOwnInstruction, joinInputs, type LivePart, readLive, splitPrompt } from './live-part.ts'
 import { PrefixMemory } from './prefix-memory.ts'
-import { type AnswerRequest, readTask, shapeOf, type TaskReading } from './prompt-reading.ts'
+import { type AnswerRequest, keepNewest, readTask, shapeOf, type TaskReading } from './prompt-reading.ts'
 import type { LocalSizeInfo } from './sizes.ts'
 import { countTokens, tokensPerTurn } from './tokens.ts'
 import { type Turn, turnsOf } from './turns.ts'
@@ -61,12 +61,12 @@ export class LocalReader {
     const request = requestOf(call)
     const shape = request.json ? `${shapeOf(live)}\n${JSON.stringify(request.schema ?? null)}` : shapeOf(live)
     const reading = remember(prefix.readings, shape, () => readTask(constant, live, request))
-    const fit = fitContext(reading.demonstrations, {
+    const fit = fitContext(reading.source.demonstrations, {
       prompt: prefix.tokens + countTokens(liveText) + tokensPerTurn,
       context: this.#info.contextTokens,
     })
     const task = remember(prefix.tasks, `${fit.kept}\n${shape}`, () =>
-      learnTask(newest(reading, fit.kept), this.#info.features),
+      learnTask(keepNewest(reading, fit.kept), this.#info.features),
     )
     const answers = answerTask(task, inputOf(live, fit), {
       temperature: call.temperature ?? 0,
@@ -74,7 +74,7 @@ export class LocalReader {
       topK: call.topK ?? Number.POSITIVE_INFINITY,
       random: call.seed === undefined ? this.#random : seededRandom(`${call.seed}/${liveText}`),
     })
-    const dropped = reading.demonstrations.length - fit.kept
+    const dropped = reading.source.demonstrations.length - fit.kept
     return {
       text: writeAnswer(answers, reading.format),
       tokensIn: fit.tokensIn,
@@ -101,10 +101,6 @@ function remember<T>(memory: Map<string, T>, key: string, make: () => T): T {
 function requestOf(call: LanguageModelV4CallOptions): AnswerRequest {
   if (call.responseFormat?.type !== 'json') return { json: false }
   return { json: true, ...(call.responseFormat.schema && { schema: call.responseFormat.schema }) }
-}
-
-function newest(reading: TaskReading, kept: number): TaskReading {
-  return { ...reading, demonstrations: reading.demonstrations.slice(reading.demonstrations.length - kept) }
 }
 
 /** The input as it is read: what exceeds the context by itself is cut at the end. */

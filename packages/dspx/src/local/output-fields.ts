@@ -1,7 +1,8 @@
 /** What a prompt asks for: the output fields with their kinds, allowed values and descriptions. */
 
 import { allowedValuesIn } from './allowed-values.ts'
-import type { Demonstration } from './demonstrations.ts'
+import { answerFor, type Demonstration } from './demonstrations.ts'
+import { phraseAt } from './extraction.ts'
 import { schemaFields } from './schema-fields.ts'
 import { fieldKey } from './sections.ts'
 
@@ -44,9 +45,9 @@ export interface FieldSource {
 /** The output fields in the order of the answer; at least one. */
 export function outputFields(source: FieldSource): readonly OutputField[] {
   const declared = schemaFields(source.schema)
-  if (declared.length > 0) return declared.map((field) => withDemonstrations(field, source))
+  if (declared.length > 0) return declared.map((field) => withDemonstrations(field, source, declared.length === 1))
   const names = fieldNames(source)
-  return names.map((name) => withDemonstrations(describedField(name, source, names), source))
+  return names.map((name) => withDemonstrations(describedField(name, source, names), source, names.length === 1))
 }
 
 function fieldNames(source: FieldSource): readonly string[] {
@@ -93,7 +94,7 @@ function namesIn(block: string): string[] {
 }
 
 function describedField(name: string, source: FieldSource, names: readonly string[]): OutputField {
-  const passages = name === '' ? [] : passagesAbout(name, source.instruction)
+  const passages = name === '' ? [] : passagesAbout(name, source.instruction, names)
   const description = passages.join('\n')
   const alone = names.length === 1
   const values = firstValues(passages) ?? (alone ? allowedValuesIn(source.instruction) : undefined)
@@ -106,22 +107,35 @@ function describedField(name: string, source: FieldSource, names: readonly strin
   return { name, kind: typed ?? 'text', values: [], description }
 }
 
-/** The lines that speak of a field, with the list below a line that ends in a colon. */
-function passagesAbout(name: string, instruction: string): string[] {
-  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+/** The passages that speak of a field: its part of each line, with the list below a line that ends in a colon. */
+function passagesAbout(name: string, instruction: string, names: readonly string[]): string[] {
+  const escaped = escapePattern(name)
   const marker = new RegExp(`\\[\\[ ## ${escaped} ## \\]\\][ \\t]*\\n[^\\n]+`, 'i').exec(instruction)
   const line = new RegExp(
     `^.*(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}]).*(?:(?<=:\\s*)(?:\\n\\s*(?:[-*•]|\\d+[.)]).*)+)?`,
     'gimu',
   )
-  const lines = [...instruction.matchAll(line)].map((match) => fromName(match[0], escaped))
+  const others = names.filter((other) => other !== name && other !== '').map(namedExactly)
+  const lines = [...instruction.matchAll(line)].map((match) => ownPart(match[0], namedExactly(name), others))
   return marker ? [marker[0], ...lines] : lines
 }
 
-/** In a line that describes several fields, what stands before the name belongs to another. */
-function fromName(passage: string, escaped: string): string {
-  const at = passage.search(new RegExp(`[\`"'<]${escaped}[\`"'>]`, 'i'))
-  return at > 0 ? passage.slice(at) : passage
+/** In a line that speaks of several fields, what stands between a field's name and the next name is its own. */
+function ownPart(passage: string, own: RegExp, others: readonly RegExp[]): string {
+  const found = own.exec(passage)
+  const start = found?.index ?? 0
+  const after = start + (found?.[0].length ?? 0)
+  const ends = others.map((other) => passage.slice(after).search(other)).filter((at) => at >= 0)
+  return passage.slice(start, ends.length > 0 ? after + Math.min(...ends) : undefined)
+}
+
+/** A name in quotes, backticks, angle brackets or markers. */
+function namedExactly(name: string): RegExp {
+  return new RegExp(`[\`"'<](?:\\[\\[ ## )?${escapePattern(name)}(?: ## \\]\\])?[\`"'>]`, 'i')
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
 function firstValues(passages: readonly string[]): readonly string[] | undefined {
@@ -156,10 +170,9 @@ function isReasoningName(name: string): boolean {
 }
 
 /** What demonstrations show of a field: its values where none are declared, how true and false are written. */
-function withDemonstrations(field: OutputField, source: FieldSource): OutputField {
-  const key = fieldKey(field.name)
+function withDemonstrations(field: OutputField, source: FieldSource, isOnly: boolean): OutputField {
   const shown = source.demonstrations.flatMap((demonstration) => {
-    const answer = demonstration.outputs.get(key)
+    const answer = answerFor(demonstration, field.name, isOnly)
     return answer === undefined ? [] : [{ input: demonstration.input, answer }]
   })
   if (shown.length === 0) return field
@@ -168,7 +181,7 @@ function withDemonstrations(field: OutputField, source: FieldSource): OutputFiel
   if (field.kind !== 'text') return field
   if (answers.every(isNumeric))
     return { ...field, kind: 'number', numbers: { integer: answers.every((a) => /^-?\d+$/.test(a)) } }
-  const extracted = shown.filter(({ input, answer }) => input.toLowerCase().includes(answer.toLowerCase())).length
+  const extracted = shown.filter(({ input, answer }) => phraseAt(input, answer) >= 0).length
   const short = answers.every((answer) => answer.split(/\s+/).length <= shortAnswerWords)
   if (short && extracted < shown.length / 2) return { ...field, kind: 'label', values: answers }
   return field

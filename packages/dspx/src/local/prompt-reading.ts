@@ -5,7 +5,7 @@
 
 import { type Demonstration, embeddedDemonstrations, pairedDemonstrations } from './demonstrations.ts'
 import type { LivePart } from './live-part.ts'
-import { type OutputField, outputFields } from './output-fields.ts'
+import { type FieldSource, type OutputField, outputFields } from './output-fields.ts'
 import { schemaIn } from './schema-fields.ts'
 import type { SectionStyle } from './sections.ts'
 import type { Turn } from './turns.ts'
@@ -19,10 +19,9 @@ export interface AnswerFormat {
 
 /** The constant part of a prompt, understood. */
 export interface TaskReading {
-  /** Everything that was said about the task, without demonstrations. */
-  readonly instruction: string
+  /** Instruction and demonstrations, from which the fields were read. */
+  readonly source: FieldSource
   readonly fields: readonly OutputField[]
-  readonly demonstrations: readonly Demonstration[]
   readonly format: AnswerFormat
 }
 
@@ -42,12 +41,15 @@ export function readTask(constant: readonly Turn[], live: LivePart, request: Ans
   const schema = request.schema ?? (embedded.length === 0 ? schemaIn(instruction) : undefined)
   const source = { instruction, demonstrations, asked: live.asked, inputNames, ...(schema !== undefined && { schema }) }
   const fields = outputFields(source)
-  return {
-    instruction,
-    fields,
-    demonstrations,
-    format: formatOf({ live, request, demonstrations, instruction, fields }),
-  }
+  return { source, fields, format: formatOf({ live, request, demonstrations, instruction, fields }) }
+}
+
+/** The same task with only its newest demonstrations: what fell out of the context is not known at all. */
+export function keepNewest(reading: TaskReading, kept: number): TaskReading {
+  const { demonstrations } = reading.source
+  if (kept === demonstrations.length) return reading
+  const source = { ...reading.source, demonstrations: demonstrations.slice(demonstrations.length - kept) }
+  return { ...reading, source, fields: outputFields(source) }
 }
 
 /** A key for the way in which a live part is written: same shape, same reading of the constant part. */

@@ -22,6 +22,7 @@ const namedWordsMax = 4
 export function strongestWords(words: readonly NamedWord[]): readonly NamedWord[] {
   const byForm = new Map<string, NamedWord>()
   for (const word of words) {
+    if (isFunctionWord(word.form)) continue
     if (word.evidence > 0 && word.evidence > (byForm.get(word.form)?.evidence ?? 0)) byForm.set(word.form, word)
   }
   return [...byForm.values()].sort((a, b) => b.evidence - a.evidence).slice(0, namedWordsMax)

@@ -109,14 +109,14 @@ export function fieldKey(name: string): string {
 }
 
 /** A JSON value as a person would write it. */
-export function plainText(value: unknown): string {
+function plainText(value: unknown): string {
   if (typeof value === 'string') return value
   if (Array.isArray(value)) return value.map(plainText).join(', ')
   return JSON.stringify(value) ?? ''
 }
 
 /** The object that a text consists of, also inside a code fence. */
-export function parseObject(text: string): { readonly [name: string]: unknown } | undefined {
+function parseObject(text: string): { readonly [name: string]: unknown } | undefined {
   const inner = text.trim().replace(/^```(?:json)?\s*|\s*```$/g, '')
   if (!inner.startsWith('{') || !inner.endsWith('}')) return undefined
   try {

@@ -5,10 +5,10 @@
  */
 
 /** Letters that share one token. */
-export const lettersPerToken = 6
+const lettersPerToken = 6
 
 /** Digits that share one token. */
-export const digitsPerToken = 3
+const digitsPerToken = 3
 
 /** What a turn costs beyond its text, for its role and its borders. */
 export const tokensPerTurn = 4

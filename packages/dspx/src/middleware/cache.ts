@@ -3,14 +3,14 @@
  * the answer, so that two calls share an answer only when they are the same call.
  */
 
-import { type CacheStore, getOrCompute } from '@mabeam/foundation'
+import { type KeyedText, getOrCompute } from '@mabeam/foundation'
 import { aroundGenerate, type Middleware, type ModelAnswer, type ModelCall } from '../language-model.ts'
 import { withAnswerMetadata } from '../usage.ts'
 import { callKeys } from './call-key.ts'
 
 /** Where answers are kept. */
 export interface CacheOptions {
-  readonly store: CacheStore
+  readonly store: KeyedText
   /** What else answers depend on, such as the address of the server; part of every key. @default '' */
   readonly scope?: string
 }
@@ -21,7 +21,7 @@ export interface CacheOptions {
  * `providerMetadata.mabeam` and the latency and price it had when it was made.
  *
  * At temperature 0 the seed is no part of the key; otherwise it is.
- * @example cacheMiddleware({ store: memoryCacheStore({ entriesMax: 10_000 }) })(model)
+ * @example cacheMiddleware({ store: memoryKeyedText({ entriesMax: 10_000 }) })(model)
  */
 export function cacheMiddleware(options: CacheOptions): Middleware {
   const { store, scope = '' } = options
@@ -51,7 +51,10 @@ export function cacheMiddleware(options: CacheOptions): Middleware {
 class NotKept extends Error {}
 
 /** The leader's own cancellation as an AbortError, whatever its reason, so that followers do not fail with it. */
-async function askOnce(doGenerate: (call: ModelCall) => PromiseLike<ModelAnswer>, call: ModelCall): Promise<ModelAnswer> {
+async function askOnce(
+  doGenerate: (call: ModelCall) => PromiseLike<ModelAnswer>,
+  call: ModelCall,
+): Promise<ModelAnswer> {
   try {
     return await doGenerate(call)
   } catch (thrown) {
@@ -76,7 +79,7 @@ function keptOf(answer: ModelAnswer): ModelAnswer {
     usage: counted,
     ...(providerMetadata && { providerMetadata }),
     ...(response?.modelId !== undefined && { response: { modelId: response.modelId } }),
-    warnings: [],
+    warnings: answer.warnings,
   }
 }
 

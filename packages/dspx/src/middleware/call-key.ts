@@ -59,7 +59,9 @@ function sameMessages(known: readonly PromptMessage[], prompt: Prompt, count: nu
 function isConstant(message: PromptMessage): boolean {
   if (!Object.isFrozen(message) || message.providerOptions !== undefined) return false
   if (typeof message.content === 'string') return true
-  return Object.isFrozen(message.content) && message.content.every((part) => part.type === 'text' && isConstantText(part))
+  return (
+    Object.isFrozen(message.content) && message.content.every((part) => part.type === 'text' && isConstantText(part))
+  )
 }
 
 function isConstantText(part: { readonly providerOptions?: unknown }): boolean {

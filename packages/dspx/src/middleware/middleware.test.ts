@@ -82,7 +82,9 @@ describe('cacheMiddleware', () => {
     const first = new AbortController()
     const model = scriptedModel(async (call, index) => {
       if (index > 0) return 'second'
-      await new Promise((_, reject) => call.abortSignal?.addEventListener('abort', () => reject(call.abortSignal?.reason)))
+      await new Promise((_, reject) =>
+        call.abortSignal?.addEventListener('abort', () => reject(call.abortSignal?.reason)),
+      )
       return 'never'
     })
     const asked = cached(model)
@@ -240,6 +242,19 @@ describe('usageMiddleware and latencyMiddleware', () => {
     const { latencyMs, costUsd } = answerMetadata(await model.doGenerate({ prompt: promptOf('x') }))
     expect(latencyMs).toBe(40)
     expect(costUsd).toBeCloseTo((6_000 + 300 + 2_000 + 200) / 1e6, 12)
+  })
+
+  test('tells what the provider ignored, also when the answer comes from the cache', async () => {
+    const telemetry = collectTelemetry()
+    const warnings = [{ type: 'unsupported' as const, feature: 'temperature', details: 'ignored' }]
+    const store = memoryCacheStore({ entriesMax: 1 })
+    const cached = cacheMiddleware({ store })(scriptedModel([{ ...textAnswer('x'), warnings }]))
+    const model = usageMiddleware({ telemetry })(cached)
+    for (let i = 0; i < 2; i++) await model.doGenerate({ prompt: promptOf('x') })
+    expect(telemetry.events.map(({ metadata }) => metadata.warnings)).toEqual([
+      ['temperature: ignored'],
+      ['temperature: ignored'],
+    ])
   })
 
   test('emits one event for each call', async () => {

@@ -51,7 +51,16 @@ function emitCompleted(telemetry: Telemetry, modelId: string, answer: ModelAnswe
       ...(latencyMs !== undefined && { latencyMs }),
       ...(costUsd !== undefined && { costUsd }),
     },
-    metadata: { modelId, cached, finishReason: answer.finishReason.unified },
+    metadata: { modelId, cached, finishReason: answer.finishReason.unified, warnings: warningsOf(answer) },
+  })
+}
+
+/** What the provider left out or changed of what it was asked: an unsupported temperature, say. */
+function warningsOf(answer: ModelAnswer): string[] {
+  return answer.warnings.map((warning) => {
+    if (warning.type === 'other') return warning.message
+    const subject = 'feature' in warning ? warning.feature : warning.type
+    return 'details' in warning && warning.details !== undefined ? `${subject}: ${warning.details}` : subject
   })
 }
 

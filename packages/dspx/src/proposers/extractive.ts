@@ -1,6 +1,6 @@
 /**
  * The extractive proposer: instructions from what the training rows hold, without asking a model. To the base it adds,
- * for each output with a fixed set of values, the words and phrases that set the rows of each value apart. It needs no
+ * for each output with a fixed set of values, the words and phrases that tell the rows of each value from the others. It needs no
  * key and costs nothing; what it writes is plain guidance that any model can read.
  */
 
@@ -9,18 +9,18 @@ import type { Example } from '../example.ts'
 import type { Field } from '../field.ts'
 import type { Proposer, ProposerContext } from '../proposer.ts'
 import { exampleText, fieldLabels } from '../text/example-text.ts'
-import { type DistinctiveTerm, distinctiveTerms } from '../text/distinctive-terms.ts'
+import { discriminativeTerms } from '../text/discriminative-terms.ts'
 
 export interface ExtractiveProposerOptions {
-  /** How many words each value gets; one candidate a size. @default [6, 12, 24, 48] */
+  /** How many words each value gets; one candidate a size. @default [12, 24, 48, 96] */
   readonly wordsPerValue?: readonly number[]
-  /** How many words and two-word phrases each value gets; one candidate a size. @default [12, 24, 48] */
+  /** How many words and two-word phrases each value gets; one candidate a size. @default [24, 48] */
   readonly phrasesPerValue?: readonly number[]
 }
 
 export const extractiveProposerDefaults = {
-  wordsPerValue: [6, 12, 24, 48],
-  phrasesPerValue: [12, 24, 48],
+  wordsPerValue: [12, 24, 48, 96],
+  phrasesPerValue: [24, 48],
 } satisfies Required<ExtractiveProposerOptions>
 
 /** The most values of an output that are described. */
@@ -63,15 +63,15 @@ export function extractiveProposer(options: ExtractiveProposerOptions = {}): Pro
 interface DescribedField {
   readonly field: Field
   readonly values: readonly string[]
-  readonly terms: ReadonlyMap<string, readonly DistinctiveTerm[]>
+  readonly terms: ReadonlyMap<string, readonly string[]>
 }
 
-function describedFields({ signature, train }: ProposerContext, ngramMax: number): DescribedField[] {
+function describedFields({ signature, train, random }: ProposerContext, ngramMax: number): DescribedField[] {
   return signature.outputs.flatMap((field) => {
     const values = fieldLabels(field)
     if (values.length < 2 || values.length > describedValuesMax) return []
     const texts = train.flatMap((example) => labelledText(example, { signature, field }))
-    const terms = distinctiveTerms(texts, { ngramMax })
+    const terms = discriminativeTerms(texts, { ngramMax, random: random.fork(`${field.name} ${ngramMax}`) })
     return [...terms.values()].some((found) => found.length > 0) ? [{ field, values, terms }] : []
   })
 }
@@ -87,7 +87,7 @@ function guidance(
 ): string {
   const lines = described.flatMap(({ field, values, terms }) =>
     values.flatMap((value) => {
-      const chosen = (terms.get(value) ?? []).slice(0, shape.size).map(({ term }) => term)
+      const chosen = (terms.get(value) ?? []).slice(0, shape.size)
       const what = shape.kind === 'words' ? 'Words' : 'Words and phrases'
       return chosen.length === 0 ? [] : [`${what} that point to ${field.name} "${value}": ${chosen.join(', ')}.`]
     }),

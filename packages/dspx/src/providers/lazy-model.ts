@@ -20,7 +20,10 @@ export function lazyModel(
     ...names,
     supportedUrls: {
       // biome-ignore lint/suspicious/noThenProperty: the specification asks for a promise or an object; this loads late
-      then: (resolve, reject) => loaded().then(({ supportedUrls }) => supportedUrls).then(resolve, reject),
+      then: (resolve, reject) =>
+        loaded()
+          .then(({ supportedUrls }) => supportedUrls)
+          .then(resolve, reject),
     } as PromiseLike<Record<string, RegExp[]>>,
     doGenerate: async (call) => (await loaded()).doGenerate(call),
     doStream: async (call) => (await loaded()).doStream(call),

@@ -37,7 +37,7 @@ const responseFormat = z.discriminatedUnion('type', [
 /** What does not change an answer of a local model, and is accepted so that clients that always send it work. */
 const withoutEffect = {
   user: z.string().nullish(),
-  metadata: z.unknown(),
+  metadata: z.unknown().optional(),
   store: z.boolean().nullish(),
   service_tier: z.string().nullish(),
   safety_identifier: z.string().nullish(),

@@ -39,7 +39,7 @@ export function completionBody(head: ResponseHead, result: LanguageModelV4Genera
 export function chunkBody(head: ResponseHead, part: LanguageModelV4StreamPart): object | undefined {
   const chunk = { ...head, object: 'chat.completion.chunk' }
   switch (part.type) {
-    case 'text-start':
+    case 'stream-start':
       return { ...chunk, choices: [choice({ role: 'assistant', content: '' }, null)] }
     case 'text-delta':
       return { ...chunk, choices: [choice({ content: part.delta }, null)] }

@@ -30,7 +30,11 @@ export function eventStream(parts: ReadableStream<LanguageModelV4StreamPart>, op
     },
   })
   return new Response(body, {
-    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
+    headers: {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      'transfer-encoding': 'chunked', // written through at once: the adapter collects the first pieces otherwise
+    },
   })
 }
 

@@ -73,7 +73,8 @@ async function answer(c: Context, parts: LocalAppParts): Promise<Response> {
       request.finish(outcomeOf(read))
       return refuse(c, read)
     }
-    await delay(parts.settings.clock, parts.settings.delayMs, request.signal)
+    const { clock, delayMs } = parts.settings
+    if (delayMs > 0) await delay(clock, delayMs, request.signal)
     return await complete(c, { parts, request, read })
   } catch (thrown) {
     request.finish(request.signal.aborted ? 'aborted' : 'failed500')

@@ -40,7 +40,6 @@ export class OpenRequests {
   readonly #requestsMax: number
   readonly #closing = new AbortController()
   readonly #open = new Set<object>()
-  #whenEmpty: (() => void) | undefined
 
   constructor(requestsMax: number) {
     this.#requestsMax = requestsMax
@@ -66,7 +65,6 @@ export class OpenRequests {
       finish: (...outcomes) => {
         if (!this.#open.delete(key)) return
         for (const outcome of outcomes) this.counts[outcome]++
-        if (this.#open.size === 0) this.#whenEmpty?.()
       },
     }
   }
@@ -74,13 +72,5 @@ export class OpenRequests {
   /** Aborts every open request. */
   end(): void {
     this.#closing.abort(new Error('the server is closing'))
-  }
-
-  /** Resolves when no request is open. */
-  ended(): Promise<void> {
-    if (this.#open.size === 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.#whenEmpty = resolve
-    })
   }
 }

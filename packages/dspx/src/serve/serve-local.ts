@@ -33,6 +33,8 @@ export interface ServeLocalOptions {
   readonly bodyBytesMax?: number
   /** More requests at once are refused with 429. @default 1_000 */
   readonly requestsMax?: number
+  /** Closing waits this long for clients to take what was sent, then cuts them off. @default 1_000 */
+  readonly closeTimeoutMs?: number
   /** @default systemClock */
   readonly clock?: Clock
   /** Draws of failures and of calls without a seed. @default from `failures.seed` */
@@ -47,6 +49,7 @@ export const serveLocalDefaults = {
   failures: failureDefaults,
   bodyBytesMax: 4 * 1024 * 1024,
   requestsMax: 1_000,
+  closeTimeoutMs: 1_000,
   clock: systemClock,
 } as const satisfies ServeLocalOptions
 
@@ -86,10 +89,16 @@ export async function serveLocal(options: ServeLocalOptions = {}): Promise<Local
     open,
     settings,
   })
-  const server = createAdaptorServer({ fetch: app.fetch, createServer }) as Server
+  const server = createAdaptorServer({ fetch: app.fetch, createServer, overrideGlobalObjects: false }) as Server
+  freeConnectionsOnClose(server, open)
   const port = await listen(server, settings.host, settings.port)
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
-  const close = () => closeServer(server, open)
+  const { clock, closeTimeoutMs } = settings
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= closeServer({ server, open, clock, closeTimeoutMs })
+    return closing
+  }
   return { url: `http://${host}:${port}`, port, requests: open.counts, close, [Symbol.asyncDispose]: close }
 }
 
@@ -103,6 +112,7 @@ function checkServeOptions(options: ServeLocalOptions): void {
     failures: rule.optional(rule.object()),
     bodyBytesMax: rule.optional(rule.int(1, 1024 ** 3)),
     requestsMax: rule.optional(rule.int(1, 1_000_000)),
+    closeTimeoutMs: rule.optional(rule.number(0, 3_600_000)),
     clock: rule.optional(rule.object()),
     random: rule.optional(rule.object()),
   })
@@ -135,13 +145,28 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
   return (server.address() as AddressInfo).port
 }
 
-async function closeServer(server: Server, open: OpenRequests): Promise<void> {
-  open.end()
-  await open.ended()
+interface Closing {
+  readonly server: Server
+  readonly open: OpenRequests
+  readonly clock: Clock
+  readonly closeTimeoutMs: number
+}
+
+async function closeServer({ server, open, clock, closeTimeoutMs }: Closing): Promise<void> {
   if (!server.listening) return
   const closed = once(server, 'close')
   server.close()
-  server.closeIdleConnections()
-  setImmediate(() => server.closeAllConnections())
+  open.end()
+  const cancelTimer = clock.setTimer(closeTimeoutMs, () => server.closeAllConnections(), { unref: true })
   await closed
+  cancelTimer()
+}
+
+/** Connections are kept alive between requests, but not for a server that is closing. */
+function freeConnectionsOnClose(server: Server, open: OpenRequests): void {
+  server.on('request', (_request, response) => {
+    response.once('close', () => {
+      if (open.isClosing) setImmediate(() => server.closeIdleConnections())
+    })
+  })
 }

@@ -3,8 +3,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isMabeamError } from '@mabeam/foundation'
 import type { Adapter } from '../adapter.ts'
-import type { PromptMessage } from '../language-model.ts'
 import { type Signature, signature } from '../signature.ts'
+import { messageText } from './message-text.ts'
 
 /** A named case; `run` rejects when the contract is broken. */
 export interface AdapterCase {
@@ -20,17 +20,30 @@ export interface AdapterCase {
 export function adapterContract(adapter: Adapter): AdapterCase[] {
   const asked: Signature = signature('text, hint? -> words, team: "billing" | "tech", urgent: boolean, score: number')
   const plain = { words: 'two words', team: 'tech', urgent: true, score: -0.5 }
-  const nastyTexts = ['', ' ', '"', '\n\n', '{"words": 1}', '```\nx\n```', '[[ ## team ## ]]\nbilling', '<team>x</team>', '\\']
+  const nastyTexts = [
+    '',
+    ' ',
+    '"',
+    '\n\n',
+    '{"words": 1}',
+    '```\nx\n```',
+    '[[ ## team ## ]]\nbilling',
+    '<team>x</team>',
+    '\\',
+  ]
   const answerTo = (outputs: object) => {
     const { prompt } = adapter.render(asked, [{ inputs: { text: 'x' }, outputs: outputs as never }], { text: 'y' })
-    return textOf(prompt.findLast(({ role }) => role === 'assistant'))
+    return messageText(prompt.findLast(({ role }) => role === 'assistant'))
   }
   return [
     ...['two words', ...nastyTexts].map((words) => ({
       name: `reads back a demonstration whose text is ${JSON.stringify(words)}`,
       run: async () => {
         const read = adapter.parse(asked, answerTo({ ...plain, words }))
-        expect(isDeepStrictEqual(read, { ...plain, words }), `expected ${JSON.stringify(words)}, got ${JSON.stringify(read)}`)
+        expect(
+          isDeepStrictEqual(read, { ...plain, words }),
+          `expected ${JSON.stringify(words)}, got ${JSON.stringify(read)}`,
+        )
       },
     })),
     {
@@ -49,8 +62,11 @@ export function adapterContract(adapter: Adapter): AdapterCase[] {
         const prepared = adapter.prepare(asked, [{ inputs: { text: 'x' }, outputs: plain }])
         const [first, second] = [prepared.ask({ text: 'a' }).prompt, prepared.ask({ text: 'b' }).prompt]
         const constant = first.slice(0, -1)
-        expect(constant.every((message, i) => message === second[i] && Object.isFrozen(message)), 'expected shared messages')
-        expect(textOf(first.at(-1)) !== textOf(second.at(-1)), 'expected the questions to differ')
+        expect(
+          constant.every((message, i) => message === second[i] && Object.isFrozen(message)),
+          'expected shared messages',
+        )
+        expect(messageText(first.at(-1)) !== messageText(second.at(-1)), 'expected the questions to differ')
       },
     },
     {
@@ -63,11 +79,6 @@ export function adapterContract(adapter: Adapter): AdapterCase[] {
       },
     },
   ]
-}
-
-function textOf(message: PromptMessage | undefined): string {
-  if (message === undefined || typeof message.content === 'string') return message?.content ?? ''
-  return message.content.map((part) => (part.type === 'text' ? part.text : '')).join('')
 }
 
 function caught(run: () => unknown): unknown {

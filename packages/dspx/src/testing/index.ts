@@ -1,2 +1,3 @@
 export { type AdapterCase, adapterContract } from './adapter-contract.ts'
+export { messageText } from './message-text.ts'
 export { type ScriptedAnswer, type ScriptedModel, scriptedModel, textAnswer } from './scripted-model.ts'

@@ -19,7 +19,10 @@ export function scriptedModel(
   script: readonly ScriptedAnswer[] | ((call: ModelCall, index: number) => ScriptedAnswer | Promise<ScriptedAnswer>),
 ): ScriptedModel {
   const calls: ModelCall[] = []
-  const next = typeof script === 'function' ? script : (_: ModelCall, index: number) => script[Math.min(index, script.length - 1)] ?? ''
+  const next =
+    typeof script === 'function'
+      ? script
+      : (_: ModelCall, index: number) => script[Math.min(index, script.length - 1)] ?? ''
   return {
     specificationVersion: 'v4',
     provider: 'scripted',

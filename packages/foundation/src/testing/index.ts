@@ -1,5 +1,8 @@
 export { cacheStoreContract, type OpenCacheStore } from './cache-store-contract.ts'
 export { type CollectedTelemetry, collectTelemetry } from './collect-telemetry.ts'
 export { type ContractCase, failingCases } from './contract-case.ts'
+export { engineContract, type TestedEngine } from './engine-contract.ts'
 export { journalContract, type OpenJournal } from './journal-contract.ts'
+export { mailboxContract, NumberedMessage, type OpenMailbox } from './mailbox-contract.ts'
+export { supervisorContract } from './supervisor-contract.ts'
 export { eventually, settled, type VirtualClock, type VirtualClockOptions, virtualClock } from './virtual-clock.ts'

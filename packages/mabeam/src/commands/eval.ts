@@ -51,7 +51,7 @@ async function score(terminal: Terminal, path: string, flags: EvalFlags, signal:
   const models = createModels({ clock: terminal.clock, env: terminal.env })
   const line = progressLine(terminal.stderr)
   try {
-    return await evaluate(program.bind(state, { models }), examples, program.metric, {
+    return await evaluate(program.bind(state, { models }), examples, {
       concurrency: flags.concurrency,
       seed: flags.seed,
       signal,

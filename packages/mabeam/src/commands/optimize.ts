@@ -4,7 +4,10 @@ import { relative } from 'node:path'
 import { Command, Option } from 'commander'
 import { usage } from '../errors.ts'
 import { homeFolder } from '../home.ts'
-import { type JobEvent, type JobOptions, optimizeProgram, optimizeProgramDefaults } from '../job/optimize-program.ts'
+import type { JobEvent } from '../job/job-event.ts'
+import { type JobOptions, optimizeProgramDefaults, type StudyRequest } from '../job/job-options.ts'
+import { objectiveNames } from '../job/objectives.ts'
+import { optimizeProgram } from '../job/optimize-program.ts'
 import { progressLine } from '../report/progress-line.ts'
 import { jobProgress } from '../report/job-progress.ts'
 import { formatReport, tryCommand } from '../report/tables.ts'
@@ -19,8 +22,10 @@ interface OptimizeFlags {
   readonly workers: number
   readonly seed: number
   readonly sampler: 'tpe' | 'random'
-  readonly teleprompter: JobOptions['teleprompter']
-  readonly objectives: JobOptions['objectives']
+  readonly teleprompter: Required<StudyRequest>['teleprompter']
+  readonly objectives: Required<StudyRequest>['objectives']
+  readonly rowsPerTrial: number
+  readonly concurrency: number
   readonly study?: string
   readonly resume?: string
   readonly json?: true
@@ -43,6 +48,13 @@ export function optimizeCommand(terminal: Terminal, finish: (status: number) => 
         .choices(['joint', 'bootstrap-random-search'])
         .default(defaults.teleprompter),
     )
+    .addOption(
+      new Option('--objectives <names...>', 'what the search makes better; the first decides what is best')
+        .choices([...objectiveNames])
+        .default([...defaults.objectives]),
+    )
+    .option('--rows-per-trial <n>', 'validation rows each trial is judged by', integer(1, 1e6), defaults.rowsPerTrial)
+    .option('--concurrency <n>', 'rows in flight at once in one worker', integer(1, 10_000), defaults.concurrency)
     .option('--study <id>', 'a name for this study')
     .option('--resume <id>', 'go on with a study that was stopped')
     .option('--json', 'end with one line of JSON on standard output')
@@ -65,7 +77,7 @@ async function optimize(terminal: Terminal, program: string | undefined, flags: 
     line.end()
     const artefact = relative(terminal.cwd, result.artefact)
     if (flags.json) terminal.stdout.write(`${JSON.stringify(result)}\n`)
-    else terminal.stdout.write(`${formatReport(result, tryCommand(artefact, result))}\n`)
+    else terminal.stdout.write(`${formatReport(result, tryCommand(artefact))}\n`)
     return 0
   } catch (error) {
     line.end()
@@ -99,6 +111,9 @@ function jobOptions(terminal: Terminal, program: string | undefined, flags: Opti
     seed: flags.seed,
     sampler: flags.sampler,
     teleprompter: flags.teleprompter,
+    objectives: flags.objectives,
+    rowsPerTrial: flags.rowsPerTrial,
+    concurrency: flags.concurrency,
     ...(flags.study !== undefined && { study: flags.study }),
   }
 }

@@ -6,12 +6,14 @@
 import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import {
+  applyConfig,
   comparePrograms,
   type EvaluatedExample,
   type Example,
-  labeledDemos,
+  createModels,
+  labeledFewShot,
+  planSpace,
   nearestNeighbours,
-  type Program,
   type ProgramState,
 } from '@mabeam/dspx'
 import { type Random, seededRandom } from '@mabeam/foundation'
@@ -41,7 +43,7 @@ const neighbours = 5
 export async function heldOutTest(test: HeldOutTest): Promise<TestPart> {
   const { inputs, tuned } = test
   const random = seededRandom(test.seed).fork('test')
-  const states = comparedStates(inputs, tuned, random)
+  const states = await comparedStates(inputs, tuned, random)
   const answers = await answerAll(test, states)
   const measured = mapValues(states, (state, name) => {
     const fields = inputs.program.metric.fields ?? []
@@ -78,28 +80,16 @@ function mapValues<T, U>(from: Compared<T>, change: (value: T, name: ComparedNam
 }
 
 /** Labelled demonstrations are drawn once and serve both labelled programs. */
-function comparedStates({ program, splits }: StudyInputs, tuned: ProgramState, random: Random): Compared<ProgramState> {
-  const zeroShot = program.initialState()
+async function comparedStates(
+  { program, splits }: StudyInputs,
+  tuned: ProgramState,
+  random: Random,
+): Promise<Compared<ProgramState>> {
   const demos = demoCount(tuned) || labeledDemosWithout
-  const labeled = labeledState(program, zeroShot.settings, { train: splits.train, demos, random })
+  const plan = await labeledFewShot({ demos }).prepare({ program, train: splits.train, random, models: createModels() })
+  const labeled = applyConfig(program, plan, planSpace(program, plan).defaults)
   const labeledTunedSettings = { ...labeled, settings: { ...tuned.settings, demos } }
-  return { zeroShot, labeled, labeledTunedSettings, tuned }
-}
-
-function labeledState(
-  program: Program,
-  settings: ProgramState['settings'],
-  from: { readonly train: readonly Example[]; readonly demos: number; readonly random: Random },
-): ProgramState {
-  const initial = program.initialState()
-  const predictors = Object.fromEntries(
-    Object.entries(initial.predictors).map(([name, one]) => {
-      const signature = program.predictors[name]
-      const demos = signature ? labeledDemos(signature, from.train, { count: from.demos, random: from.random.fork(name) }) : []
-      return [name, { ...one, demos }]
-    }),
-  )
-  return { settings: { ...settings, demos: from.demos }, predictors }
+  return { zeroShot: program.initialState(), labeled, labeledTunedSettings, tuned }
 }
 
 /** Demonstrations that the prompts really show, of the predictor with the most. */
@@ -114,7 +104,7 @@ async function answerAll(test: HeldOutTest, states: Compared<ProgramState>): Pro
   const total = rows * comparedNames.length
   const answers: { [name: string]: readonly EvaluatedExample[] } = {}
   for (const [i, name] of comparedNames.entries()) {
-    answers[name] = await test.pool.evaluate(states[name], 'test', {
+    answers[name] = await test.pool.evaluate(states[name], { split: 'test', from: 0, to: rows }, {
       seed: test.seed,
       onProgress: (done) => test.onEvent({ type: 'phase', what: 'test', done: i * rows + done, total }),
       ...(test.signal && { signal: test.signal }),

@@ -95,7 +95,7 @@ export function checkJobOptions(options: JobOptions): void {
     rowsPerTrial: rule.optional(rule.int(1)),
   })
   for (const name of options.objectives ?? []) {
-    if (!objectiveNames.includes(name)) throw unknownName('optimize', 'objective', name, objectiveNames)
+    if (!(objectiveNames as readonly string[]).includes(name)) throw unknownName('optimize', 'objective', String(name), objectiveNames)
   }
 }
 

@@ -21,7 +21,7 @@ import { openStudy, randomSampler, runStudy, type Study, type StudyProgress, stu
 import { studyExists } from '../errors.ts'
 import { artefactPath, newStudyId, type StudyFolder, studyFolder } from '../home.ts'
 import type { StudyResult } from '../result.ts'
-import { keptAnswers } from '../workers/answer-keeper.ts'
+import { keptAnswers, settleAnswers } from '../workers/answer-keeper.ts'
 import { startWorkers, type WorkerPool } from '../workers/worker-pool.ts'
 import { chooseBest } from './best-choice.ts'
 import { stateChanges } from './changes.ts'
@@ -88,16 +88,16 @@ class Job {
       text: `${splits.train.length} training, ${splits.validation.length} validation and ${splits.test.length} test rows (${inputs.splitNote}); trials are judged by ${splits.search.length} validation rows`,
     })
     await using pool = await startWorkers({
-      setup: { ...request, cwd: this.#place.cwd },
+      setup: { ...request, cwd: this.#place.cwd, rowsPerTrial: request.rowsPerTrial },
       workers: request.workers,
       answersPath: folder.answers,
       clock: this.#place.clock,
-      ...this.#signal(),
+      random: seededRandom(request.seed).fork('workers'),
     })
     const plan = this.#with.before?.plan ?? (await this.#plan(pool))
     const study = await this.#openStudy(plan)
     this.#tell({ type: 'began', study: folder.id, trialsBefore: study.finished.length })
-    await runStudy(study, trialExecutor(inputs.program, plan, pool), {
+    await runStudy(study, trialExecutor(inputs, plan, pool), {
       budget: request.budget,
       deterministic: true,
       onProgress: (progress) => this.#trialDone(progress),
@@ -111,15 +111,15 @@ class Job {
     const { inputs, request } = this.#with
     const random = seededRandom(request.seed).fork('candidates')
     const models = createModels({ cache: keptAnswers(pool.keeper), clock: this.#place.clock, env: this.#place.env, random })
-    const teacher = inputs.program.bind(inputs.program.initialState(), { models })
     const plan = await teleprompters[request.teleprompter]().prepare({
       program: inputs.program,
       train: inputs.splits.train,
       random,
-      teacher,
+      models,
+      onProgress: (progress) => this.#tell({ type: 'phase', ...progress }),
       ...this.#signal(),
     })
-    await pool.keeper.call('settle')
+    await settleAnswers(pool.keeper)
     return plan
   }
 

@@ -1,17 +1,20 @@
 /** A trial of a program: its configuration's state, run over the search rows by a worker. */
 
-import { applyConfig, type Program, type TuningPlan } from '@mabeam/dspx'
+import { applyConfig, type TuningPlan } from '@mabeam/dspx'
 import type { Executor } from '@mabeam/ml'
 import type { WorkerPool } from '../workers/worker-pool.ts'
+import type { StudyInputs } from './study-inputs.ts'
 import { meanCostUsd, meanScore, medianLatencyMs } from './scored-rows.ts'
 
 /** An executor of trials over the pool's workers. A crashed worker's trial is run again by the study's loop, once. */
-export function trialExecutor(program: Program, plan: TuningPlan, pool: WorkerPool): Executor {
+export function trialExecutor(inputs: StudyInputs, plan: TuningPlan, pool: WorkerPool): Executor {
+  const { program, splits } = inputs
+  const searchRows = splits.search.length
   return {
     slots: pool.slots,
     run: async (trial, signal) => {
       const state = applyConfig(program, plan, trial.config)
-      const rows = await pool.evaluateOnce(state, 'search', { seed: trial.seed, signal })
+      const rows = await pool.evaluateOnce(state, { split: 'search', from: 0, to: searchRows }, { seed: trial.seed, signal })
       const costUsd = meanCostUsd(rows)
       return {
         values: { accuracy: meanScore(rows), latencyMs: medianLatencyMs(rows), ...(costUsd !== null && { costUsd }) },

@@ -29,6 +29,11 @@ export function formatReport(result: StudyResult, command: string): string {
   ].join('\n')
 }
 
+/** The command that runs the tuned program on an input of the reader's own. */
+export function tryCommand(artefact: string): string {
+  return `npx mabeam run ${artefact} "a text of your own"`
+}
+
 /** Zero-shot, labelled, tuned and nearest neighbours, one row each, with the paired difference to the tuned program. */
 export function comparisonTable(result: StudyResult): string {
   const { paired } = result

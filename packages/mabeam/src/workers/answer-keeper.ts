@@ -3,7 +3,16 @@
  * they ask the keeper, which on a cluster may be anywhere.
  */
 
-import { type ActorRef, type CacheStore, defineActor, fileCacheStore } from '@mabeam/foundation'
+import {
+  type ActorRef,
+  type CacheStore,
+  defineActor,
+  fileCacheStore,
+  fromWireError,
+  type KeyedText,
+  toWireError,
+  type WireError,
+} from '@mabeam/foundation'
 import { z } from 'zod'
 
 /** Answers kept at most; the oldest used are forgotten first, and would be asked for again. */
@@ -13,10 +22,11 @@ interface Keeping {
   readonly store: CacheStore
   /** Writes that are under way. */
   readonly writes: Set<Promise<void>>
-  failure: unknown
+  /** The first write that failed; from then on nothing can be relied on. */
+  failure: WireError | null
 }
 
-/** *Delivery*: `set` is at most once and not waited for; `settle` replies when everything set before is written through. */
+/** *Delivery*: `set` is at most once and not waited for; `settle` replies when everything set before is written through, with the first failure if any. */
 export const AnswerKeeper = defineActor(import.meta.url, {
   name: 'mabeam.answer-keeper',
   version: 1,
@@ -24,7 +34,7 @@ export const AnswerKeeper = defineActor(import.meta.url, {
   init: async (file: { readonly path: string }): Promise<Keeping> => ({
     store: await fileCacheStore({ path: file.path, entriesMax: answersMax }),
     writes: new Set(),
-    failure: undefined,
+    failure: null,
   }),
   calls: {
     get: {
@@ -34,8 +44,7 @@ export const AnswerKeeper = defineActor(import.meta.url, {
     settle: {
       run: async (keeping: Keeping) => {
         await Promise.all(keeping.writes)
-        if (keeping.failure !== undefined) throw keeping.failure
-        return [keeping, true] as const
+        return [keeping, keeping.failure] as const
       },
     },
   },
@@ -47,7 +56,7 @@ export const AnswerKeeper = defineActor(import.meta.url, {
           () => void keeping.writes.delete(write),
           (error: unknown) => {
             keeping.writes.delete(write)
-            keeping.failure ??= error
+            keeping.failure ??= toWireError(error)
           },
         )
         keeping.writes.add(write)
@@ -62,9 +71,15 @@ export const AnswerKeeper = defineActor(import.meta.url, {
 })
 
 /** The keeper as a store of answers. `set` resolves when it is on its way; ask the keeper to `settle` before relying on it. */
-export function keptAnswers(keeper: ActorRef<typeof AnswerKeeper>): Pick<CacheStore, 'get' | 'set'> {
+export function keptAnswers(keeper: ActorRef<typeof AnswerKeeper>): KeyedText {
   return {
     get: async (key) => (await keeper.call('get', key)) ?? undefined,
     set: async (key, value) => keeper.cast('set', { key, value }),
   }
+}
+
+/** Resolves when every answer given so far is written through. Rejects with what the first failed write threw. */
+export async function settleAnswers(keeper: ActorRef<typeof AnswerKeeper>): Promise<void> {
+  const failure = await keeper.call('settle')
+  if (failure !== null) throw fromWireError(failure)
 }

@@ -4,10 +4,10 @@
  */
 
 import { createModels, type EvaluatedExample, evaluate, type Models, type ProgramState } from '@mabeam/dspx'
-import { type ActorContext, type ActorRef, defineActor } from '@mabeam/foundation'
+import { type ActorContext, type ActorRef, defineActor, isMabeamError, type WireError } from '@mabeam/foundation'
 import { z } from 'zod'
 import { type DataFiles, loadStudyInputs, type StudyInputs } from '../job/study-inputs.ts'
-import { type AnswerKeeper, keptAnswers } from './answer-keeper.ts'
+import { type AnswerKeeper, keptAnswers, settleAnswers } from './answer-keeper.ts'
 
 /** What a worker needs to know once; plain data and a reference. */
 export interface WorkerSetup {
@@ -66,18 +66,25 @@ export const TrialWorker = defineActor(import.meta.url, {
   },
 })
 
+/** An evaluation that failed as such is a reply; anything else that is thrown is a bug, and crashes the worker. */
+export type EvaluateReply =
+  | { readonly type: 'evaluated'; readonly rows: readonly EvaluatedExample[] }
+  | { readonly type: 'failed'; readonly error: WireError }
+
 async function evaluateRows(
   { setup, models, inputs }: Working,
   { state, rows, seed }: EvaluateMessage,
-  context: ActorContext,
-): Promise<readonly EvaluatedExample[]> {
-  const bound = inputs.program.bind(state, { models, clock: context.clock })
-  const { predictions } = await evaluate(bound, inputs.splits[rows.split].slice(rows.from, rows.to), {
-    seed,
-    concurrency: setup.concurrency,
-    signal: context.signal,
-    clock: context.clock,
-  })
-  await setup.keeper.call('settle')
-  return predictions
+  { signal, clock }: ActorContext,
+): Promise<EvaluateReply> {
+  const { concurrency, keeper } = setup
+  try {
+    const bound = inputs.program.bind(state, { models, clock })
+    const examples = inputs.splits[rows.split].slice(rows.from, rows.to)
+    const { predictions } = await evaluate(bound, examples, { seed, concurrency, signal, clock })
+    await settleAnswers(keeper)
+    return { type: 'evaluated', rows: predictions }
+  } catch (thrown) {
+    if (!isMabeamError(thrown)) throw thrown
+    return { type: 'failed', error: thrown.toJSON() }
+  }
 }

@@ -1,6 +1,128 @@
-/** The workers of a study: supervised actors on this process's node, and the keeper of their answers. */
+/** The workers of a study: supervised actors on a node of this process, and the keeper of their answers. */
 
 import type { EvaluatedExample, ProgramState } from '@mabeam/dspx'
-import { type ActorRef, type Clock, type Random, retry, seededRandom, startNode } from '@mabeam/foundation'
+import { type ActorRef, assert, type Clock, child, fromWireError, type Node, type Random, retry, startNode } from '@mabeam/foundation'
 import { AnswerKeeper } from './answer-keeper.ts'
 import { type RowRange, TrialWorker, type WorkerSetup } from './trial-worker.ts'
+
+export interface WorkerPoolOptions {
+  readonly setup: Omit<WorkerSetup, 'keeper'>
+  /** Workers, each with one evaluation at a time. */
+  readonly workers: number
+  /** The file that keeps the models' answers. */
+  readonly answersPath: string
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** How rows are evaluated. */
+export interface PoolEvaluation {
+  readonly seed: number
+  readonly signal?: AbortSignal
+  /** Rows done so far. */
+  readonly onProgress?: (rowsDone: number) => void
+}
+
+/** Disposing stops workers and keeper; what was told to the keeper before is written. */
+export interface WorkerPool extends AsyncDisposable {
+  readonly slots: number
+  readonly keeper: ActorRef<typeof AnswerKeeper>
+  /**
+   * All rows of a range by one free worker. Rejects with the error of the evaluation, or a retryable
+   * `foundation/actor-crashed` when the worker crashed; it is restarted meanwhile.
+   */
+  evaluateOnce(state: ProgramState, rows: RowRange, how: PoolEvaluation): Promise<readonly EvaluatedExample[]>
+  /** All rows of a range in pieces over all workers; a piece whose worker crashed is done again. */
+  evaluate(state: ProgramState, rows: RowRange, how: PoolEvaluation): Promise<readonly EvaluatedExample[]>
+}
+
+/** Rows of one piece: short enough for progress and cancellation, long enough to be worth a message. */
+const pieceRows = 50
+/** Crashes of workers in `windowMs` before the pool is given up, for each worker. */
+const crashesPerWorker = 5
+const windowMs = 10_000
+/** How long a worker may go on with its rows after it was told to stop. */
+const workerShutdownMs = 500
+
+/** Starts keeper and workers. Rejects with what loading the program or the rows throws. */
+export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPool> {
+  const { clock, random, workers } = options
+  const node = await startNode({ clock, random, mailboxCapacity: 100_000 })
+  try {
+    const keeper = await node.spawn(AnswerKeeper, { path: options.answersPath }, { name: 'answers', restart: 'permanent' })
+    const names = Array.from({ length: workers }, (_, i) => `worker-${i + 1}`)
+    const setup: WorkerSetup = { ...options.setup, keeper }
+    await node.supervise({
+      name: 'workers',
+      restartsMax: crashesPerWorker * workers,
+      windowMs,
+      children: names.map((name) => child(TrialWorker, setup, { name, shutdownMs: workerShutdownMs })),
+    })
+    return new NodePool(node, keeper, names)
+  } catch (error) {
+    await node.close()
+    throw error
+  }
+}
+
+class NodePool implements WorkerPool {
+  readonly slots: number
+  readonly keeper: ActorRef<typeof AnswerKeeper>
+  readonly #node: Node
+  readonly #idle: ActorRef<typeof TrialWorker>[]
+  readonly #waiting: ((worker: ActorRef<typeof TrialWorker>) => void)[] = []
+
+  constructor(node: Node, keeper: ActorRef<typeof AnswerKeeper>, names: readonly string[]) {
+    this.#node = node
+    this.keeper = keeper
+    this.slots = names.length
+    this.#idle = names.map((name) => {
+      const worker = node.find(TrialWorker, name)
+      assert(worker, `${name} was started and is not there`)
+      return worker
+    })
+  }
+
+  async evaluateOnce(state: ProgramState, rows: RowRange, { seed, signal }: PoolEvaluation) {
+    const worker = this.#idle.pop() ?? (await new Promise<ActorRef<typeof TrialWorker>>((take) => this.#waiting.push(take)))
+    try {
+      const reply = await worker.call('evaluate', { state, rows, seed }, { timeoutMs: Number.POSITIVE_INFINITY, signal })
+      if (reply.type === 'failed') throw fromWireError(reply.error)
+      return reply.rows
+    } finally {
+      this.#release(worker)
+    }
+  }
+
+  async evaluate(state: ProgramState, rows: RowRange, how: PoolEvaluation): Promise<readonly EvaluatedExample[]> {
+    const { clock, random } = this.#node
+    let done = 0
+    const pieces = piecesOf(rows).map(async (piece) => {
+      const part = await retry(() => this.evaluateOnce(state, piece, how), {
+        clock,
+        random: random.fork(`pieces ${piece.from}`),
+        ...(how.signal && { signal: how.signal }),
+      })
+      done += part.length
+      how.onProgress?.(done)
+      return part
+    })
+    return (await Promise.all(pieces)).flat()
+  }
+
+  #release(worker: ActorRef<typeof TrialWorker>): void {
+    const next = this.#waiting.shift()
+    if (next) next(worker)
+    else this.#idle.push(worker)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#node.close()
+  }
+}
+
+function piecesOf({ split, from, to }: RowRange): RowRange[] {
+  const pieces: RowRange[] = []
+  for (let at = from; at < to; at += pieceRows) pieces.push({ split, from: at, to: Math.min(to, at + pieceRows) })
+  return pieces
+}

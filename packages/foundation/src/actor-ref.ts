@@ -1,19 +1,8 @@
-/** How an actor is pointed at: an address that is plain data, and what a holder of it can do. */
+/** What the holder of a reference can do: call, cast and monitor, typed by the definition of the actor. */
 
 import type { ActorDefinition, CallInput, CallReply, CallsOf, CastInput, CastsOf } from './actor.ts'
+import type { ActorReference } from './actor-address.ts'
 import type { ExitReason } from './exit-reason.ts'
-
-/**
- * Where an actor is. `id` is never used again in one life (`epoch`) of a node. With a name the actor is found again
- * after a restart; without one the reference dies with the actor.
- */
-export interface ActorAddress {
-  readonly system: string
-  readonly node: string
-  readonly epoch: number
-  readonly id: number
-  readonly name?: string
-}
 
 export interface CallOptions {
   /**
@@ -23,13 +12,6 @@ export interface CallOptions {
   readonly timeoutMs?: number
   /** Rejects with `signal.reason` when it aborts. @default none */
   readonly signal?: AbortSignal | undefined
-}
-
-/** A reference to an actor of any kind. */
-export interface ActorReference {
-  readonly address: ActorAddress
-  /** The address: what a reference is in JSON and on the wire. */
-  toJSON(): ActorAddress
 }
 
 /**
@@ -56,7 +38,16 @@ export interface ActorRef<D extends ActorDefinition = ActorDefinition> extends A
   monitor(listener: (reason: ExitReason) => void): () => void
 }
 
-/** The input, left out where there is none. */
-// biome-ignore lint/suspicious/noConfusingVoidType: no input at all.
-type Given<I> = [I] extends [void] ? [input?: undefined] : undefined extends I ? [input?: I] : [input: I]
+/** The input, left out where there is none; anything where the definition is not known. */
+// biome-ignore-start lint/suspicious/noConfusingVoidType: no input at all.
+// biome-ignore-start lint/suspicious/noExplicitAny: how TypeScript tells an unknown definition apart.
+type Given<I> = 0 extends 1 & I
+  ? [input?: any]
+  : [I] extends [void]
+    ? [input?: undefined]
+    : undefined extends I
+      ? [input?: I]
+      : [input: I]
+// biome-ignore-end lint/suspicious/noExplicitAny: as above.
+// biome-ignore-end lint/suspicious/noConfusingVoidType: as above.
 type Rest<I> = [...Given<I>, options?: CallOptions]

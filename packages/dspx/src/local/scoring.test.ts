@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { ContextIndex } from './context-index.ts'
+import { formsOf } from './features.ts'
+import { argmax } from './sampling.ts'
+import { LabelScorer } from './scoring.ts'
+import { localSizes } from './sizes.ts'
+
+const values = ['billing', 'technical']
+
+function scorer({ shown = [], hints = [[], []] }: { shown?: [string, number][]; hints?: string[][] }) {
+  const index = new ContextIndex(
+    localSizes.small.features,
+    shown.map(([text]) => text),
+    [...hints.flat(), ...values],
+  )
+  const made = new LabelScorer(index, {
+    values,
+    hints,
+    shown: shown.map(([text, value]) => ({ text: index.read(formsOf(text)), value })),
+  })
+  return (text: string) => made.score(index.read(formsOf(text)))
+}
+
+describe('LabelScorer', () => {
+  test("a value's own name points to it", () => {
+    expect(argmax(scorer({})('a technical question'))).toBe(1)
+  })
+
+  test('a word that stands near every value points to none', () => {
+    const scores = scorer({ hints: [['urgent refund'], ['urgent crash']] })('urgent')
+    expect(scores[0]).toBeCloseTo(scores[1] as number)
+  })
+
+  test('demonstrations correct a misleading hint', () => {
+    const hints = [['crash'], []]
+    expect(argmax(scorer({ hints })('the crash'))).toBe(0)
+    const shown: [string, number][] = [
+      ['a crash today', 1],
+      ['the crash again', 1],
+      ['crash, again a crash', 1],
+    ]
+    expect(argmax(scorer({ hints, shown })('one more crash'))).toBe(1)
+  })
+
+  test('an unknown text scores about the same everywhere', () => {
+    const scores = scorer({
+      shown: [
+        ['charged twice', 0],
+        ['app crashes', 1],
+      ],
+    })('zebra')
+    expect(Math.abs((scores[0] as number) - (scores[1] as number))).toBeLessThan(1e-9)
+  })
+})

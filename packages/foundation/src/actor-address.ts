@@ -1,0 +1,20 @@
+/** How an actor is pointed at: an address that is plain data. */
+
+/**
+ * Where an actor is. `id` is never used again in one life (`epoch`) of a node. With a name the actor is found again
+ * after a restart; without one the reference dies with the actor.
+ */
+export interface ActorAddress {
+  readonly system: string
+  readonly node: string
+  readonly epoch: number
+  readonly id: number
+  readonly name?: string
+}
+
+/** A reference to an actor of any kind. */
+export interface ActorReference {
+  readonly address: ActorAddress
+  /** The address: what a reference is in JSON and on the wire. */
+  toJSON(): ActorAddress
+}

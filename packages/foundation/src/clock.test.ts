@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { delay, systemClock } from './clock.ts'
+import { virtualClock } from './testing/index.ts'
+
+describe('systemClock', () => {
+  test('runs a timer once, after its time, and not when cancelled', async () => {
+    let cancelled = true
+    const cancel = systemClock.setTimer(1, () => {
+      cancelled = false
+    })
+    cancel()
+    const startMs = systemClock.monotonicMs()
+    await new Promise<void>((resolve) => systemClock.setTimer(2, resolve))
+    expect(systemClock.monotonicMs()).toBeGreaterThan(startMs)
+    expect(cancelled).toBe(true)
+    expect(systemClock.nowMs()).toBeGreaterThan(1_700_000_000_000)
+  })
+
+  test('a delay longer than setTimeout can take is not taken for none', async () => {
+    let fired = false
+    const cancel = systemClock.setTimer(1e12, () => {
+      fired = true
+    })
+    await new Promise<void>((resolve) => systemClock.setTimer(5, resolve))
+    cancel()
+    expect(fired).toBe(false)
+  })
+})
+
+describe('delay', () => {
+  test('rejects with the reason of its signal, also when that has aborted before', async () => {
+    const clock = virtualClock()
+    const abort = new AbortController()
+    const waiting = delay(clock, 100, abort.signal)
+    abort.abort('enough')
+    await expect(waiting).rejects.toBe('enough')
+    await expect(delay(clock, 100, abort.signal)).rejects.toBe('enough')
+    expect(clock.pendingTimers).toBe(0)
+  })
+})

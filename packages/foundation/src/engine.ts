@@ -1,0 +1,68 @@
+/**
+ * What carries messages between nodes. Everything above it is written once; an engine is how it is done: in one process
+ * (`engines/memory.ts`), on a server, in a simulator.
+ *
+ * Subjects are words joined by dots. A subscription may have `*` for one word and `>` as its last word for one or more.
+ * *Delivery*: at most once; what one publisher sends on one subject arrives in the order of sending.
+ */
+
+/** A message as a subscriber gets it. */
+export interface EngineMessage {
+  readonly subject: string
+  readonly body: Uint8Array
+  /** Whether the sender waits for an answer. */
+  readonly isRequest: boolean
+  /** Answers a request; the first answer counts. Does nothing for a message that is no request. */
+  respond(body: Uint8Array): void
+}
+
+export interface SubscribeOptions {
+  /** Of all subscribers with the same subject and queue each message goes to one. @default none: each gets all */
+  readonly queue?: string
+  /** Messages waiting for this subscriber at most; the newest is dropped and counted. @default 65_536 */
+  readonly capacity?: number
+}
+
+export const subscribeDefaults = { capacity: 65_536 } as const satisfies Partial<SubscribeOptions>
+
+/** Disposing it ends the deliveries, those waiting included. Idempotent. */
+export interface Subscription extends AsyncDisposable {
+  /** Messages that found no room. */
+  readonly dropped: number
+}
+
+export interface RequestOptions {
+  /** Rejects with `foundation/request-timeout` when there is no answer by then. @default 5_000 */
+  readonly timeoutMs?: number
+  /** Rejects with `signal.reason` when it aborts. @default none */
+  readonly signal?: AbortSignal | undefined
+}
+
+export const requestDefaults = { timeoutMs: 5_000 } as const satisfies Partial<RequestOptions>
+
+/**
+ * Called by the kernel, concurrently and often. `onMessage` is called outside the publisher's turn, one message after
+ * the other for each subscription, and must not throw; what it throws is reported and hurts no other subscriber.
+ */
+export interface Engine extends AsyncDisposable {
+  /** Its kind, such as `memory`. */
+  readonly name: string
+  /**
+   * Throws `foundation/invalid-subject`, `foundation/payload-too-large`, `foundation/engine-closed`. Nobody listening
+   * is no error.
+   */
+  publish(subject: string, body: Uint8Array): void
+  /** Resolves when messages published from then on are delivered. */
+  subscribe(
+    subject: string,
+    onMessage: (message: EngineMessage) => void,
+    options?: SubscribeOptions,
+  ): Promise<Subscription>
+  /**
+   * Asks one subscriber, whoever answers first. Rejects with `foundation/no-responders` at once when nobody listens,
+   * and with `foundation/request-timeout`.
+   */
+  request(subject: string, body: Uint8Array, options?: RequestOptions): Promise<Uint8Array>
+  /** Hands over what was published, then ends; requests under way reject with `foundation/engine-closed`. Idempotent. */
+  close(): Promise<void>
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest'
+import { defineActor } from './actor.ts'
+import { memoryEngine } from './engines/memory.ts'
+import { startNode } from './node.ts'
+import { collectTelemetry, settled, virtualClock } from './testing/index.ts'
+
+const Counter = defineActor(import.meta.url, {
+  name: 'counter',
+  version: 1,
+  init: (start: number) => start,
+  calls: { add: { run: (n, by: number) => [n + by, n + by] } },
+  casts: {
+    crash: {
+      run: () => {
+        throw new Error('told to')
+      },
+    },
+  },
+})
+
+const Noisy = defineActor(import.meta.url, {
+  name: 'noisy',
+  version: 1,
+  init: (told: { log: string[]; name: string }) => told,
+  stop: ({ log, name }) => void log.push(name),
+})
+
+describe('startNode', () => {
+  test('needs nothing to be configured', async () => {
+    await using node = await startNode()
+    const counter = await node.spawn(Counter, 1, { name: 'counter', restart: 'permanent' })
+    expect(await counter.call('add', 2)).toBe(3)
+    expect(node.find(Counter, 'counter')?.address).toEqual(counter.address)
+    expect(node.find(Noisy, 'counter')).toBeUndefined()
+    expect([node.system, node.actors]).toEqual(['mabeam', 1])
+    expect(node.name).toMatch(/^node-[0-9a-f]{8}$/)
+  })
+
+  test('impossible and unknown options are refused by name', async () => {
+    await expect(startNode({ mailboxCapacity: 0 })).rejects.toThrow('startNode: mailboxCapacity: expected an integer')
+    await expect(startNode({ mailboxcapacity: 1 } as never)).rejects.toThrow('did you mean "mailboxCapacity"?')
+    await expect(startNode({ overflow: 'block' as never })).rejects.toThrow('reject, drop-oldest, drop-newest')
+    await using node = await startNode()
+    await expect(node.spawn(Counter, 1, { restarts: 1 } as never)).rejects.toThrow('spawn: unknown option "restarts"')
+  })
+
+  test('stops everything in reverse order, leaves no timer, and refuses what comes after', async () => {
+    const clock = virtualClock()
+    const telemetry = collectTelemetry()
+    const log: string[] = []
+    const node = await startNode({ clock, telemetry, name: 'n1' })
+    for (const name of ['first', 'second', 'third']) {
+      await node.spawn(Noisy, { log, name }, { restart: name === 'second' ? 'permanent' : 'temporary' })
+    }
+    const counter = await node.spawn(Counter, 1)
+    await counter.call('add', 1)
+    expect(clock.pendingTimers).toBe(1)
+    await node.close()
+    await node.close()
+    expect(log).toEqual(['third', 'second', 'first'])
+    expect([node.actors, clock.pendingTimers]).toEqual([0, 0])
+    await expect(counter.call('add', 1)).rejects.toMatchObject({ code: 'foundation/node-stopped' })
+    await expect(node.spawn(Counter, 1)).rejects.toMatchObject({ code: 'foundation/node-stopped' })
+    const names = telemetry.events.map((one) => one.name.slice('foundation.'.length))
+    expect([names[0], names.at(-1)]).toEqual(['node-started', 'node-stopped'])
+    expect(names.filter((name) => name === 'actor-started')).toHaveLength(4)
+    expect(names.filter((name) => name === 'actor-stopped')).toHaveLength(4)
+  })
+
+  test('a name is for one actor at a time', async () => {
+    await using node = await startNode()
+    const first = await node.spawn(Counter, 1, { name: 'one' })
+    await expect(node.spawn(Counter, 1, { name: 'one' })).rejects.toThrow('an actor named "one" runs already')
+    expect(await node.stop(first)).toEqual({ type: 'shutdown' })
+    await node.spawn(Counter, 10, { name: 'one' })
+    expect(await first.call('add', 1)).toBe(11)
+  })
+
+  test('actors up to the limit start, one past it is refused', async () => {
+    await using node = await startNode({ actorsMax: 2 })
+    await node.spawn(Counter, 1)
+    const second = await node.spawn(Counter, 1)
+    await expect(node.spawn(Counter, 1)).rejects.toMatchObject({ code: 'foundation/limit-reached' })
+    await node.stop(second)
+    await node.spawn(Counter, 1)
+  })
+
+  test('an engine it was given is not ended with it, one of its own is', async () => {
+    await using engine = memoryEngine()
+    const [with_, without] = [await startNode({ engine }), await startNode()]
+    await with_.close()
+    await without.close()
+    engine.publish('a', new Uint8Array())
+    expect(() => without.engine.publish('a', new Uint8Array())).toThrow('the memory engine is closed')
+  })
+})
+
+describe('spawn with restart', () => {
+  test('restarts by name until there were too many crashes, then frees the name', async () => {
+    const clock = virtualClock()
+    await using node = await startNode({ clock })
+    const counter = await node.spawn(Counter, 0, {
+      name: 'counter',
+      restart: 'permanent',
+      restartsMax: 1,
+      windowMs: 100,
+    })
+    const crash = async () => {
+      counter.cast('crash')
+      await settled()
+    }
+    await crash()
+    expect(await counter.call('add', 1)).toBe(1)
+    await clock.advance(100)
+    await crash()
+    expect(await counter.call('add', 2)).toBe(2)
+    await crash()
+    await expect(counter.call('add', 1)).rejects.toMatchObject({ code: 'foundation/no-such-actor', retryable: false })
+    await node.spawn(Counter, 5, { name: 'counter' })
+    expect(await counter.call('add', 1)).toBe(6)
+  })
+
+  test('an unnamed reference dies with its actor', async () => {
+    await using node = await startNode()
+    const counter = await node.spawn(Counter, 0, { restart: 'permanent' })
+    counter.cast('crash')
+    await settled()
+    expect(node.actors).toBe(1)
+    await expect(counter.call('add', 1)).rejects.toMatchObject({ code: 'foundation/no-such-actor' })
+  })
+
+  test('is not restarted when the node is asked to stop it, and a transient one that ends leaves nothing', async () => {
+    const telemetry = collectTelemetry()
+    await using node = await startNode({ telemetry })
+    for (const restart of ['permanent', 'transient'] as const) {
+      const counter = await node.spawn(Counter, 0, { name: restart, restart })
+      expect(await node.stop(counter)).toEqual({ type: 'shutdown' })
+      expect(node.find(Counter, restart)).toBeUndefined()
+      await node.spawn(Counter, 0, { name: restart })
+    }
+    expect(telemetry.named('foundation.supervisor-stopped')).toHaveLength(2)
+  })
+})
+
+describe('turns', () => {
+  test('timers fire while actors keep each other busy', async () => {
+    await using node = await startNode({ codec: false, callTimeoutMs: 600_000 })
+    const counter = await node.spawn(Counter, 0)
+    let fired = false
+    node.clock.setTimer(1, () => {
+      fired = true
+    })
+    let calls = 0
+    while (!fired && calls < 50_000_000) {
+      await counter.call('add', 1)
+      calls++
+    }
+    expect(fired).toBe(true)
+  })
+})

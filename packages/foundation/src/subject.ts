@@ -1,0 +1,38 @@
+/** Subjects of messages: words joined by dots, and patterns over them. */
+
+import { invalidSubject } from './errors.ts'
+
+const subjectLengthMax = 256
+
+/** Throws `foundation/invalid-subject` unless it is one a message can be published on. */
+export function checkSubject(subject: string): void {
+  if (!isDotted(subject) || /[*>]/.test(subject)) throw invalidSubject(subject, 'words joined by dots')
+}
+
+/** Throws `foundation/invalid-subject` unless it is one that can be subscribed to. */
+export function checkPattern(pattern: string): void {
+  const words = pattern.split('.')
+  const ok = words.every((word, i) => !/[*>]/.test(word) || word === '*' || (word === '>' && i === words.length - 1))
+  if (!isDotted(pattern) || !ok) {
+    throw invalidSubject(pattern, 'words joined by dots, * for one word, > as the last word for one or more')
+  }
+}
+
+/**
+ * Whether a subject is one of those a pattern stands for.
+ *
+ * @example subjectMatches('agents.*.state.>', 'agents.a1.state.memory.size') // => true
+ */
+export function subjectMatches(pattern: string, subject: string): boolean {
+  const wanted = pattern.split('.')
+  const words = subject.split('.')
+  for (const [i, word] of wanted.entries()) {
+    if (word === '>') return words.length > i
+    if (i >= words.length || (word !== '*' && word !== words[i])) return false
+  }
+  return words.length === wanted.length
+}
+
+function isDotted(subject: string): boolean {
+  return subject.length <= subjectLengthMax && /^[^\s.]+(\.[^\s.]+)*$/.test(subject)
+}

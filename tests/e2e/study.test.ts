@@ -1,0 +1,94 @@
+/** Whole studies by the real command line: results, resume after every way of ending, and one study at a time. */
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { workplace } from './mabeam-process.ts'
+import { endedTrials, lastLine, smallStudy } from './small-study.ts'
+
+describe('mabeam optimize', () => {
+  it('ends with one line of JSON that holds what was asked for, and an artefact that runs', async () => {
+    await using place = await workplace()
+    const { status, stdout, stderr } = await place.run(await smallStudy(place))
+    expect(stderr).toContain('trial 12/12')
+    expect(status).toBe(0)
+    const result = lastLine(stdout)
+    expect(result).toMatchObject({ study: 'small', seed: 7, trials: 12, failedTrials: 0 })
+    for (const key of ['seconds', 'baseline', 'best', 'front', 'config', 'artefact']) expect(result).toHaveProperty(key)
+    const predictions = await readFile(String(result.predictions), 'utf8')
+    expect(predictions.trim().split('\n')).toHaveLength(60)
+    const answered = await place.run(['run', String(result.artefact), 'I was charged twice, refund me', '--json'])
+    expect(answered.status).toBe(0)
+    expect(lastLine(answered.stdout)).toMatchObject({ outputs: { team: expect.any(String), urgency: expect.any(String) } })
+    const scored = await place.run(['eval', String(result.artefact), '--data', 'test.jsonl', '--json'])
+    expect(lastLine(scored.stdout).accuracy).toBeCloseTo((result.best as { accuracy: number }).accuracy, 10)
+  })
+
+  it('gives the same study for the same seed, and another for another', async () => {
+    const configs: unknown[] = []
+    for (const seed of ['3', '3', '4']) {
+      await using place = await workplace()
+      const { stdout } = await place.run(await smallStudy(place, ['--seed', seed]))
+      const { config, best, front } = lastLine(stdout)
+      configs.push(JSON.stringify({ config, best, front }))
+    }
+    expect(configs[0]).toBe(configs[1])
+    expect(configs[2]).not.toBe(configs[0])
+  })
+
+  it('stops cleanly on Ctrl-C, says how to resume, and goes on to the same result', async () => {
+    await using place = await workplace()
+    const args = await smallStudy(place, ['--budget', '40'])
+    const { child, ended } = place.start(args)
+    await new Promise<void>((seen) => {
+      let text = ''
+      child.stderr?.on('data', (more: string) => {
+        text += more
+        if (text.includes('trial 4/40')) seen()
+      })
+    })
+    child.kill('SIGINT')
+    const stopped = await ended
+    expect(stopped.status).toBe(130)
+    expect(stopped.stderr).toContain('optimize --resume small')
+    const before = await endedTrials(place)
+    const resumed = await place.run(['optimize', '--resume', 'small', '--json'])
+    expect(resumed.status).toBe(0)
+    expect(lastLine(resumed.stdout).trials).toBe(40)
+    const after = await endedTrials(place)
+    expect(after.slice(0, before.length)).toEqual(before)
+    await using fresh = await workplace()
+    const whole = await fresh.run(await smallStudy(fresh, ['--budget', '40']))
+    expect(lastLine(resumed.stdout).config).toEqual(lastLine(whole.stdout).config)
+  })
+
+  it('refuses a second run of a study that is under way, and of one that exists', async () => {
+    await using place = await workplace()
+    const args = await smallStudy(place, ['--budget', '400'])
+    const { child, ended } = place.start(args)
+    await new Promise<void>((seen) => child.stderr?.on('data', (text: string) => text.includes('trial') && seen()))
+    const second = await place.run(['optimize', '--resume', 'small'])
+    expect(second.status).toBe(1)
+    expect(second.stderr).toContain(String(child.pid))
+    const again = await place.run(args)
+    expect(again.status).toBe(2)
+    expect(again.stderr).toContain('--resume small')
+    child.kill('SIGKILL')
+    await ended
+  })
+
+  it('refuses to go on when the data changed', async () => {
+    await using place = await workplace()
+    await place.run(await smallStudy(place, ['--budget', '2']))
+    await place.write('other', '')
+    const { child, ended } = place.start(await smallStudy(place, ['--budget', '400', '--study', 'changed']))
+    await new Promise<void>((seen) => child.stderr?.on('data', (text: string) => text.includes('trial') && seen()))
+    child.kill('SIGINT')
+    await ended
+    const train = join(place.path, 'train.jsonl')
+    await writeFile(train, `${await readFile(train, 'utf8')}\n{"text":"one more","team":"other","urgency":"low"}\n`)
+    const { status, stderr } = await place.run(['optimize', '--resume', 'changed'])
+    expect(stderr).toContain('train.jsonl')
+    expect(status).toBe(1)
+  })
+})
