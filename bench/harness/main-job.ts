@@ -3,8 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { inlineExecutor, median, openStudy, randomSampler, runStudy, studyJournal, float, space } from '@mabeam/ml'
 import { openJournal } from '@mabeam/foundation'
+import { float, inlineExecutor, median, openStudy, randomSampler, runStudy, space, studyJournal } from '@mabeam/ml'
 import { optimizeProgram, type StudyResult, systemClock } from 'mabeam'
 import type { BenchOptions, BenchResult } from '../bench.ts'
 
@@ -95,6 +95,10 @@ async function noOpTrialMs(home: string, trials: number): Promise<number> {
     journal,
   })
   const began = performance.now()
-  await runStudy(study, inlineExecutor(() => ({ values: { loss: 0 } }), { slots: 4 }), { budget: trials })
+  await runStudy(
+    study,
+    inlineExecutor(() => ({ values: { loss: 0 } }), { slots: 4 }),
+    { budget: trials },
+  )
   return (performance.now() - began) / trials
 }

@@ -20,11 +20,16 @@ describe('kill -9', () => {
     let before: number[] = []
     let kept: readonly string[] = []
     for (let kill = 0; kill < kills; kill++) {
-      const began = existsSync(join(place.home, 'studies', 'small', 'journal.jsonl')) && (await recordsOf(place, 'journal.jsonl')).length > 0
+      const began =
+        existsSync(join(place.home, 'studies', 'small', 'journal.jsonl')) &&
+        (await recordsOf(place, 'journal.jsonl')).length > 0
       const { child, ended } = place.start(began ? ['optimize', '--resume', 'small', '--json'] : begin)
       const over = new AbortController()
       // The moment of death is the point of this test: somewhere between start-up and many trials later.
-      await Promise.race([ended.then(() => over.abort()), sleep(300 + random.int(1_500), undefined, { signal: over.signal })])
+      await Promise.race([
+        ended.then(() => over.abort()),
+        sleep(300 + random.int(1_500), undefined, { signal: over.signal }),
+      ])
       child.kill('SIGKILL')
       await ended
       const now = await endedTrials(place)

@@ -20,7 +20,10 @@ export interface Workplace extends AsyncDisposable {
   readonly home: string
   write(name: string, text: string): Promise<string>
   /** Starts the command line; `ended` resolves when it is over. */
-  start(args: readonly string[], env?: NodeJS.ProcessEnv): { readonly child: ChildProcess; readonly ended: Promise<Ended> }
+  start(
+    args: readonly string[],
+    env?: NodeJS.ProcessEnv,
+  ): { readonly child: ChildProcess; readonly ended: Promise<Ended> }
   run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended>
 }
 

@@ -19,7 +19,9 @@ describe('mabeam optimize', () => {
     expect(predictions.trim().split('\n')).toHaveLength(60)
     const answered = await place.run(['run', String(result.artefact), 'I was charged twice, refund me', '--json'])
     expect(answered.status).toBe(0)
-    expect(lastLine(answered.stdout)).toMatchObject({ outputs: { team: expect.any(String), urgency: expect.any(String) } })
+    expect(lastLine(answered.stdout)).toMatchObject({
+      outputs: { team: expect.any(String), urgency: expect.any(String) },
+    })
     const scored = await place.run(['eval', String(result.artefact), '--data', 'test.jsonl', '--json'])
     expect(lastLine(scored.stdout).accuracy).toBeCloseTo((result.best as { accuracy: number }).accuracy, 10)
   })

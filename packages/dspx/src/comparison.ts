@@ -2,7 +2,7 @@
 
 import type { Random } from '@mabeam/foundation'
 import { type PairedDifference, pairedDifference } from '@mabeam/ml'
-import { unpairedEvaluations } from './evaluation-errors.ts'
+import { unpairedEvaluations } from './errors.ts'
 
 /** Scores by example: an `Evaluation`, or anything that has scored the same rows. */
 export interface ScoredExamples {

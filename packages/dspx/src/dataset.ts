@@ -9,7 +9,7 @@ import { checkOptions, rule } from '@mabeam/foundation'
 import { readCsv } from './datasets/csv.ts'
 import { exampleReader } from './datasets/example-reader.ts'
 import { readJsonl } from './datasets/jsonl.ts'
-import * as errors from './evaluation-errors.ts'
+import * as errors from './errors.ts'
 import type { Example } from './example.ts'
 import type { Field } from './field.ts'
 

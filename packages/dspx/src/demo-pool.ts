@@ -35,7 +35,9 @@ export function demoPool(program: Program, predictor: string, train: readonly Ex
   })
   const needed = program.metric.fields ?? []
   const labels = signature.outputs
-    .filter((field) => fieldLabels(field).length > 0 && rows.some(({ demo }) => Object.hasOwn(demo.outputs, field.name)))
+    .filter(
+      (field) => fieldLabels(field).length > 0 && rows.some(({ demo }) => Object.hasOwn(demo.outputs, field.name)),
+    )
     .map(({ name }) => name)
     .sort((a, b) => Number(needed.includes(b)) - Number(needed.includes(a)))
   const each = labels.map((label) => [label])

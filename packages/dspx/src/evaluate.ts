@@ -19,7 +19,7 @@ import {
 } from '@mabeam/foundation'
 import { type MeanInterval, meanInterval, median } from '@mabeam/ml'
 import type { BoundProgram } from './bound-program.ts'
-import { metricScoreInvalid, noExamples, tooManyErrors } from './evaluation-errors.ts'
+import { metricScoreInvalid, noExamples, tooManyErrors } from './errors.ts'
 import type { Example, FieldValues } from './example.ts'
 import type { Metric } from './metric.ts'
 import type { Values } from './signature.ts'
@@ -145,12 +145,12 @@ async function runAll(
   const random = seededRandom(settings.seed)
   const results: EvaluatedExample[] = new Array(examples.length)
   const count = progressCounter(examples.length, settings)
-  const breathe = breather(settings.clock)
+  const turn = eventLoopTurns(settings.clock)
   let next = 0
   const lane = async () => {
     while (next < examples.length) {
       const index = next++
-      await breathe()
+      await turn()
       signal.throwIfAborted()
       const result = await runOne(bound, examples[index] as Example, { settings, signal, random })
       results[index] = result.evaluated
@@ -227,18 +227,21 @@ function plainValues(outputs: Values): FieldValues {
   return isPlain ? (outputs as FieldValues) : (JSON.parse(JSON.stringify(outputs)) as { [field: string]: Json })
 }
 
-/** A model in this process never waits: timers and signals get their turn every few milliseconds all the same. */
-function breather(clock: Clock): () => Promise<void> | undefined {
+/**
+ * Called before each run: a promise where the event loop is due its turn. A model in this process never waits, and timers
+ * and signals must be seen all the same.
+ */
+export function eventLoopTurns(clock: Clock): () => Promise<void> | undefined {
   let lastMs = clock.monotonicMs()
   let runs = 0
   return () => {
     const nowMs = clock.monotonicMs()
-    if (nowMs - lastMs < breathMs && ++runs < breathRuns) return undefined
+    if (nowMs - lastMs < turnMs && ++runs < turnRuns) return undefined
     lastMs = nowMs
     runs = 0
     return setImmediate()
   }
 }
 
-const breathMs = 5
-const breathRuns = 100
+const turnMs = 5
+const turnRuns = 100

@@ -25,6 +25,13 @@ export {
 } from './evaluate.ts'
 export type { Example, FieldValues } from './example.ts'
 export type { Field, FieldKind, JsonSchema } from './field.ts'
+export {
+  type FinalistScore,
+  type FinalRace,
+  type FinalRaceOptions,
+  finalRace,
+  finalRaceDefaults,
+} from './final-race.ts'
 export type {
   LanguageModel,
   Middleware,
@@ -47,6 +54,12 @@ export { type RetryMiddlewareOptions, retryMiddleware } from './middleware/retry
 export { type TimeoutOptions, timeoutDefaults, timeoutMiddleware } from './middleware/timeout.ts'
 export { type UsageOptions, usageMiddleware } from './middleware/usage.ts'
 export { createModels, type Models, type ModelsOptions, modelsDefaults } from './models.ts'
+export {
+  type NearestNeighbours,
+  type NeighbourScores,
+  nearestNeighbours,
+  scoreNearestNeighbours,
+} from './nearest-neighbours.ts'
 export {
   chainOfThought,
   type Prediction,
@@ -75,6 +88,8 @@ export {
   standardVariables,
   standardVariablesDefaults,
 } from './program-variables.ts'
+export type { InstructionCandidates, Proposer, ProposerContext } from './proposer.ts'
+export { type ExtractiveProposerOptions, extractiveProposer } from './proposers/extractive.ts'
 export type { AskOptions } from './question.ts'
 export { answerCharsMax } from './question.ts'
 export { fieldNameCharsMax } from './schema-field.ts'
@@ -95,4 +110,11 @@ export {
 } from './signature.ts'
 export { signatureTextCharsMax } from './signature-text.ts'
 export { type DatasetSplit, type SplitOptions, sampleExamples, splitDataset } from './split.ts'
+export type { Teleprompter, TeleprompterContext } from './teleprompter.ts'
+export { type BootstrapFewShotOptions, bootstrapFewShot } from './teleprompters/bootstrap-few-shot.ts'
+export { type BootstrapRandomSearchOptions, bootstrapRandomSearch } from './teleprompters/bootstrap-random-search.ts'
+export { type JointSearchOptions, jointSearch } from './teleprompters/joint-search.ts'
+export { type LabeledFewShotOptions, labeledFewShot } from './teleprompters/labeled-few-shot.ts'
+export { type MeasuredTrial, type RunTrialOptions, runTrial } from './trial.ts'
+export { applyConfig, type PlanChoice, type PredictorCandidates, planSpace, type TuningPlan } from './tuning-plan.ts'
 export { addUsage, noUsage, type Usage } from './usage.ts'

@@ -1,6 +1,6 @@
 /** Metrics: how good one answer is, from 0 to 1. A program is judged by the mean over examples. */
 
-import { metricFieldUnknown, metricLabelMissing } from './evaluation-errors.ts'
+import { metricFieldUnknown, metricLabelMissing } from './errors.ts'
 import type { Example } from './example.ts'
 import type { Field } from './field.ts'
 

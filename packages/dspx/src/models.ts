@@ -1,9 +1,9 @@
 /** Models by id: `local/small`, `openai/…`, `anthropic/…`, `compatible/…`, each with usage, cache, retry and timeout around it. */
 
 import {
-  type KeyedText,
   type Clock,
   checkOptions,
+  type KeyedText,
   type Random,
   type RetryPolicy,
   rule,

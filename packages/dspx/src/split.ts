@@ -4,7 +4,7 @@
  */
 
 import { checkOptions, invalidOption, type Random, rule, seededRandom } from '@mabeam/foundation'
-import { splitTooLarge } from './evaluation-errors.ts'
+import { splitTooLarge } from './errors.ts'
 import type { Example } from './example.ts'
 
 export interface SplitOptions {

@@ -5,7 +5,7 @@
  */
 
 import { type Config, type Space, type SpaceJson, space, spaceFromJSON, type Variables } from '@mabeam/ml'
-import { invalidPlan } from './evaluation-errors.ts'
+import { invalidPlan } from './errors.ts'
 import type { Program } from './program.ts'
 import type { PredictorState, ProgramState } from './program-state.ts'
 import type { Demo } from './signature.ts'
@@ -34,6 +34,8 @@ export interface TuningPlan {
   /** Settings that the plan fixes; variables of the space go over them. */
   readonly settings: Config
   readonly space: SpaceJson
+  /** Configurations worth trying before any search, the baseline first; for a study's `enqueue`. */
+  readonly starts: readonly Config[]
   readonly choices: readonly PlanChoice[]
   readonly predictors: { readonly [name: string]: PredictorCandidates }
 }
@@ -76,13 +78,16 @@ export function applyConfig(program: Program, plan: TuningPlan, config: Config):
   return { settings, predictors }
 }
 
-/** Names for the plan's own variables: plain for one predictor, behind the predictor's name for several. */
-export function planVariable(program: Program, predictor: string, name: string): string {
-  const variable = Object.keys(program.predictors).length === 1 ? name : `${predictor}.${name}`
-  if (Object.hasOwn(program.variables, variable)) {
-    throw invalidPlan(program.name, `variables.${variable}`, 'a name that tuning does not need itself', variable)
-  }
-  return variable
+/**
+ * A name for a variable of the plan's own; behind the predictor's name where the program has several and one is given.
+ *
+ * Throws: `dspx/invalid-plan` when the program has a variable of that name.
+ */
+export function planVariable(program: Program, name: string, predictor?: string): string {
+  const isShared = predictor === undefined || Object.keys(program.predictors).length === 1
+  const variable = isShared ? name : `${predictor}.${name}`
+  if (!Object.hasOwn(program.variables, variable)) return variable
+  throw invalidPlan(program.name, `variables.${variable}`, 'a name that tuning does not need itself', variable)
 }
 
 /** The JSON form of variables that a teleprompter has put together. */

@@ -315,17 +315,18 @@ export class ActorCell implements Worker {
   }
 
   #crash(handler: string, thrown: unknown): void {
-    if (this.#status === 'starting')
-      return void this.#end({ type: 'crashed', error: toWireError(thrown) }, actorInitFailed(this.label, thrown))
-    this.#end({ type: 'crashed', error: toWireError(thrown) }, actorCrashed(this.label, handler, thrown))
+    const starting = this.#status === 'starting'
+    this.#end({ type: 'crashed', error: toWireError(thrown) }, () =>
+      starting ? actorInitFailed(this.label, thrown) : actorCrashed(this.label, handler, thrown),
+    )
   }
 
   #exit(reason: ExitReason): void {
-    this.#end(reason, actorStopped(this.label))
+    this.#end(reason, () => actorStopped(this.label))
   }
 
   /** The end of it: nothing of this cell runs after, except handlers that were killed and whose result is ignored. */
-  #end(reason: ExitReason, told: Error): void {
+  #end(reason: ExitReason, told: () => Error): void {
     if (!this.alive) return
     const onStart = this.#onStart
     const work = this.work
@@ -335,8 +336,10 @@ export class ActorCell implements Worker {
     this.state = undefined
     this.#mailbox = undefined
     this.host.ended(this, reason)
-    work?.fail(told)
-    for (let message = mailbox?.take(); message !== undefined; message = mailbox?.take()) message.fail(told)
+    if (work?.reject !== undefined) work.fail(told())
+    for (let message = mailbox?.take(); message !== undefined; message = mailbox?.take()) {
+      if (message.reject !== undefined) message.fail(told())
+    }
     this.#context?.end(told)
     const rare = this.#rare
     this.#rare = undefined
@@ -344,7 +347,7 @@ export class ActorCell implements Worker {
     rare?.timers?.clear()
     for (const stopWatching of rare?.watching ?? []) stopWatching()
     if (onStart === undefined) this.settings.owner?.exited(reason)
-    else onStart({ thrown: told })
+    else onStart({ thrown: told() })
     for (const listener of rare?.monitors ?? []) listener(reason)
   }
 

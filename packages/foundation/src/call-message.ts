@@ -8,22 +8,15 @@ import type { Queued } from './mailbox.ts'
 export class Message implements Queued {
   readonly handler: Handler
   readonly input: unknown
-  readonly resolve: ((reply: unknown) => void) | undefined
-  readonly reject: ((thrown: unknown) => void) | undefined
+  resolve: ((reply: unknown) => void) | undefined = undefined
+  reject: ((thrown: unknown) => void) | undefined = undefined
   next: Queued | undefined = undefined
   done = false
   extras: CallExtras | undefined = undefined
 
-  constructor(
-    handler: Handler,
-    input: unknown,
-    resolve: ((reply: unknown) => void) | undefined,
-    reject: ((thrown: unknown) => void) | undefined,
-  ) {
+  constructor(handler: Handler, input: unknown) {
     this.handler = handler
     this.input = input
-    this.resolve = resolve
-    this.reject = reject
   }
 
   /** The first outcome counts; later ones are ignored. */

@@ -20,7 +20,7 @@ export class CellContext<C extends ContextCell = ContextCell> implements ActorCo
   readonly #cell: C
   #random: Random | undefined
   #abort: AbortController | undefined
-  #ended: Error | undefined
+  #ended: (() => Error) | undefined
 
   constructor(host: ContextHost<C>, cell: C) {
     this.#host = host
@@ -43,13 +43,13 @@ export class CellContext<C extends ContextCell = ContextCell> implements ActorCo
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController()
-      if (this.#ended !== undefined) this.#abort.abort(this.#ended)
+      if (this.#ended !== undefined) this.#abort.abort(this.#ended())
     }
     return this.#abort.signal
   }
 
-  end(reason: Error): void {
+  end(reason: () => Error): void {
     this.#ended = reason
-    this.#abort?.abort(reason)
+    this.#abort?.abort(reason())
   }
 }

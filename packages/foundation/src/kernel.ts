@@ -140,44 +140,29 @@ export class Kernel implements CellHost, RefHost {
     return name === undefined ? { system, node, epoch, id } : { system, node, epoch, id, name }
   }
 
-  call(ref: LocalRef, name: string, input: unknown, options: CallOptions | undefined): Promise<unknown> {
+  call(ref: LocalRef, name: string, input: unknown): Promise<unknown> {
     const cell = ref.target
     if (cell === undefined) return Promise.reject(this.#absence(ref))
-    const handler = cell.definition.calls.get(name)
-    if (handler === undefined) return Promise.reject(unknownHandler(cell, 'call', cell.definition.calls, name))
-    let given = input
-    if (this.#codec !== undefined) {
-      try {
-        given = this.#checkedInput(cell, handler, input)
-      } catch (thrown) {
-        return Promise.reject(thrown)
-      }
+    try {
+      return this.#ask(cell, this.#message(cell, callHandler(cell, name), input), undefined)
+    } catch (thrown) {
+      return Promise.reject(thrown)
     }
-    const promise = new Promise<unknown>(this.#capture)
-    const message = new Message(handler, given, this.#resolve, this.#reject)
-    const bare =
-      options === undefined &&
-      this.settings.callTimeoutMs === Number.POSITIVE_INFINITY &&
-      this.running === undefined &&
-      this.waitingHandlers === 0
-    if (!bare && !this.#prepared(message, cell, options)) return promise
-    const left = cell.offer(message)
-    if (left !== undefined) this.#dropped(cell, left)
-    return promise
+  }
+
+  callWith(ref: LocalRef, what: { readonly name: string; readonly input: unknown }, options: CallOptions) {
+    const cell = ref.target
+    if (cell === undefined) return Promise.reject(this.#absence(ref))
+    try {
+      return this.#ask(cell, this.#message(cell, callHandler(cell, what.name), what.input), options)
+    } catch (thrown) {
+      return Promise.reject(thrown)
+    }
   }
 
   cast(ref: LocalRef, name: string, input: unknown): void {
-    const cell = ref.target
-    if (cell === undefined) return void this.#undelivered(ref, name)
-    const handler = cell.definition.casts.get(name)
-    if (handler === undefined) throw unknownHandler(cell, 'cast', cell.definition.casts, name)
-    const given = this.#codec === undefined ? input : this.#checkedInput(cell, handler, input)
-    const message = new Message(handler, given, undefined, undefined)
-    const left = cell.offer(message)
-    if (left === undefined) return
-    this.#dropped(cell, left)
-    const { mailboxCapacity, overflow } = cell.settings.limits
-    if (overflow === 'reject') throw mailboxFull(cell.label, mailboxCapacity)
+    const refused = this.#tell(ref, name, input)
+    if (refused !== undefined) throw refused
   }
 
   monitor(ref: LocalRef, listener: (reason: ExitReason) => void): () => void {
@@ -199,12 +184,12 @@ export class Kernel implements CellHost, RefHost {
   carryOut(cell: ActorCell, effect: Effect): void {
     switch (effect.type) {
       case 'cast-send':
-        this.#castFrom(effect.to, effect.cast, effect.input)
+        // A full mailbox elsewhere is no fault of the sender: the cast is dropped and counted.
+        this.#tell(this.#own(effect.to), effect.cast, effect.input)
         break
       case 'timer-start': {
-        const handler = cell.definition.casts.get(effect.cast)
-        if (handler === undefined) throw unknownHandler(cell, 'cast', cell.definition.casts, effect.cast)
-        const message = () => new Message(handler, effect.input, undefined, undefined)
+        const handler = castHandler(cell, effect.cast)
+        const message = () => new Message(handler, effect.input)
         cell.startTimer(effect.timer, { delayMs: effect.delayMs, repeat: effect.repeat }, message)
         break
       }
@@ -245,6 +230,39 @@ export class Kernel implements CellHost, RefHost {
   readonly #capture = (resolve: (reply: unknown) => void, reject: (thrown: unknown) => void): void => {
     this.#resolve = resolve
     this.#reject = reject
+  }
+
+  #message(cell: ActorCell, handler: Handler, input: unknown): Message {
+    return new Message(handler, this.#codec === undefined ? input : this.#checkedInput(cell, handler, input))
+  }
+
+  #ask(cell: ActorCell, message: Message, options: CallOptions | undefined): Promise<unknown> {
+    const promise = new Promise<unknown>(this.#capture)
+    message.resolve = this.#resolve
+    message.reject = this.#reject
+    const bare =
+      options === undefined &&
+      this.settings.callTimeoutMs === Number.POSITIVE_INFINITY &&
+      this.running === undefined &&
+      this.waitingHandlers === 0
+    if (!bare && !this.#prepared(message, cell, options)) return promise
+    const left = cell.offer(message)
+    if (left !== undefined) this.#dropped(cell, left)
+    return promise
+  }
+
+  /** Returns why the sender is refused, where the receiver says so. */
+  #tell(ref: LocalRef, name: string, input: unknown): Error | undefined {
+    const cell = ref.target
+    if (cell === undefined) {
+      this.#undelivered(ref, name)
+      return undefined
+    }
+    const left = cell.offer(this.#message(cell, castHandler(cell, name), input))
+    if (left === undefined) return undefined
+    this.#dropped(cell, left)
+    const { mailboxCapacity, overflow } = cell.settings.limits
+    return overflow === 'reject' ? mailboxFull(cell.label, mailboxCapacity) : undefined
   }
 
   #limits(definition: ActorDefinition, how: StartSettings): CellLimits {
@@ -302,16 +320,6 @@ export class Kernel implements CellHost, RefHost {
     throw invalidMessage(target, `input${path}: ${issue.message}`)
   }
 
-  #castFrom(to: ActorReference, cast: string, input: unknown): void {
-    const ref = this.#own(to)
-    try {
-      this.cast(ref, cast, input)
-    } catch (thrown) {
-      // A full mailbox elsewhere is no fault of the sender: the cast was dropped and counted.
-      if (!(ref.target?.settings.limits.overflow === 'reject' && isMailboxFull(thrown))) throw thrown
-    }
-  }
-
   #own(ref: ActorReference): LocalRef {
     return ref instanceof LocalRef ? ref : this.bind(ref.address)
   }
@@ -357,15 +365,16 @@ function callOptionsRefusal(options: CallOptions | undefined, timeoutMs: number)
   return timeoutMs > 0 ? undefined : invalidOption('call', 'timeoutMs', 'a number of milliseconds > 0', timeoutMs)
 }
 
-function unknownHandler(
-  cell: ActorCell,
-  kind: 'call' | 'cast',
-  known: ReadonlyMap<string, Handler>,
-  name: string,
-): Error {
-  return unknownName(cell.definition.name, kind, name, [...known.keys()])
+function callHandler(cell: ActorCell, name: string): Handler {
+  const { name: owner, calls } = cell.definition
+  const handler = calls.get(name)
+  if (handler === undefined) throw unknownName(owner, 'call', name, [...calls.keys()])
+  return handler
 }
 
-function isMailboxFull(thrown: unknown): boolean {
-  return thrown instanceof Error && (thrown as { readonly code?: unknown }).code === 'foundation/mailbox-full'
+function castHandler(cell: ActorCell, name: string): Handler {
+  const { name: owner, casts } = cell.definition
+  const handler = casts.get(name)
+  if (handler === undefined) throw unknownName(owner, 'cast', name, [...casts.keys()])
+  return handler
 }

@@ -17,7 +17,12 @@ export interface NameEntry {
 
 /** What a reference needs of its node. */
 export interface RefHost {
-  call(ref: LocalRef, name: string, input: unknown, options: CallOptions | undefined): Promise<unknown>
+  call(ref: LocalRef, name: string, input: unknown): Promise<unknown>
+  callWith(
+    ref: LocalRef,
+    what: { readonly name: string; readonly input: unknown },
+    options: CallOptions,
+  ): Promise<unknown>
   cast(ref: LocalRef, name: string, input: unknown): void
   monitor(ref: LocalRef, listener: (reason: ExitReason) => void): () => void
   addressOf(cell: ActorCell): ActorAddress
@@ -66,7 +71,9 @@ export class LocalRef implements ActorReference {
   }
 
   call(name: string, input?: unknown, options?: CallOptions): Promise<unknown> {
-    return this.#host.call(this, name, input, options)
+    return options === undefined
+      ? this.#host.call(this, name, input)
+      : this.#host.callWith(this, { name, input }, options)
   }
 
   cast(name: string, input?: unknown): void {

@@ -61,7 +61,7 @@ export interface NodeOptions {
   readonly shutdownMs?: number
 }
 
-export const nodeDefaults = {
+const nodeDefaults = {
   system: 'mabeam',
   clock: systemClock,
   telemetry: silentTelemetry,

@@ -98,26 +98,20 @@ function safeJson(value: unknown): string | undefined {
 
 /** Damerau-Levenshtein, restricted (a swap of neighbours counts one). */
 function editDistance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)]
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) row.push(editStep(rows, row, a, b, i, j))
-    rows.push(row)
+  const width = b.length + 1
+  const cells = new Array<number>(width * (a.length + 1)).fill(0)
+  const at = (i: number, j: number) => cells[i * width + j] as number
+  for (let i = 0; i <= a.length; i++) {
+    for (let j = 0; j <= b.length; j++) {
+      if (i === 0 || j === 0) {
+        cells[i * width + j] = i + j
+        continue
+      }
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1
+      const plain = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + cost)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      cells[i * width + j] = swapped ? Math.min(plain, at(i - 2, j - 2) + 1) : plain
+    }
   }
-  return rows[a.length]?.[b.length] ?? 0
-}
-
-function editStep(
-  rows: readonly number[][],
-  row: readonly number[],
-  a: string,
-  b: string,
-  i: number,
-  j: number,
-): number {
-  const above = rows[i - 1] as number[]
-  const cost = a[i - 1] === b[j - 1] ? 0 : 1
-  const plain = Math.min((above[j] as number) + 1, (row[j - 1] as number) + 1, (above[j - 1] as number) + cost)
-  const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-  return swapped ? Math.min(plain, ((rows[i - 2] as number[])[j - 2] as number) + 1) : plain
+  return at(a.length, b.length)
 }

@@ -62,7 +62,7 @@ export interface ChildOptions {
   readonly overflow?: Overflow
 }
 
-export const childDefaults = { restart: 'permanent', shutdownMs: 5_000 } as const satisfies Partial<ChildOptions>
+const childDefaults = { restart: 'permanent', shutdownMs: 5_000 } as const satisfies Partial<ChildOptions>
 
 /** A child as a supervisor is given it. */
 export type SupervisorChild =

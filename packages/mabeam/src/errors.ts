@@ -35,10 +35,7 @@ export const noSuchStudy = (id: string, known: readonly string[]): MabeamError =
   )
 
 export const studyExists = (id: string): MabeamError =>
-  new MabeamError(
-    'mabeam/usage',
-    `study: "${id}" exists; go on with it by --resume ${id}, or choose another name`,
-  )
+  new MabeamError('mabeam/usage', `study: "${id}" exists; go on with it by --resume ${id}, or choose another name`)
 
 export const dataChanged = (path: string, study: string): MabeamError =>
   new MabeamError(
@@ -48,9 +45,13 @@ export const dataChanged = (path: string, study: string): MabeamError =>
   )
 
 export const tooFewRows = (what: string, least: number, got: number): MabeamError =>
-  new MabeamError('mabeam/too-few-rows', `${what}: expected at least ${least} rows, got ${got}; add data or another split`, {
-    data: { what, least, got },
-  })
+  new MabeamError(
+    'mabeam/too-few-rows',
+    `${what}: expected at least ${least} rows, got ${got}; add data or another split`,
+    {
+      data: { what, least, got },
+    },
+  )
 
 export const nothingToRecommend = (trials: number, reason: string): MabeamError =>
   new MabeamError(
@@ -58,7 +59,11 @@ export const nothingToRecommend = (trials: number, reason: string): MabeamError 
     `none of ${trials} trials finished, so there is nothing to recommend; the last failed with: ${reason}`,
   )
 
-const usageCodes: ReadonlySet<string> = new Set(['mabeam/usage', 'foundation/invalid-option', 'foundation/unknown-name'])
+const usageCodes: ReadonlySet<string> = new Set([
+  'mabeam/usage',
+  'foundation/invalid-option',
+  'foundation/unknown-name',
+])
 
 /** The exit status for a thrown value: 2 when the command was called wrongly, 1 when it failed. */
 export function exitStatusOf(thrown: unknown): 1 | 2 {

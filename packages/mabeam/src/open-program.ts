@@ -1,13 +1,12 @@
 /** A program to run: as written (`program.ts`) or as tuned (the artefact of a study). */
 
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { artefactModule, artefactState, loadArtefact, type Program, type ProgramState } from '@mabeam/dspx'
 import { loadProgramFile } from './program-file.ts'
 
 export interface OpenedProgram {
   readonly program: Program
   readonly state: ProgramState
-  readonly tuned: boolean
 }
 
 /**
@@ -19,9 +18,9 @@ export async function openProgram(path: string, cwd: string): Promise<OpenedProg
   const absolute = resolve(cwd, path)
   if (!absolute.endsWith('.json')) {
     const program = await loadProgramFile(absolute)
-    return { program, state: program.initialState(), tuned: false }
+    return { program, state: program.initialState() }
   }
   const artefact = await loadArtefact(absolute)
-  const program = await loadProgramFile(resolve(dirname(absolute), artefact.program.module))
-  return { program, state: artefact.state, tuned: true }
+  const program = await loadProgramFile(artefactModule(absolute, artefact))
+  return { program, state: artefactState(absolute, artefact, program) }
 }

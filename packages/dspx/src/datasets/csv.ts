@@ -2,7 +2,7 @@
 
 import { CsvError, parse } from 'csv-parse/sync'
 import type { RowFile } from '../dataset.ts'
-import { dataCellsExtra, dataColumnMissing, dataColumnRepeated, dataQuotingBroken } from '../evaluation-errors.ts'
+import { dataCellsExtra, dataColumnMissing, dataColumnRepeated, dataQuotingBroken } from '../errors.ts'
 
 interface ParsedRecord {
   readonly record: readonly string[]

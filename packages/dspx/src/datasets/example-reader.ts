@@ -2,8 +2,8 @@
 
 import type { Json } from '@mabeam/foundation'
 import type { RowFile } from '../dataset.ts'
-import type { DataPlace } from '../evaluation-errors.ts'
-import * as errors from '../evaluation-errors.ts'
+import type { DataPlace } from '../errors.ts'
+import * as errors from '../errors.ts'
 import type { Example } from '../example.ts'
 import type { Field } from '../field.ts'
 

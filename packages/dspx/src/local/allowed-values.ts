@@ -92,8 +92,8 @@ function quotedItems(text: string): string[] {
 
 function listItems(text: string): string[] {
   if (/^\s*["'`]/.test(text) && /["'`]\s*[,;|]/.test(text)) return quotedItems(text)
-  const separator = text.includes(';') ? /;/ : text.includes('|') ? /\|/ : /,|\s(?:or|and)\s/
-  return text.split(separator).map((item) => item.replace(/^\s*(?:or|and)\s+/, ''))
+  const separator = text.includes(';') ? /;/ : text.includes('|') ? /\|/ : /\s*,\s*(?:(?:or|and)\s+)?|\s+(?:or|and)\s+/
+  return text.split(separator)
 }
 
 function accepted(items: readonly string[]): readonly string[] | undefined {

@@ -22,6 +22,9 @@ const familyShares = { word: 1, pair: 0.3, piece: 0.8 }
 /** Function words count this much of another word. */
 const functionWordShare = 0.2
 
+/** What features that the vocabulary lacks count towards the length of a text. */
+const unseenShare = 0.5
+
 /** Words whose features are remembered. */
 const rememberedWordsMax = 20_000
 
@@ -121,7 +124,7 @@ export class ContextIndex {
   }
 
   #weigh(touched: readonly number[], missing: { words: number; pairs: number; pieces: number }): SparseText {
-    const unseen = this.#rarest * this.#rarest
+    const unseen = unseenShare * this.#rarest * this.#rarest
     let words = missing.words * unseen
     let pairs = missing.pairs * unseen
     let pieces = missing.pieces * unseen

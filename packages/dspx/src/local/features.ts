@@ -50,14 +50,7 @@ export function isFunctionWord(form: string): boolean {
  * @example stemOf('refunds') === stemOf('refunded') // => true
  */
 export function stemOf(form: string): string {
-  if (form.length < 4) return form
-  const word = withoutPlural(form)
-  for (const ending of endings) {
-    if (word.length - ending.length >= 3 && word.endsWith(ending)) {
-      return withoutDoubling(word.slice(0, word.length - ending.length))
-    }
-  }
-  return word.length > 3 && word.endsWith('e') ? word.slice(0, -1) : word
+  return form.length < 4 ? form : withoutDoubling(withoutEnding(withoutPlural(form)))
 }
 
 /** The features of a word by itself, the whole word first. */
@@ -94,10 +87,19 @@ function withoutPlural(word: string): string {
   return word
 }
 
+function withoutEnding(word: string): string {
+  for (const ending of endings) {
+    if (word.length - ending.length >= 3 && word.endsWith(ending)) return word.slice(0, word.length - ending.length)
+  }
+  return word
+}
+
+/** `cancelled` and `cancel`, `charge` and `charging`: the letter that an ending doubles or takes away. */
 function withoutDoubling(word: string): string {
   const last = word.at(-1) as string
-  if (word.length > 3 && last === word.at(-2) && !'aeiouls'.includes(last)) return word.slice(0, -1)
-  return last === 'e' && word.length > 3 ? word.slice(0, -1) : word
+  if (last === 'e' && word.length > 3) return word.slice(0, -1)
+  const isDoubled = last === word.at(-2) && !'aeious'.includes(last)
+  return isDoubled && word.length > (last === 'l' ? 4 : 3) ? word.slice(0, -1) : word
 }
 
 const functionWords = new Set(

@@ -37,9 +37,12 @@ describe('LabelScorer', () => {
     const shown: [string, number][] = [
       ['a crash today', 1],
       ['the crash again', 1],
-      ['crash, again a crash', 1],
+      ['crash, help me', 1],
+      ['my money please', 0],
+      ['the money was taken', 0],
+      ['money for nothing', 0],
     ]
-    expect(argmax(scorer({ hints, shown })('one more crash'))).toBe(1)
+    expect(argmax(scorer({ hints, shown })('again a crash'))).toBe(1)
   })
 
   test('an unknown text scores about the same everywhere', () => {

@@ -3,7 +3,7 @@
  * the answer, so that two calls share an answer only when they are the same call.
  */
 
-import { type KeyedText, getOrCompute } from '@mabeam/foundation'
+import { getOrCompute, type KeyedText } from '@mabeam/foundation'
 import { aroundGenerate, type Middleware, type ModelAnswer, type ModelCall } from '../language-model.ts'
 import { withAnswerMetadata } from '../usage.ts'
 import { callKeys } from './call-key.ts'

@@ -8,8 +8,8 @@ import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
 import type { Example } from '../example.ts'
 import type { Field } from '../field.ts'
 import type { Proposer, ProposerContext } from '../proposer.ts'
-import { exampleText, fieldLabels } from '../text/example-text.ts'
 import { discriminativeTerms } from '../text/discriminative-terms.ts'
+import { exampleText, fieldLabels } from '../text/example-text.ts'
 
 export interface ExtractiveProposerOptions {
   /** How many words each value gets; one candidate a size. @default [12, 24, 48, 96] */

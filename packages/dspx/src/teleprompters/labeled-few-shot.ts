@@ -1,9 +1,10 @@
 /** Labeled few-shot: training rows as they are, shown as demonstrations. The baseline every other teleprompter must beat. */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, type Random, rule } from '@mabeam/foundation'
 import { choice } from '@mabeam/ml'
-import { demoPool } from '../demo-pool.ts'
-import { noExamples } from '../evaluation-errors.ts'
+import { demoPool, type PoolRow } from '../demo-pool.ts'
+import { noExamples } from '../errors.ts'
+import type { Demo } from '../signature.ts'
 import type { Teleprompter } from '../teleprompter.ts'
 import { type PlanChoice, type PredictorCandidates, planVariable, planVariables } from '../tuning-plan.ts'
 import { candidateSets } from './candidate-sets.ts'
@@ -30,20 +31,39 @@ export function labeledFewShot(options: LabeledFewShotOptions = {}): Teleprompte
       signal?.throwIfAborted()
       if (train.length === 0) throw noExamples('labeledFewShot')
       const candidate = `labeled-${demos}`
-      const variable = planVariable(program, '', 'candidate').replace(/^\./, '')
+      const variable = planVariable(program, 'candidate')
       const choices: PlanChoice[] = []
       const predictors: { [name: string]: PredictorCandidates } = {}
-      for (const [predictor, { instructions }] of Object.entries(program.predictors)) {
+      for (const predictor of Object.keys(program.predictors)) {
         const { rows } = demoPool(program, predictor, train)
         const sets = candidateSets()
-        const drawn = random.fork('labeled').fork(predictor).shuffle(rows).slice(0, demos)
-        sets.add(candidate, drawn.map(({ demo }) => demo))
-        predictors[predictor] = sets.candidates({ base: instructions })
+        sets.add(candidate, labeledDemos(rows, { size: demos, random: random.fork(`labeled ${predictor}`) }))
+        predictors[predictor] = sets.candidates({})
         choices.push({ variable, predictor, part: 'demos' })
       }
       const space = planVariables({ [variable]: choice([candidate]) })
       const settings = { demos }
-      return { version: 1, teleprompter: 'labeled-few-shot', program: program.name, settings, space, choices, predictors }
+      return {
+        version: 1,
+        teleprompter: 'labeled-few-shot',
+        program: program.name,
+        settings,
+        space,
+        starts: [{ [variable]: candidate }],
+        choices,
+        predictors,
+      }
     },
   }
+}
+
+/** Rows drawn at random; a smaller draw of the same stream is the beginning of a larger one. */
+export function labeledDemos(
+  rows: readonly PoolRow[],
+  options: { readonly size: number; readonly random: Random },
+): readonly Demo[] {
+  return options.random
+    .shuffle(rows)
+    .slice(0, options.size)
+    .map(({ demo }) => demo)
 }

@@ -72,7 +72,8 @@ function fitWeights(regression: Regression, random: Random): Float64Array {
   const epochs = Math.min(fitting.epochsMax, Math.max(fitting.epochsMin, affordable))
   const order = rows.map((_, i) => i)
   for (let epoch = 0; epoch < epochs; epoch++) {
-    for (const i of random.shuffle(order)) step(weights, rows[i] as Int32Array, { target: targets[i] as number, labels })
+    for (const i of random.shuffle(order))
+      step(weights, rows[i] as Int32Array, { target: targets[i] as number, labels })
   }
   return weights
 }

@@ -37,7 +37,11 @@ export function evalCommand(terminal: Terminal, finish: (status: number) => void
       const other = flags.compare === undefined ? undefined : await score(terminal, flags.compare, flags, signal)
       const paired = other && comparePrograms(scored, other, { random: seededRandom(flags.seed) })
       if (flags.predictions !== undefined) await writePredictions(resolve(terminal.cwd, flags.predictions), scored)
-      const summary = { program: path, ...summaryOf(scored), ...(paired && { paired: { with: flags.compare, ...paired } }) }
+      const summary = {
+        program: path,
+        ...summaryOf(scored),
+        ...(paired && { paired: { with: flags.compare, ...paired } }),
+      }
       terminal.stdout.write(flags.json ? `${JSON.stringify(summary)}\n` : formatSummary(summary))
       finish(0)
     })
@@ -67,7 +71,9 @@ function summaryOf(scored: Evaluation) {
   return { rows: scored.scores.length, accuracy, ci95, costUsd, latencyMsP50, errors, seconds }
 }
 
-type Summary = { program: string } & ReturnType<typeof summaryOf> & { paired?: Parameters<typeof formatPaired>[0] & { with: string | undefined } }
+type Summary = { program: string } & ReturnType<typeof summaryOf> & {
+    paired?: Parameters<typeof formatPaired>[0] & { with: string | undefined }
+  }
 
 function formatSummary(summary: Summary): string {
   const { paired } = summary

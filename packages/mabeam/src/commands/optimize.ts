@@ -8,8 +8,8 @@ import type { JobEvent } from '../job/job-event.ts'
 import { type JobOptions, optimizeProgramDefaults, type StudyRequest } from '../job/job-options.ts'
 import { objectiveNames } from '../job/objectives.ts'
 import { optimizeProgram } from '../job/optimize-program.ts'
-import { progressLine } from '../report/progress-line.ts'
 import { jobProgress } from '../report/job-progress.ts'
+import { progressLine } from '../report/progress-line.ts'
 import { formatReport, tryCommand } from '../report/tables.ts'
 import { interruptSignal, type Terminal } from '../terminal.ts'
 import { integer } from './option-value.ts'
@@ -89,14 +89,20 @@ async function optimize(terminal: Terminal, program: string | undefined, flags: 
 }
 
 function jobOptions(terminal: Terminal, program: string | undefined, flags: OptimizeFlags): JobOptions {
-  const common = { home: homeFolder(terminal.env, terminal.cwd), cwd: terminal.cwd, clock: terminal.clock, env: terminal.env }
+  const common = {
+    home: homeFolder(terminal.env, terminal.cwd),
+    cwd: terminal.cwd,
+    clock: terminal.clock,
+    env: terminal.env,
+  }
   if (flags.resume !== undefined) {
     if (program !== undefined || flags.data !== undefined || flags.study !== undefined) {
       throw usage('optimize: --resume takes program, data and options from the study; leave the others out')
     }
     return { ...common, resume: flags.resume }
   }
-  if (program === undefined) throw usage('optimize: expected a program file, got none; for example: optimize program.ts --data rows.jsonl')
+  if (program === undefined)
+    throw usage('optimize: expected a program file, got none; for example: optimize program.ts --data rows.jsonl')
   if (flags.data === undefined) throw usage('optimize: --data: expected a .jsonl or .csv file, got nothing')
   return {
     ...common,

@@ -50,8 +50,10 @@ export function readInputs(fields: readonly Field[], text: string | undefined, p
   const missing = fields.filter((field) => !(field.name in inputs) && !field.optional)
   const [first] = missing
   if (text !== undefined && first && missing.length === 1) inputs[first.name] = readValue(first, text)
-  else if (text !== undefined) throw usage(`run: expected inputs by --input name=value (${names.join(', ')}), got a text`)
-  else if (first) throw usage(`run: ${first.name}: expected an input, got nothing; give a text or --input ${first.name}=…`)
+  else if (text !== undefined)
+    throw usage(`run: expected inputs by --input name=value (${names.join(', ')}), got a text`)
+  else if (first)
+    throw usage(`run: ${first.name}: expected an input, got nothing; give a text or --input ${first.name}=…`)
   return inputs
 }
 

@@ -8,16 +8,17 @@ import { finished } from 'node:stream/promises'
 import {
   applyConfig,
   comparePrograms,
+  createModels,
   type EvaluatedExample,
   type Example,
-  createModels,
   labeledFewShot,
-  planSpace,
+  type NeighbourScores,
   nearestNeighbours,
   type ProgramState,
+  planSpace,
+  scoreNearestNeighbours,
 } from '@mabeam/dspx'
 import { type Random, seededRandom } from '@mabeam/foundation'
-import { meanInterval } from '@mabeam/ml'
 import type { Paired, StudyResult } from '../result.ts'
 import type { WorkerPool } from '../workers/worker-pool.ts'
 import type { JobEvent } from './job-event.ts'
@@ -49,11 +50,15 @@ export async function heldOutTest(test: HeldOutTest): Promise<TestPart> {
     const fields = inputs.program.metric.fields ?? []
     return measure(answers[name], inputs.splits.test, { fields, demos: demoCount(state), random: random.fork(name) })
   })
-  const knn = nearestAnswers(inputs)
-  await writePredictions(test.predictionsPath, inputs.splits.test, { ...answers, ...(knn && { knn }) })
+  const knn = await nearest(inputs)
+  await writePredictions(test.predictionsPath, inputs.splits.test, { ...answers, ...(knn && { knn: knn.predictions }) })
   const against = (name: ComparedName): Paired => {
     const options = { random: random.fork(`against ${name}`) }
-    const { difference, ci95 } = comparePrograms({ predictions: answers.tuned }, { predictions: answers[name] }, options)
+    const { difference, ci95 } = comparePrograms(
+      { predictions: answers.tuned },
+      { predictions: answers[name] },
+      options,
+    )
     return { difference, ci95 }
   }
   return {
@@ -61,7 +66,7 @@ export async function heldOutTest(test: HeldOutTest): Promise<TestPart> {
     labeled: measured.labeled,
     labeledTunedSettings: measured.labeledTunedSettings,
     best: measured.tuned,
-    knn: knn ? knnSummary(knn, random.fork('knn')) : null,
+    knn: knn ? { accuracy: knn.accuracy, ci95: knn.ci95, k: neighbours } : null,
     paired: {
       vsBaseline: against('zeroShot'),
       vsLabeled: against('labeled'),
@@ -99,39 +104,35 @@ export function demoCount(state: ProgramState): number {
   return typeof most === 'number' ? Math.min(most, shown) : shown
 }
 
-async function answerAll(test: HeldOutTest, states: Compared<ProgramState>): Promise<Compared<readonly EvaluatedExample[]>> {
+async function answerAll(
+  test: HeldOutTest,
+  states: Compared<ProgramState>,
+): Promise<Compared<readonly EvaluatedExample[]>> {
   const rows = test.inputs.splits.test.length
   const total = rows * comparedNames.length
   const answers: { [name: string]: readonly EvaluatedExample[] } = {}
   for (const [i, name] of comparedNames.entries()) {
-    answers[name] = await test.pool.evaluate(states[name], { split: 'test', from: 0, to: rows }, {
-      seed: test.seed,
-      onProgress: (done) => test.onEvent({ type: 'phase', what: 'test', done: i * rows + done, total }),
-      ...(test.signal && { signal: test.signal }),
-    })
+    answers[name] = await test.pool.evaluate(
+      states[name],
+      { split: 'test', from: 0, to: rows },
+      {
+        seed: test.seed,
+        onProgress: (done) => test.onEvent({ type: 'phase', what: 'test', done: i * rows + done, total }),
+        ...(test.signal && { signal: test.signal }),
+      },
+    )
   }
   return answers as Compared<readonly EvaluatedExample[]>
 }
 
-/** What plain nearest neighbours over all training rows answer; undefined where no scored field is a closed set. */
-function nearestAnswers({ program, splits }: StudyInputs): readonly ScoredAnswer[] | undefined {
-  const scored = program.metric.fields ?? []
-  const closed = program.signature.outputs.filter((field) => field.kind === 'enum' && scored.includes(field.name))
-  if (closed.length === 0 || closed.length < scored.length) return undefined
-  const classify = closed.map((field) => ({ field, nearest: nearestNeighbours(splits.train, { field: field.name, k: neighbours }) }))
-  return splits.test.map((example) => {
-    const outputs = Object.fromEntries(classify.map(({ field, nearest }) => [field.name, nearest(example.inputs)]))
-    const right = closed.filter((field) => outputs[field.name] === example.outputs[field.name])
-    return { id: example.id, score: right.length / closed.length, outputs }
+/** Plain nearest neighbours over all training rows; undefined where the metric is not about outputs of fixed values. */
+async function nearest({ program, splits }: StudyInputs): Promise<NeighbourScores | undefined> {
+  const fields = program.metric.fields ?? []
+  const closed = program.signature.outputs.filter((field) => field.kind === 'enum' && fields.includes(field.name))
+  if (closed.length === 0 || closed.length < fields.length) return undefined
+  return await scoreNearestNeighbours(nearestNeighbours(splits.train, { fields, k: neighbours }), splits.test, {
+    fields,
   })
-}
-
-function knnSummary(answers: readonly ScoredAnswer[], random: Random): NonNullable<StudyResult['knn']> {
-  const { mean, ci95 } = meanInterval(
-    answers.map((answer) => answer.score),
-    { random },
-  )
-  return { accuracy: mean, ci95, k: neighbours }
 }
 
 async function writePredictions(
@@ -146,9 +147,10 @@ async function writePredictions(
       const { score, outputs, error } = rows[i] as ScoredAnswer
       return [name, { score, ...(outputs && { outputs }), ...(error && { error }) }]
     })
-    file.write(`${JSON.stringify({ id: example.id, inputs: example.inputs, labels: example.outputs, ...Object.fromEntries(given) })}\n`)
+    file.write(
+      `${JSON.stringify({ id: example.id, inputs: example.inputs, labels: example.outputs, ...Object.fromEntries(given) })}\n`,
+    )
   }
   file.end()
   await done
 }
-

@@ -79,7 +79,10 @@ const placeRules = {
 
 /** Throws `foundation/invalid-option` or `foundation/unknown-name`. */
 export function checkJobOptions(options: JobOptions): void {
-  if ('resume' in options) return checkOptions('optimize', options, { ...placeRules, resume: rule.string() })
+  if ('resume' in options) {
+    checkOptions('optimize', options, { ...placeRules, resume: rule.string() })
+    return
+  }
   checkOptions('optimize', options, {
     ...placeRules,
     program: rule.string(),
@@ -95,7 +98,8 @@ export function checkJobOptions(options: JobOptions): void {
     rowsPerTrial: rule.optional(rule.int(1)),
   })
   for (const name of options.objectives ?? []) {
-    if (!(objectiveNames as readonly string[]).includes(name)) throw unknownName('optimize', 'objective', String(name), objectiveNames)
+    if (!(objectiveNames as readonly string[]).includes(name))
+      throw unknownName('optimize', 'objective', String(name), objectiveNames)
   }
 }
 
@@ -109,7 +113,8 @@ export function studyRequest(options: StudyRequest): Required<StudyRequest> {
 /** The folder of a study that exists. Throws `mabeam/usage` naming the studies there are. */
 export async function existingStudy(home: string, id: string): Promise<StudyFolder> {
   const known = await readdir(join(home, 'studies')).catch(() => [])
-  if (!known.includes(id) || !existsSync(join(home, 'studies', id, 'journal.jsonl'))) throw noSuchStudy(id, known.sort())
+  if (!known.includes(id) || !existsSync(join(home, 'studies', id, 'journal.jsonl')))
+    throw noSuchStudy(id, known.sort())
   return studyFolder(home, id)
 }
 

@@ -16,8 +16,16 @@ import {
   type Teleprompter,
   type TuningPlan,
 } from '@mabeam/dspx'
-import { type Json, type Journal, openJournal, seededRandom } from '@mabeam/foundation'
-import { openStudy, randomSampler, runStudy, type Study, type StudyProgress, studyJournal, tpeSampler } from '@mabeam/ml'
+import { type Journal, type Json, openJournal, seededRandom } from '@mabeam/foundation'
+import {
+  openStudy,
+  randomSampler,
+  runStudy,
+  type Study,
+  type StudyProgress,
+  studyJournal,
+  tpeSampler,
+} from '@mabeam/ml'
 import { studyExists } from '../errors.ts'
 import { artefactPath, newStudyId, type StudyFolder, studyFolder } from '../home.ts'
 import type { StudyResult } from '../result.ts'
@@ -110,7 +118,12 @@ class Job {
   async #plan(pool: WorkerPool): Promise<TuningPlan> {
     const { inputs, request } = this.#with
     const random = seededRandom(request.seed).fork('candidates')
-    const models = createModels({ cache: keptAnswers(pool.keeper), clock: this.#place.clock, env: this.#place.env, random })
+    const models = createModels({
+      cache: keptAnswers(pool.keeper),
+      clock: this.#place.clock,
+      env: this.#place.env,
+      random,
+    })
     const plan = await teleprompters[request.teleprompter]().prepare({
       program: inputs.program,
       train: inputs.splits.train,

@@ -1,22 +1,18 @@
 /** Answers to rows summed up: mean score with its interval, cost and latency. */
 
-import type { EvaluatedExample, Example } from '@mabeam/dspx'
+import type { EvaluatedExample, Example, FinalistScore } from '@mabeam/dspx'
 import type { Random } from '@mabeam/foundation'
 import { mean, meanInterval, median } from '@mabeam/ml'
 import type { Measured } from '../result.ts'
 
-/** Mean cost in US dollars of a row; null as soon as one price is not known. */
-export function meanCostUsd(rows: readonly EvaluatedExample[]): number | null {
+/** Mean score, mean cost in US dollars (null as soon as one price is not known) and median latency of a row. */
+export function scoreOf(rows: readonly EvaluatedExample[]): FinalistScore {
   const costs = rows.map((row) => row.usage.costUsd)
-  return costs.some((cost) => cost === null) ? null : mean(costs as number[])
-}
-
-export function meanScore(rows: readonly EvaluatedExample[]): number {
-  return mean(rows.map((row) => row.score))
-}
-
-export function medianLatencyMs(rows: readonly EvaluatedExample[]): number {
-  return median(rows.map((row) => row.usage.latencyMs))
+  return {
+    accuracy: mean(rows.map((row) => row.score)),
+    costUsd: costs.some((cost) => cost === null) ? null : mean(costs as number[]),
+    latencyMsP50: median(rows.map((row) => row.usage.latencyMs)),
+  }
 }
 
 /** What the report shows of one program on the test rows. `fields` are judged by equality with the label. */
@@ -31,10 +27,8 @@ export function measure(
   )
   const right = (field: string) => rows.map((row, i) => (row.outputs?.[field] === examples[i]?.outputs[field] ? 1 : 0))
   return {
-    accuracy: interval.mean,
+    ...scoreOf(rows),
     ci95: interval.ci95,
-    costUsd: meanCostUsd(rows),
-    latencyMsP50: medianLatencyMs(rows),
     demos: how.demos,
     fields: Object.fromEntries(how.fields.map((field) => [field, mean(right(field))])),
     errors: rows.filter((row) => row.error !== undefined).length,

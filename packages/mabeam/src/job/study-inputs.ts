@@ -103,5 +103,7 @@ function divide(given: Given, options: { seed: number; stratifyBy?: string }) {
 }
 
 async function digestOf(path: string): Promise<string> {
-  return createHash('sha256').update(await readFile(path)).digest('hex')
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex')
 }

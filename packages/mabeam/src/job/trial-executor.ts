@@ -3,8 +3,8 @@
 import { applyConfig, type TuningPlan } from '@mabeam/dspx'
 import type { Executor } from '@mabeam/ml'
 import type { WorkerPool } from '../workers/worker-pool.ts'
+import { scoreOf } from './scored-rows.ts'
 import type { StudyInputs } from './study-inputs.ts'
-import { meanCostUsd, meanScore, medianLatencyMs } from './scored-rows.ts'
 
 /** An executor of trials over the pool's workers. A crashed worker's trial is run again by the study's loop, once. */
 export function trialExecutor(inputs: StudyInputs, plan: TuningPlan, pool: WorkerPool): Executor {
@@ -14,10 +14,14 @@ export function trialExecutor(inputs: StudyInputs, plan: TuningPlan, pool: Worke
     slots: pool.slots,
     run: async (trial, signal) => {
       const state = applyConfig(program, plan, trial.config)
-      const rows = await pool.evaluateOnce(state, { split: 'search', from: 0, to: searchRows }, { seed: trial.seed, signal })
-      const costUsd = meanCostUsd(rows)
+      const rows = await pool.evaluateOnce(
+        state,
+        { split: 'search', from: 0, to: searchRows },
+        { seed: trial.seed, signal },
+      )
+      const { accuracy, costUsd, latencyMsP50 } = scoreOf(rows)
       return {
-        values: { accuracy: meanScore(rows), latencyMs: medianLatencyMs(rows), ...(costUsd !== null && { costUsd }) },
+        values: { accuracy, latencyMs: latencyMsP50, ...(costUsd !== null && { costUsd }) },
         attributes: { errors: rows.filter((row) => row.error !== undefined).length },
       }
     },

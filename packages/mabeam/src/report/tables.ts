@@ -7,8 +7,21 @@ import type { Change, FrontPoint, Measured, Paired, StudyResult } from '../resul
 
 /** Plain borders, so that a table survives a log file. */
 const borders = {
-  top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-  left: ' ', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: ' ',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
 }
 
 /** The whole report as text. `command` runs the tuned program on a sentence of the reader's own. */
@@ -40,7 +53,16 @@ export function comparisonTable(result: StudyResult): string {
   const fields = Object.keys(result.best.fields)
   const table = new Table({
     chars: borders,
-    head: ['program', 'demos', 'accuracy', '95 % interval', ...fields, 'tuned is better by', 'cost / 1,000', 'latency p50'],
+    head: [
+      'program',
+      'demos',
+      'accuracy',
+      '95 % interval',
+      ...fields,
+      'tuned is better by',
+      'cost / 1,000',
+      'latency p50',
+    ],
     style: { head: ['bold'], border: [] },
     colAligns: ['left', 'right', 'right', 'left', ...fields.map(() => 'right' as const), 'left', 'right', 'right'],
   })
@@ -62,7 +84,12 @@ export function comparisonTable(result: StudyResult): string {
   )
   if (result.knn) {
     const interval = `${percent(result.knn.ci95[0])} to ${percent(result.knn.ci95[1])}`
-    table.push([`${result.knn.k} nearest neighbours`, String(result.rows.train), percent(result.knn.accuracy), interval])
+    table.push([
+      `${result.knn.k} nearest neighbours`,
+      String(result.rows.train),
+      percent(result.knn.accuracy),
+      interval,
+    ])
   }
   return table.toString()
 }

@@ -1,7 +1,17 @@
 /** The workers of a study: supervised actors on a node of this process, and the keeper of their answers. */
 
 import type { EvaluatedExample, ProgramState } from '@mabeam/dspx'
-import { type ActorRef, assert, type Clock, child, fromWireError, type Node, type Random, retry, startNode } from '@mabeam/foundation'
+import {
+  type ActorRef,
+  assert,
+  type Clock,
+  child,
+  fromWireError,
+  type Node,
+  type Random,
+  retry,
+  startNode,
+} from '@mabeam/foundation'
 import { AnswerKeeper } from './answer-keeper.ts'
 import { type RowRange, TrialWorker, type WorkerSetup } from './trial-worker.ts'
 
@@ -49,7 +59,11 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
   const { clock, random, workers } = options
   const node = await startNode({ clock, random, mailboxCapacity: 100_000 })
   try {
-    const keeper = await node.spawn(AnswerKeeper, { path: options.answersPath }, { name: 'answers', restart: 'permanent' })
+    const keeper = await node.spawn(
+      AnswerKeeper,
+      { path: options.answersPath },
+      { name: 'answers', restart: 'permanent' },
+    )
     const names = Array.from({ length: workers }, (_, i) => `worker-${i + 1}`)
     const setup: WorkerSetup = { ...options.setup, keeper }
     await node.supervise({
@@ -84,9 +98,14 @@ class NodePool implements WorkerPool {
   }
 
   async evaluateOnce(state: ProgramState, rows: RowRange, { seed, signal }: PoolEvaluation) {
-    const worker = this.#idle.pop() ?? (await new Promise<ActorRef<typeof TrialWorker>>((take) => this.#waiting.push(take)))
+    const worker =
+      this.#idle.pop() ?? (await new Promise<ActorRef<typeof TrialWorker>>((take) => this.#waiting.push(take)))
     try {
-      const reply = await worker.call('evaluate', { state, rows, seed }, { timeoutMs: Number.POSITIVE_INFINITY, signal })
+      const reply = await worker.call(
+        'evaluate',
+        { state, rows, seed },
+        { timeoutMs: Number.POSITIVE_INFINITY, signal },
+      )
       if (reply.type === 'failed') throw fromWireError(reply.error)
       return reply.rows
     } finally {
