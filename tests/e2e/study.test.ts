@@ -68,7 +68,7 @@ describe('mabeam optimize', () => {
     await using place = await workplace()
     const args = await smallStudy(place, ['--budget', '400'])
     const { child, ended } = place.start(args)
-    await new Promise<void>((seen) => child.stderr?.on('data', (text: string) => text.includes('trial') && seen()))
+    await new Promise<void>((seen) => child.stderr?.on('data', (text: string) => text.includes('· best') && seen()))
     const second = await place.run(['optimize', '--resume', 'small'])
     expect(second.status).toBe(1)
     expect(second.stderr).toContain(String(child.pid))
@@ -84,7 +84,7 @@ describe('mabeam optimize', () => {
     await place.run(await smallStudy(place, ['--budget', '2']))
     await place.write('other', '')
     const { child, ended } = place.start(await smallStudy(place, ['--budget', '400', '--study', 'changed']))
-    await new Promise<void>((seen) => child.stderr?.on('data', (text: string) => text.includes('trial') && seen()))
+    await new Promise<void>((seen) => child.stderr?.on('data', (text: string) => text.includes('· best') && seen()))
     child.kill('SIGINT')
     await ended
     const train = join(place.path, 'train.jsonl')

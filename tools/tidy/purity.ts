@@ -60,11 +60,6 @@ const purityEdges: readonly PurityEdge[] = [
     why: 'lets the event loop turn between rows that never wait',
   },
   {
-    path: 'packages/dspx/src/teleprompters/teacher.ts',
-    may: ['setImmediate'],
-    why: 'lets the event loop turn between rows that never wait',
-  },
-  {
     path: 'packages/ml/src/executor.ts',
     may: ['setImmediate'],
     why: 'lets the event loop turn between trials that never wait',

@@ -94,6 +94,7 @@ export type { AskOptions } from './question.ts'
 export { answerCharsMax } from './question.ts'
 export { fieldNameCharsMax } from './schema-field.ts'
 export type { FailureOptions } from './serve/failure-plan.ts'
+export type { RequestCounts } from './serve/open-requests.ts'
 export { type LocalServer, type ServeLocalOptions, serveLocal, serveLocalDefaults } from './serve/serve-local.ts'
 export {
   type Demo,

@@ -13,7 +13,7 @@ import type { ExitReason } from './exit-reason.ts'
 import { Kernel } from './kernel.ts'
 import { LocalRef } from './local-ref.ts'
 import type { Overflow } from './mailbox.ts'
-import { checkOptions, rule } from './options.ts'
+import { checkOptions, rule, unknownName } from './options.ts'
 import { type Random, seededRandom } from './random.ts'
 import {
   type ChildOptions,
@@ -184,15 +184,14 @@ class LocalNode implements Node {
     return this.#kernel.cells.size
   }
 
-  async spawn<D extends ActorDefinition>(
-    definition: D,
-    arg: ArgOf<D>,
-    options: SpawnOptions = {},
-  ): Promise<ActorRef<D>> {
+  async spawn<D extends ActorDefinition>(definition: D, arg: ArgOf<D>, options?: SpawnOptions): Promise<ActorRef<D>> {
+    const restart = options?.restart ?? 'temporary'
+    if (options !== undefined) checkSpawnOptions(options)
+    if (options === undefined || restart === 'temporary') {
+      const once = this.#spawnOnce(definition, arg, options ?? {})
+      return (once instanceof Promise ? await once : once) as unknown as ActorRef<D>
+    }
     const { restartsMax, windowMs, ...childOptions } = options
-    checkChildOptions('spawn', childOptions)
-    const restart = options.restart ?? 'temporary'
-    if (restart === 'temporary') return (await this.#spawnOnce(definition, arg, options)) as unknown as ActorRef<D>
     const given: ChildOptions = { shutdownMs: this.#settings.shutdownMs, ...childOptions }
     const supervisor = this.#supervisor(
       {
@@ -250,19 +249,31 @@ class LocalNode implements Node {
     this.telemetry.emit({ name: `foundation.${event}`, measurements, metadata: { system, node, epoch } })
   }
 
-  #spawnOnce(definition: ActorDefinition, arg: unknown, options: SpawnOptions): Promise<LocalRef> {
+  /** A promise only where `init` has to be waited for. */
+  #spawnOnce(definition: ActorDefinition, arg: unknown, options: SpawnOptions): LocalRef | Promise<LocalRef> {
     const { name, mailboxCapacity, overflow, shutdownMs } = options
     const entry = name === undefined ? undefined : this.#kernel.reserve(name, false)
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const onStart: OnStart = (failure) => (failure === undefined ? resolve() : reject(failure.thrown))
+    let outcome: { readonly failure: Parameters<OnStart>[0] } | undefined
+    let waiting: PromiseWithResolvers<LocalRef> | undefined
+    const onStart: OnStart = (failure) => {
+      outcome = { failure }
+      if (failure === undefined) waiting?.resolve(ref)
+      else waiting?.reject(failure.thrown)
+    }
+    let ref: LocalRef
     try {
       const how = { entry, mailboxCapacity, overflow, shutdownMs, onStart }
-      const ref = this.#kernel.reference(this.#kernel.start(definition, arg, how))
-      return promise.then(() => ref)
+      ref = this.#kernel.reference(this.#kernel.start(definition, arg, how))
     } catch (thrown) {
       this.#kernel.release(entry)
-      return Promise.reject(thrown)
+      throw thrown
     }
+    if (outcome === undefined) {
+      waiting = Promise.withResolvers()
+      return waiting.promise
+    }
+    if (outcome.failure !== undefined) throw outcome.failure.thrown
+    return ref
   }
 
   #supervisor(options: SupervisorOptions, alone: boolean): SupervisorRuntime {
@@ -293,6 +304,15 @@ function stopped(cell: ActorCell): Promise<void> | undefined {
   cell.stop({ type: 'shutdown' })
   return cell.alive ? new Promise((resolve) => void cell.monitor(() => resolve())) : undefined
 }
+
+function checkSpawnOptions(options: SpawnOptions): void {
+  const { restartsMax, windowMs, ...childOptions } = options
+  if ('id' in childOptions) throw unknownName('spawn', 'option', 'id', ['name'])
+  checkChildOptions('spawn', childOptions)
+  checkOptions('spawn', { restartsMax, windowMs }, restartRules)
+}
+
+const restartRules = { restartsMax: rule.optional(rule.int(0)), windowMs: rule.optional(rule.number(1)) }
 
 function checkNodeOptions(options: NodeOptions): void {
   checkOptions('startNode', options, {

@@ -128,14 +128,16 @@ export interface Supervisor extends AsyncDisposable {
 
 /** Checks what a child may be given; `owner` names the function it was given to. */
 export function checkChildOptions(owner: string, options: object): void {
-  checkOptions(owner, options, {
-    name: rule.optional(rule.string()),
-    id: rule.optional(rule.string()),
-    restart: rule.optional(rule.oneOf(['permanent', 'transient', 'temporary'])),
-    shutdownMs: rule.optional(rule.number(0)),
-    mailboxCapacity: rule.optional(rule.int(1)),
-    overflow: rule.optional(rule.oneOf(['reject', 'drop-oldest', 'drop-newest'])),
-  })
+  checkOptions(owner, options, childRules)
+}
+
+const childRules = {
+  name: rule.optional(rule.string()),
+  id: rule.optional(rule.string()),
+  restart: rule.optional(rule.oneOf(['permanent', 'transient', 'temporary'])),
+  shutdownMs: rule.optional(rule.number(0)),
+  mailboxCapacity: rule.optional(rule.int(1)),
+  overflow: rule.optional(rule.oneOf(['reject', 'drop-oldest', 'drop-newest'])),
 }
 
 /** What one child is at the moment. */

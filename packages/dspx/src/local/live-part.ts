@@ -52,7 +52,7 @@ export function asOwnInstruction(live: LivePart): LivePart {
 
 /** Cuts a prompt before its last user turn, or inside it where it holds demonstrations of its own. */
 export function splitPrompt(turns: readonly Turn[]): SplitPrompt {
-  const last = turns.findLastIndex((turn) => turn.role === 'user')
+  const last = questionTurn(turns)
   if (last < 0) return { constant: turns, live: '', isRecord: false }
   const constant = turns.slice(0, last)
   const text = (turns[last] as Turn).text
@@ -70,6 +70,21 @@ export function readLive(text: string, known: ReadonlySet<string>, isRecord = fa
   if (structured)
     return { style: structured.style, inputs: structured.sections, asked: [], continues: false, remarks: '' }
   return labelledLive(text, isRecord ? withOpening(text, known) : known)
+}
+
+/**
+ * The turn that is asked: the last of the user, or the one before where all others have structure and the last has
+ * none, because then it speaks of the answer between them ("could not be read, answer again").
+ */
+function questionTurn(turns: readonly Turn[]): number {
+  const last = turns.findLastIndex((turn) => turn.role === 'user')
+  if (last < 2 || hasStructure((turns[last] as Turn).text)) return last
+  const before = turns.findLastIndex((turn, i) => i < last && turn.role === 'user')
+  return before >= 0 && hasStructure((turns[before] as Turn).text) ? before : last
+}
+
+function hasStructure(text: string): boolean {
+  return text.includes('[[ ## ') || /^\s*[{<]/.test(text)
 }
 
 /** The label that a record opens with is one, also where the constant part never speaks of it. */

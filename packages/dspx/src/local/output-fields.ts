@@ -1,10 +1,10 @@
 /** What a prompt asks for: the output fields with their kinds, allowed values and descriptions. */
 
 import { allowedValuesIn } from './allowed-values.ts'
-import { answerFor, type Demonstration } from './demonstrations.ts'
+import { answerFor } from './demonstrations.ts'
 import { phraseAt } from './extraction.ts'
-import { schemaFields } from './schema-fields.ts'
-import { fieldKey } from './sections.ts'
+import { type AskedSource, namesAsked, namesDescribed } from './field-names.ts'
+import { objectSchemaIn, schemaField, schemaFields, schemaIn } from './schema-fields.ts'
 
 /**
  * How a field is answered: by one of its values, by true or false, by a number, by words that explain the other
@@ -31,83 +31,41 @@ export interface OutputField {
 }
 
 /** What fields are read from. */
-export interface FieldSource {
-  /** System text and remarks, without demonstrations. */
-  readonly instruction: string
-  readonly demonstrations: readonly Demonstration[]
-  /** JSON schema of the answer, where the caller or the prompt gave one. */
+export interface FieldSource extends AskedSource {
+  /** JSON schema of the answer, where the caller gave one. */
   readonly schema?: unknown
-  /** Names that the live part asks for. */
-  readonly asked: readonly string[]
-  readonly inputNames: readonly string[]
 }
 
 /** The output fields in the order of the answer; at least one. */
 export function outputFields(source: FieldSource): readonly OutputField[] {
   const declared = schemaFields(source.schema)
   if (declared.length > 0) return declared.map((field) => withDemonstrations(field, source, declared.length === 1))
-  const names = fieldNames(source)
+  const asked = namesAsked(source)
+  const written = asked ? [] : schemaFields(objectSchemaIn(source.instruction))
+  if (written.length > 0) return written.map((field) => withDemonstrations(field, source, written.length === 1))
+  const names = asked ?? namesDescribed(source)
   return names.map((name) => withDemonstrations(describedField(name, source, names), source, names.length === 1))
-}
-
-function fieldNames(source: FieldSource): readonly string[] {
-  if (source.asked.length > 0) return withTrailing(source.asked, source.demonstrations)
-  const shown = source.demonstrations.findLast((demonstration) => demonstration.names.length > 0)
-  if (shown) return shown.names
-  const inputs = new Set(source.inputNames.map(fieldKey))
-  for (const pattern of namePatterns) {
-    const block = pattern.exec(source.instruction)?.[1]
-    const names = block === undefined ? [] : namesIn(block).filter((name) => !inputs.has(fieldKey(name)))
-    if (names.length > 0) return [...new Set(names)]
-  }
-  return ['']
-}
-
-/** A label left open at the end may be only the first of those that demonstrations go on with. */
-function withTrailing(asked: readonly string[], demonstrations: readonly Demonstration[]): readonly string[] {
-  const names = demonstrations.at(-1)?.names ?? []
-  const at = names.findIndex((name) => fieldKey(name) === fieldKey(asked.at(-1) as string))
-  return at >= 0 ? [...asked, ...names.slice(at + 1).filter((name) => !asked.includes(name))] : asked
-}
-
-const namePatterns = [
-  /\b(?:produce|generate)(?: the| new)? fields?:?\s*((?:`[^`\n]+`(?:,| and)?\s*)+)/i,
-  /Your output fields are:\s*\n((?:\s*(?:\d+\.|[-*]) [^\n]*\n?)+)/i,
-  /JSON object[^{]*(\{[\s\S]*?\n?\})/i,
-  /(\{\s*"[\w ]+"\s*:[\s\S]*?\})/,
-  /\b(?:answer|respond|reply|return|output|format)\b[^\n]*:?\s*\n((?:[ \t]*[\p{L}][\p{L}\p{N} _-]{0,30}:[^\n]*\n?)+)/iu,
-  /\b(?:answer|respond|reply|return|output)\b[^\n]*?((?:<([\w-]+)>[^<]*<\/\2>\s*)+)/i,
-  /\bJSON\b([^\n.]*["'`][\w -]+["'`][^\n]*)/i,
-  /\b(?:answer|respond|reply|output|return)\b[^\n]*?[`"']([\p{L}][\p{L}\p{N} _-]{0,30}:)[^\n]{0,60}[`"']/iu,
-]
-
-function namesIn(block: string): string[] {
-  const keyed = [...block.matchAll(/"([^"\n]+)"\s*:/g)]
-  if (keyed.length > 0) return keyed.map((match) => match[1] as string)
-  const tagged = [...block.matchAll(/<([\w-]+)>/g)]
-  if (tagged.length > 0) return tagged.map((match) => match[1] as string)
-  const lines = [...block.matchAll(/^\s*(?:\d+\.|[-*]) [`"']?([\p{L}][\p{L}\p{N} _-]*?)[`"']?(?=[\s(:])/gmu)]
-  if (lines.length > 0) return lines.map((match) => match[1] as string)
-  const quoted = [...block.replace(/\([^()]*\)/g, '').matchAll(/[`"']([^`"'\n]+)[`"']/g)]
-  if (quoted.length > 0) return quoted.map((match) => match[1] as string)
-  return [...block.matchAll(/^[ \t]*([\p{L}][\p{L}\p{N} _-]*?):/gmu)].map((match) => match[1] as string)
 }
 
 function describedField(name: string, source: FieldSource, names: readonly string[]): OutputField {
   const passages = name === '' ? [] : passagesAbout(name, source.instruction, names)
   const description = passages.join('\n')
   const alone = names.length === 1
-  const values = firstValues(passages) ?? (alone ? allowedValuesIn(source.instruction) : undefined)
-  const typed = kindIn(description === '' && alone ? source.instruction : description)
   if (isReasoningName(name)) return { name, kind: 'reasoning', values: [], description }
+  const schema = passages.map(schemaIn).find((found) => found !== undefined)
+  if (schema !== undefined) return { ...schemaField(name, schema), description }
+  const values = firstValues(passages) ?? (alone ? allowedValuesIn(source.instruction) : undefined)
   if (values !== undefined) return { name, kind: 'label', values, description }
-  if (typed === 'boolean') return { name, kind: 'boolean', values: booleanWords(description), description }
-  if (typed === 'number')
-    return { name, kind: 'number', values: [], description, numbers: { integer: /\bint/i.test(description) } }
-  return { name, kind: typed ?? 'text', values: [], description }
+  const kind = kindIn(description === '' && alone ? source.instruction : description)
+  if (kind === 'boolean') return { name, kind, values: booleanWords(description), description }
+  if (kind === 'number') return { name, kind, values: [], description, numbers: numbersSaid(description) }
+  return { name, kind: kind ?? 'text', values: [], description }
 }
 
-/** The passages that speak of a field: its part of each line, with the list below a line that ends in a colon. */
+/**
+ * The passages that speak of a field: its part of each line, with the list below a line that ends in a colon. Where
+ * the prompt names the field in quotes or as a label, lines that only hold the word do not count.
+ */
 function passagesAbout(name: string, instruction: string, names: readonly string[]): string[] {
   const escaped = escapePattern(name)
   const marker = new RegExp(`\\[\\[ ## ${escaped} ## \\]\\][ \\t]*\\n[^\\n]+`, 'i').exec(instruction)
@@ -115,9 +73,12 @@ function passagesAbout(name: string, instruction: string, names: readonly string
     `^.*(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}]).*(?:(?<=:\\s*)(?:\\n\\s*(?:[-*•]|\\d+[.)]).*)+)?`,
     'gimu',
   )
+  const own = new RegExp(`${namedExactly(name).source}|^\\W*${escaped}\\s*[:(=]`, 'i')
   const others = names.filter((other) => other !== name && other !== '').map(namedExactly)
-  const lines = [...instruction.matchAll(line)].map((match) => ownPart(match[0], namedExactly(name), others))
-  return marker ? [marker[0], ...lines] : lines
+  const lines = [...instruction.matchAll(line)].map((match) => match[0])
+  const exact = lines.filter((one) => own.test(one))
+  const parts = (exact.length > 0 ? exact : lines).map((one) => ownPart(one, own, others))
+  return marker ? [...parts, marker[0]] : parts
 }
 
 /** In a line that speaks of several fields, what stands between a field's name and the next name is its own. */
@@ -158,6 +119,18 @@ function kindIn(text: string): 'boolean' | 'number' | 'list' | undefined {
     return 'number'
   }
   return undefined
+}
+
+function numbersSaid(text: string): NonNullable<OutputField['numbers']> {
+  const range =
+    /(?:from|between) (-?\d+(?:\.\d+)?) (?:to|and) (-?\d+(?:\.\d+)?)|(?<![\d.])(\d+) ?[-–] ?(\d+)(?![\d.])/.exec(text)
+  const min = range?.[1] ?? range?.[3] ?? /(?:at least|from) (-?\d+(?:\.\d+)?)/.exec(text)?.[1]
+  const max = range?.[2] ?? range?.[4] ?? /(?:at most|up to) (-?\d+(?:\.\d+)?)/.exec(text)?.[1]
+  return {
+    integer: /\bint(?:eger)?\b/i.test(text),
+    ...(min !== undefined && { min: Number(min) }),
+    ...(max !== undefined && { max: Number(max) }),
+  }
 }
 
 function booleanWords(text: string): readonly string[] {

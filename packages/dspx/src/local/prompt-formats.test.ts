@@ -67,6 +67,12 @@ In adhering to this structure, your objective is: Given the fields \`text\`, pro
     expect(answer).toContain('[[ ## urgent ## ]]\nFalse\n')
   })
 
+  test('a request to answer again asks about the same input', async () => {
+    const question = user(`[[ ## text ## ]]\na billing question\n\n${reminder}`)
+    const again = user('Your answer could not be read. Output field `team`: expected "technical". Answer again.')
+    expect(await ask([format, question, assistant('what?'), again])).toBe(await ask([format, question]))
+  })
+
   test('the remark after the input is no input', async () => {
     const answer = await ask([format, user(`[[ ## text ## ]]\n\n\n${reminder}`)])
     expect(answer).toContain('[[ ## evidence ## ]]\n\n')

@@ -6,7 +6,6 @@
 import { type Demonstration, embeddedDemonstrations, pairedDemonstrations } from './demonstrations.ts'
 import type { LivePart } from './live-part.ts'
 import { type FieldSource, type OutputField, outputFields } from './output-fields.ts'
-import { schemaIn } from './schema-fields.ts'
 import type { SectionStyle } from './sections.ts'
 import type { Turn } from './turns.ts'
 
@@ -38,8 +37,13 @@ export function readTask(constant: readonly Turn[], live: LivePart, request: Ans
   const embedded = system.flatMap((text) => embeddedDemonstrations(text, inputNames))
   const demonstrations = [...embedded, ...pairedDemonstrations(constant)]
   const instruction = [...system.map((text) => withoutRecords(text, embedded)), live.remarks].filter(Boolean).join('\n')
-  const schema = request.schema ?? (embedded.length === 0 ? schemaIn(instruction) : undefined)
-  const source = { instruction, demonstrations, asked: live.asked, inputNames, ...(schema !== undefined && { schema }) }
+  const source = {
+    instruction,
+    demonstrations,
+    asked: live.asked,
+    inputNames,
+    ...(request.schema !== undefined && { schema: request.schema }),
+  }
   const fields = outputFields(source)
   return { source, fields, format: formatOf({ live, request, demonstrations, instruction, fields }) }
 }

@@ -14,20 +14,44 @@ export function schemaFields(schema: unknown): readonly OutputField[] {
   return isSchema(schema) ? membersOf(schema, 0) : []
 }
 
-/** A JSON schema that is written into a text. */
-export function schemaIn(text: string): unknown {
-  if (!text.includes('"properties"')) return undefined
-  for (let start = text.indexOf('{'); start >= 0; start = text.indexOf('{', start + 1)) {
+/** A schema as one field. */
+export function schemaField(name: string, schema: object): OutputField {
+  return fieldOf(name, schema as Schema, 0)
+}
+
+/** The first JSON schema that is written into a text. */
+export function schemaIn(text: string): object | undefined {
+  return writtenSchema(
+    text,
+    (value) => typeof value.type === 'string' || Array.isArray(value.enum) || isSchema(value.properties),
+  )
+}
+
+/** The first JSON schema of an object that is written into a text. */
+export function objectSchemaIn(text: string): object | undefined {
+  return text.includes('"properties"') ? writtenSchema(text, (value) => isSchema(value.properties)) : undefined
+}
+
+/** Braces at which a schema may begin; texts full of them are not searched to the end. */
+const bracesMax = 50
+
+function writtenSchema(text: string, isWanted: (value: Schema) => boolean): object | undefined {
+  let start = text.indexOf('{')
+  for (let tried = 0; start >= 0 && tried < bracesMax; tried++) {
     const end = closingBrace(text, start)
-    if (end < 0) continue
-    try {
-      const value: unknown = JSON.parse(text.slice(start, end + 1))
-      if (isSchema(value) && isSchema(value.properties)) return value
-    } catch {
-      // these braces are prose: the next ones may hold the schema
-    }
+    const value = end < 0 ? undefined : parsed(text.slice(start, end + 1))
+    if (isSchema(value) && isWanted(value)) return value
+    start = text.indexOf('{', start + 1)
   }
   return undefined
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // these braces are prose: the next ones may hold the schema
+  }
 }
 
 function membersOf(schema: Schema, depth: number): readonly OutputField[] {

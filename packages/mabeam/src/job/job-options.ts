@@ -112,7 +112,7 @@ export function studyRequest(options: StudyRequest): Required<StudyRequest> {
 
 /** The folder of a study that exists. Throws `mabeam/usage` naming the studies there are. */
 export async function existingStudy(home: string, id: string): Promise<StudyFolder> {
-  const known = await readdir(join(home, 'studies')).catch(() => [])
+  const known = await readdir(join(home, 'studies')).catch((): string[] => [])
   if (!known.includes(id) || !existsSync(join(home, 'studies', id, 'journal.jsonl')))
     throw noSuchStudy(id, known.sort())
   return studyFolder(home, id)

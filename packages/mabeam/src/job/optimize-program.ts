@@ -6,6 +6,7 @@
 
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import {
   applyConfig,
   bootstrapRandomSearch,
@@ -28,6 +29,7 @@ import {
 } from '@mabeam/ml'
 import { studyExists } from '../errors.ts'
 import { artefactPath, newStudyId, type StudyFolder, studyFolder } from '../home.ts'
+import { loadProgramFile } from '../program-file.ts'
 import type { StudyResult } from '../result.ts'
 import { keptAnswers, settleAnswers } from '../workers/answer-keeper.ts'
 import { startWorkers, type WorkerPool } from '../workers/worker-pool.ts'
@@ -226,14 +228,12 @@ const teleprompters: { readonly [name in Required<StudyRequest>['teleprompter']]
 
 async function openFolder(options: JobOptions): Promise<StudyFolder> {
   if ('resume' in options) return await existingStudy(options.home, options.resume)
-  const id = options.study ?? newStudyId(programNameOf(options.program), options.clock.nowMs())
+  const id =
+    options.study ??
+    newStudyId((await loadProgramFile(resolve(options.cwd, options.program))).name, options.clock.nowMs())
   const folder = studyFolder(options.home, id)
   if (existsSync(folder.journal)) throw studyExists(id)
   return folder
-}
-
-function programNameOf(path: string): string {
-  return path.replace(/^.*[\\/]/, '').replace(/\.[cm]?[jt]s$/, '')
 }
 
 /** Best accuracy after each finished trial, earlier sessions included. */

@@ -1,7 +1,7 @@
 /** The report people read when a study is done: the comparison, the front, the curve, and what changed. */
 
 import asciichart from 'asciichart'
-import Table from 'cli-table3'
+import Table, { type HorizontalAlignment } from 'cli-table3'
 import pc from 'picocolors'
 import type { Change, FrontPoint, Measured, Paired, StudyResult } from '../result.ts'
 
@@ -51,21 +51,10 @@ export function tryCommand(artefact: string): string {
 export function comparisonTable(result: StudyResult): string {
   const { paired } = result
   const fields = Object.keys(result.best.fields)
-  const table = new Table({
-    chars: borders,
-    head: [
-      'program',
-      'demos',
-      'accuracy',
-      '95 % interval',
-      ...fields,
-      'tuned is better by',
-      'cost / 1,000',
-      'latency p50',
-    ],
-    style: { head: ['bold'], border: [] },
-    colAligns: ['left', 'right', 'right', 'left', ...fields.map(() => 'right' as const), 'left', 'right', 'right'],
-  })
+  const table = plainTable(
+    ['program', 'demos', 'accuracy', '95 % interval', ...fields, 'tuned is better by', 'cost / 1,000', 'latency p50'],
+    ['left', 'right', 'right', 'left', ...fields.map(() => 'right' as const), 'left', 'right', 'right'],
+  )
   const row = (name: string, one: Measured, difference?: Paired) => [
     name,
     String(one.demos),
@@ -96,12 +85,10 @@ export function comparisonTable(result: StudyResult): string {
 
 export function frontTable(front: readonly FrontPoint[]): string {
   const names = [...new Set(front.flatMap((point) => Object.keys(point.config)))]
-  const table = new Table({
-    chars: borders,
-    head: ['trial', 'accuracy', 'cost / 1,000', 'latency', ...names],
-    style: { head: ['bold'], border: [] },
-    colAligns: ['right', 'right', 'right', 'right'],
-  })
+  const table = plainTable(
+    ['trial', 'accuracy', 'cost / 1,000', 'latency', ...names],
+    ['right', 'right', 'right', 'right'],
+  )
   for (const point of front) {
     const settings = names.map((name) => formatValue(point.config[name]))
     table.push([
@@ -117,7 +104,7 @@ export function frontTable(front: readonly FrontPoint[]): string {
 
 export function changesTable(changes: readonly Change[]): string {
   if (changes.length === 0) return ' nothing: the program as written was the best one found'
-  const table = new Table({ chars: borders, style: { head: ['bold'], border: [] }, head: ['', 'from', 'to'] })
+  const table = plainTable(['', 'from', 'to'], [])
   for (const change of changes) table.push([change.what, oneLine(change.from), oneLine(change.to)])
   return table.toString()
 }
@@ -129,6 +116,11 @@ export function percent(share: number): string {
 export function formatPaired(paired: Paired): string {
   const sign = (value: number) => `${value >= 0 ? '+' : ''}${(100 * value).toFixed(1)}`
   return `${sign(paired.difference)} points (${sign(paired.ci95[0])} to ${sign(paired.ci95[1])})`
+}
+
+function plainTable(heads: readonly string[], colAligns: HorizontalAlignment[]): Table.Table {
+  const head = heads.map((name) => pc.bold(name))
+  return new Table({ chars: borders, head, style: { head: [], border: [] }, colAligns })
 }
 
 function heading(text: string): string {
