@@ -206,10 +206,10 @@ export function dataColumnRepeated(place: DataPlace): MabeamError {
   )
 }
 
-/** A CSV row with more cells than the header. */
-export function dataCellsExtra(place: DataPlace, expected: number, got: number): MabeamError {
-  const sentence = `expected ${expected} cells as the header has, got ${got}; quote cells that hold a comma`
-  return dataError('data-cells-extra', place, sentence)
+/** A CSV row with more or fewer cells than the header. */
+export function dataCellsWrong(place: DataPlace, expected: number, got: number): MabeamError {
+  const mend = got > expected ? 'quote cells that hold a comma' : 'fill in the rest, empty cells with commas alone'
+  return dataError('data-cells-wrong', place, `expected ${expected} cells as the header has, got ${got}; ${mend}`)
 }
 
 /** A field that the file or the row does not have. */
@@ -225,12 +225,20 @@ export function dataValueEmpty(place: DataPlace, got: unknown): MabeamError {
   return dataError('data-value-empty', place, `expected a value, got ${show(got)}; fill it in or delete the row`)
 }
 
+/** Allowed values that an error lists before it counts the rest. */
+const valuesListed = 20
+
 /** A label that is none of the allowed values. */
 export function dataLabelUnknown(place: DataPlace, values: readonly string[], got: unknown): MabeamError {
   const near = typeof got === 'string' ? nearest(got, values) : undefined
   const mend = near === undefined ? 'mend the label or add it to the signature' : `did you mean "${near}"?`
-  const listed = values.map((value) => JSON.stringify(value)).join(', ')
-  return dataError('data-label-unknown', place, `expected one of ${listed}, got ${show(got)}; ${mend}`)
+  const listed = values.slice(0, valuesListed).map((value) => JSON.stringify(value))
+  const more = values.length > valuesListed ? ` or ${values.length - valuesListed} more` : ''
+  return dataError(
+    'data-label-unknown',
+    place,
+    `expected one of ${listed.join(', ')}${more}, got ${show(got)}; ${mend}`,
+  )
 }
 
 /** A value of the wrong type. */

@@ -2,7 +2,7 @@
 
 import { CsvError, parse } from 'csv-parse/sync'
 import type { RowFile } from '../dataset.ts'
-import { dataCellsExtra, dataColumnMissing, dataColumnRepeated, dataQuotingBroken } from '../errors.ts'
+import { dataCellsWrong, dataColumnRepeated, dataQuotingBroken } from '../errors.ts'
 
 interface ParsedRecord {
   readonly record: readonly string[]
@@ -12,8 +12,7 @@ interface ParsedRecord {
 /**
  * The rows of CSV text; every value is a string, and a row's line is the one it starts on.
  *
- * Throws: `dspx/data-quoting-broken`, `dspx/data-column-repeated`, `dspx/data-cells-extra`, `dspx/data-column-missing`
- * for a row with fewer cells than the header.
+ * Throws: `dspx/data-quoting-broken`, `dspx/data-column-repeated`, `dspx/data-cells-wrong`.
  * @example readCsv('rows.csv', 'text,team\nhi,tech\n').rows[0] // => { line: 2, values: { text: 'hi', team: 'tech' } }
  */
 export function readCsv(path: string, text: string): RowFile {
@@ -22,23 +21,27 @@ export function readCsv(path: string, text: string): RowFile {
   const repeated = columns.find((name, index) => columns.indexOf(name) !== index)
   if (repeated !== undefined) throw dataColumnRepeated({ path, line: header?.line ?? 1, field: repeated })
   const rows = records.map(({ line, cells }) => {
-    if (cells.length > columns.length) throw dataCellsExtra({ path, line }, columns.length, cells.length)
-    const absent = columns[cells.length]
-    if (absent !== undefined) throw dataColumnMissing({ path, line, field: absent }, columns.slice(0, cells.length))
+    if (cells.length !== columns.length) throw dataCellsWrong({ path, line }, columns.length, cells.length)
     return { line, values: Object.fromEntries(columns.map((name, index) => [name, cells[index]])) }
   })
   return { columns, rows, untyped: true }
 }
 
 function parseRecords(path: string, text: string): readonly ParsedRecord[] {
+  const options = { info: true, relax_column_count: true, skip_empty_lines: true } as const
+  const parsed = (to: number) => parse(text, { ...options, to }) as unknown as readonly ParsedRecord[]
   try {
-    const options = { info: true, relax_column_count: true, skip_empty_lines: true } as const
-    return parse(text, options) as unknown as readonly ParsedRecord[]
+    return parsed(-1)
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause
-    const line = Number(cause.lines)
+    const line = cause.code === 'CSV_QUOTE_NOT_CLOSED' ? lineAfter(parsed, Number(cause.records)) : Number(cause.lines)
     throw dataQuotingBroken({ path, line }, quotingFault(cause.code), cause)
   }
+}
+
+/** The line after the last whole record: where a quote was opened that was never closed. */
+function lineAfter(parsed: (to: number) => readonly ParsedRecord[], records: number): number {
+  return records === 0 ? 1 : (parsed(records).at(-1)?.info.lines ?? 0) + 1
 }
 
 function quotingFault(code: string): string {

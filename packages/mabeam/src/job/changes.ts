@@ -7,15 +7,23 @@ import type { Change } from '../result.ts'
 export function stateChanges(before: ProgramState, after: ProgramState): Change[] {
   const changes: Change[] = []
   const add = (what: string, from: unknown, to: unknown) => {
-    if (from !== to) changes.push({ what, from: String(from ?? '–'), to: String(to ?? '–') })
+    if (from !== to) changes.push({ what, from: shown(from), to: shown(to) })
+  }
+  const addText = (what: string, from: string, to: string) => {
+    const longer = from !== '' && to !== from && to.startsWith(from)
+    add(what, longer ? 'as written' : from, longer ? `as written, and: ${to.slice(from.length).trim()}` : to)
   }
   for (const name of new Set([...Object.keys(before.settings), ...Object.keys(after.settings)])) {
     if (name !== 'demos') add(name, before.settings[name], after.settings[name])
   }
   for (const [name, now] of Object.entries(after.predictors)) {
     const then = before.predictors[name]
-    add(`${name}: instructions`, then?.instructions, now.instructions)
+    addText(`${name}: instructions`, then?.instructions ?? '', now.instructions)
     add(`${name}: demonstrations`, then?.demos.length ?? 0, now.demos.length)
   }
   return changes
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(3) : String(value ?? '–')
 }

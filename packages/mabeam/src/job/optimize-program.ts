@@ -6,7 +6,6 @@
 
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import {
   applyConfig,
   bootstrapRandomSearch,
@@ -17,7 +16,7 @@ import {
   type Teleprompter,
   type TuningPlan,
 } from '@mabeam/dspx'
-import { type Journal, type Json, openJournal, seededRandom } from '@mabeam/foundation'
+import { type Journal, type Json, openJournal, readJournal, seededRandom } from '@mabeam/foundation'
 import {
   openStudy,
   randomSampler,
@@ -29,7 +28,6 @@ import {
 } from '@mabeam/ml'
 import { studyExists } from '../errors.ts'
 import { artefactPath, newStudyId, type StudyFolder, studyFolder } from '../home.ts'
-import { loadProgramFile } from '../program-file.ts'
 import type { StudyResult } from '../result.ts'
 import { keptAnswers, settleAnswers } from '../workers/answer-keeper.ts'
 import { startWorkers, type WorkerPool } from '../workers/worker-pool.ts'
@@ -60,13 +58,26 @@ import { trialExecutor } from './trial-executor.ts'
  */
 export async function optimizeProgram(options: JobOptions): Promise<StudyResult> {
   checkJobOptions(options)
-  const folder = await openFolder(options)
+  return 'resume' in options ? await goOn(options, options.resume) : await begin(options)
+}
+
+/** Program and rows are read before anything is written, so that a mistake in them leaves nothing behind. */
+async function begin(options: JobPlace & StudyRequest & { readonly study?: string }): Promise<StudyResult> {
+  const request = studyRequest(options)
+  const inputs = await loadStudyInputs(request.program, request.data, { cwd: options.cwd, ...request })
+  const folder = await newFolder(options, inputs.program.name)
+  await using journal = await openJournal({ path: folder.journal, ...studyJournal })
+  return await new Job(options, { folder, journal, request, inputs, before: undefined }).run()
+}
+
+async function goOn(options: JobPlace, id: string): Promise<StudyResult> {
+  const folder = await existingStudy(options.home, id)
   if (existsSync(folder.result)) return JSON.parse(await readFile(folder.result, 'utf8')) as StudyResult
   await using journal = await openJournal({ path: folder.journal, ...studyJournal })
-  const before = 'resume' in options ? readMeta(folder.id, journal.records) : undefined
-  const request = before?.request ?? studyRequest(options as StudyRequest)
+  const before = readMeta(id, journal.records)
+  const { request } = before
   const inputs = await loadStudyInputs(request.program, request.data, { cwd: options.cwd, ...request })
-  if (before) checkDigests(folder.id, before.digests, inputs.digests)
+  checkDigests(id, before.digests, inputs.digests)
   return await new Job(options, { folder, journal, request, inputs, before }).run()
 }
 
@@ -226,14 +237,17 @@ const teleprompters: { readonly [name in Required<StudyRequest>['teleprompter']]
   'bootstrap-random-search': () => bootstrapRandomSearch(),
 }
 
-async function openFolder(options: JobOptions): Promise<StudyFolder> {
-  if ('resume' in options) return await existingStudy(options.home, options.resume)
-  const id =
-    options.study ??
-    newStudyId((await loadProgramFile(resolve(options.cwd, options.program))).name, options.clock.nowMs())
-  const folder = studyFolder(options.home, id)
-  if (existsSync(folder.journal)) throw studyExists(id)
-  return folder
+/** A folder that no study has begun in. Throws `mabeam/usage` when the study that was asked for has. */
+async function newFolder(place: JobPlace & { readonly study?: string }, program: string): Promise<StudyFolder> {
+  const wanted = place.study ?? newStudyId(program, place.clock.nowMs())
+  for (let copy = 1; ; copy++) {
+    const folder = studyFolder(place.home, copy === 1 ? wanted : `${wanted}-${copy}`)
+    if (!existsSync(folder.journal)) return folder
+    const { records } = await readJournal(folder.journal, studyJournal.kind)
+    if (place.study === undefined) continue
+    if (records.length > 0) throw studyExists(wanted)
+    return folder
+  }
 }
 
 /** Best accuracy after each finished trial, earlier sessions included. */

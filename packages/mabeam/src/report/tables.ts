@@ -29,6 +29,9 @@ export function formatReport(result: StudyResult, command: string): string {
   return [
     heading(`Held-out test, ${result.rows.test} rows`),
     comparisonTable(result),
+    ...(usesLocalModel(result)
+      ? [' Cost and latency of local models are declared constants; accuracy is measured.']
+      : []),
     heading('Best accuracy so far on validation, by trial'),
     curve(result.bestSoFar),
     heading('Pareto front on validation: accuracy against cost and latency'),
@@ -116,6 +119,10 @@ export function percent(share: number): string {
 export function formatPaired(paired: Paired): string {
   const sign = (value: number) => `${value >= 0 ? '+' : ''}${(100 * value).toFixed(1)}`
   return `${sign(paired.difference)} points (${sign(paired.ci95[0])} to ${sign(paired.ci95[1])})`
+}
+
+function usesLocalModel({ front, config }: StudyResult): boolean {
+  return [config, ...front.map((point) => point.config)].some(({ model }) => String(model ?? '').startsWith('local/'))
 }
 
 function plainTable(heads: readonly string[], colAligns: HorizontalAlignment[]): Table.Table {
