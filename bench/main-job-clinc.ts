@@ -10,6 +10,7 @@ export const bench: Bench = {
   name: 'main-job-clinc',
   what: 'a tuned program against zero-shot, labelled few-shot and nearest neighbours, per seed',
   target: 'pairedLow > 0 on every seed; trialOverheadMs < 1',
+  needs: [`${folder}/train.jsonl`],
   run: (options) =>
     benchMainJob(
       {

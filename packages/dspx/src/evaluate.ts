@@ -228,18 +228,23 @@ function plainValues(outputs: Values): FieldValues {
 }
 
 /**
- * Called before each run: a promise where the event loop is due its turn. A model in this process never waits, and timers
- * and signals must be seen all the same.
+ * Called before each run: a promise where the event loop is due its turn, the same for all lanes. A model in this process
+ * never waits, and timers and signals must be seen all the same.
  */
 export function eventLoopTurns(clock: Clock): () => Promise<void> | undefined {
   let lastMs = clock.monotonicMs()
   let runs = 0
+  let pending: Promise<void> | undefined
   return () => {
+    if (pending) return pending
     const nowMs = clock.monotonicMs()
     if (nowMs - lastMs < turnMs && ++runs < turnRuns) return undefined
-    lastMs = nowMs
     runs = 0
-    return setImmediate()
+    pending = setImmediate().then(() => {
+      lastMs = clock.monotonicMs()
+      pending = undefined
+    })
+    return pending
   }
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Starts the CLI: from `dist` in an installed package, from `src` (types stripped by Node) in a checkout.
 import { existsSync } from 'node:fs'
-import { registerHooks } from 'node:module'
+import module from 'node:module'
 
 const major = Number(process.versions.node.split('.')[0])
 if (major < 24) {
@@ -13,7 +13,7 @@ if (major < 24) {
 
 const source = new URL('../src/main.ts', import.meta.url)
 if (existsSync(source)) {
-  registerHooks({
+  module.registerHooks({
     resolve: (specifier, context, next) =>
       next(specifier, { ...context, conditions: [...context.conditions, 'mabeam-source'] }),
   })

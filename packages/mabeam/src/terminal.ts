@@ -6,7 +6,7 @@ import type { LineOutput } from './report/progress-line.ts'
 export interface Terminal {
   readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean }
   /** Results: tables, answers, JSON. */
-  readonly stdout: { write(text: string): unknown }
+  readonly stdout: LineOutput
   /** Progress, notes and errors. */
   readonly stderr: LineOutput
   readonly env: { readonly [name: string]: string | undefined }

@@ -33,8 +33,8 @@ export function evalCommand(terminal: Terminal, finish: (status: number) => void
     .option('--json', 'print one line of JSON')
     .action(async (path: string, flags: EvalFlags) => {
       const signal = interruptSignal(terminal)
-      const scored = await score(terminal, path, flags, signal)
-      const other = flags.compare === undefined ? undefined : await score(terminal, flags.compare, flags, signal)
+      const scored = await score(path, { terminal, flags, signal })
+      const other = flags.compare === undefined ? undefined : await score(flags.compare, { terminal, flags, signal })
       const paired = other && comparePrograms(scored, other, { random: seededRandom(flags.seed) })
       if (flags.predictions !== undefined) await writePredictions(resolve(terminal.cwd, flags.predictions), scored)
       const summary = {
@@ -47,7 +47,13 @@ export function evalCommand(terminal: Terminal, finish: (status: number) => void
     })
 }
 
-async function score(terminal: Terminal, path: string, flags: EvalFlags, signal: AbortSignal): Promise<Evaluation> {
+interface Scoring {
+  readonly terminal: Terminal
+  readonly flags: EvalFlags
+  readonly signal: AbortSignal
+}
+
+async function score(path: string, { terminal, flags, signal }: Scoring): Promise<Evaluation> {
   if (flags.data === undefined) throw usage('eval: --data: expected a .jsonl or .csv file, got nothing')
   const { program, state } = await openProgram(path, terminal.cwd)
   const required = program.metric.fields ?? []

@@ -10,7 +10,7 @@ import { objectiveNames } from '../job/objectives.ts'
 import { optimizeProgram } from '../job/optimize-program.ts'
 import { jobProgress } from '../report/job-progress.ts'
 import { progressLine } from '../report/progress-line.ts'
-import { formatReport, tryCommand } from '../report/tables.ts'
+import { formatReport, reportStyle, tryCommand } from '../report/tables.ts'
 import { interruptSignal, type Terminal } from '../terminal.ts'
 import { integer } from './option-value.ts'
 
@@ -77,7 +77,10 @@ async function optimize(terminal: Terminal, program: string | undefined, flags: 
     line.end()
     const artefact = relative(terminal.cwd, result.artefact)
     if (flags.json) terminal.stdout.write(`${JSON.stringify(result)}\n`)
-    else terminal.stdout.write(`${formatReport(result, tryCommand(artefact))}\n`)
+    else {
+      const style = reportStyle(terminal.stdout.isTTY ?? false, terminal.env)
+      terminal.stdout.write(`${formatReport(result, tryCommand(artefact), style)}\n`)
+    }
     return 0
   } catch (error) {
     line.end()

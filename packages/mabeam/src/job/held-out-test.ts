@@ -98,7 +98,7 @@ async function comparedStates(
 }
 
 /** Demonstrations that the prompts really show, of the predictor with the most. */
-export function demoCount(state: ProgramState): number {
+function demoCount(state: ProgramState): number {
   const shown = Math.max(0, ...Object.values(state.predictors).map((one) => one.demos.length))
   const most = state.settings.demos
   return typeof most === 'number' ? Math.min(most, shown) : shown

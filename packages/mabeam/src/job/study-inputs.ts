@@ -80,7 +80,7 @@ export function checkDigests(study: string, before: Json, now: StudyInputs['dige
 }
 
 /** A path as people would type it: relative where that is shorter. */
-export function displayPath(absolute: string, cwd: string): string {
+function displayPath(absolute: string, cwd: string): string {
   const near = relative(cwd, absolute)
   return near !== '' && near.length < absolute.length ? near : absolute
 }

@@ -71,7 +71,7 @@ function formatRate(perSec: number): string {
 }
 
 /** A duration for people: `8 s`, `2 min 5 s`. */
-export function formatSeconds(seconds: number): string {
+function formatSeconds(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
 }

@@ -24,24 +24,35 @@ const borders = {
   middle: '  ',
 }
 
+/** How a report is set: bold only where it is read on a terminal. */
+export interface ReportStyle {
+  readonly bold: (text: string) => string
+}
+
+/** Bold type on a terminal that wants it, plain text elsewhere. */
+export function reportStyle(isTTY: boolean, env: { readonly [name: string]: string | undefined }): ReportStyle {
+  return pc.createColors(isTTY && !env.NO_COLOR)
+}
+
 /** The whole report as text. `command` runs the tuned program on a sentence of the reader's own. */
-export function formatReport(result: StudyResult, command: string): string {
+export function formatReport(result: StudyResult, command: string, style: ReportStyle): string {
+  const heading = (text: string) => `\n${style.bold(text)}`
   return [
     heading(`Held-out test, ${result.rows.test} rows`),
-    comparisonTable(result),
+    comparisonTable(result, style),
     ...(usesLocalModel(result)
       ? [' Cost and latency of local models are declared constants; accuracy is measured.']
       : []),
     heading('Best accuracy so far on validation, by trial'),
     curve(result.bestSoFar),
     heading('Pareto front on validation: accuracy against cost and latency'),
-    frontTable(result.front),
+    frontTable(result.front, style),
     heading('What changed in the program'),
-    changesTable(result.changes),
+    changesTable(result.changes, style),
     '',
     `Saved  ${result.artefact}`,
     `       ${result.predictions} (every test row with every answer, to score again)`,
-    `Try    ${pc.bold(command)}`,
+    `Try    ${style.bold(command)}`,
   ].join('\n')
 }
 
@@ -51,11 +62,20 @@ export function tryCommand(artefact: string): string {
 }
 
 /** Zero-shot, labelled, tuned and nearest neighbours, one row each, with the paired difference to the tuned program. */
-export function comparisonTable(result: StudyResult): string {
+export function comparisonTable(result: StudyResult, style: ReportStyle): string {
   const { paired } = result
   const fields = Object.keys(result.best.fields)
   const table = plainTable(
-    ['program', 'demos', 'accuracy', '95 % interval', ...fields, 'tuned is better by', 'cost / 1,000', 'latency p50'],
+    [
+      'program',
+      'demos',
+      'accuracy',
+      '95 % interval',
+      ...fields,
+      'tuned is better by',
+      'cost / 1,000',
+      'latency p50',
+    ].map(style.bold),
     ['left', 'right', 'right', 'left', ...fields.map(() => 'right' as const), 'left', 'right', 'right'],
   )
   const row = (name: string, one: Measured, difference?: Paired) => [
@@ -72,7 +92,7 @@ export function comparisonTable(result: StudyResult): string {
     row('zero-shot', result.baseline, paired.vsBaseline),
     row('labeled few-shot', result.labeled, paired.vsLabeled),
     row('  with tuned settings', result.labeledTunedSettings, paired.vsLabeledTunedSettings),
-    row(pc.bold('tuned'), result.best),
+    row(style.bold('tuned'), result.best),
   )
   if (result.knn) {
     const interval = `${percent(result.knn.ci95[0])} to ${percent(result.knn.ci95[1])}`
@@ -86,12 +106,14 @@ export function comparisonTable(result: StudyResult): string {
   return table.toString()
 }
 
-export function frontTable(front: readonly FrontPoint[]): string {
+export function frontTable(front: readonly FrontPoint[], style: ReportStyle): string {
   const names = [...new Set(front.flatMap((point) => Object.keys(point.config)))]
-  const table = plainTable(
-    ['trial', 'accuracy', 'cost / 1,000', 'latency', ...names],
-    ['right', 'right', 'right', 'right'],
-  )
+  const table = plainTable(['trial', 'accuracy', 'cost / 1,000', 'latency', ...names].map(style.bold), [
+    'right',
+    'right',
+    'right',
+    'right',
+  ])
   for (const point of front) {
     const settings = names.map((name) => formatValue(point.config[name]))
     table.push([
@@ -105,9 +127,9 @@ export function frontTable(front: readonly FrontPoint[]): string {
   return table.toString()
 }
 
-export function changesTable(changes: readonly Change[]): string {
+export function changesTable(changes: readonly Change[], style: ReportStyle): string {
   if (changes.length === 0) return ' nothing: the program as written was the best one found'
-  const table = plainTable(['', 'from', 'to'], [])
+  const table = plainTable(['', 'from', 'to'].map(style.bold), [])
   for (const change of changes) table.push([change.what, oneLine(change.from), oneLine(change.to)])
   return table.toString()
 }
@@ -125,13 +147,8 @@ function usesLocalModel({ front, config }: StudyResult): boolean {
   return [config, ...front.map((point) => point.config)].some(({ model }) => String(model ?? '').startsWith('local/'))
 }
 
-function plainTable(heads: readonly string[], colAligns: HorizontalAlignment[]): Table.Table {
-  const head = heads.map((name) => pc.bold(name))
+function plainTable(head: string[], colAligns: HorizontalAlignment[]): Table.Table {
   return new Table({ chars: borders, head, style: { head: [], border: [] }, colAligns })
-}
-
-function heading(text: string): string {
-  return `\n${pc.bold(text)}`
 }
 
 function curve(values: readonly number[]): string {

@@ -1,0 +1,62 @@
+import { seededRandom } from '@mabeam/foundation'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { discriminativeTerms } from './discriminative-terms.ts'
+import { cosine, fitTfIdf, indexVectors } from './tf-idf.ts'
+import { wordNgrams, words } from './words.ts'
+
+const texts = fc.array(fc.lorem({ maxCount: 6 }), { minLength: 1, maxLength: 12 })
+
+describe('words', () => {
+  test('are in lower case, whatever marks stand between them', () => {
+    expect(words("I'm charged TWICE — really?!")).toEqual(["i'm", 'charged', 'twice', 'really'])
+    expect(wordNgrams('charged twice today', 2)).toEqual(['charged', 'twice', 'today', 'charged twice', 'twice today'])
+  })
+
+  test('of joined words are the words again', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(words(words(text).join(' '))).toEqual(words(text))
+      }),
+    )
+  })
+})
+
+describe('fitTfIdf', () => {
+  test('cosine is symmetric, between 0 and 1, and 1 with itself; the index agrees', () => {
+    fc.assert(
+      fc.property(texts, fc.lorem(), (known, asked) => {
+        const fitted = fitTfIdf(known)
+        const vectors = known.map((text) => fitted.vector(text))
+        const vector = fitted.vector(asked)
+        const similarities = indexVectors(vectors, fitted.terms).similarities(vector)
+        for (const [i, other] of vectors.entries()) {
+          const similarity = cosine(vector, other)
+          expect(similarity).toBeCloseTo(cosine(other, vector), 12)
+          expect(similarity).toBeGreaterThanOrEqual(0)
+          expect(similarity).toBeLessThanOrEqual(1 + 1e-12)
+          expect(similarities[i]).toBeCloseTo(similarity, 12)
+          expect(cosine(other, other)).toBeCloseTo(1, 12)
+        }
+      }),
+    )
+  })
+})
+
+describe('discriminativeTerms', () => {
+  const labelled = ['a', 'b', 'c'].flatMap((label) =>
+    Array.from({ length: 8 }, (_, i) => ({ text: `please help with ${label}word${i % 2} of my thing`, label })),
+  )
+
+  test('puts the words of a label first and the words of all labels nowhere near', () => {
+    const terms = discriminativeTerms(labelled, { ngramMax: 1, random: seededRandom(1) })
+    for (const label of ['a', 'b', 'c']) {
+      expect(terms.get(label)?.slice(0, 2).sort()).toEqual([`${label}word0`, `${label}word1`])
+    }
+  })
+
+  test('is the same for the same stream of random numbers', () => {
+    const once = () => discriminativeTerms(labelled, { ngramMax: 2, random: seededRandom(5) })
+    expect(once()).toEqual(once())
+  })
+})
