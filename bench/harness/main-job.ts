@@ -3,10 +3,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { openJournal } from '@mabeam/foundation'
-import { float, inlineExecutor, median, openStudy, randomSampler, runStudy, space, studyJournal } from '@mabeam/ml'
+import { openJournal, startNode } from '@mabeam/foundation'
+import { float, median, openStudy, randomSampler, runStudy, space, studyJournal } from '@mabeam/ml'
 import { optimizeProgram, type StudyResult, systemClock } from 'mabeam'
 import type { BenchOptions, BenchResult } from '../bench.ts'
+import { NoOpWorker, noOpExecutor } from './no-op-worker.ts'
 
 export interface MainJobCase {
   /** From the repository's root. */
@@ -83,9 +84,14 @@ function rowOf(result: StudyResult) {
   }
 }
 
-/** What a trial costs beyond sampler and objective: asked, run, told and journaled on disk. Random search costs next to nothing. */
+/**
+ * What a trial costs beyond sampler and objective: asked, sent to a supervised worker through the codec, told and journaled
+ * on disk. Random search costs next to nothing.
+ */
 async function noOpTrialMs(home: string, trials: number): Promise<number> {
   await using journal = await openJournal({ path: join(home, 'no-op.jsonl'), ...studyJournal })
+  await using node = await startNode()
+  const spawned = ['a', 'b', 'c', 'd'].map((name) => node.spawn(NoOpWorker, undefined, { name, restart: 'permanent' }))
   const study = await openStudy({
     id: 'no-op',
     space: space({ x: float({ min: 0, max: 1 }) }),
@@ -94,11 +100,8 @@ async function noOpTrialMs(home: string, trials: number): Promise<number> {
     sampler: randomSampler(),
     journal,
   })
+  const executor = noOpExecutor(await Promise.all(spawned))
   const began = performance.now()
-  await runStudy(
-    study,
-    inlineExecutor(() => ({ values: { loss: 0 } }), { slots: 4 }),
-    { budget: trials },
-  )
+  await runStudy(study, executor, { budget: trials })
   return (performance.now() - began) / trials
 }

@@ -1,58 +1,12 @@
-/** A study is killed with SIGKILL at 20 random moments and resumed each time: nothing that was told is lost or counted twice. */
+/** A study is killed with SIGKILL at 20 random moments and resumed each time. */
 
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { seededRandom } from '@mabeam/foundation'
-import { describe, expect, it } from 'vitest'
-import { type Workplace, workplace } from './mabeam-process.ts'
-import { endedTrials, lastLine, recordsOf, smallStudy } from './small-study.ts'
+import { describe, it } from 'vitest'
+import { killAndResume } from './kill-and-resume.ts'
 
-const kills = 20
 const seed = 20_261
-const budget = 120
 
 describe('kill -9', () => {
   it(`loses no finished trial, counts none twice and asks for no kept answer again (seed ${seed})`, async () => {
-    await using place = await workplace()
-    const begin = await smallStudy(place, ['--budget', String(budget)])
-    const random = seededRandom(seed)
-    let before: number[] = []
-    let kept: readonly string[] = []
-    for (let kill = 0; kill < kills; kill++) {
-      const began =
-        existsSync(join(place.home, 'studies', 'small', 'journal.jsonl')) &&
-        (await recordsOf(place, 'journal.jsonl')).length > 0
-      const { child, ended } = place.start(began ? ['optimize', '--resume', 'small', '--json'] : begin)
-      const over = new AbortController()
-      // The moment of death is the point of this test: somewhere between start-up and many trials later.
-      await Promise.race([
-        ended.then(() => over.abort()),
-        sleep(300 + random.int(1_500), undefined, { signal: over.signal }),
-      ])
-      child.kill('SIGKILL')
-      await ended
-      const now = await endedTrials(place)
-      expect(now.slice(0, before.length)).toEqual(before)
-      before = now
-      kept = await keptKeys(place, kept)
-    }
-    const { status, stdout, stderr } = await place.run(['optimize', '--resume', 'small', '--json'])
-    expect(stderr).toContain(before.length === budget ? 'going on' : `going on after ${before.length}`)
-    expect(status).toBe(0)
-    expect(lastLine(stdout)).toMatchObject({ trials: budget, failedTrials: 0 })
-    const numbers = await endedTrials(place)
-    expect(numbers.slice(0, before.length)).toEqual(before)
-    expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: budget }, (_, i) => i))
-    await keptKeys(place, kept)
+    await killAndResume({ kills: 20, seed, budget: 150 })
   }, 180_000)
 })
-
-/** The keys of all kept answers. An answer that was kept when the last process died must not have been asked for, and kept, again. */
-async function keptKeys(place: Workplace, before: readonly string[]): Promise<readonly string[]> {
-  const keys = ((await recordsOf(place, 'answers.jsonl')) as [string, string][]).map(([key]) => key)
-  expect(keys.slice(0, before.length)).toEqual(before)
-  const known = new Set(before)
-  expect(keys.slice(before.length).filter((key) => known.has(key))).toEqual([])
-  return keys
-}

@@ -66,7 +66,7 @@ export async function finalRace(finished: readonly FinishedTrial[], options: Fin
 }
 
 /** The completed trials with the highest `accuracy`, each configuration once; of equals the cheaper, then the earlier. */
-export function chooseFinalists(finished: readonly FinishedTrial[], count: number): readonly FinishedTrial[] {
+function chooseFinalists(finished: readonly FinishedTrial[], count: number): readonly FinishedTrial[] {
   const value = ({ values }: FinishedTrial, name: string, absent: number) => values[name] ?? absent
   const ranked = finished
     .filter(({ state }) => state === 'complete')

@@ -15,6 +15,7 @@ export type { BindOptions, BoundProgram, ProgramResult } from './bound-program.t
 export { bindDefaults } from './bound-program.ts'
 export { comparePrograms, type ScoredExamples } from './comparison.ts'
 export { type Dataset, type LoadDatasetOptions, loadDataset, loadDatasetDefaults, type RowFile } from './dataset.ts'
+export { coverageRowsMax } from './demo-orders/coverage.ts'
 export {
   type EvaluatedExample,
   type EvaluateOptions,
@@ -58,6 +59,7 @@ export {
   type NearestNeighbours,
   type NeighbourScores,
   nearestNeighbours,
+  nearestNeighboursDefaults,
   scoreNearestNeighbours,
 } from './nearest-neighbours.ts'
 export {
@@ -89,7 +91,12 @@ export {
   standardVariablesDefaults,
 } from './program-variables.ts'
 export type { InstructionCandidates, Proposer, ProposerContext } from './proposer.ts'
-export { type ExtractiveProposerOptions, extractiveProposer } from './proposers/extractive.ts'
+export {
+  describedValuesMax,
+  type ExtractiveProposerOptions,
+  extractiveProposer,
+  extractiveProposerDefaults,
+} from './proposers/extractive.ts'
 export type { AskOptions } from './question.ts'
 export { answerCharsMax } from './question.ts'
 export { fieldNameCharsMax } from './schema-field.ts'
@@ -112,10 +119,18 @@ export {
 export { signatureTextCharsMax } from './signature-text.ts'
 export { type DatasetSplit, type SplitOptions, sampleExamples, splitDataset } from './split.ts'
 export type { Teleprompter, TeleprompterContext } from './teleprompter.ts'
-export { type BootstrapFewShotOptions, bootstrapFewShot } from './teleprompters/bootstrap-few-shot.ts'
-export { type BootstrapRandomSearchOptions, bootstrapRandomSearch } from './teleprompters/bootstrap-random-search.ts'
-export { type JointSearchOptions, jointSearch } from './teleprompters/joint-search.ts'
-export { type LabeledFewShotOptions, labeledFewShot } from './teleprompters/labeled-few-shot.ts'
+export {
+  type BootstrapFewShotOptions,
+  bootstrapFewShot,
+  bootstrapFewShotDefaults,
+} from './teleprompters/bootstrap-few-shot.ts'
+export {
+  type BootstrapRandomSearchOptions,
+  bootstrapRandomSearch,
+  bootstrapRandomSearchDefaults,
+} from './teleprompters/bootstrap-random-search.ts'
+export { type JointSearchOptions, jointSearch, jointSearchDefaults } from './teleprompters/joint-search.ts'
+export { type LabeledFewShotOptions, labeledFewShot, labeledFewShotDefaults } from './teleprompters/labeled-few-shot.ts'
 export { type MeasuredTrial, type RunTrialOptions, runTrial } from './trial.ts'
 export { applyConfig, type PlanChoice, type PredictorCandidates, planSpace, type TuningPlan } from './tuning-plan.ts'
 export { addUsage, noUsage, type Usage } from './usage.ts'

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DemoPool } from '../demo-pool.ts'
 import { balancedOrder } from './balanced.ts'
-import { coverageOrder } from './coverage.ts'
+import { coverageOrder, coverageRowsMax } from './coverage.ts'
 
 const pools = fc
   .array(fc.record({ text: fc.lorem({ maxCount: 4 }), label: fc.constantFrom('a', 'b', 'c') }), { maxLength: 40 })
@@ -67,5 +67,16 @@ describe('coverageOrder', () => {
     const [first, second] = coverageOrder(pool, { size: 2, random: seededRandom(1) })
     expect([0, 1]).toContain(first)
     expect(second).toBeGreaterThan(2)
+  })
+
+  test('compares at most coverageRowsMax rows', () => {
+    const rowsOf = (count: number): DemoPool => ({
+      rows: Array.from({ length: count }, (_, i) => ({ id: `${i}`, text: `w${i}`, demo: { inputs: {}, outputs: {} } })),
+      classings: [],
+    })
+    const covered = (count: number) => coverageOrder(rowsOf(count), { size: count, random: seededRandom(1) }).length
+    expect(covered(20)).toBe(20)
+    const { length } = coverageOrder(rowsOf(coverageRowsMax + 1), { size: 3, random: seededRandom(1) })
+    expect(length).toBe(3)
   })
 })

@@ -2,7 +2,7 @@ import { seededRandom } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
 import type { Example } from '../example.ts'
 import { signature } from '../signature.ts'
-import { extractiveProposer } from './extractive.ts'
+import { describedValuesMax, extractiveProposer } from './extractive.ts'
 
 const asked = signature('text -> team: "billing" | "tech", urgent: boolean, note', 'Route it.')
 const train: Example[] = [
@@ -37,6 +37,23 @@ describe('extractiveProposer', () => {
   test('leaves the base alone where there is nothing to tell apart', async () => {
     expect(await propose([])).toEqual({ base: 'Route it.' })
     expect(await propose(train, signature('text -> note', 'Route it.') as never)).toEqual({ base: 'Route it.' })
+  })
+
+  test('describes an output of describedValuesMax values and none of one more', async () => {
+    const described = async (count: number) => {
+      const values = Array.from({ length: count }, (_, i) => `v${i}`)
+      const wide = signature(`text -> team: ${values.map((value) => `"${value}"`).join(' | ')}` as string)
+      const rows = ['v0', 'v1'].flatMap((team) =>
+        Array.from({ length: 3 }, (_, i) => ({
+          id: `${team} ${i}`,
+          inputs: { text: `word${team}` },
+          outputs: { team },
+        })),
+      )
+      return Object.keys(await propose(rows, wide as never)).length > 1
+    }
+    expect(await described(describedValuesMax)).toBe(true)
+    expect(await described(describedValuesMax + 1)).toBe(false)
   })
 
   test('refuses sizes that are not whole numbers from 1', () => {

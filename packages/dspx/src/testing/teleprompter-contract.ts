@@ -1,7 +1,7 @@
 /** What every teleprompter must hold, as cases to be run by any test runner. */
 
 import { isDeepStrictEqual } from 'node:util'
-import { seededRandom } from '@mabeam/foundation'
+import { isMabeamError, seededRandom } from '@mabeam/foundation'
 import type { Example } from '../example.ts'
 import { exactMatch } from '../metrics/exact-match.ts'
 import { createModels } from '../models.ts'
@@ -23,79 +23,91 @@ export interface TeleprompterCase {
  * @example for (const { name, run } of teleprompterContract(() => myTeleprompter())) test(name, run)
  */
 export function teleprompterContract(make: () => Teleprompter): TeleprompterCase[] {
-  const contexts = { one: onePredictor, two: twoPredictors }
-  return Object.entries(contexts).flatMap(([predictors, context]) => {
-    const prepare = () => make().prepare(context(7))
-    const { program, train } = context(7)
-    return [
-      {
-        name: `${predictors} predictor(s): the same context gives the same plan`,
-        run: async () => expect(isDeepStrictEqual(await prepare(), await prepare()), 'two plans differ'),
+  return Object.entries({ 'one predictor': onePredictor, 'two predictors': twoPredictors }).flatMap(
+    ([which, context]) =>
+      [...planCases(make, context), ...refusalCases(make, context)].map(({ name, run }) => ({
+        name: `${which}: ${name}`,
+        run,
+      })),
+  )
+}
+
+type MakeContext = (seed: number) => TeleprompterContext
+
+function planCases(make: () => Teleprompter, context: MakeContext): TeleprompterCase[] {
+  const { program, train } = context(7)
+  const prepare = () => make().prepare(context(7))
+  return [
+    {
+      name: 'the same context gives the same plan',
+      run: async () => expect(isDeepStrictEqual(await prepare(), await prepare()), 'two plans differ'),
+    },
+    {
+      name: 'a plan survives JSON',
+      run: async () => {
+        const plan = await prepare()
+        expect(isDeepStrictEqual(JSON.parse(JSON.stringify(plan)), plan), 'the plan is not plain JSON')
       },
-      {
-        name: `${predictors} predictor(s): a plan survives JSON`,
-        run: async () => {
-          const plan = await prepare()
-          expect(isDeepStrictEqual(JSON.parse(JSON.stringify(plan)), plan), 'the plan is not plain JSON')
-        },
+    },
+    {
+      name: 'every configuration of the space can be applied, twice alike, and bound',
+      run: async () => {
+        const plan = await prepare()
+        const space = planSpace(program, plan)
+        const random = seededRandom('configurations')
+        const drawn = Array.from({ length: 50 }, () => space.sample(random))
+        for (const config of [space.defaults, ...plan.starts, ...drawn]) {
+          const state = applyConfig(program, plan, config)
+          expect(
+            isDeepStrictEqual(applyConfig(program, plan, config), state),
+            `${JSON.stringify(config)} applied twice`,
+          )
+          program.bind(state, { models: createModels() })
+        }
       },
-      {
-        name: `${predictors} predictor(s): every configuration of the space can be applied, twice alike, and bound`,
-        run: async () => {
-          const plan = await prepare()
-          const space = planSpace(program, plan)
-          const random = seededRandom('configurations')
-          const drawn = Array.from({ length: 50 }, () => space.sample(random))
-          for (const config of [space.defaults, ...plan.starts, ...drawn]) {
-            const state = applyConfig(program, plan, config)
-            expect(
-              isDeepStrictEqual(applyConfig(program, plan, config), state),
-              `${JSON.stringify(config)} applied twice`,
-            )
-            program.bind(state, { models: createModels() })
+    },
+    {
+      name: 'demonstrations come from the training rows, and no set repeats one',
+      run: async () => {
+        const plan = await prepare()
+        const texts = new Set(train.map(({ inputs }) => inputs.text))
+        for (const text of demonstratedTexts(plan)) expect(texts.has(text as string), `${text} is not a training row`)
+        for (const { demoSets } of Object.values(plan.predictors)) {
+          for (const [name, order] of Object.entries(demoSets)) {
+            expect(new Set(order).size === order.length, `${name} shows a demonstration twice`)
           }
-        },
+        }
       },
-      {
-        name: `${predictors} predictor(s): demonstrations come from the training rows, and no set repeats one`,
-        run: async () => {
-          const plan = await prepare()
-          const texts = new Set(train.map(({ inputs }) => inputs.text))
-          for (const text of demonstratedTexts(plan)) expect(texts.has(text as string), `${text} is not a training row`)
-          for (const { demoSets } of Object.values(plan.predictors)) {
-            for (const [name, order] of Object.entries(demoSets)) {
-              expect(new Set(order).size === order.length, `${name} shows a demonstration twice`)
-            }
-          }
-        },
+    },
+  ]
+}
+
+function refusalCases(make: () => Teleprompter, context: MakeContext): TeleprompterCase[] {
+  const failing = (changes: Partial<TeleprompterContext>) =>
+    make()
+      .prepare({ ...context(7), ...changes })
+      .then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      )
+  return [
+    {
+      name: 'it stops with the reason of an aborted signal',
+      run: async () => {
+        const reason = new Error('stopped')
+        const thrown = await failing({ signal: AbortSignal.abort(reason) })
+        expect(thrown === reason, `expected the reason of the signal, got ${thrown}`)
       },
-      {
-        name: `${predictors} predictor(s): it stops with the reason of an aborted signal`,
-        run: async () => {
-          const reason = new Error('stopped')
-          const thrown = await make()
-            .prepare({ ...context(7), signal: AbortSignal.abort(reason) })
-            .then(
-              () => undefined,
-              (error: unknown) => error,
-            )
-          expect(thrown === reason, `expected the reason of the signal, got ${thrown}`)
-        },
+    },
+    {
+      name: 'it refuses to work without training rows',
+      run: async () => {
+        const thrown = await failing({ train: [] })
+        const code = isMabeamError(thrown) ? thrown.code : undefined
+        expect(code === 'dspx/no-examples', `expected dspx/no-examples, got ${thrown}`)
       },
-      {
-        name: `${predictors} predictor(s): it refuses to work without training rows`,
-        run: async () => {
-          const thrown = await make()
-            .prepare({ ...context(7), train: [] })
-            .then(
-              () => undefined,
-              (error: { readonly code?: string }) => error,
-            )
-          expect(thrown?.code === 'dspx/no-examples', `expected dspx/no-examples, got ${thrown}`)
-        },
-      },
-    ]
-  })
+    },
+  ]
 }
 
 /** 60 rows about three teams, told apart by their words. */

@@ -13,7 +13,7 @@ export interface LabelledText {
 }
 
 /** What fitting is bounded by: weight updates over all epochs. A second on a slow core. */
-export const updatesMax = 300_000_000
+const updatesMax = 300_000_000
 
 const fitting = { epochsMax: 30, epochsMin: 2, rate: 0.5, decay: 0.01, textsMin: 2 } as const
 

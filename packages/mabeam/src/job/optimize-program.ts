@@ -162,7 +162,7 @@ class Job {
       journal,
       clock: this.#place.clock,
       meta: meta as unknown as Json,
-      enqueue: [space.defaults],
+      enqueue: plan.starts,
     })
   }
 
