@@ -143,6 +143,14 @@ export function formatPaired(paired: Paired): string {
   return `${sign(paired.difference)} points (${sign(paired.ci95[0])} to ${sign(paired.ci95[1])})`
 }
 
+/** Demonstrations are counted in the table, but words in instructions come from every training row: said beside it. */
+function tunedFromAllRows({ changes, rows }: StudyResult): string[] {
+  if (!changes.some(({ what }) => what.endsWith(': instructions'))) return []
+  return [
+    ` The tuned instructions were drawn from all ${rows.train} training rows, the demonstrations are a few of them.`,
+  ]
+}
+
 function usesLocalModel({ front, config }: StudyResult): boolean {
   return [config, ...front.map((point) => point.config)].some(({ model }) => String(model ?? '').startsWith('local/'))
 }
