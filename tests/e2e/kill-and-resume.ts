@@ -22,9 +22,7 @@ export async function killAndResume({ kills, seed, budget }: KillRun): Promise<v
   let before: number[] = []
   let kept: readonly string[] = []
   for (let kill = 0; kill < kills; kill++) {
-    const began =
-      existsSync(join(place.home, 'studies', 'small', 'journal.jsonl')) &&
-      (await recordsOf(place, 'journal.jsonl')).length > 0
+    const began = existsSync(join(place.home, 'studies', 'small', 'request.json'))
     const { child, ended } = place.start(began ? ['optimize', '--resume', 'small', '--json'] : begin)
     const over = new AbortController()
     // The moment of death is the point of this test: somewhere between start-up and many trials later.
@@ -40,7 +38,8 @@ export async function killAndResume({ kills, seed, budget }: KillRun): Promise<v
     kept = await keptKeys(place, kept)
   }
   const { status, stdout, stderr } = await place.run(['optimize', '--resume', 'small', '--json'])
-  expect(stderr).toContain(before.length === budget ? 'going on' : `going on after ${before.length}`)
+  expect(before.length).toBeGreaterThan(0)
+  expect(stderr).toContain(`going on after ${before.length}`)
   expect(status).toBe(0)
   expect(lastLine(stdout)).toMatchObject({ trials: budget, failedTrials: 0 })
   const numbers = await endedTrials(place)

@@ -27,5 +27,5 @@ export function comparePrograms(
     if (expected !== got) throw unpairedEvaluations(i, expected, got)
   }
   const scores = (one: ScoredExamples) => one.predictions.map(({ score }) => score)
-  return pairedDifference(scores(a), scores(b), options)
+  return pairedDifference(scores(a), scores(b), { ...options, bounds: [-1, 1] })
 }

@@ -272,6 +272,13 @@ export function metricScoreInvalid(metric: string, exampleId: string, got: unkno
   return new MabeamError('dspx/metric-score-invalid', sentence, { data: { metric, exampleId, got: show(got) } })
 }
 
+/** A metric's own code threw. */
+export function metricFailed(metric: string, exampleId: string, thrown: unknown): MabeamError {
+  const got = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : show(thrown)
+  const sentence = `metric ${metric}: ${exampleId}: expected a score from 0 to 1, got ${got}; mend the metric`
+  return new MabeamError('dspx/metric-failed', sentence, { data: { metric, exampleId, got }, cause: thrown })
+}
+
 /** What is known of an evaluation that was stopped. */
 export interface ErrorBudget {
   readonly errors: number
@@ -311,9 +318,9 @@ export function invalidPlan(program: string, key: string, expected: string, got:
   )
 }
 
-/** Cost is an objective and nobody knows the price. */
+/** Cost is to be compared and nobody knows the price. */
 export function priceUnknown(model: string): MabeamError {
-  const sentence = `runTrial: costUsd: expected a model with a known price, got ${show(model)} without one; give createModels its price or leave costUsd out of the objectives`
+  const sentence = `costUsd: expected models with a known price, got ${show(model)} without one; give createModels its price or leave costUsd out of the objectives`
   return new MabeamError('dspx/price-unknown', sentence, { data: { model } })
 }
 

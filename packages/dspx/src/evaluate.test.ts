@@ -7,7 +7,7 @@ import { exactMatch } from './metrics/exact-match.ts'
 import { createModels } from './models.ts'
 import { defineProgram } from './program.ts'
 import { standardVariables } from './program-variables.ts'
-import { messageText, type ScriptedAnswer, scriptedModel } from './testing/index.ts'
+import { messageText, type ScriptedAnswer, scriptedModel, textAnswer } from './testing/index.ts'
 
 const program = defineProgram({
   name: 'echo',
@@ -93,6 +93,20 @@ describe('evaluate', () => {
     })
   })
 
+  test('rows whose call failed are not taken for cheap and fast ones', async () => {
+    const paid = { latencyMs: 100, costUsd: 0.5 }
+    const bound = (failing: number) =>
+      answering((row) =>
+        row < failing
+          ? new MabeamError('test/down', 'the line is down')
+          : { ...textAnswer(say('a')), providerMetadata: { mabeam: paid } },
+      ).bound
+    const most = await evaluate(bound(3), examples(4))
+    expect(most).toMatchObject({ costUsd: 0.5, latencyMsP50: 100, failedCalls: 3, usage: { costUsd: 0.5, calls: 4 } })
+    const all = await evaluate(bound(4), examples(4))
+    expect(all).toMatchObject({ accuracy: 0, costUsd: null, latencyMsP50: null, failedCalls: 4, errors: 4 })
+  })
+
   test('stops at once with the reason of the signal, before the first call and in the middle', async () => {
     const { bound, model } = answering(() => say('a'))
     const reason = new Error('enough')
@@ -137,6 +151,18 @@ describe('evaluate', () => {
     await expect(evaluate(bound, examples(1), { metric })).rejects.toThrow(
       'metric wild: rows:0: expected a score from 0 to 1, got 1.5',
     )
+  })
+
+  test('names metric, row and cause when the own code of a metric throws', async () => {
+    const { bound } = answering(() => say('a'))
+    const score = () => {
+      throw new TypeError('no such label')
+    }
+    const refused = expect(evaluate(bound, examples(1), { metric: { name: 'broken', score } })).rejects
+    await refused.toMatchObject({
+      code: 'dspx/metric-failed',
+      message: 'metric broken: rows:0: expected a score from 0 to 1, got TypeError: no such label; mend the metric',
+    })
   })
 
   test('gives each example its own seed, the same in every run', async () => {

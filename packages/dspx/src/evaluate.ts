@@ -15,22 +15,24 @@ import {
   seededRandom,
   systemClock,
   toWireError,
-  type WireError,
 } from '@mabeam/foundation'
-import { type MeanInterval, meanInterval, median } from '@mabeam/ml'
 import type { BoundProgram } from './bound-program.ts'
-import { metricScoreInvalid, noExamples, tooManyErrors } from './errors.ts'
+import { noExamples, tooManyErrors } from './errors.ts'
+import { type EvaluatedExample, type EvaluationSummary, isFailedCall, summarise } from './evaluation-summary.ts'
 import type { Example, FieldValues } from './example.ts'
-import type { Metric } from './metric.ts'
+import { type Metric, scoreAnswer } from './metric.ts'
 import type { Values } from './signature.ts'
-import { addUsage, noUsage, type Usage } from './usage.ts'
+import { noUsage, type Usage } from './usage.ts'
 
 export interface EvaluateOptions {
   /** @default the program's own */
   readonly metric?: Metric
   /** Examples in flight at once. @default 16 */
   readonly concurrency?: number
-  /** Failed calls that are borne; one more rejects with `dspx/too-many-errors`. @default 10 */
+  /**
+   * Failed calls that are borne in this evaluation; one more rejects with `dspx/too-many-errors`. Who evaluates in pieces
+   * adds up their `failedCalls`. @default 10
+   */
   readonly errorsMax?: number
   /** For models that sample; each example gets its own seed from it. @default 0 */
   readonly seed?: number
@@ -53,43 +55,19 @@ export interface EvaluationProgress {
   readonly errors: number
 }
 
-/** What a program answered to one example. Plain JSON. */
-export interface EvaluatedExample {
-  readonly id: string
-  readonly score: number
-  /** Absent when it failed. */
-  readonly outputs?: FieldValues
-  readonly error?: WireError
-  readonly usage: Usage
-}
-
-/** How good a program is on some rows, and what it costs. Plain JSON. */
-export interface Evaluation {
+/** An evaluation's rows and their summary. Plain JSON. */
+export interface Evaluation extends EvaluationSummary {
   readonly metric: string
   /** In the order of the examples. */
-  readonly scores: readonly number[]
   readonly predictions: readonly EvaluatedExample[]
-  /** Mean score. */
-  readonly accuracy: number
-  readonly ci95: readonly [low: number, high: number]
-  readonly intervalMethod: MeanInterval['method']
-  /** Mean over examples of what one run costs; null when the price of a call is unknown. */
-  readonly costUsd: number | null
-  /** Median over examples of the time the models took for one run. */
-  readonly latencyMsP50: number
-  /** Examples without a readable answer; they scored 0. */
-  readonly errors: number
-  /** Those of `errors` where the call failed. */
-  readonly failedCalls: number
   /** Wall time. */
   readonly seconds: number
-  readonly usage: Usage
 }
 
 /**
  * Scores `bound` on `examples`.
  *
- * Throws: `dspx/no-examples`, `dspx/too-many-errors`, errors of the metric, and `signal.reason`.
+ * Throws: `dspx/no-examples`, `dspx/too-many-errors`, `dspx/metric-failed`, `dspx/metric-score-invalid`, and `signal.reason`.
  * @example const { accuracy, ci95 } = await evaluate(program.bind(state, { models }), test, { concurrency: 8 })
  */
 export async function evaluate(
@@ -102,22 +80,11 @@ export async function evaluate(
   const settings = { ...evaluateDefaults, metric: bound.program.metric, ...options }
   const startMs = settings.clock.monotonicMs()
   const predictions = await runAll(bound, examples, settings)
-  const scores = predictions.map(({ score }) => score)
-  const usage = predictions.reduce((sum, one) => addUsage(sum, one.usage), noUsage)
-  const interval = meanInterval(scores, { random: seededRandom(settings.seed).fork('interval') })
   return {
     metric: settings.metric.name,
-    scores,
     predictions,
-    accuracy: interval.mean,
-    ci95: interval.ci95,
-    intervalMethod: interval.method,
-    costUsd: usage.costUsd === null ? null : usage.costUsd / predictions.length,
-    latencyMsP50: median(predictions.map((one) => one.usage.latencyMs)),
-    errors: predictions.filter(({ error }) => error !== undefined).length,
-    failedCalls: predictions.filter(({ error }) => error !== undefined && isFailedCall(error)).length,
+    ...summarise(predictions, { random: seededRandom(settings.seed).fork('interval') }),
     seconds: (settings.clock.monotonicMs() - startMs) / 1_000,
-    usage,
   }
 }
 
@@ -188,8 +155,7 @@ async function runOne(
     run.signal.throwIfAborted()
     return { evaluated: { id, score: 0, error: toWireError(thrown), usage: usageOfError(thrown) }, thrown }
   }
-  const score = await run.settings.metric.score(example, answer.outputs)
-  if (!(score >= 0 && score <= 1)) throw metricScoreInvalid(run.settings.metric.name, id, score)
+  const score = await scoreAnswer(run.settings.metric, example, answer.outputs)
   return { evaluated: { id, score, outputs: plainValues(answer.outputs), usage: answer.usage } }
 }
 
@@ -203,17 +169,13 @@ function progressCounter(total: number, settings: Settings): (result: RunResult)
     done++
     sum += evaluated.score
     if (evaluated.error !== undefined) errors++
-    if (evaluated.error !== undefined && isFailedCall(evaluated.error)) failedCalls++
+    if (isFailedCall(evaluated)) failedCalls++
     if (failedCalls > settings.errorsMax) {
       const { errorsMax } = settings
       throw tooManyErrors({ errors: failedCalls, errorsMax, examples: total, exampleId: evaluated.id, cause: thrown })
     }
     settings.onProgress?.({ done, total, accuracy: sum / done, errors })
   }
-}
-
-function isFailedCall(error: WireError): boolean {
-  return error.code !== 'dspx/unparsable-answer'
 }
 
 function usageOfError(thrown: unknown): Usage {

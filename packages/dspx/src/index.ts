@@ -17,16 +17,17 @@ export { comparePrograms, type ScoredExamples } from './comparison.ts'
 export { type Dataset, type LoadDatasetOptions, loadDataset, loadDatasetDefaults, type RowFile } from './dataset.ts'
 export { coverageRowsMax } from './demo-orders/coverage.ts'
 export {
-  type EvaluatedExample,
   type EvaluateOptions,
   type Evaluation,
   type EvaluationProgress,
   evaluate,
   evaluateDefaults,
 } from './evaluate.ts'
+export { type EvaluatedExample, type EvaluationSummary, isFailedCall, summarise } from './evaluation-summary.ts'
 export type { Example, FieldValues } from './example.ts'
 export type { Field, FieldKind, JsonSchema } from './field.ts'
 export {
+  type Finalist,
   type FinalistScore,
   type FinalRace,
   type FinalRaceOptions,
@@ -43,7 +44,7 @@ export type {
   PromptMessage,
 } from './language-model.ts'
 export { type LocalModelOptions, localModel, localModelDefaults } from './local/local-model.ts'
-export { type LocalSize, type LocalSizeInfo, localSizes } from './local/sizes.ts'
+export { type LocalSize, type LocalSizeInfo, localModelVersion, localSizes } from './local/sizes.ts'
 export type { PredictorTrace } from './meter.ts'
 export type { Answer, Metric } from './metric.ts'
 export { compositeMetric, type MetricPart } from './metrics/composite.ts'
@@ -71,7 +72,7 @@ export {
   predictDefaults,
   type Reasoned,
 } from './predictor.ts'
-export { findPrice, listPrices, type Price, type Prices, pricesAsOf } from './price-table.ts'
+export { checkPrices, findPrice, listPrices, type Price, type Prices, pricesAsOf } from './price-table.ts'
 export {
   type Asked,
   defineProgram,
@@ -131,6 +132,5 @@ export {
 } from './teleprompters/bootstrap-random-search.ts'
 export { type JointSearchOptions, jointSearch, jointSearchDefaults } from './teleprompters/joint-search.ts'
 export { type LabeledFewShotOptions, labeledFewShot, labeledFewShotDefaults } from './teleprompters/labeled-few-shot.ts'
-export { type MeasuredTrial, type RunTrialOptions, runTrial } from './trial.ts'
 export { applyConfig, type PlanChoice, type PredictorCandidates, planSpace, type TuningPlan } from './tuning-plan.ts'
 export { addUsage, noUsage, type Usage } from './usage.ts'

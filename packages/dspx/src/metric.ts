@@ -1,6 +1,7 @@
 /** Metrics: how good one answer is, from 0 to 1. A program is judged by the mean over examples. */
 
-import { metricFieldUnknown, metricLabelMissing } from './errors.ts'
+import { isMabeamError } from '@mabeam/foundation'
+import { metricFailed, metricFieldUnknown, metricLabelMissing, metricScoreInvalid } from './errors.ts'
 import type { Example } from './example.ts'
 import type { Field } from './field.ts'
 
@@ -14,6 +15,22 @@ export interface Metric {
   readonly fields?: readonly string[]
   /** Ensures: finite, 0 to 1. */
   score(example: Example, answer: Answer): number | Promise<number>
+}
+
+/**
+ * What a metric says of one answer. Errors of ours, such as those of a judging model, pass as they are.
+ *
+ * Throws: `dspx/metric-failed` where the metric's own code threw, `dspx/metric-score-invalid`.
+ */
+export async function scoreAnswer(metric: Metric, example: Example, answer: Answer): Promise<number> {
+  let score: number
+  try {
+    score = await metric.score(example, answer)
+  } catch (thrown) {
+    throw isMabeamError(thrown) ? thrown : metricFailed(metric.name, example.id, thrown)
+  }
+  if (typeof score === 'number' && score >= 0 && score <= 1) return score
+  throw metricScoreInvalid(metric.name, example.id, score)
 }
 
 /** Throws `dspx/metric-field-unknown` when a metric needs a field the program does not put out. */

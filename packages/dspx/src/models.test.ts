@@ -5,6 +5,9 @@ import { memoryCacheStore } from '@mabeam/foundation'
 import { eventually, virtualClock } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
 import type { Prompt } from './language-model.ts'
+import { localModel } from './local/local-model.ts'
+import { localModelVersion } from './local/sizes.ts'
+import { callKeys } from './middleware/call-key.ts'
 import { createModels } from './models.ts'
 import { predict } from './predictor.ts'
 import { scriptedModel } from './testing/index.ts'
@@ -264,6 +267,18 @@ describe('createModels', () => {
     expect(found.modelId).toBe('mine/best')
     await found.doGenerate({ prompt })
     expect(model.calls).toHaveLength(1)
+  })
+
+  test('answers of local models are kept under the version of the local model, whatever id they have', async () => {
+    const keys: string[] = []
+    const cache = { get: async () => undefined, set: async (key: string) => void keys.push(key) }
+    const models = createModels({ env: {}, cache, custom: { 'mine/local': localModel('small') } })
+    const call = { prompt }
+    await models.get('local/small').doGenerate(call)
+    await models.get('mine/local').doGenerate(call)
+    const version = `local/${localModelVersion}`
+    const expected = [`mabeam/local/small@${version}`, `mabeam/mine/local@${version}/small`]
+    expect(keys).toEqual(expected.map((scoped) => callKeys(scoped)(call)))
   })
 
   test('unknown options are refused', () => {

@@ -15,7 +15,7 @@ import {
 import { unknownModel } from './errors.ts'
 import type { LanguageModel } from './language-model.ts'
 import { localModel } from './local/local-model.ts'
-import { type LocalSize, localSizes } from './local/sizes.ts'
+import { type LocalSize, localModelVersion, localSizes } from './local/sizes.ts'
 import { cacheMiddleware } from './middleware/cache.ts'
 import { latencyMiddleware } from './middleware/latency.ts'
 import { retryMiddleware } from './middleware/retry.ts'
@@ -72,7 +72,7 @@ type Settings = Required<Omit<ModelsOptions, 'cache'>> & Pick<ModelsOptions, 'ca
  * Models by id. From the outside in each has: usage and price, cache, retry, timeout, latency, failures, provider.
  * Streams (`doStream`) go straight to the provider.
  *
- * @example createModels({ cache: memoryKeyedText({ entriesMax: 10_000 }) }).get('local/small')
+ * @example createModels({ cache: memoryCacheStore({ entriesMax: 10_000 }) }).get('local/small')
  */
 export function createModels(options: ModelsOptions = {}): Models {
   checkOptions('createModels', options, modelsRules)
@@ -105,14 +105,18 @@ const modelsRules = {
 function find(id: string, settings: Settings): HostedModel {
   const { custom, env, clock, random, realLatency } = settings
   const own = Object.hasOwn(custom, id) ? custom[id] : undefined
-  if (own) return { model: own, scope: `${own.provider}/${own.modelId}`, secrets: [] }
+  const localScope = `local/${localModelVersion}`
+  if (own) {
+    const scope = own.provider === 'local' ? `${localScope}/${own.modelId}` : `${own.provider}/${own.modelId}`
+    return { model: own, scope, secrets: [] }
+  }
   const slash = typeof id === 'string' ? id.indexOf('/') : -1
   const provider = slash < 0 ? '' : id.slice(0, slash)
   const name = slash < 0 ? '' : id.slice(slash + 1)
   if (provider === 'local') {
     const sizes = Object.keys(localSizes)
     if (!sizes.includes(name)) throw unknownModel(id, `one of ${sizes.map((size) => `local/${size}`).join(', ')}`)
-    return { model: localModel(name as LocalSize, { realLatency, clock, random }), scope: 'local', secrets: [] }
+    return { model: localModel(name as LocalSize, { realLatency, clock, random }), scope: localScope, secrets: [] }
   }
   const hosted = Object.hasOwn(hostedProviders, provider) ? hostedProviders[provider] : undefined
   if (hosted === undefined || name === '') {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findPrice, listPrices, priceUsd } from './price-table.ts'
+import { checkPrices, findPrice, listPrices, priceUsd } from './price-table.ts'
 import { textAnswer } from './testing/index.ts'
 
 test('a price is found by id, and by id without its date', () => {
@@ -28,4 +28,16 @@ test('tokens that the provider did not count have no price', () => {
   const price = { usdPerMillionTokensIn: 3, usdPerMillionTokensOut: 0 }
   expect(priceUsd(price, usage)).toBe(3)
   expect(priceUsd(price, { ...usage, inputTokens: { ...usage.inputTokens, total: undefined } })).toBeUndefined()
+})
+
+test('the first model without a price is named, unless it is local or its price is given', () => {
+  const price = { usdPerMillionTokensIn: 1, usdPerMillionTokensOut: 1 }
+  checkPrices(['local/small', 'openai/gpt-4o-2024-08-06', 'mine/best'], { 'mine/best': price })
+  expect(() => checkPrices(['local/small', 'compatible/llama', 'mine/best'])).toThrow(
+    expect.objectContaining({
+      code: 'dspx/price-unknown',
+      message: expect.stringContaining('got "compatible/llama" without one'),
+      data: { model: 'compatible/llama' },
+    }),
+  )
 })

@@ -4,6 +4,7 @@
  * cost is `null`; so has one whose price depends on the length of the prompt, which a `Price` cannot say.
  */
 
+import { priceUnknown } from './errors.ts'
 import type { ModelAnswer } from './language-model.ts'
 
 /** What a model costs, in US dollars for a million tokens. */
@@ -65,6 +66,19 @@ export function findPrice(prices: Prices, modelId: string): Price | undefined {
   if (Object.hasOwn(prices, modelId)) return prices[modelId]
   const undated = modelId.replace(/-(latest|\d{8}|\d{4}-\d{2}-\d{2})$/, '')
   return Object.hasOwn(prices, undated) ? prices[undated] : undefined
+}
+
+/**
+ * Whether cost can be an objective: every model has a price, in `prices` or {@link listPrices}; `local/…` models declare
+ * their own. Called before a study, whose trials would each find out otherwise.
+ *
+ * Throws: `dspx/price-unknown` for the first model without one.
+ * @example checkPrices(['local/small', 'openai/gpt-4.1-mini'])
+ */
+export function checkPrices(models: readonly string[], prices: Prices = {}): void {
+  const isPriced = (id: string) => id.startsWith('local/') || findPrice(prices, id) || findPrice(listPrices, id)
+  const unpriced = models.find((id) => !isPriced(id))
+  if (unpriced !== undefined) throw priceUnknown(unpriced)
 }
 
 /** What an answer cost; `undefined` when the provider did not count its tokens. */

@@ -193,7 +193,7 @@ export class ActorCell implements Worker {
         : handler.run(this.state, message.input, this.#handlerContext())
     } catch (thrown) {
       host.running = before
-      return void this.#crash(handler.name, thrown)
+      return void this.#failed(handler.name, thrown)
     }
     host.running = before
     if (!isPromise(result)) return void this.#finish(message, result)
@@ -309,9 +309,18 @@ export class ActorCell implements Worker {
       },
       (thrown) => {
         this.host.waitingHandlers--
-        if (this.alive) this.#crash(handler, thrown)
+        if (!this.alive) return
+        this.#waits = false
+        this.#failed(handler, thrown)
+        this.#askForTurn()
       },
     )
+  }
+
+  /** A handler threw: a crash, unless it did so because its caller gave up, as its signal told it. */
+  #failed(handler: string, thrown: unknown): void {
+    if (this.work?.extras?.endedBy(thrown)) this.work = undefined
+    else this.#crash(handler, thrown)
   }
 
   #crash(handler: string, thrown: unknown): void {
@@ -340,6 +349,7 @@ export class ActorCell implements Worker {
     for (let message = mailbox?.take(); message !== undefined; message = mailbox?.take()) {
       if (message.reject !== undefined) message.fail(told())
     }
+    work?.extras?.abortHandler(told)
     this.#context?.end(told)
     const rare = this.#rare
     this.#rare = undefined

@@ -23,7 +23,14 @@ export interface ActorContext {
   readonly clock: Clock
   /** A stream of its own for each actor. */
   readonly random: Random
-  /** Aborts when the actor ends: give it to what an async handler waits for, so that a kill ends that too. */
+  /**
+   * Give it to what an async handler waits for. Aborts when the actor ends, so that a kill ends that too; in a call also
+   * when its caller gives up (its deadline passes, its own signal aborts), with that as the reason. A call handler that
+   * then throws the reason, or an error with it as `cause`, is no crash: the state stays as it was.
+   *
+   * Read it before the handler is done. That of a call stands still once the call is replied to: what goes on after the
+   * reply takes the one that `init` or a cast is given.
+   */
   readonly signal: AbortSignal
 }
 

@@ -47,6 +47,9 @@ export class CallExtras extends Deadline {
   readonly #onTimeout: () => unknown
   #deadlines: CallDeadlines | undefined
   #signal: AbortSignal | undefined
+  /** Made when the handler first asks for its signal. */
+  #handler: AbortController | undefined
+  #givenUp: { readonly reason: unknown } | undefined
   /** The work that waits for this call, and for whom it waits. */
   #waiting: { readonly work: Message; readonly target: Worker } | undefined
   /** Those whose replies the work on this message waits for. */
@@ -75,13 +78,41 @@ export class CallExtras extends Deadline {
     this.#waiting = { work, target }
   }
 
+  /** What the handler of this call waits by; undefined for a caller that can't give up. */
+  get handlerSignal(): AbortSignal | undefined {
+    if (this.#deadlines === undefined && this.#signal === undefined) return undefined
+    if (this.#handler === undefined) {
+      this.#handler = new AbortController()
+      if (this.#givenUp !== undefined) this.#handler.abort(this.#givenUp.reason)
+    }
+    return this.#handler.signal
+  }
+
+  /** Ends what the handler still waits for. */
+  abortHandler(reason: () => unknown): void {
+    this.#handler?.abort(reason())
+  }
+
+  /** Whether this is how a handler ends that was told by its signal that nobody waits for it any more. */
+  endedBy(thrown: unknown): boolean {
+    if (this.#givenUp === undefined || this.#handler === undefined) return false
+    const { reason } = this.#givenUp
+    return thrown === reason || (thrown instanceof Error && thrown.cause === reason)
+  }
+
   override onDue(): void {
-    this.#message.fail(this.#onTimeout())
+    this.#giveUp(this.#onTimeout())
   }
 
   /** The signal's event. */
   handleEvent(): void {
-    this.#message.fail(this.#signal?.reason)
+    this.#giveUp(this.#signal?.reason)
+  }
+
+  #giveUp(reason: unknown): void {
+    this.#givenUp = { reason }
+    this.#message.fail(reason)
+    this.#handler?.abort(reason)
   }
 
   release(): void {

@@ -2,6 +2,7 @@
 
 import type { ActorContext } from './actor.ts'
 import type { ActorReference } from './actor-address.ts'
+import type { Message } from './call-message.ts'
 import type { Clock } from './clock.ts'
 import type { Random } from './random.ts'
 
@@ -13,6 +14,8 @@ interface ContextHost<C> {
 
 interface ContextCell {
   readonly settings: { readonly id: number }
+  /** The message under way. */
+  readonly work: Message | undefined
 }
 
 export class CellContext<C extends ContextCell = ContextCell> implements ActorContext {
@@ -41,15 +44,19 @@ export class CellContext<C extends ContextCell = ContextCell> implements ActorCo
   }
 
   get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController()
-      if (this.#ended !== undefined) this.#abort.abort(this.#ended())
-    }
-    return this.#abort.signal
+    return this.#cell.work?.extras?.handlerSignal ?? this.#actorSignal()
   }
 
   end(reason: () => Error): void {
     this.#ended = reason
     this.#abort?.abort(reason())
+  }
+
+  #actorSignal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.#ended !== undefined) this.#abort.abort(this.#ended())
+    }
+    return this.#abort.signal
   }
 }

@@ -37,4 +37,15 @@ describe('delay', () => {
     await expect(delay(clock, 100, abort.signal)).rejects.toBe('enough')
     expect(clock.pendingTimers).toBe(0)
   })
+
+  test('of nothing sets no timer, so that a clock that stands still holds nobody up', async () => {
+    const clock = virtualClock()
+    const order: string[] = []
+    const waiting = Promise.all([0, -5].map((delayMs) => delay(clock, delayMs).then(() => order.push('after'))))
+    order.push('before')
+    expect(clock.pendingTimers).toBe(0)
+    await waiting
+    expect(order).toEqual(['before', 'after', 'after'])
+    await expect(delay(clock, 0, AbortSignal.abort('enough'))).rejects.toBe('enough')
+  })
 })

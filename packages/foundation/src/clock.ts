@@ -33,13 +33,15 @@ export const systemClock: Clock = {
 const timeoutMaxMs = 2_147_483_647
 
 /**
- * Resolves after `delayMs` on `clock`. Rejects with `signal.reason` as soon as the signal aborts.
+ * Resolves after `delayMs` on `clock`; for 0 or less in a microtask, without a timer, so that a clock that stands still
+ * holds nobody up. Rejects with `signal.reason` as soon as the signal aborts.
  *
  * @example await delay(systemClock, 250, signal)
  */
 export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
+    if (delayMs <= 0) return resolve()
     const onAbort = () => {
       cancel()
       reject(signal?.reason)

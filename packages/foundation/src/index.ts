@@ -26,6 +26,7 @@ export { type MemoryEngineOptions, memoryEngine } from './engines/memory.ts'
 export {
   assert,
   type ErrorDetails,
+  fileFailed,
   fromWireError,
   isMabeamError,
   type Json,

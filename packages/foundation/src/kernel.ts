@@ -39,6 +39,7 @@ export interface KernelSettings extends CellLimits {
   readonly random: Random
   readonly telemetry: Telemetry
   readonly codec: boolean
+  readonly messageBytesMax: number
   readonly callTimeoutMs: number
   readonly actorsMax: number
   readonly timersMax: number
@@ -78,7 +79,9 @@ export class Kernel implements CellHost, RefHost {
     this.turns = new Turns(settings.clock)
     this.timersMax = settings.timersMax
     this.#deadlines = new CallDeadlines(settings.clock)
-    if (settings.codec) this.#codec = createCodec({ extensions: [this.#refExtension()] })
+    if (settings.codec) {
+      this.#codec = createCodec({ bytesMax: settings.messageBytesMax, extensions: [this.#refExtension()] })
+    }
   }
 
   /** Ids also order what was started, so that it can be stopped in reverse. */

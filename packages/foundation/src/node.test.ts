@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { defineActor } from './actor.ts'
+import { createCodec } from './codec.ts'
 import { memoryEngine } from './engines/memory.ts'
 import { startNode } from './node.ts'
 import { collectTelemetry, settled, virtualClock } from './testing/index.ts'
@@ -83,6 +84,29 @@ describe('startNode', () => {
     await expect(node.spawn(Counter, 1)).rejects.toMatchObject({ code: 'foundation/limit-reached' })
     await node.stop(second)
     await node.spawn(Counter, 1)
+  })
+
+  test('messages and replies up to messageBytesMax pass, one byte past it is refused', async () => {
+    const Echo = defineActor(import.meta.url, {
+      name: 'echo',
+      version: 1,
+      init: () => '',
+      calls: {
+        keep: { run: (_, text: string) => [text, null] },
+        kept: { run: (text, more: string) => [text, text + more] },
+      },
+    })
+    const most = 'x'.repeat(200)
+    const messageBytesMax = createCodec().encode(most).length
+    await using node = await startNode({ messageBytesMax })
+    const echo = await node.spawn(Echo, undefined)
+    await echo.call('keep', most)
+    expect(await echo.call('kept', '')).toBe(most)
+    const tooLarge = { code: 'foundation/payload-too-large', data: { bytesMax: messageBytesMax } }
+    await expect(echo.call('keep', `${most}x`)).rejects.toMatchObject(tooLarge)
+    await expect(echo.call('kept', 'x')).rejects.toMatchObject(tooLarge)
+    expect(await echo.call('kept', '')).toBe(most)
+    await expect(startNode({ messageBytesMax: 0 })).rejects.toThrow('startNode: messageBytesMax: expected an integer')
   })
 
   test('an engine it was given is not ended with it, one of its own is', async () => {

@@ -6,6 +6,7 @@ import type { ActorReference } from './actor-address.ts'
 import type { ActorCell, OnStart } from './actor-cell.ts'
 import type { ActorRef } from './actor-ref.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { codecDefaults } from './codec.ts'
 import type { Engine } from './engine.ts'
 import { memoryEngine } from './engines/memory.ts'
 import { actorStopped } from './errors.ts'
@@ -47,6 +48,12 @@ export interface NodeOptions {
    * @default true
    */
   readonly codec?: boolean
+  /**
+   * Bytes of the longest message, also between local actors where they pass the codec; one that is longer is refused
+   * with `foundation/payload-too-large`.
+   * @default 1_048_576
+   */
+  readonly messageBytesMax?: number
   /** @default 30_000 */
   readonly callTimeoutMs?: number
   /** Messages waiting at one actor. @default 10_000 */
@@ -66,6 +73,7 @@ const nodeDefaults = {
   clock: systemClock,
   telemetry: silentTelemetry,
   codec: true,
+  messageBytesMax: codecDefaults.bytesMax,
   callTimeoutMs: 30_000,
   mailboxCapacity: 10_000,
   overflow: 'reject',
@@ -324,6 +332,7 @@ function checkNodeOptions(options: NodeOptions): void {
     telemetry: rule.optional(rule.object()),
     engine: rule.optional(rule.object()),
     codec: rule.optional(rule.boolean()),
+    messageBytesMax: rule.optional(rule.int(1)),
     callTimeoutMs: rule.optional(rule.number(1)),
     mailboxCapacity: rule.optional(rule.int(1)),
     overflow: rule.optional(rule.oneOf(['reject', 'drop-oldest', 'drop-newest'])),

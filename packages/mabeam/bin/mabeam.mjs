@@ -11,6 +11,9 @@ if (major < 24) {
   process.exit(2)
 }
 
+// Compiled and stripped code is kept by Node between runs.
+module.enableCompileCache?.()
+
 const source = new URL('../src/main.ts', import.meta.url)
 if (existsSync(source)) {
   module.registerHooks({

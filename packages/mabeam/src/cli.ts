@@ -1,5 +1,6 @@
 /** The `mabeam` command line: parses, runs one command, prints one clear sentence when it fails. */
 
+import { readFileSync } from 'node:fs'
 import { isMabeamError, messageOf, toWireError } from '@mabeam/foundation'
 import { Command, CommanderError } from 'commander'
 import { evalCommand } from './commands/eval.ts'
@@ -20,6 +21,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
   const program = new Command('mabeam')
     .description('Typed LM programs that are tuned rather than written.')
+    .version(ownVersion(), '--version', 'print the version')
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
       writeErr: (text) => void terminal.stderr.write(text.replace(/^error: /, 'mabeam: ')),
@@ -37,9 +39,17 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   return status
 }
 
+function ownVersion(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { readonly version: string }).version
+}
+
 function reportFailure(error: unknown, json: boolean, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (json) terminal.stdout.write(`${JSON.stringify({ error: toWireError(error) })}\n`)
+  if (json) {
+    const { code, message, retryable } = toWireError(error)
+    terminal.stdout.write(`${JSON.stringify({ error: { code, message, retryable } })}\n`)
+  }
   terminal.stderr.write(`mabeam: ${messageOf(error)}\n`)
   const isBug = !isMabeamError(error) && error instanceof Error
   if (isBug) terminal.stderr.write(`${error.stack}\n`)

@@ -34,13 +34,25 @@ export const noSuchStudy = (id: string, known: readonly string[]): MabeamError =
     `resume: no study "${id}" here; ${known.length === 0 ? 'none was started in this folder' : `known: ${known.join(', ')}`}`,
   )
 
+export const studyUnreadable = (path: string, reason: string): MabeamError =>
+  new MabeamError(
+    'mabeam/study-unreadable',
+    `${path}: expected what a study was asked for, could not read it: ${reason}`,
+    {
+      data: { path },
+    },
+  )
+
+/** The reason of the signal that Ctrl-C aborts. */
+export const interrupted = (): MabeamError => new MabeamError('mabeam/interrupted', 'stopped')
+
 export const studyExists = (id: string): MabeamError =>
   new MabeamError('mabeam/usage', `study: "${id}" exists; go on with it by --resume ${id}, or choose another name`)
 
 export const dataChanged = (path: string, study: string): MabeamError =>
   new MabeamError(
     'mabeam/data-changed',
-    `${path}: the file changed since study "${study}" began, so its scores can't be compared; restore it or start a new study`,
+    `${path}: this changed since study "${study}" began, so its scores can't be compared; restore it or start a new study`,
     { data: { path, study } },
   )
 
@@ -53,11 +65,38 @@ export const tooFewRows = (what: string, least: number, got: number): MabeamErro
     },
   )
 
+/** Rows whose call failed would be counted as wrong answers. */
+export const tooManyFailedCalls = (failed: number, rows: number, last: string): MabeamError =>
+  new MabeamError(
+    'mabeam/too-many-failed-calls',
+    `${failed} of ${rows} model calls failed, too many to judge a program by; the last: ${last}`,
+    { data: { failed, rows } },
+  )
+
+/** The workers crash faster than they are restarted. */
+export const workersGaveUp = (lastCrash: string): MabeamError =>
+  new MabeamError('mabeam/workers-gave-up', `the workers crashed too often to go on; the last crash: ${lastCrash}`)
+
+/** No answer of any trial could be read. */
+export const noReadableAnswer = (trials: number, last: string): MabeamError =>
+  new MabeamError(
+    'mabeam/no-readable-answer',
+    `none of ${trials} trials got one answer that could be read, so there is nothing to recommend; the last: ${last}`,
+  )
+
 export const nothingToRecommend = (trials: number, reason: string): MabeamError =>
   new MabeamError(
     'mabeam/no-finished-trial',
     `none of ${trials} trials finished, so there is nothing to recommend; the last failed with: ${reason}`,
   )
+
+/** The failure of a study that had begun, with how to go on. Bugs stay as they are. */
+export function resumable(error: unknown, study: string): unknown {
+  if (!isMabeamError(error)) return error
+  const { code, message, retryable, data } = error
+  const next = `no finished trial is lost, go on with: npx mabeam optimize --resume ${study}`
+  return new MabeamError(code, `${message}; ${next}`, { retryable, data, cause: error })
+}
 
 const usageCodes: ReadonlySet<string> = new Set([
   'mabeam/usage',
@@ -65,7 +104,8 @@ const usageCodes: ReadonlySet<string> = new Set([
   'foundation/unknown-name',
 ])
 
-/** The exit status for a thrown value: 2 when the command was called wrongly, 1 when it failed. */
-export function exitStatusOf(thrown: unknown): 1 | 2 {
+/** The exit status for a thrown value: 2 when the command was called wrongly, 130 when it was interrupted, 1 when it failed. */
+export function exitStatusOf(thrown: unknown): 1 | 2 | 130 {
+  if (isMabeamError(thrown) && thrown.code === 'mabeam/interrupted') return 130
   return isMabeamError(thrown) && usageCodes.has(thrown.code) ? 2 : 1
 }

@@ -2,12 +2,15 @@
 
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { fileFailed } from '@mabeam/foundation'
 import { badStudyId } from './errors.ts'
 
 /** The files of one study. The journal is its only truth; the others are made from it or spare work. */
 export interface StudyFolder {
   readonly id: string
   readonly path: string
+  /** What was asked for: written before anything else, so that a study can be resumed from its first second. */
+  readonly request: string
   /** Every trial that was asked for and told. */
   readonly journal: string
   /** Every answer a model gave, so that none is paid for twice. */
@@ -25,18 +28,28 @@ export function homeFolder(env: { readonly [name: string]: string | undefined },
   return resolve(cwd, env.MABEAM_HOME ?? '.mabeam')
 }
 
+/** Throws `mabeam/usage` for an id that could leave the folder. */
+export function checkStudyId(id: string): void {
+  if (!idPattern.test(id)) throw badStudyId(id)
+}
+
 /**
  * The files of study `id` under `home`; makes the folder.
  *
- * Throws: `mabeam/bad-study-id` for an id that could leave the folder.
+ * Throws: `mabeam/usage` for an id that could leave the folder, `foundation/disk-full`, `foundation/file-failed`.
  */
 export function studyFolder(home: string, id: string): StudyFolder {
-  if (!idPattern.test(id)) throw badStudyId(id)
+  checkStudyId(id)
   const path = join(home, 'studies', id)
-  mkdirSync(path, { recursive: true })
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (cause) {
+    throw fileFailed(path, 'creating the folder', cause)
+  }
   return {
     id,
     path,
+    request: join(path, 'request.json'),
     journal: join(path, 'journal.jsonl'),
     answers: join(path, 'answers.jsonl'),
     result: join(path, 'result.json'),
@@ -46,7 +59,6 @@ export function studyFolder(home: string, id: string): StudyFolder {
 
 /** Where the tuned program of study `id` is saved. */
 export function artefactPath(home: string, id: string): string {
-  mkdirSync(join(home, 'artefacts'), { recursive: true })
   return join(home, 'artefacts', `${id}.json`)
 }
 

@@ -9,7 +9,8 @@ export interface Measured {
   readonly ci95: readonly [number, number]
   /** US dollars a row; null where a model's price is not known. */
   readonly costUsd: number | null
-  readonly latencyMsP50: number
+  /** Null when every call failed. */
+  readonly latencyMsP50: number | null
   /** Demonstrations in the prompt. */
   readonly demos: number
   /** Mean score by scored output field, where the metric scores fields. */
@@ -47,7 +48,7 @@ export interface StudyResult {
   readonly seed: number
   readonly trials: number
   readonly failedTrials: number
-  /** Wall time over all sessions of the study. */
+  /** Wall time of the session that concluded the study; what came before a resume is not in it. */
   readonly seconds: number
   readonly rows: { readonly train: number; readonly validation: number; readonly test: number }
   /** The program as written: no demonstrations, every variable at its default. */

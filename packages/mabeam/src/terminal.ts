@@ -1,6 +1,7 @@
 /** What a command gets from the process it runs in: streams, environment, folder, clock and interrupts. */
 
 import type { Clock } from '@mabeam/foundation'
+import { interrupted } from './errors.ts'
 import type { LineOutput } from './report/progress-line.ts'
 
 export interface Terminal {
@@ -21,7 +22,7 @@ export function interruptSignal(terminal: Terminal): AbortSignal {
   const controller = new AbortController()
   terminal.onInterrupt(() => {
     if (controller.signal.aborted) process.exit(130)
-    controller.abort(new Error('interrupted'))
+    controller.abort(interrupted())
   })
   return controller.signal
 }

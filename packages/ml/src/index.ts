@@ -40,6 +40,7 @@ export {
   type ValueOf,
   type Variable,
 } from './space/variable.ts'
+export type { Bounds } from './stats/bounded-mean.ts'
 export { type IntervalOptions, type MeanInterval, meanInterval } from './stats/mean-interval.ts'
 export { type PairedDifference, pairedDifference } from './stats/paired-difference.ts'
 export { mean, median, quantile } from './stats/quantile.ts'

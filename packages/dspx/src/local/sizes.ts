@@ -35,6 +35,9 @@ export interface LocalSizeInfo {
   readonly latencyMsPerTokenOut: number
 }
 
+/** Changes whenever an answer or a declared constant does, so that answers kept before are not taken for today's. */
+export const localModelVersion = 1
+
 /** The sizes with their declared constants. */
 export const localSizes: { readonly [size in LocalSize]: LocalSizeInfo } = {
   nano: {

@@ -11,7 +11,7 @@ import { callKeys } from './call-key.ts'
 /** Where answers are kept. */
 export interface CacheOptions {
   readonly store: KeyedText
-  /** What else answers depend on, such as the address of the server; part of every key. @default '' */
+  /** What else answers depend on, such as the address of a server or `localModelVersion`; part of every key. @default '' */
   readonly scope?: string
 }
 
@@ -21,7 +21,7 @@ export interface CacheOptions {
  * `providerMetadata.mabeam` and the latency and price it had when it was made.
  *
  * At temperature 0 the seed is no part of the key; otherwise it is.
- * @example cacheMiddleware({ store: memoryKeyedText({ entriesMax: 10_000 }) })(model)
+ * @example cacheMiddleware({ store: memoryCacheStore({ entriesMax: 10_000 }) })(model)
  */
 export function cacheMiddleware(options: CacheOptions): Middleware {
   const { store, scope = '' } = options

@@ -6,6 +6,7 @@ import { demoPool } from '../demo-pool.ts'
 import { tooManyErrors } from '../errors.ts'
 import { eventLoopTurns } from '../evaluate.ts'
 import type { Example } from '../example.ts'
+import { scoreAnswer } from '../metric.ts'
 import type { ProgramState } from '../program-state.ts'
 import type { Demo } from '../signature.ts'
 import type { TeleprompterContext } from '../teleprompter.ts'
@@ -53,7 +54,7 @@ export function teacherOf(context: TeleprompterContext, options: TeacherOptions)
   const answerOne = async (bound: BoundProgram, example: Example, seed: number): Promise<TaughtRow> => {
     try {
       const { outputs, trace } = await bound.run(example.inputs, { seed, ...(signal && { signal }) })
-      const score = await program.metric.score(example, outputs)
+      const score = await scoreAnswer(program.metric, example, outputs)
       return { example, score, steps: score >= options.scoreMin ? stepsOf(trace) : {} }
     } catch (thrown) {
       signal?.throwIfAborted()

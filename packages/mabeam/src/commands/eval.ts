@@ -1,18 +1,19 @@
 /** `mabeam eval`: how good a program is on rows, and whether it beats another one on the same rows. */
 
-import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { comparePrograms, createModels, type Evaluation, evaluate, loadDataset } from '@mabeam/dspx'
 import { seededRandom } from '@mabeam/foundation'
 import { Command } from 'commander'
 import { usage } from '../errors.ts'
+import { type ModelCallOptions, modelPatience, withModelCallFlags } from '../model-calls.ts'
 import { openProgram } from '../open-program.ts'
 import { progressLine } from '../report/progress-line.ts'
-import { formatPaired, percent } from '../report/tables.ts'
+import { formatCost, formatLatency, formatPaired, percent } from '../report/tables.ts'
 import { interruptSignal, type Terminal } from '../terminal.ts'
+import { writeWholeFile } from '../whole-file.ts'
 import { integer } from './option-value.ts'
 
-interface EvalFlags {
+interface EvalFlags extends Required<ModelCallOptions> {
   readonly data?: string
   readonly compare?: string
   readonly concurrency: number
@@ -22,7 +23,7 @@ interface EvalFlags {
 }
 
 export function evalCommand(terminal: Terminal, finish: (status: number) => void): Command {
-  return new Command('eval')
+  const command = new Command('eval')
     .description('score a program on rows, with a 95 % interval; compare it with another on the same rows')
     .argument('<program>', 'an artefact of a study, or a program file')
     .option('--data <file>', 'the rows, .jsonl or .csv')
@@ -31,20 +32,22 @@ export function evalCommand(terminal: Terminal, finish: (status: number) => void
     .option('--seed <n>', 'for models that sample, and for intervals', integer(0, 2 ** 31), 7)
     .option('--predictions <file>', 'write every row with its answer and score there, as JSON lines')
     .option('--json', 'print one line of JSON')
-    .action(async (path: string, flags: EvalFlags) => {
-      const signal = interruptSignal(terminal)
-      const scored = await score(path, { terminal, flags, signal })
-      const other = flags.compare === undefined ? undefined : await score(flags.compare, { terminal, flags, signal })
-      const paired = other && comparePrograms(scored, other, { random: seededRandom(flags.seed) })
-      if (flags.predictions !== undefined) await writePredictions(resolve(terminal.cwd, flags.predictions), scored)
-      const summary = {
-        program: path,
-        ...summaryOf(scored),
-        ...(paired && { paired: { with: flags.compare, ...paired } }),
-      }
-      terminal.stdout.write(flags.json ? `${JSON.stringify(summary)}\n` : formatSummary(summary))
-      finish(0)
-    })
+  return withModelCallFlags(command).action(async (path: string, flags: EvalFlags) => {
+    const signal = interruptSignal(terminal)
+    const scored = await score(path, { terminal, flags, signal })
+    const other = flags.compare === undefined ? undefined : await score(flags.compare, { terminal, flags, signal })
+    const paired = other && comparePrograms(scored, other, { random: seededRandom(flags.seed) })
+    if (flags.predictions !== undefined) {
+      await writeWholeFile(resolve(terminal.cwd, flags.predictions), predictionLines(scored))
+    }
+    const summary = {
+      program: path,
+      ...summaryOf(scored),
+      ...(paired && { paired: { with: flags.compare, ...paired } }),
+    }
+    terminal.stdout.write(flags.json ? `${JSON.stringify(summary)}\n` : formatSummary(summary))
+    finish(0)
+  })
 }
 
 interface Scoring {
@@ -58,7 +61,8 @@ async function score(path: string, { terminal, flags, signal }: Scoring): Promis
   const { program, state } = await openProgram(path, terminal.cwd)
   const required = program.metric.fields ?? []
   const { examples } = await loadDataset(resolve(terminal.cwd, flags.data), { signature: program.signature, required })
-  const models = createModels({ clock: terminal.clock, env: terminal.env })
+  const { timeoutMs, retries } = flags
+  const models = createModels({ ...modelPatience({ timeoutMs, retries }), clock: terminal.clock, env: terminal.env })
   const line = progressLine(terminal.stderr)
   try {
     return await evaluate(program.bind(state, { models }), examples, {
@@ -73,8 +77,8 @@ async function score(path: string, { terminal, flags, signal }: Scoring): Promis
 }
 
 function summaryOf(scored: Evaluation) {
-  const { accuracy, ci95, costUsd, latencyMsP50, errors, seconds } = scored
-  return { rows: scored.scores.length, accuracy, ci95, costUsd, latencyMsP50, errors, seconds }
+  const { accuracy, ci95, costUsd, latencyMsP50, errors, seconds, usage } = scored
+  return { rows: scored.scores.length, accuracy, ci95, costUsd, latencyMsP50, errors, seconds, usage }
 }
 
 type Summary = { program: string } & ReturnType<typeof summaryOf> & {
@@ -83,16 +87,15 @@ type Summary = { program: string } & ReturnType<typeof summaryOf> & {
 
 function formatSummary(summary: Summary): string {
   const { paired } = summary
-  const cost = summary.costUsd === null ? 'unknown' : `$${(1000 * summary.costUsd).toFixed(4)}`
   return [
     `accuracy  ${percent(summary.accuracy)}  (95 % interval ${percent(summary.ci95[0])} to ${percent(summary.ci95[1])}, ${summary.rows} rows, ${summary.errors} failed)`,
-    `cost      ${cost} per 1,000 rows`,
-    `latency   ${summary.latencyMsP50.toFixed(0)} ms (median)`,
+    `cost      ${formatCost(summary.costUsd)} per 1,000 rows`,
+    `latency   ${formatLatency(summary.latencyMsP50)} (median)`,
     ...(paired ? [`against ${paired.with}: ${formatPaired(paired)}`] : []),
     '',
   ].join('\n')
 }
 
-async function writePredictions(path: string, scored: Evaluation): Promise<void> {
-  await writeFile(path, scored.predictions.map((one) => `${JSON.stringify(one)}\n`).join(''))
+function* predictionLines({ predictions }: Evaluation): Generator<string> {
+  for (const one of predictions) yield `${JSON.stringify(one)}\n`
 }

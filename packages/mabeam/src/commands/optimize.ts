@@ -2,12 +2,13 @@
 
 import { relative } from 'node:path'
 import { Command, Option } from 'commander'
-import { usage } from '../errors.ts'
+import { resumable, usage } from '../errors.ts'
 import { homeFolder } from '../home.ts'
 import type { JobEvent } from '../job/job-event.ts'
 import { type JobOptions, optimizeProgramDefaults, type StudyRequest } from '../job/job-options.ts'
 import { objectiveNames } from '../job/objectives.ts'
 import { optimizeProgram } from '../job/optimize-program.ts'
+import { withModelCallFlags } from '../model-calls.ts'
 import { jobProgress } from '../report/job-progress.ts'
 import { progressLine } from '../report/progress-line.ts'
 import { formatReport, reportStyle, tryCommand } from '../report/tables.ts'
@@ -26,6 +27,8 @@ interface OptimizeFlags {
   readonly objectives: Required<StudyRequest>['objectives']
   readonly rowsPerTrial: number
   readonly concurrency: number
+  readonly timeoutMs: number
+  readonly retries: number
   readonly study?: string
   readonly resume?: string
   readonly json?: true
@@ -33,7 +36,7 @@ interface OptimizeFlags {
 
 export function optimizeCommand(terminal: Terminal, finish: (status: number) => void): Command {
   const defaults = optimizeProgramDefaults
-  return new Command('optimize')
+  const command = new Command('optimize')
     .description('tune a program on data; show what it gained on held-out rows; save the tuned program')
     .argument('[program.ts]', 'the file whose default export is the program')
     .option('--data <file>', 'rows to learn from, .jsonl or .csv; split where no other file is given')
@@ -56,53 +59,83 @@ export function optimizeCommand(terminal: Terminal, finish: (status: number) => 
     .option('--rows-per-trial <n>', 'validation rows each trial is judged by', integer(1, 1e6), defaults.rowsPerTrial)
     .option('--concurrency <n>', 'rows in flight at once in one worker', integer(1, 10_000), defaults.concurrency)
     .option('--study <id>', 'a name for this study')
-    .option('--resume <id>', 'go on with a study that was stopped')
+    .option('--resume <id>', 'go on with a study that was stopped, or with a higher --budget')
     .option('--json', 'end with one line of JSON on standard output')
-    .action(async (program: string | undefined, flags: OptimizeFlags) => {
-      finish(await optimize(terminal, program, flags))
-    })
+  return withModelCallFlags(command).action(
+    async (program: string | undefined, flags: OptimizeFlags, command: Command) => {
+      const given = (name: string) => command.getOptionValueSource(name) === 'cli'
+      finish(await optimize(terminal, jobOptions(terminal, { program, flags, given }), flags.json === true))
+    },
+  )
 }
 
-async function optimize(terminal: Terminal, program: string | undefined, flags: OptimizeFlags): Promise<number> {
+async function optimize(terminal: Terminal, options: JobOptions, json: boolean): Promise<number> {
   const signal = interruptSignal(terminal)
   const line = progressLine(terminal.stderr)
   const show = jobProgress(line, (text) => void terminal.stderr.write(`${text}\n`))
-  let study = flags.resume
+  let study: string | undefined
   const onEvent = (event: JobEvent) => {
     if (event.type === 'began') study = event.study
     show(event)
   }
   try {
-    const result = await optimizeProgram({ ...jobOptions(terminal, program, flags), signal, onEvent })
+    const result = await optimizeProgram({ ...options, signal, onEvent })
     line.end()
-    const artefact = relative(terminal.cwd, result.artefact)
-    if (flags.json) terminal.stdout.write(`${JSON.stringify(result)}\n`)
-    else {
-      const style = reportStyle(terminal.stdout.isTTY ?? false, terminal.env)
-      terminal.stdout.write(`${formatReport(result, tryCommand(artefact), style)}\n`)
-    }
+    const style = reportStyle(terminal.stdout.isTTY ?? false, terminal.env)
+    const tryIt = tryCommand(relative(terminal.cwd, result.artefact))
+    terminal.stdout.write(`${json ? JSON.stringify(result) : formatReport(result, tryIt, style)}\n`)
     return 0
   } catch (error) {
     line.end()
-    if (!signal.aborted) throw error
+    if (error !== signal.reason) throw study === undefined ? error : resumable(error, study)
     const next = study === undefined ? 'nothing had begun' : `go on with: npx mabeam optimize --resume ${study}`
     terminal.stderr.write(`stopped; no finished trial is lost; ${next}\n`)
     return 130
   }
 }
 
-function jobOptions(terminal: Terminal, program: string | undefined, flags: OptimizeFlags): JobOptions {
+interface CommandLine {
+  readonly program: string | undefined
+  readonly flags: OptimizeFlags
+  /** Whether an option stood on the command line. */
+  readonly given: (option: string) => boolean
+}
+
+/** Options that a study keeps from when it began. */
+const fixedOptions = [
+  'data',
+  'validation',
+  'test',
+  'seed',
+  'sampler',
+  'teleprompter',
+  'objectives',
+  'rowsPerTrial',
+  'study',
+]
+
+function jobOptions(terminal: Terminal, { program, flags, given }: CommandLine): JobOptions {
   const common = {
     home: homeFolder(terminal.env, terminal.cwd),
     cwd: terminal.cwd,
     clock: terminal.clock,
     env: terminal.env,
+    calls: { timeoutMs: flags.timeoutMs, retries: flags.retries },
   }
   if (flags.resume !== undefined) {
-    if (program !== undefined || flags.data !== undefined || flags.study !== undefined) {
-      throw usage('optimize: --resume takes program, data and options from the study; leave the others out')
+    const fixed = program === undefined ? fixedOptions.find(given) : 'program'
+    if (fixed !== undefined) {
+      throw usage(
+        `optimize: --resume goes on with the ${fixed} the study began with; leave it out, or start a new study`,
+      )
     }
-    return { ...common, resume: flags.resume }
+    return {
+      ...common,
+      resume: flags.resume,
+      ...(given('budget') && { budget: flags.budget }),
+      ...(given('workers') && { workers: flags.workers }),
+      ...(given('concurrency') && { concurrency: flags.concurrency }),
+    }
   }
   if (program === undefined)
     throw usage('optimize: expected a program file, got none; for example: optimize program.ts --data rows.jsonl')

@@ -4,35 +4,37 @@ import { createModels, type Field, type Values } from '@mabeam/dspx'
 import { unknownName } from '@mabeam/foundation'
 import { Command } from 'commander'
 import { usage } from '../errors.ts'
+import { type ModelCallOptions, modelPatience, withModelCallFlags } from '../model-calls.ts'
 import { openProgram } from '../open-program.ts'
 import { interruptSignal, type Terminal } from '../terminal.ts'
 import { integer } from './option-value.ts'
 
-interface RunFlags {
+interface RunFlags extends Required<ModelCallOptions> {
   readonly input: readonly string[]
   readonly seed: number
   readonly json?: true
 }
 
 export function runCommand(terminal: Terminal, finish: (status: number) => void): Command {
-  return new Command('run')
+  const command = new Command('run')
     .description('run a program, tuned (artefact.json) or as written (program.ts), on one input')
     .argument('<program>', 'an artefact of a study, or a program file')
     .argument('[text]', 'the input, where the program takes one; "-" reads standard input')
     .option('--input <name=value>', 'one input field; repeat for more', (pair, all: string[]) => [...all, pair], [])
     .option('--seed <n>', 'for models that sample', integer(0, 2 ** 31), 7)
     .option('--json', 'print one line of JSON with outputs and usage')
-    .action(async (path: string, text: string | undefined, flags: RunFlags) => {
-      const opened = await openProgram(path, terminal.cwd)
-      const { inputs: fields } = opened.program.signature
-      const given = text === '-' ? (await readAll(terminal.stdin)).trim() : text
-      const inputs = readInputs(fields, given, flags.input)
-      const models = createModels({ clock: terminal.clock, env: terminal.env })
-      const bound = opened.program.bind(opened.state, { models })
-      const { outputs, usage: used } = await bound.run(inputs, { seed: flags.seed, signal: interruptSignal(terminal) })
-      terminal.stdout.write(flags.json ? `${JSON.stringify({ outputs, usage: used })}\n` : formatOutputs(outputs))
-      finish(0)
-    })
+  return withModelCallFlags(command).action(async (path: string, text: string | undefined, flags: RunFlags) => {
+    const opened = await openProgram(path, terminal.cwd)
+    const { inputs: fields } = opened.program.signature
+    const given = text === '-' ? (await readAll(terminal.stdin)).trim() : text
+    const inputs = readInputs(fields, given, flags.input)
+    const { timeoutMs, retries } = flags
+    const models = createModels({ ...modelPatience({ timeoutMs, retries }), clock: terminal.clock, env: terminal.env })
+    const bound = opened.program.bind(opened.state, { models })
+    const { outputs, usage: used } = await bound.run(inputs, { seed: flags.seed, signal: interruptSignal(terminal) })
+    terminal.stdout.write(flags.json ? `${JSON.stringify({ outputs, usage: used })}\n` : formatOutputs(outputs))
+    finish(0)
+  })
 }
 
 /** The inputs from the command line. Throws `mabeam/usage` for a missing one, `foundation/unknown-name` for one too many. */

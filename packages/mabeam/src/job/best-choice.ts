@@ -1,11 +1,10 @@
 /** Which configuration to recommend: the winner of a race of the best trials over all validation rows. */
 
-import { applyConfig, finalRace, finalRaceDefaults, type TuningPlan } from '@mabeam/dspx'
-import type { Config, Study } from '@mabeam/ml'
-import { nothingToRecommend } from '../errors.ts'
+import { applyConfig, finalRace, finalRaceDefaults, summarise, type TuningPlan } from '@mabeam/dspx'
+import type { Config, FinishedTrial, Study } from '@mabeam/ml'
+import { noReadableAnswer, nothingToRecommend } from '../errors.ts'
 import type { WorkerPool } from '../workers/worker-pool.ts'
 import type { JobEvent } from './job-event.ts'
-import { scoreOf } from './scored-rows.ts'
 import type { StudyInputs } from './study-inputs.ts'
 
 export interface BestChoice {
@@ -21,7 +20,7 @@ export interface BestChoice {
 /**
  * The configuration with the best mean score on all validation rows among the best trials of the search.
  *
- * Throws: `mabeam/no-finished-trial` when every trial failed.
+ * Throws: `mabeam/no-finished-trial` when every trial failed, `mabeam/no-readable-answer` when no row of any trial got an answer.
  */
 export async function chooseBest(choice: BestChoice): Promise<Config> {
   const { study, plan, inputs, pool } = choice
@@ -29,9 +28,11 @@ export async function chooseBest(choice: BestChoice): Promise<Config> {
   if (complete.length === 0) {
     throw nothingToRecommend(study.finished.length, study.finished.at(-1)?.error?.message ?? 'no trial was run')
   }
+  const answered = complete.filter((trial) => !isUnanswered(trial))
+  if (answered.length === 0) throw noReadableAnswer(complete.length, attributesOf(complete.at(-1)).error ?? 'unknown')
   const rows = inputs.splits.validation.length
-  const total = Math.min(finalRaceDefaults.finalists, complete.length) * rows
-  const { winner } = await finalRace(complete, {
+  const total = Math.min(finalRaceDefaults.finalists, answered.length) * rows
+  const { winner } = await finalRace(answered, {
     evaluate: async (config, finalist) => {
       const how = {
         seed: choice.seed,
@@ -40,9 +41,19 @@ export async function chooseBest(choice: BestChoice): Promise<Config> {
         ...(choice.signal && { signal: choice.signal }),
       }
       const state = applyConfig(inputs.program, plan, config)
-      return scoreOf(await pool.evaluate(state, { split: 'validation', from: 0, to: rows }, how))
+      return summarise(await pool.evaluate(state, { split: 'validation', from: 0, to: rows }, how))
     },
     ...(choice.signal && { signal: choice.signal }),
   })
   return winner.config
+}
+
+/** A program that answered no row at all is nothing to recommend, whatever it costs. */
+function isUnanswered(trial: FinishedTrial): boolean {
+  const { rows, errors } = attributesOf(trial)
+  return rows !== undefined && errors === rows
+}
+
+function attributesOf(trial: FinishedTrial | undefined) {
+  return (trial?.attributes ?? {}) as { readonly rows?: number; readonly errors?: number; readonly error?: string }
 }

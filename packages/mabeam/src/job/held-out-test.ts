@@ -3,8 +3,6 @@
  * and compared row by row; plain nearest neighbours beside. Every answer is written down, so that anybody can score again.
  */
 
-import { createWriteStream } from 'node:fs'
-import { finished } from 'node:stream/promises'
 import {
   applyConfig,
   comparePrograms,
@@ -20,6 +18,7 @@ import {
 } from '@mabeam/dspx'
 import { type Random, seededRandom } from '@mabeam/foundation'
 import type { Paired, StudyResult } from '../result.ts'
+import { writeWholeFile } from '../whole-file.ts'
 import type { WorkerPool } from '../workers/worker-pool.ts'
 import type { JobEvent } from './job-event.ts'
 import { measure } from './scored-rows.ts'
@@ -51,7 +50,9 @@ export async function heldOutTest(test: HeldOutTest): Promise<TestPart> {
     return measure(answers[name], inputs.splits.test, { fields, demos: demoCount(state), random: random.fork(name) })
   })
   const knn = await nearest(inputs)
-  await writePredictions(test.predictionsPath, inputs.splits.test, { ...answers, ...(knn && { knn: knn.predictions }) })
+  tellErrors(test, answers)
+  const predicted = { ...answers, ...(knn && { knn: knn.predictions }) }
+  await writeWholeFile(test.predictionsPath, predictionLines(inputs.splits.test, predicted))
   const against = (name: ComparedName): Paired => {
     const options = { random: random.fork(`against ${name}`) }
     const { difference, ci95 } = comparePrograms(
@@ -77,6 +78,12 @@ export async function heldOutTest(test: HeldOutTest): Promise<TestPart> {
 
 const comparedNames = ['zeroShot', 'labeled', 'labeledTunedSettings', 'tuned'] as const
 type ComparedName = (typeof comparedNames)[number]
+const shownNames: Compared<string> = {
+  zeroShot: 'zero-shot',
+  labeled: 'labeled few-shot',
+  labeledTunedSettings: 'labeled few-shot with tuned settings',
+  tuned: 'tuned',
+}
 type Compared<T> = { readonly [name in ComparedName]: T }
 type ScoredAnswer = Pick<EvaluatedExample, 'id' | 'score' | 'outputs' | 'error'>
 
@@ -135,22 +142,27 @@ async function nearest({ program, splits }: StudyInputs): Promise<NeighbourScore
   })
 }
 
-async function writePredictions(
-  path: string,
+function* predictionLines(
   examples: readonly Example[],
   answers: { readonly [name: string]: readonly ScoredAnswer[] },
-): Promise<void> {
-  const file = createWriteStream(path)
-  const done = finished(file)
+): Generator<string> {
   for (const [i, example] of examples.entries()) {
     const given = Object.entries(answers).map(([name, rows]) => {
       const { score, outputs, error } = rows[i] as ScoredAnswer
       return [name, { score, ...(outputs && { outputs }), ...(error && { error }) }]
     })
-    file.write(
-      `${JSON.stringify({ id: example.id, inputs: example.inputs, labels: example.outputs, ...Object.fromEntries(given) })}\n`,
-    )
+    const { id, inputs, outputs: labels } = example
+    yield `${JSON.stringify({ id, inputs, labels, ...Object.fromEntries(given) })}\n`
   }
-  file.end()
-  await done
+}
+
+/** Rows without an answer score 0, which a table alone does not explain. */
+function tellErrors(test: HeldOutTest, answers: Compared<readonly EvaluatedExample[]>): void {
+  for (const name of comparedNames) {
+    const failed = answers[name].filter((row) => row.error !== undefined)
+    const [first] = failed
+    if (first === undefined) continue
+    const text = `${shownNames[name]}: ${failed.length} of ${answers[name].length} test rows got no answer and score 0; the first, ${first.id}: ${first.error?.message}`
+    test.onEvent({ type: 'note', text })
+  }
 }

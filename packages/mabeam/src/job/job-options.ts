@@ -1,12 +1,13 @@
 /** What a study of a program is asked for, and how a resumed one gets it back from its journal. */
 
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TuningPlan } from '@mabeam/dspx'
-import { type Clock, checkOptions, type Json, rule, unknownName } from '@mabeam/foundation'
-import { noSuchStudy } from '../errors.ts'
-import { type StudyFolder, studyFolder } from '../home.ts'
+import { type Clock, checkOptions, type Json, messageOf, rule, show, unknownName } from '@mabeam/foundation'
+import { noSuchStudy, studyUnreadable } from '../errors.ts'
+import { checkStudyId, type StudyFolder, studyFolder } from '../home.ts'
+import { checkModelCalls, type ModelCallOptions } from '../model-calls.ts'
 import type { JobEvent } from './job-event.ts'
 import { type ObjectiveName, objectiveNames } from './objectives.ts'
 import type { DataFiles } from './study-inputs.ts'
@@ -19,6 +20,8 @@ export interface JobPlace {
   readonly cwd: string
   readonly env: { readonly [name: string]: string | undefined }
   readonly clock: Clock
+  /** How patient calls of models are. @default modelCallDefaults */
+  readonly calls?: ModelCallOptions
   readonly signal?: AbortSignal
   readonly onEvent?: (event: JobEvent) => void
 }
@@ -46,8 +49,19 @@ export interface StudyRequest {
   readonly rowsPerTrial?: number
 }
 
+/** A study to go on with, and what may differ from when it began. */
+export interface ResumeRequest {
+  readonly resume: string
+  /** @default as when it began; a higher one goes on with a study that was finished */
+  readonly budget?: number
+  /** @default as when it began */
+  readonly workers?: number
+  /** @default as when it began */
+  readonly concurrency?: number
+}
+
 /** A new study, or one to go on with. */
-export type JobOptions = JobPlace & ((StudyRequest & { readonly study?: string }) | { readonly resume: string })
+export type JobOptions = JobPlace & ((StudyRequest & { readonly study?: string }) | ResumeRequest)
 
 export const optimizeProgramDefaults = {
   budget: 60,
@@ -60,11 +74,17 @@ export const optimizeProgramDefaults = {
   rowsPerTrial: 300,
 } as const satisfies Required<Omit<StudyRequest, 'program' | 'data'>>
 
-/** What the header of the journal keeps: enough to go on from the study's id alone. */
-export interface StudyMeta {
+/** What was asked for and of what, kept in the study's folder before anything is done: enough to go on from the id alone. */
+export interface StoredRequest {
   readonly version: 1
   readonly request: Required<StudyRequest>
-  readonly digests: { readonly [path: string]: string }
+  /** The folder that the paths of the request start from. */
+  readonly cwd: string
+  readonly digests: { readonly [what: string]: string }
+}
+
+/** What the header of the journal keeps. */
+export interface StudyMeta extends StoredRequest {
   readonly plan: TuningPlan
 }
 
@@ -73,30 +93,38 @@ const placeRules = {
   cwd: rule.string(),
   env: rule.object(),
   clock: rule.object(),
+  calls: rule.optional(rule.object()),
   signal: rule.optional(rule.object()),
   onEvent: rule.optional(rule.fn()),
 }
 
+/** What a resumed study may be given anew. */
+const changeableRules = {
+  budget: rule.optional(rule.int(1, 100_000)),
+  workers: rule.optional(rule.int(1, 1_000)),
+  concurrency: rule.optional(rule.int(1, 10_000)),
+}
+
 /** Throws `foundation/invalid-option` or `foundation/unknown-name`. */
 export function checkJobOptions(options: JobOptions): void {
+  checkModelCalls('optimize: calls', options.calls ?? {})
   if ('resume' in options) {
-    checkOptions('optimize', options, { ...placeRules, resume: rule.string() })
+    checkOptions('optimize', options, { ...placeRules, ...changeableRules, resume: rule.string() })
     return
   }
   checkOptions('optimize', options, {
     ...placeRules,
+    ...changeableRules,
     program: rule.string(),
     data: rule.object(),
     study: rule.optional(rule.string()),
-    budget: rule.optional(rule.int(1, 100_000)),
-    workers: rule.optional(rule.int(1, 1_000)),
     seed: rule.optional(rule.int(0)),
     sampler: rule.optional(rule.oneOf(['tpe', 'random'])),
     teleprompter: rule.optional(rule.oneOf(['joint', 'bootstrap-random-search'])),
     objectives: rule.optional(rule.array()),
-    concurrency: rule.optional(rule.int(1, 10_000)),
     rowsPerTrial: rule.optional(rule.int(1)),
   })
+  if (options.study !== undefined) checkStudyId(options.study)
   for (const name of options.objectives ?? []) {
     if (!(objectiveNames as readonly string[]).includes(name))
       throw unknownName('optimize', 'objective', String(name), objectiveNames)
@@ -110,17 +138,35 @@ export function studyRequest(options: StudyRequest): Required<StudyRequest> {
   return { program, data, budget, workers, seed, sampler, teleprompter, objectives, concurrency, rowsPerTrial }
 }
 
+/** The request of a study that goes on: as it was, but for what is given anew. */
+export function resumedRequest(before: Required<StudyRequest>, now: ResumeRequest): Required<StudyRequest> {
+  const { budget, workers, concurrency } = { ...before, ...now }
+  return { ...before, budget, workers, concurrency }
+}
+
 /** The folder of a study that exists. Throws `mabeam/usage` naming the studies there are. */
 export async function existingStudy(home: string, id: string): Promise<StudyFolder> {
-  const known = await readdir(join(home, 'studies')).catch((): string[] => [])
-  if (!known.includes(id) || !existsSync(join(home, 'studies', id, 'journal.jsonl')))
-    throw noSuchStudy(id, known.sort())
+  const known = (await readdir(join(home, 'studies')).catch((): string[] => []))
+    .filter((name) => existsSync(join(home, 'studies', name, 'request.json')))
+    .sort()
+  if (!known.includes(id)) throw noSuchStudy(id, known)
   return studyFolder(home, id)
 }
 
-/** The meta that `optimize` wrote; throws `mabeam/usage` for a journal that is not of `optimize`. */
-export function readMeta(study: string, records: readonly Json[]): StudyMeta {
+/** What `optimize` wrote when the study began. Throws `mabeam/study-unreadable`. */
+export async function readRequest(folder: StudyFolder): Promise<StoredRequest> {
+  const text = await readFile(folder.request, 'utf8')
+  try {
+    const stored = JSON.parse(text) as StoredRequest
+    if (stored.version === 1) return stored
+    throw new Error(`expected version 1, got ${show(stored.version)}`)
+  } catch (error) {
+    throw studyUnreadable(folder.request, messageOf(error))
+  }
+}
+
+/** The plan in the header of the journal; undefined when the study was ended before it had one. */
+export function journaledPlan(records: readonly Json[]): TuningPlan | undefined {
   const header = records[0] as { readonly meta?: StudyMeta } | undefined
-  if (header?.meta?.version !== 1 || header.meta.plan === undefined) throw noSuchStudy(study, [])
-  return header.meta
+  return header?.meta?.plan
 }

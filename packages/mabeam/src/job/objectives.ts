@@ -19,9 +19,9 @@ export function objectivesNamed(names: readonly ObjectiveName[]): Objective[] {
   return names.map((name) => measured[name])
 }
 
-/** The trials that no other beats in accuracy, cost and latency, the most accurate first. Without known prices: in accuracy and latency. */
+/** The trials that no other beats in accuracy, cost and latency, the most accurate first. Without known prices: in accuracy and latency. Trials in which every call failed are left out. */
 export function frontPoints(trials: readonly FinishedTrial[]): FrontPoint[] {
-  const complete = trials.filter((trial) => trial.state === 'complete')
+  const complete = trials.filter(({ state, values }) => state === 'complete' && values.latencyMs !== undefined)
   const priced = complete.every((trial) => trial.values.costUsd !== undefined)
   const compared = objectivesNamed(priced ? objectiveNames : ['accuracy', 'latencyMs'])
   return paretoFront(complete, compared)

@@ -5,18 +5,20 @@
  */
 
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import {
   applyConfig,
   bootstrapRandomSearch,
+  checkPrices,
   createModels,
   jointSearch,
+  type Program,
   planSpace,
   saveArtefact,
   type Teleprompter,
   type TuningPlan,
 } from '@mabeam/dspx'
-import { type Journal, type Json, openJournal, readJournal, seededRandom } from '@mabeam/foundation'
+import { type Journal, type Json, openJournal, seededRandom } from '@mabeam/foundation'
 import {
   openStudy,
   randomSampler,
@@ -28,7 +30,9 @@ import {
 } from '@mabeam/ml'
 import { studyExists } from '../errors.ts'
 import { artefactPath, newStudyId, type StudyFolder, studyFolder } from '../home.ts'
+import { modelPatience } from '../model-calls.ts'
 import type { StudyResult } from '../result.ts'
+import { writeWholeFile } from '../whole-file.ts'
 import { keptAnswers, settleAnswers } from '../workers/answer-keeper.ts'
 import { startWorkers, type WorkerPool } from '../workers/worker-pool.ts'
 import { chooseBest } from './best-choice.ts'
@@ -40,54 +44,63 @@ import {
   existingStudy,
   type JobOptions,
   type JobPlace,
-  readMeta,
+  journaledPlan,
+  type ResumeRequest,
+  readRequest,
+  resumedRequest,
+  type StoredRequest,
   type StudyMeta,
   type StudyRequest,
   studyRequest,
 } from './job-options.ts'
-import { frontPoints, objectivesNamed } from './objectives.ts'
+import { frontPoints, type ObjectiveName, objectivesNamed } from './objectives.ts'
 import { checkDigests, loadStudyInputs, type StudyInputs } from './study-inputs.ts'
 import { trialExecutor } from './trial-executor.ts'
 
 /**
  * Tunes a program, or goes on with a study that was stopped. A finished study gives its result again.
  *
- * Throws: `signal.reason` when aborted (go on with `resume`), `mabeam/…` as `errors.ts` lists them, and what loading the
+ * Throws: `signal.reason` when aborted, and what blocks all workers, such as a model that does not answer or a full disk
+ * (go on with `resume` after both); `mabeam/…` as `errors.ts` lists them, and what loading the
  * program, reading the data, running the study and saving the artefact throw.
  * @example await optimizeProgram({ program: 'triage.ts', data: { train: 'rows.jsonl' }, home, cwd, env, clock })
  */
 export async function optimizeProgram(options: JobOptions): Promise<StudyResult> {
   checkJobOptions(options)
-  return 'resume' in options ? await goOn(options, options.resume) : await begin(options)
+  return 'resume' in options ? await goOn(options) : await begin(options)
 }
 
 /** Program and rows are read before anything is written, so that a mistake in them leaves nothing behind. */
 async function begin(options: JobPlace & StudyRequest & { readonly study?: string }): Promise<StudyResult> {
   const request = studyRequest(options)
-  const inputs = await loadStudyInputs(request.program, request.data, { cwd: options.cwd, ...request })
-  const folder = await newFolder(options, inputs.program.name)
+  const { cwd } = options
+  const inputs = await loadStudyInputs(request.program, request.data, { cwd, ...request })
+  checkObjectivePrices(inputs.program, request.objectives)
+  const folder = newFolder(options, inputs.program.name)
   await using journal = await openJournal({ path: folder.journal, ...studyJournal })
-  return await new Job(options, { folder, journal, request, inputs, before: undefined }).run()
+  const stored: StoredRequest = { version: 1, request, cwd, digests: inputs.digests }
+  await writeWholeFile(folder.request, [`${JSON.stringify(stored)}\n`])
+  return await new Job(options, { folder, journal, stored, inputs }).run()
 }
 
-async function goOn(options: JobPlace, id: string): Promise<StudyResult> {
-  const folder = await existingStudy(options.home, id)
-  if (existsSync(folder.result)) return JSON.parse(await readFile(folder.result, 'utf8')) as StudyResult
+async function goOn(options: JobPlace & ResumeRequest): Promise<StudyResult> {
+  const folder = await existingStudy(options.home, options.resume)
+  const before = await readRequest(folder)
+  const request = resumedRequest(before.request, options)
+  const finished = await readResult(folder)
+  if (finished && finished.trials >= request.budget) return finished
   await using journal = await openJournal({ path: folder.journal, ...studyJournal })
-  const before = readMeta(id, journal.records)
-  const { request } = before
-  const inputs = await loadStudyInputs(request.program, request.data, { cwd: options.cwd, ...request })
-  checkDigests(id, before.digests, inputs.digests)
-  return await new Job(options, { folder, journal, request, inputs, before }).run()
+  const inputs = await loadStudyInputs(request.program, request.data, { ...request, cwd: before.cwd })
+  checkDigests(folder.id, before.digests, inputs.digests)
+  return await new Job(options, { folder, journal, stored: { ...before, request }, inputs }).run()
 }
 
 /** What a job works with. */
 interface Materials {
   readonly folder: StudyFolder
   readonly journal: Journal
-  readonly request: Required<StudyRequest>
+  readonly stored: StoredRequest
   readonly inputs: StudyInputs
-  readonly before: StudyMeta | undefined
 }
 
 class Job {
@@ -102,39 +115,43 @@ class Job {
   }
 
   async run(): Promise<StudyResult> {
-    const { folder, request, inputs } = this.#with
+    const { folder, journal, stored, inputs } = this.#with
+    const { request, cwd } = stored
     const { splits } = inputs
     this.#tell({
       type: 'note',
       text: `${splits.train.length} training, ${splits.validation.length} validation and ${splits.test.length} test rows (${inputs.splitNote}); trials are judged by ${splits.search.length} validation rows`,
     })
+    const trialsBefore = journal.records.filter((record) => isOutcome(record)).length
+    this.#tell({ type: 'began', study: folder.id, trialsBefore })
     await using pool = await startWorkers({
-      setup: { ...request, cwd: this.#place.cwd, rowsPerTrial: request.rowsPerTrial },
+      setup: { ...request, cwd, env: this.#place.env, calls: this.#place.calls ?? {} },
       workers: request.workers,
       answersPath: folder.answers,
       clock: this.#place.clock,
       random: seededRandom(request.seed).fork('workers'),
     })
-    const plan = this.#with.before?.plan ?? (await this.#plan(pool))
+    const plan = journaledPlan(journal.records) ?? (await this.#plan(pool))
     const study = await this.#openStudy(plan)
-    this.#tell({ type: 'began', study: folder.id, trialsBefore: study.finished.length })
     await runStudy(study, trialExecutor(inputs, plan, pool), {
       budget: request.budget,
       deterministic: true,
       onProgress: (progress) => this.#trialDone(progress),
-      ...this.#signal(),
+      signal: AbortSignal.any([pool.blocked, ...(this.#place.signal ? [this.#place.signal] : [])]),
     })
     return await this.#conclude(study, plan, pool)
   }
 
   /** Candidates from the training rows alone; what the teacher answers is kept like every other answer. */
   async #plan(pool: WorkerPool): Promise<TuningPlan> {
-    const { inputs, request } = this.#with
+    const { inputs, stored } = this.#with
+    const { request } = stored
     const random = seededRandom(request.seed).fork('candidates')
     const models = createModels({
       cache: keptAnswers(pool.keeper),
       clock: this.#place.clock,
       env: this.#place.env,
+      ...modelPatience(this.#place.calls ?? {}),
       random,
     })
     const plan = await teleprompters[request.teleprompter]().prepare({
@@ -150,8 +167,9 @@ class Job {
   }
 
   async #openStudy(plan: TuningPlan): Promise<Study> {
-    const { folder, request, inputs, journal } = this.#with
-    const meta: StudyMeta = { version: 1, request, digests: inputs.digests, plan }
+    const { folder, stored, inputs, journal } = this.#with
+    const { request } = stored
+    const meta: StudyMeta = { ...stored, plan }
     const space = planSpace(inputs.program, plan)
     return await openStudy({
       id: folder.id,
@@ -179,7 +197,8 @@ class Job {
   }
 
   async #conclude(study: Study, plan: TuningPlan, pool: WorkerPool): Promise<StudyResult> {
-    const { folder, request, inputs } = this.#with
+    const { folder, stored, inputs } = this.#with
+    const { request } = stored
     const onEvent = (event: JobEvent) => this.#tell(event)
     const config = await chooseBest({ study, plan, inputs, pool, seed: request.seed, onEvent, ...this.#signal() })
     const tuned = applyConfig(inputs.program, plan, config)
@@ -219,7 +238,7 @@ class Job {
       measured: { baseline: test.baseline, best: test.best, paired: test.paired } as unknown as Json,
       clock: this.#place.clock,
     })
-    await writeFile(folder.result, `${JSON.stringify(result)}\n`)
+    await writeWholeFile(folder.result, [`${JSON.stringify(result)}\n`])
     return result
   }
 
@@ -238,16 +257,36 @@ const teleprompters: { readonly [name in Required<StudyRequest>['teleprompter']]
 }
 
 /** A folder that no study has begun in. Throws `mabeam/usage` when the study that was asked for has. */
-async function newFolder(place: JobPlace & { readonly study?: string }, program: string): Promise<StudyFolder> {
+function newFolder(place: JobPlace & { readonly study?: string }, program: string): StudyFolder {
   const wanted = place.study ?? newStudyId(program, place.clock.nowMs())
   for (let copy = 1; ; copy++) {
     const folder = studyFolder(place.home, copy === 1 ? wanted : `${wanted}-${copy}`)
-    if (!existsSync(folder.journal)) return folder
-    const { records } = await readJournal(folder.journal, studyJournal.kind)
-    if (place.study === undefined) continue
-    if (records.length > 0) throw studyExists(wanted)
-    return folder
+    if (!existsSync(folder.request)) return folder
+    if (place.study !== undefined) throw studyExists(wanted)
   }
+}
+
+/** The report of a finished study; undefined where there is none that can be read, and the study is concluded again. */
+async function readResult(folder: StudyFolder): Promise<StudyResult | undefined> {
+  const text = await readFile(folder.result, 'utf8').catch(() => undefined)
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as StudyResult)
+  } catch {
+    return undefined
+  }
+}
+
+function isOutcome(record: Json): boolean {
+  const { type } = record as { readonly type?: Json }
+  return type === 'tell' || type === 'fail'
+}
+
+/** A search for low cost needs the price of every model it may choose. Throws `dspx/price-unknown`. */
+function checkObjectivePrices(program: Program, names: readonly ObjectiveName[]): void {
+  if (!names.includes('costUsd')) return
+  const { model } = program.variables
+  const fixed = program.initialState().settings.model
+  checkPrices(model?.type === 'choice' ? model.values.map(String) : [String(fixed)])
 }
 
 /** Best accuracy after each finished trial, earlier sessions included. */

@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
-import { type Example, loadDataset, type Program, sampleExamples, splitDataset } from '@mabeam/dspx'
-import { type Json, seededRandom } from '@mabeam/foundation'
+import { type Example, loadDataset, type Program, sampleExamples, signatureJson, splitDataset } from '@mabeam/dspx'
+import { seededRandom } from '@mabeam/foundation'
 import { dataChanged, tooFewRows } from '../errors.ts'
 import { loadProgramFile } from '../program-file.ts'
 
@@ -30,8 +30,8 @@ export interface StudyInputs {
   readonly splits: Splits
   /** How the rows were divided, in one sentence. */
   readonly splitNote: string
-  /** SHA-256 by path of every file that scores depend on. */
-  readonly digests: { readonly [path: string]: string }
+  /** SHA-256 of the program's file, of the program as it was loaded, and of every file of rows. */
+  readonly digests: { readonly [what: string]: string }
 }
 
 /** How rows are divided. */
@@ -62,21 +62,24 @@ export async function loadStudyInputs(programPath: string, data: DataFiles, run:
     ...(data.test !== undefined && { test: await load(data.test) }),
   }
   const strata = program.metric.fields?.[0] === undefined ? {} : { stratifyBy: program.metric.fields[0] }
-  const { parts, note } = divide(given, { seed: run.seed, ...strata })
+  const divided = divide(given, { seed: run.seed, ...strata })
+  const { parts, dropped } = withoutLeaks(divided.parts)
+  const note = dropped === 0 ? divided.note : `${divided.note}; ${leakNote(dropped)}`
   const random = seededRandom(run.seed).fork('search-rows')
   const splits = { ...parts, search: sampleExamples(parts.validation, run.rowsPerTrial, { random, ...strata }) }
   for (const part of ['train', 'validation', 'test'] as const) {
-    if (splits[part].length < rowsMin[part]) throw tooFewRows(`${part} split`, rowsMin[part], splits[part].length)
+    const where = dropped === 0 ? `${part} split` : `${part} split, after ${leakNote(dropped)}`
+    if (splits[part].length < rowsMin[part]) throw tooFewRows(where, rowsMin[part], splits[part].length)
   }
   const paths = [programPath, ...Object.values(data)]
-  const digests = Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await digestOf(at(path))])))
+  const files = await Promise.all(paths.map(async (path) => [path, sha256(await readFile(at(path)))]))
+  const digests = { ...Object.fromEntries(files), [`${programPath} as loaded`]: programDigest(program) }
   return { programPath: at(programPath), program, splits, splitNote: note, digests }
 }
 
 /** Throws `mabeam/data-changed` when a file is not what it was when the study began. */
-export function checkDigests(study: string, before: Json, now: StudyInputs['digests']): void {
-  const recorded = (before ?? {}) as { readonly [path: string]: Json }
-  for (const [path, digest] of Object.entries(now)) if (recorded[path] !== digest) throw dataChanged(path, study)
+export function checkDigests(study: string, before: StudyInputs['digests'], now: StudyInputs['digests']): void {
+  for (const [what, digest] of Object.entries(now)) if (before[what] !== digest) throw dataChanged(what, study)
 }
 
 /** A path as people would type it: relative where that is shorter. */
@@ -102,8 +105,34 @@ function divide(given: Given, options: { seed: number; stratifyBy?: string }) {
   return { parts, note: `${cut} split off the training rows by seed ${options.seed}, stratified` }
 }
 
-async function digestOf(path: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex')
+/**
+ * Rows whose inputs stand in the test rows too leave training and validation; those that stand in validation leave training.
+ * Splits that were given may overlap, and a row that was learned from proves nothing.
+ */
+function withoutLeaks(parts: Pick<Splits, 'train' | 'validation' | 'test'>) {
+  const key = (example: Example) => JSON.stringify(example.inputs)
+  const tested = new Set(parts.test.map(key))
+  const validation = parts.validation.filter((example) => !tested.has(key(example)))
+  const held = new Set([...tested, ...validation.map(key)])
+  const train = parts.train.filter((example) => !held.has(key(example)))
+  const dropped = parts.train.length - train.length + parts.validation.length - validation.length
+  return { parts: { train, validation, test: parts.test }, dropped }
+}
+
+function leakNote(dropped: number): string {
+  return `${dropped} ${dropped === 1 ? 'row was' : 'rows were'} left out because their inputs stand in validation or test rows too`
+}
+
+/** What the program turned out to be, wherever its parts were imported from. Code of metric and `run` shows in the file's own digest only. */
+function programDigest(program: Program): string {
+  const { predictors, metric, space } = program
+  const signatures = Object.fromEntries(Object.entries(predictors).map(([name, one]) => [name, signatureJson(one)]))
+  const state = program.initialState()
+  return sha256(
+    JSON.stringify({ signatures, state, space: space.toJSON(), metric: metric.name, fields: metric.fields ?? [] }),
+  )
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
 }

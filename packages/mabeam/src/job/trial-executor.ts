@@ -1,9 +1,9 @@
 /** A trial of a program: its configuration's state, run over the search rows by a worker. */
 
-import { applyConfig, type EvaluatedExample, type TuningPlan } from '@mabeam/dspx'
+import { applyConfig, type EvaluatedExample, type EvaluationSummary, summarise, type TuningPlan } from '@mabeam/dspx'
+import type { Json } from '@mabeam/foundation'
 import type { Executor } from '@mabeam/ml'
 import type { WorkerPool } from '../workers/worker-pool.ts'
-import { scoreOf } from './scored-rows.ts'
 import type { StudyInputs } from './study-inputs.ts'
 
 /** Rows asked for in one call: their answers have to fit into one message. */
@@ -22,11 +22,25 @@ export function trialExecutor(inputs: StudyInputs, plan: TuningPlan, pool: Worke
         const range = { split: 'search', from, to: Math.min(searchRows, from + rowsPerCall) } as const
         rows.push(...(await pool.evaluateOnce(state, range, { seed: trial.seed, signal })))
       }
-      const { accuracy, costUsd, latencyMsP50 } = scoreOf(rows)
+      const summary = summarise(rows)
+      const { accuracy, costUsd, latencyMsP50 } = summary
       return {
-        values: { accuracy, latencyMs: latencyMsP50, ...(costUsd !== null && { costUsd }) },
-        attributes: { errors: rows.filter((row) => row.error !== undefined).length },
+        values: {
+          accuracy,
+          ...(costUsd !== null && { costUsd }),
+          ...(latencyMsP50 !== null && { latencyMs: latencyMsP50 }),
+        },
+        attributes: trialAttributes(rows, summary),
       }
     },
   }
+}
+
+/** What is kept with a trial beside its values: rows without an answer and why, and what the calls cost. */
+function trialAttributes(
+  rows: readonly EvaluatedExample[],
+  { errors, usage }: EvaluationSummary,
+): { readonly [name: string]: Json } {
+  const error = rows.findLast((row) => row.error !== undefined)?.error?.message
+  return { rows: rows.length, errors, ...(error !== undefined && { error }), usage: { ...usage } }
 }

@@ -40,6 +40,7 @@ export function formatReport(result: StudyResult, command: string, style: Report
   return [
     heading(`Held-out test, ${result.rows.test} rows`),
     comparisonTable(result, style),
+    ...tunedFromAllRows(result),
     ...(usesLocalModel(result)
       ? [' Cost and latency of local models are declared constants; accuracy is measured.']
       : []),
@@ -86,7 +87,7 @@ export function comparisonTable(result: StudyResult, style: ReportStyle): string
     ...fields.map((field) => percent(one.fields[field] ?? 0)),
     difference ? formatPaired(difference) : '',
     formatCost(one.costUsd),
-    `${one.latencyMsP50.toFixed(0)} ms`,
+    formatLatency(one.latencyMsP50),
   ]
   table.push(
     row('zero-shot', result.baseline, paired.vsBaseline),
@@ -165,7 +166,11 @@ function curve(values: readonly number[]): string {
   return asciichart.plot(series, { height: 7, format: (value: number) => `${value.toFixed(1)} %`.padStart(9) })
 }
 
-function formatCost(costUsd: number | null): string {
+export function formatLatency(latencyMs: number | null): string {
+  return latencyMs === null ? 'unknown' : `${latencyMs.toFixed(0)} ms`
+}
+
+export function formatCost(costUsd: number | null): string {
   return costUsd === null ? 'unknown' : `$${(1000 * costUsd).toFixed(4)}`
 }
 

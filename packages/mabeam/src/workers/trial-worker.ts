@@ -4,9 +4,17 @@
  */
 
 import { createModels, type EvaluatedExample, evaluate, type Models, type ProgramState } from '@mabeam/dspx'
-import { type ActorContext, type ActorRef, defineActor, isMabeamError, type WireError } from '@mabeam/foundation'
+import {
+  type ActorContext,
+  type ActorRef,
+  defineActor,
+  isMabeamError,
+  toWireError,
+  type WireError,
+} from '@mabeam/foundation'
 import { z } from 'zod'
 import { type DataFiles, loadStudyInputs, type StudyInputs } from '../job/study-inputs.ts'
+import { type ModelCallOptions, modelPatience } from '../model-calls.ts'
 import { type AnswerKeeper, keptAnswers, settleAnswers } from './answer-keeper.ts'
 
 /** What a worker needs to know once; plain data and a reference. */
@@ -18,6 +26,9 @@ export interface WorkerSetup {
   readonly rowsPerTrial: number
   /** Rows in flight at once in one worker. */
   readonly concurrency: number
+  readonly calls: ModelCallOptions
+  /** Keys and addresses of providers. */
+  readonly env: { readonly [name: string]: string | undefined }
   readonly keeper: ActorRef<typeof AnswerKeeper>
 }
 
@@ -46,7 +57,13 @@ export const TrialWorker = defineActor(import.meta.url, {
   version: 1,
   init: async (setup: WorkerSetup, { clock, random }: ActorContext): Promise<Working> => ({
     setup,
-    models: createModels({ cache: keptAnswers(setup.keeper), clock, random }),
+    models: createModels({
+      ...modelPatience(setup.calls),
+      cache: keptAnswers(setup.keeper),
+      env: setup.env,
+      clock,
+      random,
+    }),
     inputs: await loadStudyInputs(setup.program, setup.data, setup),
   }),
   calls: {
@@ -66,25 +83,37 @@ export const TrialWorker = defineActor(import.meta.url, {
   },
 })
 
-/** An evaluation that failed as such is a reply; anything else that is thrown is a bug, and crashes the worker. */
+/** How an evaluation ended. What else is thrown is a bug, in the program's own metric too: it crashes the worker. */
 export type EvaluateReply =
   | { readonly type: 'evaluated'; readonly rows: readonly EvaluatedExample[] }
+  /** It failed by what it was given; another configuration may do better. */
   | { readonly type: 'failed'; readonly error: WireError }
+  /** It failed by its surroundings: no model answers, or answers can't be kept. No other would fare better now. */
+  | { readonly type: 'blocked'; readonly error: WireError }
 
-async function evaluateRows(
+async function evaluateRows(working: Working, message: EvaluateMessage, context: ActorContext): Promise<EvaluateReply> {
+  let rows: readonly EvaluatedExample[]
+  try {
+    rows = await answerRows(working, message, context)
+  } catch (thrown) {
+    if (!isMabeamError(thrown) || thrown.code === 'dspx/metric-failed') throw thrown
+    return { type: thrown.retryable ? 'blocked' : 'failed', error: thrown.toJSON() }
+  }
+  try {
+    await settleAnswers(working.setup.keeper)
+  } catch (thrown) {
+    return { type: 'blocked', error: toWireError(thrown) }
+  }
+  return { type: 'evaluated', rows }
+}
+
+async function answerRows(
   { setup, models, inputs }: Working,
   { state, rows, seed }: EvaluateMessage,
   { signal, clock }: ActorContext,
-): Promise<EvaluateReply> {
-  const { concurrency, keeper } = setup
-  try {
-    const bound = inputs.program.bind(state, { models, clock })
-    const examples = inputs.splits[rows.split].slice(rows.from, rows.to)
-    const { predictions } = await evaluate(bound, examples, { seed, concurrency, signal, clock })
-    await settleAnswers(keeper)
-    return { type: 'evaluated', rows: predictions }
-  } catch (thrown) {
-    if (!isMabeamError(thrown)) throw thrown
-    return { type: 'failed', error: thrown.toJSON() }
-  }
+): Promise<readonly EvaluatedExample[]> {
+  const bound = inputs.program.bind(state, { models, clock })
+  const examples = inputs.splits[rows.split].slice(rows.from, rows.to)
+  const { concurrency } = setup
+  return (await evaluate(bound, examples, { seed, concurrency, signal, clock })).predictions
 }

@@ -67,5 +67,7 @@ function accelerationOf(values: readonly number[], center: number): number {
     squares += distance ** 2
     cubes += distance ** 3
   }
-  return cubes / (6 * squares ** 1.5)
+  const scale = squares ** 1.5
+  // A spread so small that its powers are 0 has no skewness to speak of.
+  return scale > 0 ? cubes / (6 * scale) : 0
 }

@@ -2,36 +2,51 @@
 
 import { checkOptions, type Random, rule, seededRandom } from '@mabeam/foundation'
 import { normalQuantile } from '../numeric/normal.ts'
-import { bootstrapMean, type MeanEstimate } from './bootstrap.ts'
+import { bootstrapMean } from './bootstrap.ts'
+import { allowShares, type BoundedEstimate, type Bounds, boundedMean, boundsRule, checkBounds } from './bounded-mean.ts'
 import { checkNumbers, mean } from './quantile.ts'
 
 export interface IntervalOptions {
   /** For resampling. @default seededRandom(0), so that the same scores give the same interval */
   readonly random?: Random
+  /**
+   * What no score goes beyond, as [0, 1] for most metrics; of `pairedDifference` what no difference goes beyond, as
+   * [-1, 1]. Keeps the interval inside, and makes that of one score or of equal scores an honest one.
+   * @default none: one score gives the whole line, equal scores an interval of no width
+   */
+  readonly bounds?: Bounds
 }
+
+export const intervalRules = { random: rule.optional(rule.object()), bounds: rule.optional(boundsRule) }
 
 export interface MeanInterval {
   readonly mean: number
   readonly ci95: readonly [low: number, high: number]
   readonly n: number
-  /** `wilson` when all scores are 0 or 1; the others as `bootstrapMean` says. */
-  readonly method: 'wilson' | MeanEstimate['method']
+  /** `wilson` when all scores are 0 or 1; the others as `bootstrapMean` and, with bounds, `boundedMean` say. */
+  readonly method: 'wilson' | BoundedEstimate['method']
 }
 
 /**
- * Mean of `scores` with a 95 % interval: Wilson's score interval when all are 0 or 1, else the BCa bootstrap.
+ * Mean of `scores` with a 95 % interval: Wilson's score interval when all are 0 or 1, else the BCa bootstrap. With `bounds`
+ * the interval stays inside them; one score gives the bounds, and equal scores an interval that shrinks with their number.
+ * Bounds other than [0, 1] rule Wilson's out, since other scores may come.
  *
- * Throws: `ml/unusable-numbers` for an empty list or numbers that aren't finite.
- * Source: Wilson, J. Am. Stat. Assoc. 22, 1927; for the others see `bootstrapMean`. Differs: none.
+ * Throws: `ml/unusable-numbers` for an empty list, numbers that aren't finite, and numbers beyond the bounds.
+ * Source: Wilson, J. Am. Stat. Assoc. 22, 1927; for the others see `bootstrapMean`, `boundedMean`. Differs: none.
  * @example meanInterval([1, 1, 0, 1]).ci95 // => [0.3006418…, 0.9544127…]
  */
 export function meanInterval(scores: readonly number[], options: IntervalOptions = {}): MeanInterval {
-  checkOptions('meanInterval', options, { random: rule.optional(rule.object()) })
+  checkOptions('meanInterval', options, intervalRules)
   checkNumbers('meanInterval', scores)
+  const { random = seededRandom(0), bounds } = options
+  if (bounds !== undefined) checkBounds('meanInterval', scores, bounds)
   const average = mean(scores)
   const n = scores.length
-  if (scores.every(isBit)) return { mean: average, ci95: wilson(average, n), n, method: 'wilson' }
-  return { mean: average, n, ...bootstrapMean(scores, options.random ?? seededRandom(0)) }
+  const isShare = allowShares(bounds, [0, 1], n) && scores.every(isBit)
+  if (isShare) return { mean: average, ci95: wilson(average, n), n, method: 'wilson' }
+  const estimate = bounds === undefined ? bootstrapMean(scores, random) : boundedMean(scores, bounds, random)
+  return { mean: average, n, ...estimate }
 }
 
 export function isBit(value: number): boolean {

@@ -52,6 +52,18 @@ describe('meanInterval', () => {
     expect(meanInterval(scores).method).toBe('bca')
   })
 
+  test('is an interval for any finite scores, however small their spread', () => {
+    const smallest = Number.MIN_VALUE
+    for (const scores of [
+      [0, smallest],
+      [0, 0, smallest],
+      [0.5, 0.5 + Number.EPSILON],
+    ]) {
+      const [low, high] = meanInterval(scores).ci95
+      expect([low, high].every((end) => end >= (scores[0] as number) && end <= (scores.at(-1) as number))).toBe(true)
+    }
+  })
+
   test('says what it did where resampling says nothing', () => {
     expect(meanInterval([0.3, 0.3])).toMatchObject({ ci95: [0.3, 0.3], method: 'constant' })
     expect(meanInterval([0.3])).toMatchObject({ ci95: [-Infinity, Infinity], method: 'none' })

@@ -1,5 +1,5 @@
 import { seededRandom } from '@mabeam/foundation'
-import { inlineExecutor, openStudy, runStudy } from '@mabeam/ml'
+import { type Config, inlineExecutor, type Objective, openStudy, runStudy } from '@mabeam/ml'
 import { describe, expect, test } from 'vitest'
 import { evaluate } from './evaluate.ts'
 import type { Example } from './example.ts'
@@ -9,10 +9,6 @@ import { createModels } from './models.ts'
 import { defineProgram } from './program.ts'
 import { standardVariables } from './program-variables.ts'
 import { jointSearch } from './teleprompters/joint-search.ts'
-import { labeledFewShot } from './teleprompters/labeled-few-shot.ts'
-import { textAnswer } from './testing/index.ts'
-import { scriptedModel } from './testing/scripted-model.ts'
-import { runTrial } from './trial.ts'
 import { applyConfig, planSpace } from './tuning-plan.ts'
 
 const words = {
@@ -45,57 +41,33 @@ describe('a study over a program, on the local model', () => {
     const train = rows('train', 60)
     const [search, validation, held] = [rows('search', 40), rows('validation', 80), rows('held', 120)]
     const plan = await jointSearch().prepare({ program, train, random: seededRandom(3), models })
+    const objectives: Objective[] = [
+      { name: 'accuracy', direction: 'maximise' },
+      { name: 'costUsd', direction: 'minimise' },
+    ]
     const study = await openStudy({
       id: 's',
       space: planSpace(program, plan),
-      objectives: [
-        { name: 'accuracy', direction: 'maximise' },
-        { name: 'costUsd', direction: 'minimise' },
-      ],
+      objectives,
       seed: 3,
       enqueue: [...plan.starts],
     })
-    const executor = inlineExecutor(({ config, seed }, signal) =>
-      runTrial(program, plan, { config, seed, signal, examples: search, models, objectives: ['accuracy', 'costUsd'] }),
-    )
-    await runStudy(study, executor, { budget: 20 })
-    const judge = (config: (typeof plan.starts)[number], on: readonly Example[]) =>
+    const judge = (config: Config, on: readonly Example[]) =>
       evaluate(program.bind(applyConfig(program, plan, config), { models }), on)
+    const executor = inlineExecutor(async ({ config }) => {
+      const { accuracy, costUsd } = await judge(config, search)
+      return { values: { accuracy, costUsd: costUsd as number } }
+    })
+    await runStudy(study, executor, { budget: 20 })
     const { winner, finalists } = await finalRace(study.finished, {
       evaluate: (config) => judge(config, validation),
       finalists: 4,
+      objectives,
     })
     expect(finalists).toHaveLength(4)
     expect(Math.max(...finalists.map(({ evaluation }) => evaluation.accuracy))).toBe(winner.evaluation.accuracy)
     const tuned = await judge(winner.config, held)
     const zeroShot = await evaluate(program.bind(program.initialState(), { models }), held)
     expect(tuned.accuracy).toBeGreaterThan(zeroShot.accuracy)
-  })
-})
-
-describe('runTrial', () => {
-  test('says that a price is unknown when cost is an objective, and only then', async () => {
-    const script = scriptedModel([textAnswer('[[ ## team ## ]]\ntech')])
-    const priced = defineProgram({
-      name: 'route',
-      predictors: program.predictors as never,
-      metric: program.metric,
-      variables: standardVariables({ models: ['script'] }),
-    })
-    const models = createModels({ custom: { script } })
-    const plan = await labeledFewShot({ demos: 2 }).prepare({
-      program: priced,
-      train: rows('t', 5),
-      random: seededRandom(1),
-      models,
-    })
-    const [config = {}] = plan.starts
-    const examples = rows('v', 3)
-    await expect(runTrial(priced, plan, { config, examples, models })).rejects.toMatchObject({
-      code: 'dspx/price-unknown',
-      message: expect.stringContaining('"script"'),
-    })
-    const { values } = await runTrial(priced, plan, { config, examples, models, objectives: ['accuracy'] })
-    expect(Object.keys(values)).toEqual(['accuracy'])
   })
 })

@@ -1,0 +1,41 @@
+/** How patient calls of models are: the same options and defaults in every command and in `optimizeProgram`. */
+
+import type { ModelsOptions } from '@mabeam/dspx'
+import { checkOptions, rule } from '@mabeam/foundation'
+import type { Command } from 'commander'
+import { integer } from './commands/option-value.ts'
+
+/** Patience with providers. No part of a study: a resumed one may be given more. */
+export interface ModelCallOptions {
+  /** How long one try of a call may take. @default 60_000 */
+  readonly timeoutMs?: number
+  /** How often a call is tried again after 429, 5xx, no connection or no answer in time, with growing delays. @default 5 */
+  readonly retries?: number
+}
+
+export const modelCallDefaults = { timeoutMs: 60_000, retries: 5 } as const satisfies Required<ModelCallOptions>
+
+const timeoutMsMax = 3_600_000
+const retriesMax = 100
+
+/** Throws `foundation/invalid-option`, `foundation/unknown-name`. */
+export function checkModelCalls(owner: string, options: ModelCallOptions): void {
+  checkOptions(owner, options, {
+    timeoutMs: rule.optional(rule.int(1, timeoutMsMax)),
+    retries: rule.optional(rule.int(0, retriesMax)),
+  })
+}
+
+/** The part of the options of `createModels` that says so. */
+export function modelPatience(options: ModelCallOptions): Pick<ModelsOptions, 'timeoutMs' | 'retry'> {
+  const { timeoutMs, retries } = { ...modelCallDefaults, ...options }
+  return { timeoutMs, retry: { attemptsMax: retries + 1 } }
+}
+
+/** Adds `--timeout-ms` and `--retries` to a command. */
+export function withModelCallFlags(command: Command): Command {
+  const { timeoutMs, retries } = modelCallDefaults
+  return command
+    .option('--timeout-ms <ms>', 'how long one try of a model call may take', integer(1, timeoutMsMax), timeoutMs)
+    .option('--retries <n>', 'how often a model call that failed is tried again', integer(0, retriesMax), retries)
+}
