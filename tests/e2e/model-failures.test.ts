@@ -1,10 +1,13 @@
 /** Models behind a real server that refuses, fails, talks nonsense or takes too long. */
 
+import type { ChildProcess } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { serveLocal } from '@mabeam/dspx'
 import { describe, expect, it } from 'vitest'
 import { failureLines, fixtureStudy, writeFixture } from './fixture-study.ts'
 import { frontServer, passingOn, saying } from './front-server.ts'
-import { type Workplace, workplace } from './mabeam-process.ts'
+import { type Ended, type Workplace, workplace } from './mabeam-process.ts'
 import { endedTrials, lastLine, recordsOf } from './small-study.ts'
 
 /** Scores are fine enough that no two different prompts tie, since ties are broken by measured latency. */
@@ -18,8 +21,8 @@ export default defineProgram({
     demos: int({ min: 0, max: 8, default: 8 }),
   },
 })`
-const rows = 12
-const budget = 6
+const rows = 10
+const budget = 4
 const study = fixtureStudy(['--budget', String(budget)])
 
 async function servedPlace(): Promise<Workplace> {
@@ -56,14 +59,13 @@ const retriesOf = (told: readonly Told[]) =>
 describe.concurrent('a model that', () => {
   it('refuses 30 % and fails 10 % of requests changes nothing but the retries', async () => {
     await using calm = await serveLocal()
-    await using rough = await serveLocal({ failures: { rate429: 0.3, rate500: 0.1, retryAfterSec: 0.05, seed: 2042 } })
+    await using rough = await serveLocal({ failures: { rate429: 0.3, rate500: 0.1, retryAfterSec: 0.05, seed: 162 } })
     await using undisturbed = await servedPlace()
     await using disturbed = await servedPlace()
     const [one, other] = await Promise.all([
       undisturbed.run(study, at(`${calm.url}/v1`)),
       disturbed.run([...study, '--retries', '15'], at(`${rough.url}/v1`)),
     ])
-    console.log(one.stderr, other.stderr)
     expect([one.status, other.status]).toEqual([0, 0])
     expect(rough.requests.failed429).toBeGreaterThan(20)
     expect(rough.requests.failed500).toBeGreaterThan(5)
@@ -74,4 +76,149 @@ describe.concurrent('a model that', () => {
     expect(retriesOf(await journalOf(undisturbed))).toBe(0)
     expect(retriesOf(await journalOf(disturbed))).toBeGreaterThan(10)
   })
+
+  it('always fails ends the study with one sentence; when it is well again the study goes on', async () => {
+    await using place = await servedPlace()
+    const begun = await serveLocal({ failures: { rate500: 1 } })
+    const failed = await place.run([...study, '--retries', '1'], at(`${begun.url}/v1`))
+    await begun.close()
+    expectOneSentence(failed, /compatible\/local\/small: expected an answer, got HTTP status 500/)
+    await using healthy = await serveLocal({ port: begun.port })
+    const resumed = await place.run(['optimize', '--resume', 'small', '--json'], at(`${healthy.url}/v1`))
+    expect(resumed.status).toBe(0)
+    expect(lastLine(resumed.stdout)).toMatchObject({ trials: budget, failedTrials: 0 })
+  })
+
+  it('fails from the middle of a study on loses no trial and fails none', async () => {
+    await using place = await servedPlace()
+    const healthy = await serveLocal({ delayMs: 20 })
+    const server = at(`${healthy.url}/v1`)
+    const { child, ended } = place.start(fixtureStudy(['--budget', '30', '--retries', '1']), server)
+    await said(child, 'trial 3/30')
+    await healthy.close()
+    const down = await serveLocal({ port: healthy.port, failures: { rate500: 1 } })
+    expectOneSentence(await ended, /go on with: npx mabeam optimize --resume small/)
+    await down.close()
+    const before = await endedTrials(place)
+    expect(before.length).toBeGreaterThanOrEqual(3)
+    expect((await journalOf(place)).filter(({ type }) => type === 'fail')).toEqual([])
+    await using well = await serveLocal({ port: healthy.port })
+    const resumed = await place.run(['optimize', '--resume', 'small', '--json'], at(`${well.url}/v1`))
+    expect(resumed.status).toBe(0)
+    expect(lastLine(resumed.stdout)).toMatchObject({ trials: 30, failedTrials: 0 })
+    expect((await endedTrials(place)).slice(0, before.length)).toEqual(before)
+  })
+
+  it('is not there at all is named with its failure', async () => {
+    await using place = await servedPlace()
+    const gone = await serveLocal()
+    await gone.close()
+    const ended = await place.run(['run', 'program.ts', 'charged twice', '--retries', '0'], at(`${gone.url}/v1`))
+    expectOneSentence(ended, /compatible\/local\/small: expected an answer, got none/)
+  })
+
+  it('talks nonsense scores 0 in every row, and nothing is recommended', async () => {
+    await using place = await servedPlace()
+    await using server = await frontServer(saying('The weather is lovely today.'))
+    const ended = await place.run(study, at(server.url))
+    expectOneSentence(ended, /none of 4 trials .* output team: expected .* got "The weather is lovely today."/)
+    const told = (await journalOf(place)).filter(({ type }) => type === 'tell')
+    expect(told).toHaveLength(budget)
+    for (const { values, attributes } of told) expect([values?.accuracy, attributes?.errors]).toEqual([0, rows])
+    const scored = await place.run(['eval', 'program.ts', '--data', 'test.jsonl', '--json'], at(server.url))
+    expect(scored.status).toBe(0)
+    expect(lastLine(scored.stdout)).toMatchObject({ accuracy: 0, errors: rows })
+  })
+
+  it('talks nonsense about two rows loses those two, says so, and counts them', async () => {
+    await using place = await servedPlace()
+    const tested = (await readFile(join(place.path, 'test.jsonl'), 'utf8')).split('\n').slice(0, 2)
+    const texts = tested.map((line) => JSON.stringify((JSON.parse(line) as { text: string }).text).slice(1, -1))
+    await using local = await serveLocal()
+    const [sense, nonsense] = [passingOn(`${local.url}/v1`), saying('Hm.')]
+    await using server = await frontServer((body, number) =>
+      (texts.some((text) => body.includes(text)) ? nonsense : sense)(body, number),
+    )
+    const { status, stdout, stderr } = await place.run(study, at(server.url))
+    expect(status).toBe(0)
+    expect(stderr).toContain(`tuned: 2 of ${rows} test rows got no answer and score 0; the first, test.jsonl:1: `)
+    expect(lastLine(stdout)).toMatchObject({ best: { errors: 2 }, baseline: { errors: 2 } })
+  })
+
+  it('answers with a page instead of JSON is named with what it sent', async () => {
+    await using place = await servedPlace()
+    await using server = await frontServer(async () => ({ status: 200, body: '<html>Welcome</html>' }))
+    const ended = await place.run(['run', 'program.ts', 'charged twice'], at(server.url))
+    expectOneSentence(ended, /compatible\/local\/small: expected an answer, got HTTP status 200: .*JSON/)
+  })
+
+  it('takes too long is given up after --timeout-ms, in every command', async () => {
+    await using place = await servedPlace()
+    await using server = await serveLocal({ delayMs: 600_000 })
+    const patience = ['--timeout-ms', '60', '--retries', '1']
+    const commands = [
+      ['run', 'program.ts', 'charged twice'],
+      ['eval', 'program.ts', '--data', 'test.jsonl'],
+      fixtureStudy(),
+    ]
+    for (const args of commands) {
+      const ended = await place.run([...args, ...patience], at(`${server.url}/v1`))
+      expectOneSentence(ended, /compatible\/local\/small: expected an answer within 60 ms, got none/)
+    }
+  })
+
+  it('gave an answer that was kept is not asked for it again after kill -9', async () => {
+    await using place = await servedPlace()
+    await using local = await serveLocal()
+    const pass = passingOn(`${local.url}/v1`)
+    let killAt = Number.POSITIVE_INFINITY
+    let kill = () => {}
+    await using server = await frontServer((body, number) => {
+      if (number >= killAt) kill()
+      return pass(body, number)
+    })
+    let keptBodies = new Set<string>()
+    const moments = [5, 30, 55, 80, 100]
+    for (const [session, moment] of [...moments, Number.POSITIVE_INFINITY].entries()) {
+      const asked = server.log.length
+      killAt = moment
+      const args = session === 0 ? fixtureStudy(['--budget', '12']) : ['optimize', '--resume', 'small', '--json']
+      const { child, ended } = place.start(args, at(server.url))
+      kill = () => child.kill('SIGKILL')
+      const { status, signal } = await ended
+      expect([status, signal]).toEqual(session < moments.length ? [null, 'SIGKILL'] : [0, null])
+      expect(server.log.slice(asked).filter((body) => keptBodies.has(body))).toEqual([])
+      keptBodies = new Set((await keptRequests(place)).map((number) => server.log[number] ?? ''))
+    }
+    expect(keptBodies.size).toBeGreaterThan(100)
+    expect((await endedTrials(place)).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i))
+  })
 })
+
+function expectOneSentence({ status, stdout, stderr }: Ended, sentence: RegExp): void {
+  expect(failureLines(stderr)).toHaveLength(1)
+  expect(failureLines(stderr)[0]).toMatch(sentence)
+  expect(stderr.split('\n').filter((line) => /^\s+at /.test(line))).toEqual([])
+  expect(status).toBe(1)
+  if (stdout !== '') expect(lastLine(stdout)).toHaveProperty('error.message', expect.stringMatching(sentence))
+}
+
+/** Resolves when a process has written `words` to standard error. */
+async function said(child: ChildProcess, words: string): Promise<void> {
+  let text = ''
+  await new Promise<void>((seen) => {
+    child.stderr?.on('data', (more: string) => {
+      text += more
+      if (text.includes(words)) seen()
+    })
+  })
+}
+
+/** The numbers of the requests whose answers are kept, as the front server marked them. */
+async function keptRequests(place: Workplace): Promise<number[]> {
+  const kept = (await recordsOf(place, 'answers.jsonl')) as [string, string][]
+  return kept.map(([, answer]) => {
+    const { response } = JSON.parse(answer) as { readonly response: { readonly modelId: string } }
+    return Number(response.modelId.replace('request-', ''))
+  })
+}

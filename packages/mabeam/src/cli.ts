@@ -45,7 +45,13 @@ function ownVersion(): string {
 }
 
 function reportFailure(error: unknown, json: boolean, terminal: Terminal): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0
+    const message = error.message.replace(/^error: /, '')
+    if (json)
+      terminal.stdout.write(`${JSON.stringify({ error: { code: 'mabeam/usage', message, retryable: false } })}\n`)
+    return 2
+  }
   if (json) {
     const { code, message, retryable } = toWireError(error)
     terminal.stdout.write(`${JSON.stringify({ error: { code, message, retryable } })}\n`)

@@ -15,6 +15,13 @@ export const programNotFound = (path: string): MabeamError =>
     data: { path },
   })
 
+export const artefactProgramMissing = (artefact: string, program: string): MabeamError =>
+  new MabeamError(
+    'mabeam/program-not-found',
+    `${artefact}: expected its program file at ${program} or beside the artefact, found none; put it there`,
+    { data: { artefact, program } },
+  )
+
 export const programBroken = (path: string, cause: unknown, reason: string): MabeamError =>
   new MabeamError('mabeam/program-broken', `${path}: the program could not be loaded: ${reason}`, {
     data: { path },

@@ -1,7 +1,16 @@
 /** A program to run: as written (`program.ts`) or as tuned (the artefact of a study). */
 
-import { resolve } from 'node:path'
-import { artefactModule, artefactState, loadArtefact, type Program, type ProgramState } from '@mabeam/dspx'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import {
+  type Artefact,
+  artefactModule,
+  artefactState,
+  loadArtefact,
+  type Program,
+  type ProgramState,
+} from '@mabeam/dspx'
+import { artefactProgramMissing } from './errors.ts'
 import { loadProgramFile } from './program-file.ts'
 
 export interface OpenedProgram {
@@ -10,7 +19,8 @@ export interface OpenedProgram {
 }
 
 /**
- * Opens `path`: `.json` is an artefact, whose program file is loaded from where the artefact says; all else is a program file.
+ * Opens `path`: `.json` is an artefact, whose program file is loaded from where the artefact says,
+ * or from beside it; all else is a program file.
  *
  * Throws: the errors of `loadProgramFile` and `loadArtefact`.
  */
@@ -21,6 +31,15 @@ export async function openProgram(path: string, cwd: string): Promise<OpenedProg
     return { program, state: program.initialState() }
   }
   const artefact = await loadArtefact(absolute)
-  const program = await loadProgramFile(artefactModule(absolute, artefact))
+  const program = await loadProgramFile(moduleOf(absolute, artefact))
   return { program, state: artefactState(absolute, artefact, program) }
+}
+
+/** Where the artefact says, or beside it: artefact and program may have been moved together. */
+function moduleOf(path: string, artefact: Artefact): string {
+  const named = artefactModule(path, artefact)
+  const beside = join(dirname(path), basename(named))
+  const found = [named, beside].find((one) => existsSync(one))
+  if (found === undefined) throw artefactProgramMissing(path, named)
+  return found
 }

@@ -25,12 +25,12 @@ export interface Paired {
   readonly ci95: readonly [number, number]
 }
 
-/** One point of the Pareto front over the validation rows of the search. */
+/** One trial on the validation rows of the search. */
 export interface FrontPoint {
   readonly trial: number
   readonly accuracy: number
   readonly costUsd: number | null
-  readonly latencyMs: number
+  readonly latencyMsP50: number
   readonly config: Config
 }
 
@@ -60,10 +60,25 @@ export interface StudyResult {
   /** Plain nearest neighbours over all training rows; null where no output has a closed set of values. */
   readonly knn: { readonly accuracy: number; readonly ci95: readonly [number, number]; readonly k: number } | null
   readonly best: Measured
-  readonly paired: { readonly vsBaseline: Paired; readonly vsLabeled: Paired; readonly vsLabeledTunedSettings: Paired }
+  readonly paired: {
+    readonly vsBaseline: Paired
+    readonly vsLabeled: Paired
+    readonly vsLabeledTunedSettings: Paired
+    readonly vsKnn: Paired | null
+  }
+  /** The race that decided: the trial that won, and its mean score on all validation rows. */
+  readonly race: {
+    readonly trial: number
+    readonly accuracy: number
+    readonly rows: number
+    readonly finalists: number
+  }
+  /** The trials that no other beats in accuracy, cost and latency, by the validation rows of the search. */
   readonly front: readonly FrontPoint[]
   readonly config: Config
   readonly changes: readonly Change[]
+  /** The trial that won the race, as the search measured it. */
+  readonly chosen: FrontPoint
   /** Best accuracy so far after each trial, on the validation rows of the search. */
   readonly bestSoFar: readonly number[]
   readonly artefact: string

@@ -7,8 +7,8 @@ import { Command } from 'commander'
 import { usage } from '../errors.ts'
 import { type ModelCallOptions, modelPatience, withModelCallFlags } from '../model-calls.ts'
 import { openProgram } from '../open-program.ts'
+import { formatCost, formatLatency, formatPaired, percent } from '../report/figures.ts'
 import { progressLine } from '../report/progress-line.ts'
-import { formatCost, formatLatency, formatPaired, percent } from '../report/tables.ts'
 import { interruptSignal, type Terminal } from '../terminal.ts'
 import { writeWholeFile } from '../whole-file.ts'
 import { integer } from './option-value.ts'
@@ -63,7 +63,7 @@ async function score(path: string, { terminal, flags, signal }: Scoring): Promis
   const { examples } = await loadDataset(resolve(terminal.cwd, flags.data), { signature: program.signature, required })
   const { timeoutMs, retries } = flags
   const models = createModels({ ...modelPatience({ timeoutMs, retries }), clock: terminal.clock, env: terminal.env })
-  const line = progressLine(terminal.stderr)
+  const line = progressLine(terminal.stderr, terminal.clock)
   try {
     return await evaluate(program.bind(state, { models }), examples, {
       concurrency: flags.concurrency,
@@ -91,7 +91,7 @@ function formatSummary(summary: Summary): string {
     `accuracy  ${percent(summary.accuracy)}  (95 % interval ${percent(summary.ci95[0])} to ${percent(summary.ci95[1])}, ${summary.rows} rows, ${summary.errors} failed)`,
     `cost      ${formatCost(summary.costUsd)} per 1,000 rows`,
     `latency   ${formatLatency(summary.latencyMsP50)} (median)`,
-    ...(paired ? [`against ${paired.with}: ${formatPaired(paired)}`] : []),
+    ...(paired ? [`against ${paired.with}: ${formatPaired(paired)} points`] : []),
     '',
   ].join('\n')
 }

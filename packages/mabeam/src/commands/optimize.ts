@@ -1,17 +1,18 @@
 /** `mabeam optimize`: tunes a program on data and shows what it gained on rows that tuning never saw. */
 
 import { relative } from 'node:path'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { resumable, usage } from '../errors.ts'
 import { homeFolder } from '../home.ts'
 import type { JobEvent } from '../job/job-event.ts'
 import { type JobOptions, optimizeProgramDefaults, type StudyRequest } from '../job/job-options.ts'
-import { objectiveNames } from '../job/objectives.ts'
+import { type ObjectiveName, objectiveNames } from '../job/objectives.ts'
 import { optimizeProgram } from '../job/optimize-program.ts'
 import { withModelCallFlags } from '../model-calls.ts'
 import { jobProgress } from '../report/job-progress.ts'
 import { progressLine } from '../report/progress-line.ts'
-import { formatReport, reportStyle, tryCommand } from '../report/tables.ts'
+import { reportStyle } from '../report/style.ts'
+import { formatReport, tryCommand } from '../report/tables.ts'
 import { interruptSignal, type Terminal } from '../terminal.ts'
 import { integer } from './option-value.ts'
 
@@ -44,17 +45,23 @@ export function optimizeCommand(terminal: Terminal, finish: (status: number) => 
     .option('--test <file>', 'held-out rows, read once at the end')
     .option('--budget <trials>', 'how many configurations to try', integer(1, 100_000), defaults.budget)
     .option('--workers <n>', 'trials at the same time', integer(1, 1_000), defaults.workers)
-    .option('--seed <n>', 'the same seed, data and program give the same study', integer(0, 2 ** 31), defaults.seed)
+    .option(
+      '--seed <n>',
+      'the same seed, workers, data and program give the same study',
+      integer(0, 2 ** 31),
+      defaults.seed,
+    )
     .addOption(new Option('--sampler <name>', 'who proposes').choices(['tpe', 'random']).default(defaults.sampler))
     .addOption(
       new Option('--teleprompter <name>', 'what is searched')
         .choices(['joint', 'bootstrap-random-search'])
         .default(defaults.teleprompter),
     )
-    .addOption(
-      new Option('--objectives <names...>', 'what the search makes better; the first decides what is best')
-        .choices([...objectiveNames])
-        .default([...defaults.objectives]),
+    .option(
+      '--objectives <names>',
+      `what the search makes better, with commas between; the first decides what is best (of ${objectiveNames.join(', ')})`,
+      objectiveList,
+      [...defaults.objectives],
     )
     .option('--rows-per-trial <n>', 'validation rows each trial is judged by', integer(1, 1e6), defaults.rowsPerTrial)
     .option('--concurrency <n>', 'rows in flight at once in one worker', integer(1, 10_000), defaults.concurrency)
@@ -69,9 +76,17 @@ export function optimizeCommand(terminal: Terminal, finish: (status: number) => 
   )
 }
 
+function objectiveList(text: string): readonly ObjectiveName[] {
+  return text.split(',').map((name) => {
+    const known = objectiveNames.find((one) => one === name.trim())
+    if (!known) throw new InvalidArgumentError(`expected some of ${objectiveNames.join(', ')}, got "${name}"`)
+    return known
+  })
+}
+
 async function optimize(terminal: Terminal, options: JobOptions, json: boolean): Promise<number> {
   const signal = interruptSignal(terminal)
-  const line = progressLine(terminal.stderr)
+  const line = progressLine(terminal.stderr, terminal.clock)
   const show = jobProgress(line, (text) => void terminal.stderr.write(`${text}\n`))
   let study: string | undefined
   const onEvent = (event: JobEvent) => {
@@ -81,7 +96,7 @@ async function optimize(terminal: Terminal, options: JobOptions, json: boolean):
   try {
     const result = await optimizeProgram({ ...options, signal, onEvent })
     line.end()
-    const style = reportStyle(terminal.stdout.isTTY ?? false, terminal.env)
+    const style = reportStyle(terminal.stdout, terminal.env)
     const tryIt = tryCommand(relative(terminal.cwd, result.artefact))
     terminal.stdout.write(`${json ? JSON.stringify(result) : formatReport(result, tryIt, style)}\n`)
     return 0

@@ -47,8 +47,10 @@ export function readInputs(fields: readonly Field[], text: string | undefined, p
     const name = pair.slice(0, at)
     const field = fields.find((one) => one.name === name)
     if (!field) throw unknownName('run', 'input', name, names)
+    if (Object.hasOwn(inputs, name)) throw usage(`run: --input: expected ${name} once, got it again`)
     inputs[name] = readValue(field, pair.slice(at + 1))
   }
+  if (text !== undefined && text.trim() === '') throw usage('run: expected a text, got an empty one')
   const missing = fields.filter((field) => !(field.name in inputs) && !field.optional)
   const [first] = missing
   if (text !== undefined && first && missing.length === 1) inputs[first.name] = readValue(first, text)

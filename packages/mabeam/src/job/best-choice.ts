@@ -3,6 +3,7 @@
 import { applyConfig, finalRace, finalRaceDefaults, summarise, type TuningPlan } from '@mabeam/dspx'
 import type { Config, FinishedTrial, Study } from '@mabeam/ml'
 import { noReadableAnswer, nothingToRecommend } from '../errors.ts'
+import type { StudyResult } from '../result.ts'
 import type { WorkerPool } from '../workers/worker-pool.ts'
 import type { JobEvent } from './job-event.ts'
 import type { StudyInputs } from './study-inputs.ts'
@@ -17,12 +18,18 @@ export interface BestChoice {
   readonly signal?: AbortSignal
 }
 
+/** The winner, and how it won. */
+export interface RaceResult {
+  readonly config: Config
+  readonly race: StudyResult['race']
+}
+
 /**
- * The configuration with the best mean score on all validation rows among the best trials of the search.
+ * The configuration that does best on all validation rows among the best trials of the search, by the study's objectives.
  *
  * Throws: `mabeam/no-finished-trial` when every trial failed, `mabeam/no-readable-answer` when no row of any trial got an answer.
  */
-export async function chooseBest(choice: BestChoice): Promise<Config> {
+export async function chooseBest(choice: BestChoice): Promise<RaceResult> {
   const { study, plan, inputs, pool } = choice
   const complete = study.finished.filter((trial) => trial.state === 'complete')
   if (complete.length === 0) {
@@ -32,7 +39,8 @@ export async function chooseBest(choice: BestChoice): Promise<Config> {
   if (answered.length === 0) throw noReadableAnswer(complete.length, attributesOf(complete.at(-1)).error ?? 'unknown')
   const rows = inputs.splits.validation.length
   const total = Math.min(finalRaceDefaults.finalists, answered.length) * rows
-  const { winner } = await finalRace(answered, {
+  const { winner, finalists } = await finalRace(answered, {
+    objectives: study.objectives,
     evaluate: async (config, finalist) => {
       const how = {
         seed: choice.seed,
@@ -45,7 +53,8 @@ export async function chooseBest(choice: BestChoice): Promise<Config> {
     },
     ...(choice.signal && { signal: choice.signal }),
   })
-  return winner.config
+  const { number: trial, evaluation } = winner
+  return { config: winner.config, race: { trial, accuracy: evaluation.accuracy, rows, finalists: finalists.length } }
 }
 
 /** A program that answered no row at all is nothing to recommend, whatever it costs. */

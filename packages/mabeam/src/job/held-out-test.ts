@@ -53,13 +53,9 @@ export async function heldOutTest(test: HeldOutTest): Promise<TestPart> {
   tellErrors(test, answers)
   const predicted = { ...answers, ...(knn && { knn: knn.predictions }) }
   await writeWholeFile(test.predictionsPath, predictionLines(inputs.splits.test, predicted))
-  const against = (name: ComparedName): Paired => {
+  const against = (name: string, predictions: readonly ScoredAnswer[]): Paired => {
     const options = { random: random.fork(`against ${name}`) }
-    const { difference, ci95 } = comparePrograms(
-      { predictions: answers.tuned },
-      { predictions: answers[name] },
-      options,
-    )
+    const { difference, ci95 } = comparePrograms({ predictions: answers.tuned }, { predictions }, options)
     return { difference, ci95 }
   }
   return {
@@ -69,9 +65,10 @@ export async function heldOutTest(test: HeldOutTest): Promise<TestPart> {
     best: measured.tuned,
     knn: knn ? { accuracy: knn.accuracy, ci95: knn.ci95, k: neighbours } : null,
     paired: {
-      vsBaseline: against('zeroShot'),
-      vsLabeled: against('labeled'),
-      vsLabeledTunedSettings: against('labeledTunedSettings'),
+      vsBaseline: against('zeroShot', answers.zeroShot),
+      vsLabeled: against('labeled', answers.labeled),
+      vsLabeledTunedSettings: against('labeledTunedSettings', answers.labeledTunedSettings),
+      vsKnn: knn ? against('knn', knn.predictions) : null,
     },
   }
 }

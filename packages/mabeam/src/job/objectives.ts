@@ -25,12 +25,12 @@ export function frontPoints(trials: readonly FinishedTrial[]): FrontPoint[] {
   const priced = complete.every((trial) => trial.values.costUsd !== undefined)
   const compared = objectivesNamed(priced ? objectiveNames : ['accuracy', 'latencyMs'])
   return paretoFront(complete, compared)
-    .map(({ number, values, config }) => ({
-      trial: number,
-      accuracy: values.accuracy ?? 0,
-      costUsd: values.costUsd ?? null,
-      latencyMs: values.latencyMs ?? 0,
-      config,
-    }))
-    .sort((a, b) => b.accuracy - a.accuracy || a.latencyMs - b.latencyMs)
+    .map(trialPoint)
+    .sort((a, b) => b.accuracy - a.accuracy || a.latencyMsP50 - b.latencyMsP50)
+}
+
+/** A complete trial as the report shows it. */
+export function trialPoint({ number, values, config }: FinishedTrial): FrontPoint {
+  const { accuracy = 0, costUsd = null, latencyMs = 0 } = values
+  return { trial: number, accuracy, costUsd, latencyMsP50: latencyMs, config }
 }

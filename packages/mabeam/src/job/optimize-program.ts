@@ -20,6 +20,7 @@ import {
 } from '@mabeam/dspx'
 import { type Journal, type Json, openJournal, seededRandom } from '@mabeam/foundation'
 import {
+  type FinishedTrial,
   openStudy,
   randomSampler,
   runStudy,
@@ -53,7 +54,7 @@ import {
   type StudyRequest,
   studyRequest,
 } from './job-options.ts'
-import { frontPoints, type ObjectiveName, objectivesNamed } from './objectives.ts'
+import { frontPoints, type ObjectiveName, objectivesNamed, trialPoint } from './objectives.ts'
 import { checkDigests, loadStudyInputs, type StudyInputs } from './study-inputs.ts'
 import { trialExecutor } from './trial-executor.ts'
 
@@ -200,7 +201,15 @@ class Job {
     const { folder, stored, inputs } = this.#with
     const { request } = stored
     const onEvent = (event: JobEvent) => this.#tell(event)
-    const config = await chooseBest({ study, plan, inputs, pool, seed: request.seed, onEvent, ...this.#signal() })
+    const { config, race } = await chooseBest({
+      study,
+      plan,
+      inputs,
+      pool,
+      seed: request.seed,
+      onEvent,
+      ...this.#signal(),
+    })
     const tuned = applyConfig(inputs.program, plan, config)
     const test = await heldOutTest({
       inputs,
@@ -223,7 +232,9 @@ class Job {
       seconds: (this.#place.clock.monotonicMs() - this.#startedMs) / 1000,
       rows: { train: splits.train.length, validation: splits.validation.length, test: splits.test.length },
       ...test,
+      race,
       front: frontPoints(study.finished),
+      chosen: trialPoint(study.finished.find(({ number }) => number === race.trial) as FinishedTrial),
       config,
       changes: stateChanges(inputs.program.initialState(), tuned),
       bestSoFar: bestSoFar(study),

@@ -1,8 +1,8 @@
 /** Events of the main job as a live line and notes. */
 
 import type { JobEvent } from '../job/job-event.ts'
+import { percent } from './figures.ts'
 import type { ProgressLine } from './progress-line.ts'
-import { percent } from './tables.ts'
 
 /** A listener that shows every event: long work on `line`, single facts through `note`. */
 export function jobProgress(line: ProgressLine, note: (text: string) => void): (event: JobEvent) => void {

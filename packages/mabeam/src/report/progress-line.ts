@@ -1,5 +1,7 @@
 /** The live line of long work: rewritten in place on a terminal, one line per tenth elsewhere. */
 
+import type { Clock } from '@mabeam/foundation'
+
 /** Where a study or an evaluation stands. */
 export interface Progress {
   /** What is going on, such as `trial` or `test`. */
@@ -25,14 +27,18 @@ export interface ProgressLine {
   end(): void
 }
 
+/** How long a log stays without a line. */
+const quietMsMax = 10_000
+
 /**
- * A progress line on `output`. Not a terminal: a full line whenever another tenth is done.
+ * A progress line on `output`. Not a terminal: a full line whenever another tenth is done, and every ten seconds.
  *
- * @example progressLine(process.stderr).update({ what: 'trial', done: 3, total: 60 })
+ * @example progressLine(process.stderr, systemClock).update({ what: 'trial', done: 3, total: 60 })
  */
-export function progressLine(output: LineOutput): ProgressLine {
+export function progressLine(output: LineOutput, clock: Clock): ProgressLine {
   let open = false
   let lastTenth = ''
+  let lastMs = Number.NEGATIVE_INFINITY
   return {
     update(progress) {
       const text = formatProgress(progress)
@@ -42,8 +48,10 @@ export function progressLine(output: LineOutput): ProgressLine {
         return
       }
       const tenth = `${progress.what} ${Math.floor((10 * progress.done) / Math.max(1, progress.total))}`
-      if (tenth === lastTenth) return
+      const nowMs = clock.monotonicMs()
+      if (tenth === lastTenth && nowMs - lastMs < quietMsMax) return
       lastTenth = tenth
+      lastMs = nowMs
       output.write(`${text}\n`)
     },
     end() {

@@ -1,38 +1,15 @@
-/** The report people read when a study is done: the comparison, the front, the curve, and what changed. */
+/** The report people read when a study is done: the comparison, what it shows, the curve, the front, and what changed. */
 
 import asciichart from 'asciichart'
-import Table, { type HorizontalAlignment } from 'cli-table3'
-import pc from 'picocolors'
 import type { Change, FrontPoint, Measured, Paired, StudyResult } from '../result.ts'
+import { formatCost, formatLatency, formatPaired, percent, percentRange } from './figures.ts'
+import { oneLine, plainTable, type ReportStyle } from './style.ts'
+import { verdict } from './verdict.ts'
 
-/** Plain borders, so that a table survives a log file. */
-const borders = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: ' ',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-}
-
-/** How a report is set: bold only where it is read on a terminal. */
-export interface ReportStyle {
-  readonly bold: (text: string) => string
-}
-
-/** Bold type on a terminal that wants it, plain text elsewhere. */
-export function reportStyle(isTTY: boolean, env: { readonly [name: string]: string | undefined }): ReportStyle {
-  return pc.createColors(isTTY && !env.NO_COLOR)
-}
+/** Points of the front that are shown. */
+const frontRowsMax = 10
+/** From this width on, the scored fields have columns of their own. */
+const wideFrom = 120
 
 /** The whole report as text. `command` runs the tuned program on a sentence of the reader's own. */
 export function formatReport(result: StudyResult, command: string, style: ReportStyle): string {
@@ -40,19 +17,17 @@ export function formatReport(result: StudyResult, command: string, style: Report
   return [
     heading(`Held-out test, ${result.rows.test} rows`),
     comparisonTable(result, style),
-    ...tunedFromAllRows(result),
-    ...(usesLocalModel(result)
-      ? [' Cost and latency of local models are declared constants; accuracy is measured.']
-      : []),
-    heading('Best accuracy so far on validation, by trial'),
-    curve(result.bestSoFar),
-    heading('Pareto front on validation: accuracy against cost and latency'),
-    frontTable(result.front, style),
+    ...verdict(result),
+    heading('Best accuracy so far on the validation rows of the search, by trial'),
+    curve(result.bestSoFar, style),
+    heading('Pareto front on those rows: accuracy against cost and latency'),
+    frontTable(result, style),
     heading('What changed in the program'),
     changesTable(result.changes, style),
     '',
     `Saved  ${result.artefact}`,
-    `       ${result.predictions} (every test row with every answer, to score again)`,
+    `       ${result.predictions}`,
+    '       (the tuned program; and every test row with every answer, to score again)',
     `Try    ${style.bold(command)}`,
   ].join('\n')
 }
@@ -62,123 +37,83 @@ export function tryCommand(artefact: string): string {
   return `npx mabeam run ${artefact} "a text of your own"`
 }
 
-/** Zero-shot, labelled, tuned and nearest neighbours, one row each, with the paired difference to the tuned program. */
+/** Zero-shot, labelled, tuned and nearest neighbours, one row each, with the paired difference of the tuned program. */
 export function comparisonTable(result: StudyResult, style: ReportStyle): string {
-  const { paired } = result
-  const fields = Object.keys(result.best.fields)
-  const table = plainTable(
-    [
-      'program',
-      'demos',
-      'accuracy',
-      '95 % interval',
-      ...fields,
-      'tuned is better by',
-      'cost / 1,000',
-      'latency p50',
-    ].map(style.bold),
-    ['left', 'right', 'right', 'left', ...fields.map(() => 'right' as const), 'left', 'right', 'right'],
-  )
+  const { paired, knn } = result
+  const fields = style.width >= wideFrom ? Object.keys(result.best.fields) : []
   const row = (name: string, one: Measured, difference?: Paired) => [
     name,
     String(one.demos),
     percent(one.accuracy),
-    `${percent(one.ci95[0])} to ${percent(one.ci95[1])}`,
+    percentRange(one.ci95),
     ...fields.map((field) => percent(one.fields[field] ?? 0)),
     difference ? formatPaired(difference) : '',
     formatCost(one.costUsd),
     formatLatency(one.latencyMsP50),
   ]
-  table.push(
+  const rows = [
     row('zero-shot', result.baseline, paired.vsBaseline),
     row('labeled few-shot', result.labeled, paired.vsLabeled),
-    row('  with tuned settings', result.labeledTunedSettings, paired.vsLabeledTunedSettings),
+    row(' in tuned settings', result.labeledTunedSettings, paired.vsLabeledTunedSettings),
     row(style.bold('tuned'), result.best),
-  )
-  if (result.knn) {
-    const interval = `${percent(result.knn.ci95[0])} to ${percent(result.knn.ci95[1])}`
-    table.push([
-      `${result.knn.k} nearest neighbours`,
-      String(result.rows.train),
-      percent(result.knn.accuracy),
-      interval,
-    ])
+  ]
+  if (knn) {
+    const difference = paired.vsKnn ? formatPaired(paired.vsKnn) : ''
+    const name = `${knn.k} nearest neighbours`
+    rows.push([name, '', percent(knn.accuracy), percentRange(knn.ci95), ...fields.map(() => ''), difference, '', ''])
   }
-  return table.toString()
+  const heads = ['program', 'demos', 'accuracy', '95 %', ...fields, 'tuned is better by', '$/1,000', 'p50']
+  return plainTable(heads, `lrrl${fields.map(() => 'r').join('')}lrr`, rows, style)
 }
 
-export function frontTable(front: readonly FrontPoint[], style: ReportStyle): string {
-  const names = [...new Set(front.flatMap((point) => Object.keys(point.config)))]
-  const table = plainTable(['trial', 'accuracy', 'cost / 1,000', 'latency', ...names].map(style.bold), [
-    'right',
-    'right',
-    'right',
-    'right',
+/** The front, the most accurate first, and the trial that won the race, marked. */
+export function frontTable({ front, chosen }: Pick<StudyResult, 'front' | 'chosen'>, style: ReportStyle): string {
+  const shown = front.slice(0, frontRowsMax)
+  const points = shown.some(({ trial }) => trial === chosen.trial) ? shown : [...shown, chosen]
+  const names = Object.keys(chosen.config)
+  const rows = points.map((point) => [
+    `${point.trial === chosen.trial ? '*' : ' '}${point.trial}`,
+    percent(point.accuracy),
+    formatCost(point.costUsd),
+    formatLatency(point.latencyMsP50),
+    oneLine(settingsText(point, names), style.width - 44),
   ])
-  for (const point of front) {
-    const settings = names.map((name) => formatValue(point.config[name]))
-    table.push([
-      String(point.trial),
-      percent(point.accuracy),
-      formatCost(point.costUsd),
-      `${point.latencyMs.toFixed(0)} ms`,
-      ...settings,
-    ])
-  }
-  return table.toString()
+  const more = front.length > shown.length ? [` and ${front.length - shown.length} more, in the JSON`] : []
+  const table = plainTable(['trial', 'accuracy', '$/1,000', 'p50', 'settings'], 'rrrrl', rows, style)
+  return [table, ...more, ' * won the race over all validation rows'].join('\n')
 }
 
 export function changesTable(changes: readonly Change[], style: ReportStyle): string {
   if (changes.length === 0) return ' nothing: the program as written was the best one found'
-  const table = plainTable(['', 'from', 'to'].map(style.bold), [])
-  for (const change of changes) table.push([change.what, oneLine(change.from), oneLine(change.to)])
-  return table.toString()
+  const whatWidth = Math.max(...changes.map(({ what }) => what.length))
+  const fromWidth = 28
+  const rows = changes.map(({ what, from, to }) => [
+    what,
+    oneLine(from, fromWidth),
+    oneLine(to, style.width - whatWidth - fromWidth - 8),
+  ])
+  return plainTable(['', 'from', 'to'], 'lll', rows, style)
 }
 
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
+function settingsText({ config }: FrontPoint, names: readonly string[]): string {
+  return names
+    .map((name) => {
+      const value = config[name]
+      const text = typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(2) : String(value ?? '')
+      return typeof value === 'number' ? `${name} ${text}` : text
+    })
+    .join(', ')
 }
 
-export function formatPaired(paired: Paired): string {
-  const sign = (value: number) => `${value >= 0 ? '+' : ''}${(100 * value).toFixed(1)}`
-  return `${sign(paired.difference)} points (${sign(paired.ci95[0])} to ${sign(paired.ci95[1])})`
-}
-
-/** Demonstrations are counted in the table, but words in instructions come from every training row: said beside it. */
-function tunedFromAllRows({ changes, rows }: StudyResult): string[] {
-  if (!changes.some(({ what }) => what.endsWith(': instructions'))) return []
-  return [
-    ` The tuned instructions were drawn from all ${rows.train} training rows, the demonstrations are a few of them.`,
-  ]
-}
-
-function usesLocalModel({ front, config }: StudyResult): boolean {
-  return [config, ...front.map((point) => point.config)].some(({ model }) => String(model ?? '').startsWith('local/'))
-}
-
-function plainTable(head: string[], colAligns: HorizontalAlignment[]): Table.Table {
-  return new Table({ chars: borders, head, style: { head: [], border: [] }, colAligns })
-}
-
-function curve(values: readonly number[]): string {
+/** The curve over trials; a long one is thinned to the width of the page. */
+function curve(values: readonly number[], style: ReportStyle): string {
   if (values.length < 2) return ' one trial only'
-  const series = values.map((value) => 100 * value)
-  return asciichart.plot(series, { height: 7, format: (value: number) => `${value.toFixed(1)} %`.padStart(9) })
-}
-
-export function formatLatency(latencyMs: number | null): string {
-  return latencyMs === null ? 'unknown' : `${latencyMs.toFixed(0)} ms`
-}
-
-export function formatCost(costUsd: number | null): string {
-  return costUsd === null ? 'unknown' : `$${(1000 * costUsd).toFixed(4)}`
-}
-
-function formatValue(value: unknown): string {
-  return typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(3) : String(value ?? '')
-}
-
-function oneLine(text: string): string {
-  const flat = text.replace(/\s*\n\s*/g, ' ⏎ ')
-  return flat.length > 76 ? `${flat.slice(0, 73)}...` : flat
+  const points = Math.min(values.length, style.width - 14)
+  const series = Array.from({ length: points }, (_, i) => {
+    const at = Math.round((i * (values.length - 1)) / (points - 1))
+    return 100 * (values[at] as number)
+  })
+  const plot = asciichart.plot(series, { height: 7, format: (value: number) => `${value.toFixed(1)} %`.padStart(9) })
+  const last = String(values.length - 1)
+  return `${plot}\n${' '.repeat(11)}0${last.padStart(points - 1)}`
 }
