@@ -39,7 +39,7 @@ export async function killAndResume({ kills, seed, budget }: KillRun): Promise<v
   }
   const { status, stdout, stderr } = await place.run(['optimize', '--resume', 'small', '--json'])
   expect(before.length).toBeGreaterThan(0)
-  expect(stderr).toContain(`going on after ${before.length}`)
+  if (before.length < budget) expect(stderr).toContain(`going on after ${before.length}`)
   expect(status).toBe(0)
   expect(lastLine(stdout)).toMatchObject({ trials: budget, failedTrials: 0 })
   const numbers = await endedTrials(place)

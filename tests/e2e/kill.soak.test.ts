@@ -6,7 +6,7 @@ import { killAndResume } from './kill-and-resume.ts'
 describe('kill -9, again and again', () => {
   for (let seed = 1; seed <= 25; seed++) {
     it(`holds for seed ${seed}`, async () => {
-      await killAndResume({ kills: 20, seed, budget: 150 })
+      await killAndResume({ kills: 20, seed, budget: 400 })
     }, 300_000)
   }
 })

@@ -25,7 +25,7 @@ const idPattern = /^[a-z0-9][a-z0-9._-]{0,79}$/i
 
 /** The folder for all state, absolute. */
 export function homeFolder(env: { readonly [name: string]: string | undefined }, cwd: string): string {
-  return resolve(cwd, env.MABEAM_HOME ?? '.mabeam')
+  return resolve(cwd, env.MABEAM_HOME || '.mabeam')
 }
 
 /** Throws `mabeam/usage` for an id that could leave the folder. */
@@ -62,8 +62,13 @@ export function artefactPath(home: string, id: string): string {
   return join(home, 'artefacts', `${id}.json`)
 }
 
-/** A new study's id: the program's name and the second it began. */
+/** A new study's id: the program's name, as far as an id can hold it, and the second it began. */
 export function newStudyId(programName: string, nowMs: number): string {
   const stamp = new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
-  return `${programName.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-${stamp}`
+  const name = programName
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 60)
+    .replace(/^-+|-+$/g, '')
+  return `${name || 'study'}-${stamp}`
 }

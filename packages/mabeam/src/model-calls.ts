@@ -1,6 +1,6 @@
 /** How patient calls of models are: the same options and defaults in every command and in `optimizeProgram`. */
 
-import type { ModelsOptions } from '@mabeam/dspx'
+import { evaluateDefaults, type ModelsOptions } from '@mabeam/dspx'
 import { checkOptions, rule } from '@mabeam/foundation'
 import type { Command } from 'commander'
 import { integer } from './commands/option-value.ts'
@@ -30,6 +30,11 @@ export function checkModelCalls(owner: string, options: ModelCallOptions): void 
 export function modelPatience(options: ModelCallOptions): Pick<ModelsOptions, 'timeoutMs' | 'retry'> {
   const { timeoutMs, retries } = { ...modelCallDefaults, ...options }
   return { timeoutMs, retry: { attemptsMax: retries + 1 } }
+}
+
+/** Failed calls that scoring some rows bears: where all fail, nothing was measured. */
+export function failedCallsMax(rows: number): number {
+  return Math.min(evaluateDefaults.errorsMax, rows - 1)
 }
 
 /** Adds `--timeout-ms` and `--retries` to a command. */

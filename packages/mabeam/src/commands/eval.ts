@@ -5,7 +5,7 @@ import { comparePrograms, createModels, type Evaluation, evaluate, loadDataset }
 import { seededRandom } from '@mabeam/foundation'
 import { Command } from 'commander'
 import { usage } from '../errors.ts'
-import { type ModelCallOptions, modelPatience, withModelCallFlags } from '../model-calls.ts'
+import { failedCallsMax, type ModelCallOptions, modelPatience, withModelCallFlags } from '../model-calls.ts'
 import { openProgram } from '../open-program.ts'
 import { formatCost, formatLatency, formatPaired, percent } from '../report/figures.ts'
 import { progressLine } from '../report/progress-line.ts'
@@ -67,6 +67,7 @@ async function score(path: string, { terminal, flags, signal }: Scoring): Promis
   try {
     return await evaluate(program.bind(state, { models }), examples, {
       concurrency: flags.concurrency,
+      errorsMax: failedCallsMax(examples.length),
       seed: flags.seed,
       signal,
       onProgress: ({ done, total }) => line.update({ what: path, done, total }),

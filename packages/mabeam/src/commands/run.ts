@@ -51,7 +51,7 @@ export function readInputs(fields: readonly Field[], text: string | undefined, p
     inputs[name] = readValue(field, pair.slice(at + 1))
   }
   if (text !== undefined && text.trim() === '') throw usage('run: expected a text, got an empty one')
-  const missing = fields.filter((field) => !(field.name in inputs) && !field.optional)
+  const missing = fields.filter((field) => !Object.hasOwn(inputs, field.name) && !field.optional)
   const [first] = missing
   if (text !== undefined && first && missing.length === 1) inputs[first.name] = readValue(first, text)
   else if (text !== undefined)

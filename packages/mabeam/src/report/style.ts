@@ -39,13 +39,16 @@ const borders = {
   middle: ' ',
 }
 
-/** A table without lines. `align` has an `l` or `r` for each column. */
-export function plainTable(
-  heads: readonly string[],
-  align: string,
-  rows: readonly (readonly string[])[],
-  style: ReportStyle,
-) {
+/** What a table holds. */
+export interface TableParts {
+  readonly heads: readonly string[]
+  /** An `l` or `r` for each column. */
+  readonly align: string
+  readonly rows: readonly (readonly string[])[]
+}
+
+/** A table without lines. */
+export function plainTable({ heads, align, rows }: TableParts, style: ReportStyle): string {
   const colAligns = [...align].map((one): HorizontalAlignment => (one === 'r' ? 'right' : 'left'))
   const table = new Table({ chars: borders, head: heads.map(style.bold), style: { head: [], border: [] }, colAligns })
   table.push(...rows.map((row) => [...row]))

@@ -63,7 +63,7 @@ export function comparisonTable(result: StudyResult, style: ReportStyle): string
     rows.push([name, '', percent(knn.accuracy), percentRange(knn.ci95), ...fields.map(() => ''), difference, '', ''])
   }
   const heads = ['program', 'demos', 'accuracy', '95 %', ...fields, 'tuned is better by', '$/1,000', 'p50']
-  return plainTable(heads, `lrrl${fields.map(() => 'r').join('')}lrr`, rows, style)
+  return plainTable({ heads, align: `lrrl${fields.map(() => 'r').join('')}lrr`, rows }, style)
 }
 
 /** The front, the most accurate first, and the trial that won the race, marked. */
@@ -79,7 +79,7 @@ export function frontTable({ front, chosen }: Pick<StudyResult, 'front' | 'chose
     oneLine(settingsText(point, names), style.width - 44),
   ])
   const more = front.length > shown.length ? [` and ${front.length - shown.length} more, in the JSON`] : []
-  const table = plainTable(['trial', 'accuracy', '$/1,000', 'p50', 'settings'], 'rrrrl', rows, style)
+  const table = plainTable({ heads: ['trial', 'accuracy', '$/1,000', 'p50', 'settings'], align: 'rrrrl', rows }, style)
   return [table, ...more, ' * won the race over all validation rows'].join('\n')
 }
 
@@ -92,7 +92,7 @@ export function changesTable(changes: readonly Change[], style: ReportStyle): st
     oneLine(from, fromWidth),
     oneLine(to, style.width - whatWidth - fromWidth - 8),
   ])
-  return plainTable(['', 'from', 'to'], 'lll', rows, style)
+  return plainTable({ heads: ['', 'from', 'to'], align: 'lll', rows }, style)
 }
 
 function settingsText({ config }: FrontPoint, names: readonly string[]): string {

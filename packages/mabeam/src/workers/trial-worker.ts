@@ -14,7 +14,7 @@ import {
 } from '@mabeam/foundation'
 import { z } from 'zod'
 import { type DataFiles, loadStudyInputs, type StudyInputs } from '../job/study-inputs.ts'
-import { type ModelCallOptions, modelPatience } from '../model-calls.ts'
+import { failedCallsMax, type ModelCallOptions, modelPatience } from '../model-calls.ts'
 import { type AnswerKeeper, keptAnswers, settleAnswers } from './answer-keeper.ts'
 
 /** What a worker needs to know once; plain data and a reference. */
@@ -115,5 +115,6 @@ async function answerRows(
   const bound = inputs.program.bind(state, { models, clock })
   const examples = inputs.splits[rows.split].slice(rows.from, rows.to)
   const { concurrency } = setup
-  return (await evaluate(bound, examples, { seed, concurrency, signal, clock })).predictions
+  const errorsMax = failedCallsMax(examples.length)
+  return (await evaluate(bound, examples, { seed, concurrency, errorsMax, signal, clock })).predictions
 }

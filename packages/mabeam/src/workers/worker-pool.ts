@@ -58,13 +58,15 @@ const failedCallsMax = 10
 /** Crashes of workers in `windowMs` before the pool is given up, for each worker. */
 const crashesPerWorker = 5
 const windowMs = 10_000
+/** Demonstrations and answers of long texts have to fit into one message; these workers share a process with whoever asks. */
+const messageBytesMax = 256 * 1024 * 1024
 /** How long a worker may go on with its rows after it was told to stop. */
 const workerShutdownMs = 500
 
 /** Starts keeper and workers. Rejects with what loading the program or the rows throws. */
 export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPool> {
   const { clock, random, workers } = options
-  const node = await startNode({ clock, random, mailboxCapacity: 100_000 })
+  const node = await startNode({ clock, random, mailboxCapacity: 100_000, messageBytesMax })
   try {
     const keeper = await node.spawn(
       AnswerKeeper,
