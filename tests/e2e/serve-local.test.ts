@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { workplace } from './mabeam-process.ts'
 
 /** Starts the server; `url` is what it printed. */
-async function served(more: readonly string[] = []) {
+async function served(more: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
   const place = await workplace()
-  const { child, ended } = place.start(['serve-local', '--port', '0', ...more])
+  const { child, ended } = place.start(['serve-local', '--port', '0', ...more], env)
   const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [string]
   return {
     url: line.split(/\s/)[0] ?? '',
@@ -68,6 +68,17 @@ describe('mabeam serve-local', () => {
       Array.from({ length: 20 }, async () => (await complete(server.url, 'small')).status),
     )
     expect(new Set(statuses)).toEqual(new Set([429, 500]))
+  })
+
+  it('asks for the key it was given, and listens beyond loopback only with one', async () => {
+    await using server = await served([], { MABEAM_SERVE_KEY: 'a-key' })
+    expect((await fetch(`${server.url}/models`)).status).toBe(401)
+    const withKey = await fetch(`${server.url}/models`, { headers: { authorization: 'Bearer a-key' } })
+    expect(withKey.status).toBe(200)
+    await using place = await workplace()
+    const { status, stderr } = await place.run(['serve-local', '--host', '0.0.0.0'])
+    expect(stderr).toMatch(/^mabeam: .*apiKey: expected a key, because 0\.0\.0\.0 is reachable.*\n$/)
+    expect(status).toBe(2)
   })
 
   it('refuses a port that is taken, in one sentence', async () => {

@@ -13,13 +13,13 @@ afterEach(() => rm(place, { recursive: true, force: true }))
 
 describe('homeFolder', () => {
   test('is .mabeam in the working folder, also when MABEAM_HOME is set to nothing', () => {
-    expect(homeFolder({}, '/work')).toBe('/work/.mabeam')
-    expect(homeFolder({ MABEAM_HOME: '' }, '/work')).toBe('/work/.mabeam')
+    expect(homeFolder({}, '/place')).toBe('/place/.mabeam')
+    expect(homeFolder({ MABEAM_HOME: '' }, '/place')).toBe('/place/.mabeam')
   })
 
   test('is MABEAM_HOME, taken from the working folder when it is relative', () => {
-    expect(homeFolder({ MABEAM_HOME: 'state' }, '/work')).toBe('/work/state')
-    expect(homeFolder({ MABEAM_HOME: '/state' }, '/work')).toBe('/state')
+    expect(homeFolder({ MABEAM_HOME: 'state' }, '/place')).toBe('/place/state')
+    expect(homeFolder({ MABEAM_HOME: '/state' }, '/place')).toBe('/state')
   })
 })
 
@@ -67,5 +67,5 @@ describe('newStudyId', () => {
 })
 
 test('the artefact of a study is named by its id', () => {
-  expect(artefactPath('/home/.mabeam', 'one')).toBe('/home/.mabeam/artefacts/one.json')
+  expect(artefactPath('/place/.mabeam', 'one')).toBe('/place/.mabeam/artefacts/one.json')
 })

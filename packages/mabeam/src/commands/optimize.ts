@@ -97,8 +97,10 @@ async function optimize(terminal: Terminal, options: JobOptions, json: boolean):
     const result = await optimizeProgram({ ...options, signal, onEvent })
     line.end()
     const style = reportStyle(terminal.stdout, terminal.env)
-    const tryIt = tryCommand(relative(terminal.cwd, result.artefact))
-    terminal.stdout.write(`${json ? JSON.stringify(result) : formatReport(result, tryIt, style)}\n`)
+    const near = (path: string) => relative(terminal.cwd, path)
+    const shown = { ...result, artefact: near(result.artefact), predictions: near(result.predictions) }
+    const report = json ? JSON.stringify(result) : formatReport(shown, tryCommand(shown.artefact), style)
+    terminal.stdout.write(`${report}\n`)
     return 0
   } catch (error) {
     line.end()

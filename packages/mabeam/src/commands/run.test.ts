@@ -45,12 +45,6 @@ describe('readInputs', () => {
     })
   })
 
-  test('misses an input by whatever name', () => {
-    expect(() => readInputs(fieldsOf({ constructor: z.string() }), undefined, [])).toThrow(
-      'run: constructor: expected an input, got nothing; give a text or --input constructor=…',
-    )
-  })
-
   const mistakes: readonly (readonly [string, Parameters<typeof readInputs>, string])[] = [
     ['nothing', [one, undefined, []], 'run: text: expected an input, got nothing; give a text or --input text=…'],
     ['an empty text', [one, ' ', []], 'run: expected a text, got an empty one'],

@@ -21,7 +21,11 @@ export function serveLocalCommand(terminal: Terminal, finish: (status: number) =
   return new Command('serve-local')
     .description('serve the embedded local model over HTTP, as an OpenAI-compatible endpoint')
     .option('--port <n>', '0 takes a free one', integer(0, 65_535), 8686)
-    .option('--host <address>', 'where to listen; keep it on loopback unless the network is trusted', '127.0.0.1')
+    .option(
+      '--host <address>',
+      'where to listen; beyond loopback MABEAM_SERVE_KEY must hold the key that clients send',
+      '127.0.0.1',
+    )
     .option('--delay-ms <ms>', 'wait before every answer', integer(0, 600_000), 0)
     .option('--rate-429 <share>', 'share of requests refused as too many', number(0, 1), 0)
     .option('--rate-500 <share>', 'share of requests that fail', number(0, 1), 0)
@@ -29,9 +33,11 @@ export function serveLocalCommand(terminal: Terminal, finish: (status: number) =
     .option('--real-latency', 'wait as long as the model declares it takes')
     .action(async (flags: ServeFlags) => {
       const signal = interruptSignal(terminal)
+      const apiKey = terminal.env.MABEAM_SERVE_KEY
       await using server = await serveLocal({
         port: flags.port,
         host: flags.host,
+        ...(apiKey && { apiKey }),
         delayMs: flags.delayMs,
         failures: { rate429: flags.rate429, rate500: flags.rate500 },
         realLatency: flags.realLatency ?? false,
