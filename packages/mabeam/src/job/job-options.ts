@@ -1,12 +1,7 @@
-/** What a study of a program is asked for, and how a resumed one gets it back from its journal. */
+/** What a study of a program is asked for, when it begins and when it goes on. */
 
-import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { TuningPlan } from '@mabeam/dspx'
-import { type Clock, checkOptions, type Json, messageOf, rule, show, unknownName } from '@mabeam/foundation'
-import { noSuchStudy, studyUnreadable } from '../errors.ts'
-import { checkStudyId, type StudyFolder, studyFolder } from '../home.ts'
+import { type Clock, checkOptions, rule, unknownName } from '@mabeam/foundation'
+import { checkStudyId } from '../home.ts'
 import { checkModelCalls, type ModelCallOptions } from '../model-calls.ts'
 import type { JobEvent } from './job-event.ts'
 import { type ObjectiveName, objectiveNames } from './objectives.ts'
@@ -74,20 +69,6 @@ export const optimizeProgramDefaults = {
   rowsPerTrial: 300,
 } as const satisfies Required<Omit<StudyRequest, 'program' | 'data'>>
 
-/** What was asked for and of what, kept in the study's folder before anything is done: enough to go on from the id alone. */
-export interface StoredRequest {
-  readonly version: 1
-  readonly request: Required<StudyRequest>
-  /** The folder that the paths of the request start from. */
-  readonly cwd: string
-  readonly digests: { readonly [what: string]: string }
-}
-
-/** What the header of the journal keeps. */
-export interface StudyMeta extends StoredRequest {
-  readonly plan: TuningPlan
-}
-
 const placeRules = {
   home: rule.string(),
   cwd: rule.string(),
@@ -142,31 +123,4 @@ export function studyRequest(options: StudyRequest): Required<StudyRequest> {
 export function resumedRequest(before: Required<StudyRequest>, now: ResumeRequest): Required<StudyRequest> {
   const { budget, workers, concurrency } = { ...before, ...now }
   return { ...before, budget, workers, concurrency }
-}
-
-/** The folder of a study that exists. Throws `mabeam/usage` naming the studies there are. */
-export async function existingStudy(home: string, id: string): Promise<StudyFolder> {
-  const known = (await readdir(join(home, 'studies')).catch((): string[] => []))
-    .filter((name) => existsSync(join(home, 'studies', name, 'request.json')))
-    .sort()
-  if (!known.includes(id)) throw noSuchStudy(id, known)
-  return studyFolder(home, id)
-}
-
-/** What `optimize` wrote when the study began. Throws `mabeam/study-unreadable`. */
-export async function readRequest(folder: StudyFolder): Promise<StoredRequest> {
-  const text = await readFile(folder.request, 'utf8')
-  try {
-    const stored = JSON.parse(text) as StoredRequest
-    if (stored.version === 1) return stored
-    throw new Error(`expected version 1, got ${show(stored.version)}`)
-  } catch (error) {
-    throw studyUnreadable(folder.request, messageOf(error))
-  }
-}
-
-/** The plan in the header of the journal; undefined when the study was ended before it had one. */
-export function journaledPlan(records: readonly Json[]): TuningPlan | undefined {
-  const header = records[0] as { readonly meta?: StudyMeta } | undefined
-  return header?.meta?.plan
 }

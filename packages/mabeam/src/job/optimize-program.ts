@@ -4,8 +4,6 @@
  * that was stopped or killed goes on where it was.
  */
 
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import {
   applyConfig,
   bootstrapRandomSearch,
@@ -29,11 +27,9 @@ import {
   studyJournal,
   tpeSampler,
 } from '@mabeam/ml'
-import { studyExists } from '../errors.ts'
-import { artefactPath, newStudyId, type StudyFolder, studyFolder } from '../home.ts'
+import { artefactPath, type StudyFolder } from '../home.ts'
 import { modelPatience } from '../model-calls.ts'
 import type { StudyResult } from '../result.ts'
-import { writeWholeFile } from '../whole-file.ts'
 import { keptAnswers, settleAnswers } from '../workers/answer-keeper.ts'
 import { startWorkers, type WorkerPool } from '../workers/worker-pool.ts'
 import { chooseBest } from './best-choice.ts'
@@ -42,20 +38,27 @@ import { heldOutTest } from './held-out-test.ts'
 import type { JobEvent } from './job-event.ts'
 import {
   checkJobOptions,
-  existingStudy,
   type JobOptions,
   type JobPlace,
-  journaledPlan,
   type ResumeRequest,
-  readRequest,
   resumedRequest,
-  type StoredRequest,
-  type StudyMeta,
   type StudyRequest,
   studyRequest,
 } from './job-options.ts'
 import { frontPoints, type ObjectiveName, objectivesNamed, trialPoint } from './objectives.ts'
 import { checkDigests, loadStudyInputs, type StudyInputs } from './study-inputs.ts'
+import {
+  endedTrials,
+  existingStudy,
+  journaledPlan,
+  newFolder,
+  readRequest,
+  readResult,
+  type StoredRequest,
+  type StudyMeta,
+  writeRequest,
+  writeResult,
+} from './study-store.ts'
 import { trialExecutor } from './trial-executor.ts'
 
 /**
@@ -80,7 +83,7 @@ async function begin(options: JobPlace & StudyRequest & { readonly study?: strin
   const folder = newFolder(options, inputs.program.name)
   await using journal = await openJournal({ path: folder.journal, ...studyJournal })
   const stored: StoredRequest = { version: 1, request, cwd, digests: inputs.digests }
-  await writeWholeFile(folder.request, [`${JSON.stringify(stored)}\n`])
+  await writeRequest(folder, stored)
   return await new Job(options, { folder, journal, stored, inputs }).run()
 }
 
@@ -89,7 +92,13 @@ async function goOn(options: JobPlace & ResumeRequest): Promise<StudyResult> {
   const before = await readRequest(folder)
   const request = resumedRequest(before.request, options)
   const finished = await readResult(folder)
-  if (finished && finished.trials >= request.budget) return finished
+  if (finished && finished.trials >= request.budget) {
+    options.onEvent?.({
+      type: 'note',
+      text: `study ${folder.id} is finished; this is what it found (a higher budget goes on with it)`,
+    })
+    return finished
+  }
   await using journal = await openJournal({ path: folder.journal, ...studyJournal })
   const inputs = await loadStudyInputs(request.program, request.data, { ...request, cwd: before.cwd })
   checkDigests(folder.id, before.digests, inputs.digests)
@@ -123,7 +132,7 @@ class Job {
       type: 'note',
       text: `${splits.train.length} training, ${splits.validation.length} validation and ${splits.test.length} test rows (${inputs.splitNote}); trials are judged by ${splits.search.length} validation rows`,
     })
-    const trialsBefore = journal.records.filter((record) => isOutcome(record)).length
+    const trialsBefore = endedTrials(journal.records)
     this.#tell({ type: 'began', study: folder.id, trialsBefore })
     await using pool = await startWorkers({
       setup: { ...request, cwd, env: this.#place.env, calls: this.#place.calls ?? {} },
@@ -249,7 +258,7 @@ class Job {
       measured: { baseline: test.baseline, best: test.best, paired: test.paired } as unknown as Json,
       clock: this.#place.clock,
     })
-    await writeWholeFile(folder.result, [`${JSON.stringify(result)}\n`])
+    await writeResult(folder, result)
     return result
   }
 
@@ -265,31 +274,6 @@ class Job {
 const teleprompters: { readonly [name in Required<StudyRequest>['teleprompter']]: () => Teleprompter } = {
   joint: () => jointSearch(),
   'bootstrap-random-search': () => bootstrapRandomSearch(),
-}
-
-/** A folder that no study has begun in. Throws `mabeam/usage` when the study that was asked for has. */
-function newFolder(place: JobPlace & { readonly study?: string }, program: string): StudyFolder {
-  const wanted = place.study ?? newStudyId(program, place.clock.nowMs())
-  for (let copy = 1; ; copy++) {
-    const folder = studyFolder(place.home, copy === 1 ? wanted : `${wanted}-${copy}`)
-    if (!existsSync(folder.request)) return folder
-    if (place.study !== undefined) throw studyExists(wanted)
-  }
-}
-
-/** The report of a finished study; undefined where there is none that can be read, and the study is concluded again. */
-async function readResult(folder: StudyFolder): Promise<StudyResult | undefined> {
-  const text = await readFile(folder.result, 'utf8').catch(() => undefined)
-  try {
-    return text === undefined ? undefined : (JSON.parse(text) as StudyResult)
-  } catch {
-    return undefined
-  }
-}
-
-function isOutcome(record: Json): boolean {
-  const { type } = record as { readonly type?: Json }
-  return type === 'tell' || type === 'fail'
 }
 
 /** A search for low cost needs the price of every model it may choose. Throws `dspx/price-unknown`. */

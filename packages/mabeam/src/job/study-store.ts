@@ -1,0 +1,91 @@
+/** The folder of a study on disk: what was asked for, whether it has begun, what it found. */
+
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TuningPlan } from '@mabeam/dspx'
+import { type Json, messageOf, show } from '@mabeam/foundation'
+import { noSuchStudy, studyExists, studyUnreadable } from '../errors.ts'
+import { newStudyId, type StudyFolder, studyFolder } from '../home.ts'
+import type { StudyResult } from '../result.ts'
+import { writeWholeFile } from '../whole-file.ts'
+import type { JobPlace, StudyRequest } from './job-options.ts'
+
+/** What was asked for and of what, kept in the study's folder before anything is done: enough to go on from the id alone. */
+export interface StoredRequest {
+  readonly version: 1
+  readonly request: Required<StudyRequest>
+  /** The folder that the paths of the request start from. */
+  readonly cwd: string
+  readonly digests: { readonly [what: string]: string }
+}
+
+/** What the header of the journal keeps. */
+export interface StudyMeta extends StoredRequest {
+  readonly plan: TuningPlan
+}
+
+/** A folder that no study has begun in. Throws `mabeam/usage` when the study that was asked for has. */
+export function newFolder(place: JobPlace & { readonly study?: string }, program: string): StudyFolder {
+  const wanted = place.study ?? newStudyId(program, place.clock.nowMs())
+  for (let copy = 1; ; copy++) {
+    const folder = studyFolder(place.home, copy === 1 ? wanted : `${wanted}-${copy}`)
+    if (!existsSync(folder.request)) return folder
+    if (place.study !== undefined) throw studyExists(wanted)
+  }
+}
+
+/** The folder of a study that exists. Throws `mabeam/usage` naming the studies there are. */
+export async function existingStudy(home: string, id: string): Promise<StudyFolder> {
+  const known = (await readdir(join(home, 'studies')).catch((): string[] => []))
+    .filter((name) => existsSync(join(home, 'studies', name, 'request.json')))
+    .sort()
+  if (!known.includes(id)) throw noSuchStudy(id, known)
+  return studyFolder(home, id)
+}
+
+/** What `optimize` wrote when the study began. Throws `mabeam/study-unreadable`. */
+export async function readRequest(folder: StudyFolder): Promise<StoredRequest> {
+  const text = await readFile(folder.request, 'utf8')
+  try {
+    const stored = JSON.parse(text) as StoredRequest
+    if (stored.version === 1) return stored
+    throw new Error(`expected version 1, got ${show(stored.version)}`)
+  } catch (error) {
+    throw studyUnreadable(folder.request, messageOf(error))
+  }
+}
+
+/** The plan in the header of the journal; undefined when the study was ended before it had one. */
+export function journaledPlan(records: readonly Json[]): TuningPlan | undefined {
+  const header = records[0] as { readonly meta?: StudyMeta } | undefined
+  return header?.meta?.plan
+}
+
+export async function writeRequest(folder: StudyFolder, stored: StoredRequest): Promise<void> {
+  await writeWholeFile(folder.request, [`${JSON.stringify(stored)}\n`])
+}
+
+/** The report of a finished study; undefined where there is none that can be read, and the study is concluded again. */
+export async function readResult(folder: StudyFolder): Promise<StudyResult | undefined> {
+  const text = await readFile(folder.result, 'utf8').catch(() => undefined)
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as StudyResult)
+  } catch {
+    return undefined
+  }
+}
+
+export async function writeResult(folder: StudyFolder, result: StudyResult): Promise<void> {
+  await writeWholeFile(folder.result, [`${JSON.stringify(result)}\n`])
+}
+
+/** How many trials a journal tells the end of. */
+export function endedTrials(records: readonly Json[]): number {
+  return records.filter(isOutcome).length
+}
+
+function isOutcome(record: Json): boolean {
+  const { type } = record as { readonly type?: Json }
+  return type === 'tell' || type === 'fail'
+}
