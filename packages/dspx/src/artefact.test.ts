@@ -85,7 +85,7 @@ describe('loadArtefact refuses', () => {
   const sealed = ({ digest: _, ...content }: Record<string, never>) => ({ ...content, digest: digestOf(content) })
 
   test.each([
-    ['a missing file', undefined, 'dspx/artefact-unreadable', 'a file that can be read'],
+    ['a missing file', undefined, 'dspx/artefact-unreadable', 'expected an artefact, got "no such file"'],
     ['what is no JSON', () => '{"format":', 'dspx/artefact-invalid', 'JSON of a tuned program'],
     ['what is no object', () => '[1]', 'dspx/artefact-invalid', 'an object of a tuned program'],
     [

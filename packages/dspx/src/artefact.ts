@@ -202,7 +202,8 @@ async function readText(path: string): Promise<string> {
     const text = await readFile(path, 'utf8')
     if (text.length <= artefactCharsMax) return text
   } catch (cause) {
-    throw artefactError('unreadable', path, 'a file that can be read', messageOf(cause))
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    throw artefactError('unreadable', path, 'an artefact', missing ? 'no such file' : messageOf(cause))
   }
   throw artefactError('unreadable', path, `at most ${artefactCharsMax} characters`, 'more')
 }

@@ -62,6 +62,14 @@ describe('loadDataset', () => {
     expect(ignoredColumns).toEqual(['note'])
   })
 
+  test('accepts CSV with both kinds of line ends in one file', async () => {
+    const { examples } = await load('mixed.csv', 'text,team,urgent\r\nhi,tech,true\nbill,billing,false\r\n')
+    expect(examples.map(({ id, outputs }) => [id, outputs.team])).toEqual([
+      ['mixed.csv:2', 'tech'],
+      ['mixed.csv:3', 'billing'],
+    ])
+  })
+
   test('needs every output that is not optional unless told which are required', async () => {
     const rows = '{"text":"hi","team":"tech"}\n'
     const path = join(folder, 'rows.jsonl')

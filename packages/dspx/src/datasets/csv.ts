@@ -27,8 +27,11 @@ export function readCsv(path: string, text: string): RowFile {
   return { columns, rows, untyped: true }
 }
 
+/** All of them in one file, as exports that were edited by hand have them. */
+const lineEnds = ['\r\n', '\n', '\r']
+
 function parseRecords(path: string, text: string): readonly ParsedRecord[] {
-  const options = { info: true, relax_column_count: true, skip_empty_lines: true } as const
+  const options = { info: true, relax_column_count: true, skip_empty_lines: true, record_delimiter: lineEnds } as const
   const parsed = (to: number) => parse(text, { ...options, to }) as unknown as readonly ParsedRecord[]
   try {
     return parsed(-1)

@@ -1,0 +1,94 @@
+/**
+ * Every TypeScript block of the READMEs and guides runs as it stands: as a process of its own, in a folder inside the
+ * repository, so that packages resolve as they do for a reader. A block under a line that names a file in backquotes
+ * (`mood.ts`: …) is that file for the blocks after it. A comment `<!-- types only: reason -->` before a block says that it is
+ * checked by the type checker alone, such as one that needs a key.
+ */
+
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+const documents = [
+  'README.md',
+  'docs/guide/first-study.md',
+  ...['foundation', 'ml', 'dspx', 'mabeam'].map((name) => `packages/${name}/README.md`),
+]
+
+interface Snippet {
+  readonly code: string
+  readonly line: number
+  /** The name under which later blocks import it. */
+  readonly file: string | undefined
+  readonly typesOnly: boolean
+}
+
+function snippetsOf(text: string): Snippet[] {
+  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map((found) => {
+    const before = text.slice(0, found.index).trimEnd().split('\n')
+    const last = before.at(-1) ?? ''
+    return {
+      code: found[1] ?? '',
+      line: before.length + 2,
+      file: /^`([\w-]+\.ts)`/.exec(last)?.[1],
+      typesOnly: last.startsWith('<!-- types only:'),
+    }
+  })
+}
+
+function run(command: string, args: readonly string[], cwd: string): Promise<string> {
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  return new Promise((done) =>
+    child.on('close', (status) => done(`${status === 0 ? '' : output}exit status ${status}`)),
+  )
+}
+
+const folders: string[] = []
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))))
+
+async function newFolder(): Promise<string> {
+  const parent = join(root, '.snippets')
+  await mkdir(parent, { recursive: true })
+  const folder = await mkdtemp(join(parent, 'doc-'))
+  folders.push(folder)
+  return folder
+}
+
+const configuration = {
+  extends: join(root, 'tsconfig.json'),
+  compilerOptions: { noUnusedLocals: false, typeRoots: [join(root, 'node_modules/@types')] },
+  include: ['*.ts'],
+  exclude: [],
+}
+
+describe('the TypeScript blocks of', () => {
+  for (const name of documents) {
+    it(`${name} are right in their types, and run`, async () => {
+      const folder = await newFolder()
+      const snippets = snippetsOf(await readFile(join(root, name), 'utf8'))
+      const named = snippets.map(({ file, line }) => file ?? `line-${line}.ts`)
+      for (const [i, { code }] of snippets.entries()) {
+        const path = join(folder, named[i] as string)
+        await writeFile(path, `${code}\nexport {}\n`, { flag: 'wx' })
+      }
+      await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(configuration))
+      expect(await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], folder)).toBe(
+        'exit status 0',
+      )
+      for (const [i, { typesOnly, line }] of snippets.entries()) {
+        if (typesOnly) continue
+        const ended = await run(process.execPath, ['--conditions=mabeam-source', named[i] as string], folder)
+        expect(`${name}:${line} ${ended}`).toBe(`${name}:${line} exit status 0`)
+      }
+    }, 60_000)
+  }
+})
