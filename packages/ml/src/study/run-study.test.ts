@@ -370,6 +370,24 @@ describe('deterministic', () => {
     expect(plain(c)).toEqual(plain(a))
   })
 
+  test('tells nothing past a trial that was cut short, so that a resumed study tells as an uninterrupted one', async () => {
+    const whole = await run(oldest, true)
+    const journal = memoryJournal()
+    const stop = new AbortController()
+    const cut = manual(3)
+    const first = await openStudy({ ...options, journal })
+    const stopped = runStudy(first, cut.executor, { budget: 24, deterministic: true, signal: stop.signal })
+    for (let step = 0; step < 5; step++) await cut.complete(oldest(cut.running()))
+    await cut.complete(newest(cut.running()))
+    stop.abort(new Error('enough'))
+    await expect(stopped).rejects.toThrow('enough')
+    expect(first.finished.map(({ number }) => number)).toEqual([0, 1, 2, 3, 4])
+    const again = await openStudy({ ...options, journal: memoryJournal(journal.written) })
+    await runStudy(again, inlineExecutor(lossOf, { slots: 3 }), { budget: 24, deterministic: true })
+    const plain = ({ finished }: typeof whole) => finished.map(({ number, config }) => [number, JSON.stringify(config)])
+    expect(plain(again)).toEqual(plain(whole))
+  })
+
   test('is needed for that: without it the order of ends shows in the asks', async () => {
     expect(configsOf(await run(newest, false))).not.toEqual(configsOf(await run(oldest, false)))
   })

@@ -110,6 +110,8 @@ class StudyRun {
   readonly #turns: Turns
   #failed = 0
   #ended = 0
+  /** In order, what was asked after a trial that was cut short is not told either: a resume then tells both as they were asked. */
+  #gap = false
   #stopped: { readonly reason: unknown } | undefined
 
   constructor(study: Study, executor: Executor, options: Settings) {
@@ -205,7 +207,10 @@ class StudyRun {
 
   #end({ number }: Trial, ending: Ending): void {
     this.#running.delete(number)
-    if (ending.type === 'cut-short') return
+    if (ending.type === 'cut-short' || this.#gap) {
+      this.#gap = this.#options.deterministic
+      return
+    }
     const study = this.#study
     const told = ending.type === 'complete' ? study.tell(number, ending.outcome) : study.fail(number, ending.error)
     this.#ended++
