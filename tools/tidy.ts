@@ -8,6 +8,7 @@ import type { Finding } from './tidy/finding.ts'
 import { importFindings } from './tidy/imports.ts'
 import { linkFindings } from './tidy/links.ts'
 import { lockFileFindings } from './tidy/lock-file.ts'
+import { markedBlockFindings } from './tidy/marked-blocks.ts'
 import { moduleStateFindings } from './tidy/module-state.ts'
 import { nameFindings } from './tidy/names.ts'
 import { packageDoors, packageFindings } from './tidy/packages.ts'
@@ -34,6 +35,7 @@ function allFindings(sources: readonly Source[]): Finding[] {
     ...testCallFindings(source),
     ...addressFindings(source),
     ...lockFileFindings(source),
+    ...markedBlockFindings(source),
   ])
   const whole = [spreadFindings, staleEdgeFindings, packageFindings, importFindings, linkFindings]
   return [...perFile, ...whole.flatMap((findings) => findings(sources))]

@@ -2,20 +2,17 @@
  * Every TypeScript block of the READMEs and guides runs as it stands: as a process of its own, in a folder inside the
  * repository, so that packages resolve as they do for a reader. A block under a line that names a file in backquotes
  * (`mood.ts`: …) is that file for the blocks after it. A comment `<!-- types only: reason -->` before a block says that it is
- * checked by the type checker alone, such as one that needs a key.
+ * checked by the type checker alone, such as one that needs a key; the reason has to be there.
  */
 
 import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
-const documents = [
-  'README.md',
-  'docs/guide/first-study.md',
-  ...['foundation', 'ml', 'dspx', 'mabeam'].map((name) => `packages/${name}/README.md`),
-]
+const documents = globSync(['README.md', 'docs/guide/*.md', 'packages/*/README.md'], { cwd: root }).sort()
 
 interface Snippet {
   readonly code: string
@@ -26,14 +23,14 @@ interface Snippet {
 }
 
 function snippetsOf(text: string): Snippet[] {
-  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map((found) => {
+  return [...text.matchAll(/^```(?:ts|typescript)\b.*\n([\s\S]*?)^```/gm)].map((found) => {
     const before = text.slice(0, found.index).trimEnd().split('\n')
     const last = before.at(-1) ?? ''
     return {
       code: found[1] ?? '',
-      line: before.length + 2,
+      line: text.slice(0, found.index).split('\n').length,
       file: /^`([\w-]+\.ts)`/.exec(last)?.[1],
-      typesOnly: last.startsWith('<!-- types only:'),
+      typesOnly: /^<!-- types only: \S.* -->$/.test(last),
     }
   })
 }

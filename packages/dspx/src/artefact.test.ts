@@ -85,8 +85,14 @@ describe('loadArtefact refuses', () => {
   const sealed = ({ digest: _, ...content }: Record<string, never>) => ({ ...content, digest: digestOf(content) })
 
   test.each([
-    ['a missing file', undefined, 'dspx/artefact-unreadable', 'expected an artefact, got "no such file"'],
-    ['what is no JSON', () => '{"format":', 'dspx/artefact-invalid', 'JSON of a tuned program'],
+    ['a missing file', undefined, 'dspx/artefact-unreadable', 'expected an artefact, got no such file; check the path'],
+    [
+      'what is no JSON',
+      () => '{"format":',
+      'dspx/artefact-invalid',
+      'expected JSON of a tuned program, got text that is no JSON or ends too early; restore the file or name another',
+    ],
+    ['an empty file', () => '', 'dspx/artefact-invalid', 'expected JSON of a tuned program, got an empty file'],
     ['what is no object', () => '[1]', 'dspx/artefact-invalid', 'an object of a tuned program'],
     [
       'other JSON',
@@ -115,6 +121,11 @@ describe('loadArtefact refuses', () => {
   })
 })
 
+test('loadArtefact refuses a folder', async () => {
+  const sentence = `${folder}: expected an artefact, got a folder; name a file`
+  await expect(loadArtefact(folder)).rejects.toMatchObject({ code: 'dspx/artefact-unreadable', message: sentence })
+})
+
 describe('artefactState refuses', () => {
   test.each([
     ['another program', define('text -> team: "billing" | "tech"', 'other'), 'program other'],
@@ -138,7 +149,10 @@ test('saveArtefact says what is in its way and leaves nothing behind', async () 
   const path = join(folder, 'taken')
   await writeFile(path, '')
   const save = saveArtefact(join(path, 'triage.json'), { program, state, module: 'triage.ts' })
-  await expect(save).rejects.toMatchObject({ code: 'dspx/artefact-unwritable' })
+  await expect(save).rejects.toMatchObject({
+    code: 'dspx/artefact-unwritable',
+    message: `${path}/triage.json: expected a place to write an artefact to, got a file where a folder has to be; check the path`,
+  })
   expect(await readFile(path, 'utf8')).toBe('')
 })
 

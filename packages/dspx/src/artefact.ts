@@ -5,10 +5,10 @@
 
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
-import { type Clock, type Json, messageOf, systemClock } from '@mabeam/foundation'
+import { type Clock, type Json, systemClock } from '@mabeam/foundation'
 import { z } from 'zod'
 import { digestOf } from './canonical-json.ts'
-import { artefactError } from './errors.ts'
+import { artefactBroken, artefactError, artefactFileFailed } from './errors.ts'
 import type { Program } from './program.ts'
 import type { ProgramState } from './program-state.ts'
 import { type SignatureJson, signatureJson } from './signature.ts'
@@ -202,8 +202,7 @@ async function readText(path: string): Promise<string> {
     const text = await readFile(path, 'utf8')
     if (text.length <= artefactCharsMax) return text
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
-    throw artefactError('unreadable', path, 'an artefact', missing ? 'no such file' : messageOf(cause))
+    throw artefactFileFailed('unreadable', path, cause)
   }
   throw artefactError('unreadable', path, `at most ${artefactCharsMax} characters`, 'more')
 }
@@ -213,7 +212,7 @@ function parseFile(path: string, text: string): { readonly [key: string]: Json }
   try {
     parsed = JSON.parse(text) as Json
   } catch (cause) {
-    throw artefactError('invalid', path, 'JSON of a tuned program', messageOf(cause))
+    throw artefactBroken(path, text.trim() === '' ? 'an empty file' : 'text that is no JSON or ends too early', cause)
   }
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
     return parsed as { readonly [key: string]: Json }
@@ -235,7 +234,7 @@ async function writeWhole(path: string, text: string): Promise<void> {
     await rename(temporary, path)
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {}) // what is in the way of writing may be in the way of this too
-    throw artefactError('unwritable', path, 'a file that can be written', messageOf(cause))
+    throw artefactFileFailed('unwritable', path, cause)
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isMabeamError } from '@mabeam/foundation'
@@ -67,6 +67,20 @@ describe('loadDataset', () => {
     expect(examples.map(({ id, outputs }) => [id, outputs.team])).toEqual([
       ['mixed.csv:2', 'tech'],
       ['mixed.csv:3', 'billing'],
+    ])
+  })
+
+  test('takes semicolons and tabs in a header with commas, or in quotes, as they are', async () => {
+    const { ignoredColumns } = await load('odd.csv', 'text,team,"a;b",c\td\nhi;ho,tech,1,2\n')
+    expect(ignoredColumns).toEqual(['a;b', 'c\td'])
+  })
+
+  test('counts lines alike whichever ends they have, in quoted cells too', async () => {
+    const { examples } = await load('mixed.csv', 'text,team\n"a\r\nb",tech\r\n\r\nc,billing\n\nd,tech')
+    expect(examples.map(({ id, inputs }) => [id, inputs.text])).toEqual([
+      ['mixed.csv:2', 'a\r\nb'],
+      ['mixed.csv:5', 'c'],
+      ['mixed.csv:7', 'd'],
     ])
   })
 
@@ -162,6 +176,20 @@ describe('loadDataset', () => {
       'a.csv:2: expected CSV with balanced quotes, got a quote that is still open at the end of the file; put the field in quotes and double the quotes inside',
     ],
     [
+      'a quote that stays open below a cell of two lines',
+      'a.csv',
+      'text,team\r\n"hi\r\nho",tech\r\nhi,"tech\r\n',
+      'dspx/data-quoting-broken',
+      'a.csv:4: expected CSV with balanced quotes, got a quote that is still open at the end of the file; put the field in quotes and double the quotes inside',
+    ],
+    [
+      'text after a closing quote below a cell of two lines',
+      'a.csv',
+      'text,team\n"hi\r\nho",tech\n"hi"ho,tech\n',
+      'dspx/data-quoting-broken',
+      'a.csv:4: expected CSV with balanced quotes, got text between a closing quote and the next comma; put the field in quotes and double the quotes inside',
+    ],
+    [
       'a comma too many',
       'a.csv',
       'text,team\nhi,tech,\n',
@@ -174,6 +202,20 @@ describe('loadDataset', () => {
       'text,team\nhi\n',
       'dspx/data-cells-wrong',
       'a.csv:2: expected 2 cells as the header has, got 1; fill in the rest, empty cells with commas alone',
+    ],
+    [
+      'semicolons',
+      'a.csv',
+      '"text";team\n"hi, all";tech\n',
+      'dspx/data-separator-wrong',
+      'a.csv:1: is the separator ";"? expected "," between columns, got "\\"text\\";team"; save the file with commas',
+    ],
+    [
+      'tabs under an empty line',
+      'a.csv',
+      '\r\ntext\tteam\r\nhi\ttech\r\n',
+      'dspx/data-separator-wrong',
+      'a.csv:2: is the separator "\\t"? expected "," between columns, got "text\\tteam"; save the file with commas',
     ],
     [
       'a column twice',
@@ -206,8 +248,14 @@ describe('loadDataset', () => {
     expect((await refused(load('a.jsonl', new Uint8Array([0xff, 0xfe, 0x00]))))[0]).toBe('dspx/data-not-utf8')
     const inside = join(folder, 'rows.csv')
     await writeFile(inside, 'x')
-    expect((await refused(loadDataset(join(inside, 'deeper.csv'), { signature: triage })))[0]).toBe(
+    expect(await refused(loadDataset(join(inside, 'deeper.csv'), { signature: triage }))).toEqual([
       'dspx/data-file-unreadable',
-    )
+      'rows.csv/deeper.csv: expected a data file, got a path through a file that is no folder; check the path',
+    ])
+    await mkdir(join(folder, 'folder.jsonl'))
+    expect(await refused(loadDataset(join(folder, 'folder.jsonl'), { signature: triage }))).toEqual([
+      'dspx/data-file-unreadable',
+      'folder.jsonl: expected a data file, got a folder; name a file',
+    ])
   })
 })

@@ -1,6 +1,7 @@
 /** The errors of this package: one factory a code, one grammar `owner: what: expected …, got …`. */
 
 import { isMabeamError, type Json, MabeamError, messageOf, nearest, show, toWireError } from '@mabeam/foundation'
+import { fileFault } from './file-fault.ts'
 
 /** A signature that says nothing a model could be asked. */
 export function invalidSignature(owner: string, expected: string, got: unknown, at?: number): MabeamError {
@@ -114,9 +115,22 @@ export function withData(error: MabeamError, data: { readonly [key: string]: Jso
   return new MabeamError(code, message, { retryable, data: { ...error.data, ...data }, cause: cause ?? error })
 }
 
+/** An artefact that the system does not let us read or write. */
+export function artefactFileFailed(kind: 'unreadable' | 'unwritable', path: string, cause: unknown): MabeamError {
+  const expected = kind === 'unreadable' ? 'an artefact' : 'a place to write an artefact to'
+  const sentence = `${path}: expected ${expected}, got ${fileFault(cause)}`
+  return new MabeamError(`dspx/artefact-${kind}`, sentence, { data: { path }, cause })
+}
+
+/** A file that should hold an artefact and holds no JSON. */
+export function artefactBroken(path: string, got: string, cause: unknown): MabeamError {
+  const sentence = `${path}: expected JSON of a tuned program, got ${got}; restore the file or name another`
+  return new MabeamError('dspx/artefact-invalid', sentence, { data: { path }, cause })
+}
+
 /** A file that is no artefact, or one that cannot be used here. */
 export function artefactError(
-  kind: 'unreadable' | 'unwritable' | 'invalid' | 'version' | 'digest' | 'program',
+  kind: 'unreadable' | 'invalid' | 'version' | 'digest' | 'program',
   path: string,
   expected: string,
   got: unknown,
@@ -145,14 +159,12 @@ function dataError(code: string, place: DataPlace, sentence: string, cause?: unk
 
 /** No such data file. */
 export function dataFileMissing(path: string, cause: unknown): MabeamError {
-  return dataError('data-file-missing', { path }, 'expected a data file, got no such file; check the path', cause)
+  return dataError('data-file-missing', { path }, `expected a data file, got ${fileFault(cause)}`, cause)
 }
 
 /** A data file that cannot be opened. */
 export function dataFileUnreadable(path: string, cause: unknown): MabeamError {
-  const code = (cause as { readonly code?: string })?.code ?? 'unknown cause'
-  const sentence = `expected a readable data file, got ${code} when opening it; check that it is a file and its permissions`
-  return dataError('data-file-unreadable', { path }, sentence, cause)
+  return dataError('data-file-unreadable', { path }, `expected a data file, got ${fileFault(cause)}`, cause)
 }
 
 /** A data file in a format nobody reads. */
@@ -195,6 +207,12 @@ export function dataLineBroken(place: DataPlace, got: string, cause: unknown): M
 export function dataQuotingBroken(place: DataPlace, got: string, cause: unknown): MabeamError {
   const sentence = `expected CSV with balanced quotes, got ${got}; put the field in quotes and double the quotes inside`
   return dataError('data-quoting-broken', place, sentence, cause)
+}
+
+/** CSV whose cells are evidently kept apart by something else than commas. */
+export function dataSeparatorWrong(place: DataPlace, separator: string, header: string): MabeamError {
+  const sentence = `is the separator ${show(separator)}? expected "," between columns, got ${show(header)}; save the file with commas`
+  return dataError('data-separator-wrong', place, sentence)
 }
 
 /** A header with a name twice. */

@@ -10,8 +10,8 @@ export const badStudyId = (id: string): MabeamError =>
     `study: expected letters, digits, ".", "_" or "-", at most 80, got ${JSON.stringify(id)}`,
   )
 
-export const programNotFound = (path: string): MabeamError =>
-  new MabeamError('mabeam/program-not-found', `${path}: expected a program file, found none; check the path`, {
+export const programNotFound = (path: string, found: string): MabeamError =>
+  new MabeamError('mabeam/program-not-found', `${path}: expected a program file, found ${found}; check the path`, {
     data: { path },
   })
 

@@ -1,6 +1,6 @@
 /** Loads a program from the file that defines it. */
 
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isProgram, type Program } from '@mabeam/dspx'
@@ -14,7 +14,8 @@ import { notAProgram, programBroken, programNotFound } from './errors.ts'
  */
 export async function loadProgramFile(path: string): Promise<Program> {
   const absolute = resolve(path)
-  if (!existsSync(absolute)) throw programNotFound(path)
+  const stats = statSync(absolute, { throwIfNoEntry: false })
+  if (!stats?.isFile()) throw programNotFound(path, stats ? 'a folder' : 'none')
   let module: { readonly default?: unknown }
   try {
     module = await import(pathToFileURL(absolute).href)
