@@ -8,7 +8,7 @@ import type { JobEvent } from '../job/job-event.ts'
 import { type JobOptions, optimizeProgramDefaults, type StudyRequest } from '../job/job-options.ts'
 import { type ObjectiveName, objectiveNames } from '../job/objectives.ts'
 import { optimizeProgram } from '../job/optimize-program.ts'
-import { withModelCallFlags } from '../model-calls.ts'
+import { type ModelCallOptions, withModelCallFlags } from '../model-calls.ts'
 import { jobProgress } from '../report/job-progress.ts'
 import { progressLine } from '../report/progress-line.ts'
 import { reportStyle } from '../report/style.ts'
@@ -16,7 +16,7 @@ import { formatReport, tryCommand } from '../report/tables.ts'
 import { interruptSignal, type Terminal } from '../terminal.ts'
 import { integer } from './option-value.ts'
 
-interface OptimizeFlags {
+interface OptimizeFlags extends Required<ModelCallOptions> {
   readonly data?: string
   readonly validation?: string
   readonly test?: string
@@ -28,8 +28,6 @@ interface OptimizeFlags {
   readonly objectives: Required<StudyRequest>['objectives']
   readonly rowsPerTrial: number
   readonly concurrency: number
-  readonly timeoutMs: number
-  readonly retries: number
   readonly study?: string
   readonly resume?: string
   readonly json?: true

@@ -6,9 +6,6 @@ import type { Executor } from '@mabeam/ml'
 import type { WorkerPool } from '../workers/worker-pool.ts'
 import type { StudyInputs } from './study-inputs.ts'
 
-/** Rows asked for in one call: their answers have to fit into one message. */
-const rowsPerCall = 500
-
 /** An executor of trials over the pool's workers. A crashed worker's trial is run again by the study's loop, once. */
 export function trialExecutor(inputs: StudyInputs, plan: TuningPlan, pool: WorkerPool): Executor {
   const { program, splits } = inputs
@@ -17,11 +14,8 @@ export function trialExecutor(inputs: StudyInputs, plan: TuningPlan, pool: Worke
     slots: pool.slots,
     run: async (trial, signal) => {
       const state = applyConfig(program, plan, trial.config)
-      const rows: EvaluatedExample[] = []
-      for (let from = 0; from < searchRows; from += rowsPerCall) {
-        const range = { split: 'search', from, to: Math.min(searchRows, from + rowsPerCall) } as const
-        rows.push(...(await pool.evaluateOnce(state, range, { seed: trial.seed, signal })))
-      }
+      const range = { split: 'search', from: 0, to: searchRows } as const
+      const rows = await pool.evaluateOnce(state, range, { seed: trial.seed, signal })
       const summary = summarise(rows)
       const { accuracy, costUsd, latencyMsP50 } = summary
       return {
