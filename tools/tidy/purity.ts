@@ -25,7 +25,7 @@ const purityEdges: readonly PurityEdge[] = [
     why: 'it is the clock of the machine',
   },
   {
-    path: 'packages/foundation/src/lock-file.ts',
+    path: 'packages/foundation/src/journal/lock-file.ts',
     may: ['randomUUID'],
     why: 'a lock is told from all others in the world, also by programs that share a seed',
   },

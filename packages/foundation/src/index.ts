@@ -11,16 +11,18 @@ export {
   defineActor,
   type Next,
   type Reply,
-} from './actor.ts'
-export type { ActorAddress, ActorReference } from './actor-address.ts'
-export type { ActorRef, CallOptions } from './actor-ref.ts'
-export { type CacheStore, getOrCompute, type KeyedText } from './cache-store.ts'
-export { type FileCacheStoreOptions, fileCacheStore } from './cache-stores/file.ts'
-export { type MemoryCacheStoreOptions, memoryCacheStore } from './cache-stores/memory.ts'
+} from './actors/actor.ts'
+export type { ActorAddress, ActorReference } from './actors/actor-address.ts'
+export type { ActorRef, CallOptions } from './actors/actor-ref.ts'
+export { type Effect, effect, type TimerEffect, type WithEffects, withEffects } from './actors/effect.ts'
+export type { ExitReason } from './actors/exit-reason.ts'
+export type { Overflow } from './actors/mailbox.ts'
+export { type CacheStore, getOrCompute, type KeyedText } from './cache/cache-store.ts'
+export { type FileCacheStoreOptions, fileCacheStore } from './cache/stores/file.ts'
+export { type MemoryCacheStoreOptions, memoryCacheStore } from './cache/stores/memory.ts'
 export { type CancelTimer, type Clock, delay, systemClock } from './clock.ts'
-export { type Codec, type CodecOptions, createCodec } from './codec.ts'
-export type { Extension } from './codec-extension.ts'
-export { type Effect, effect, type TimerEffect, type WithEffects, withEffects } from './effect.ts'
+export { type Codec, type CodecOptions, createCodec } from './codec/codec.ts'
+export type { Extension } from './codec/codec-extension.ts'
 export type { Engine, EngineMessage, RequestOptions, SubscribeOptions, Subscription } from './engine.ts'
 export { type MemoryEngineOptions, memoryEngine } from './engines/memory.ts'
 export {
@@ -35,9 +37,7 @@ export {
   toWireError,
   type WireError,
 } from './errors.ts'
-export type { ExitReason } from './exit-reason.ts'
-export { type Journal, type JournalOptions, openJournal, readJournal } from './journal.ts'
-export type { Overflow } from './mailbox.ts'
+export { type Journal, type JournalOptions, openJournal, readJournal } from './journal/journal.ts'
 export { type Node, type NodeOptions, type SpawnOptions, startNode } from './node.ts'
 export { checkOptions, invalidOption, nearest, type OptionRule, rule, show, unknownName } from './options.ts'
 export { type Random, seededRandom } from './random.ts'
@@ -60,6 +60,6 @@ export {
   type SupervisorChild,
   type SupervisorOptions,
   type SupervisorTree,
-} from './supervisor.ts'
-export type { ChildStatus, Restart, Strategy } from './supervisor-step.ts'
+} from './supervision/supervisor.ts'
+export type { ChildStatus, Restart, Strategy } from './supervision/supervisor-step.ts'
 export { silentTelemetry, type Telemetry, type TelemetryEvent } from './telemetry.ts'

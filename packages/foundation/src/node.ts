@@ -1,19 +1,19 @@
 /** A node: the actors of one process (or of one test), their clock, randomness, telemetry and messages. */
 
 import { randomInt, randomUUID } from 'node:crypto'
-import type { ActorDefinition, ArgOf } from './actor.ts'
-import type { ActorReference } from './actor-address.ts'
-import type { ActorCell, OnStart } from './actor-cell.ts'
-import type { ActorRef } from './actor-ref.ts'
+import type { ActorDefinition, ArgOf } from './actors/actor.ts'
+import type { ActorReference } from './actors/actor-address.ts'
+import type { ActorRef } from './actors/actor-ref.ts'
+import type { ExitReason } from './actors/exit-reason.ts'
+import { Kernel } from './actors/kernel.ts'
+import { LocalRef } from './actors/local-ref.ts'
+import type { Overflow } from './actors/mailbox.ts'
+import type { OnStart, RunningActor } from './actors/running-actor.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { codecDefaults } from './codec.ts'
+import { codecDefaults } from './codec/codec.ts'
 import type { Engine } from './engine.ts'
 import { memoryEngine } from './engines/memory.ts'
 import { actorStopped } from './errors.ts'
-import type { ExitReason } from './exit-reason.ts'
-import { Kernel } from './kernel.ts'
-import { LocalRef } from './local-ref.ts'
-import type { Overflow } from './mailbox.ts'
 import { checkOptions, rule, unknownName } from './options.ts'
 import { type Random, seededRandom } from './random.ts'
 import {
@@ -23,8 +23,8 @@ import {
   type Supervisor,
   type SupervisorOptions,
   SupervisorRuntime,
-} from './supervisor.ts'
-import type { Restart } from './supervisor-step.ts'
+} from './supervision/supervisor.ts'
+import type { Restart } from './supervision/supervisor-step.ts'
 import { silentTelemetry, type Telemetry } from './telemetry.ts'
 
 export interface NodeOptions {
@@ -189,7 +189,7 @@ class LocalNode implements Node {
   }
 
   get actors(): number {
-    return this.#kernel.cells.size
+    return this.#kernel.actors.size
   }
 
   async spawn<D extends ActorDefinition>(definition: D, arg: ArgOf<D>, options?: SpawnOptions): Promise<ActorRef<D>> {
@@ -227,17 +227,17 @@ class LocalNode implements Node {
   }
 
   find<D extends ActorDefinition>(definition: D, name: string): ActorRef<D> | undefined {
-    const cell = this.#kernel.entryOf(name)?.cell
-    if (cell === undefined || cell.definition !== definition) return undefined
-    return this.#kernel.reference(cell) as unknown as ActorRef<D>
+    const actor = this.#kernel.entryOf(name)?.actor
+    if (actor === undefined || actor.definition !== definition) return undefined
+    return this.#kernel.reference(actor) as unknown as ActorRef<D>
   }
   stop(actor: ActorReference): Promise<ExitReason> {
     const ref = actor instanceof LocalRef ? actor : this.#kernel.bind(actor.address)
-    const cell = ref.target
+    const running = ref.target
     return new Promise((resolve) => {
       this.#kernel.monitor(ref, resolve)
-      if (cell?.settings.owner?.stop !== undefined) cell.settings.owner.stop()
-      else cell?.stop({ type: 'shutdown' })
+      if (running?.settings.owner?.stop !== undefined) running.settings.owner.stop()
+      else running?.stop({ type: 'shutdown' })
     })
   }
 
@@ -293,10 +293,10 @@ class LocalNode implements Node {
 
   async #close(): Promise<void> {
     this.#kernel.stopped = true
-    const cells = [...this.#kernel.cells.values()].filter((cell) => cell.settings.owner === undefined)
-    const idOf = (part: ActorCell | SupervisorRuntime) =>
+    const actors = [...this.#kernel.actors.values()].filter((actor) => actor.settings.owner === undefined)
+    const idOf = (part: RunningActor | SupervisorRuntime) =>
       part instanceof SupervisorRuntime ? part.id : part.settings.id
-    const parts = [...cells, ...this.#supervisors].sort((a, b) => idOf(b) - idOf(a))
+    const parts = [...actors, ...this.#supervisors].sort((a, b) => idOf(b) - idOf(a))
     for (const part of parts) {
       if (part instanceof SupervisorRuntime) await part.stop()
       else if (part.alive) await stopped(part)
@@ -308,9 +308,9 @@ class LocalNode implements Node {
 }
 
 /** Resolves at once where the actor has nothing to finish. */
-function stopped(cell: ActorCell): Promise<void> | undefined {
-  cell.stop({ type: 'shutdown' })
-  return cell.alive ? new Promise((resolve) => void cell.monitor(() => resolve())) : undefined
+function stopped(actor: RunningActor): Promise<void> | undefined {
+  actor.stop({ type: 'shutdown' })
+  return actor.alive ? new Promise((resolve) => void actor.monitor(() => resolve())) : undefined
 }
 
 function checkSpawnOptions(options: SpawnOptions): void {

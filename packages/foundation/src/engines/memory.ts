@@ -1,5 +1,6 @@
 /** The engine of one process: the semantics of the others, with nothing to install. */
 
+import { Mailbox, type Queued } from '../actors/mailbox.ts'
 import { type CancelTimer, type Clock, systemClock } from '../clock.ts'
 import {
   type Engine,
@@ -11,7 +12,6 @@ import {
   subscribeDefaults,
 } from '../engine.ts'
 import { engineClosed, messageOf, noResponders, payloadTooLarge, requestTimeout } from '../errors.ts'
-import { Mailbox, type Queued } from '../mailbox.ts'
 import { checkOptions, rule } from '../options.ts'
 import { type Random, seededRandom } from '../random.ts'
 import { checkPattern, checkSubject, subjectMatches } from '../subject.ts'

@@ -1,7 +1,7 @@
 /** The laws every cache store keeps, for authors of one. */
 
 import assert from 'node:assert/strict'
-import { type CacheStore, getOrCompute } from '../cache-store.ts'
+import { type CacheStore, getOrCompute } from '../cache/cache-store.ts'
 import { seededRandom } from '../random.ts'
 import type { ContractCase } from './contract-case.ts'
 

@@ -1,7 +1,7 @@
 /** Run as a process of its own by the tests that kill it: appends 0, 1, 2 … and prints each number once acknowledged. */
 
-import { fileCacheStore } from '../cache-stores/file.ts'
-import { openJournal } from '../journal.ts'
+import { fileCacheStore } from '../cache/stores/file.ts'
+import { openJournal } from '../journal/journal.ts'
 
 const [what, path = ''] = process.argv.slice(2)
 

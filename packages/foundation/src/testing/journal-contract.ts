@@ -5,7 +5,7 @@ import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isMabeamError, type Json } from '../errors.ts'
-import { type Journal, type JournalOptions, openJournal, readJournal } from '../journal.ts'
+import { type Journal, type JournalOptions, openJournal, readJournal } from '../journal/journal.ts'
 import { seededRandom } from '../random.ts'
 import type { ContractCase } from './contract-case.ts'
 

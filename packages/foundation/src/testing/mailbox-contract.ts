@@ -1,7 +1,7 @@
 /** The laws of a mailbox, over any that is like one: also how the tests show that they notice a broken one. */
 
 import assert from 'node:assert/strict'
-import type { Mailbox, Overflow, Queued } from '../mailbox.ts'
+import type { Mailbox, Overflow, Queued } from '../actors/mailbox.ts'
 import { seededRandom } from '../random.ts'
 import type { ContractCase } from './contract-case.ts'
 

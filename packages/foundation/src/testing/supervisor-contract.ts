@@ -11,7 +11,7 @@ import {
   type SupervisorEvent,
   type SupervisorState,
   type SupervisorStep,
-} from '../supervisor-step.ts'
+} from '../supervision/supervisor-step.ts'
 import type { ContractCase } from './contract-case.ts'
 
 const strategies: readonly Strategy[] = ['one-for-one', 'one-for-all', 'rest-for-one']

@@ -1,0 +1,194 @@
+/**
+ * What an actor is: a state, and handlers that take it and a message and give the next state. Handlers are pure, or
+ * async where they must wait; they get one message at a time. What throws is a crash: the state is lost and the
+ * supervisor decides. A failure that callers should handle is a reply.
+ */
+
+// biome-ignore-all lint/suspicious/noExplicitAny: the types of handlers are inferred through it; none reaches a user.
+// biome-ignore-all lint/suspicious/noConfusingVoidType: no input at all, as a user writes it.
+
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Clock } from '../clock.ts'
+import { checkOptions, rule } from '../options.ts'
+import type { Random } from '../random.ts'
+import type { ActorReference } from './actor-address.ts'
+import type { Effect, WithEffects } from './effect.ts'
+import type { ExitReason } from './exit-reason.ts'
+import type { Overflow } from './mailbox.ts'
+
+/** What handlers are given besides state and message. */
+export interface ActorContext {
+  /** This actor, to be sent to others. */
+  readonly self: ActorReference
+  readonly clock: Clock
+  /** A stream of its own for each actor. */
+  readonly random: Random
+  /**
+   * Give it to what an async handler waits for. Aborts when the actor ends, so that a kill ends that too; in a call also
+   * when its caller gives up (its deadline passes, its own signal aborts), with that as the reason. A call handler that
+   * then throws the reason, or an error with it as `cause`, is no crash: the state stays as it was.
+   *
+   * Read it before the handler is done. That of a call stands still once the call is replied to: what goes on after the
+   * reply takes the one that `init` or a cast is given.
+   */
+  readonly signal: AbortSignal
+}
+
+/** A state, or a state with effects. */
+export type Next<S> = S | WithEffects<S>
+/** What a call handler returns. */
+export type Reply<S, R = unknown> =
+  | readonly [state: S, reply: R]
+  | readonly [state: S, reply: R, effects: readonly Effect[]]
+
+type Handled<I> = unknown extends I ? any : I
+
+/** Call handlers by name, while their inputs are inferred from schemas or annotations. */
+type CallHandlers<S, I> = {
+  readonly [K in keyof I]: {
+    /**
+     * Any Standard Schema that checks and does not change: inputs that come from another node are checked by it, and
+     * all of them in development; the handler is given what was sent.
+     */
+    readonly input?: StandardSchemaV1<I[K], I[K]>
+    readonly run: (state: S, input: Handled<I[K]>, context: ActorContext) => Reply<S> | Promise<Reply<S>>
+  }
+}
+type CastHandlers<S, I> = {
+  readonly [K in keyof I]: {
+    readonly input?: StandardSchemaV1<I[K], I[K]>
+    readonly run: (state: S, input: Handled<I[K]>, context: ActorContext) => Next<S> | Promise<Next<S>>
+  }
+}
+type Handlers = { readonly [name: string]: { readonly input?: unknown; readonly run: unknown } }
+
+type Empty = Record<never, never>
+
+/** What `defineActor` is given. */
+export interface ActorSpec<S, A, CI, TI, C extends Handlers, T extends Handlers> {
+  /** Names the kind of actor on every node that has it. */
+  readonly name: string
+  /** The major version of its messages and state. */
+  readonly version: number
+  readonly init: (arg: A, context: ActorContext) => Next<S> | Promise<Next<S>>
+  /** Answered with `[state, reply]` or `[state, reply, effects]`. @default {} */
+  readonly calls?: CallHandlers<S, CI> & C
+  /** Answered with the state, or `withEffects(state, effects)`. @default {} */
+  readonly casts?: CastHandlers<S, TI> & T
+  /** Told of the end of an actor it monitors. @default the state stays */
+  readonly down?: (
+    state: S,
+    gone: { readonly actor: ActorReference; readonly reason: ExitReason },
+    context: ActorContext,
+  ) => Next<S> | Promise<Next<S>>
+  /** Last words, when it ends itself or is asked to; not after a crash or a kill. @default nothing */
+  readonly stop?: (state: S, reason: ExitReason, context: ActorContext) => void | Promise<void>
+  /** Messages waiting at most. @default mailboxCapacity of the node */
+  readonly mailboxCapacity?: number
+  /** @default overflow of the node */
+  readonly overflow?: Overflow
+}
+
+/** One handler, as the runtime uses it. */
+export interface Handler {
+  readonly name: string
+  readonly input: StandardSchemaV1 | undefined
+  readonly run: (state: unknown, input: unknown, context: ActorContext) => unknown
+  /** Known to return promises: only then is the async context entered. */
+  async: boolean
+}
+
+declare const types: unique symbol
+
+/** A defined actor: a value, the same for every instance. */
+export interface ActorDefinition<S = any, A = any, C = any, T = any> {
+  /** The module that defines it, for threads and nodes that load it. */
+  readonly module: string
+  readonly name: string
+  readonly version: number
+  readonly init: (arg: A, context: ActorContext) => unknown
+  readonly calls: ReadonlyMap<string, Handler>
+  readonly casts: ReadonlyMap<string, Handler>
+  readonly down: ((state: S, gone: never, context: ActorContext) => unknown) | undefined
+  readonly stop: ((state: S, reason: ExitReason, context: ActorContext) => unknown) | undefined
+  readonly mailboxCapacity: number | undefined
+  readonly overflow: Overflow | undefined
+  readonly [types]?: { readonly state: S; readonly calls: C; readonly casts: T }
+}
+
+type Typed<D extends ActorDefinition> = NonNullable<D[typeof types]>
+export type ArgOf<D extends ActorDefinition> = D extends ActorDefinition<any, infer A, any, any> ? A : never
+export type CallsOf<D extends ActorDefinition> = Typed<D>['calls']
+export type CastsOf<D extends ActorDefinition> = Typed<D>['casts']
+export type CallInput<D extends ActorDefinition, K extends keyof CallsOf<D>> = InputOf<CallsOf<D>[K]>
+export type CastInput<D extends ActorDefinition, K extends keyof CastsOf<D>> = InputOf<CastsOf<D>[K]>
+export type CallReply<D extends ActorDefinition, K extends keyof CallsOf<D>> = CallsOf<D>[K] extends {
+  readonly run: (...given: any) => infer R
+}
+  ? Awaited<R> extends readonly [any, infer Answer, ...any]
+    ? Answer
+    : never
+  : never
+
+/** What a sender gives: the input side of the schema, else the annotation of the handler, else nothing. */
+type InputOf<H> = H extends { readonly input: StandardSchemaV1<infer I, any> }
+  ? I
+  : H extends { readonly run: (state: any, input: infer I, ...rest: any) => any }
+    ? unknown extends I
+      ? void
+      : I
+    : never
+
+/**
+ * Defines a kind of actor. `module` is `import.meta.url`, since code is never sent: another thread or node loads it.
+ *
+ * @example
+ * const Counter = defineActor(import.meta.url, {
+ *   name: 'counter', version: 1,
+ *   init: (start: number) => ({ n: start }),
+ *   calls: { add: { input: z.number(), run: (s, by) => [{ n: s.n + by }, s.n + by] } },
+ *   casts: { reset: { run: () => ({ n: 0 }) } },
+ * })
+ */
+export function defineActor<
+  S,
+  A = void,
+  CI = Empty,
+  TI = Empty,
+  C extends Handlers = Empty,
+  T extends Handlers = Empty,
+>(module: string, spec: ActorSpec<S, A, CI, TI, C, T>): ActorDefinition<S, A, C, T> {
+  checkOptions('defineActor', spec, {
+    name: rule.string(),
+    version: rule.int(1),
+    init: rule.fn(),
+    calls: rule.optional(rule.object()),
+    casts: rule.optional(rule.object()),
+    down: rule.optional(rule.fn()),
+    stop: rule.optional(rule.fn()),
+    mailboxCapacity: rule.optional(rule.int(1)),
+    overflow: rule.optional(rule.oneOf(['reject', 'drop-oldest', 'drop-newest'])),
+  })
+  return {
+    module,
+    name: spec.name,
+    version: spec.version,
+    init: spec.init,
+    calls: handlerTable(`${spec.name}.calls`, spec.calls ?? {}),
+    casts: handlerTable(`${spec.name}.casts`, spec.casts ?? {}),
+    down: spec.down as ActorDefinition['down'],
+    stop: spec.stop,
+    mailboxCapacity: spec.mailboxCapacity,
+    overflow: spec.overflow,
+  }
+}
+
+function handlerTable(owner: string, handlers: object): ReadonlyMap<string, Handler> {
+  const table = new Map<string, Handler>()
+  for (const [name, handler] of Object.entries(handlers) as [string, { run: Handler['run']; input?: never }][]) {
+    checkOptions(`${owner}.${name}`, handler, { input: rule.optional(rule.any()), run: rule.fn() })
+    const isAsync = handler.run.constructor.name === 'AsyncFunction'
+    table.set(name, { name, input: handler.input, run: handler.run, async: isAsync })
+  }
+  return table
+}

@@ -1,0 +1,22 @@
+/** Why an actor is no more. */
+
+import type { WireError } from '../errors.ts'
+
+export type ExitReason =
+  /** It ended itself. */
+  | { readonly type: 'normal' }
+  /** It was asked to stop. */
+  | { readonly type: 'shutdown' }
+  /** It was asked to stop and did not in time. */
+  | { readonly type: 'killed' }
+  /** A handler threw. */
+  | { readonly type: 'crashed'; readonly error: WireError }
+  /** A supervisor that gave up: children crashed more often than its restart intensity allows, or would not start. */
+  | { readonly type: 'gave-up'; readonly cause: 'restart-intensity' | 'start-failed' }
+  /** There was no such actor to begin with. */
+  | { readonly type: 'no-such-actor' }
+
+/** Whether a transient child is restarted after it. */
+export function isAbnormal(reason: ExitReason): boolean {
+  return reason.type !== 'normal' && reason.type !== 'shutdown'
+}

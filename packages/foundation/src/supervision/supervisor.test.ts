@@ -1,0 +1,234 @@
+import { describe, expect, test } from 'vitest'
+import { defineActor } from '../actors/actor.ts'
+import type { ActorRef } from '../actors/actor-ref.ts'
+import type { Json } from '../errors.ts'
+import { startNode } from '../node.ts'
+import { seededRandom } from '../random.ts'
+import { collectTelemetry, settled, virtualClock } from '../testing/index.ts'
+import { type ChildOptions, child, childSupervisor, type SupervisorOptions } from './supervisor.ts'
+
+interface Told {
+  readonly log: string[]
+  readonly name: string
+  /** How many times `init` fails before it succeeds. */
+  failures?: number
+  /** `stop` never ends. */
+  readonly hangs?: boolean
+  /** `init` takes a turn. */
+  readonly slow?: boolean
+}
+
+const Child = defineActor(import.meta.url, {
+  name: 'child',
+  version: 1,
+  init: async (told: Told) => {
+    if (told.slow) await Promise.resolve()
+    if ((told.failures ?? 0) > 0) {
+      told.failures = (told.failures ?? 0) - 1
+      throw new Error(`${told.name} will not start`)
+    }
+    told.log.push(`start ${told.name}`)
+    return { told, n: 0 }
+  },
+  calls: {
+    add: { run: (s, by: number) => [{ ...s, n: s.n + by }, s.n + by] },
+    crash: {
+      run: () => {
+        throw new Error('told to')
+      },
+    },
+  },
+  casts: {
+    crash: {
+      run: () => {
+        throw new Error('told to')
+      },
+    },
+  },
+  stop: async ({ told }) => {
+    told.log.push(`stop ${told.name}`)
+    if (told.hangs) await new Promise(() => {})
+  },
+})
+
+async function system(options: Partial<SupervisorOptions> = {}) {
+  const clock = virtualClock()
+  const telemetry = collectTelemetry()
+  const node = await startNode({ name: 'n1', clock, telemetry, random: seededRandom(1), codec: false })
+  const log: string[] = []
+  const make = (name: string, how: ChildOptions = {}, told: Partial<Told> = {}) =>
+    child(Child, { log, name, ...told }, { name, ...how })
+  const supervise = (...children: SupervisorOptions['children']) => node.supervise({ ...options, children })
+  const ref = (name: string) => node.find(Child, name) as ActorRef<typeof Child>
+  return { node, clock, telemetry, log, make, supervise, ref, [Symbol.asyncDispose]: () => node.close() }
+}
+
+describe('supervise', () => {
+  test('starts children in order and stops them in reverse', async () => {
+    await using at = await system()
+    const supervisor = await at.supervise(at.make('a', {}, { slow: true }), at.make('b'), at.make('c'))
+    expect(at.log).toEqual(['start a', 'start b', 'start c'])
+    await supervisor.stop()
+    await supervisor.stop()
+    expect(at.log.slice(3)).toEqual(['stop c', 'stop b', 'stop a'])
+    expect(await supervisor.stopped).toEqual({ type: 'shutdown' })
+    expect(at.node.actors).toBe(0)
+  })
+
+  test('one-for-one restarts what crashed; its named reference reaches the new one', async () => {
+    await using at = await system()
+    await at.supervise(at.make('a'), at.make('b'))
+    const a = at.ref('a')
+    expect(await a.call('add', 5)).toBe(5)
+    const inFlight = a.call('crash')
+    const behind = a.call('add', 1)
+    const crashed = { code: 'foundation/actor-crashed', retryable: true }
+    await expect(inFlight).rejects.toMatchObject(crashed)
+    await expect(behind).rejects.toMatchObject(crashed)
+    expect(await a.call('add', 1)).toBe(1)
+    expect(at.log).toEqual(['start a', 'start b', 'start a'])
+    expect(at.telemetry.named('foundation.child-restarted')).toMatchObject([
+      { measurements: { restarts: 1 }, metadata: { node: 'n1', supervisor: 'supervisor', child: 'a' } },
+    ])
+  })
+
+  test('who calls while the actor is being restarted waits for it or is told to try again', async () => {
+    await using at = await system({ strategy: 'one-for-all' })
+    await at.supervise(at.make('a'), at.make('b', { shutdownMs: 50 }, { hangs: true }))
+    const a = at.ref('a')
+    a.cast('crash')
+    await settled()
+    await expect(a.call('add', 1)).rejects.toMatchObject({ code: 'foundation/no-such-actor', retryable: true })
+    await at.clock.advance(50)
+    expect(await a.call('add', 1)).toBe(1)
+    const closing = at.node.close()
+    await at.clock.advance(50)
+    await closing
+  })
+
+  test('one-for-all and rest-for-one restart the others too, in order', async () => {
+    for (const [strategy, expected] of [
+      ['one-for-all', ['stop c', 'stop a', 'start a', 'start b', 'start c']],
+      ['rest-for-one', ['stop c', 'start b', 'start c']],
+    ] as const) {
+      await using at = await system({ strategy })
+      await at.supervise(at.make('a'), at.make('b'), at.make('c'))
+      at.ref('b').cast('crash')
+      await settled()
+      expect(at.log.slice(3)).toEqual(expected)
+    }
+  })
+
+  test('a transient child is restarted after a crash only, a temporary one never', async () => {
+    await using at = await system()
+    await at.supervise(at.make('t', { restart: 'transient' }), at.make('x', { restart: 'temporary' }))
+    const [t, x] = [at.ref('t'), at.ref('x')]
+    t.cast('crash')
+    x.cast('crash')
+    await settled()
+    expect(at.log.slice(2)).toEqual(['start t'])
+    await expect(x.call('add', 1)).rejects.toMatchObject({ code: 'foundation/no-such-actor', retryable: false })
+    await at.node.stop(t)
+    await settled()
+    expect(at.log.slice(3)).toEqual(['stop t'])
+  })
+
+  test('gives up after too many restarts inside the window, and stops the others', async () => {
+    await using at = await system({ restartsMax: 2, windowMs: 1000 })
+    const supervisor = await at.supervise(at.make('a'), at.make('b'))
+    for (let i = 0; i < 4; i++) {
+      at.ref('a').cast('crash')
+      await settled()
+      await at.clock.advance(600)
+    }
+    expect(supervisor.tree().phase).toBe('running')
+    for (let i = 0; i < 2; i++) {
+      at.ref('a').cast('crash')
+      await settled()
+    }
+    expect(await supervisor.stopped).toEqual({ type: 'gave-up', cause: 'restart-intensity' })
+    expect(at.log.at(-1)).toBe('stop b')
+    expect(at.node.find(Child, 'a')).toBeUndefined()
+    const [stopped] = at.telemetry.named('foundation.supervisor-stopped')
+    expect(stopped?.metadata.reason).toBe('restart-intensity' satisfies Json)
+  })
+
+  test('a child that fails to start again counts as a restart, and may succeed', async () => {
+    await using at = await system({ restartsMax: 3 })
+    const flaky: Told = { log: at.log, name: 'flaky' }
+    const supervisor = await at.supervise(child(Child, flaky, { name: 'flaky' }))
+    flaky.failures = 2
+    const ref = at.ref('flaky')
+    ref.cast('crash')
+    await settled()
+    expect(await ref.call('add', 1)).toBe(1)
+    flaky.failures = 9
+    ref.cast('crash')
+    await settled()
+    expect(await supervisor.stopped).toEqual({ type: 'gave-up', cause: 'restart-intensity' })
+  })
+
+  test('a child that will not start stops those that did and rejects with its cause', async () => {
+    await using at = await system({ name: 'pool' })
+    const failing = at.supervise(at.make('a'), at.make('b'), at.make('c', {}, { failures: 1 }))
+    await expect(failing).rejects.toThrow(
+      'supervisor pool: child "c" would not start: "c": could not start: c will not',
+    )
+    expect(at.log).toEqual(['start a', 'start b', 'stop b', 'stop a'])
+    await at.supervise(at.make('a'))
+  })
+
+  test('a child that does not stop in time is killed', async () => {
+    await using at = await system()
+    const supervisor = await at.supervise(at.make('a'), at.make('b', { shutdownMs: 100 }, { hangs: true }))
+    const stopping = supervisor.stop()
+    await at.clock.advance(99)
+    expect(at.log).not.toContain('stop a')
+    await at.clock.advance(1)
+    await stopping
+    expect(at.log.slice(2)).toEqual(['stop b', 'stop a'])
+    expect(at.telemetry.named('foundation.actor-stopped').map((one) => one.metadata.reason)).toEqual([
+      'killed',
+      'shutdown',
+    ])
+    expect(at.clock.pendingTimers).toBe(0)
+  })
+
+  test('a supervisor that gives up is restarted by its own, and an outer one that gives up ends all', async () => {
+    await using at = await system({ restartsMax: 1 })
+    const outer = await at.supervise(
+      at.make('a'),
+      childSupervisor('inner', { restartsMax: 1, children: [at.make('b'), at.make('c')] }),
+    )
+    expect(outer.tree()).toMatchObject({
+      children: [
+        { id: 'a', status: 'running', actor: { name: 'a' } },
+        { id: 'inner', supervisor: { name: 'inner', children: [{ id: 'b' }, { id: 'c' }] } },
+      ],
+    })
+    const crash = async () => {
+      at.ref('b').cast('crash')
+      await settled()
+    }
+    await crash()
+    await crash()
+    expect(at.log.slice(3)).toEqual(['start b', 'stop c', 'start b', 'start c'])
+    await crash()
+    await crash()
+    expect(await outer.stopped).toEqual({ type: 'gave-up', cause: 'restart-intensity' })
+    expect(at.node.actors).toBe(0)
+  })
+
+  test('impossible options are refused by name', async () => {
+    await using at = await system()
+    await expect(at.node.supervise({ strategy: 'all' as never, children: [] })).rejects.toThrow(
+      'supervise: strategy: expected one of one-for-one, one-for-all, rest-for-one, got "all"',
+    )
+    await expect(at.supervise(at.make('a'), at.make('a'))).rejects.toThrow('children with ids of their own, got "a"')
+    await expect(at.node.supervise({ childen: [] } as never)).rejects.toThrow('did you mean "children"?')
+    expect(() => at.make('a', { shutdown: 1 } as never)).toThrow('did you mean "shutdownMs"?')
+    await at.supervise(at.make('a'))
+    await expect(at.supervise(at.make('b'), at.make('a'))).rejects.toMatchObject({ code: 'foundation/name-taken' })
+    await at.supervise(at.make('b'))
+  })
+})
