@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { assert, fileFailed, fromWireError, isMabeamError, MabeamError, messageOf, toWireError } from './errors.ts'
+import { fileFailed } from './errors/journal-errors.ts'
+import { assert, fromWireError, isMabeamError, MabeamError, messageOf, toWireError } from './errors.ts'
 
 describe('MabeamError', () => {
   test('code, retryable and data survive the wire', () => {

@@ -23,12 +23,12 @@ export { type MemoryCacheStoreOptions, memoryCacheStore } from './cache/stores/m
 export { type CancelTimer, type Clock, delay, systemClock } from './clock.ts'
 export { type Codec, type CodecOptions, createCodec } from './codec/codec.ts'
 export type { Extension } from './codec/codec-extension.ts'
-export type { Engine, EngineMessage, RequestOptions, SubscribeOptions, Subscription } from './engine.ts'
-export { type MemoryEngineOptions, memoryEngine } from './engines/memory.ts'
+export type { Engine, EngineMessage, RequestOptions, SubscribeOptions, Subscription } from './engine/engine.ts'
+export { type MemoryEngineOptions, memoryEngine } from './engine/engines/memory.ts'
+export { fileFailed } from './errors/journal-errors.ts'
 export {
   assert,
   type ErrorDetails,
-  fileFailed,
   fromWireError,
   isMabeamError,
   type Json,

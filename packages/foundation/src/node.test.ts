@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defineActor } from './actors/actor.ts'
 import { createCodec } from './codec/codec.ts'
-import { memoryEngine } from './engines/memory.ts'
+import { memoryEngine } from './engine/engines/memory.ts'
 import { startNode } from './node.ts'
 import { collectTelemetry, settled, virtualClock } from './testing/index.ts'
 

@@ -1,7 +1,7 @@
 /** The timers of one actor, by name: each turns into a message when it falls due. Made when the first one is started. */
 
 import type { CancelTimer, Clock } from '../clock.ts'
-import { limitReached } from '../errors.ts'
+import { limitReached } from '../errors/actor-errors.ts'
 
 export interface TimerSettings {
   readonly delayMs: number

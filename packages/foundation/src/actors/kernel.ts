@@ -15,7 +15,7 @@ import {
   nameTaken,
   nodeStopped,
   noSuchActor,
-} from '../errors.ts'
+} from '../errors/actor-errors.ts'
 import { invalidOption, unknownName } from '../options.ts'
 import type { Random } from '../random.ts'
 import type { Telemetry } from '../telemetry.ts'

@@ -5,7 +5,8 @@
 
 import { runInContext } from '../async-context.ts'
 import type { CancelTimer, Clock } from '../clock.ts'
-import { actorCrashed, actorInitFailed, actorStopped, toWireError } from '../errors.ts'
+import { actorCrashed, actorInitFailed, actorStopped } from '../errors/actor-errors.ts'
+import { toWireError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import type { Turns } from '../turns.ts'
 import type { ActorContext, ActorDefinition, Handler } from './actor.ts'

@@ -1,6 +1,6 @@
 /** The way in: bounds the depth of what was unpacked, and makes extended values again, in place. */
 
-import { unreadableMessage } from '../errors.ts'
+import { unreadableMessage } from '../errors/engine-errors.ts'
 import { type Extension, mapTag, tagKey } from './codec-extension.ts'
 
 /** Throws `foundation/unreadable-message` for a tree that is nested too deep. */

@@ -3,7 +3,7 @@
  * something has to become plain (errors, references, class instances), keeping cycles and shared references.
  */
 
-import { unsendable } from '../errors.ts'
+import { unsendable } from '../errors/engine-errors.ts'
 import { type Extension, mapTag, tagKey } from './codec-extension.ts'
 
 export class Outgoing {

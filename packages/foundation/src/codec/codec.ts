@@ -9,7 +9,7 @@
  */
 
 import { Packr } from 'msgpackr'
-import { payloadTooLarge, unreadableMessage } from '../errors.ts'
+import { payloadTooLarge, unreadableMessage } from '../errors/engine-errors.ts'
 import { checkOptions, rule } from '../options.ts'
 import { type Extension, errorExtension } from './codec-extension.ts'
 import { checkDepth, Incoming } from './codec-incoming.ts'

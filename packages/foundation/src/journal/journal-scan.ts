@@ -4,7 +4,8 @@
  */
 
 import { createReadStream } from 'node:fs'
-import { fileFailed, type Json, journalCorrupt, journalMissing, messageOf, systemCodeOf } from '../errors.ts'
+import { fileFailed, journalCorrupt, journalMissing, systemCodeOf } from '../errors/journal-errors.ts'
+import { type Json, messageOf } from '../errors.ts'
 import { show } from '../options.ts'
 
 /** What a journal file holds. */

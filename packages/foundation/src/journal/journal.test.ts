@@ -244,7 +244,7 @@ interface Appender {
 
 /** A process that appends 0, 1, 2 … and prints each number when acknowledged. */
 async function appender(path: string, what: 'journal' | 'cache'): Promise<Appender> {
-  const script = join(import.meta.dirname, 'testing', 'journal-appender.fixture.ts')
+  const script = join(import.meta.dirname, '..', 'testing', 'journal-appender.fixture.ts')
   const child = spawn(process.execPath, ['--conditions=mabeam-source', script, what, path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

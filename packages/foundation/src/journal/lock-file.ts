@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto'
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { promisify } from 'node:util'
-import { fileFailed, journalLocked, systemCodeOf } from '../errors.ts'
+import { fileFailed, journalLocked, systemCodeOf } from '../errors/journal-errors.ts'
 
 /** A lock that is held; `release` is idempotent. */
 export interface LockFile {

@@ -11,7 +11,7 @@ import type { Kernel } from '../actors/kernel.ts'
 import type { NameEntry } from '../actors/local-ref.ts'
 import type { Overflow } from '../actors/mailbox.ts'
 import type { ActorOwner, OnStart, RunningActor } from '../actors/running-actor.ts'
-import { supervisorStartFailed } from '../errors.ts'
+import { supervisorStartFailed } from '../errors/actor-errors.ts'
 import { checkOptions, invalidOption, rule } from '../options.ts'
 import {
   type ChildStatus,

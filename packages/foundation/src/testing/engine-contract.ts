@@ -1,7 +1,7 @@
 /** The laws of an engine's messages, for authors of one. */
 
 import assert from 'node:assert/strict'
-import type { Engine } from '../engine.ts'
+import type { Engine } from '../engine/engine.ts'
 import { isMabeamError } from '../errors.ts'
 import type { ContractCase } from './contract-case.ts'
 

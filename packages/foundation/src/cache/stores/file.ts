@@ -3,7 +3,8 @@
  * at the bound leave dead records behind, so the file is rewritten when it holds far more records than live entries.
  */
 
-import { type Json, journalCorrupt } from '../../errors.ts'
+import { journalCorrupt } from '../../errors/journal-errors.ts'
+import type { Json } from '../../errors.ts'
 import { type Journal, openJournal } from '../../journal/journal.ts'
 import { checkOptions, rule, show } from '../../options.ts'
 import type { CacheStore } from '../cache-store.ts'

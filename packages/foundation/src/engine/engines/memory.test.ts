@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { collectTelemetry, engineContract, settled, virtualClock } from '../testing/index.ts'
+import { collectTelemetry, engineContract, settled, virtualClock } from '../../testing/index.ts'
 import { memoryEngine } from './memory.ts'
 
 describe('memoryEngine keeps the contract', () => {

@@ -1,10 +1,14 @@
 /**
- * What carries messages between nodes. Everything above it is written once; an engine is how it is done: in one process
- * (`engines/memory.ts`), on a server, in a simulator.
+ * What connects nodes: messages, keyed state, durable queues and large values. Everything above it is written once; an
+ * engine is how it is done: in one process (`engines/memory.ts`), on a server, in a simulator.
  *
  * Subjects are words joined by dots. A subscription may have `*` for one word and `>` as its last word for one or more.
  * *Delivery*: at most once; what one publisher sends on one subject arrives in the order of sending.
  */
+
+import type { BlobStore } from './blob-store.ts'
+import type { DurableQueue, QueueOptions } from './durable-queue.ts'
+import type { KeyedState, StateOptions } from './keyed-state.ts'
 
 /** A message as a subscriber gets it. */
 export interface EngineMessage {
@@ -41,12 +45,14 @@ export interface RequestOptions {
 export const requestDefaults = { timeoutMs: 5_000 } as const satisfies Partial<RequestOptions>
 
 /**
- * Called by the kernel, concurrently and often. `onMessage` is called outside the publisher's turn, one message after
+ * Called by a node's parts, concurrently and often. `onMessage` is called outside the publisher's turn, one message after
  * the other for each subscription, and must not throw; what it throws is reported and hurts no other subscriber.
  */
 export interface Engine extends AsyncDisposable {
   /** Its kind, such as `memory`. */
   readonly name: string
+  /** The connection beneath, for what this contract does not cover; undefined where there is none. */
+  readonly native: unknown
   /**
    * Throws `foundation/invalid-subject`, `foundation/payload-too-large`, `foundation/engine-closed`. Nobody listening
    * is no error.
@@ -63,6 +69,12 @@ export interface Engine extends AsyncDisposable {
    * and with `foundation/request-timeout`.
    */
   request(subject: string, body: Uint8Array, options?: RequestOptions): Promise<Uint8Array>
+  /** Opens keyed state: of one name there is one in the whole system. Rejects when it was opened with other options. */
+  state(name: string, options?: StateOptions): Promise<KeyedState>
+  /** Opens a durable queue: of one name there is one in the whole system. Rejects when it was opened with other options. */
+  queue(name: string, options?: QueueOptions): Promise<DurableQueue>
+  /** Opens a store of large values: of one name there is one in the whole system. */
+  blobs(name: string): Promise<BlobStore>
   /** Hands over what was published, then ends; requests under way reject with `foundation/engine-closed`. Idempotent. */
   close(): Promise<void>
 }

@@ -1,7 +1,13 @@
 /** The engine of one process: the semantics of the others, with nothing to install. */
 
-import { Mailbox, type Queued } from '../actors/mailbox.ts'
-import { type CancelTimer, type Clock, systemClock } from '../clock.ts'
+import { Mailbox, type Queued } from '../../actors/mailbox.ts'
+import { type CancelTimer, type Clock, systemClock } from '../../clock.ts'
+import { engineClosed, noResponders, payloadTooLarge, requestTimeout } from '../../errors/engine-errors.ts'
+import { messageOf } from '../../errors.ts'
+import { checkOptions, rule } from '../../options.ts'
+import { type Random, seededRandom } from '../../random.ts'
+import { silentTelemetry, type Telemetry } from '../../telemetry.ts'
+import { type Task, Turns } from '../../turns.ts'
 import {
   type Engine,
   type EngineMessage,
@@ -11,12 +17,7 @@ import {
   type Subscription,
   subscribeDefaults,
 } from '../engine.ts'
-import { engineClosed, messageOf, noResponders, payloadTooLarge, requestTimeout } from '../errors.ts'
-import { checkOptions, rule } from '../options.ts'
-import { type Random, seededRandom } from '../random.ts'
 import { checkPattern, checkSubject, subjectMatches } from '../subject.ts'
-import { silentTelemetry, type Telemetry } from '../telemetry.ts'
-import { type Task, Turns } from '../turns.ts'
 
 export interface MemoryEngineOptions {
   /** @default systemClock */

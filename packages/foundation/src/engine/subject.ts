@@ -1,6 +1,6 @@
 /** Subjects of messages: words joined by dots, and patterns over them. */
 
-import { invalidSubject } from './errors.ts'
+import { invalidSubject } from '../errors/engine-errors.ts'
 
 const subjectLengthMax = 256
 
