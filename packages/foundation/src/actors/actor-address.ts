@@ -10,6 +10,8 @@ export interface ActorAddress {
   readonly epoch: number
   readonly id: number
   readonly name?: string
+  /** Set where the name is unique in the whole system: then the actor is found again on whatever node has it. */
+  readonly scope?: 'system'
 }
 
 /** A reference to an actor of any kind. */

@@ -13,10 +13,20 @@ export class Message implements Queued {
   next: Queued | undefined = undefined
   done = false
   extras: CallExtras | undefined = undefined
+  /** The actor of this node that sent it; 0 where none is known. */
+  senderId = 0
 
   constructor(handler: Handler, input: unknown) {
     this.handler = handler
     this.input = input
+  }
+
+  get patient(): boolean {
+    return this.resolve !== undefined
+  }
+
+  get lasting(): boolean {
+    return this.handler.lasting
   }
 
   /** The first outcome counts; later ones are ignored. */
@@ -52,11 +62,14 @@ export class CallExtras extends Deadline {
   #givenUp: { readonly reason: unknown } | undefined
   /** The work that waits for this call, and for whom it waits. */
   #waiting: { readonly work: Message; readonly target: Worker } | undefined
+  /** Who waits for this call on other nodes, and on this one in between: `node/epoch/id`, the caller last. */
+  chain: readonly string[]
   /** Those whose replies the work on this message waits for. */
   waitsFor: Worker[] | undefined
 
-  constructor(message: Message, onTimeout: () => unknown) {
+  constructor(message: Message, onTimeout: () => unknown, chain: readonly string[] = []) {
     super()
+    this.chain = chain
     this.#message = message
     this.#onTimeout = onTimeout
   }

@@ -45,6 +45,31 @@ export interface KernelSettings extends ActorLimits {
   readonly timersMax: number
 }
 
+/** How actors of other nodes are reached. What it is given has been checked. */
+export interface Elsewhere {
+  call(to: ActorAddress, call: OutgoingCall): Promise<unknown>
+  cast(to: ActorAddress, name: string, input: unknown): void
+  monitor(to: ActorAddress, listener: (reason: ExitReason) => void): () => void
+}
+
+export interface OutgoingCall {
+  readonly name: string
+  readonly input: unknown
+  readonly timeoutMs: number
+  readonly signal: AbortSignal | undefined
+  /** Who waits for it, the caller last. */
+  readonly chain: readonly string[]
+}
+
+/** A call of another node, with its input as it was decoded. */
+export interface IncomingCall {
+  readonly name: string
+  readonly input: unknown
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+  readonly chain: readonly string[]
+}
+
 /** How an actor is started. */
 export interface StartSettings {
   readonly entry?: NameEntry | undefined
@@ -65,6 +90,8 @@ export class Kernel implements ActorHost, RefHost {
   running: RunningActor | undefined
   waitingHandlers = 0
   stopped = false
+  /** Set once other nodes can be reached. */
+  elsewhere: Elsewhere | undefined
   readonly #names = new Map<string, NameEntry>()
   readonly #deadlines: CallDeadlines
   readonly #codec: Codec | undefined
@@ -145,7 +172,7 @@ export class Kernel implements ActorHost, RefHost {
 
   call(ref: LocalRef, name: string, input: unknown): Promise<unknown> {
     const actor = ref.target
-    if (actor === undefined) return Promise.reject(this.#absence(ref))
+    if (actor === undefined) return this.#callElsewhere(ref, { name, input }, {})
     try {
       return this.#ask(actor, this.#message(actor, callHandler(actor, name), input), undefined)
     } catch (thrown) {
@@ -155,7 +182,7 @@ export class Kernel implements ActorHost, RefHost {
 
   callWith(ref: LocalRef, what: { readonly name: string; readonly input: unknown }, options: CallOptions) {
     const actor = ref.target
-    if (actor === undefined) return Promise.reject(this.#absence(ref))
+    if (actor === undefined) return this.#callElsewhere(ref, what, options)
     try {
       return this.#ask(actor, this.#message(actor, callHandler(actor, what.name), what.input), options)
     } catch (thrown) {
@@ -168,9 +195,35 @@ export class Kernel implements ActorHost, RefHost {
     if (refused !== undefined) throw refused
   }
 
+  /** The actor of this node that another node means: by its name, else by id in this life of the node. */
+  actorAt(target: { readonly id: number; readonly epoch: number; readonly name: string }): RunningActor | undefined {
+    if (target.name !== '') return this.entryOf(target.name)?.actor
+    return target.epoch === this.settings.epoch ? this.actors.get(target.id) : undefined
+  }
+
+  /** A call from another node: its input is checked whatever the settings say. */
+  answer(actor: RunningActor, call: IncomingCall): Promise<unknown> {
+    try {
+      const handler = callHandler(actor, call.name)
+      const message = new Message(handler, schemaChecked(actor, handler, call.input))
+      message.extras = new CallExtras(message, () => callTimeout(actor.label, call.name, call.timeoutMs), call.chain)
+      return this.#ask(actor, message, { timeoutMs: call.timeoutMs, signal: call.signal })
+    } catch (thrown) {
+      return Promise.reject(thrown)
+    }
+  }
+
+  /** A cast from another node; returns why it was refused. */
+  take(actor: RunningActor, name: string, input: unknown): Error | undefined {
+    const handler = castHandler(actor, name)
+    return this.#offerCast(actor, new Message(handler, schemaChecked(actor, handler, input)))
+  }
+
   monitor(ref: LocalRef, listener: (reason: ExitReason) => void): () => void {
     const actor = ref.target
     if (actor !== undefined) return actor.monitor(listener)
+    const there = this.#reachable(ref)
+    if (there !== undefined) return there.elsewhere.monitor(there.address, listener)
     let wanted = true
     queueMicrotask(() => {
       if (wanted) listener({ type: 'no-such-actor' })
@@ -258,10 +311,16 @@ export class Kernel implements ActorHost, RefHost {
   #tell(ref: LocalRef, name: string, input: unknown): Error | undefined {
     const actor = ref.target
     if (actor === undefined) {
-      this.#undelivered(ref, name)
+      const there = this.#reachable(ref)
+      if (there === undefined) this.#undelivered(ref, name)
+      else there.elsewhere.cast(there.address, name, input)
       return undefined
     }
-    const left = actor.offer(this.#message(actor, castHandler(actor, name), input))
+    return this.#offerCast(actor, this.#message(actor, castHandler(actor, name), input))
+  }
+
+  #offerCast(actor: RunningActor, message: Message): Error | undefined {
+    const left = actor.offer(message)
     if (left === undefined) return undefined
     this.#dropped(actor, left)
     const { mailboxCapacity, overflow } = actor.settings.limits
@@ -280,6 +339,39 @@ export class Kernel implements ActorHost, RefHost {
     }
   }
 
+  #reachable(ref: LocalRef): { readonly elsewhere: Elsewhere; readonly address: ActorAddress } | undefined {
+    const { elsewhere, stopped, settings } = this
+    const address = ref.elsewhere
+    if (elsewhere === undefined || stopped || address === undefined || address.system !== settings.system) return undefined
+    return address.node === settings.name && address.scope === undefined ? undefined : { elsewhere, address }
+  }
+
+  #callElsewhere(
+    ref: LocalRef,
+    what: { readonly name: string; readonly input: unknown },
+    options: CallOptions,
+  ): Promise<unknown> {
+    const there = this.#reachable(ref)
+    if (there === undefined) return Promise.reject(this.#absence(ref))
+    const timeoutMs = options.timeoutMs ?? this.settings.callTimeoutMs
+    const refused = callOptionsRefusal(options, timeoutMs)
+    if (refused !== undefined) return Promise.reject(refused)
+    const caller = this.#caller()
+    const chain = caller === undefined ? [] : this.#chainOf(caller)
+    return there.elsewhere.call(there.address, { ...what, timeoutMs, signal: options.signal, chain })
+  }
+
+  /** Who waits for what this actor works on now, itself last. */
+  #chainOf(caller: RunningActor): readonly string[] {
+    const before = caller.work?.extras?.chain ?? []
+    return [...before, this.#chainLink(caller)]
+  }
+
+  #chainLink(actor: RunningActor): string {
+    const { name, epoch } = this.settings
+    return `${name}/${epoch}/${actor.settings.id}`
+  }
+
   /** Deadline, signal and who waits for whom; false when the call has failed already. */
   #prepared(message: Message, actor: RunningActor, options: CallOptions | undefined): boolean {
     const timeoutMs = options?.timeoutMs ?? this.settings.callTimeoutMs
@@ -295,9 +387,16 @@ export class Kernel implements ActorHost, RefHost {
       return false
     }
     message.extras ??= new CallExtras(message, () => callTimeout(actor.label, message.handler.name, timeoutMs))
+    if (message.extras.chain.includes(this.#chainLink(actor))) {
+      message.fail(callCycle([...message.extras.chain, this.#chainLink(actor)]))
+      return false
+    }
     if (timeoutMs !== Number.POSITIVE_INFINITY) message.extras.expireWith(this.#deadlines, timeoutMs)
     if (signal != null) message.extras.abortWith(signal)
-    if (caller?.work !== undefined) message.extras.waitedForBy(caller.work, actor)
+    if (caller?.work !== undefined) {
+      message.extras.waitedForBy(caller.work, actor)
+      if (caller.work.extras?.chain.length) message.extras.chain = this.#chainOf(caller)
+    }
     return true
   }
 
@@ -312,15 +411,7 @@ export class Kernel implements ActorHost, RefHost {
 
   #checkedInput(actor: RunningActor, handler: Handler, input: unknown): unknown {
     const target = `${actor.definition.name}.${handler.name}`
-    const copy = (this.#codec as Codec).copy(input, target)
-    if (handler.input === undefined) return copy
-    const result = handler.input['~standard'].validate(copy)
-    if (result instanceof Promise)
-      throw invalidMessage(target, 'its schema is async; a schema of a message must not be')
-    const issue = result.issues?.[0]
-    if (issue === undefined) return copy
-    const path = (issue.path ?? []).map((step) => `.${String(typeof step === 'object' ? step.key : step)}`).join('')
-    throw invalidMessage(target, `input${path}: ${issue.message}`)
+    return schemaChecked(actor, handler, (this.#codec as Codec).copy(input, target))
   }
 
   #own(ref: ActorReference): LocalRef {
@@ -366,6 +457,18 @@ function callOptionsRefusal(options: CallOptions | undefined, timeoutMs: number)
     if (key !== 'timeoutMs' && key !== 'signal') return unknownName('call', 'option', key, ['timeoutMs', 'signal'])
   }
   return timeoutMs > 0 ? undefined : invalidOption('call', 'timeoutMs', 'a number of milliseconds > 0', timeoutMs)
+}
+
+/** The input itself; throws `foundation/invalid-message` for one that does not pass the schema of its handler. */
+function schemaChecked(actor: RunningActor, handler: Handler, input: unknown): unknown {
+  if (handler.input === undefined) return input
+  const target = `${actor.definition.name}.${handler.name}`
+  const result = handler.input['~standard'].validate(input)
+  if (result instanceof Promise) throw invalidMessage(target, 'its schema is async; a schema of a message must not be')
+  const issue = result.issues?.[0]
+  if (issue === undefined) return input
+  const path = (issue.path ?? []).map((step) => `.${String(typeof step === 'object' ? step.key : step)}`).join('')
+  throw invalidMessage(target, `input${path}: ${issue.message}`)
 }
 
 function callHandler(actor: RunningActor, name: string): Handler {

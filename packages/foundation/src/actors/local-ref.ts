@@ -52,6 +52,11 @@ export class LocalRef implements ActorReference {
     return this.#entry.actor
   }
 
+  /** Where it is when it is not an actor of this node. */
+  get elsewhere(): ActorAddress | undefined {
+    return this.#elsewhere
+  }
+
   get restarting(): boolean {
     return this.#entry !== undefined && this.#host.entryOf(this.#entry.name)?.restarting === true
   }

@@ -1,0 +1,37 @@
+/** Errors between nodes: one factory a code. */
+
+import { MabeamError } from '../errors.ts'
+
+/** Nobody listens for that node: it is gone, or cut off. What was sent did not arrive. */
+export function nodeUnreachable(node: string): MabeamError {
+  return new MabeamError('foundation/node-unreachable', `node ${node}: expected it to listen, got no responders`, {
+    retryable: true,
+    data: { node },
+  })
+}
+
+/** The node went down while it was asked: what was asked for may or may not have happened. */
+export function nodeDown(node: string): MabeamError {
+  return new MabeamError('foundation/node-down', `node ${node}: went down before it answered`, { data: { node } })
+}
+
+/** A message overtook this one on the way, so it was refused: delivery stays in order. It was not worked on. */
+export function messageLate(node: string): MabeamError {
+  return new MabeamError('foundation/message-late', `node ${node}: refused a message that others had overtaken`, {
+    retryable: true,
+    data: { node },
+  })
+}
+
+/** Code is never sent: a node starts only what it has. */
+export function definitionMissing(node: string, definition: string, has: readonly string[]): MabeamError {
+  const list = has.length === 0 ? 'none' : has.join(', ')
+  const sentence = `node ${node}: expected it to have ${definition}, got ${list}; give it to startNode({ definitions })`
+  return new MabeamError('foundation/definition-missing', sentence, { data: { node, definition, has } })
+}
+
+/** Another node has the claim by now: the effect was refused by its fencing token. */
+export function fencedOff(sink: string, token: number, highest: number): MabeamError {
+  const sentence = `${sink}: expected a fencing token of at least ${highest}, got ${token}; another holder has taken over`
+  return new MabeamError('foundation/fenced', sentence, { data: { sink, token, highest } })
+}
