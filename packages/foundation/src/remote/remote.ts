@@ -9,10 +9,10 @@
 import type { ActorAddress } from '../actors/actor-address.ts'
 import type { ExitReason } from '../actors/exit-reason.ts'
 import type { Engine, EngineMessage, Subscription } from '../engine/engine.ts'
-import { fromWireError, isMabeamError, messageOf, toWireError, type WireError } from '../errors.ts'
 import { callTimeout } from '../errors/actor-errors.ts'
 import { unreadableMessage } from '../errors/engine-errors.ts'
 import { messageLate, nodeDown, nodeUnreachable } from '../errors/remote-errors.ts'
+import { fromWireError, isMabeamError, messageOf, toWireError, type WireError } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { ArrivalOrder } from './arrival-order.ts'
 import { decodeEnvelope, type Envelope, type EnvelopeKind, encodeEnvelope } from './envelope.ts'
@@ -213,12 +213,7 @@ export class Remote implements AsyncDisposable {
 
   /** Ends with the answer, the deadline, the signal, or the end of the node. */
   // biome-ignore lint/complexity/useMaxParams: one place where a request is made.
-  #request(
-    node: string,
-    envelope: Envelope,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Uint8Array> {
+  #request(node: string, envelope: Envelope, timeoutMs: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       const underway: Underway = {
         node,

@@ -1,0 +1,325 @@
+/**
+ * The sessions of all nodes: keeps this node's own, beats for it, watches the beats of a few others and evicts those that fall
+ * silent, and knows from the watch whose session is alive. Decides nothing; `session-step.ts` and `beat-watch-step.ts` do.
+ */
+
+import type { CancelTimer } from '../clock.ts'
+import type { Subscription } from '../engine/engine.ts'
+import type { KeyedState, StateChange } from '../engine/keyed-state.ts'
+import { WatchedState } from '../engine/watched-state.ts'
+import { isMabeamError } from '../errors.ts'
+import type { NodePort } from '../node-port.ts'
+import { checkOptions, rule } from '../options.ts'
+import { rendezvousOrder } from '../placement/rendezvous.ts'
+import { type BeatEvent, type BeatWatchStep, beatWatchStep, newBeatWatch } from './beat-watch-step.ts'
+import { type SessionRecord, sessionBytes, sessionRecord } from './session-record.ts'
+import { newSession, type SessionCommand, type SessionEvent, type SessionStep, sessionStep } from './session-step.ts'
+
+export interface SessionOptions {
+  /** A session not written for so long is over: longer than an election of the engine's servers. @default 12_000 */
+  readonly expiryMs?: number
+  /** @default 3_000 */
+  readonly renewMs?: number
+  /** @default 1_000 */
+  readonly marginMs?: number
+  /** @default 500 */
+  readonly retryMs?: number
+  /** @default 200 */
+  readonly beatMs?: number
+  /** @default 3 */
+  readonly missedMax?: number
+  /** Nodes that watch one node's beats. @default 3 */
+  readonly watchersMax?: number
+  /** Never evicts a silent node, but waits for its session to expire: slower, and no two ever run at once. @default false */
+  readonly strict?: boolean
+}
+
+export const sessionDefaults = {
+  expiryMs: 12_000,
+  renewMs: 3_000,
+  marginMs: 1_000,
+  retryMs: 500,
+  beatMs: 200,
+  missedMax: 3,
+  watchersMax: 3,
+  strict: false,
+} as const satisfies Required<SessionOptions>
+
+/** The nodes there are, as membership knows them. */
+export interface NodeNames {
+  /** Names of the nodes that are not down, this one included. */
+  names(): readonly string[]
+  onChange(listener: () => void): () => void
+}
+
+/** `unknown`: newer than anything the watch has told of yet. */
+export type SessionLife = 'alive' | 'over' | 'unknown'
+
+/** The decisions, for tests that plant a wrong one. */
+export interface SessionSteps {
+  readonly session: SessionStep
+  readonly beats: BeatWatchStep
+}
+
+export class Sessions implements AsyncDisposable {
+  readonly #port: NodePort
+  readonly #nodes: NodeNames
+  readonly #settings: Required<SessionOptions>
+  readonly #steps: SessionSteps
+  readonly #records = new Map<string, SessionRecord>()
+  readonly #listeners = new Set<() => void>()
+  readonly #lostListeners = new Set<(reason: 'evicted' | 'expired' | 'closed') => void>()
+  readonly #beatSubscriptions = new Map<string, Promise<Subscription>>()
+  #state = newSession
+  #beats = newBeatWatch
+  #keyed: KeyedState | undefined
+  #copy: WatchedState | undefined
+  #probes: Subscription | undefined
+  #cancelTick: CancelTimer | undefined
+  #stopMembers: (() => void) | undefined
+  #closed = false
+
+  constructor(port: NodePort, nodes: NodeNames, given: { options?: SessionOptions; steps?: SessionSteps } = {}) {
+    const options = given.options ?? {}
+    checkSessionOptions(options)
+    this.#port = port
+    this.#nodes = nodes
+    this.#settings = { ...sessionDefaults, ...options }
+    this.#steps = given.steps ?? { session: sessionStep, beats: beatWatchStep }
+  }
+
+  /** The token of this node's own session while it has one. */
+  get own(): number | undefined {
+    return this.#state.phase === 'held' ? this.#state.token : undefined
+  }
+
+  /** Nodes whose session is alive. */
+  get alive(): readonly string[] {
+    return [...this.#records.keys()]
+  }
+
+  /** Whether the session that `token` began is still the one of its node. */
+  life(node: string, token: number): SessionLife {
+    const record = this.#records.get(node)
+    if (record?.token === token) return 'alive'
+    return token > (this.#copy?.seenRevision ?? 0) ? 'unknown' : 'over'
+  }
+
+  /** Called when a session began or ended, this node's own included. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Called in the turn in which this node's own session is over: everything that hangs on it has to stop now. */
+  onLost(listener: (reason: 'evicted' | 'expired' | 'closed') => void): () => void {
+    this.#lostListeners.add(listener)
+    return () => this.#lostListeners.delete(listener)
+  }
+
+  async open(): Promise<void> {
+    const { system, name, engine } = this.#port
+    this.#keyed = await engine.state(`${system}-sessions`, { expiryMs: this.#settings.expiryMs })
+    this.#probes = await engine.subscribe(`${system}.session.probe.${name}`, (message) => message.respond(message.body))
+    const { clock } = this.#port
+    this.#copy = new WatchedState(this.#keyed, {
+      clock,
+      retryMs: this.#settings.retryMs,
+      onChange: (change) => this.#onState(change),
+    })
+    await this.#copy.open()
+    this.#stopMembers = this.#nodes.onChange(() => this.#watchBeats())
+    this.#watchBeats()
+    this.#tick()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#cancelTick?.()
+    this.#stopMembers?.()
+    const held = this.#state.phase === 'held'
+    const { revision } = this.#state
+    this.#send({ type: 'leave' })
+    if (held) {
+      for (const listener of this.#lostListeners) listener('closed')
+      // Said aloud, so that others need not wait; an engine that does not answer lets it expire.
+      await this.#keyed?.delete(this.#port.name, revision).catch(() => {})
+    }
+    await this.#copy?.[Symbol.asyncDispose]()
+    await this.#probes?.[Symbol.asyncDispose]()
+    for (const one of this.#beatSubscriptions.values()) await (await one)[Symbol.asyncDispose]()
+    this.#beatSubscriptions.clear()
+  }
+
+  #tick(): void {
+    if (this.#closed) return
+    const { clock, system, name, engine } = this.#port
+    const atMs = clock.monotonicMs()
+    this.#send({ type: 'tick', atMs })
+    this.#sendBeat({ type: 'tick', atMs })
+    if (this.own !== undefined) engine.publish(`${system}.session.beat.${name}`, new Uint8Array(0))
+    this.#cancelTick = clock.setTimer(this.#settings.beatMs, () => this.#tick(), { unref: true })
+  }
+
+  #send(event: SessionEvent): void {
+    const [state, commands] = this.#steps.session(this.#state, event, this.#settings)
+    this.#state = state
+    for (const command of commands) this.#carryOut(command)
+  }
+
+  #carryOut(command: SessionCommand): void {
+    const { name, clock } = this.#port
+    switch (command.type) {
+      case 'session-enter':
+        this.#write(command.asked, this.#enter())
+        break
+      case 'session-renew':
+        this.#write(command.asked, this.#update(command.token, command.revision))
+        break
+      case 'session-check':
+        this.#check(command.asked, command.token)
+        break
+      case 'session-remove':
+        break
+      case 'session-begun':
+        this.#records.set(name, { node: name, epoch: this.#port.epoch, token: command.token, revision: command.token })
+        this.#emit('session-begun', { token: command.token }, {})
+        this.#changed()
+        break
+      case 'session-lost':
+        this.#emit('session-lost', { token: command.token }, { reason: command.reason, atMs: clock.nowMs() })
+        for (const listener of this.#lostListeners) listener(command.reason)
+        this.#changed()
+    }
+  }
+
+  async #enter(): Promise<number> {
+    const { name, epoch, codec } = this.#port
+    const keyed = this.#keyed as KeyedState
+    const value = sessionBytes(codec, { node: name, epoch, token: 0 })
+    const left = await keyed.get(name)
+    return left === undefined ? keyed.create(name, value) : keyed.update(name, value, left.revision)
+  }
+
+  #update(token: number, revision: number): Promise<number> {
+    const { name, epoch, codec } = this.#port
+    return (this.#keyed as KeyedState).update(name, sessionBytes(codec, { node: name, epoch, token }), revision)
+  }
+
+  #write(asked: number, writing: Promise<number>): void {
+    const atMs = () => this.#port.clock.monotonicMs()
+    writing.then(
+      (revision) => this.#send({ type: 'written', asked, revision, atMs: atMs() }),
+      (thrown) => {
+        const refused = isMabeamError(thrown) && thrown.code === 'foundation/revision-conflict'
+        this.#send({ type: refused ? 'refused' : 'unanswered', asked, atMs: atMs() })
+      },
+    )
+  }
+
+  #check(asked: number, token: number): void {
+    const { name, codec, clock } = this.#port
+    const keyed = this.#keyed as KeyedState
+    keyed.get(name).then(
+      (entry) => {
+        const record = entry && sessionRecord(codec, entry.value, entry.revision)
+        const revision = record?.token === token ? record.revision : undefined
+        this.#send({ type: 'checked', asked, revision, atMs: clock.monotonicMs() })
+      },
+      () => this.#send({ type: 'unanswered', asked, atMs: clock.monotonicMs() }),
+    )
+  }
+
+  #onState(change: StateChange): void {
+    if (this.#closed) return
+    const { name, codec, clock } = this.#port
+    if (change.type === 'delete') {
+      const known = this.#records.get(change.key)
+      if (known !== undefined && change.revision > known.revision) this.#records.delete(change.key)
+      if (change.key === name) this.#send({ type: 'removed', revision: change.revision, atMs: clock.monotonicMs() })
+      this.#changed()
+      return
+    }
+    const record = sessionRecord(codec, change.value, change.revision)
+    if (record === undefined || record.node !== change.key) return
+    const before = this.#records.get(change.key)
+    this.#records.set(change.key, record)
+    if (before?.token !== record.token) this.#changed()
+  }
+
+  /** The few nodes whose beats this one listens for, by the same rule everywhere. */
+  #watchBeats(): void {
+    if (this.#closed || this.#settings.strict) return
+    const { name } = this.#port
+    const names = this.#nodes.names()
+    const mine = names.filter((node) => {
+      if (node === name) return false
+      const others = names.filter((other) => other !== node).map((other) => ({ name: other }))
+      return rendezvousOrder(node, others).slice(0, this.#settings.watchersMax).includes(name)
+    })
+    this.#sendBeat({ type: 'watch', nodes: mine, atMs: this.#port.clock.monotonicMs() })
+    for (const [node, subscription] of this.#beatSubscriptions) {
+      if (mine.includes(node)) continue
+      this.#beatSubscriptions.delete(node)
+      subscription.then((one) => one[Symbol.asyncDispose]()).catch(() => {})
+    }
+    for (const node of mine) if (!this.#beatSubscriptions.has(node)) this.#listen(node)
+  }
+
+  #listen(node: string): void {
+    const { engine, system, clock } = this.#port
+    const subscription = engine.subscribe(`${system}.session.beat.${node}`, () =>
+      this.#sendBeat({ type: 'beat', node, atMs: clock.monotonicMs() }),
+    )
+    this.#beatSubscriptions.set(node, subscription)
+    // Tried again with the next change of the members.
+    subscription.catch(() => this.#beatSubscriptions.delete(node))
+  }
+
+  #sendBeat(event: BeatEvent): void {
+    const [state, commands] = this.#steps.beats(this.#beats, event, this.#settings)
+    this.#beats = state
+    for (const { type, node } of commands) type === 'node-probe' ? this.#probe(node) : this.#evict(node)
+  }
+
+  #probe(node: string): void {
+    const { engine, system, clock } = this.#port
+    const done = (answered: boolean) => this.#sendBeat({ type: 'probed', node, answered, atMs: clock.monotonicMs() })
+    const options = { timeoutMs: this.#settings.beatMs }
+    engine.request(`${system}.session.probe.${node}`, new Uint8Array(0), options).then(
+      () => done(true),
+      () => done(false),
+    )
+  }
+
+  #evict(node: string): void {
+    const record = this.#records.get(node)
+    if (this.#closed || record === undefined) return
+    this.#emit('session-evicted', { token: record.token }, { silent: node })
+    // A conflict says that the node has just written; no answer, that others may try.
+    this.#keyed?.delete(node, record.revision).catch(() => {})
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  #emit(event: string, measurements: { readonly [name: string]: number }, more: object): void {
+    const { telemetry, name: node } = this.#port
+    if (telemetry.enabled) telemetry.emit({ name: `foundation.${event}`, measurements, metadata: { node, ...more } })
+  }
+}
+
+function checkSessionOptions(options: SessionOptions): void {
+  checkOptions('sessions', options, {
+    expiryMs: rule.optional(rule.int(1)),
+    renewMs: rule.optional(rule.int(1)),
+    marginMs: rule.optional(rule.int(0)),
+    retryMs: rule.optional(rule.int(1)),
+    beatMs: rule.optional(rule.int(1)),
+    missedMax: rule.optional(rule.int(1)),
+    watchersMax: rule.optional(rule.int(1)),
+    strict: rule.optional(rule.boolean()),
+  })
+}

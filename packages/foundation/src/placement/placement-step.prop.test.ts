@@ -1,0 +1,124 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type PlacementCommand, type PlacementStep, type PlaceView, placementStep } from './placement-step.ts'
+
+const nodes = ['n1', 'n2', 'n3', 'n4', 'n5']
+
+interface World {
+  readonly candidates: readonly string[]
+  readonly holders: ReadonlyMap<string, string>
+  readonly pinned: ReadonlyMap<string, string>
+  readonly policy: 'stay' | 'balance'
+}
+
+const worlds: fc.Arbitrary<World> = fc
+  .record({
+    candidates: fc.subarray(nodes, { minLength: 1 }),
+    places: fc.integer({ min: 1, max: 24 }),
+    holders: fc.array(fc.option(fc.constantFrom(...nodes)), { minLength: 24, maxLength: 24 }),
+    pins: fc.array(fc.option(fc.constantFrom(...nodes), { freq: 6 }), { minLength: 24, maxLength: 24 }),
+    policy: fc.constantFrom('stay' as const, 'balance' as const),
+  })
+  .map(({ candidates, places, holders, pins, policy }) => {
+    const keys = Array.from({ length: places }, (_, i) => `p.${i}`)
+    const some = (from: readonly (string | null)[]) =>
+      new Map(keys.flatMap((key, i) => (from[i] ? [[key, from[i] as string] as const] : [])))
+    return { candidates, policy, holders: some(holders.slice(0, places)), pinned: some(pins), keys }
+  })
+  .map(({ keys, ...world }) => ({ ...world, holders: new Map(keys.map((key) => [key, world.holders.get(key) ?? ''])) }))
+
+function commandsOf(step: PlacementStep, world: World, self: string, unsettled = false): readonly PlacementCommand[] {
+  const places: PlaceView[] = [...world.holders].map(([key, holder]) => ({
+    key,
+    holder: holder === '' ? undefined : holder,
+    unsettled,
+    pinned: world.pinned.get(key),
+  }))
+  return step({ self, candidates: world.candidates, places, policy: world.policy })
+}
+
+/** All candidates act on one view, one after the other, until nobody has anything to do; returns who then holds what. */
+function settle(
+  step: PlacementStep,
+  world: World,
+): { readonly holders: ReadonlyMap<string, string>; readonly moves: number } {
+  const holders = new Map(world.holders)
+  let moves = 0
+  for (let round = 0; ; round++) {
+    expect(round, 'it never comes to rest').toBeLessThan(20)
+    let acted = false
+    for (const self of nodes) {
+      for (const command of commandsOf(step, { ...world, holders }, self)) {
+        acted = true
+        if (command.type === 'place-give') {
+          expect(holders.get(command.key)).toBe(self)
+          holders.set(command.key, '')
+          moves++
+        } else {
+          expect(holders.get(command.key), 'taken although held').toBe('')
+          expect(world.candidates).toContain(self)
+          holders.set(command.key, self)
+        }
+      }
+    }
+    if (!acted) return { holders, moves }
+  }
+}
+
+describe('placementStep', () => {
+  test('comes to rest with every place held, where it is pinned if that node is there', () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const { holders } = settle(placementStep, world)
+        for (const [key, holder] of holders) {
+          expect(nodes).toContain(holder)
+          const pinned = world.pinned.get(key)
+          if (pinned !== undefined && world.candidates.includes(pinned)) expect(holder).toBe(pinned)
+        }
+      }),
+    )
+  })
+
+  test('stay: what is held and not pinned elsewhere does not move', () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        if (world.policy === 'balance') return
+        const { holders } = settle(placementStep, world)
+        for (const [key, before] of world.holders) {
+          const pinned = world.pinned.get(key)
+          const pinnedElsewhere = pinned !== undefined && world.candidates.includes(pinned)
+          if (before !== '' && !pinnedElsewhere) expect(holders.get(key)).toBe(before)
+        }
+      }),
+    )
+  })
+
+  test('stay: places that are all free are spread so that no node has two more than another', () => {
+    fc.assert(
+      fc.property(fc.subarray(nodes, { minLength: 1 }), fc.integer({ min: 1, max: 24 }), (candidates, count) => {
+        const free = new Map(Array.from({ length: count }, (_, i) => [`p.${i}`, '']))
+        const { holders } = settle(placementStep, { candidates, holders: free, pinned: new Map(), policy: 'stay' })
+        const counts = candidates.map((name) => [...holders.values()].filter((holder) => holder === name).length)
+        expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1)
+      }),
+    )
+  })
+
+  test('balance: a node that joins takes its share and nothing moves between the others', () => {
+    const before = new Map(Array.from({ length: 256 }, (_, i) => [`p.${i}`, '']))
+    const rest = { pinned: new Map<string, string>(), policy: 'balance' as const }
+    const settled = settle(placementStep, { ...rest, candidates: nodes.slice(0, 4), holders: before }).holders
+    const joined = settle(placementStep, { ...rest, candidates: nodes, holders: settled })
+    for (const [key, holder] of joined.holders) if (holder !== 'n5') expect(holder).toBe(settled.get(key))
+    expect(joined.moves).toBeGreaterThan(25)
+    expect(joined.moves).toBeLessThan(85)
+  })
+
+  test('nothing is taken or given while the holder can not be judged', () => {
+    fc.assert(
+      fc.property(worlds, fc.constantFrom(...nodes), (world, self) => {
+        expect(commandsOf(placementStep, world, self, true)).toEqual([])
+      }),
+    )
+  })
+})
