@@ -35,6 +35,8 @@ export interface PullOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+export const pullDefaults = { waitMs: 5_000 } as const satisfies Partial<PullOptions>
+
 /** A message under way. The first of `ack`, `retry` and `reject` counts; after `ackWaitMs` none of them may. */
 export interface QueueDelivery {
   /** The sender's, or one of the queue's own: the same for each delivery of a message. */

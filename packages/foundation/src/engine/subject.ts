@@ -11,11 +11,14 @@ export function checkSubject(subject: string): void {
 
 /** Throws `foundation/invalid-subject` unless it is one that can be subscribed to. */
 export function checkPattern(pattern: string): void {
-  const words = pattern.split('.')
-  const ok = words.every((word, i) => !/[*>]/.test(word) || word === '*' || (word === '>' && i === words.length - 1))
-  if (!isDotted(pattern) || !ok) {
+  if (!isDotted(pattern) || !isPattern(pattern.split('.'))) {
     throw invalidSubject(pattern, 'words joined by dots, * for one word, > as the last word for one or more')
   }
+}
+
+/** Whether `*` and `>` stand where they may: as whole words, `>` at the end. */
+export function isPattern(words: readonly string[]): boolean {
+  return words.every((word, i) => !/[*>]/.test(word) || word === '*' || (word === '>' && i === words.length - 1))
 }
 
 /**
@@ -24,13 +27,22 @@ export function checkPattern(pattern: string): void {
  * @example subjectMatches('agents.*.state.>', 'agents.a1.state.memory.size') // => true
  */
 export function subjectMatches(pattern: string, subject: string): boolean {
+  return subjectMatcher(pattern)(subject)
+}
+
+/** `subjectMatches` for many subjects (or keys) and one pattern, which is looked at once. */
+export function subjectMatcher(pattern: string): (subject: string) => boolean {
+  if (!/[*>]/.test(pattern)) return (subject) => subject === pattern
+  if (pattern === '>') return () => true
   const wanted = pattern.split('.')
-  const words = subject.split('.')
-  for (const [i, word] of wanted.entries()) {
-    if (word === '>') return words.length > i
-    if (i >= words.length || (word !== '*' && word !== words[i])) return false
+  return (subject) => {
+    const words = subject.split('.')
+    for (const [i, word] of wanted.entries()) {
+      if (word === '>') return words.length > i
+      if (i >= words.length || (word !== '*' && word !== words[i])) return false
+    }
+    return words.length === wanted.length
   }
-  return words.length === wanted.length
 }
 
 function isDotted(subject: string): boolean {

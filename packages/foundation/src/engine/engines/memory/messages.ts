@@ -1,0 +1,98 @@
+/** The messages of the memory engine: who listens to what, and who waits for an answer. */
+
+import { engineClosed, noResponders, payloadTooLarge, requestTimeout } from '../../../errors/engine-errors.ts'
+import { checkOptions, rule } from '../../../options.ts'
+import {
+  type EngineMessage,
+  type RequestOptions,
+  requestDefaults,
+  type SubscribeOptions,
+  type Subscription,
+  subscribeDefaults,
+} from '../../engine.ts'
+import { checkPattern, checkSubject } from '../../subject.ts'
+import type { MemoryPort } from './memory-port.ts'
+import { PendingRequest } from './pending-request.ts'
+import { SentMessage, Subscriber } from './subscriber.ts'
+
+export class MemoryMessages {
+  readonly #port: MemoryPort
+  readonly #subscribers = new Set<Subscriber>()
+  readonly #requests = new Set<PendingRequest>()
+
+  constructor(port: MemoryPort) {
+    this.#port = port
+  }
+
+  publish(subject: string, body: Uint8Array): void {
+    this.#check(subject, body)
+    this.#deliver(subject, body, undefined)
+  }
+
+  subscribe(subject: string, onMessage: (message: EngineMessage) => void, options: SubscribeOptions): Subscription {
+    this.#port.checkOpen()
+    checkPattern(subject)
+    checkOptions('subscribe', options, {
+      queue: rule.optional(rule.string()),
+      capacity: rule.optional(rule.int(1)),
+    })
+    const { queue, capacity } = { queue: undefined, ...subscribeDefaults, ...options }
+    const onEnd = () => void this.#subscribers.delete(subscriber)
+    const subscriber: Subscriber = new Subscriber(this.#port, { pattern: subject, queue, capacity, onMessage, onEnd })
+    this.#subscribers.add(subscriber)
+    return subscriber
+  }
+
+  async request(subject: string, body: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
+    this.#check(subject, body)
+    checkOptions('request', options, {
+      timeoutMs: rule.optional(rule.number(1)),
+      signal: rule.optional(rule.object()),
+    })
+    const { timeoutMs, signal } = { ...requestDefaults, signal: undefined, ...options }
+    signal?.throwIfAborted()
+    const pending = new PendingRequest((one) => this.#requests.delete(one))
+    this.#requests.add(pending)
+    pending.cancelTimer = this.#port.clock.setTimer(timeoutMs, () => pending.fail(requestTimeout(subject, timeoutMs)))
+    pending.abortWith(signal)
+    if (!this.#deliver(subject, body, pending)) pending.fail(noResponders(subject))
+    return await pending.promise
+  }
+
+  /** Hands over what was published, then ends everything. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#subscribers].map((one) => one.drained()))
+    for (const one of [...this.#requests]) one.fail(engineClosed(this.#port.name))
+    for (const one of [...this.#subscribers]) await one[Symbol.asyncDispose]()
+  }
+
+  #check(subject: string, body: Uint8Array): void {
+    this.#port.checkOpen()
+    checkSubject(subject)
+    const { bytesMax } = this.#port.limits
+    if (body.length > bytesMax) throw payloadTooLarge(subject, bytesMax, body.length)
+  }
+
+  /** False when nobody listens. */
+  #deliver(subject: string, body: Uint8Array, pending: PendingRequest | undefined): boolean {
+    let queues: Map<string, Subscriber[]> | undefined
+    let delivered = false
+    for (const one of this.#subscribers) {
+      if (!one.matches(subject)) continue
+      delivered = true
+      if (one.queue === undefined) {
+        one.offer(new SentMessage(subject, body, pending))
+        continue
+      }
+      queues ??= new Map()
+      const key = `${one.queue} ${one.pattern}`
+      const members = queues.get(key)
+      if (members === undefined) queues.set(key, [one])
+      else members.push(one)
+    }
+    for (const members of queues?.values() ?? []) {
+      members[this.#port.random.int(members.length)]?.offer(new SentMessage(subject, body, pending))
+    }
+    return delivered
+  }
+}

@@ -1,0 +1,62 @@
+/** One delivery of a message by the memory engine, in the hands of whoever pulled it. */
+
+import { deliveryLost } from '../../../errors/engine-errors.ts'
+import { checkOptions, rule } from '../../../options.ts'
+import type { QueueDelivery } from '../../durable-queue.ts'
+import type { KeptMessage } from './queue-ledger.ts'
+
+/** What may be done to a message that is held. */
+export type Verdict =
+  | { readonly type: 'ack' }
+  | { readonly type: 'extend' }
+  | { readonly type: 'retry'; readonly delayMs: number; readonly reason: string }
+  | { readonly type: 'reject'; readonly reason: string }
+
+const reasonLengthMax = 1024
+const delayMaxMs = 1_000_000_000
+
+export class MemoryDelivery implements QueueDelivery {
+  readonly id: string
+  readonly body: Uint8Array
+  readonly attempt: number
+  readonly #queue: string
+  /** False when it is not held any more. */
+  readonly #carryOut: (verdict: Verdict) => boolean
+  #settled = false
+
+  constructor(queue: string, message: KeptMessage, carryOut: (verdict: Verdict) => boolean) {
+    this.id = message.id
+    this.body = message.body.slice()
+    this.attempt = message.attempts
+    this.#queue = queue
+    this.#carryOut = carryOut
+  }
+
+  async ack(): Promise<void> {
+    this.#settle({ type: 'ack' })
+  }
+
+  async retry(options: { readonly delayMs?: number; readonly reason?: string } = {}): Promise<void> {
+    checkOptions('retry', options, {
+      delayMs: rule.optional(rule.number(0, delayMaxMs)),
+      reason: rule.optional(rule.string()),
+    })
+    const { delayMs, reason } = { delayMs: 0, reason: 'not done in any delivery', ...options }
+    this.#settle({ type: 'retry', delayMs, reason: reason.slice(0, reasonLengthMax) })
+  }
+
+  async reject(reason: string): Promise<void> {
+    checkOptions('reject', { reason }, { reason: rule.string() })
+    this.#settle({ type: 'reject', reason: reason.slice(0, reasonLengthMax) })
+  }
+
+  async extend(): Promise<void> {
+    if (this.#settled || !this.#carryOut({ type: 'extend' })) throw deliveryLost(this.#queue, this.id)
+  }
+
+  #settle(verdict: Verdict): void {
+    if (this.#settled) return
+    if (!this.#carryOut(verdict)) throw deliveryLost(this.#queue, this.id)
+    this.#settled = true
+  }
+}
