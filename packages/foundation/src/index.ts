@@ -9,6 +9,7 @@ export {
   type CastInput,
   type CastsOf,
   defineActor,
+  type Isolation,
   type Next,
   type Reply,
 } from './actors/actor.ts'
@@ -23,8 +24,19 @@ export { type MemoryCacheStoreOptions, memoryCacheStore } from './cache/stores/m
 export { type CancelTimer, type Clock, delay, systemClock } from './clock.ts'
 export { type Codec, type CodecOptions, createCodec } from './codec/codec.ts'
 export type { Extension } from './codec/codec-extension.ts'
+export type { BlobStore } from './engine/blob-store.ts'
+export type {
+  DeadLetter,
+  DurableQueue,
+  PullOptions,
+  PushOptions,
+  QueueDelivery,
+  QueueOptions,
+  QueueStats,
+} from './engine/durable-queue.ts'
 export type { Engine, EngineMessage, RequestOptions, SubscribeOptions, Subscription } from './engine/engine.ts'
 export { type MemoryEngineOptions, memoryEngine } from './engine/engines/memory.ts'
+export type { KeyedState, StateChange, StateEntry, StateOptions, StateWatch } from './engine/keyed-state.ts'
 export { fileFailed } from './errors/journal-errors.ts'
 export {
   assert,
@@ -63,3 +75,4 @@ export {
 } from './supervision/supervisor.ts'
 export type { ChildStatus, Restart, Strategy } from './supervision/supervisor-step.ts'
 export { silentTelemetry, type Telemetry, type TelemetryEvent } from './telemetry.ts'
+export type { ThreadOptions } from './threads/thread-options.ts'
