@@ -20,3 +20,8 @@ export interface ActorReference {
   /** The address: what a reference is in JSON and on the wire. */
   toJSON(): ActorAddress
 }
+
+/** How an actor is called in errors and telemetry. */
+export function labelOf({ name, node, id }: Pick<ActorAddress, 'name' | 'node' | 'id'>): string {
+  return name === undefined ? `actor ${id} of node ${node}` : `"${name}"`
+}

@@ -1,6 +1,6 @@
 /** A reference to an actor of this node, or the address of one that is elsewhere or no more. */
 
-import type { ActorAddress, ActorReference } from './actor-address.ts'
+import { type ActorAddress, type ActorReference, labelOf } from './actor-address.ts'
 import type { CallOptions } from './actor-ref.ts'
 import type { ExitReason } from './exit-reason.ts'
 import type { RunningActor } from './running-actor.ts'
@@ -67,8 +67,7 @@ export class LocalRef implements ActorReference {
   }
 
   get label(): string {
-    const { name, node, id } = this.address
-    return name === undefined ? `actor ${id} of node ${node}` : `"${name}"`
+    return labelOf(this.address)
   }
 
   toJSON(): ActorAddress {

@@ -17,6 +17,8 @@ export interface SessionSettings {
   readonly marginMs: number
   /** How long to wait after a write that was not answered, or before a new session. */
   readonly retryMs: number
+  /** A request not answered for so long is given up, so that the next one is not held up by it. */
+  readonly answerMs: number
 }
 
 export interface SessionState {
@@ -107,6 +109,9 @@ export const sessionStep: SessionStep = (state, event, settings) => {
 
 function onTick(state: SessionState, atMs: number, settings: SessionSettings): ReturnType<SessionStep> {
   if (state.phase === 'held' && atMs >= state.validUntilMs) return lose(state, 'expired', atMs)
+  if (state.asked !== 0 && atMs - state.askedMs >= settings.answerMs) {
+    return onTick({ ...state, asked: 0, phase: afterSilence(state), dueMs: atMs }, atMs, settings)
+  }
   if (state.asked !== 0 || atMs < state.dueMs) return [state, []]
   const asked = state.lastAsked + 1
   const asking: SessionState = { ...state, asked, askedMs: atMs, lastAsked: asked }
@@ -132,7 +137,7 @@ function onWritten(state: SessionState, revision: number, settings: SessionSetti
 function onRefused(state: SessionState, atMs: number, settings: SessionSettings): ReturnType<SessionStep> {
   if (state.phase !== 'held') return [{ ...state, phase: 'out', asked: 0, dueMs: atMs + settings.retryMs }, []]
   const asked = state.lastAsked + 1
-  return [{ ...state, asked, lastAsked: asked }, [{ type: 'session-check', asked, token: state.token }]]
+  return [{ ...state, asked, askedMs: atMs, lastAsked: asked }, [{ type: 'session-check', asked, token: state.token }]]
 }
 
 /** An earlier write that was not answered may have happened: then the key is still ours, with a newer revision. */

@@ -18,12 +18,14 @@ import { newSession, type SessionCommand, type SessionEvent, type SessionStep, s
 export interface SessionOptions {
   /** A session not written for so long is over: longer than an election of the engine's servers. @default 12_000 */
   readonly expiryMs?: number
-  /** @default 3_000 */
+  /** @default 2_000 */
   readonly renewMs?: number
-  /** @default 1_000 */
+  /** How long before its expiry a node stops trusting its session, for clocks that run differently fast. @default 500 */
   readonly marginMs?: number
-  /** @default 500 */
+  /** @default 200 */
   readonly retryMs?: number
+  /** A write not answered for so long is tried again. @default 1_000 */
+  readonly answerMs?: number
   /** @default 200 */
   readonly beatMs?: number
   /** @default 3 */
@@ -36,9 +38,10 @@ export interface SessionOptions {
 
 export const sessionDefaults = {
   expiryMs: 12_000,
-  renewMs: 3_000,
-  marginMs: 1_000,
-  retryMs: 500,
+  renewMs: 2_000,
+  marginMs: 500,
+  retryMs: 200,
+  answerMs: 1_000,
   beatMs: 200,
   missedMax: 3,
   watchersMax: 3,
@@ -317,6 +320,7 @@ function checkSessionOptions(options: SessionOptions): void {
     renewMs: rule.optional(rule.int(1)),
     marginMs: rule.optional(rule.int(0)),
     retryMs: rule.optional(rule.int(1)),
+    answerMs: rule.optional(rule.int(1)),
     beatMs: rule.optional(rule.int(1)),
     missedMax: rule.optional(rule.int(1)),
     watchersMax: rule.optional(rule.int(1)),

@@ -1,0 +1,184 @@
+/** What comes from other nodes: checked, put in order, and carried out by the host of this node. */
+
+import type { ExitReason } from '../actors/exit-reason.ts'
+import type { CancelTimer } from '../clock.ts'
+import type { EngineMessage } from '../engine/engine.ts'
+import { unreadableMessage } from '../errors/engine-errors.ts'
+import { messageLate, nodeDown } from '../errors/remote-errors.ts'
+import { isMabeamError } from '../errors.ts'
+import type { NodePort } from '../node-port.ts'
+import { type Answer, encodeAnswer } from './answer.ts'
+import { ArrivalOrder } from './arrival-order.ts'
+import { decodeEnvelope, type Envelope } from './envelope.ts'
+import type { Outgoing } from './outgoing.ts'
+import type { RemoteHost } from './remote.ts'
+
+/** How often news of an end are sent again to a node that does not say it got them, and how long after. */
+const downAttemptsMax = 10
+const downRetryMs = 1_000
+
+export interface IncomingSettings {
+  readonly port: NodePort
+  readonly host: RemoteHost
+  readonly outgoing: Outgoing
+  /** An actor elsewhere that this node monitors is no more. */
+  readonly onDown: (monitor: number, reason: ExitReason) => void
+}
+
+export class Incoming {
+  readonly #settings: IncomingSettings
+  readonly #arrivals = new ArrivalOrder()
+  /** Calls that their senders may take back. */
+  readonly #cancellable = new Map<string, AbortController>()
+  /** Monitors of actors here that other nodes hold, by node and number. */
+  readonly #watchers = new Map<string, () => void>()
+  readonly #retries = new Set<CancelTimer>()
+  #closed = false
+
+  constructor(settings: IncomingSettings) {
+    this.#settings = settings
+  }
+
+  take(message: EngineMessage): void {
+    let envelope: Envelope
+    try {
+      envelope = decodeEnvelope(message.body)
+    } catch (failure) {
+      this.#dropped('unknown', 'unreadable')
+      this.#respond(message, { failure })
+      return
+    }
+    const { sender, senderEpoch, sequence } = envelope
+    const arrival = this.#arrivals.arrived(sender, senderEpoch, sequence)
+    if (arrival === 'taken') this.#carryOut(message, envelope)
+    else this.#dropped(sender, arrival)
+    if (arrival === 'late') this.#respond(message, { failure: messageLate(this.#settings.port.name) })
+  }
+
+  /** That life of the node is over: nobody there waits for news any more. */
+  nodeIsDown(node: string, epoch: number): void {
+    for (const [key, release] of this.#watchers) {
+      if (!key.startsWith(`${node}/${epoch}/`)) continue
+      this.#watchers.delete(key)
+      release()
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const release of this.#watchers.values()) release()
+    this.#watchers.clear()
+    for (const cancel of this.#retries) cancel()
+    for (const one of this.#cancellable.values()) one.abort(nodeDown(this.#settings.port.name))
+  }
+
+  #carryOut(message: EngineMessage, envelope: Envelope): void {
+    const failed = (failure: unknown) => {
+      if (!message.isRequest) this.#dropped(envelope.sender, isMabeamError(failure) ? failure.code : 'failed')
+      this.#respond(message, { failure })
+    }
+    try {
+      const outcome = this.#outcome(envelope)
+      if (outcome instanceof Promise) outcome.then((reply) => this.#respond(message, { reply }), failed)
+      else this.#respond(message, { reply: outcome })
+    } catch (failure) {
+      failed(failure)
+    }
+  }
+
+  #outcome(envelope: Envelope): unknown {
+    const { host, onDown } = this.#settings
+    const body = this.#settings.port.codec.decode(envelope.body)
+    switch (envelope.kind) {
+      case 'call':
+        return this.#call(envelope, body)
+      case 'cast': {
+        const [name, input, context] = parts(body)
+        host.cast(envelope, { name: String(name), input, context })
+        return null
+      }
+      case 'cancel':
+        this.#cancellable.get(keyOf(envelope, body))?.abort(new DOMException('the caller gave up', 'AbortError'))
+        return null
+      case 'monitor':
+        return this.#monitor(envelope, body)
+      case 'demonitor':
+        this.#watchers.get(keyOf(envelope, body))?.()
+        this.#watchers.delete(keyOf(envelope, body))
+        return null
+      case 'down': {
+        const [id, reason] = parts(body)
+        onDown(Number(id), reason as ExitReason)
+        return null
+      }
+      case 'stop':
+        return host.stop(envelope)
+      case 'start': {
+        const [definition, version, arg, options] = parts(body)
+        const what = { definition: String(definition), version: Number(version), arg, options: options as object }
+        return host.start(what)
+      }
+      case 'probe':
+        return null
+    }
+  }
+
+  #call(envelope: Envelope, body: unknown): Promise<unknown> {
+    const { host } = this.#settings
+    const [name, input, chain, context] = parts(body)
+    const call = { name: String(name), input, timeoutMs: envelope.deadlineMs, chain: parts(chain).map(String), context }
+    if (!envelope.cancellable) return host.call(envelope, call)
+    const key = keyOf(envelope, envelope.sequence)
+    const controller = new AbortController()
+    this.#cancellable.set(key, controller)
+    const answered = host.call(envelope, { ...call, signal: controller.signal })
+    return answered.finally(() => void this.#cancellable.delete(key))
+  }
+
+  #monitor(envelope: Envelope, id: unknown): null {
+    const key = keyOf(envelope, id)
+    this.#watchers.get(key)?.()
+    const release = this.#settings.host.monitor(envelope, (reason) => {
+      this.#watchers.delete(key)
+      this.#tellDown(envelope, { id: Number(id), reason }, downAttemptsMax)
+    })
+    this.#watchers.set(key, release)
+    return null
+  }
+
+  /** Until the other node says that it knows, or has been asked often enough: then membership will have told it. */
+  #tellDown(to: Envelope, news: { readonly id: number; readonly reason: ExitReason }, attemptsLeft: number): void {
+    if (this.#closed || attemptsLeft === 0) return
+    const { outgoing, port } = this.#settings
+    const watcher = { node: to.sender, epoch: to.senderEpoch, id: 0 }
+    outgoing.ask(watcher, 'down', [news.id, news.reason], { timeoutMs: downRetryMs }).catch(() => {
+      if (this.#closed) return
+      const again = () => {
+        this.#retries.delete(cancel)
+        this.#tellDown(to, news, attemptsLeft - 1)
+      }
+      const cancel = port.clock.setTimer(downRetryMs, again, { unref: true })
+      this.#retries.add(cancel)
+    })
+  }
+
+  #respond(message: EngineMessage, answer: Answer): void {
+    if (message.isRequest && !this.#closed) message.respond(encodeAnswer(this.#settings.port.codec, answer))
+  }
+
+  #dropped(sender: string, reason: string): void {
+    const { telemetry, name: node } = this.#settings.port
+    if (!telemetry.enabled) return
+    const metadata = { node, sender, reason }
+    telemetry.emit({ name: 'foundation.message-dropped', measurements: { count: 1 }, metadata })
+  }
+}
+
+function keyOf({ sender, senderEpoch }: Envelope, number: unknown): string {
+  return `${sender}/${senderEpoch}/${number}`
+}
+
+function parts(body: unknown): readonly unknown[] {
+  if (!Array.isArray(body)) throw unreadableMessage(`expected a list of parts, got ${typeof body}`)
+  return body
+}

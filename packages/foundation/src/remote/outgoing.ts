@@ -1,0 +1,119 @@
+/** The way to other nodes: numbers each message for its receiver, and ends what waits for a node that is down. */
+
+import type { ActorAddress } from '../actors/actor-address.ts'
+import { nodeDown, nodeUnreachable } from '../errors/remote-errors.ts'
+import { isMabeamError } from '../errors.ts'
+import type { NodePort } from '../node-port.ts'
+import { decodeAnswer } from './answer.ts'
+import { type Envelope, type EnvelopeKind, encodeEnvelope } from './envelope.ts'
+
+/** Whom a message is for; `id` 0 and no name for the node itself. */
+export type Receiver = Pick<ActorAddress, 'node' | 'epoch' | 'id' | 'name'>
+
+export interface AskOptions {
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+  /** Told of the number of the message, by which it can be taken back. */
+  readonly onSent?: (sequence: number) => void
+}
+
+interface Underway {
+  readonly node: string
+  readonly fail: (error: unknown) => void
+}
+
+export class Outgoing {
+  readonly #port: NodePort
+  readonly #sequences = new Map<string, number>()
+  readonly #underway = new Set<Underway>()
+  #closed = false
+
+  constructor(port: NodePort) {
+    this.#port = port
+  }
+
+  /** The subject a node takes messages of others from. */
+  subjectOf(node: string): string {
+    return `${this.#port.system}.node.${node}`
+  }
+
+  /** *Delivery*: at most once, in order with everything else sent to that node. Does nothing once closed. */
+  tell(to: Receiver, kind: EnvelopeKind, body: unknown, label?: string): void {
+    if (this.#closed) return
+    const bytes = encodeEnvelope(this.#envelope(to, kind, this.#port.codec.encode(body, label)))
+    this.#port.engine.publish(this.subjectOf(to.node), bytes)
+  }
+
+  /** What is good to say and no loss if it is not: nothing is thrown where the engine is closed. */
+  mention(to: Receiver, kind: EnvelopeKind, body: unknown): void {
+    try {
+      this.tell(to, kind, body)
+    } catch (thrown) {
+      if (!isMabeamError(thrown)) throw thrown
+    }
+  }
+
+  /** Rejects with what the other side threw, `foundation/node-unreachable`, `foundation/node-down`, `foundation/request-timeout`. */
+  async ask(to: Receiver, kind: EnvelopeKind, body: unknown, options: AskOptions): Promise<unknown> {
+    const encoded = this.#port.codec.encode(body, kind)
+    const plain = this.#envelope(to, kind, encoded)
+    const envelope: Envelope = { ...plain, deadlineMs: options.timeoutMs, cancellable: options.signal !== undefined }
+    options.onSent?.(envelope.sequence)
+    return decodeAnswer(this.#port.codec, await this.#request(to.node, envelope, options))
+  }
+
+  nodeIsDown(node: string): void {
+    for (const one of [...this.#underway]) if (one.node === node) one.fail(nodeDown(node))
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const one of [...this.#underway]) one.fail(nodeDown(this.#port.name))
+  }
+
+  #envelope(to: Receiver, kind: EnvelopeKind, body: Uint8Array): Envelope {
+    const sequence = (this.#sequences.get(to.node) ?? 0) + 1
+    this.#sequences.set(to.node, sequence)
+    return {
+      kind,
+      targetId: to.id,
+      targetEpoch: to.epoch,
+      targetName: to.name ?? '',
+      sender: this.#port.name,
+      senderEpoch: this.#port.epoch,
+      sequence,
+      deadlineMs: Number.POSITIVE_INFINITY,
+      traceId: '',
+      spanId: '',
+      cancellable: false,
+      body,
+    }
+  }
+
+  #request(node: string, envelope: Envelope, { timeoutMs, signal }: AskOptions): Promise<Uint8Array> {
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
+    const underway: Underway = {
+      node,
+      fail: (error) => {
+        this.#underway.delete(underway)
+        reject(error)
+      },
+    }
+    if (this.#closed) {
+      reject(nodeDown(this.#port.name))
+      return promise
+    }
+    this.#underway.add(underway)
+    this.#port.engine.request(this.subjectOf(node), encodeEnvelope(envelope), { timeoutMs, signal }).then(
+      (answer) => {
+        this.#underway.delete(underway)
+        resolve(answer)
+      },
+      (thrown) => {
+        const silent = isMabeamError(thrown) && thrown.code === 'foundation/no-responders'
+        underway.fail(silent ? nodeUnreachable(node) : thrown)
+      },
+    )
+    return promise
+  }
+}
