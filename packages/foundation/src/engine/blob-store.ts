@@ -1,6 +1,6 @@
 /** The part of an engine that keeps values too large for a message: snapshots, artefacts, backups. */
 
-/** Called by hand-over and backup; concurrently. A value is whole or not there, never half. */
+/** Called by hand-over and backup; concurrently. A value is whole or not there, never half. Keys are those of keyed state. */
 export interface BlobStore {
   readonly name: string
   /** Replaces what was there. Rejects with `foundation/payload-too-large` above the limit of the engine. */

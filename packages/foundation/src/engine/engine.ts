@@ -69,12 +69,18 @@ export interface Engine extends AsyncDisposable {
    * and with `foundation/request-timeout`.
    */
   request(subject: string, body: Uint8Array, options?: RequestOptions): Promise<Uint8Array>
-  /** Opens keyed state: of one name there is one in the whole system. Rejects when it was opened with other options. */
+  /**
+   * Opens keyed state: of one name there is one in the whole system. Rejects with `foundation/options-differ` when it was
+   * opened with other options. Names are of letters, digits, `-` and `_`, up to 200 characters.
+   */
   state(name: string, options?: StateOptions): Promise<KeyedState>
-  /** Opens a durable queue: of one name there is one in the whole system. Rejects when it was opened with other options. */
+  /** Opens a durable queue, as `state` does. */
   queue(name: string, options?: QueueOptions): Promise<DurableQueue>
-  /** Opens a store of large values: of one name there is one in the whole system. */
+  /** Opens a store of large values, as `state` does. */
   blobs(name: string): Promise<BlobStore>
-  /** Hands over what was published, then ends; requests under way reject with `foundation/engine-closed`. Idempotent. */
+  /**
+   * Hands over what was published and written, then ends: requests and pulls under way and whatever is asked later reject
+   * with `foundation/engine-closed`, and watches are lost with it. Idempotent.
+   */
   close(): Promise<void>
 }

@@ -1,32 +1,25 @@
-/** The laws of an engine's messages, for authors of one. */
+/** The laws of an engine, for authors of one: those of its messages here, those of its other parts beside. */
 
 import assert from 'node:assert/strict'
-import type { Engine } from '../engine/engine.ts'
-import { isMabeamError } from '../errors.ts'
 import type { ContractCase } from './contract-case.ts'
+import { engineBlobLaws } from './engine-blob-contract.ts'
+import { bytes, codeOf, engineLaw, type TestedEngine, text } from './engine-law.ts'
+import { engineQueueLaws } from './engine-queue-contract.ts'
+import { engineStateLaws } from './engine-state-contract.ts'
 
-/** An engine under test. */
-export interface TestedEngine {
-  readonly engine: Engine
-  /** Resolves when everything published so far has been handed over. */
-  settle(): Promise<void>
-  /** Lets so much time pass on the clock of the engine. */
-  advance(ms: number): Promise<void>
+export type { TestedEngine } from './engine-law.ts'
+
+/**
+ * `open` gives an engine with nothing in it for each law.
+ *
+ * @example for (const { name, run } of engineContract(open)) test(name, run)
+ */
+export function engineContract(open: () => Promise<TestedEngine>): readonly ContractCase[] {
+  return [...messageLaws(open), ...engineStateLaws(open), ...engineQueueLaws(open), ...engineBlobLaws(open)]
 }
 
-/** @example for (const { name, run } of engineContract(open)) test(name, run) */
-export function engineContract(open: () => Promise<TestedEngine>): readonly ContractCase[] {
-  const law = (name: string, check: (tested: TestedEngine) => Promise<void>): ContractCase => ({
-    name,
-    async run() {
-      const tested = await open()
-      try {
-        await check(tested)
-      } finally {
-        await tested.engine.close()
-      }
-    },
-  })
+function messageLaws(open: () => Promise<TestedEngine>): readonly ContractCase[] {
+  const law = (name: string, check: (tested: TestedEngine) => Promise<void>) => engineLaw(open, name, check)
   return [
     law('every subscriber gets what is published on its subject, in order, and nothing else', getsInOrder),
     law('nothing is delivered in the turn of the publisher', deliversLater),
@@ -42,18 +35,6 @@ export function engineContract(open: () => Promise<TestedEngine>): readonly Cont
     law('impossible subjects are refused', refusesSubjects),
     law('closing hands over what was published and ends what waits', closes),
   ]
-}
-
-const text = (body: Uint8Array) => new TextDecoder().decode(body)
-const bytes = (body: string) => new TextEncoder().encode(body)
-
-async function codeOf(attempt: () => unknown): Promise<string> {
-  try {
-    await attempt()
-  } catch (thrown) {
-    return isMabeamError(thrown) ? thrown.code : String(thrown)
-  }
-  return 'no error'
 }
 
 async function collect(tested: TestedEngine, pattern: string, queue?: string): Promise<string[]> {

@@ -2,7 +2,7 @@
  * Who has which message of one durable queue, and for how long. Time is an argument, and what happened is a value; it is
  * written in place, since a copy of a million messages for each push is no option.
  *
- * A message waits (never delivered), waits again, is under way, is put off, or is dead. Those that wait again go first.
+ * A message waits (never delivered), is in somebody's hands, waits again, is put off, or is dead. Those that wait again go first.
  */
 
 import { DueHeap } from './due-heap.ts'
@@ -20,7 +20,7 @@ export interface KeptMessage extends InLine {
   readonly id: string
   readonly body: Uint8Array
   attempts: number
-  /** The delivery it is under way with; 0 when it is not. Never used twice. */
+  /** The delivery it is in somebody's hands with; 0 when it is in nobody's. Never used twice. */
   delivery: number
   dueMs: number
   /** Why it is dead. */
@@ -42,7 +42,7 @@ export class QueueLedger {
   readonly #waiting = new Line<KeptMessage>()
   readonly #again = new Line<KeptMessage>()
   /** In the order in which their time runs out, which is the same for all. */
-  readonly #underWay = new Line<KeptMessage>()
+  readonly #inHands = new Line<KeptMessage>()
   readonly #putOff = new DueHeap<KeptMessage>()
   readonly #dead = new Line<KeptMessage>()
   readonly #ids = new Map<string, KnownId>()
@@ -59,12 +59,14 @@ export class QueueLedger {
     return this.waiting + this.underWay
   }
 
+  /** Never delivered yet. */
   get waiting(): number {
-    return this.#waiting.size + this.#again.size + this.#putOff.size
+    return this.#waiting.size
   }
 
+  /** Delivered, and neither done nor dead. */
   get underWay(): number {
-    return this.#underWay.size
+    return this.#inHands.size + this.#again.size + this.#putOff.size
   }
 
   get dead(): number {
@@ -78,7 +80,7 @@ export class QueueLedger {
 
   /** When `fallDue` has something to do next. */
   get nextDueMs(): number | undefined {
-    const ackMs = this.#underWay.first?.dueMs
+    const ackMs = this.#inHands.first?.dueMs
     const putOffMs = this.#putOff.nextDueMs
     return ackMs === undefined || putOffMs === undefined ? (ackMs ?? putOffMs) : Math.min(ackMs, putOffMs)
   }
@@ -115,7 +117,7 @@ export class QueueLedger {
     })
   }
 
-  /** The next message, which is under way from now on. */
+  /** The next message, which is in somebody's hands from now on. */
   take(nowMs: number): KeptMessage | undefined {
     const message = this.#again.shift() ?? this.#waiting.shift()
     if (message === undefined) return undefined
@@ -125,14 +127,14 @@ export class QueueLedger {
     return message
   }
 
-  /** Whether the message is still under way with that delivery. */
+  /** Whether the message is still in somebody's hands with that delivery. */
   holds(message: KeptMessage, delivery: number): boolean {
     return message.delivery === delivery
   }
 
   /** Its time begins anew. Requires: it is held. */
   extend(message: KeptMessage, nowMs: number): void {
-    this.#underWay.remove(message)
+    this.#inHands.remove(message)
     this.#send(message, nowMs)
   }
 
@@ -159,7 +161,7 @@ export class QueueLedger {
   fallDue(nowMs: number): readonly LedgerEvent[] {
     const events: LedgerEvent[] = []
     const { ackWaitMs, deliveriesMax } = this.#settings
-    for (let one = this.#underWay.first; one !== undefined && one.dueMs <= nowMs; one = this.#underWay.first) {
+    for (let one = this.#inHands.first; one !== undefined && one.dueMs <= nowMs; one = this.#inHands.first) {
       this.#release(one)
       events.push({ type: 'delivery-expired', message: one })
       if (one.attempts < deliveriesMax) this.#again.append(one)
@@ -191,11 +193,11 @@ export class QueueLedger {
 
   #send(message: KeptMessage, nowMs: number): void {
     message.dueMs = nowMs + this.#settings.ackWaitMs
-    this.#underWay.append(message)
+    this.#inHands.append(message)
   }
 
   #release(message: KeptMessage): void {
-    this.#underWay.remove(message)
+    this.#inHands.remove(message)
     message.delivery = 0
   }
 

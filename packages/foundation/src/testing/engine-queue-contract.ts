@@ -1,0 +1,403 @@
+/** The laws of an engine's durable queues. */
+
+import assert from 'node:assert/strict'
+import type { DurableQueue, QueueDelivery } from '../engine/durable-queue.ts'
+import { seededRandom } from '../random.ts'
+import type { ContractCase } from './contract-case.ts'
+import { bytes, codeOf, engineLaw, type TestedEngine, text, winners } from './engine-law.ts'
+
+const lost = 'foundation/delivery-lost'
+const full = 'foundation/queue-full'
+
+/** Part of `engineContract`. */
+export function engineQueueLaws(open: () => Promise<TestedEngine>): readonly ContractCase[] {
+  const law = (name: string, check: (tested: TestedEngine) => Promise<void>) => engineLaw(open, `queue: ${name}`, check)
+  return [
+    law('what was pushed is delivered in order, and never again once acknowledged', deliversInOrder),
+    law('a pull takes what is there, or waits for the first, or comes back with none in time', pullsInTime),
+    law('of many that pull at once each message goes to one', deliversToOne),
+    law('what is not acknowledged in time is delivered again with its attempts counted', deliversAgain),
+    law('who extends has its whole time again', extendsTime),
+    law('whoever is late is told so and changes nothing', losesLate),
+    law('acknowledging twice is harmless, the first of ack, retry and reject counts', countsFirstVerdict),
+    law('a retried message is delivered again, after its delay', retries),
+    law('a message retried in its last delivery is dead, with the reason', buriesRetried),
+    law('a message left in each of its deliveries is dead', buriesLeft),
+    law('a rejected message is dead at once and is not delivered again', buriesRejected),
+    law('a dead letter can be sent again as if new, or forgotten', redrives),
+    law('an id is taken once within its time, by many at once too, and again afterwards', dedupes),
+    law('at its limit a queue takes a message, one past it none until one is done or dead', refusesWhenFull),
+    law('a pull that is aborted rejects with the reason and loses nothing', abortsPulls),
+    law('bodies are not shared', copiesBodies),
+    law('queues of two names are apart, of one name the same; other options are refused', sharesByName),
+    law('with careless workers every message ends once, done or dead', conservesMessages),
+    law('impossible names, options and ids are refused', refusesOptions),
+    law('closing ends pulls that wait', closes),
+  ]
+}
+
+const now = { waitMs: 0 }
+
+async function pushAll(queue: DurableQueue, bodies: readonly string[]): Promise<void> {
+  for (const one of bodies) await queue.push(bytes(one))
+}
+
+async function pullOne(queue: DurableQueue): Promise<QueueDelivery> {
+  const [one, ...more] = await queue.pull(1, now)
+  assert.ok(one !== undefined && more.length === 0, 'expected one message')
+  return one
+}
+
+const bodiesOf = (deliveries: readonly { readonly body: Uint8Array }[]) => deliveries.map((one) => text(one.body))
+
+async function deliversInOrder({ engine }: TestedEngine): Promise<void> {
+  const queue = await engine.queue('q')
+  const bodies = Array.from({ length: 20 }, (_, i) => String(i))
+  await pushAll(queue, bodies)
+  assert.deepEqual(await queue.stats(), { waiting: 20, underWay: 0, dead: 0 })
+  const taken = [...(await queue.pull(3, now)), ...(await queue.pull(100, now))]
+  assert.deepEqual(bodiesOf(taken), bodies)
+  assert.ok(taken.every((one) => one.attempt === 1))
+  assert.equal(new Set(taken.map((one) => one.id)).size, 20)
+  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 20, dead: 0 })
+  for (const one of taken) await one.ack()
+  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: 0 })
+  assert.deepEqual(await queue.pull(1, now), [])
+}
+
+async function pullsInTime(tested: TestedEngine): Promise<void> {
+  const queue = await tested.engine.queue('q')
+  assert.deepEqual(await queue.pull(1, now), [])
+  const late = queue.pull(1, { waitMs: 200 })
+  await tested.advance(300)
+  assert.deepEqual(await late, [])
+  const waiting = queue.pull(5, { waitMs: 60_000 })
+  await tested.settle()
+  await queue.push(bytes('1'))
+  const taken = await waiting
+  assert.deepEqual(bodiesOf(taken), ['1'])
+  await taken[0]?.ack()
+}
+
+async function deliversToOne(tested: TestedEngine): Promise<void> {
+  const queue = await tested.engine.queue('q')
+  const early = Array.from({ length: 5 }, () => queue.pull(1, { waitMs: 60_000 }))
+  await tested.settle()
+  const bodies = Array.from({ length: 30 }, (_, i) => String(i).padStart(2, '0'))
+  await Promise.all(bodies.map((one) => queue.push(bytes(one))))
+  const rest = Array.from({ length: 10 }, () => queue.pull(5, now))
+  const taken = (await Promise.all([...early, ...rest])).flat()
+  assert.deepEqual(bodiesOf(taken).sort(), bodies)
+  for (const one of taken) await one.ack()
+  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: 0 })
+}
+
+async function deliversAgain(tested: TestedEngine): Promise<void> {
+  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000 })
+  await pushAll(queue, ['1', '2'])
+  const first = await pullOne(queue)
+  await tested.advance(500)
+  assert.deepEqual(bodiesOf(await queue.pull(5, now)), ['2'])
+  await tested.advance(700)
+  const again = await pullOne(queue)
+  assert.deepEqual([text(again.body), again.attempt, again.id], ['1', 2, first.id])
+  await again.ack()
+  await tested.advance(1_200)
+  const second = await pullOne(queue)
+  assert.deepEqual([text(second.body), second.attempt], ['2', 2])
+  const waiting = queue.pull(1, { waitMs: 60_000 })
+  await tested.advance(1_200)
+  const third = (await waiting)[0]
+  assert.deepEqual([third?.id, third?.attempt], [second.id, 3])
+  await third?.ack()
+  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: 0 })
+}
+
+async function extendsTime(tested: TestedEngine): Promise<void> {
+  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000 })
+  await pushAll(queue, ['1', '2'])
+  const [extended, left] = await queue.pull(2, now)
+  for (let i = 0; i < 3; i++) {
+    await tested.advance(600)
+    await extended?.extend()
+  }
+  const again = await pullOne(queue)
+  assert.deepEqual([again.id, again.attempt], [left?.id, 2])
+  await extended?.ack()
+  assert.equal(await codeOf(() => extended?.extend()), lost)
+}
+
+async function losesLate(tested: TestedEngine): Promise<void> {
+  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000 })
+  await pushAll(queue, ['1', '2'])
+  const [late, later] = await queue.pull(2, now)
+  await tested.advance(1_200)
+  assert.equal(await codeOf(() => late?.ack()), lost)
+  const again = await queue.pull(2, now)
+  assert.deepEqual(
+    again.map((one) => one.attempt),
+    [2, 2],
+  )
+  assert.equal(await codeOf(() => late?.ack()), lost)
+  assert.equal(await codeOf(() => late?.extend()), lost)
+  assert.equal(await codeOf(() => later?.retry()), lost)
+  assert.equal(await codeOf(() => later?.reject('no')), lost)
+  assert.deepEqual(await queue.pull(2, now), [])
+  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 2, dead: 0 })
+  for (const one of again) await one.ack()
+  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: 0 })
+}
+
+async function countsFirstVerdict(tested: TestedEngine): Promise<void> {
+  const queue = await tested.engine.queue('q')
+  await pushAll(queue, ['acked', 'retried', 'rejected'])
+  const [acked, retried, rejected] = await queue.pull(3, now)
+  await acked?.ack()
+  await acked?.ack()
+  await acked?.retry()
+  await acked?.reject('no')
+  await retried?.retry()
+  await retried?.ack()
+  await rejected?.reject('no')
+  await rejected?.ack()
+  const again = await queue.pull(3, now)
+  assert.deepEqual(bodiesOf(again), ['retried'])
+  await again[0]?.ack()
+  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: 1 })
+}
+
+async function retries(tested: TestedEngine): Promise<void> {
+  const queue = await tested.engine.queue('q')
+  await pushAll(queue, ['at once', 'later', 'much later'])
+  const [atOnce, later, muchLater] = await queue.pull(3, now)
+  await muchLater?.retry({ delayMs: 2_000 })
+  await later?.retry({ delayMs: 1_000, reason: 'busy' })
+  await atOnce?.retry()
+  const again = await pullOne(queue)
+  assert.deepEqual([again.id, again.attempt, text(again.body)], [atOnce?.id, 2, 'at once'])
+  await again.ack()
+  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 2, dead: 0 })
+  await tested.advance(700)
+  assert.deepEqual(await queue.pull(3, now), [])
+  await tested.advance(600)
+  const second = await pullOne(queue)
+  assert.deepEqual([second.id, second.attempt], [later?.id, 2])
+  const waiting = queue.pull(1, { waitMs: 60_000 })
+  await tested.advance(1_000)
+  assert.deepEqual(bodiesOf(await waiting), ['much later'])
+}
+
+async function buriesRetried({ engine }: TestedEngine): Promise<void> {
+  const queue = await engine.queue('q', { deliveriesMax: 2 })
+  await queue.push(bytes('1'), { id: 'mine' })
+  await (await pullOne(queue)).retry({ reason: 'first' })
+  const last = await pullOne(queue)
+  assert.deepEqual([last.id, last.attempt], ['mine', 2])
+  await last.retry({ reason: 'second' })
+  assert.deepEqual(await queue.pull(1, now), [])
+  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: 1 })
+  assert.deepEqual(await queue.deadLetters(5), [{ id: 'mine', body: bytes('1'), attempts: 2, reason: 'second' }])
+}
+
+async function buriesLeft(tested: TestedEngine): Promise<void> {
+  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000, deliveriesMax: 2 })
+  await pushAll(queue, ['1'])
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    assert.equal((await pullOne(queue)).attempt, attempt)
+    await tested.advance(1_200)
+  }
+  assert.deepEqual(await queue.pull(1, now), [])
+  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: 1 })
+  const [letter] = await queue.deadLetters(5)
+  assert.deepEqual([text(letter?.body ?? bytes('none')), letter?.attempts], ['1', 2])
+  assert.ok((letter?.reason ?? '').length > 0)
+}
+
+async function buriesRejected(tested: TestedEngine): Promise<void> {
+  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000 })
+  await pushAll(queue, ['1', '2', '3'])
+  for (const one of await queue.pull(3, now)) await one.reject(`no ${text(one.body)}\nat all`)
+  await tested.advance(1_200)
+  assert.deepEqual(await queue.pull(1, now), [])
+  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: 3 })
+  const letters = await queue.deadLetters(2)
+  assert.deepEqual(
+    letters.map((one) => [text(one.body), one.attempts, one.reason]),
+    [
+      ['1', 1, 'no 1\nat all'],
+      ['2', 1, 'no 2\nat all'],
+    ],
+  )
+  assert.equal((await queue.deadLetters(10)).length, 3)
+}
+
+async function redrives({ engine }: TestedEngine): Promise<void> {
+  const queue = await engine.queue('q', { deliveriesMax: 1 })
+  for (const id of ['a', 'b', 'c']) await queue.push(bytes(id), { id })
+  for (const one of await queue.pull(3, now)) await one.retry({ reason: 'busy' })
+  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: 3 })
+  await queue.push(bytes('d'))
+  assert.equal(await queue.redrive('b'), true)
+  assert.equal(await queue.redrive('b'), false)
+  assert.equal(await queue.forget('b'), false)
+  assert.equal(await queue.redrive('none'), false)
+  assert.equal(await queue.forget('a'), true)
+  assert.equal(await queue.forget('a'), false)
+  assert.deepEqual(await queue.stats(), { waiting: 2, underWay: 0, dead: 1 })
+  const taken = await queue.pull(5, now)
+  assert.deepEqual(
+    taken.map((one) => [text(one.body), one.attempt]),
+    [
+      ['d', 1],
+      ['b', 1],
+    ],
+  )
+  assert.equal(taken[1]?.id, 'b')
+  for (const one of taken) await one.ack()
+  assert.deepEqual(bodiesOf(await queue.deadLetters(5)), ['c'])
+}
+
+async function dedupes(tested: TestedEngine): Promise<void> {
+  const queue = await tested.engine.queue('q', { dedupeMs: 1_000 })
+  await Promise.all(Array.from({ length: 8 }, () => queue.push(bytes('1'), { id: 'a' })))
+  await queue.push(bytes('other'), { id: 'b' })
+  await queue.push(bytes('no id'))
+  await queue.push(bytes('no id'))
+  const taken = await queue.pull(20, now)
+  assert.deepEqual(bodiesOf(taken), ['1', 'other', 'no id', 'no id'])
+  assert.deepEqual([taken[0]?.id, taken[1]?.id], ['a', 'b'])
+  for (const one of taken) await one.ack()
+  await queue.push(bytes('again'), { id: 'a' })
+  assert.deepEqual(await queue.pull(5, now), [])
+  await tested.advance(1_500)
+  await queue.push(bytes('later'), { id: 'a' })
+  assert.deepEqual(bodiesOf(await queue.pull(5, now)), ['later'])
+}
+
+async function refusesWhenFull({ engine }: TestedEngine): Promise<void> {
+  const queue = await engine.queue('q', { messagesMax: 3 })
+  await pushAll(queue, ['1', '2', '3'])
+  assert.equal(await codeOf(() => queue.push(bytes('4'))), full)
+  const [one, other] = await queue.pull(2, now)
+  assert.equal(await codeOf(() => queue.push(bytes('4'))), full)
+  await one?.ack()
+  await queue.push(bytes('4'))
+  assert.equal(await codeOf(() => queue.push(bytes('5'))), full)
+  await other?.reject('no')
+  const attempts = Array.from({ length: 4 }, (_, i) => queue.push(bytes(`at once ${i}`)))
+  assert.equal(await winners(attempts, full), 1)
+  assert.equal(await codeOf(() => queue.redrive(other?.id ?? '')), full)
+  assert.deepEqual(await queue.stats(), { waiting: 3, underWay: 0, dead: 1 })
+}
+
+async function abortsPulls(tested: TestedEngine): Promise<void> {
+  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000 })
+  const abort = new AbortController()
+  const pulling = codeOf(() => queue.pull(1, { waitMs: 60_000, signal: abort.signal }))
+  await tested.settle()
+  abort.abort('enough')
+  assert.equal(await pulling, 'enough')
+  await pushAll(queue, ['1'])
+  assert.equal(await codeOf(() => queue.pull(1, { signal: abort.signal })), 'enough')
+  // What an engine sent to whoever gave up comes back, at the latest when its time has run out.
+  const waiting = queue.pull(1, { waitMs: 60_000 })
+  await tested.advance(1_200)
+  const [taken] = await waiting
+  assert.equal(text(taken?.body ?? bytes('none')), '1')
+}
+
+async function copiesBodies({ engine }: TestedEngine): Promise<void> {
+  const queue = await engine.queue('q')
+  const body = bytes('1')
+  const pushing = queue.push(body)
+  body[0] = 0
+  await pushing
+  const first = await pullOne(queue)
+  assert.equal(text(first.body), '1')
+  first.body[0] = 0
+  await first.retry()
+  const second = await pullOne(queue)
+  assert.equal(text(second.body), '1')
+  second.body[0] = 0
+  await second.reject('no')
+  const [letter] = await queue.deadLetters(1)
+  assert.equal(text(letter?.body ?? bytes('none')), '1')
+  if (letter !== undefined) letter.body[0] = 0
+  await queue.redrive(second.id)
+  assert.equal(text((await pullOne(queue)).body), '1')
+}
+
+async function sharesByName({ engine }: TestedEngine): Promise<void> {
+  const [one, same, other] = [await engine.queue('one'), await engine.queue('one', {}), await engine.queue('other')]
+  await one.push(bytes('1'))
+  assert.deepEqual(await other.pull(1, now), [])
+  await (await pullOne(same)).ack()
+  await engine.queue('small', { messagesMax: 5 })
+  assert.equal(await codeOf(() => engine.queue('small', { messagesMax: 5, deliveriesMax: 5 })), 'no error')
+  assert.equal(await codeOf(() => engine.queue('small', { messagesMax: 6 })), 'foundation/options-differ')
+  assert.equal(await codeOf(() => engine.queue('small')), 'foundation/options-differ')
+}
+
+/** Workers that acknowledge, give back, refuse, or forget what they took; every third message is pushed twice. */
+async function conservesMessages(tested: TestedEngine): Promise<void> {
+  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000, deliveriesMax: 3 })
+  const random = seededRandom('careless workers')
+  const done: string[] = []
+  const bodies = Array.from({ length: 60 }, (_, i) => `m${String(i).padStart(2, '0')}`)
+  for (const [i, id] of bodies.entries()) {
+    for (let times = i % 3 === 0 ? 2 : 1; times > 0; times--) await queue.push(bytes(id), { id })
+  }
+  const work = async () => {
+    for (let taken = await queue.pull(4, now); taken.length > 0; taken = await queue.pull(4, now)) {
+      for (const one of taken) {
+        const what = random.int(4)
+        if (what === 0) await one.ack().then(() => done.push(text(one.body)))
+        else if (what === 1) await one.retry({ delayMs: random.int(500) })
+        else if (what === 2 && random.int(3) === 0) await one.reject('no')
+      }
+    }
+  }
+  // Three deliveries, each with its time to acknowledge, and one pull more to find the last ones dead.
+  for (let round = 0; round < 4; round++) {
+    await Promise.all([work(), work(), work()])
+    await tested.advance(1_200)
+  }
+  assert.deepEqual(await queue.pull(1, now), [])
+  const dead = bodiesOf(await queue.deadLetters(100))
+  assert.deepEqual([...done, ...dead].sort(), bodies)
+  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: dead.length })
+}
+
+async function refusesOptions({ engine }: TestedEngine): Promise<void> {
+  const refused = 'foundation/invalid-option'
+  for (const name of ['', 'a.b', 'a b', 'x'.repeat(201)]) {
+    assert.equal(await codeOf(() => engine.queue(name)), refused, name)
+  }
+  const impossible = [{ ackWaitMs: 0 }, { deliveriesMax: 0 }, { messagesMax: 0 }, { dedupeMs: 99 }]
+  for (const options of impossible) assert.equal(await codeOf(() => engine.queue('q', options)), refused)
+  const queue = await engine.queue('q')
+  for (const id of ['', 'a b', 'a\n', 'ä', 'x'.repeat(257)]) {
+    assert.equal(await codeOf(() => queue.push(bytes(''), { id })), refused, id)
+  }
+  assert.equal(await codeOf(() => queue.push(bytes(''), { id: 'x'.repeat(256) })), 'no error')
+  for (const max of [0, 10_001, 1.5]) {
+    assert.equal(await codeOf(() => queue.pull(max)), refused)
+    assert.equal(await codeOf(() => queue.deadLetters(max)), refused)
+  }
+  assert.equal(await codeOf(() => queue.pull(1, { waitMs: -1 })), refused)
+}
+
+async function closes(tested: TestedEngine): Promise<void> {
+  const { engine } = tested
+  const [queue, idle] = [await engine.queue('q'), await engine.queue('idle')]
+  await pushAll(queue, ['1'])
+  const taken = await pullOne(queue)
+  const waiting = codeOf(() => idle.pull(1, { waitMs: 60_000 }))
+  await tested.settle()
+  await engine.close()
+  assert.equal(await waiting, 'foundation/engine-closed')
+  const later = [() => queue.push(bytes('')), () => queue.pull(1, now), () => queue.stats(), () => taken.ack()]
+  for (const attempt of [...later, () => engine.queue('q')]) {
+    assert.equal(await codeOf(attempt), 'foundation/engine-closed')
+  }
+}

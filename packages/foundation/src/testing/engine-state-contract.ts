@@ -1,0 +1,393 @@
+/** The laws of an engine's keyed state. */
+
+import assert from 'node:assert/strict'
+import type { KeyedState, StateChange } from '../engine/keyed-state.ts'
+import { seededRandom } from '../random.ts'
+import type { ContractCase } from './contract-case.ts'
+import { bytes, codeOf, engineLaw, type TestedEngine, text, winners } from './engine-law.ts'
+
+const conflict = 'foundation/revision-conflict'
+
+/** Part of `engineContract`. */
+export function engineStateLaws(open: () => Promise<TestedEngine>): readonly ContractCase[] {
+  const law = (name: string, check: (tested: TestedEngine) => Promise<void>) => engineLaw(open, `state: ${name}`, check)
+  return [
+    law('a value is found with the revision of its write, and nothing where nothing was written', findsValues),
+    law('revisions grow over all keys', growsRevisions),
+    law('of many that create a key at once one wins', createsOnce),
+    law('of many that update one revision one wins', updatesOnce),
+    law('an update by a revision the value no longer has changes nothing', refusesStaleUpdates),
+    law('a key can be deleted, by its revision too, and created again', deletes),
+    law('bytes are not shared', copiesValues),
+    law('states of two names are apart, of one name the same; other options are refused', sharesByName),
+    law('a watch tells of the values there are by revision, then resolves, then of changes in order', watches),
+    law('a watch of a pattern is told of its keys only', watchesPatterns),
+    law('a watch is told nothing in the turn of the writer', tellsLater),
+    law('a watch never tells of an older change after a newer one, and ends at the newest', neverTellsOlder),
+    law('a watch that began in the middle of writing misses nothing', beginsInTheMiddle),
+    law('a disposed watch is told nothing more, and disposing it again is harmless', endsWatches),
+    law('a watcher that throws hurts no other, nor itself later', survivesThrowing),
+    law('what is not written again is gone in time, watchers are told so, and it can be created anew', expires),
+    law('a write puts the end off, whether it is a put or an update', renews),
+    law('what is deleted and created again lives its whole time', livesAnew),
+    law('impossible keys, patterns, names and options are refused', refusesKeys),
+    law('closing tells what was written, then loses the watches', closes),
+  ]
+}
+
+interface Watched {
+  readonly changes: readonly StateChange[]
+  /** As text: `a=1`, `a gone`, `a expired`. */
+  readonly told: readonly string[]
+  dispose(): Promise<void>
+  readonly lost: Promise<Error>
+}
+
+async function watch(state: KeyedState, pattern: string): Promise<Watched> {
+  const changes: StateChange[] = []
+  const told: string[] = []
+  const watching = await state.watch(pattern, (change) => {
+    changes.push(change)
+    if (change.type === 'put') told.push(`${change.key}=${text(change.value)}`)
+    else told.push(`${change.key} ${change.expired ? 'expired' : 'gone'}`)
+  })
+  return { changes, told, dispose: async () => await watching[Symbol.asyncDispose](), lost: watching.lost }
+}
+
+async function findsValues({ engine }: TestedEngine): Promise<void> {
+  const state = await engine.state('s')
+  assert.equal(await state.get('a'), undefined)
+  const first = await state.put('a', bytes('1'))
+  const second = await state.put('a.b=/-_', bytes(''))
+  const found = await state.get('a')
+  assert.deepEqual([found?.key, text(found?.value ?? bytes('none')), found?.revision], ['a', '1', first])
+  assert.deepEqual(await state.get('a.b=/-_'), { key: 'a.b=/-_', value: bytes(''), revision: second })
+  assert.equal(await state.get('a.b'), undefined)
+}
+
+async function growsRevisions({ engine }: TestedEngine): Promise<void> {
+  const state = await engine.state('s')
+  const revisions = [
+    await state.put('a', bytes('')),
+    await state.create('b', bytes('')),
+    await state.put('a', bytes('')),
+  ]
+  revisions.push(await state.update('b', bytes(''), revisions[1] as number))
+  await state.delete('a')
+  revisions.push(await state.create('a', bytes('')))
+  for (const [i, one] of revisions.entries()) if (i > 0) assert.ok(one > (revisions[i - 1] as number), `${revisions}`)
+  assert.equal((await state.get('a'))?.revision, revisions.at(-1))
+}
+
+async function createsOnce({ engine }: TestedEngine): Promise<void> {
+  const state = await engine.state('s')
+  const won: number[] = []
+  const attempts = Array.from({ length: 8 }, async (_, i) => {
+    await state.create('a', bytes(String(i)))
+    won.push(i)
+  })
+  assert.equal(await winners(attempts, conflict), 1)
+  assert.equal(text((await state.get('a'))?.value ?? bytes('none')), String(won[0]))
+}
+
+async function updatesOnce({ engine }: TestedEngine): Promise<void> {
+  const state = await engine.state('s')
+  const revision = await state.create('a', bytes('0'))
+  const attempts = Array.from({ length: 8 }, (_, i) => state.update('a', bytes(String(i)), revision))
+  assert.equal(await winners(attempts, conflict), 1)
+  const written = await Promise.allSettled(attempts)
+  const found = await state.get('a')
+  const winner = written.findIndex((one) => one.status === 'fulfilled' && one.value === found?.revision)
+  assert.equal(text(found?.value ?? bytes('none')), String(winner))
+}
+
+async function refusesStaleUpdates(tested: TestedEngine): Promise<void> {
+  const state = await tested.engine.state('s')
+  const seen = await watch(state, '>')
+  const old = await state.create('a', bytes('1'))
+  const now = await state.put('a', bytes('2'))
+  assert.equal(await codeOf(() => state.update('a', bytes('3'), old)), conflict)
+  assert.equal(await codeOf(() => state.update('a', bytes('3'), now + 1)), conflict)
+  assert.equal(await codeOf(() => state.create('a', bytes('3'))), conflict)
+  assert.equal(await codeOf(() => state.update('absent', bytes('3'), now)), conflict)
+  assert.equal(text((await state.get('a'))?.value ?? bytes('none')), '2')
+  await state.delete('a')
+  await tested.settle()
+  const gone = seen.changes.findLast((one) => one.type === 'delete')?.revision ?? 0
+  for (const revision of [old, now, gone]) {
+    assert.equal(await codeOf(() => state.update('a', bytes('3'), revision)), conflict)
+  }
+  assert.equal(await state.get('a'), undefined)
+}
+
+async function deletes({ engine }: TestedEngine): Promise<void> {
+  const state = await engine.state('s')
+  await state.delete('absent')
+  const first = await state.create('a', bytes('1'))
+  assert.equal(await codeOf(() => state.delete('a', first + 1)), conflict)
+  assert.equal((await state.get('a'))?.revision, first)
+  await state.delete('a', first)
+  assert.equal(await state.get('a'), undefined)
+  assert.equal(await codeOf(() => state.delete('a', first)), conflict)
+  await state.delete('a')
+  const second = await state.create('a', bytes('2'))
+  assert.ok(second > first)
+  assert.equal(await codeOf(() => state.delete('a', first)), conflict)
+  await state.delete('a')
+  assert.equal(await state.get('a'), undefined)
+}
+
+async function copiesValues(tested: TestedEngine): Promise<void> {
+  const state = await tested.engine.state('s')
+  const value = bytes('1')
+  const writing = state.put('a', value)
+  value[0] = 0
+  await writing
+  const found = (await state.get('a'))?.value as Uint8Array
+  assert.equal(text(found), '1')
+  found[0] = 0
+  assert.equal(text((await state.get('a'))?.value ?? bytes('none')), '1')
+  const spoil = (change: StateChange) => {
+    if (change.type === 'put') change.value[0] = 0
+  }
+  await state.watch('>', spoil)
+  const seen = await watch(state, '>')
+  await state.put('b', bytes('2'))
+  await tested.settle()
+  assert.deepEqual(seen.told, ['a=1', 'b=2'])
+  assert.equal(text((await state.get('b'))?.value ?? bytes('none')), '2')
+}
+
+async function sharesByName({ engine }: TestedEngine): Promise<void> {
+  const [one, same, other] = [await engine.state('one'), await engine.state('one', {}), await engine.state('other')]
+  await one.put('a', bytes('1'))
+  assert.equal(text((await same.get('a'))?.value ?? bytes('none')), '1')
+  assert.equal(await other.get('a'), undefined)
+  await engine.state('short', { expiryMs: 5_000 })
+  assert.equal(await codeOf(() => engine.state('short', { expiryMs: 5_000 })), 'no error')
+  assert.equal(await codeOf(() => engine.state('short', { expiryMs: 6_000 })), 'foundation/options-differ')
+  assert.equal(await codeOf(() => engine.state('short')), 'foundation/options-differ')
+  assert.equal(await codeOf(() => engine.state('one', { expiryMs: 5_000 })), 'foundation/options-differ')
+}
+
+async function watches(tested: TestedEngine): Promise<void> {
+  const state = await tested.engine.state('s')
+  for (const key of ['a', 'b', 'c']) await state.put(key, bytes('1'))
+  await state.put('a', bytes('2'))
+  await state.delete('b')
+  const seen = await watch(state, '>')
+  assert.deepEqual(seen.told, ['c=1', 'a=2'])
+  const revision = await state.put('b', bytes('3'))
+  await tested.settle()
+  await state.update('b', bytes('4'), revision)
+  await tested.settle()
+  await state.delete('c')
+  await tested.settle()
+  await state.create('c', bytes('5'))
+  await tested.settle()
+  assert.deepEqual(seen.told, ['c=1', 'a=2', 'b=3', 'b=4', 'c gone', 'c=5'])
+  assertGrowing(seen.changes)
+  assert.equal(seen.changes[2]?.revision, revision)
+  assert.equal(seen.changes[5]?.revision, (await state.get('c'))?.revision)
+}
+
+function assertGrowing(changes: readonly StateChange[]): void {
+  for (const [i, { revision }] of changes.entries()) {
+    if (i > 0) assert.ok(revision > (changes[i - 1]?.revision ?? 0), 'a watcher was told of an older change')
+  }
+}
+
+async function watchesPatterns(tested: TestedEngine): Promise<void> {
+  const state = await tested.engine.state('s')
+  const keys = ['a', 'a.b', 'a.b.c', 'a.x.c', 'b.b.c', 'a.b.c.d']
+  for (const key of keys.slice(0, 3)) await state.put(key, bytes('1'))
+  const seen = await Promise.all(['a.b.c', 'a.*.c', 'a.>', '>'].map((pattern) => watch(state, pattern)))
+  for (const key of keys.slice(3)) await state.put(key, bytes('1'))
+  await tested.settle()
+  assert.deepEqual(
+    seen.map((one) => one.changes.map((change) => change.key)),
+    [['a.b.c'], ['a.b.c', 'a.x.c'], ['a.b', 'a.b.c', 'a.x.c', 'a.b.c.d'], keys],
+  )
+}
+
+async function tellsLater(tested: TestedEngine): Promise<void> {
+  const state = await tested.engine.state('s')
+  const seen = await watch(state, '>')
+  const writing = state.put('a', bytes('1'))
+  assert.deepEqual(seen.told, [])
+  await writing
+  await tested.settle()
+  assert.deepEqual(seen.told, ['a=1'])
+}
+
+/** What a watcher believes there is: each key with its value. */
+function viewOf(changes: readonly StateChange[]): ReadonlyMap<string, string> {
+  const view = new Map<string, string>()
+  for (const change of changes) {
+    if (change.type === 'put') view.set(change.key, text(change.value))
+    else view.delete(change.key)
+  }
+  return new Map([...view].sort())
+}
+
+const writtenKeys = ['a', 'b', 'c', 'd', 'e']
+
+/** Several writers at once; what is there in the end. */
+async function writeMuch(state: KeyedState, seed: string): Promise<ReadonlyMap<string, string>> {
+  const random = seededRandom(seed)
+  await Promise.all(
+    Array.from({ length: 4 }, async (_, writer) => {
+      for (let i = 0; i < 50; i++) {
+        const key = writtenKeys[random.int(writtenKeys.length)] as string
+        if (random.int(5) === 0) await state.delete(key)
+        else await state.put(key, bytes(`${writer}-${i}`))
+      }
+    }),
+  )
+  const found = new Map<string, string>()
+  for (const key of writtenKeys) {
+    const entry = await state.get(key)
+    if (entry !== undefined) found.set(key, text(entry.value))
+  }
+  return found
+}
+
+async function neverTellsOlder(tested: TestedEngine): Promise<void> {
+  const state = await tested.engine.state('s')
+  const seen = await watch(state, '>')
+  const found = await writeMuch(state, 'never older')
+  await tested.settle()
+  assertGrowing(seen.changes)
+  assert.deepEqual(viewOf(seen.changes), found)
+}
+
+async function beginsInTheMiddle(tested: TestedEngine): Promise<void> {
+  const state = await tested.engine.state('s')
+  for (let i = 0; i < 200; i++) await state.put(`k.${i}`, bytes(''))
+  const writing = writeMuch(state, 'middle')
+  const seen = await watch(state, '>')
+  const before = new Set(seen.changes.map((one) => one.key))
+  for (let i = 0; i < 200; i++) assert.ok(before.has(`k.${i}`), `not told of k.${i} before the watch resolved`)
+  const found = await writing
+  await tested.settle()
+  assertGrowing(seen.changes)
+  const view = viewOf(seen.changes.filter((one) => writtenKeys.includes(one.key)))
+  assert.deepEqual(view, found)
+}
+
+async function endsWatches(tested: TestedEngine): Promise<void> {
+  const state = await tested.engine.state('s')
+  const [one, other] = [await watch(state, '>'), await watch(state, '>')]
+  await state.put('a', bytes('1'))
+  await tested.settle()
+  await state.put('a', bytes('2'))
+  await one.dispose()
+  const told = one.told.length
+  await one.dispose()
+  await state.put('a', bytes('3'))
+  await tested.settle()
+  assert.equal(one.told.length, told)
+  assert.equal(other.told.at(-1), 'a=3')
+}
+
+async function survivesThrowing(tested: TestedEngine): Promise<void> {
+  const state = await tested.engine.state('s')
+  await state.put('a', bytes('1'))
+  const got: string[] = []
+  await state.watch('>', (change) => {
+    got.push(change.key)
+    throw new Error('a bug of this watcher')
+  })
+  const other = await watch(state, '>')
+  await state.put('b', bytes('1'))
+  await tested.settle()
+  assert.deepEqual(got, ['a', 'b'])
+  assert.deepEqual(other.told, ['a=1', 'b=1'])
+}
+
+async function expires(tested: TestedEngine): Promise<void> {
+  const state = await tested.engine.state('short', { expiryMs: 1_000 })
+  const lasting = await tested.engine.state('long')
+  const seen = await watch(state, '>')
+  await lasting.put('a', bytes('1'))
+  const revisions = [await state.put('a', bytes('1')), await state.create('b', bytes('2'))]
+  await tested.advance(500)
+  assert.equal((await state.get('a'))?.revision, revisions[0])
+  await tested.advance(1_500)
+  await tested.settle()
+  assert.equal(await state.get('a'), undefined)
+  assert.equal(await state.get('b'), undefined)
+  assert.ok(await lasting.get('a'))
+  assert.deepEqual([...seen.told].sort(), ['a expired', 'a=1', 'b expired', 'b=2'])
+  assertGrowing(seen.changes)
+  assert.equal(await codeOf(() => state.update('a', bytes('3'), revisions[0] as number)), conflict)
+  const last = seen.changes.at(-1)?.revision ?? 0
+  assert.ok((await state.create('a', bytes('3'))) > last)
+}
+
+async function renews(tested: TestedEngine): Promise<void> {
+  const state = await tested.engine.state('short', { expiryMs: 2_000 })
+  const seen = await watch(state, '>')
+  const revision = await state.create('updated', bytes('1'))
+  await state.put('put', bytes('1'))
+  await state.put('left', bytes('1'))
+  await tested.advance(1_400)
+  const second = await state.update('updated', bytes('2'), revision)
+  await state.put('put', bytes('2'))
+  await tested.advance(1_400)
+  await tested.settle()
+  assert.equal((await state.get('updated'))?.revision, second)
+  assert.ok(await state.get('put'))
+  assert.equal(await state.get('left'), undefined)
+  await tested.advance(1_400)
+  await tested.settle()
+  assert.equal(await state.get('updated'), undefined)
+  assert.equal(await state.get('put'), undefined)
+  assert.equal(viewOf(seen.changes).size, 0)
+}
+
+async function livesAnew(tested: TestedEngine): Promise<void> {
+  const state = await tested.engine.state('short', { expiryMs: 2_000 })
+  const seen = await watch(state, '>')
+  await state.create('a', bytes('1'))
+  await tested.advance(1_400)
+  await state.delete('a')
+  await tested.settle()
+  assert.deepEqual(seen.told, ['a=1', 'a gone'])
+  const revision = await state.create('a', bytes('2'))
+  await tested.advance(1_400)
+  assert.equal((await state.get('a'))?.revision, revision)
+}
+
+async function refusesKeys({ engine }: TestedEngine): Promise<void> {
+  const state = await engine.state('s')
+  const refused = 'foundation/invalid-key'
+  for (const key of ['', '.', 'a.', '.a', 'a..b', 'a b', 'a.*', '>', 'ä', 'a\n', 'x'.repeat(513)]) {
+    assert.equal(await codeOf(() => state.put(key, bytes(''))), refused, key)
+    assert.equal(await codeOf(() => state.create(key, bytes(''))), refused, key)
+    assert.equal(await codeOf(() => state.update(key, bytes(''), 1)), refused, key)
+    assert.equal(await codeOf(() => state.get(key)), refused, key)
+    assert.equal(await codeOf(() => state.delete(key)), refused, key)
+  }
+  for (const pattern of ['', 'a.>.b', 'a*', 'a.b>', 'a b']) {
+    assert.equal(await codeOf(() => state.watch(pattern, () => {})), refused, pattern)
+  }
+  for (const name of ['', 'a.b', 'a b', 'a/b', 'x'.repeat(201)]) {
+    assert.equal(await codeOf(() => engine.state(name)), 'foundation/invalid-option', name)
+  }
+  assert.equal(await codeOf(() => engine.state('s', { expiryMs: 999 })), 'foundation/invalid-option')
+  assert.equal(await codeOf(() => state.put('x'.repeat(512), bytes(''))), 'no error')
+}
+
+async function closes({ engine }: TestedEngine): Promise<void> {
+  const state = await engine.state('s')
+  const seen = await watch(state, '>')
+  await state.put('a', bytes('1'))
+  await engine.close()
+  assert.deepEqual(seen.told, ['a=1'])
+  assert.equal(await codeOf(async () => Promise.reject(await seen.lost)), 'foundation/engine-closed')
+  const later = [() => state.get('a'), () => state.put('a', bytes('')), () => state.watch('>', () => {})]
+  for (const attempt of [...later, () => engine.state('other')]) {
+    assert.equal(await codeOf(attempt), 'foundation/engine-closed')
+  }
+}
