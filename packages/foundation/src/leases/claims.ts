@@ -53,6 +53,16 @@ export class Claims implements AsyncDisposable {
     return entry && this.#read(entry)
   }
 
+  /** Claims whose key begins so, held or not. */
+  under(prefix: string): readonly Claim[] {
+    const claims: Claim[] = []
+    for (const entry of this.#copy?.entries ?? []) {
+      const claim = entry.key.startsWith(prefix) ? this.#read(entry) : undefined
+      if (claim !== undefined) claims.push(claim)
+    }
+    return claims
+  }
+
   /** `free`: may be taken. `unknown`: news of its holder's session are still to come. */
   standing(key: string): 'held' | 'free' | 'unknown' {
     const claim = this.get(key)

@@ -3,8 +3,8 @@
  * unpacking the body, so that what is late, doubled, or for an earlier life of this node is dropped cheaply.
  *
  * Layout (big-endian): version u8, kind u8, flags u8, then as f64 target id, target epoch, sender epoch, sequence and
- * deadline in milliseconds from sending, 16 bytes of trace id, 8 bytes of span id, the name of the sending node and the
- * name of the target actor as u8 length and UTF-8, then the body.
+ * deadline in milliseconds from sending, the name of the sending node and the name of the target actor as u8 length and
+ * UTF-8, then the body.
  */
 
 import { unreadableMessage } from '../errors/engine-errors.ts'
@@ -39,19 +39,15 @@ export interface Envelope {
   readonly sequence: number
   /** Milliseconds from sending; `Infinity` for none. */
   readonly deadlineMs: number
-  /** W3C trace and span ids as hex, '' for none. */
-  readonly traceId: string
-  readonly spanId: string
   /** Whether the sender may take it back. */
   readonly cancellable: boolean
   readonly body: Uint8Array
 }
 
 export const envelopeVersion = 1
-const flagBits = { cancellable: 1, traced: 2 } as const
+const flagBits = { cancellable: 1 } as const
 const numbersAt = 3
-const idsAt = numbersAt + 5 * 8
-const namesAt = idsAt + 24
+const namesAt = numbersAt + 5 * 8
 
 const text = new TextEncoder()
 const read = new TextDecoder('utf-8', { fatal: true })
@@ -63,16 +59,11 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   const bodyAt = namesAt + 2 + sender.length + name.length
   const bytes = new Uint8Array(bodyAt + envelope.body.length)
   const view = new DataView(bytes.buffer)
-  const traced = envelope.traceId !== ''
   bytes[0] = envelopeVersion
   bytes[1] = envelopeKinds.indexOf(envelope.kind) + 1
-  bytes[2] = (envelope.cancellable ? flagBits.cancellable : 0) + (traced ? flagBits.traced : 0)
+  bytes[2] = envelope.cancellable ? flagBits.cancellable : 0
   const numbers = [envelope.targetId, envelope.targetEpoch, envelope.senderEpoch, envelope.sequence]
   for (const [i, number] of [...numbers, envelope.deadlineMs].entries()) view.setFloat64(numbersAt + i * 8, number)
-  if (traced) {
-    bytes.set(Buffer.from(envelope.traceId, 'hex').subarray(0, 16), idsAt)
-    bytes.set(Buffer.from(envelope.spanId, 'hex').subarray(0, 8), idsAt + 16)
-  }
   bytes[namesAt] = sender.length
   bytes.set(sender, namesAt + 1)
   bytes[namesAt + 1 + sender.length] = name.length
@@ -94,7 +85,6 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
   if (bytes.length < bodyAt) throw unreadableMessage(`expected an envelope of ${bodyAt} bytes, got ${bytes.length}`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const flags = bytes[2] ?? 0
-  const traced = (flags & flagBits.traced) !== 0
   const number = (index: number) => view.getFloat64(numbersAt + index * 8)
   return {
     kind,
@@ -103,17 +93,11 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
     senderEpoch: number(2),
     sequence: number(3),
     deadlineMs: number(4),
-    traceId: traced ? hex(bytes.subarray(idsAt, idsAt + 16)) : '',
-    spanId: traced ? hex(bytes.subarray(idsAt + 16, namesAt)) : '',
     cancellable: (flags & flagBits.cancellable) !== 0,
     sender: name(bytes.subarray(namesAt + 1, namesAt + 1 + senderLength)),
     targetName: name(bytes.subarray(namesAt + 2 + senderLength, bodyAt)),
     body: bytes.subarray(bodyAt),
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
 }
 
 function name(bytes: Uint8Array): string {

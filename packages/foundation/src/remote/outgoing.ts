@@ -83,8 +83,6 @@ export class Outgoing {
       senderEpoch: this.#port.epoch,
       sequence,
       deadlineMs: Number.POSITIVE_INFINITY,
-      traceId: '',
-      spanId: '',
       cancellable: false,
       body,
     }

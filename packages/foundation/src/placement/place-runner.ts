@@ -1,0 +1,115 @@
+/**
+ * One place on this node: starts what runs there once the claim is this node's, hands it over when it should be elsewhere, and
+ * kills it when the session is lost. One thing at a time; the newest wish counts when that is done.
+ */
+
+import type { Claim } from '../leases/claims.ts'
+
+/** What runs at a place. */
+export interface PlacedActor {
+  /** Resolves when it has ended by itself or was given up by its supervisor; never after `stop` or `kill`. */
+  readonly ended: Promise<void>
+  /** Ends it in order and resolves with what the next holder is given. */
+  stop(): Promise<unknown>
+  /** Ends it at once: its claim is somebody else's by now. */
+  kill(): void
+}
+
+/** How actors are started at places; never two at once for one key. */
+export interface PlaceHost {
+  start(claim: Claim): Promise<PlacedActor>
+}
+
+/** What a place may be doing on this node. */
+export type PlaceStatus = 'idle' | 'starting' | 'running' | 'stopping'
+
+export interface PlaceRunnerSettings {
+  readonly host: PlaceHost
+  /** Gives the claim up; what it throws is tried again by the next reconciliation. */
+  readonly release: (claim: Claim, handedOver: unknown) => Promise<void>
+  readonly onChange: () => void
+  /** It would not start, or ended: how often in a row. */
+  readonly onFailed: (key: string, thrown: unknown) => void
+}
+
+export class PlaceRunner {
+  readonly key: string
+  readonly #settings: PlaceRunnerSettings
+  #status: PlaceStatus = 'idle'
+  #claim: Claim | undefined
+  #actor: PlacedActor | undefined
+  /** Raised by `kill`: what was begun before it is void. */
+  #generation = 0
+
+  constructor(key: string, settings: PlaceRunnerSettings) {
+    this.key = key
+    this.#settings = settings
+  }
+
+  get status(): PlaceStatus {
+    return this.#status
+  }
+
+  /** The claim it runs under. */
+  get claim(): Claim | undefined {
+    return this.#claim
+  }
+
+  /** Starts under that claim, unless it is busy. */
+  run(claim: Claim): void {
+    if (this.#status !== 'idle') return
+    this.#status = 'starting'
+    this.#claim = claim
+    const generation = this.#generation
+    this.#settings.host.start(claim).then(
+      (actor) => {
+        if (generation !== this.#generation) return actor.kill()
+        this.#actor = actor
+        this.#status = 'running'
+        actor.ended.then(() => this.#giveBack(generation, new Error('it ended')))
+        this.#settings.onChange()
+      },
+      (thrown) => this.#giveBack(generation, thrown),
+    )
+  }
+
+  /** Hands it over; resolves when the claim is given up, or was lost. */
+  async give(): Promise<void> {
+    const { claim } = this
+    const actor = this.#actor
+    if (this.#status !== 'running' || claim === undefined || actor === undefined) return
+    this.#status = 'stopping'
+    const generation = this.#generation
+    const handedOver = await actor.stop().catch(() => undefined)
+    if (generation === this.#generation) await this.#release(claim, handedOver)
+  }
+
+  /** The session is lost: whatever runs here ends now. */
+  kill(): void {
+    this.#generation++
+    this.#actor?.kill()
+    this.#idle()
+  }
+
+  #giveBack(generation: number, thrown: unknown): void {
+    const claim = this.#claim
+    if (generation !== this.#generation || claim === undefined || this.#status === 'stopping') return
+    this.#status = 'stopping'
+    this.#settings.onFailed(this.key, thrown)
+    void this.#release(claim, claim.handedOver)
+  }
+
+  async #release(claim: Claim, handedOver: unknown): Promise<void> {
+    const generation = this.#generation
+    // Not known to be given up: the claim is still this node's as far as anybody can see, and is run or given again.
+    await this.#settings.release(claim, handedOver).catch(() => {})
+    if (generation === this.#generation) this.#idle()
+  }
+
+  #idle(): void {
+    this.#status = 'idle'
+    this.#claim = undefined
+    this.#actor = undefined
+    this.#settings.onChange()
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * A placement on this node: offers to run its places, takes and gives claims as `placement-step.ts` says, and keeps what runs
+ * here in step with what this node holds.
+ *
+ * Ensures: of one place at most one node believes to be the holder in one session, and every holder has a higher fencing token
+ * than those before; a node that lost its session stops everything at once.
+ */
+
+import type { CancelTimer } from '../clock.ts'
+import type { Claim, Claims } from '../leases/claims.ts'
+import type { Sessions } from '../leases/sessions.ts'
+import type { NodePort } from '../node-port.ts'
+import type { Pins } from './pins.ts'
+import { type PlaceHost, PlaceRunner, type PlaceStatus } from './place-runner.ts'
+import { type PlacementStep, type PlaceView, placementStep } from './placement-step.ts'
+
+export interface PlacementSettings {
+  readonly name: string
+  /** The keys of its places: names unique in the system. */
+  readonly places: readonly string[]
+  readonly policy: 'stay' | 'balance'
+  readonly host: PlaceHost
+  /** After a place failed to start or ended here, this node leaves it to others for so long. */
+  readonly refuseMs: number
+}
+
+/** What a placement needs of its node. */
+export interface PlacementParts {
+  readonly port: NodePort
+  readonly sessions: Sessions
+  readonly claims: Claims
+  readonly pins: Pins
+  /** @default placementStep; tests plant a wrong one */
+  readonly step?: PlacementStep
+}
+
+/** How often what failed, or news that never came, are tried again. */
+const reconcileMs = 1_000
+
+export class Placement implements AsyncDisposable {
+  readonly #settings: PlacementSettings
+  readonly #parts: PlacementParts
+  readonly #runners = new Map<string, PlaceRunner>()
+  readonly #taking = new Set<string>()
+  readonly #refusedUntilMs = new Map<string, number>()
+  /** A node on which something will not run does not offer it for a while. */
+  #withdrawnUntilMs = Number.NEGATIVE_INFINITY
+  readonly #unsubscribe: (() => void)[] = []
+  #cancelTimer: CancelTimer | undefined
+  #planned = false
+  #closing = false
+  #closed = false
+
+  constructor(settings: PlacementSettings, parts: PlacementParts) {
+    this.#settings = settings
+    this.#parts = parts
+    const runner = {
+      host: settings.host,
+      release: (claim: Claim, handedOver: unknown) => parts.claims.release(claim, handedOver),
+      onChange: () => this.#plan(),
+      onFailed: (key: string) => this.#refuse(key),
+    }
+    for (const key of settings.places) this.#runners.set(key, new PlaceRunner(key, runner))
+  }
+
+  get name(): string {
+    return this.#settings.name
+  }
+
+  get places(): readonly string[] {
+    return this.#settings.places
+  }
+
+  /** What this node does at a place. */
+  status(key: string): PlaceStatus {
+    return this.#runners.get(key)?.status ?? 'idle'
+  }
+
+  /** The node that holds a place, as far as is known here. */
+  holder(key: string): string | undefined {
+    const { claims } = this.#parts
+    return claims.standing(key) === 'held' ? claims.get(key)?.node : undefined
+  }
+
+  /** Nodes that offer to run places. */
+  get candidates(): readonly string[] {
+    const { claims } = this.#parts
+    const offers = claims.under(`offer.${this.name}.`)
+    return offers.filter((one) => claims.standing(one.key) === 'held').map((one) => one.node)
+  }
+
+  open(): void {
+    const { claims, sessions, pins } = this.#parts
+    const mine = (key: string | undefined) =>
+      key === undefined || this.#runners.has(key) || key.startsWith(`offer.${this.name}.`)
+    this.#unsubscribe.push(
+      claims.onChange((key) => mine(key) && this.#plan()),
+      pins.onChange(() => this.#plan()),
+      sessions.onLost(() => {
+        for (const runner of this.#runners.values()) if (runner.status !== 'idle') runner.kill()
+      }),
+    )
+    this.#tick()
+  }
+
+  /** Hands all places over and offers none any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closing) return
+    this.#closing = true
+    this.#cancelTimer?.()
+    const { claims } = this.#parts
+    const offer = claims.get(this.#offerKey)
+    if (offer?.node === this.#parts.port.name) await claims.release(offer).catch(() => {})
+    await Promise.all([...this.#runners.values()].map((one) => one.give()))
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    for (const runner of this.#runners.values()) if (runner.status !== 'idle') runner.kill()
+    this.#closed = true
+  }
+
+  get #offerKey(): string {
+    return `offer.${this.name}.${this.#parts.port.name}`
+  }
+
+  #tick(): void {
+    if (this.#closing) return
+    this.#plan()
+    this.#cancelTimer = this.#parts.port.clock.setTimer(reconcileMs, () => this.#tick(), { unref: true })
+  }
+
+  /** Once for all that happens in one turn. */
+  #plan(): void {
+    if (this.#planned || this.#closed) return
+    this.#planned = true
+    queueMicrotask(() => {
+      this.#planned = false
+      if (!this.#closing) this.#reconcile()
+    })
+  }
+
+  #reconcile(): void {
+    const { claims, sessions, port, step = placementStep } = this.#parts
+    const session = sessions.own
+    if (session === undefined) return
+    this.#keepOffer()
+    this.#forgetDeadOffers()
+    for (const [key, runner] of this.#runners) {
+      const claim = claims.get(key)
+      const mine = claim?.node === port.name && claim.session === session && !claim.released
+      if (mine && runner.status === 'idle') runner.run(claim)
+      // Somebody else has it, which this node's session outlived: it must have been given up here already.
+      else if (!mine && runner.status === 'running' && runner.claim !== undefined) this.#killIfTaken(runner, claim)
+    }
+    const view = { self: port.name, candidates: this.candidates, places: this.#views(), policy: this.#settings.policy }
+    for (const command of step(view)) {
+      if (command.type === 'place-take') this.#take(command.key)
+      else void this.#runners.get(command.key)?.give()
+    }
+  }
+
+  #keepOffer(): void {
+    const { claims, port } = this.#parts
+    const withdrawn = port.clock.monotonicMs() < this.#withdrawnUntilMs
+    const standing = claims.standing(this.#offerKey)
+    const offer = claims.get(this.#offerKey)
+    if (!withdrawn && standing === 'free') this.#take(this.#offerKey)
+    if (withdrawn && standing === 'held' && offer !== undefined) claims.release(offer).catch(() => {})
+  }
+
+  #views(): readonly PlaceView[] {
+    const { claims, pins, port } = this.#parts
+    const nowMs = port.clock.monotonicMs()
+    return this.#settings.places.map((key) => {
+      const standing = claims.standing(key)
+      const refused = nowMs < (this.#refusedUntilMs.get(key) ?? Number.NEGATIVE_INFINITY)
+      return {
+        key,
+        holder: standing === 'held' ? claims.get(key)?.node : undefined,
+        unsettled: standing === 'unknown' || refused,
+        pinned: pins.get(key),
+      }
+    })
+  }
+
+  #killIfTaken(runner: PlaceRunner, claim: Claim | undefined): void {
+    if (claim !== undefined && claim.token > (runner.claim?.token ?? 0)) runner.kill()
+  }
+
+  #take(key: string): void {
+    if (this.#taking.has(key)) return
+    this.#taking.add(key)
+    this.#parts.claims
+      .take(key)
+      // Not known: the watch or the next try tells.
+      .catch(() => undefined)
+      .then(() => {
+        this.#taking.delete(key)
+        this.#plan()
+      })
+  }
+
+  #refuse(key: string): void {
+    const untilMs = this.#parts.port.clock.monotonicMs() + this.#settings.refuseMs
+    this.#refusedUntilMs.set(key, untilMs)
+    // Where places stay, another node has to want it; where they are balanced, the others go on here.
+    if (this.#settings.policy === 'stay') this.#withdrawnUntilMs = untilMs
+    const { telemetry, name: node } = this.#parts.port
+    if (!telemetry.enabled) return
+    const metadata = { node, placement: this.name, place: key }
+    telemetry.emit({ name: 'foundation.place-failed', measurements: { count: 1 }, metadata })
+  }
+
+  /** What nodes that are gone offered is of no use to anybody. */
+  #forgetDeadOffers(): void {
+    const { claims, port } = this.#parts
+    for (const offer of claims.under(`offer.${this.name}.`)) {
+      if (offer.node !== port.name && claims.standing(offer.key) === 'free') claims.forget(offer.key).catch(() => {})
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** What other nodes ask for, carried out by the kernel of this one. */
+
+import { type ActorAddress, labelOf } from '../actors/actor-address.ts'
+import type { ExitReason } from '../actors/exit-reason.ts'
+import type { IncomingCall, IncomingCast, Kernel } from '../actors/kernel.ts'
+import type { RunningActor } from '../actors/running-actor.ts'
+import { noSuchActor } from '../errors/actor-errors.ts'
+import type { LocalActors } from './elsewhere-actors.ts'
+import type { RemoteHost, RemoteStart, RemoteTarget } from './remote.ts'
+
+export interface KernelHostSettings {
+  readonly kernel: Kernel
+  /** Starts an actor that another node asks for by name and version. */
+  readonly start: (what: RemoteStart) => Promise<ActorAddress>
+  /** Asks an actor of this node to stop, as its own node would. */
+  readonly stop: (actor: RunningActor) => Promise<ExitReason>
+}
+
+export class KernelHost implements RemoteHost {
+  readonly #settings: KernelHostSettings
+  /** The same, for names in the system that turn out to be of this node. */
+  readonly local: LocalActors
+
+  constructor(settings: KernelHostSettings) {
+    this.#settings = settings
+    const targetOf = ({ id, epoch, name = '' }: ActorAddress): RemoteTarget => {
+      return { targetId: id, targetEpoch: epoch, targetName: name }
+    }
+    this.local = {
+      call: (address, call) => this.call(targetOf(address), call),
+      cast: (address, cast) => this.cast(targetOf(address), cast),
+      monitor: (address, listener) => this.monitor(targetOf(address), listener),
+    }
+  }
+
+  async call(target: RemoteTarget, call: IncomingCall): Promise<unknown> {
+    return await this.#settings.kernel.answer(this.#actor(target), call)
+  }
+
+  cast(target: RemoteTarget, cast: IncomingCast): void {
+    const refused = this.#settings.kernel.take(this.#actor(target), cast)
+    if (refused !== undefined) throw refused
+  }
+
+  monitor(target: RemoteTarget, listener: (reason: ExitReason) => void): () => void {
+    return this.#actor(target).monitor(listener)
+  }
+
+  async stop(target: RemoteTarget): Promise<ExitReason> {
+    return await this.#settings.stop(this.#actor(target))
+  }
+
+  start(what: RemoteStart): Promise<ActorAddress> {
+    return this.#settings.start(what)
+  }
+
+  #actor({ targetId: id, targetEpoch: epoch, targetName: name }: RemoteTarget): RunningActor {
+    const { kernel } = this.#settings
+    const actor = kernel.actorAt({ id, epoch, name })
+    if (actor !== undefined) return actor
+    const { name: node } = kernel.settings
+    const label = labelOf(name === '' ? { node, id } : { node, id, name })
+    throw noSuchActor(label, kernel.entryOf(name)?.restarting === true)
+  }
+}
