@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { memoryEngine } from '../engine/engines/memory.ts'
+import { taskRejected } from '../errors/queue-errors.ts'
+import { collectTelemetry, settled, testPort, virtualClock } from '../testing/index.ts'
+import { distributeWork } from './distribution.ts'
+import type { Task } from './task.ts'
+import { openWorkQueue } from './work-queue.ts'
+import { optimalWorkerCount } from './worker-count.ts'
+
+function world() {
+  const clock = virtualClock()
+  const telemetry = collectTelemetry()
+  const port = testPort({ engine: memoryEngine({ clock }), clock, telemetry })
+  return { clock, port, telemetry }
+}
+
+describe('WorkQueue', () => {
+  test('each task is done once by one of the workers, at most so many at a time', async () => {
+    const { port, clock } = world()
+    await using queue = await openWorkQueue<number>(port, 'numbers')
+    for (let i = 0; i < 100; i++) await queue.push(i)
+    const done: number[] = []
+    let together = 0
+    let most = 0
+    const handler = async ({ value, signal }: Task<number>) => {
+      most = Math.max(most, ++together)
+      await new Promise<void>((resolve) => void clock.setTimer(10, resolve, { unref: signal.aborted }))
+      together--
+      done.push(value)
+    }
+    const workers = [1, 2].map(() => queue.work(handler, { concurrency: 3 }))
+    await clock.advance(1_000)
+    expect(done.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i))
+    expect(most).toBe(6)
+    expect(await queue.stats()).toEqual({ waiting: 0, underWay: 0, dead: 0 })
+    expect(workers[0]?.stats.done).toBeGreaterThan(0)
+  })
+
+  test('what fails is tried again after a growing delay, and is a dead task with its reason in the end', async () => {
+    const { port, clock, telemetry } = world()
+    await using queue = await openWorkQueue<string>(port, 'failing', { deliveriesMax: 3 })
+    const attemptsMs: number[] = []
+    queue.work(
+      () => {
+        attemptsMs.push(clock.monotonicMs())
+        throw new Error('no such page')
+      },
+      { backoff: { delayMinMs: 100, factor: 4, jitter: 0 } },
+    )
+    await queue.push('page', { id: 'p1' })
+    await clock.advance(10_000)
+    expect(attemptsMs).toEqual([0, 100, 500])
+    expect(await queue.deadTasks()).toEqual([{ id: 'p1', value: 'page', attempts: 3, reason: 'no such page' }])
+    expect(telemetry.named('foundation.task-failed')).toHaveLength(3)
+    expect(await queue.redrive('p1')).toBe(true)
+    await clock.advance(10_000)
+    expect(attemptsMs).toHaveLength(6)
+  })
+
+  test('a task that is rejected is dead at once', async () => {
+    const { port, clock } = world()
+    await using queue = await openWorkQueue<string>(port, 'rejecting')
+    const worker = queue.work(() => {
+      throw taskRejected('not ours')
+    })
+    await queue.push('x', { id: 'x' })
+    await clock.advance(100)
+    expect(worker.stats).toMatchObject({ rejected: 1, failed: 0 })
+    expect((await queue.deadTasks())[0]).toMatchObject({ attempts: 1, reason: 'the task was rejected: not ours' })
+  })
+
+  test('a long task is kept for its worker, and given to another one when that dies', async () => {
+    const { port, clock } = world()
+    await using queue = await openWorkQueue<string>(port, 'long', { ackWaitMs: 3_000 })
+    const seen: string[] = []
+    const hanging = queue.work(({ attempt }) => {
+      seen.push(`first ${attempt}`)
+      return new Promise<void>(() => {})
+    })
+    await queue.push('task')
+    await clock.advance(30_000)
+    expect(seen).toEqual(['first 1'])
+    await hanging.stop({ abort: true })
+    queue.work(({ attempt }) => void seen.push(`second ${attempt}`))
+    await clock.advance(3_000)
+    expect(seen).toEqual(['first 1', 'second 2'])
+  })
+
+  test('a task past its limit is ended and tried again', async () => {
+    const { port, clock } = world()
+    await using queue = await openWorkQueue<string>(port, 'limit', { deliveriesMax: 2 })
+    const reasons: string[] = []
+    queue.work(
+      ({ signal }) =>
+        new Promise<void>((_, reject) => {
+          signal.addEventListener('abort', () => {
+            reasons.push((signal.reason as { code: string }).code)
+            reject(signal.reason)
+          })
+        }),
+      { taskTimeoutMs: 500, backoff: { delayMinMs: 10, jitter: 0 } },
+    )
+    await queue.push('task')
+    await clock.advance(5_000)
+    expect(reasons).toEqual(['foundation/task-timeout', 'foundation/task-timeout'])
+    expect((await queue.stats()).dead).toBe(1)
+  })
+
+  test('tasks are checked when pushed, and a bad one in the queue is dead at once', async () => {
+    const { port, clock } = world()
+    const schema = z.object({ to: z.string() })
+    await using queue = await openWorkQueue(port, 'checked', { schema })
+    await expect(queue.push({ to: 3 } as never)).rejects.toMatchObject({ code: 'foundation/invalid-task' })
+    await (await port.engine.queue('test-queue-checked')).push(port.codec.encode([1, { to: 4 }, '']), { id: 'bad' })
+    queue.work(() => {})
+    await clock.advance(100)
+    expect((await queue.deadTasks())[0]).toMatchObject({ id: 'bad', attempts: 1 })
+    await expect(openWorkQueue(port, 'x', { ackWait: 1 } as never)).rejects.toThrow('did you mean "ackWaitMs"?')
+  })
+
+  test('progress reaches whoever listens', async () => {
+    const { port, clock } = world()
+    await using queue = await openWorkQueue<string>(port, 'pages')
+    const heard: string[] = []
+    await queue.onProgress(({ id, fraction, note, node }) => void heard.push(`${id} ${fraction} ${note} ${node}`))
+    queue.work((task) => task.progress(0.5, 'half'))
+    await queue.push('page', { id: 'p' })
+    await clock.advance(100)
+    expect(heard).toEqual(['p 0.5 half n1'])
+  })
+
+  test('a worker that stops finishes what it has and takes nothing more; no timer is left', async () => {
+    const { port, clock } = world()
+    const queue = await openWorkQueue<number>(port, 'stopping')
+    const { promise, resolve: finish } = Promise.withResolvers<void>()
+    const worker = queue.work(() => promise)
+    await queue.push(1)
+    await queue.push(2)
+    await settled()
+    const stopping = worker.stop()
+    await queue.push(3)
+    await settled()
+    finish()
+    await stopping
+    expect(worker.stats).toMatchObject({ done: 1, underWay: 0 })
+    expect((await queue.stats()).waiting).toBe(2)
+    await queue[Symbol.asyncDispose]()
+    await port.engine.close()
+    expect(clock.pendingTimers).toBe(0)
+  })
+})
+
+describe('distributeWork', () => {
+  test('gives one result for each task, also when workers die in the middle', async () => {
+    const { port, clock } = world()
+    await using queue = await openWorkQueue<number>(port, 'squares', { ackWaitMs: 1_000 })
+    const handler = async ({ value }: Task<number>) => {
+      await new Promise<void>((resolve) => void clock.setTimer(20, resolve))
+      return value * value
+    }
+    const workers = Array.from({ length: 10 }, () => queue.work(handler, { concurrency: 5 }))
+    const results = new Map<number, number>()
+    const collecting = (async () => {
+      const tasks = Array.from({ length: 2_000 }, (_, i) => i)
+      for await (const one of distributeWork<number, number>(port, queue, { tasks, aheadMax: 300 })) {
+        if (one.type === 'done') {
+          expect(results.has(one.index)).toBe(false)
+          results.set(one.index, one.result)
+        }
+      }
+    })()
+    await clock.advance(100)
+    await Promise.all(workers.slice(0, 3).map((one) => one.stop({ abort: true })))
+    await clock.advance(60_000)
+    await collecting
+    expect(results.size).toBe(2_000)
+    for (const [index, result] of results) expect(result).toBe(index * index)
+  })
+
+  test('tells of tasks that were given up', async () => {
+    const { port, clock } = world()
+    await using queue = await openWorkQueue<number>(port, 'odd', { deliveriesMax: 1 })
+    queue.work(({ value }) => {
+      if (value % 2 === 1) throw new Error('odd')
+      return value
+    })
+    const outcomes: string[] = []
+    const collecting = (async () => {
+      for await (const one of distributeWork<number, number>(port, queue, { tasks: [0, 1, 2, 3] })) {
+        outcomes.push(`${one.index} ${one.type === 'done' ? one.result : one.reason}`)
+      }
+    })()
+    await clock.advance(5_000)
+    await collecting
+    expect(outcomes.toSorted()).toEqual(['0 0', '1 odd', '2 2', '3 odd'])
+  })
+})
+
+describe('optimalWorkerCount', () => {
+  test('follows the ratio of waiting to computing, within memory and the limit', () => {
+    expect(optimalWorkerCount({ cores: 4, cpuMs: 10, waitMs: 90 })).toBe(32)
+    expect(optimalWorkerCount({ cores: 2, cpuMs: 10, utilisation: 1 })).toBe(2)
+    expect(optimalWorkerCount({ cores: 8, cpuMs: 1, waitMs: 999, memoryBytes: 100, memoryPerTaskBytes: 10 })).toBe(10)
+    expect(optimalWorkerCount({ cores: 8, cpuMs: 0, workersMax: 50 })).toBe(50)
+    expect(optimalWorkerCount({ cores: 0.1, cpuMs: 10 })).toBe(1)
+    expect(() => optimalWorkerCount({ cores: -1, cpuMs: 1 })).toThrow('cores: expected a number from 0')
+  })
+})

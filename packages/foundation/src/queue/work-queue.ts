@@ -1,0 +1,204 @@
+/**
+ * A durable queue of typed tasks: pushed by anybody, worked on by workers on any node, tried again after failures, given up
+ * as dead letters, never lost. Stands on the durable queue of the engine.
+ */
+
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { DeadLetter, DurableQueue, QueueDelivery, QueueOptions, QueueStats } from '../engine/durable-queue.ts'
+import { queueDefaults } from '../engine/durable-queue.ts'
+import type { Subscription } from '../engine/engine.ts'
+import { invalidTask } from '../errors/queue-errors.ts'
+import type { NodePort } from '../node-port.ts'
+import { checkOptions, rule } from '../options.ts'
+import { checkRetryPolicy, retryPolicyDefaults } from '../retry.ts'
+import { type QueueWorker, RunningWorker, type TaskHandler, type WorkerOptions } from './queue-worker.ts'
+import { type Task, type TaskProgress, taskBody, taskBytes } from './task.ts'
+
+export interface WorkQueueOptions<T> extends QueueOptions {
+  /** Any Standard Schema that checks and does not change: tasks are checked when pushed and again when worked on. @default none */
+  readonly schema?: StandardSchemaV1<T, T>
+}
+
+export const workerDefaults = {
+  concurrency: 1,
+  taskTimeoutMs: Number.POSITIVE_INFINITY,
+  backoff: retryPolicyDefaults,
+} as const satisfies Required<WorkerOptions>
+
+/** A dead letter with its task readable again. */
+export interface DeadTask<T> extends Omit<DeadLetter, 'body'> {
+  /** Undefined where it is no task of this version. */
+  readonly value: T | undefined
+}
+
+/** The same name is the same queue on every node. */
+export interface WorkQueue<T> extends AsyncDisposable {
+  readonly name: string
+  /** Resolves when it is kept. With an `id`, pushing it again within `dedupeMs` adds nothing. */
+  push(value: T, options?: { readonly id?: string }): Promise<void>
+  /** Begins to work on tasks here. */
+  work(handler: TaskHandler<T, unknown>, options?: WorkerOptions): QueueWorker
+  stats(): Promise<QueueStats>
+  /** Tasks that were given up, the oldest first. */
+  deadTasks(max?: number): Promise<readonly DeadTask<T>[]>
+  /** Lets a dead task wait again; false when there is none of that id. */
+  redrive(id: string): Promise<boolean>
+  /** Told of the progress of tasks on all nodes. *Delivery*: at most once. */
+  onProgress(listener: (progress: TaskProgress) => void): Promise<Subscription>
+}
+
+/** @example const mails = await openWorkQueue<Mail>(port, 'mails'); await mails.push(mail); mails.work(({ value }) => send(value)) */
+export async function openWorkQueue<T>(
+  port: NodePort,
+  name: string,
+  options: WorkQueueOptions<T> = {},
+): Promise<WorkQueue<T>> {
+  checkOptions('openWorkQueue', options, {
+    schema: rule.optional(rule.object()),
+    ackWaitMs: rule.optional(rule.int(1)),
+    deliveriesMax: rule.optional(rule.int(1)),
+    messagesMax: rule.optional(rule.int(1)),
+    dedupeMs: rule.optional(rule.int(1)),
+  })
+  const { schema, ...queueOptions } = options
+  const queue = await port.engine.queue(`${port.system}-queue-${name}`, queueOptions)
+  return new EngineWorkQueue<T>(port, name, { queue, schema, ackWaitMs: options.ackWaitMs ?? queueDefaults.ackWaitMs })
+}
+
+interface WorkQueueSettings<T> {
+  readonly queue: DurableQueue
+  readonly schema: StandardSchemaV1<T, T> | undefined
+  readonly ackWaitMs: number
+}
+
+/** How results of tasks reach who asked for them: a queue of that name. */
+export async function openResults(port: NodePort, name: string): Promise<DurableQueue> {
+  return await port.engine.queue(`${port.system}-results-${name}`)
+}
+
+export class EngineWorkQueue<T> implements WorkQueue<T> {
+  readonly name: string
+  readonly #port: NodePort
+  readonly #settings: WorkQueueSettings<T>
+  readonly #workers = new Set<RunningWorker>()
+  readonly #results = new Map<string, Promise<DurableQueue>>()
+
+  constructor(port: NodePort, name: string, settings: WorkQueueSettings<T>) {
+    this.#port = port
+    this.name = name
+    this.#settings = settings
+  }
+
+  async push(value: T, options: { readonly id?: string } = {}): Promise<void> {
+    await this.pushFor(value, { ...options, resultsTo: '' })
+  }
+
+  /** As `push`, with the queue that takes the result. */
+  async pushFor(value: T, options: { readonly id?: string; readonly resultsTo: string }): Promise<void> {
+    const { resultsTo, ...push } = options
+    const checked = this.#checked(value)
+    await this.#settings.queue.push(taskBytes(this.#port.codec, { value: checked, resultsTo }, this.name), push)
+  }
+
+  work(handler: TaskHandler<T, unknown>, options: WorkerOptions = {}): QueueWorker {
+    checkOptions('work', options, {
+      concurrency: rule.optional(rule.int(1, 10_000)),
+      taskTimeoutMs: rule.optional(rule.number(1)),
+      backoff: rule.optional(rule.object()),
+    })
+    checkRetryPolicy(options.backoff ?? {})
+    const { clock, random } = this.#port
+    const worker = new RunningWorker({
+      queue: this.#settings.queue,
+      ackWaitMs: this.#settings.ackWaitMs,
+      clock,
+      random: random.fork(`queue ${this.name}`),
+      options: { ...workerDefaults, ...options },
+      run: (delivery, signal) => this.#run(handler, delivery, signal),
+      emit: (event, delivery, reason) => this.#emit(event, delivery, reason),
+    })
+    this.#workers.add(worker)
+    return worker
+  }
+
+  stats(): Promise<QueueStats> {
+    return this.#settings.queue.stats()
+  }
+
+  async deadTasks(max = 100): Promise<readonly DeadTask<T>[]> {
+    const letters = await this.#settings.queue.deadLetters(max)
+    return letters.map(({ body, ...letter }) => ({ ...letter, value: this.#valueOf(body) }))
+  }
+
+  redrive(id: string): Promise<boolean> {
+    return this.#settings.queue.redrive(id)
+  }
+
+  async onProgress(listener: (progress: TaskProgress) => void): Promise<Subscription> {
+    const { engine, codec } = this.#port
+    return await engine.subscribe(this.#progressSubject, ({ body }) => listener(codec.decode(body) as TaskProgress))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#workers].map((one) => one.stop()))
+    this.#workers.clear()
+  }
+
+  get #progressSubject(): string {
+    return `${this.#port.system}.queue.progress.${this.name}`
+  }
+
+  async #run(handler: TaskHandler<T, unknown>, delivery: QueueDelivery, signal: AbortSignal): Promise<void> {
+    const { codec, engine, name: node } = this.#port
+    const { id, attempt } = delivery
+    const body = taskBody(codec, this.name, delivery.body)
+    const task: Task<T> = {
+      id,
+      value: this.#checked(body.value as T),
+      attempt,
+      signal,
+      progress: (fraction, note = '') => {
+        engine.publish(this.#progressSubject, codec.encode({ id, fraction, note, node }, 'progress'))
+      },
+    }
+    const result = await handler(task)
+    if (body.resultsTo !== '') await this.#deliverResult(body.resultsTo, id, result)
+  }
+
+  async #deliverResult(resultsTo: string, id: string, result: unknown): Promise<void> {
+    let results = this.#results.get(resultsTo)
+    if (results === undefined) {
+      results = openResults(this.#port, resultsTo)
+      this.#results.set(resultsTo, results)
+    }
+    // The id keeps one result of a task that was done twice.
+    await (await results).push(this.#port.codec.encode([id, result], `result of ${id}`), { id })
+  }
+
+  #checked(value: T): T {
+    const { schema } = this.#settings
+    if (schema === undefined) return value
+    const result = schema['~standard'].validate(value)
+    if (result instanceof Promise) throw invalidTask(this.name, 'its schema is async; a schema of tasks must not be')
+    const issue = result.issues?.[0]
+    if (issue === undefined) return value
+    const path = (issue.path ?? []).map((step) => `.${String(typeof step === 'object' ? step.key : step)}`).join('')
+    throw invalidTask(this.name, `task${path}: ${issue.message}`)
+  }
+
+  #valueOf(body: Uint8Array): T | undefined {
+    try {
+      return taskBody(this.#port.codec, this.name, body).value as T
+    } catch {
+      // What is no task any more is still shown as a dead letter, by its id and reason.
+      return undefined
+    }
+  }
+
+  #emit(event: string, delivery: QueueDelivery, reason = ''): void {
+    const { telemetry, name: node } = this.#port
+    if (!telemetry.enabled) return
+    const metadata = { node, queue: this.name, task: delivery.id, reason }
+    telemetry.emit({ name: `foundation.${event}`, measurements: { attempt: delivery.attempt }, metadata })
+  }
+}
