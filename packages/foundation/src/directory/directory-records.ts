@@ -1,0 +1,379 @@
+/**
+ * The mechanism under names, groups and services: one keyed state for the system, one watch of it in each process.
+ * A record is written by creating it, or over one whose owner is gone by its revision; it is removed by its owner, or by
+ * survivors by the revision they looked at. The cache is a hint; the epoch in an address is checked where it leads.
+ */
+
+import type { ActorAddress } from '../actors/actor-address.ts'
+import { type CancelTimer, delay } from '../clock.ts'
+import type { KeyedState, StateChange, StateWatch } from '../engine/keyed-state.ts'
+import { limitReached, nameTaken } from '../errors/actor-errors.ts'
+import { clusterPartClosed, nodeReplaced } from '../errors/cluster-errors.ts'
+import { payloadTooLarge } from '../errors/engine-errors.ts'
+import { isMabeamError, type Json, messageOf } from '../errors.ts'
+import { isGone } from '../membership/member.ts'
+import type { Membership } from '../membership/membership.ts'
+import type { NodePort } from '../node-port.ts'
+import { rendezvousOwner } from '../placement/rendezvous.ts'
+import { retryDelayMs } from '../retry.ts'
+import { DirectoryCache, type RecordChange } from './directory-cache.ts'
+import type { DirectoryOptions } from './directory-options.ts'
+import {
+  type DirectoryRecord,
+  decodeRecord,
+  encodeRecord,
+  type RecordKind,
+  type RecordPlace,
+} from './directory-record.ts'
+import { OwnRecords } from './own-records.ts'
+import { ownershipOf } from './ownership.ts'
+import { Sweep, type SweepTarget } from './sweep.ts'
+
+/** A record of this node that somebody else has the place of now, or that could not be put back. */
+export interface LostRecord extends RecordPlace {
+  readonly address: ActorAddress
+  /** Who has it; undefined when that is not known. */
+  readonly owner: DirectoryRecord | undefined
+}
+
+/** Tries of one write while others write the same. */
+const claimAttemptsMax = 5
+
+export class DirectoryRecords {
+  readonly #port: NodePort
+  readonly #membership: Membership
+  readonly #state: KeyedState
+  readonly #options: Required<DirectoryOptions>
+  readonly #cache = new DirectoryCache()
+  readonly #own: OwnRecords
+  readonly #sweep: Sweep
+  readonly #onChange = new Set<(change: RecordChange) => void>()
+  readonly #onLost = new Set<(lost: LostRecord) => void>()
+  readonly #restoring = new Set<string>()
+  readonly #closed = new AbortController()
+  readonly #endMemberNews: () => void
+  #cancelSweep: CancelTimer | undefined
+  #watch: StateWatch | undefined
+  #isCurrent = false
+  #watching: Promise<void> | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(port: NodePort, membership: Membership, state: KeyedState, options: Required<DirectoryOptions>) {
+    this.#port = port
+    this.#membership = membership
+    this.#state = state
+    this.#options = options
+    this.#own = new OwnRecords(port.name, port.epoch)
+    this.#sweep = new Sweep(options)
+    this.#endMemberNews = membership.onChange(({ member }) => this.#lookAtNode(member.name))
+  }
+
+  get isCurrent(): boolean {
+    return this.#isCurrent
+  }
+
+  get size(): number {
+    return this.#cache.size
+  }
+
+  /** Resolves when the cache holds what there is. */
+  async open(): Promise<void> {
+    try {
+      await this.#openWatch()
+    } catch (thrown) {
+      this.#endMemberNews()
+      throw thrown
+    }
+    this.#watching = this.#keepWatch()
+    this.#scheduleSweep()
+  }
+
+  /** From the cache; not one whose owner is known to be gone. */
+  get(key: string): DirectoryRecord | undefined {
+    const record = this.#cache.get(key)
+    return record !== undefined && this.#isThere(record) ? record : undefined
+  }
+
+  list(kind: RecordKind, of: string): readonly DirectoryRecord[] {
+    return [...this.#cache.list(kind, of)].filter((record) => this.#isThere(record))
+  }
+
+  all(): Iterable<DirectoryRecord> {
+    return this.#cache.all()
+  }
+
+  /** From the engine. */
+  async getFresh(key: string): Promise<DirectoryRecord | undefined> {
+    const record = await this.#read(key)
+    return record !== undefined && this.#isThere(record) ? record : undefined
+  }
+
+  onChange(listener: (change: RecordChange) => void): () => void {
+    this.#onChange.add(listener)
+    return () => void this.#onChange.delete(listener)
+  }
+
+  onLost(listener: (lost: LostRecord) => void): () => void {
+    this.#onLost.add(listener)
+    return () => void this.#onLost.delete(listener)
+  }
+
+  /** Writes a record of this node. */
+  async claim(place: RecordPlace, address: ActorAddress, metadata: Json = null): Promise<void> {
+    this.#throwIfClosed()
+    const { ownRecordsMax, metadataBytesMax } = this.#options
+    const before = this.#own.get(place.key)
+    if (before !== undefined && before.address.id !== address.id) throw nameTaken(place.of)
+    if (before === undefined && this.#own.size >= ownRecordsMax) {
+      throw limitReached('directory', 'ownRecordsMax', ownRecordsMax)
+    }
+    const bytes = this.#port.codec.encode(metadata, 'metadata').length
+    if (bytes > metadataBytesMax) throw payloadTooLarge(`metadata of ${place.key}`, metadataBytesMax, bytes)
+    this.#own.claim(place, { node: this.#port.name, epoch: this.#port.epoch, address, metadata })
+    try {
+      await this.#write(place)
+    } catch (thrown) {
+      if (before !== undefined) this.#own.claim(place, before)
+      else this.#abandonClaim(place.key)
+      throw thrown
+    }
+  }
+
+  /** Removes a record of this node; one that is not its own any more stays. */
+  async release(key: string): Promise<void> {
+    const own = this.#own.release(key)
+    if (own === undefined) return
+    const record = own.revision > 0 ? own : await this.#read(key)
+    if (record !== undefined && record.revision > 0) await this.#remove(record)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#endMemberNews()
+    this.#cancelSweep?.()
+    const removals = this.#own.all().map((own) => this.release(own.key))
+    // What could not be removed is swept by others, who hear that this node leaves.
+    await Promise.allSettled(removals)
+    this.#closed.abort(clusterPartClosed('directory', this.#port.name))
+    await this.#watch?.[Symbol.asyncDispose]()
+    await this.#watching
+    this.#onChange.clear()
+    this.#onLost.clear()
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closing !== undefined) throw clusterPartClosed('directory', this.#port.name)
+  }
+
+  #isThere(record: DirectoryRecord): boolean {
+    return ownershipOf(record, this.#membership.member(record.node)) !== 'abandoned'
+  }
+
+  /** Where its place is free, this node's already, or that of somebody who is gone. Rejects with `foundation/name-taken`. */
+  async #write(place: RecordPlace): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const own = this.#own.get(place.key)
+      if (own === undefined) return
+      const value = encodeRecord(this.#port.codec, own)
+      const held = attempt === 1 && own.revision === 0 ? undefined : await this.#read(place.key)
+      if (held !== undefined) this.#checkMayWrite(held, own.address)
+      try {
+        const revision =
+          held === undefined
+            ? await this.#state.create(place.key, value)
+            : await this.#state.update(place.key, value, held.revision)
+        this.#own.written(place.key, revision)
+        return this.#apply({ type: 'put', key: place.key, value, revision })
+      } catch (thrown) {
+        if (!isConflict(thrown) || attempt >= claimAttemptsMax) throw isConflict(thrown) ? nameTaken(place.of) : thrown
+      }
+    }
+  }
+
+  #checkMayWrite(held: DirectoryRecord, address: ActorAddress): void {
+    const { name, epoch } = this.#port
+    if (held.node === name && held.epoch > epoch) throw nodeReplaced(name, epoch, held.epoch)
+    if (held.node === name && held.epoch === epoch && held.address.id === address.id) return
+    if (ownershipOf(held, this.#membership.member(held.node)) !== 'abandoned') throw nameTaken(held.of)
+  }
+
+  /** A claim that failed. If it was written all the same, it is removed when the watch tells of it, or now. */
+  #abandonClaim(key: string): void {
+    this.#own.release(key)
+    const record = this.#cache.get(key)
+    if (record?.node === this.#port.name && record.epoch === this.#port.epoch) void this.#removeQuietly(record)
+  }
+
+  async #read(key: string): Promise<DirectoryRecord | undefined> {
+    const entry = await this.#state.get(key)
+    return entry === undefined ? undefined : decodeRecord(this.#port.codec, { type: 'put', ...entry })
+  }
+
+  async #remove(record: Pick<DirectoryRecord, 'key' | 'revision'>): Promise<void> {
+    try {
+      await this.#state.delete(record.key, record.revision)
+      const told = this.#cache.remove(record.key, record.revision)
+      if (told !== undefined) this.#tell(told)
+    } catch (thrown) {
+      if (!isConflict(thrown)) throw thrown
+    }
+  }
+
+  async #removeQuietly(record: Pick<DirectoryRecord, 'key' | 'revision'>): Promise<boolean> {
+    try {
+      await this.#remove(record)
+      return true
+    } catch (thrown) {
+      this.#report('directory-write-failed', { count: 1 }, { key: record.key, message: messageOf(thrown) })
+      return false
+    }
+  }
+
+  async #openWatch(): Promise<void> {
+    let isCurrent = true
+    this.#cache.beginSnapshot()
+    const watch = await this.#state.watch('>', (change) => {
+      if (isCurrent && !this.#closed.signal.aborted) this.#apply(change)
+    })
+    for (const change of this.#cache.endSnapshot()) this.#tell(change)
+    this.#watch = watch
+    this.#isCurrent = true
+    void watch.lost.then(() => {
+      isCurrent = false
+    })
+    this.#restoreMissing()
+  }
+
+  /** Opens the watch again whenever it is lost. Never rejects. */
+  async #keepWatch(): Promise<void> {
+    const { signal } = this.#closed
+    const ended = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined)))
+    for (let attempt = 0; !signal.aborted; ) {
+      if (this.#isCurrent) {
+        const reason = await Promise.race([this.#watch?.lost, ended])
+        if (reason === undefined) return
+        this.#isCurrent = false
+        this.#report('directory-watch-lost', { records: this.#cache.size }, { message: messageOf(reason) })
+        await this.#watch?.[Symbol.asyncDispose]()
+        attempt = 0
+      }
+      try {
+        await this.#openWatch()
+        this.#report('directory-watch-opened', { records: this.#cache.size }, {})
+      } catch {
+        const policy = { delayMinMs: 100, delayMaxMs: this.#options.reopenDelayMaxMs }
+        const delayMs = retryDelayMs(policy, ++attempt, this.#port.random)
+        await delay(this.#port.clock, delayMs, signal).catch(() => {})
+      }
+    }
+  }
+
+  #apply(change: StateChange): void {
+    if (change.type === 'delete') {
+      const told = this.#cache.delete(change.key, change.revision)
+      if (told !== undefined) this.#tell(told)
+      return
+    }
+    try {
+      const told = this.#cache.put(decodeRecord(this.#port.codec, change))
+      if (told !== undefined) this.#tell(told)
+    } catch (thrown) {
+      this.#report('directory-record-unreadable', { count: 1 }, { key: change.key, message: messageOf(thrown) })
+    }
+  }
+
+  #tell(change: RecordChange): void {
+    if (change.record === undefined) this.#sweep.forget(change.key)
+    else this.#look(change.record)
+    const command = this.#own.onChange(change)
+    if (command?.type === 'restore') void this.#restore(command.own)
+    else if (command?.type === 'lost') this.#tellLost(command.own, command.to)
+    else if (command?.type === 'remove') void this.#removeQuietly(command.record)
+    for (const listener of this.#onChange) listener(change)
+  }
+
+  #tellLost(own: RecordPlace & { readonly address: ActorAddress }, owner: DirectoryRecord | undefined): void {
+    this.#report('registration-lost', { count: 1 }, { key: own.key, owner: owner?.node ?? '' })
+    const { kind, of, key, address } = own
+    for (const listener of this.#onLost) listener({ kind, of, key, address, owner })
+  }
+
+  /** After an outage: what is missing is put back where its place is free. */
+  #restoreMissing(): void {
+    for (const own of this.#own.all()) {
+      if (own.revision > 0 && this.#cache.get(own.key) === undefined) void this.#restore(own)
+    }
+  }
+
+  /** Never rejects; what can't be reached now is tried again with the next sweep. */
+  async #restore(own: RecordPlace & { readonly address: ActorAddress }): Promise<void> {
+    if (this.#closing !== undefined || this.#restoring.has(own.key)) return
+    this.#restoring.add(own.key)
+    try {
+      await this.#write(own)
+      this.#report('registration-restored', { count: 1 }, { key: own.key })
+    } catch (thrown) {
+      const code = isMabeamError(thrown) ? thrown.code : undefined
+      if (code === 'foundation/name-taken' || code === 'foundation/node-replaced') {
+        if (this.#own.release(own.key) !== undefined) this.#tellLost(own, this.#cache.get(own.key))
+      } else {
+        this.#report('directory-write-failed', { count: 1 }, { key: own.key, message: messageOf(thrown) })
+      }
+    } finally {
+      this.#restoring.delete(own.key)
+    }
+  }
+
+  #look(record: DirectoryRecord): void {
+    this.#sweep.look(record, this.#membership.member(record.node), this.#port.clock.monotonicMs())
+  }
+
+  #lookAtNode(node: string): void {
+    for (const record of this.#cache.ofNode(node)) this.#look(record)
+  }
+
+  #scheduleSweep(): void {
+    this.#cancelSweep = this.#port.clock.setTimer(
+      this.#options.sweepMs,
+      () => {
+        this.#scheduleSweep()
+        if (this.#isCurrent) {
+          this.#restoreMissing()
+          void this.#sweepDue()
+        }
+      },
+      { unref: true },
+    )
+  }
+
+  async #sweepDue(): Promise<void> {
+    const survivors = this.#membership.members().filter((one) => !isGone(one.status))
+    const names = survivors.map((one) => one.name)
+    const isFirst = (node: string) => rendezvousOwner(node, names) === this.#port.name
+    const due = this.#sweep.size === 0 ? [] : this.#sweep.due(this.#port.clock.monotonicMs(), isFirst)
+    await Promise.all(due.map((one) => this.#sweepOne(one)))
+  }
+
+  async #sweepOne(target: SweepTarget): Promise<void> {
+    const { key, node } = target
+    if (await this.#removeQuietly(target)) this.#report('record-swept', { count: 1 }, { key, owner: node })
+  }
+
+  #report(
+    event: string,
+    measurements: { readonly [name: string]: number },
+    metadata: { readonly [name: string]: string },
+  ): void {
+    const { telemetry, name } = this.#port
+    if (!telemetry.enabled) return
+    telemetry.emit({ name: `foundation.${event}`, measurements, metadata: { node: name, ...metadata } })
+  }
+}
+
+function isConflict(thrown: unknown): boolean {
+  return isMabeamError(thrown) && thrown.code === 'foundation/revision-conflict'
+}
