@@ -11,6 +11,12 @@ export interface Clock {
   monotonicMs(): number
   /** Runs `run` once, `delayMs` or more from now. A pending timer does not keep the process alive when `unref` is set. */
   setTimer(delayMs: number, run: () => void, options?: { readonly unref?: boolean }): CancelTimer
+  /**
+   * Runs `run` soon, after the thread has been given back to the event loop: how long work goes on. A clock of tests has it,
+   * so that it knows of work that has not ended.
+   * @default setImmediate
+   */
+  handBack?(run: () => void): void
 }
 
 /** The clock of this machine. */

@@ -1,3 +1,4 @@
+export { actorContract, type OpenActors, type TestedActors } from './actor-contract.ts'
 export { cacheStoreContract, type OpenCacheStore } from './cache-store-contract.ts'
 export { checkConverged } from './checkers/convergence.ts'
 export { checkFencing } from './checkers/fencing.ts'
@@ -9,9 +10,24 @@ export type { Verdict } from './checkers/verdict.ts'
 export { type CollectedTelemetry, collectTelemetry } from './collect-telemetry.ts'
 export { type ContractCase, failingCases } from './contract-case.ts'
 export { type CrdtOperation, crdtContract, mergeFunctionContract, type TestedCrdt } from './crdt-contract.ts'
+export { dynamicSupervisorContract } from './dynamic-supervisor-contract.ts'
 export { engineContract, type TestedEngine } from './engine-contract.ts'
+export type { HistoryEvent } from './history.ts'
 export { journalContract, type OpenJournal } from './journal-contract.ts'
 export { mailboxContract, NumberedMessage, type OpenMailbox } from './mailbox-contract.ts'
+export type { Fault, FaultType } from './sim/fault.ts'
+export type { FaultMixOptions } from './sim/fault-schedule.ts'
+export { type RevisionScenarioOptions, revisionScenario } from './sim/revision-scenario.ts'
+export type { SimDisk } from './sim/sim-disk.ts'
+export {
+  type Scenario,
+  type SimReport,
+  type SimulateOptions,
+  type SimulationsOptions,
+  simulate,
+  simulations,
+} from './sim/simulate.ts'
+export { type Boot, type SimNode, Simulation, type SimulationOptions } from './sim/simulation.ts'
 export { supervisorContract } from './supervisor-contract.ts'
 export { testPort } from './test-port.ts'
 export { eventually, settled, type VirtualClock, type VirtualClockOptions, virtualClock } from './virtual-clock.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { delay } from '../clock.ts'
+import { Turns } from '../turns.ts'
 import { eventually, virtualClock } from './index.ts'
 
 describe('virtualClock', () => {
@@ -42,5 +43,37 @@ describe('eventually', () => {
     await eventually(() => ++looks === 5)
     expect(looks).toBe(5)
     await expect(eventually(() => looks < 0, 3)).rejects.toThrow('looks < 0')
+  })
+})
+
+describe('virtualClock between timers', () => {
+  test.each(['turns', 'promises'] as const)('lets long chains of promises end (%s)', async (between) => {
+    const clock = virtualClock({ between })
+    const seen: string[] = []
+    clock.setTimer(1, async () => {
+      for (let i = 0; i < 1_000; i++) await undefined
+      seen.push(`chain ended at ${clock.monotonicMs()}`)
+    })
+    clock.setTimer(2, () => seen.push('next timer'))
+    await clock.advance(5)
+    expect(seen).toEqual(['chain ended at 1', 'next timer'])
+  })
+
+  test.each(['turns', 'promises'] as const)('lets work that hands the thread back end (%s)', async (between) => {
+    const clock = virtualClock({ between })
+    const turns = new Turns(clock)
+    let left = 20_000
+    let endedMs = 0
+    const task = {
+      nextTask: undefined,
+      runTurn() {
+        if (--left > 0) turns.ask(task)
+        else endedMs = clock.monotonicMs()
+      },
+    }
+    clock.setTimer(1, () => turns.ask(task))
+    clock.setTimer(2, () => {})
+    await clock.advance(5)
+    expect(endedMs).toBe(1)
   })
 })
