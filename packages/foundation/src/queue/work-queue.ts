@@ -11,6 +11,7 @@ import { invalidTask } from '../errors/queue-errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { checkOptions, rule } from '../options.ts'
 import { checkRetryPolicy, retryPolicyDefaults } from '../retry.ts'
+import { schemaFault } from '../schema-fault.ts'
 import { type QueueWorker, RunningWorker, type TaskHandler, type WorkerOptions } from './queue-worker.ts'
 import { type Task, type TaskProgress, taskBody, taskBytes } from './task.ts'
 
@@ -176,14 +177,9 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
   }
 
   #checked(value: T): T {
-    const { schema } = this.#settings
-    if (schema === undefined) return value
-    const result = schema['~standard'].validate(value)
-    if (result instanceof Promise) throw invalidTask(this.name, 'its schema is async; a schema of tasks must not be')
-    const issue = result.issues?.[0]
-    if (issue === undefined) return value
-    const path = (issue.path ?? []).map((step) => `.${String(typeof step === 'object' ? step.key : step)}`).join('')
-    throw invalidTask(this.name, `task${path}: ${issue.message}`)
+    const fault = schemaFault(this.#settings.schema, value, 'task')
+    if (fault !== undefined) throw invalidTask(this.name, fault)
+    return value
   }
 
   #valueOf(body: Uint8Array): T | undefined {

@@ -19,7 +19,7 @@ export function memoryCacheStore(options: MemoryCacheStoreOptions): CacheStore {
   const held = new RecentEntries(options.entriesMax)
   return {
     get: async (key) => held.get(key),
-    set: async (key, value) => held.set(key, value),
+    set: async (key, value) => void held.set(key, value),
     get entries() {
       return held.size
     },

@@ -1,7 +1,7 @@
 /** Entries in order of use, at most so many: a `Map` keeps insertion order, so the first key is the least recent. */
 
-export class RecentEntries {
-  readonly #entries = new Map<string, string>()
+export class RecentEntries<V = string> {
+  readonly #entries = new Map<string, V>()
   readonly #entriesMax: number
 
   constructor(entriesMax: number) {
@@ -13,7 +13,7 @@ export class RecentEntries {
   }
 
   /** Counts as a use. */
-  get(key: string): string | undefined {
+  get(key: string): V | undefined {
     const value = this.#entries.get(key)
     if (value === undefined) return undefined
     this.#entries.delete(key)
@@ -21,14 +21,20 @@ export class RecentEntries {
     return value
   }
 
-  set(key: string, value: string): void {
+  /** Returns the key that was forgotten to make room, if any. */
+  set(key: string, value: V): string | undefined {
     this.#entries.delete(key)
     this.#entries.set(key, value)
-    if (this.#entries.size <= this.#entriesMax) return
+    if (this.#entries.size <= this.#entriesMax) return undefined
     for (const oldest of this.#entries.keys()) {
       this.#entries.delete(oldest)
-      return
+      return oldest
     }
+    return undefined
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key)
   }
 
   clear(): void {
@@ -36,7 +42,7 @@ export class RecentEntries {
   }
 
   /** From the least to the most recently used. */
-  [Symbol.iterator](): IterableIterator<[string, string]> {
+  [Symbol.iterator](): IterableIterator<[string, V]> {
     return this.#entries[Symbol.iterator]()
   }
 }

@@ -1,0 +1,261 @@
+/**
+ * A cache of values: in this process alone, or in two tiers, where a value that one node computed is found by all and an
+ * old copy is dropped on every node. However many ask for a key at once, on however many nodes, it is computed once.
+ *
+ * *Delivery*: a value is never older than `ttlMs`, counted from its computation; after `set`, `delete` and `deleteTag` have
+ * resolved, other nodes drop their copies as soon as the engine tells them. While the engine is away each node computes for itself.
+ */
+
+import type { Clock } from '../clock.ts'
+import { isMabeamError } from '../errors.ts'
+import type { NodePort } from '../node-port.ts'
+import { checkOptions, rule } from '../options.ts'
+import { CachedValues } from './cached-values.ts'
+import { type Generations, SharedValues } from './shared-values.ts'
+
+export interface CacheOptions {
+  /** How long a value is good for. @default 300_000 */
+  readonly ttlMs?: number
+  /** Values held in this process; the least recently used goes. @default 10_000 */
+  readonly entriesMax?: number
+  /** How long another node is trusted to be computing a value before this one does. @default 30_000 */
+  readonly computeWaitMs?: number
+}
+
+export const cacheDefaults = {
+  ttlMs: 300_000,
+  entriesMax: 10_000,
+  computeWaitMs: 30_000,
+} as const satisfies Required<CacheOptions>
+
+export interface ComputeOptions {
+  /** By which values are dropped together. @default [] */
+  readonly tags?: readonly string[]
+  /** Ends the waiting of this caller. @default none */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface CacheStats {
+  /** Found in this process. */
+  readonly hits: number
+  /** Found in the shared tier. */
+  readonly sharedHits: number
+  readonly misses: number
+  readonly computes: number
+  /** Dropped for want of room. */
+  readonly evictions: number
+  readonly entries: number
+  /** Of all that were asked for, from 0 to 1; 0 when nothing was. */
+  readonly hitRate: number
+}
+
+export interface Cache<T> extends AsyncDisposable {
+  readonly name: string
+  get(key: string): Promise<T | undefined>
+  /** Resolves when other nodes find it; they drop what they had. */
+  set(key: string, value: T, options?: { readonly tags?: readonly string[] }): Promise<void>
+  /** The value, computed by one caller for all who ask meanwhile. A failure is not kept and goes to all who waited here. */
+  getOrCompute(key: string, compute: () => Promise<T>, options?: ComputeOptions): Promise<T>
+  delete(key: string): Promise<void>
+  /** Drops every value that has the tag. */
+  deleteTag(tag: string): Promise<void>
+  /** Sets many before anybody asks for them. */
+  warmUp(values: Iterable<readonly [key: string, value: T]>): Promise<void>
+  readonly stats: CacheStats
+}
+
+/** A cache of this process alone: needs no node. */
+export function localCache<T>(name: string, given: CacheOptions & { readonly clock: Clock }): Cache<T> {
+  const { clock, ...options } = given
+  return new TieredCache<T>(name, { clock, settings: checkedSettings(options), shared: undefined })
+}
+
+/** The cache of that name, the same on every node of the system. Its options should be the same everywhere. */
+export async function openCache<T>(port: NodePort, name: string, options: CacheOptions = {}): Promise<Cache<T>> {
+  const settings = checkedSettings(options)
+  let cache: TieredCache<T> | undefined
+  const shared = new SharedValues(port, {
+    name,
+    ttlMs: settings.ttlMs,
+    onOld: (id, revision) => cache?.values.forget(id, revision),
+    onTag: (tag) => cache?.values.forgetTag(tag),
+  })
+  cache = new TieredCache<T>(name, { clock: port.clock, settings, shared })
+  await shared.open()
+  return cache
+}
+
+interface CacheParts {
+  readonly clock: Clock
+  readonly settings: Required<CacheOptions>
+  readonly shared: SharedValues | undefined
+}
+
+class TieredCache<T> implements Cache<T> {
+  readonly name: string
+  readonly values: CachedValues
+  readonly #parts: CacheParts
+  readonly #flights = new Map<string, Promise<T>>()
+  #counts = { hits: 0, sharedHits: 0, misses: 0, computes: 0 }
+
+  constructor(name: string, parts: CacheParts) {
+    this.name = name
+    this.#parts = parts
+    const { ttlMs, entriesMax } = parts.settings
+    this.values = new CachedValues({ clock: parts.clock, ttlMs, entriesMax })
+  }
+
+  get stats(): CacheStats {
+    const { hits, sharedHits, misses } = this.#counts
+    const asked = hits + sharedHits + misses
+    const hitRate = asked === 0 ? 0 : (hits + sharedHits) / asked
+    return { ...this.#counts, evictions: this.values.evictions, entries: this.values.size, hitRate }
+  }
+
+  async get(key: string): Promise<T | undefined> {
+    const id = this.#idOf(key)
+    const held = this.values.get(id)
+    if (held !== undefined) {
+      this.#counts.hits++
+      return held.value as T
+    }
+    const entry = await this.#parts.shared?.read(id)
+    if (entry?.type !== 'value') {
+      this.#counts.misses++
+      return undefined
+    }
+    this.#counts.sharedHits++
+    this.#keep(id, entry)
+    return entry.value as T
+  }
+
+  async set(key: string, value: T, options: { readonly tags?: readonly string[] } = {}): Promise<void> {
+    const id = this.#idOf(key)
+    const { tags = [] } = options
+    const { shared } = this.#parts
+    if (shared === undefined) return this.values.set(id, { value, tags, revision: 0 })
+    const generations = shared.generations(tags)
+    const revision = await shared.put(id, { value, tags: generations })
+    this.#keep(id, { value, tags: generations, revision })
+  }
+
+  getOrCompute(key: string, compute: () => Promise<T>, options: ComputeOptions = {}): Promise<T> {
+    const id = this.#idOf(key)
+    const held = this.values.get(id)
+    if (held !== undefined) {
+      this.#counts.hits++
+      return Promise.resolve(held.value as T)
+    }
+    let flight = this.#flights.get(id)
+    if (flight === undefined) {
+      flight = this.#computed(id, compute, options.tags ?? []).finally(() => this.#flights.delete(id))
+      this.#flights.set(id, flight)
+    } else this.#counts.hits++
+    return options.signal === undefined ? flight : untilAborted(flight, options.signal)
+  }
+
+  async delete(key: string): Promise<void> {
+    const id = this.#idOf(key)
+    await this.#parts.shared?.delete(id)
+    this.values.forget(id)
+  }
+
+  async deleteTag(tag: string): Promise<void> {
+    await this.#parts.shared?.deleteTag(tag)
+    this.values.forgetTag(tag)
+  }
+
+  async warmUp(values: Iterable<readonly [key: string, value: T]>): Promise<void> {
+    for (const [key, value] of values) await this.set(key, value)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.values.clear()
+    await this.#parts.shared?.[Symbol.asyncDispose]()
+  }
+
+  #idOf(key: string): string {
+    return this.#parts.shared?.idOf(key) ?? key
+  }
+
+  async #computed(id: string, compute: () => Promise<T>, tags: readonly string[]): Promise<T> {
+    const { shared, clock, settings } = this.#parts
+    if (shared === undefined) return await this.#computedHere(id, compute, tags)
+    const untilMs = clock.monotonicMs() + settings.computeWaitMs
+    for (;;) {
+      const entry = await shared.read(id).catch(ignoreAway)
+      // The engine is away: better computed twice than not at all.
+      if (entry === undefined) return await this.#computedHere(id, compute, tags)
+      if (entry.type === 'value') {
+        this.#counts.sharedHits++
+        this.#keep(id, entry)
+        return entry.value as T
+      }
+      const leftMs = untilMs - clock.monotonicMs()
+      if (entry.type === 'computing' && leftMs > 0) await shared.change(id, { waitMs: leftMs })
+      else {
+        const generations = shared.generations(tags)
+        const marker = await shared.mark(id, entry.revision).catch(ignoreAway)
+        if (marker !== undefined) return await this.#filled(id, { compute, tags: generations, marker })
+      }
+    }
+  }
+
+  async #filled(
+    id: string,
+    given: { readonly compute: () => Promise<T>; readonly tags: Generations; readonly marker: number },
+  ): Promise<T> {
+    const shared = this.#parts.shared as SharedValues
+    const { compute, tags, marker } = given
+    this.#counts.misses++
+    this.#counts.computes++
+    let value: T
+    try {
+      value = await compute()
+    } catch (thrown) {
+      await shared.unmark(id, marker).catch(ignoreAway)
+      throw thrown
+    }
+    const revision = await shared.fill(id, { value, tags, marker }).catch(ignoreAway)
+    // Somebody has set or deleted it meanwhile: this value goes to those who asked and is not kept.
+    if (revision !== undefined) this.#keep(id, { value, tags, revision })
+    return value
+  }
+
+  /** Unless this node has heard meanwhile that it is old: news that come later drop it. */
+  #keep(id: string, { value, tags, revision }: { value: unknown; tags: Generations; revision: number }): void {
+    if (this.#parts.shared?.isOld(id, { tags, revision })) return
+    this.values.set(id, { value, tags: Object.keys(tags), revision })
+  }
+
+  async #computedHere(id: string, compute: () => Promise<T>, tags: readonly string[]): Promise<T> {
+    this.#counts.misses++
+    this.#counts.computes++
+    const value = await compute()
+    this.values.set(id, { value, tags, revision: 0 })
+    return value
+  }
+}
+
+function checkedSettings(options: CacheOptions): Required<CacheOptions> {
+  checkOptions('cache', options, {
+    ttlMs: rule.optional(rule.number(1)),
+    entriesMax: rule.optional(rule.int(1)),
+    computeWaitMs: rule.optional(rule.number(1)),
+  })
+  return { ...cacheDefaults, ...options }
+}
+
+function ignoreAway(thrown: unknown): undefined {
+  if (!isMabeamError(thrown) || thrown.code !== 'foundation/engine-unavailable') throw thrown
+  return undefined
+}
+
+function untilAborted<T>(flight: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) return Promise.reject(signal.reason)
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    flight.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
