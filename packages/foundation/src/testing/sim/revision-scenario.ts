@@ -66,11 +66,11 @@ function checkWrites(writes: readonly Write[]): void {
   const successors = new Map<string, Write>()
   for (const write of writes) {
     const twin = byRevision.get(write.revision)
-    assert.equal(twin, undefined, `revision ${write.revision} was given to ${twin?.value} and ${write.value}`)
+    assert.ok(twin === undefined, `revision ${write.revision} was given to ${twin?.value} and ${write.value}`)
     byRevision.set(write.revision, write)
     const upon = `${write.key} ${write.seen ?? 'nothing'}`
     const rival = successors.get(upon)
-    assert.equal(rival, undefined, `${rival?.value} and ${write.value} were both written upon ${upon}`)
+    assert.ok(rival === undefined, `${rival?.value} and ${write.value} were both written upon ${upon}`)
     successors.set(upon, write)
     assert.ok(write.seen === undefined || write.seen < write.revision, `${write.value}: its revision is no newer`)
   }
