@@ -51,7 +51,7 @@ export function faultSchedule(
     const mostMs = longestMs[type]
     const leastMs = type === 'outage' ? 4_000 : mostMs / 20
     const forMs = Math.min(run.forMs - atMs, Math.round(leastMs + random.next() ** 2 * (mostMs - leastMs)))
-    faults.push(drawn(random, type, { atMs, forMs }, run.nodes))
+    faults.push(drawn(random, { type, atMs, forMs }, run.nodes))
   }
   return faults
 }
@@ -72,8 +72,7 @@ function gapMs(random: Random, everyMs: number): number {
 
 function drawn(
   random: Random,
-  type: FaultType,
-  time: { readonly atMs: number; readonly forMs: number },
+  { type, ...time }: { readonly type: FaultType; readonly atMs: number; readonly forMs: number },
   nodes: readonly string[],
 ): Fault {
   const node = nodes[random.int(nodes.length)] as string

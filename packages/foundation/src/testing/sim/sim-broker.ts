@@ -64,8 +64,8 @@ export class SimBroker {
     const copy = body.slice()
     const answerOnce = answer === undefined ? undefined : (reply: Uint8Array) => answer(life.name, reply)
     const lane = to.lane(from, subject, this.#clock.monotonicMs())
-    this.#network.message(from, life, lane, () => {
-      this.#trace.note(this.#clock.monotonicMs(), subject, life.name, copy)
+    this.#network.message({ from, to: life, lane }, () => {
+      this.#trace.note(subject, life.name, copy)
       to.offer(new SimMessage(subject, copy.slice(), answerOnce))
     })
   }

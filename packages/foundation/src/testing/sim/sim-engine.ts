@@ -124,7 +124,9 @@ export class SimEngine implements Engine {
       { timeoutMs, signal, late: () => requestTimeout(subject, timeoutMs) },
       (settle) => {
         const answer = (responder: string, reply: Uint8Array) =>
-          server.network.message(responder, life, undefined, () => settle({ type: 'value', value: reply.slice() }))
+          server.network.message({ from: responder, to: life, lane: undefined }, () =>
+            settle({ type: 'value', value: reply.slice() }),
+          )
         if (server.broker.publish({ from: life.name, subject, body, answer })) return
         server.network.toServer(life.name, () =>
           server.network.fromServer(life, () => settle({ type: 'thrown', thrown: noResponders(subject) })),
@@ -187,7 +189,7 @@ export class SimEngine implements Engine {
     const sendAnswer = operation.answer ?? ((arrive: () => void) => server.network.fromServer(life, arrive))
     return await this.#wait<T>({ timeoutMs, signal, late: () => engineUnavailable(this.name, doing) }, (settle) =>
       server.network.toServer(life.name, () => {
-        trace.note(life.clock.monotonicMs(), doing, life.name)
+        trace.note(doing, life.name)
         server.execute(
           kind,
           () => operation.run(),

@@ -102,7 +102,7 @@ export class SimLife {
       if (!live) return
       live = false
       this.pendingTimers--
-      trace.note(clock.monotonicMs(), 'timer', this.name)
+      trace.note('timer', this.name)
       this.#run(run)
     }
     const cancel = clock.setTimer(delayMs, () => {

@@ -23,6 +23,13 @@ export interface Lane {
   lastMs: number
 }
 
+/** Between which nodes; without a lane there is no order. */
+export interface Way {
+  readonly from: string
+  readonly to: SimLife
+  readonly lane: Lane | undefined
+}
+
 /** Rates of a `noise` fault. */
 export interface Noise {
   readonly lossRate: number
@@ -87,7 +94,7 @@ export class SimNetwork {
   }
 
   /** A message of a node to another by way of the server: at most once unless there is disorder. */
-  message(from: string, to: SimLife, lane: Lane | undefined, deliver: () => void): void {
+  message({ from, to, lane }: Way, deliver: () => void): void {
     const { random, disorder } = this.#settings
     const { lossRate, doubleRate } = this.#noise
     if (this.isCut(from, serverPlace) || this.isCut(from, to.name)) return

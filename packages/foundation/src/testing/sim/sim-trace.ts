@@ -1,5 +1,15 @@
 /** What happened in a simulated run, in order, as one number: two runs are the same when their traces are. */
 
+import type { Clock } from '../../clock.ts'
+
+export interface SimTraceSettings {
+  readonly clock: Clock
+  /** Called after each event is counted. */
+  readonly onEvent: () => void
+  /** Told of each event in a line. */
+  readonly log: ((line: string) => void) | undefined
+}
+
 /** Counts events and hashes them. *Runs in* the turn of the event. */
 export class SimTrace {
   /** Timers fired, messages handed over and operations done. */
@@ -8,16 +18,18 @@ export class SimTrace {
   #high = 0x9e3779b9
   readonly #float = new Float64Array(1)
   readonly #words = new Uint32Array(this.#float.buffer)
-  readonly #onEvent: () => void
+  readonly #settings: SimTraceSettings
 
-  /** `onEvent` is called after each event is counted. */
-  constructor(onEvent: () => void) {
-    this.#onEvent = onEvent
+  constructor(settings: SimTraceSettings) {
+    this.#settings = settings
   }
 
-  /** One event: when, what, where, and with which bytes. */
-  note(atMs: number, what: string, place: string, body?: Uint8Array): void {
+  /** One event, now: what, where, and with which bytes. */
+  note(what: string, place: string, body?: Uint8Array): void {
+    const { clock, log, onEvent } = this.#settings
+    const atMs = clock.monotonicMs()
     this.events++
+    log?.(`${atMs.toFixed(3)} ms ${place}: ${what}${body === undefined ? '' : ` (${body.length} bytes)`}`)
     this.#float[0] = atMs
     this.#mix(this.#words[0] as number)
     this.#mix(this.#words[1] as number)
@@ -27,7 +39,7 @@ export class SimTrace {
       this.#mix(body.length)
       for (let i = Math.min(body.length, 64) - 1; i >= 0; i--) this.#mix(body[i] as number)
     }
-    this.#onEvent()
+    onEvent()
   }
 
   /** 64 bits, in hexadecimal. */

@@ -323,6 +323,20 @@ describe('Simulation: runs', () => {
     await expect(sim.drive(never, 999)).rejects.toThrow('within 999 ms')
   })
 
+  test('its log tells of events and faults', async () => {
+    const lines: string[] = []
+    await using sim = simulation({ leastMs: 1, meanMs: 0, log: (line) => void lines.push(line) })
+    await collected(sim)
+    sim.engine('n1').publish('a', bytes('x'))
+    sim.strike({ type: 'pause', node: 'n1', atMs: 0, forMs: 0 })
+    await sim.run(10)
+    expect(lines).toEqual([
+      '1.000 ms n2: subscribing to a',
+      '2.000 ms fault: {"type":"pause","node":"n1","atMs":0,"forMs":0}',
+      '4.000 ms n2: a (1 bytes)',
+    ])
+  })
+
   test('a pull waits on the server and is given up by abort', async () => {
     await using sim = simulation()
     const queue = await sim.drive(sim.engine('n1').queue('q'))

@@ -46,6 +46,8 @@ export interface SimulationOptions {
   readonly eventsMax?: number
   /** Of all nodes. @default silentTelemetry */
   readonly telemetry?: Telemetry
+  /** Told of each event and fault in a line, to see why a run fails. @default none */
+  readonly log?: (line: string) => void
 }
 
 export const simulationDefaults = {
@@ -59,7 +61,7 @@ export const simulationDefaults = {
   diskBytesMax: 67_108_864,
   eventsMax: 10_000_000,
   telemetry: silentTelemetry,
-} as const satisfies Omit<Required<SimulationOptions>, 'seed'>
+} as const satisfies Omit<Required<SimulationOptions>, 'seed' | 'log'>
 
 /** The rules of the options, for those who pass them on. */
 export const simulationRules = {
@@ -74,6 +76,7 @@ export const simulationRules = {
   diskBytesMax: rule.optional(rule.int(1)),
   eventsMax: rule.optional(rule.int(1)),
   telemetry: rule.optional(rule.object()),
+  log: rule.optional(rule.fn()),
 }
 
 /** One life of a node: what its code is given. Nothing of it runs after a crash; the next life has a higher epoch. */
@@ -112,7 +115,8 @@ export class Simulation implements AsyncDisposable {
   readonly names: readonly string[]
   /** What made the run fail, if anything did. */
   failure: { readonly thrown: unknown } | undefined
-  readonly #settings: Required<SimulationOptions>
+  readonly #settings: Required<Omit<SimulationOptions, 'log'>>
+  readonly #log: SimulationOptions['log']
   readonly #trace: SimTrace
   readonly #turns: Turns
   readonly #places = new Map<string, Place>()
@@ -125,7 +129,8 @@ export class Simulation implements AsyncDisposable {
     this.#settings = settings
     this.random = seededRandom(settings.seed)
     this.history = new SimHistory(() => clock.monotonicMs())
-    this.#trace = new SimTrace(() => this.#limit())
+    this.#trace = new SimTrace({ clock, onEvent: () => this.#limit(), log: options.log })
+    this.#log = options.log
     this.#turns = new Turns(clock)
     const { leastMs, meanMs, disorder, bytesMax } = settings
     this.network = new SimNetwork({ clock, random: this.random.fork('network'), leastMs, meanMs, disorder })
@@ -174,6 +179,7 @@ export class Simulation implements AsyncDisposable {
   /** Begins a fault now; what is returned ends it. `atMs` and `forMs` are those of whoever calls. */
   strike(fault: Fault): () => void {
     checkFaults('strike', [fault], this.names)
+    this.#log?.(`${this.clock.monotonicMs().toFixed(3)} ms fault: ${JSON.stringify(fault)}`)
     return strike(this, fault)
   }
 
