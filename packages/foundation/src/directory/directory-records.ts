@@ -12,7 +12,7 @@ import { clusterPartClosed, nodeReplaced } from '../errors/cluster-errors.ts'
 import { payloadTooLarge } from '../errors/engine-errors.ts'
 import { isMabeamError, type Json, messageOf } from '../errors.ts'
 import { isGone } from '../membership/member.ts'
-import type { Membership } from '../membership/membership.ts'
+import type { MemberChange, Membership } from '../membership/membership.ts'
 import type { NodePort } from '../node-port.ts'
 import { rendezvousOwner } from '../placement/rendezvous.ts'
 import { retryDelayMs } from '../retry.ts'
@@ -65,7 +65,7 @@ export class DirectoryRecords {
     this.#options = options
     this.#own = new OwnRecords(port.name, port.epoch)
     this.#sweep = new Sweep(options)
-    this.#endMemberNews = membership.onChange(({ member }) => this.#lookAtNode(member.name))
+    this.#endMemberNews = membership.onChange((change) => this.#onMemberChange(change))
   }
 
   get isCurrent(): boolean {
@@ -98,8 +98,9 @@ export class DirectoryRecords {
     return [...this.#cache.list(kind, of)].filter((record) => this.#isThere(record))
   }
 
-  all(): Iterable<DirectoryRecord> {
-    return this.#cache.all()
+  /** Every record whose owner is not known to be gone. */
+  all(): readonly DirectoryRecord[] {
+    return [...this.#cache.all()].filter((record) => this.#isThere(record))
   }
 
   /** From the engine. */
@@ -108,6 +109,7 @@ export class DirectoryRecords {
     return record !== undefined && this.#isThere(record) ? record : undefined
   }
 
+  /** *Runs in* the turn of the news; must not throw. Returns what ends it. */
   onChange(listener: (change: RecordChange) => void): () => void {
     this.#onChange.add(listener)
     return () => void this.#onChange.delete(listener)
@@ -332,8 +334,15 @@ export class DirectoryRecords {
     this.#sweep.look(record, this.#membership.member(record.node), this.#port.clock.monotonicMs())
   }
 
-  #lookAtNode(node: string): void {
-    for (const record of this.#cache.ofNode(node)) this.#look(record)
+  /** Records of an owner that is gone are not found any more before they are removed; and found again when it is back. */
+  #onMemberChange({ member, before }: MemberChange): void {
+    for (const record of [...this.#cache.ofNode(member.name)]) {
+      this.#look(record)
+      const isThere = ownershipOf(record, member) !== 'abandoned'
+      if (isThere === (ownershipOf(record, before) !== 'abandoned')) continue
+      const change = { key: record.key, before: record, record: isThere ? record : undefined }
+      for (const listener of this.#onChange) listener(change)
+    }
   }
 
   #scheduleSweep(): void {
