@@ -7,8 +7,23 @@ import { type RevisionScenarioOptions, revisionScenario } from './revision-scena
 import { type SimulateOptions, simulate, simulations } from './simulate.ts'
 
 describe('writes by revision under faults', () => {
-  for (const { name, run } of simulations({ name: 'revisions', scenario: revisionScenario(), seeds: 40 }))
+  const options = { seeds: 500, seedsPerCase: 100, forMs: 10_000, quietMs: 5_000, faults: { everyMs: 1_500 } }
+  for (const { name, run } of simulations({ name: 'revisions', scenario: revisionScenario(), ...options })) {
     test(name, run)
+  }
+})
+
+describe('reads under faults', () => {
+  const scenario = revisionScenario({ freshReads: true })
+  const options = { name: 'fresh reads', scenario, forMs: 10_000, quietMs: 5_000 }
+  const weights = { isolate: 0 }
+  for (const { name, run } of simulations({ ...options, seeds: 50, faults: { everyMs: 1_500, weights } }))
+    test(name, run)
+
+  test('the checker finds the old values that a node reads from a stale part of the server', async () => {
+    const faults: Fault[] = [{ type: 'isolate', node: 'n1', stale: true, atMs: 2_000, forMs: 3_000 }]
+    await expect(simulate({ ...options, seed: 1, faults })).rejects.toThrow('nothing explains n1/1/')
+  })
 })
 
 /** The engine of a node with its keyed state changed. */

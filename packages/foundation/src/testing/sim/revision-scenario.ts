@@ -7,8 +7,10 @@
 import assert from 'node:assert/strict'
 import { delay } from '../../clock.ts'
 import type { Engine } from '../../engine/engine.ts'
-import type { KeyedState } from '../../engine/keyed-state.ts'
+import type { KeyedState, StateEntry } from '../../engine/keyed-state.ts'
 import { isMabeamError } from '../../errors.ts'
+import { checkLinearizable } from '../checkers/linearizability.ts'
+import type { HistoryEvent } from '../history.ts'
 import type { Scenario } from './simulate.ts'
 import type { SimNode, Simulation } from './simulation.ts'
 
@@ -19,12 +21,15 @@ export interface RevisionScenarioOptions {
   readonly clientsPerNode?: number
   /** Mean time from one operation of a client to its next. @default 100 */
   readonly everyMs?: number
+  /** Reads must be linearizable too, which they are not where a fault isolates a node with a stale server. @default false */
+  readonly freshReads?: boolean
 }
 
 const revisionScenarioDefaults = {
   wrap: (engine: Engine) => engine,
   clientsPerNode: 2,
   everyMs: 100,
+  freshReads: false,
 } as const satisfies Required<RevisionScenarioOptions>
 
 /** A write whose success was reported. `seen` is the revision it was made upon; undefined for a `create`. */
@@ -40,7 +45,7 @@ const keys = ['a', 'b', 'c']
 
 /** @example for (const { name, run } of simulations({ name: 'revisions', scenario: revisionScenario() })) test(name, run) */
 export function revisionScenario(options: RevisionScenarioOptions = {}): (sim: Simulation) => Scenario {
-  const { wrap, clientsPerNode, everyMs } = { ...revisionScenarioDefaults, ...options }
+  const { wrap, clientsPerNode, everyMs, freshReads } = { ...revisionScenarioDefaults, ...options }
   return (sim) => {
     const writes: Write[] = []
     return {
@@ -54,6 +59,7 @@ export function revisionScenario(options: RevisionScenarioOptions = {}): (sim: S
         assert.ok(writes.length > 0, 'no write ever succeeded')
         checkWrites(writes)
         const truth = await sim.server.truth.state(stateName)
+        if (freshReads) checkFresh(sim.history.events)
         for (const key of keys) checkLast(writes, key, (await truth.get(key))?.revision)
       },
     }
@@ -74,6 +80,12 @@ function checkWrites(writes: readonly Write[]): void {
     successors.set(upon, write)
     assert.ok(write.seen === undefined || write.seen < write.revision, `${write.value}: its revision is no newer`)
   }
+}
+
+/** All reads and writes can be put into one order that agrees with time. Those that the checker can't decide count as good. */
+function checkFresh(history: readonly HistoryEvent[]): void {
+  const verdict = checkLinearizable(history, { stepsMax: 50_000 })
+  assert.ok(verdict.type !== 'violation', verdict.type === 'violation' ? verdict.reason : '')
 }
 
 /** What the server holds in the end is no older than any write that resolved. */
@@ -121,13 +133,19 @@ class Client {
   async #change(state: KeyedState, key: string): Promise<void> {
     const { history } = this.#sim
     const { name, writes } = this.#settings
-    const found = await history.run(name, { op: 'read', key }, () => state.get(key))
+    let found: StateEntry | undefined
+    const expected = await history.run(name, { op: 'read', key }, async () => {
+      found = await state.get(key)
+      return found && new TextDecoder().decode(found.value)
+    })
     const value = `${name}/${this.#count++}`
     const body = new TextEncoder().encode(value)
     const seen = found?.revision
-    const input = { value, seen: seen ?? null }
-    const write = () => (seen === undefined ? state.create(key, body) : state.update(key, body, seen))
-    const revision = await history.run(name, { op: 'write', key, input }, write)
+    let revision = 0
+    await history.run(name, { op: 'cas', key, input: { expected, next: value } }, async () => {
+      revision = seen === undefined ? await state.create(key, body) : await state.update(key, body, seen)
+      return true
+    })
     writes.push({ key, value, seen, revision })
   }
 }

@@ -21,9 +21,9 @@ export class SimServer {
   readonly truth: Engine
   readonly broker: SimBroker
   readonly network: SimNetwork
-  readonly #mirrors = new Map<string, Promise<Map<string, StateEntry>>>()
+  /** What each state holds, kept up to date. */
+  readonly #mirrors = new Map<string, Mirror>()
   readonly #frozen = new Map<string, ReadonlyMap<string, ReadonlyMap<string, StateEntry>>>()
-  readonly #opened = new Map<string, Map<string, StateEntry>>()
   #elections = 0
   #late: (() => void)[] = []
 
@@ -45,7 +45,7 @@ export class SimServer {
   /** From now on the node reads what there is now; what is returned ends that. */
   freeze(node: string): () => void {
     if (this.#frozen.has(node)) return () => {}
-    this.#frozen.set(node, new Map([...this.#opened].map(([name, entries]) => [name, new Map(entries)])))
+    this.#frozen.set(node, new Map([...this.#mirrors].map(([name, { entries }]) => [name, new Map(entries)])))
     return () => void this.#frozen.delete(node)
   }
 
@@ -71,13 +71,9 @@ export class SimServer {
   /** Opens the state itself, and begins to remember what it holds. */
   async openState(name: string, options: StateOptions): Promise<KeyedState> {
     const state = await this.truth.state(name, options)
-    let mirror = this.#mirrors.get(name)
-    if (mirror === undefined) {
-      mirror = mirrorOf(state)
-      this.#mirrors.set(name, mirror)
-      this.#opened.set(name, await mirror)
-    }
-    await mirror
+    const mirror = this.#mirrors.get(name) ?? mirrorOf(state)
+    this.#mirrors.set(name, mirror)
+    await mirror.ready
     return state
   }
 }
@@ -87,16 +83,17 @@ export type Settled<T> =
   | { readonly type: 'value'; readonly value: T }
   | { readonly type: 'thrown'; readonly thrown: unknown }
 
-/** What a state holds, kept up to date. */
-async function mirrorOf(state: KeyedState): Promise<Map<string, StateEntry>> {
+interface Mirror {
+  readonly entries: ReadonlyMap<string, StateEntry>
+  readonly ready: Promise<unknown>
+}
+
+function mirrorOf(state: KeyedState): Mirror {
   const entries = new Map<string, StateEntry>()
-  await state.watch('>', (change) => {
-    if (change.type === 'put') {
-      const { key, value, revision } = change
-      entries.set(key, { key, value, revision })
-    } else {
-      entries.delete(change.key)
-    }
+  const ready = state.watch('>', (change) => {
+    if (change.type === 'delete') return void entries.delete(change.key)
+    const { key, value, revision } = change
+    entries.set(key, { key, value, revision })
   })
-  return entries
+  return { entries, ready }
 }

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineActor } from '../../actors/actor.ts'
 import { delay } from '../../clock.ts'
 import { isMabeamError } from '../../errors.ts'
+import { startNode } from '../../node.ts'
 import type { Fault } from './fault.ts'
 import { revisionScenario } from './revision-scenario.ts'
 import { type SimulateOptions, type SimulationsOptions, simulate, simulations } from './simulate.ts'
@@ -15,6 +18,37 @@ const fragile: SimulateOptions['scenario'] = (sim) => ({
     }
   },
   check() {},
+})
+
+const Counter = defineActor(import.meta.url, {
+  name: 'counter',
+  version: 1,
+  init: (start: number) => ({ n: start }),
+  calls: { add: { input: z.number(), run: (s, by) => [{ n: s.n + by }, s.n + by] } },
+  casts: {
+    crash: {
+      run: () => {
+        throw new Error('asked to')
+      },
+    },
+  },
+})
+
+/** Real nodes, each with an actor that is called, crashes and is restarted, and tells the others. */
+const talkative: SimulateOptions['scenario'] = (sim) => ({
+  async boot({ ports }) {
+    const node = await startNode(ports)
+    const counter = await node.spawn(Counter, 0, { name: 'counter', restart: 'permanent', restartsMax: 1_000 })
+    await ports.engine.subscribe('sim.told', ({ body }) => {
+      if ((body[0] ?? 0) > 3) counter.cast('crash')
+    })
+    for (;;) {
+      await delay(ports.clock, 40 * ports.random.next())
+      const sum = await counter.call('add', 1).catch(() => 0)
+      if (ports.random.int(10) === 0) ports.engine.publish('sim.told', new Uint8Array([sum]))
+    }
+  },
+  check: () => expect(sim.failure).toBeUndefined(),
 })
 
 const pause = (node: string, atMs: number): Fault => ({ type: 'pause', node, atMs, forMs: 1_000 })
@@ -37,6 +71,15 @@ describe('simulate', () => {
     expect(other.traceHash).not.toBe(first.traceHash)
     expect(first.faults.length).toBeGreaterThan(0)
     expect(first.simulatedMs).toBeGreaterThanOrEqual(13_000)
+  })
+
+  test('real nodes with actors, timers, crashes and restarts leave the same trace each time', async () => {
+    const run = (seed: number) => simulate({ name: 'nodes', seed, scenario: talkative, forMs: 20_000, quietMs: 1_000 })
+    for (const seed of [1, 2, 3]) {
+      const [first, again] = [await run(seed), await run(seed)]
+      expect(again).toEqual(first)
+      expect(first.events).toBeGreaterThan(2_000)
+    }
   })
 
   test('the trace tells of what depends on something else than the seed', async () => {

@@ -44,7 +44,7 @@ export interface SimulationOptions {
   readonly diskBytesMax?: number
   /** Messages, timers and operations of the run; one more fails it. @default 10_000_000 */
   readonly eventsMax?: number
-  /** Of all nodes. @default silentTelemetry */
+  /** Of all nodes and the server. @default silentTelemetry */
   readonly telemetry?: Telemetry
   /** Told of each event and fault in a line, to see why a run fails. @default none */
   readonly log?: (line: string) => void
@@ -134,7 +134,7 @@ export class Simulation implements AsyncDisposable {
     this.#turns = new Turns(clock)
     const { leastMs, meanMs, disorder, bytesMax } = settings
     this.network = new SimNetwork({ clock, random: this.random.fork('network'), leastMs, meanMs, disorder })
-    const truth = memoryEngine({ clock, random: this.random.fork('server'), bytesMax })
+    const truth = memoryEngine({ clock, random: this.random.fork('server'), bytesMax, telemetry: settings.telemetry })
     this.server = new SimServer(truth, new SimBroker(clock, this.network, this.#trace), this.network)
     this.names = Array.from({ length: settings.nodes }, (_, i) => `n${i + 1}`)
     for (const name of this.names) {
