@@ -79,7 +79,7 @@ export interface Engine extends AsyncDisposable {
   /** Opens a store of large values, as `state` does. */
   blobs(name: string): Promise<BlobStore>
   /**
-   * Hands over what was published and written, then ends: requests and pulls under way and whatever is asked later reject
+   * Hands over what was published, then ends: requests and pulls under way and whatever is asked later reject
    * with `foundation/engine-closed`, and watches are lost with it. Idempotent.
    */
   close(): Promise<void>

@@ -48,6 +48,31 @@ async function pullOne(queue: DurableQueue): Promise<QueueDelivery> {
   return one
 }
 
+/** What falls due: `count` messages, which an engine may hand out a little later than it could. */
+async function pullDue(tested: TestedEngine, queue: DurableQueue, count: number): Promise<readonly QueueDelivery[]> {
+  const taken = [...(await queue.pull(count, now))]
+  for (let looks = 0; taken.length < count && looks < 10; looks++) {
+    await tested.advance(50)
+    taken.push(...(await queue.pull(count - taken.length, now)))
+  }
+  assert.equal(taken.length, count, `expected ${count} messages to fall due, got ${taken.length}`)
+  return taken
+}
+
+async function pullOneDue(tested: TestedEngine, queue: DurableQueue): Promise<QueueDelivery> {
+  return (await pullDue(tested, queue, 1))[0] as QueueDelivery
+}
+
+/** Dead letters whose time ran out are found by a pull, at the latest. */
+async function findDead(tested: TestedEngine, queue: DurableQueue, dead: number): Promise<void> {
+  for (let looks = 0; looks < 10 && (await queue.stats()).dead < dead; looks++) {
+    assert.deepEqual(await queue.pull(1, now), [])
+    await tested.advance(50)
+  }
+  assert.deepEqual(await queue.pull(1, now), [])
+  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead })
+}
+
 const bodiesOf = (deliveries: readonly { readonly body: Uint8Array }[]) => deliveries.map((one) => text(one.body))
 
 async function deliversInOrder({ engine }: TestedEngine): Promise<void> {
@@ -99,11 +124,11 @@ async function deliversAgain(tested: TestedEngine): Promise<void> {
   await tested.advance(500)
   assert.deepEqual(bodiesOf(await queue.pull(5, now)), ['2'])
   await tested.advance(700)
-  const again = await pullOne(queue)
+  const again = await pullOneDue(tested, queue)
   assert.deepEqual([text(again.body), again.attempt, again.id], ['1', 2, first.id])
   await again.ack()
   await tested.advance(1_200)
-  const second = await pullOne(queue)
+  const second = await pullOneDue(tested, queue)
   assert.deepEqual([text(second.body), second.attempt], ['2', 2])
   const waiting = queue.pull(1, { waitMs: 60_000 })
   await tested.advance(1_200)
@@ -121,7 +146,7 @@ async function extendsTime(tested: TestedEngine): Promise<void> {
     await tested.advance(600)
     await extended?.extend()
   }
-  const again = await pullOne(queue)
+  const again = await pullOneDue(tested, queue)
   assert.deepEqual([again.id, again.attempt], [left?.id, 2])
   await extended?.ack()
   assert.equal(await codeOf(() => extended?.extend()), lost)
@@ -133,7 +158,7 @@ async function losesLate(tested: TestedEngine): Promise<void> {
   const [late, later] = await queue.pull(2, now)
   await tested.advance(1_200)
   assert.equal(await codeOf(() => late?.ack()), lost)
-  const again = await queue.pull(2, now)
+  const again = await pullDue(tested, queue, 2)
   assert.deepEqual(
     again.map((one) => one.attempt),
     [2, 2],
@@ -180,7 +205,7 @@ async function retries(tested: TestedEngine): Promise<void> {
   await tested.advance(700)
   assert.deepEqual(await queue.pull(3, now), [])
   await tested.advance(600)
-  const second = await pullOne(queue)
+  const second = await pullOneDue(tested, queue)
   assert.deepEqual([second.id, second.attempt], [later?.id, 2])
   const waiting = queue.pull(1, { waitMs: 60_000 })
   await tested.advance(1_000)
@@ -196,18 +221,19 @@ async function buriesRetried({ engine }: TestedEngine): Promise<void> {
   await last.retry({ reason: 'second' })
   assert.deepEqual(await queue.pull(1, now), [])
   assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: 1 })
-  assert.deepEqual(await queue.deadLetters(5), [{ id: 'mine', body: bytes('1'), attempts: 2, reason: 'second' }])
+  const [letter] = await queue.deadLetters(5)
+  assert.deepEqual([letter?.id, letter?.attempts, letter?.reason], ['mine', 2, 'second'])
+  assert.equal(text(letter?.body ?? bytes('none')), '1')
 }
 
 async function buriesLeft(tested: TestedEngine): Promise<void> {
   const queue = await tested.engine.queue('q', { ackWaitMs: 1_000, deliveriesMax: 2 })
   await pushAll(queue, ['1'])
   for (let attempt = 1; attempt <= 2; attempt++) {
-    assert.equal((await pullOne(queue)).attempt, attempt)
+    assert.equal((await pullOneDue(tested, queue)).attempt, attempt)
     await tested.advance(1_200)
   }
-  assert.deepEqual(await queue.pull(1, now), [])
-  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: 1 })
+  await findDead(tested, queue, 1)
   const [letter] = await queue.deadLetters(5)
   assert.deepEqual([text(letter?.body ?? bytes('none')), letter?.attempts], ['1', 2])
   assert.ok((letter?.reason ?? '').length > 0)
@@ -360,12 +386,11 @@ async function conservesMessages(tested: TestedEngine): Promise<void> {
   // Three deliveries, each with its time to acknowledge, and one pull more to find the last ones dead.
   for (let round = 0; round < 4; round++) {
     await Promise.all([work(), work(), work()])
-    await tested.advance(1_200)
+    await tested.advance(1_500)
   }
-  assert.deepEqual(await queue.pull(1, now), [])
+  await findDead(tested, queue, bodies.length - done.length)
   const dead = bodiesOf(await queue.deadLetters(100))
   assert.deepEqual([...done, ...dead].sort(), bodies)
-  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: dead.length })
 }
 
 async function refusesOptions({ engine }: TestedEngine): Promise<void> {
