@@ -12,18 +12,83 @@ export {
   type Isolation,
   type Next,
   type Reply,
+  type StateOf,
 } from './actors/actor.ts'
 export type { ActorAddress, ActorReference } from './actors/actor-address.ts'
 export type { ActorRef, CallOptions } from './actors/actor-ref.ts'
 export { type Effect, effect, type TimerEffect, type WithEffects, withEffects } from './actors/effect.ts'
 export type { ExitReason } from './actors/exit-reason.ts'
+export type { ActorInspection } from './actors/inspection.ts'
 export type { Overflow } from './actors/mailbox.ts'
 export { type CacheStore, getOrCompute, type KeyedText } from './cache/cache-store.ts'
 export { type FileCacheStoreOptions, fileCacheStore } from './cache/stores/file.ts'
 export { type MemoryCacheStoreOptions, memoryCacheStore } from './cache/stores/memory.ts'
+export type { CellsOptions } from './cells/cell-options.ts'
+export type { CellWatch, CellWatchOptions } from './cells/cell-watch.ts'
+export { type Cells, openCells, type PolicyOptions } from './cells/cells.ts'
+export type { Author, Crdt, CrdtSize } from './cells/crdts/crdt.ts'
+export type { MergeFunction } from './cells/crdts/multi-value-register.ts'
+export type { SetElement } from './cells/crdts/observed-set.ts'
+export type {
+  ConflictPolicy,
+  CounterCell,
+  EventualCell,
+  MapCell,
+  MultiRegisterCell,
+  RegisterCell,
+  SetCell,
+} from './cells/eventual-cell.ts'
+export type { HybridTime, Stamp } from './cells/hybrid-clock.ts'
+export type {
+  CompareAndSet,
+  StrongCell,
+  StrongOptions,
+  StrongReadOptions,
+  StrongUpdateOptions,
+  StrongWriteOptions,
+  Versioned,
+} from './cells/strong-cell.ts'
+export type { ChannelOverflow } from './channels/bounded-queue.ts'
+export type { ChannelListener, HandlerDelivery } from './channels/channel-handler.ts'
+export type { Delivery } from './channels/channel-mail.ts'
+export type {
+  AskManyOptions,
+  AskOptions,
+  ChannelsOptions,
+  ListenOptions,
+  PublishOptions,
+  RespondOptions,
+} from './channels/channel-options.ts'
+export type { ChannelAnswer } from './channels/channel-requests.ts'
+export type { ChannelSubscription } from './channels/channel-subscription.ts'
+export type { ChannelStats, DropReason } from './channels/channel-traffic.ts'
+export { type Channels, openChannels } from './channels/channels.ts'
+export { broadcastTopic } from './channels/node-channels.ts'
+export type { Priority } from './channels/priority.ts'
+export { defineTopic, type Topic } from './channels/topic.ts'
 export { type CancelTimer, type Clock, delay, systemClock } from './clock.ts'
 export { type Codec, type CodecOptions, createCodec } from './codec/codec.ts'
 export type { Extension } from './codec/codec-extension.ts'
+export { type Baggage, type BaggageEntry, parseBaggage, printBaggage } from './context/baggage.ts'
+export {
+  type Context,
+  type ContextDeadline,
+  type ContextOptions,
+  currentContext,
+  enterContext,
+  withContext,
+} from './context/context.ts'
+export { childSpan, newTrace, parseTraceparent, printTraceparent, type Trace } from './context/trace.ts'
+export type { TraceStateMember } from './context/trace-state.ts'
+export { contextFromWire, contextToWire, type WireContext } from './context/wire-context.ts'
+export {
+  type Directory,
+  type GroupMember,
+  type LostRegistration,
+  openDirectory,
+  type RegisterOptions,
+} from './directory/directory.ts'
+export type { DirectoryOptions } from './directory/directory-options.ts'
 export type { BlobStore } from './engine/blob-store.ts'
 export type {
   DeadLetter,
@@ -50,7 +115,29 @@ export {
   type WireError,
 } from './errors.ts'
 export { type Journal, type JournalOptions, openJournal, readJournal } from './journal/journal.ts'
+export type { Member, MemberStatus, NodeAttributes } from './membership/member.ts'
+export type { MemberChange, Membership } from './membership/membership.ts'
+export type { MembershipOptions } from './membership/membership-options.ts'
+export { openMembership } from './membership/membership-runtime.ts'
+export type { BalancedInstance, BalanceRequest, Balancer } from './mesh/balancer.ts'
+export type { BalancerName } from './mesh/balancer-choice.ts'
+export type { BreakerOptions } from './mesh/circuit-breaker.ts'
+export type { DocumentInstance, RegistryDocument } from './mesh/registry-document.ts'
+export type { CallActor, InstanceCallOptions, ServiceCallOptions } from './mesh/service-calls.ts'
+export type { HealthCheck, HealthOptions } from './mesh/service-health.ts'
+export type { ServiceQuery } from './mesh/service-index.ts'
+export type { InstanceOptions, ServiceInstance } from './mesh/service-instance.ts'
+export type { ServiceLimits } from './mesh/service-limits.ts'
+export {
+  type ImportedRegistry,
+  openServices,
+  type RegisterServiceOptions,
+  type ServiceRef,
+  type Services,
+  type ServicesOptions,
+} from './mesh/services.ts'
 export { type Node, type NodeOptions, type SpawnOptions, startNode } from './node.ts'
+export type { NodePort } from './node-port.ts'
 export { checkOptions, invalidOption, nearest, type OptionRule, rule, show, unknownName } from './options.ts'
 export { type Random, seededRandom } from './random.ts'
 export {
@@ -64,15 +151,21 @@ export {
   retryPolicyDefaults,
   retryStep,
 } from './retry.ts'
+export type { Backoff } from './supervision/backoff.ts'
+export type { DynamicSupervisor } from './supervision/dynamic-supervisor.ts'
+export type { ChildTree, NodeTree, SupervisorTree } from './supervision/supervision-tree.ts'
+export type { Supervisor } from './supervision/supervisor.ts'
 export {
   type ChildOptions,
   child,
+  childDynamic,
   childSupervisor,
-  type Supervisor,
+  type DynamicChildOptions,
+  type DynamicSupervisorOptions,
+  type NestedOptions,
   type SupervisorChild,
   type SupervisorOptions,
-  type SupervisorTree,
-} from './supervision/supervisor.ts'
-export type { ChildStatus, Restart, Strategy } from './supervision/supervisor-step.ts'
+} from './supervision/supervisor-options.ts'
+export type { AutoShutdown, ChildStatus, Restart, Strategy } from './supervision/supervisor-step.ts'
 export { silentTelemetry, type Telemetry, type TelemetryEvent } from './telemetry.ts'
 export type { ThreadOptions } from './threads/thread-options.ts'

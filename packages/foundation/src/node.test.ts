@@ -40,7 +40,7 @@ describe('startNode', () => {
   test('impossible and unknown options are refused by name', async () => {
     await expect(startNode({ mailboxCapacity: 0 })).rejects.toThrow('startNode: mailboxCapacity: expected an integer')
     await expect(startNode({ mailboxcapacity: 1 } as never)).rejects.toThrow('did you mean "mailboxCapacity"?')
-    await expect(startNode({ overflow: 'block' as never })).rejects.toThrow('reject, drop-oldest, drop-newest')
+    await expect(startNode({ overflow: 'wait' as never })).rejects.toThrow('reject, drop-oldest, drop-newest, block')
     await using node = await startNode()
     await expect(node.spawn(Counter, 1, { restarts: 1 } as never)).rejects.toThrow('spawn: unknown option "restarts"')
   })

@@ -27,6 +27,10 @@ export class ActorTimers {
     this.#timersMax = timersMax
   }
 
+  get names(): readonly string[] {
+    return [...this.#timers.keys()]
+  }
+
   /** In the place of the one of that name, if there is one. */
   start(name: string, settings: TimerSettings): void {
     this.cancel(name)

@@ -6,6 +6,7 @@ import { seededRandom } from '../random.ts'
 import { collectTelemetry, settled, virtualClock } from '../testing/index.ts'
 import { defineActor } from './actor.ts'
 import type { ActorRef } from './actor-ref.ts'
+import type { Overflow } from './mailbox.ts'
 
 const Counter = defineActor(import.meta.url, {
   name: 'counter',
@@ -162,12 +163,13 @@ describe('call', () => {
 })
 
 describe('a mailbox', () => {
-  async function busyGate(overflow: 'reject' | 'drop-oldest' | 'drop-newest') {
+  async function busyGate(overflow: Overflow, waitersMax = 0) {
     const system = await testNode({ codec: false })
     const log: string[] = []
-    const gate = await system.node.spawn(Gate, log, { mailboxCapacity: 2, overflow, name: 'gate' })
+    const gate = await system.node.spawn(Gate, log, { mailboxCapacity: 2, overflow, waitersMax, name: 'gate' })
     const first = opener()
     const working = gate.call('pass', { id: 'first', opened: first.opened })
+    working.catch(() => {})
     await settled()
     const finish = async () => {
       first.open()
@@ -210,6 +212,36 @@ describe('a mailbox', () => {
     await dropped
     expect(await finish()).toEqual(['2', '3'])
     await system.node.close()
+  })
+
+  test('lets calls wait for room until their deadline, in order, and refuses casts, when it blocks', async () => {
+    const { system, gate, finish } = await busyGate('block', 2)
+    gate.cast('note', '1')
+    gate.cast('note', '2')
+    expect(() => gate.cast('note', '3')).toThrow('"gate": expected at most 2 messages waiting')
+    const pass = (id: string, timeoutMs?: number) =>
+      gate.call('pass', { id, opened: Promise.resolve() }, timeoutMs === undefined ? {} : { timeoutMs })
+    const late = expect(pass('late', 100)).rejects.toMatchObject({ code: 'foundation/call-timeout' })
+    const first = pass('4')
+    await expect(pass('5')).rejects.toMatchObject({ code: 'foundation/mailbox-full' })
+    await system.clock.advance(100)
+    await late
+    const second = pass('6')
+    expect(await finish()).toEqual(['1', '2', '4 begins', '4 ends', '6 begins', '6 ends'])
+    expect(await Promise.all([first, second])).toEqual(['4', '6'])
+    await system.node.close()
+    expect(system.clock.pendingTimers).toBe(0)
+  })
+
+  test('tells those who wait for room when its actor ends', async () => {
+    const { system, gate } = await busyGate('block', 1)
+    for (const text of ['1', '2']) gate.cast('note', text)
+    const waiting = expect(gate.call('pass', { id: '3', opened: Promise.resolve() })).rejects.toMatchObject({
+      code: 'foundation/actor-stopped',
+    })
+    const closing = system.node.close()
+    await system.clock.advance(5_000)
+    await Promise.all([waiting, closing])
   })
 
   test('gives the place of a caller that gave up to another', async () => {

@@ -14,7 +14,7 @@ import type { Random } from '../random.ts'
 import type { ActorReference } from './actor-address.ts'
 import type { Effect, WithEffects } from './effect.ts'
 import type { ExitReason } from './exit-reason.ts'
-import type { Overflow } from './mailbox.ts'
+import { type Overflow, overflows } from './mailbox.ts'
 
 /** What handlers are given besides state and message. */
 export interface ActorContext {
@@ -75,18 +75,39 @@ export interface ActorSpec<S, A, CI, TI, C extends Handlers, T extends Handlers>
   readonly calls?: CallHandlers<S, CI> & C
   /** Answered with the state, or `withEffects(state, effects)`. @default {} */
   readonly casts?: CastHandlers<S, TI> & T
-  /** Told of the end of an actor it monitors. @default the state stays */
-  readonly down?: (
-    state: S,
-    gone: { readonly actor: ActorReference; readonly reason: ExitReason },
-    context: ActorContext,
-  ) => Next<S> | Promise<Next<S>>
-  /** Last words, when it ends itself or is asked to; not after a crash or a kill. @default nothing */
+  /**
+   * Told of the end of an actor it monitors. With `exit` and timers that is all an actor hears besides calls and casts.
+   * @default the state stays
+   */
+  readonly down?: (state: S, gone: Gone, context: ActorContext) => Next<S> | Promise<Next<S>>
+  /** Told of the end of an actor it is linked to, whatever the reason. @default it ends too, unless that ended normally */
+  readonly exit?: (state: S, gone: Gone, context: ActorContext) => Next<S> | Promise<Next<S>>
+  /** Last words, when it ends itself or is asked to; not after a crash, a kill or the end of a linked one. @default nothing */
   readonly stop?: (state: S, reason: ExitReason, context: ActorContext) => void | Promise<void>
   /** Messages waiting at most. @default mailboxCapacity of the node */
   readonly mailboxCapacity?: number
   /** @default overflow of the node */
   readonly overflow?: Overflow
+  /** Calls that wait for room where `overflow` is `block`. @default waitersMax of the node */
+  readonly waitersMax?: number
+  /**
+   * `thread`: its handlers run in a worker thread that it may share, `own-thread`: in one of its own. The module is loaded
+   * there once more, so it must export the definition and start nothing.
+   * @default 'none'
+   */
+  readonly isolation?: Isolation
+}
+
+/** Whether handlers run beside the node or in a worker thread. */
+export type Isolation = 'none' | 'thread' | 'own-thread'
+
+/** The kinds, for checks of options. */
+export const isolations: readonly Isolation[] = ['none', 'thread', 'own-thread']
+
+/** Who is no more, and why. */
+export interface Gone {
+  readonly actor: ActorReference
+  readonly reason: ExitReason
 }
 
 /** One handler, as the runtime uses it. */
@@ -96,6 +117,8 @@ export interface Handler {
   readonly run: (state: unknown, input: unknown, context: ActorContext) => unknown
   /** Known to return promises: only then is the async context entered. */
   async: boolean
+  /** Its messages come once and must not be dropped: `down` and `exit`. */
+  readonly lasting: boolean
 }
 
 declare const types: unique symbol
@@ -109,15 +132,21 @@ export interface ActorDefinition<S = any, A = any, C = any, T = any> {
   readonly init: (arg: A, context: ActorContext) => unknown
   readonly calls: ReadonlyMap<string, Handler>
   readonly casts: ReadonlyMap<string, Handler>
-  readonly down: ((state: S, gone: never, context: ActorContext) => unknown) | undefined
+  readonly down: Handler | undefined
+  readonly exit: Handler | undefined
   readonly stop: ((state: S, reason: ExitReason, context: ActorContext) => unknown) | undefined
   readonly mailboxCapacity: number | undefined
   readonly overflow: Overflow | undefined
+  readonly waitersMax: number | undefined
+  readonly isolation: Isolation
+  /** What this one stands in for, whose handlers run in a thread. */
+  readonly original?: ActorDefinition
   readonly [types]?: { readonly state: S; readonly calls: C; readonly casts: T }
 }
 
 type Typed<D extends ActorDefinition> = NonNullable<D[typeof types]>
 export type ArgOf<D extends ActorDefinition> = D extends ActorDefinition<any, infer A, any, any> ? A : never
+export type StateOf<D extends ActorDefinition> = D extends ActorDefinition<infer S, any, any, any> ? S : never
 export type CallsOf<D extends ActorDefinition> = Typed<D>['calls']
 export type CastsOf<D extends ActorDefinition> = Typed<D>['casts']
 export type CallInput<D extends ActorDefinition, K extends keyof CallsOf<D>> = InputOf<CallsOf<D>[K]>
@@ -165,9 +194,12 @@ export function defineActor<
     calls: rule.optional(rule.object()),
     casts: rule.optional(rule.object()),
     down: rule.optional(rule.fn()),
+    exit: rule.optional(rule.fn()),
     stop: rule.optional(rule.fn()),
     mailboxCapacity: rule.optional(rule.int(1)),
-    overflow: rule.optional(rule.oneOf(['reject', 'drop-oldest', 'drop-newest'])),
+    overflow: rule.optional(rule.oneOf(overflows)),
+    waitersMax: rule.optional(rule.int(0)),
+    isolation: rule.optional(rule.oneOf(isolations)),
   })
   return {
     module,
@@ -176,19 +208,31 @@ export function defineActor<
     init: spec.init,
     calls: handlerTable(`${spec.name}.calls`, spec.calls ?? {}),
     casts: handlerTable(`${spec.name}.casts`, spec.casts ?? {}),
-    down: spec.down as ActorDefinition['down'],
+    down: newsHandler('down', spec.down),
+    exit: newsHandler('exit', spec.exit),
     stop: spec.stop,
     mailboxCapacity: spec.mailboxCapacity,
     overflow: spec.overflow,
+    waitersMax: spec.waitersMax,
+    isolation: spec.isolation ?? 'none',
   }
+}
+
+function newsHandler(name: string, run: unknown): Handler | undefined {
+  if (run === undefined) return undefined
+  return { name, input: undefined, run: run as Handler['run'], async: isAsync(run), lasting: true }
 }
 
 function handlerTable(owner: string, handlers: object): ReadonlyMap<string, Handler> {
   const table = new Map<string, Handler>()
   for (const [name, handler] of Object.entries(handlers) as [string, { run: Handler['run']; input?: never }][]) {
     checkOptions(`${owner}.${name}`, handler, { input: rule.optional(rule.any()), run: rule.fn() })
-    const isAsync = handler.run.constructor.name === 'AsyncFunction'
-    table.set(name, { name, input: handler.input, run: handler.run, async: isAsync })
+    const { input, run } = handler
+    table.set(name, { name, input, run, async: isAsync(run), lasting: false })
   }
   return table
+}
+
+function isAsync(run: unknown): boolean {
+  return (run as object).constructor.name === 'AsyncFunction'
 }

@@ -1,5 +1,6 @@
 /** One message on its way: a call or a cast, and what hangs on a call (deadline, signal, who waits for whom). */
 
+import type { Context } from '../context/context.ts'
 import type { Handler } from './actor.ts'
 import { type CallDeadlines, Deadline } from './call-deadlines.ts'
 import type { Queued } from './mailbox.ts'
@@ -13,12 +14,15 @@ export class Message implements Queued {
   next: Queued | undefined = undefined
   done = false
   extras: CallExtras | undefined = undefined
+  /** What whoever sent it gave along; the handler has it too. */
+  readonly context: Context | undefined
   /** The actor of this node that sent it; 0 where none is known. */
   senderId = 0
 
-  constructor(handler: Handler, input: unknown) {
+  constructor(handler: Handler, input: unknown, context?: Context) {
     this.handler = handler
     this.input = input
+    this.context = context
   }
 
   get patient(): boolean {

@@ -20,6 +20,9 @@ export type Effect =
     }
   | { readonly type: 'timer-cancel'; readonly timer: string }
   | { readonly type: 'monitor-start'; readonly actor: ActorReference }
+  | { readonly type: 'monitor-end'; readonly actor: ActorReference }
+  | { readonly type: 'link-start'; readonly actor: ActorReference }
+  | { readonly type: 'link-end'; readonly actor: ActorReference }
   | { readonly type: 'telemetry-emit'; readonly event: TelemetryEvent }
   | { readonly type: 'actor-stop' }
 
@@ -53,8 +56,21 @@ export const effect = {
   }),
   /** Harmless when there is no such timer. A cast already on its way is taken back. */
   cancelTimer: (timer: string): Effect => ({ type: 'timer-cancel', timer }),
-  /** The `down` handler is told once when that actor is no more, or at once when it already isn't. */
+  /**
+   * The `down` handler is told once when that actor is no more, or at once when it already isn't. *Delivery*: after what
+   * that actor had sent to this one, before what waits from others. Each monitor tells for itself.
+   */
   monitor: (actor: ActorReference): Effect => ({ type: 'monitor-start', actor }),
+  /** Ends all monitors this actor has of that one; news already on its way is taken back. */
+  demonitor: (actor: ActorReference): Effect => ({ type: 'monitor-end', actor }),
+  /**
+   * Ties the two together: when one ends other than normally, so does the other, at once and without its `stop` handler,
+   * for the reason `linked`. One with an `exit` handler is told instead, of a normal end too. Linking twice is one link;
+   * linking to an actor that is no more counts as its end. Both must be on this node: `foundation/link-elsewhere`.
+   */
+  link: (actor: ActorReference): Effect => ({ type: 'link-start', actor }),
+  /** Unties the two; news for the `exit` handler already on its way is taken back. */
+  unlink: (actor: ActorReference): Effect => ({ type: 'link-end', actor }),
   emit: (event: TelemetryEvent): Effect => ({ type: 'telemetry-emit', event }),
   /** Ends this actor normally, after the effects before it and before the next message. */
   stop: (): Effect => ({ type: 'actor-stop' }),

@@ -1,4 +1,4 @@
-/** What handlers are given besides state and message; parts are made when first asked for. */
+/** What handlers are given besides state and message. It holds nothing: parts are the actor's, made when first asked for. */
 
 import type { Clock } from '../clock.ts'
 import type { Random } from '../random.ts'
@@ -8,22 +8,20 @@ import type { Message } from './call-message.ts'
 
 interface ContextHost<C> {
   readonly clock: Clock
-  readonly random: Random
   reference(actor: C): ActorReference
 }
 
 interface ContextActor {
-  readonly settings: { readonly id: number }
   /** The message under way. */
   readonly work: Message | undefined
+  readonly random: Random
+  /** Aborts when the actor ends. */
+  readonly signal: AbortSignal
 }
 
 export class HandlerContext<C extends ContextActor = ContextActor> implements ActorContext {
   readonly #host: ContextHost<C>
   readonly #actor: C
-  #random: Random | undefined
-  #abort: AbortController | undefined
-  #ended: (() => Error) | undefined
 
   constructor(host: ContextHost<C>, actor: C) {
     this.#host = host
@@ -39,24 +37,10 @@ export class HandlerContext<C extends ContextActor = ContextActor> implements Ac
   }
 
   get random(): Random {
-    this.#random ??= this.#host.random.fork(this.#actor.settings.id)
-    return this.#random
+    return this.#actor.random
   }
 
   get signal(): AbortSignal {
-    return this.#actor.work?.extras?.handlerSignal ?? this.#actorSignal()
-  }
-
-  end(reason: () => Error): void {
-    this.#ended = reason
-    this.#abort?.abort(reason())
-  }
-
-  #actorSignal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController()
-      if (this.#ended !== undefined) this.#abort.abort(this.#ended())
-    }
-    return this.#abort.signal
+    return this.#actor.work?.extras?.handlerSignal ?? this.#actor.signal
   }
 }

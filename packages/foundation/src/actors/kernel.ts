@@ -3,14 +3,17 @@
  * mailbox. Nothing here decides anything; it is the one place where effects of handlers are carried out.
  */
 
-import { currentContext } from '../async-context.ts'
 import type { Clock } from '../clock.ts'
 import { type Codec, createCodec } from '../codec/codec.ts'
+import { currentAsyncContext, currentFlow } from '../context/async-context.ts'
+import { boundedByContext, withoutDeadline } from '../context/context.ts'
+import { contextFromWire, contextToWire, type WireContext } from '../context/wire-context.ts'
 import {
   callCycle,
   callTimeout,
   invalidMessage,
   limitReached,
+  linkElsewhere,
   mailboxFull,
   nameTaken,
   nodeStopped,
@@ -19,14 +22,17 @@ import {
 import { invalidOption, unknownName } from '../options.ts'
 import type { Random } from '../random.ts'
 import type { Telemetry } from '../telemetry.ts'
+import { sentReply } from '../threads/thread-actor.ts'
 import { Turns } from '../turns.ts'
-import type { ActorDefinition, Handler } from './actor.ts'
+import type { ActorDefinition, Handler, Isolation } from './actor.ts'
 import type { ActorAddress, ActorReference } from './actor-address.ts'
 import type { CallOptions } from './actor-ref.ts'
+import type { AttachedActor } from './attachments.ts'
 import { CallDeadlines } from './call-deadlines.ts'
 import { CallExtras, findCallCycle, Message } from './call-message.ts'
 import type { Effect } from './effect.ts'
 import type { ExitReason } from './exit-reason.ts'
+import { LinkExits } from './links.ts'
 import { LocalRef, type NameEntry, type RefHost } from './local-ref.ts'
 import type { Overflow } from './mailbox.ts'
 import { type ActorHost, type ActorLimits, type ActorOwner, type OnStart, RunningActor } from './running-actor.ts'
@@ -43,12 +49,13 @@ export interface KernelSettings extends ActorLimits {
   readonly callTimeoutMs: number
   readonly actorsMax: number
   readonly timersMax: number
+  readonly monitorsMax: number
 }
 
 /** How actors of other nodes are reached. What it is given has been checked. */
 export interface Elsewhere {
   call(to: ActorAddress, call: OutgoingCall): Promise<unknown>
-  cast(to: ActorAddress, name: string, input: unknown): void
+  cast(to: ActorAddress, cast: IncomingCast): void
   monitor(to: ActorAddress, listener: (reason: ExitReason) => void): () => void
 }
 
@@ -59,15 +66,29 @@ export interface OutgoingCall {
   readonly signal: AbortSignal | undefined
   /** Who waits for it, the caller last. */
   readonly chain: readonly string[]
+  readonly context: WireContext | undefined
 }
 
-/** A call of another node, with its input as it was decoded. */
-export interface IncomingCall {
+/** A cast of another node, with its input as it was decoded. */
+export interface IncomingCast {
   readonly name: string
   readonly input: unknown
+  /** What flows along, as it was sent. */
+  readonly context?: unknown
+}
+
+/** A call of another node. */
+export interface IncomingCall extends IncomingCast {
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
   readonly chain: readonly string[]
+}
+
+/** Where handlers of isolated actors run. */
+export interface ActorThreads {
+  readonly codec: Codec
+  /** The definition whose handlers run those of `definition` in a thread. */
+  standIn(definition: ActorDefinition, isolation: Exclude<Isolation, 'none'>): ActorDefinition
 }
 
 /** How an actor is started. */
@@ -76,7 +97,13 @@ export interface StartSettings {
   readonly owner?: ActorOwner | undefined
   readonly mailboxCapacity?: number | undefined
   readonly overflow?: Overflow | undefined
+  readonly waitersMax?: number | undefined
   readonly shutdownMs?: number | undefined
+  readonly startMs?: number | undefined
+  /** @default as the definition says */
+  readonly isolation?: Isolation | undefined
+  /** In place of the limits above, where many actors share them. */
+  readonly limits?: ActorLimits | undefined
   readonly onStart: OnStart
 }
 
@@ -86,15 +113,22 @@ export class Kernel implements ActorHost, RefHost {
   readonly random: Random
   readonly turns: Turns
   readonly timersMax: number
+  readonly monitorsMax: number
+  readonly linkExits = new LinkExits()
   readonly actors = new Map<number, RunningActor>()
   running: RunningActor | undefined
   waitingHandlers = 0
   stopped = false
   /** Set once other nodes can be reached. */
   elsewhere: Elsewhere | undefined
+  /** Set before the first actor starts. */
+  threads: ActorThreads | undefined
   readonly #names = new Map<string, NameEntry>()
   readonly #deadlines: CallDeadlines
   readonly #codec: Codec | undefined
+  /** For those who look into actors, made when somebody does. */
+  #looking: Codec | undefined
+  readonly spans: Random
   #lastId = 0
   #resolve: (reply: unknown) => void = () => {}
   #reject: (thrown: unknown) => void = () => {}
@@ -103,12 +137,12 @@ export class Kernel implements ActorHost, RefHost {
     this.settings = settings
     this.clock = settings.clock
     this.random = settings.random.fork('actors')
+    this.spans = settings.random.fork('spans')
     this.turns = new Turns(settings.clock)
     this.timersMax = settings.timersMax
+    this.monitorsMax = settings.monitorsMax
     this.#deadlines = new CallDeadlines(settings.clock)
-    if (settings.codec) {
-      this.#codec = createCodec({ bytesMax: settings.messageBytesMax, extensions: [this.#refExtension()] })
-    }
+    if (settings.codec) this.#codec = this.#newCodec()
   }
 
   /** Ids also order what was started, so that it can be stopped in reverse. */
@@ -132,17 +166,22 @@ export class Kernel implements ActorHost, RefHost {
     const { actorsMax, name: node } = this.settings
     if (this.stopped) throw nodeStopped(node)
     if (this.actors.size >= actorsMax) throw limitReached(`node ${node}`, 'actorsMax', actorsMax)
-    const actor = new RunningActor(this, definition, {
+    const actor = new RunningActor(this, this.#isolated(definition, how.isolation ?? definition.isolation), {
       id: this.nextId(),
       name: how.entry?.name,
       owner: how.owner,
-      limits: this.#limits(definition, how),
+      limits: how.limits ?? this.limits(definition, how),
     })
     this.actors.set(actor.settings.id, actor)
     if (how.entry !== undefined) how.entry.actor = actor
     this.#emit('actor-started', actor, {})
     actor.start(arg, how.onStart)
     return actor
+  }
+
+  #isolated(definition: ActorDefinition, isolation: Isolation): ActorDefinition {
+    if (isolation === 'none' || this.threads === undefined) return definition
+    return this.threads.standIn(definition, isolation)
   }
 
   reference(actor: RunningActor): LocalRef {
@@ -160,11 +199,16 @@ export class Kernel implements ActorHost, RefHost {
     return new LocalRef(this, actor === undefined ? { elsewhere: address } : { actor })
   }
 
+  /** Any reference as one of this node. */
+  own(ref: ActorReference): LocalRef {
+    return ref instanceof LocalRef ? ref : this.bind(ref.address)
+  }
+
   entryOf(name: string): NameEntry | undefined {
     return this.#names.get(name)
   }
 
-  addressOf(actor: RunningActor): ActorAddress {
+  addressOf(actor: Pick<AttachedActor, 'settings'>): ActorAddress {
     const { system, name: node, epoch } = this.settings
     const { id, name } = actor.settings
     return name === undefined ? { system, node, epoch, id } : { system, node, epoch, id, name }
@@ -191,7 +235,7 @@ export class Kernel implements ActorHost, RefHost {
   }
 
   cast(ref: LocalRef, name: string, input: unknown): void {
-    const refused = this.#tell(ref, name, input)
+    const refused = this.#tell(ref, { cast: name, input }, this.running ?? this.#caller())
     if (refused !== undefined) throw refused
   }
 
@@ -205,7 +249,8 @@ export class Kernel implements ActorHost, RefHost {
   answer(actor: RunningActor, call: IncomingCall): Promise<unknown> {
     try {
       const handler = callHandler(actor, call.name)
-      const message = new Message(handler, schemaChecked(actor, handler, call.input))
+      const input = schemaChecked(actor, handler, call.input)
+      const message = new Message(handler, input, contextFromWire(call.context, this.clock))
       message.extras = new CallExtras(message, () => callTimeout(actor.label, call.name, call.timeoutMs), call.chain)
       return this.#ask(actor, message, { timeoutMs: call.timeoutMs, signal: call.signal })
     } catch (thrown) {
@@ -214,9 +259,10 @@ export class Kernel implements ActorHost, RefHost {
   }
 
   /** A cast from another node; returns why it was refused. */
-  take(actor: RunningActor, name: string, input: unknown): Error | undefined {
-    const handler = castHandler(actor, name)
-    return this.#offerCast(actor, new Message(handler, schemaChecked(actor, handler, input)))
+  take(actor: RunningActor, cast: IncomingCast): Error | undefined {
+    const handler = castHandler(actor, cast.name)
+    const input = schemaChecked(actor, handler, cast.input)
+    return this.#offerCast(actor, new Message(handler, input, contextFromWire(cast.context, this.clock)))
   }
 
   monitor(ref: LocalRef, listener: (reason: ExitReason) => void): () => void {
@@ -233,7 +279,14 @@ export class Kernel implements ActorHost, RefHost {
     }
   }
 
+  /** A copy of what can be sent; throws for what can't, also where messages do not pass the codec. */
+  copied(value: unknown, what: string): unknown {
+    this.#looking ??= this.#codec ?? this.#newCodec()
+    return this.#looking.copy(value, what)
+  }
+
   checkedReply(actor: RunningActor, handler: Handler, reply: unknown): unknown {
+    if (actor.definition.original !== undefined) return sentReply(reply)
     return this.#codec === undefined ? reply : this.#codec.copy(reply, `${actor.definition.name}.${handler.name} reply`)
   }
 
@@ -241,22 +294,32 @@ export class Kernel implements ActorHost, RefHost {
     switch (effect.type) {
       case 'cast-send':
         // A full mailbox elsewhere is no fault of the sender: the cast is dropped and counted.
-        this.#tell(this.#own(effect.to), effect.cast, effect.input)
+        this.#tell(this.own(effect.to), effect, actor)
         break
       case 'timer-start': {
         const handler = castHandler(actor, effect.cast)
-        const message = () => new Message(handler, effect.input)
-        actor.startTimer(effect.timer, { delayMs: effect.delayMs, repeat: effect.repeat }, message)
+        const context = effect.repeat ? withoutDeadline(currentFlow()) : currentFlow()
+        const message = () => new Message(handler, effect.input, context)
+        actor.attachments.startTimer(effect.timer, { delayMs: effect.delayMs, repeat: effect.repeat }, message)
         break
       }
       case 'timer-cancel':
-        actor.cancelTimer(effect.timer)
+        actor.attachments.cancelTimer(effect.timer)
         break
       case 'monitor-start': {
-        const ref = this.#own(effect.actor)
-        actor.watch(ref, (listener) => this.monitor(ref, listener))
+        const ref = this.own(effect.actor)
+        actor.attachments.watch(ref, ref.target?.settings.id ?? 0, (listener) => this.monitor(ref, listener))
         break
       }
+      case 'monitor-end':
+        actor.attachments.unwatch(effect.actor.address)
+        break
+      case 'link-start':
+        this.#link(actor, this.own(effect.actor))
+        break
+      case 'link-end':
+        actor.attachments.unlink(this.own(effect.actor).target, effect.actor.address)
+        break
       case 'telemetry-emit':
         this.settings.telemetry.emit(effect.event)
         break
@@ -289,7 +352,9 @@ export class Kernel implements ActorHost, RefHost {
   }
 
   #message(actor: RunningActor, handler: Handler, input: unknown): Message {
-    return new Message(handler, this.#codec === undefined ? input : this.#checkedInput(actor, handler, input))
+    const codec = this.#codec ?? (actor.definition.original === undefined ? undefined : this.threads?.codec)
+    const checked = codec === undefined ? input : checkedInput(codec, actor, { handler, input })
+    return new Message(handler, checked, currentFlow())
   }
 
   #ask(actor: RunningActor, message: Message, options: CallOptions | undefined): Promise<unknown> {
@@ -300,7 +365,8 @@ export class Kernel implements ActorHost, RefHost {
       options === undefined &&
       this.settings.callTimeoutMs === Number.POSITIVE_INFINITY &&
       this.running === undefined &&
-      this.waitingHandlers === 0
+      this.waitingHandlers === 0 &&
+      message.context?.deadline === undefined
     if (!bare && !this.#prepared(message, actor, options)) return promise
     const left = actor.offer(message)
     if (left !== undefined) this.#dropped(actor, left)
@@ -308,15 +374,22 @@ export class Kernel implements ActorHost, RefHost {
   }
 
   /** Returns why the sender is refused, where the receiver says so. */
-  #tell(ref: LocalRef, name: string, input: unknown): Error | undefined {
+  #tell(
+    ref: LocalRef,
+    what: { readonly cast: string; readonly input: unknown },
+    sender: RunningActor | undefined,
+  ): Error | undefined {
+    const { cast: name, input } = what
     const actor = ref.target
     if (actor === undefined) {
       const there = this.#reachable(ref)
       if (there === undefined) this.#undelivered(ref, name)
-      else there.elsewhere.cast(there.address, name, input)
+      else there.elsewhere.cast(there.address, { name, input, context: contextToWire() })
       return undefined
     }
-    return this.#offerCast(actor, this.#message(actor, castHandler(actor, name), input))
+    const message = this.#message(actor, castHandler(actor, name), input)
+    if (sender !== undefined) message.senderId = sender.settings.id
+    return this.#offerCast(actor, message)
   }
 
   #offerCast(actor: RunningActor, message: Message): Error | undefined {
@@ -324,25 +397,31 @@ export class Kernel implements ActorHost, RefHost {
     if (left === undefined) return undefined
     this.#dropped(actor, left)
     const { mailboxCapacity, overflow } = actor.settings.limits
-    return overflow === 'reject' ? mailboxFull(actor.label, mailboxCapacity) : undefined
+    return overflow === 'reject' || overflow === 'block' ? mailboxFull(actor.label, mailboxCapacity) : undefined
   }
 
-  #limits(definition: ActorDefinition, how: StartSettings): ActorLimits {
+  /** As told, else as the definition says, else the node. */
+  limits(definition: ActorDefinition, how: Partial<StartSettings>): ActorLimits {
     const mailboxCapacity = how.mailboxCapacity ?? definition.mailboxCapacity
     const overflow = how.overflow ?? definition.overflow
-    const { shutdownMs } = how
-    if (mailboxCapacity === undefined && overflow === undefined && shutdownMs === undefined) return this.settings
+    const waitersMax = how.waitersMax ?? definition.waitersMax
+    const { shutdownMs, startMs } = how
+    const given = mailboxCapacity ?? overflow ?? waitersMax ?? shutdownMs ?? startMs
+    if (given === undefined) return this.settings
     return {
       mailboxCapacity: mailboxCapacity ?? this.settings.mailboxCapacity,
       overflow: overflow ?? this.settings.overflow,
+      waitersMax: waitersMax ?? this.settings.waitersMax,
       shutdownMs: shutdownMs ?? this.settings.shutdownMs,
+      startMs: startMs ?? this.settings.startMs,
     }
   }
 
   #reachable(ref: LocalRef): { readonly elsewhere: Elsewhere; readonly address: ActorAddress } | undefined {
     const { elsewhere, stopped, settings } = this
     const address = ref.elsewhere
-    if (elsewhere === undefined || stopped || address === undefined || address.system !== settings.system) return undefined
+    if (elsewhere === undefined || stopped || address === undefined || address.system !== settings.system)
+      return undefined
     return address.node === settings.name && address.scope === undefined ? undefined : { elsewhere, address }
   }
 
@@ -353,12 +432,20 @@ export class Kernel implements ActorHost, RefHost {
   ): Promise<unknown> {
     const there = this.#reachable(ref)
     if (there === undefined) return Promise.reject(this.#absence(ref))
-    const timeoutMs = options.timeoutMs ?? this.settings.callTimeoutMs
-    const refused = callOptionsRefusal(options, timeoutMs)
+    const askedMs = options.timeoutMs ?? this.settings.callTimeoutMs
+    const refused = callOptionsRefusal(options, askedMs)
     if (refused !== undefined) return Promise.reject(refused)
+    const timeoutMs = boundedByContext(askedMs, currentFlow())
+    if (timeoutMs <= 0) return Promise.reject(callTimeout(ref.label, what.name, 0))
     const caller = this.#caller()
     const chain = caller === undefined ? [] : this.#chainOf(caller)
-    return there.elsewhere.call(there.address, { ...what, timeoutMs, signal: options.signal, chain })
+    return there.elsewhere.call(there.address, {
+      ...what,
+      timeoutMs,
+      signal: options.signal,
+      chain,
+      context: contextToWire(),
+    })
   }
 
   /** Who waits for what this actor works on now, itself last. */
@@ -374,13 +461,16 @@ export class Kernel implements ActorHost, RefHost {
 
   /** Deadline, signal and who waits for whom; false when the call has failed already. */
   #prepared(message: Message, actor: RunningActor, options: CallOptions | undefined): boolean {
-    const timeoutMs = options?.timeoutMs ?? this.settings.callTimeoutMs
+    const askedMs = options?.timeoutMs ?? this.settings.callTimeoutMs
+    const timeoutMs = boundedByContext(askedMs, message.context)
     const signal = options?.signal
-    const refused = callOptionsRefusal(options, timeoutMs)
+    const refused = callOptionsRefusal(options, askedMs)
     if (refused !== undefined) message.fail(refused)
+    else if (timeoutMs <= 0) message.fail(callTimeout(actor.label, message.handler.name, 0))
     else if (signal?.aborted) message.fail(signal.reason)
     if (message.done) return false
     const caller = this.#caller()
+    if (caller !== undefined) message.senderId = caller.settings.id
     const way = caller === undefined ? undefined : findCallCycle(caller, actor)
     if (way !== undefined) {
       message.fail(callCycle(way))
@@ -404,18 +494,16 @@ export class Kernel implements ActorHost, RefHost {
   #caller(): RunningActor | undefined {
     if (this.running !== undefined) return this.running.work === undefined ? undefined : this.running
     if (this.waitingHandlers === 0) return undefined
-    const work = currentContext()?.work
+    const work = currentAsyncContext()?.work
     const worker = work?.worker
     return worker instanceof RunningActor && worker.host === this && worker.work === work?.message ? worker : undefined
   }
 
-  #checkedInput(actor: RunningActor, handler: Handler, input: unknown): unknown {
-    const target = `${actor.definition.name}.${handler.name}`
-    return schemaChecked(actor, handler, (this.#codec as Codec).copy(input, target))
-  }
-
-  #own(ref: ActorReference): LocalRef {
-    return ref instanceof LocalRef ? ref : this.bind(ref.address)
+  #link(actor: RunningActor, ref: LocalRef): void {
+    const other = ref.target
+    if (other !== undefined) return void actor.attachments.link(other)
+    if (this.#reachable(ref) !== undefined) throw linkElsewhere(actor.label, ref.label)
+    actor.linkedEnded({ actor: ref, id: 0, reason: { type: 'no-such-actor' } })
   }
 
   #dropped(actor: RunningActor, message: Message): void {
@@ -442,6 +530,10 @@ export class Kernel implements ActorHost, RefHost {
     telemetry.emit({ name: `foundation.${event}`, measurements: { count: 1 }, metadata })
   }
 
+  #newCodec(): Codec {
+    return createCodec({ bytesMax: this.settings.messageBytesMax, extensions: [this.#refExtension()] })
+  }
+
   #refExtension() {
     return {
       tag: 'ref',
@@ -457,6 +549,15 @@ function callOptionsRefusal(options: CallOptions | undefined, timeoutMs: number)
     if (key !== 'timeoutMs' && key !== 'signal') return unknownName('call', 'option', key, ['timeoutMs', 'signal'])
   }
   return timeoutMs > 0 ? undefined : invalidOption('call', 'timeoutMs', 'a number of milliseconds > 0', timeoutMs)
+}
+
+function checkedInput(
+  codec: Codec,
+  actor: RunningActor,
+  what: { readonly handler: Handler; readonly input: unknown },
+): unknown {
+  const { handler, input } = what
+  return schemaChecked(actor, handler, codec.copy(input, `${actor.definition.name}.${handler.name}`))
 }
 
 /** The input itself; throws `foundation/invalid-message` for one that does not pass the schema of its handler. */

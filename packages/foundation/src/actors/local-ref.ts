@@ -52,6 +52,11 @@ export class LocalRef implements ActorReference {
     return this.#entry.actor
   }
 
+  /** Of an actor of this node that has one, also between two lives of it. */
+  get name(): string | undefined {
+    return this.#entry?.name
+  }
+
   /** Where it is when it is not an actor of this node. */
   get elsewhere(): ActorAddress | undefined {
     return this.#elsewhere

@@ -3,27 +3,33 @@
  * and no supervisor; whoever started it hears of its start and its end through `ActorOwner`.
  */
 
-import { runInContext } from '../async-context.ts'
-import type { CancelTimer, Clock } from '../clock.ts'
-import { actorCrashed, actorInitFailed, actorStopped } from '../errors/actor-errors.ts'
+import type { Clock } from '../clock.ts'
+import { runInContext, runOutsideContext } from '../context/async-context.ts'
+import { childContext } from '../context/context.ts'
+import { actorCrashed, actorInitFailed, actorStopped, linkBroken, startTimeout } from '../errors/actor-errors.ts'
 import { toWireError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import type { Turns } from '../turns.ts'
 import type { ActorContext, ActorDefinition, Handler } from './actor.ts'
 import type { ActorReference } from './actor-address.ts'
-import { ActorTimers, type TimerSettings } from './actor-timers.ts'
-import type { Message, Worker } from './call-message.ts'
+import { type AttachedActor, Attachments, type Control } from './attachments.ts'
+import { Message, type Worker } from './call-message.ts'
 import { type Effect, isWithEffects } from './effect.ts'
 import type { ExitReason } from './exit-reason.ts'
 import { HandlerContext } from './handler-context.ts'
+import { type Gone, type LinkExits, linkedReason } from './links.ts'
 import { Mailbox, type Overflow } from './mailbox.ts'
 
-/** What a actor needs of its node. */
+/** What an actor needs of its node. */
 export interface ActorHost {
   readonly clock: Clock
   readonly random: Random
+  /** Names the spans of handlers. */
+  readonly spans: Random
   readonly turns: Turns
   readonly timersMax: number
+  readonly monitorsMax: number
+  readonly linkExits: LinkExits
   /** The actor whose handler runs right now, in this very turn. */
   running: RunningActor | undefined
   /** Handlers that wait for a promise: only while there are any does somebody read the async context. */
@@ -36,7 +42,7 @@ export interface ActorHost {
   ended(actor: RunningActor, reason: ExitReason): void
 }
 
-/** Who restarts a actor. */
+/** Who restarts an actor. */
 export interface ActorOwner {
   /** Called once, in the turn in which it happens, if `init` succeeded. */
   exited(reason: ExitReason): void
@@ -48,7 +54,10 @@ export interface ActorOwner {
 export interface ActorLimits {
   readonly mailboxCapacity: number
   readonly overflow: Overflow
+  /** Calls that wait for room where `overflow` is `block`. */
+  readonly waitersMax: number
   readonly shutdownMs: number
+  readonly startMs: number
 }
 
 /** How a actor is made. */
@@ -62,29 +71,41 @@ export interface ActorSettings {
 /** Called once when `init` is done, with what was thrown if it failed. */
 export type OnStart = (failure?: { readonly thrown: unknown }) => void
 
-/** What overtakes messages: news of the end of others, and timers. */
-type Control =
-  | { readonly type: 'down'; readonly actor: ActorReference; readonly reason: ExitReason }
-  | { readonly type: 'timer'; readonly timer: string; readonly settings: TimerSettings; readonly message: Message }
+/** The handler whose promise is waited for. */
+interface Pending {
+  readonly handler: string
+  readonly sinceMs: number
+}
+
+/** An actor as it is between two turns. */
+export interface ActorSnapshot {
+  readonly status: 'starting' | 'running' | 'stopping' | 'dead'
+  readonly mailboxSize: number
+  readonly waiters: number
+  readonly handled: number
+  readonly pending: Pending | undefined
+  readonly attachments: Attachments | undefined
+}
 
 /** Messages taken before other actors get a turn. */
 const messagesPerTurn = 32
 
-export class RunningActor implements Worker {
+export class RunningActor implements Worker, AttachedActor {
   readonly host: ActorHost
   readonly definition: ActorDefinition
   readonly settings: ActorSettings
   state: unknown
   work: Message | undefined
   nextTask: RunningActor | undefined
-  #status: 'starting' | 'running' | 'stopping' | 'dead' = 'starting'
+  #status: ActorSnapshot['status'] = 'starting'
   /** It waits for a promise of a handler. */
-  #waits = false
+  #pending: Pending | undefined
   #asked = false
   #onStart: OnStart | undefined
   #mailbox: Mailbox<Message> | undefined
   #context: HandlerContext | undefined
-  #rare: Rare | undefined
+  #rare: Attachments | undefined
+  #handled = 0
 
   constructor(host: ActorHost, definition: ActorDefinition, settings: ActorSettings) {
     this.host = host
@@ -97,13 +118,40 @@ export class RunningActor implements Worker {
     return name === undefined ? `${this.definition.name}#${id}` : `"${name}"`
   }
 
+  /** The definition as its author knows it. */
+  get kind(): ActorDefinition {
+    return this.definition.original ?? this.definition
+  }
+
+  /** What hangs on it, made now if nothing did. */
+  get attachments(): Attachments {
+    this.#rare ??= new Attachments(this)
+    return this.#rare
+  }
+
+  /** A stream of its own. */
+  get random(): Random {
+    return this.attachments.random
+  }
+
+  /** Aborts when it ends. */
+  get signal(): AbortSignal {
+    return this.alive ? this.attachments.signal : AbortSignal.abort(actorStopped(this.label))
+  }
+
   get alive(): boolean {
     return this.#status !== 'dead'
   }
 
-  /** Messages waiting. */
-  get waiting(): number {
-    return this.#mailbox?.size ?? 0
+  get snapshot(): ActorSnapshot {
+    return {
+      status: this.#status,
+      mailboxSize: this.#mailbox?.size ?? 0,
+      waiters: this.#mailbox?.waiters ?? 0,
+      handled: this.#handled,
+      pending: this.#pending,
+      attachments: this.#rare,
+    }
   }
 
   /** Runs `init`. Messages may be offered from now on; they wait until it is done. */
@@ -111,19 +159,23 @@ export class RunningActor implements Worker {
     this.#onStart = onStart
     const init = () => this.definition.init(arg, this.#handlerContext())
     this.#attempt('init', init, (next) => {
+      const started = this.#onStart
       this.#status = 'running'
       this.#onStart = undefined
+      // Many actors are started and wait long for their first message.
+      this.#context = undefined
       this.#take(next)
-      onStart()
+      started?.()
       this.#askForTurn()
     })
+    if (this.#status === 'starting') this.#limitStart(onStart)
   }
 
   /** Returns the message that found no place: the one offered or another one; undefined when all did. */
   offer(message: Message): Message | undefined {
     if (this.#mailbox === undefined) {
-      const { mailboxCapacity, overflow } = this.settings.limits
-      this.#mailbox = new Mailbox(mailboxCapacity, overflow)
+      const { mailboxCapacity, overflow, waitersMax } = this.settings.limits
+      this.#mailbox = new Mailbox(mailboxCapacity, overflow, waitersMax)
     }
     const left = this.#mailbox.offer(message)
     this.#askForTurn()
@@ -133,7 +185,7 @@ export class RunningActor implements Worker {
   runTurn(): void {
     this.#asked = false
     for (let left = messagesPerTurn; left > 0; left--) {
-      if (this.#waits || this.#status !== 'running') return
+      if (this.#pending !== undefined || this.#status !== 'running') return
       if (this.#rare !== undefined && this.#workOnRare(this.#rare)) continue
       const message = this.#mailbox?.take()
       if (message === undefined) return
@@ -146,52 +198,80 @@ export class RunningActor implements Worker {
   stop(reason: ExitReason): void {
     if (!this.alive) return
     const { shutdownMs } = this.settings.limits
-    const rare = this.#rarely()
+    const rare = this.attachments
     rare.stopReason ??= reason
-    if (this.#status === 'running' && !this.#waits && this.host.running !== this) this.#beginStop(rare.stopReason)
+    if (this.#status === 'running' && this.#pending === undefined && this.host.running !== this)
+      this.#beginStop(rare.stopReason)
     if (!this.alive || rare.cancelShutdown !== undefined || shutdownMs === Number.POSITIVE_INFINITY) return
     rare.cancelShutdown = this.host.clock.setTimer(shutdownMs, () => this.#exit({ type: 'killed' }))
   }
 
   /** Tells `listener` of the end, once. The result takes that back. */
   monitor(listener: (reason: ExitReason) => void): () => void {
-    const { monitors } = this.#rarely()
-    monitors.add(listener)
-    return () => monitors.delete(listener)
+    return this.attachments.monitor(listener)
   }
 
-  /** Monitors another actor for the `down` handler, until this one ends. */
-  watch(actor: ActorReference, monitor: (listener: (reason: ExitReason) => void) => () => void): void {
-    this.#rarely().watching.push(monitor((reason) => this.#control({ type: 'down', actor, reason })))
+  linkedEnded(gone: Gone): void {
+    if (!this.alive) return
+    const { exit } = this.definition
+    const { actor, reason } = gone
+    if (exit !== undefined) return void this.tell(new Message(exit, { actor, reason }), gone.id)
+    if (reason.type === 'normal') return
+    const { node, id, name } = actor.address
+    const label = name === undefined ? `actor ${id} of node ${node}` : `"${name}"`
+    this.#end(linkedReason(actor, reason), () => linkBroken(this.label, label, reason.type))
   }
 
-  startTimer(timer: string, settings: Omit<TimerSettings, 'fire'>, message: () => Message): void {
-    const rare = this.#rarely()
-    rare.timers ??= new ActorTimers(this.host.clock, this.label, this.host.timersMax)
-    const own: TimerSettings = {
-      ...settings,
-      fire: () => this.#control({ type: 'timer', timer, settings: own, message: message() }),
-    }
-    rare.timers.start(timer, own)
+  /** What its handlers run in is no more. */
+  crash(thrown: unknown): void {
+    if (this.alive) this.#crash('its thread', thrown)
   }
 
-  cancelTimer(timer: string): void {
-    this.#rare?.timers?.cancel(timer)
+  control(control: Control): void {
+    if (!this.alive) return void (control.type === 'task' && control.ended(() => actorStopped(this.label)))
+    this.attachments.controls.push(control)
+    this.#askForTurn()
+  }
+
+  tell(news: Message, fromId: number): void {
+    if (!this.alive) return
+    let sent = false
+    if (fromId !== 0)
+      this.#mailbox?.each((one) => {
+        if (one.senderId === fromId) sent = true
+      })
+    if (!sent) return void this.control({ type: 'message', message: news })
+    this.#mailbox?.append(news)
+    this.#askForTurn()
+  }
+
+  eachWaiting(visit: (message: Message) => void): void {
+    this.#mailbox?.each(visit)
   }
 
   #workOn(message: Message): void {
+    const { context } = message
+    if (context === undefined) return void this.#run(message)
+    // All of it is done on behalf of whoever sent the message: handler, effects, and what they set in motion.
+    const work = { worker: this, message }
+    runInContext({ work, flow: childContext(context, this.host.spans) }, () => this.#run(message))
+  }
+
+  #run(message: Message): void {
     const { host } = this
     const { handler } = message
     const before = host.running
+    this.#handled++
     this.work = message
     host.running = this
     let result: unknown
     try {
-      result = handler.async
-        ? runInContext({ work: { worker: this, message } }, () =>
-            handler.run(this.state, message.input, this.#handlerContext()),
-          )
-        : handler.run(this.state, message.input, this.#handlerContext())
+      result =
+        handler.async && message.context === undefined
+          ? runInContext({ work: { worker: this, message } }, () =>
+              handler.run(this.state, message.input, this.#handlerContext()),
+            )
+          : handler.run(this.state, message.input, this.#handlerContext())
     } catch (thrown) {
       host.running = before
       return void this.#failed(handler.name, thrown)
@@ -203,6 +283,8 @@ export class RunningActor implements Worker {
   }
 
   #finish(message: Message, result: unknown): void {
+    // A linked actor that ended in this very turn took this one along.
+    if (!this.alive) return
     this.work = undefined
     if (message.resolve === undefined) return void this.#take(result)
     if (!Array.isArray(result) || result.length < 2) {
@@ -234,39 +316,27 @@ export class RunningActor implements Worker {
 
   #carryOut(effects: readonly Effect[]): void {
     try {
-      for (const effect of effects) this.host.carryOut(this, effect)
+      for (const effect of effects) {
+        // Ended by one of them: the rest would hang on an actor that is no more.
+        if (this.#status !== 'running') return
+        this.host.carryOut(this, effect)
+      }
     } catch (thrown) {
       this.#crash('an effect', thrown)
     }
   }
 
   /** What overtakes messages. True when there was something. */
-  #workOnRare(rare: Rare): boolean {
+  #workOnRare(rare: Attachments): boolean {
     if (rare.stopReason !== undefined) {
       this.#beginStop(rare.stopReason)
       return true
     }
     const control = rare.controls.shift()
     if (control === undefined) return false
-    if (control.type === 'timer') {
-      if (rare.timers?.taken(control.timer, control.settings)) this.#workOn(control.message)
-      return true
-    }
-    const { down } = this.definition
-    if (down === undefined) return true
-    const gone = { actor: control.actor, reason: control.reason }
-    this.#attempt(
-      'down',
-      () => down(this.state, gone as never, this.#handlerContext()),
-      (next) => this.#take(next),
-    )
+    if (control.type === 'task') control.run()
+    else if (!control.message.done && control.wanted?.() !== false) this.#workOn(control.message)
     return true
-  }
-
-  #control(control: Control): void {
-    if (!this.alive) return
-    this.#rarely().controls.push(control)
-    this.#askForTurn()
   }
 
   #beginStop(reason: ExitReason): void {
@@ -294,24 +364,24 @@ export class RunningActor implements Worker {
     }
     host.running = before
     if (isPromise(result)) this.#wait(handler, result, done)
-    else done(result)
+    else if (this.alive) done(result)
   }
 
   #wait(handler: string, result: PromiseLike<unknown>, done: (value: unknown) => void): void {
-    this.#waits = true
+    this.#pending = { handler, sinceMs: this.host.clock.monotonicMs() }
     this.host.waitingHandlers++
     result.then(
       (value) => {
         this.host.waitingHandlers--
         if (!this.alive) return
-        this.#waits = false
+        this.#pending = undefined
         done(value)
         this.#askForTurn()
       },
       (thrown) => {
         this.host.waitingHandlers--
         if (!this.alive) return
-        this.#waits = false
+        this.#pending = undefined
         this.#failed(handler, thrown)
         this.#askForTurn()
       },
@@ -351,19 +421,33 @@ export class RunningActor implements Worker {
       if (message.reject !== undefined) message.fail(told())
     }
     work?.extras?.abortHandler(told)
-    this.#context?.end(told)
     const rare = this.#rare
     this.#rare = undefined
-    rare?.cancelShutdown?.()
-    rare?.timers?.clear()
-    for (const stopWatching of rare?.watching ?? []) stopWatching()
-    if (onStart === undefined) this.settings.owner?.exited(reason)
-    else onStart({ thrown: told() })
-    for (const listener of rare?.monitors ?? []) listener(reason)
+    rare?.release(told)
+    // Those who hear of it do not act on behalf of whoever sent the message that was under way.
+    runOutsideContext(() => {
+      if (onStart === undefined) this.settings.owner?.exited(reason)
+      else onStart({ thrown: told() })
+      rare?.tellEnd({ actor: this.host.reference(this), id: this.settings.id, reason })
+    })
+  }
+
+  /** `init` must be done in time; nobody waits for one that hangs. */
+  #limitStart(onStart: OnStart): void {
+    const { startMs } = this.settings.limits
+    if (startMs === Number.POSITIVE_INFINITY) return
+    const cancel = this.host.clock.setTimer(startMs, () => {
+      const timeout = startTimeout(this.label, startMs)
+      this.#end({ type: 'crashed', error: toWireError(timeout) }, () => timeout)
+    })
+    this.#onStart = (failure) => {
+      cancel()
+      onStart(failure)
+    }
   }
 
   #askForTurn(): void {
-    if (this.#asked || this.#waits || this.#status !== 'running') return
+    if (this.#asked || this.#pending !== undefined || this.#status !== 'running') return
     this.#asked = true
     this.host.turns.ask(this)
   }
@@ -372,21 +456,6 @@ export class RunningActor implements Worker {
     this.#context ??= new HandlerContext(this.host, this)
     return this.#context
   }
-
-  #rarely(): Rare {
-    this.#rare ??= new Rare()
-    return this.#rare
-  }
-}
-
-/** What most actors never need, kept out of the actor so that idle ones stay small. */
-class Rare {
-  readonly controls: Control[] = []
-  readonly monitors = new Set<(reason: ExitReason) => void>()
-  readonly watching: (() => void)[] = []
-  timers: ActorTimers | undefined
-  stopReason: ExitReason | undefined
-  cancelShutdown: CancelTimer | undefined
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

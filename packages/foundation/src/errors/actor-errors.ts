@@ -85,3 +85,41 @@ export function supervisorStartFailed(supervisor: string, child: string, cause: 
     cause,
   })
 }
+
+/** The actor ended before it worked on this message, since one it was linked to had. The restarted one may answer. */
+export function linkBroken(actor: string, other: string, reason: string): MabeamError {
+  const sentence = `${actor}: ended with ${other}, which it was linked to (${reason})`
+  return new MabeamError('foundation/link-broken', sentence, { retryable: true, data: { actor, other, reason } })
+}
+
+/** A link reaches no further than one node; a monitor does. */
+export function linkElsewhere(actor: string, other: string): MabeamError {
+  const sentence = `${actor}: expected a link to an actor of this node, got ${other}; monitor it instead`
+  return new MabeamError('foundation/link-elsewhere', sentence, { data: { actor, other } })
+}
+
+/** `init` was not done in time. */
+export function startTimeout(actor: string, startMs: number): MabeamError {
+  return new MabeamError('foundation/start-timeout', `${actor}: init was not done within ${startMs} ms`, {
+    retryable: true,
+    data: { actor, startMs },
+  })
+}
+
+/** State may be replaced on nodes that say so, where it is on this thread. */
+export function notInspectable(owner: string, why: string): MabeamError {
+  return new MabeamError('foundation/not-inspectable', `${owner}: state can't be replaced: ${why}`, { data: { owner } })
+}
+
+/** A child for a supervisor that takes none any more. */
+export function supervisorStopping(supervisor: string): MabeamError {
+  return new MabeamError('foundation/supervisor-stopping', `supervisor ${supervisor}: it is stopping`, {
+    data: { supervisor },
+  })
+}
+
+/** An actor that is no child of that supervisor. */
+export function noSuchChild(supervisor: string, child: string): MabeamError {
+  const sentence = `supervisor ${supervisor}: ${child} is no child of it`
+  return new MabeamError('foundation/no-such-child', sentence, { data: { supervisor, child } })
+}

@@ -37,6 +37,34 @@ describe('supervisorContract notices', () => {
       const [next, commands] = supervisorStep(stopping ? reversed : state, event)
       return [stopping ? { ...next, children: [...next.children].reverse() } : next, commands]
     },
+    'a back-off that is ignored': on((state) => ({ ...state, backoff: undefined })),
+    'a back-off that never begins anew': on((state) => ({
+      ...state,
+      children: state.children.map((one) => ({ ...one, restartedMs: one.row > 0 ? 1e9 : one.restartedMs })),
+    })),
+    'a wait that outlives the end': (state, event) => {
+      const [next, commands] = supervisorStep(state, event)
+      return [next, commands.filter((one) => one.type !== 'child-wait-cancel')]
+    },
+    'a temporary child restarted': on((state) => ({
+      ...state,
+      children: state.children.map((one) => (one.restart === 'temporary' ? { ...one, restart: 'permanent' } : one)),
+    })),
+    'restarts counted for each child alone': (state, event) => {
+      if (event.type !== 'child-exited') return supervisorStep(state, event)
+      const own = state.children.find((one) => one.id === event.childId)?.row ?? 0
+      return supervisorStep({ ...state, restartsMs: state.restartsMs.slice(0, own) }, event)
+    },
+    'a stop that leaves one running': (state, event) => {
+      const last = state.children.filter((one) => one.status === 'running')
+      const forgets = event.type === 'stop' && last.length > 1
+      const children = state.children.map((one) => (one === last[0] ? { ...one, status: 'stopped' as const } : one))
+      return supervisorStep(forgets ? { ...state, children } : state, event)
+    },
+    'significant children forgotten': on((state) => ({ ...state, autoShutdown: 'never' })),
+    'one significant child taken for all': on((state) =>
+      state.autoShutdown === 'all-significant' ? { ...state, autoShutdown: 'any-significant' } : state,
+    ),
     'an end that is told twice': (state, event) => {
       if (state.phase !== 'stopped') return supervisorStep(state, event)
       return [state, [{ type: 'supervisor-stopped', reason: 'shutdown' }]]

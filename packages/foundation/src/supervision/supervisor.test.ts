@@ -5,7 +5,7 @@ import type { Json } from '../errors.ts'
 import { startNode } from '../node.ts'
 import { seededRandom } from '../random.ts'
 import { collectTelemetry, settled, virtualClock } from '../testing/index.ts'
-import { type ChildOptions, child, childSupervisor, type SupervisorOptions } from './supervisor.ts'
+import { type ChildOptions, child, childSupervisor, type SupervisorOptions } from './supervisor-options.ts'
 
 interface Told {
   readonly log: string[]
@@ -219,6 +219,146 @@ describe('supervise', () => {
     expect(at.node.actors).toBe(0)
   })
 
+  test('an end at the bottom of three levels climbs to the top, one level for each time it happens too often', async () => {
+    await using at = await system({ restartsMax: 1 })
+    const level = (id: string, ...children: SupervisorOptions['children']) =>
+      childSupervisor(id, { restartsMax: 1, children })
+    const top = await at.supervise(level('middle', level('bottom', at.make('leaf'))))
+    const phases: number[] = []
+    for (let crashes = 1; crashes <= 8; crashes++) {
+      at.ref('leaf').cast('crash')
+      await settled()
+      phases.push(at.log.length)
+    }
+    expect(await top.stopped).toEqual({ type: 'gave-up', cause: 'restart-intensity' })
+    expect(at.log).toHaveLength(8)
+    expect(at.telemetry.named('foundation.supervisor-stopped').map((one) => one.metadata.supervisor)).toEqual([
+      ...['bottom', 'bottom', 'middle', 'bottom', 'bottom', 'middle', 'supervisor'],
+    ])
+  })
+
+  test('with a back-off the child is away meanwhile, the others work on, and stopping cancels it', async () => {
+    const backoff = { firstMs: 100, factor: 2, jitter: 0 }
+    await using at = await system({ restartsMax: 9, backoff })
+    const supervisor = await at.supervise(at.make('a'), at.make('b'))
+    const [a, b] = [at.ref('a'), at.ref('b')]
+    for (const delayMs of [100, 200]) {
+      a.cast('crash')
+      await settled()
+      expect(supervisor.tree().children[0]).toMatchObject({ status: 'waiting', lastExit: { type: 'crashed' } })
+      await expect(a.call('add', 1)).rejects.toMatchObject({ code: 'foundation/no-such-actor', retryable: true })
+      expect(await b.call('add', 1)).toBeGreaterThan(0)
+      await at.clock.advance(delayMs - 1)
+      expect(at.node.find(Child, 'a')).toBeUndefined()
+      await at.clock.advance(1)
+      expect(await a.call('add', 1)).toBe(1)
+    }
+    expect(supervisor.tree()).toMatchObject({ restartsInWindow: 2, children: [{ restarts: 2 }, { restarts: 0 }] })
+    a.cast('crash')
+    await settled()
+    await supervisor.stop()
+    await at.node.close()
+    expect(at.clock.pendingTimers).toBe(0)
+    expect(at.log.filter((one) => one === 'start a')).toHaveLength(3)
+  })
+
+  test('with a back-off those that restart together are stopped first and start together', async () => {
+    await using at = await system({ strategy: 'one-for-all', backoff: { firstMs: 100, jitter: 0 } })
+    await at.supervise(at.make('a'), at.make('b'))
+    at.ref('a').cast('crash')
+    await settled()
+    expect(at.log.slice(2)).toEqual(['stop b'])
+    await at.clock.advance(100)
+    expect(at.log.slice(3)).toEqual(['start a', 'start b'])
+  })
+
+  test('jitter takes up to its share off a delay', async () => {
+    await using at = await system({ backoff: { firstMs: 100, jitter: 0.5 } })
+    await at.supervise(at.make('a'))
+    at.ref('a').cast('crash')
+    await settled()
+    const delayMs = at.clock.nextTimerMs ?? 0
+    expect([delayMs > 50, delayMs < 100]).toEqual([true, true])
+    await at.clock.advance(100)
+    expect(await at.ref('a').call('add', 1)).toBe(1)
+  })
+
+  test('shuts itself down when a significant child has ended by itself, or all have', async () => {
+    for (const [autoShutdown, remaining] of [
+      ['any-significant', 1],
+      ['all-significant', 2],
+    ] as const) {
+      await using at = await system({ autoShutdown })
+      const significant = { restart: 'transient', significant: true } as const
+      const supervisor = await at.supervise(at.make('keeper'), at.make('s', significant), at.make('t', significant))
+      const s = at.ref('s')
+      s.cast('crash')
+      await settled()
+      expect(await s.call('add', 1)).toBe(1)
+      for (const name of ['s', 't'].slice(0, remaining)) await at.node.stop(at.ref(name))
+      expect(await supervisor.stopped).toEqual({ type: 'shutdown' })
+      expect(at.node.actors).toBe(0)
+      expect(at.telemetry.named('foundation.supervisor-stopped')[0]?.metadata.reason).toBe('auto-shutdown')
+    }
+  })
+
+  test('an init that hangs fails the start in time, and a stop meanwhile does not wait for it', async () => {
+    await using at = await system({ name: 'pool' })
+    const Hanging = { ...Child, init: () => new Promise(() => {}) }
+    const starting = at.supervise(at.make('a'), child(Hanging, { log: [], name: 'h' }, { name: 'h', startMs: 200 }))
+    const failed = expect(starting).rejects.toThrow(
+      'pool: child "h" would not start: "h": init was not done within 200',
+    )
+    await at.clock.advance(200)
+    await failed
+    expect(at.log).toEqual(['start a', 'stop a'])
+    const again = at.supervise(child(Hanging, { log: [], name: 'h' }, { name: 'h', shutdownMs: 50 }))
+    const stopped = expect(again).rejects.toMatchObject({ code: 'foundation/supervisor-start-failed' })
+    await settled()
+    const closing = at.node.close()
+    await at.clock.advance(50)
+    await Promise.all([closing, stopped])
+    expect([at.node.actors, at.clock.pendingTimers]).toEqual([0, 0])
+  })
+
+  test('an actor that is spawned alone fails its start in time too', async () => {
+    await using at = await system()
+    const Hanging = { ...Child, init: () => new Promise(() => {}) }
+    const spawned = at.node.spawn(Hanging, { log: [], name: 'h' })
+    const failed = expect(spawned).rejects.toMatchObject({ code: 'foundation/start-timeout', retryable: true })
+    await at.clock.advance(29_999)
+    expect(at.node.actors).toBe(1)
+    await at.clock.advance(1)
+    await failed
+    expect(at.node.actors).toBe(0)
+  })
+
+  test('the tree of the node shows supervisors, their children and those nobody supervises', async () => {
+    await using at = await system()
+    await at.supervise(at.make('a'), childSupervisor('inner', { children: [at.make('b')] }))
+    await at.node.spawn(Child, { log: [], name: 'p' }, { name: 'p', restart: 'permanent' })
+    await at.node.superviseDynamic({ name: 'pool' })
+    const alone = await at.node.spawn(Child, { log: [], name: 'x' })
+    at.ref('a').cast('crash')
+    await settled()
+    const tree = at.node.supervisionTree()
+    expect(tree).toMatchObject({ system: 'mabeam', node: 'n1', actorCount: 1, actors: [alone.address] })
+    expect(tree.supervisors).toMatchObject([
+      {
+        name: 'supervisor',
+        restartsInWindow: 1,
+        childCount: 2,
+        children: [
+          { id: 'a', restarts: 1, lastExit: { type: 'crashed' }, actor: { name: 'a' } },
+          { id: 'inner', restarts: 0, supervisor: { name: 'inner', children: [{ id: 'b' }] } },
+        ],
+      },
+      { name: 'p', children: [{ id: 'actor', actor: { name: 'p' } }] },
+      { name: 'pool', strategy: 'dynamic', childCount: 0 },
+    ])
+    expect(JSON.parse(JSON.stringify(tree))).toEqual(tree)
+  })
+
   test('impossible options are refused by name', async () => {
     await using at = await system()
     await expect(at.node.supervise({ strategy: 'all' as never, children: [] })).rejects.toThrow(
@@ -227,6 +367,15 @@ describe('supervise', () => {
     await expect(at.supervise(at.make('a'), at.make('a'))).rejects.toThrow('children with ids of their own, got "a"')
     await expect(at.node.supervise({ childen: [] } as never)).rejects.toThrow('did you mean "children"?')
     expect(() => at.make('a', { shutdown: 1 } as never)).toThrow('did you mean "shutdownMs"?')
+    expect(() => at.make('a', { significant: true })).toThrow('significant: expected a transient or temporary child')
+    const significant = at.make('a', { significant: true, restart: 'transient' })
+    await expect(at.supervise(significant)).rejects.toThrow('autoShutdown: expected any-significant or all-significant')
+    await expect(at.node.supervise({ children: [], backoff: { jitter: 2 } })).rejects.toThrow(
+      'supervise: backoff: jitter:',
+    )
+    const many = Array.from({ length: 1_001 }, (_, i) => at.make(`n${i}`))
+    await expect(at.supervise(...many)).rejects.toThrow('children: expected at most 1000 children, got 1001')
+    await (await at.supervise(...many.slice(1))).stop()
     await at.supervise(at.make('a'))
     await expect(at.supervise(at.make('b'), at.make('a'))).rejects.toMatchObject({ code: 'foundation/name-taken' })
     await at.supervise(at.make('b'))

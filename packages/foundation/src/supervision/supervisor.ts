@@ -3,117 +3,33 @@
  * carries out what `supervisor-step.ts` decides.
  */
 
-import type { ActorDefinition, ArgOf } from '../actors/actor.ts'
-import type { ActorAddress } from '../actors/actor-address.ts'
+import type { ActorDefinition } from '../actors/actor.ts'
 import type { ActorRef } from '../actors/actor-ref.ts'
 import { type ExitReason, isAbnormal } from '../actors/exit-reason.ts'
 import type { Kernel } from '../actors/kernel.ts'
 import type { NameEntry } from '../actors/local-ref.ts'
-import type { Overflow } from '../actors/mailbox.ts'
 import type { ActorOwner, OnStart, RunningActor } from '../actors/running-actor.ts'
+import type { CancelTimer } from '../clock.ts'
 import { supervisorStartFailed } from '../errors/actor-errors.ts'
-import { checkOptions, invalidOption, rule } from '../options.ts'
+import { jitteredMs } from './backoff.ts'
+import { type DynamicSupervisor, DynamicSupervisorRuntime } from './dynamic-supervisor.ts'
+import type { ChildTree, SupervisorTree } from './supervision-tree.ts'
 import {
-  type ChildStatus,
+  checkSupervisorOptions,
+  childDefaults,
+  type SupervisorChild,
+  type SupervisorOptions,
+  supervisorDefaults,
+} from './supervisor-options.ts'
+import {
+  type ChildState,
   type Command,
   newSupervisor,
-  type Restart,
   type StopReason,
-  type Strategy,
   type SupervisorEvent,
   type SupervisorState,
   supervisorStep,
 } from './supervisor-step.ts'
-
-export interface SupervisorOptions {
-  /** For people: in errors, telemetry and the tree. @default 'supervisor' */
-  readonly name?: string
-  /** @default 'one-for-one' */
-  readonly strategy?: Strategy
-  /** Restarts allowed inside `windowMs`; one more and all children are stopped and the supervisor gives up. @default 3 */
-  readonly restartsMax?: number
-  /** @default 5_000 */
-  readonly windowMs?: number
-  /** In the order of starting; made by `child` and `childSupervisor`. At most 1,000. */
-  readonly children: readonly SupervisorChild[]
-}
-
-const supervisorDefaults = {
-  name: 'supervisor',
-  strategy: 'one-for-one',
-  restartsMax: 3,
-  windowMs: 5_000,
-} as const satisfies Omit<Required<SupervisorOptions>, 'children'>
-
-const childrenMax = 1_000
-
-export interface ChildOptions {
-  /** Registered, so that references by it survive a restart. @default none */
-  readonly name?: string
-  /** Unique in its supervisor. @default the name, else the name of the definition */
-  readonly id?: string
-  /** @default 'permanent' */
-  readonly restart?: Restart
-  /** How long it may take to stop before it is killed. @default 5_000 */
-  readonly shutdownMs?: number
-  /** @default as the definition says, else the node */
-  readonly mailboxCapacity?: number
-  /** @default as the definition says, else the node */
-  readonly overflow?: Overflow
-}
-
-const childDefaults = { restart: 'permanent', shutdownMs: 5_000 } as const satisfies Partial<ChildOptions>
-
-/** A child as a supervisor is given it. */
-export type SupervisorChild =
-  | {
-      readonly type: 'actor'
-      readonly id: string
-      readonly restart: Restart
-      readonly definition: ActorDefinition
-      readonly arg: unknown
-      readonly options: ChildOptions
-    }
-  | {
-      readonly type: 'supervisor'
-      readonly id: string
-      readonly restart: Restart
-      readonly options: SupervisorOptions
-    }
-
-/** @example child(Counter, 1, { name: 'counter', restart: 'transient' }) */
-export function child<D extends ActorDefinition>(
-  definition: D,
-  arg: ArgOf<D>,
-  options: ChildOptions = {},
-): SupervisorChild {
-  checkChildOptions('child', options)
-  const id = options.id ?? options.name ?? definition.name
-  return { type: 'actor', id, restart: options.restart ?? childDefaults.restart, definition, arg, options }
-}
-
-/** A supervisor under a supervisor: when it gives up, that is the exit its own supervisor sees. */
-export function childSupervisor(
-  id: string,
-  options: SupervisorOptions,
-  restart: Restart = childDefaults.restart,
-): SupervisorChild {
-  return { type: 'supervisor', id, restart, options: { ...options, name: options.name ?? id } }
-}
-
-/** A supervision tree as data. */
-export interface SupervisorTree {
-  readonly name: string
-  readonly strategy: Strategy
-  readonly phase: SupervisorState['phase']
-  readonly children: readonly {
-    readonly id: string
-    readonly restart: Restart
-    readonly status: ChildStatus
-    readonly actor?: ActorAddress
-    readonly supervisor?: SupervisorTree
-  }[]
-}
 
 /** A running supervisor; disposing stops it. */
 export interface Supervisor extends AsyncDisposable {
@@ -121,23 +37,11 @@ export interface Supervisor extends AsyncDisposable {
   readonly stopped: Promise<ExitReason>
   /** The child of that id as it is now, if it runs: by name it survives a restart, otherwise it does not. */
   child<D extends ActorDefinition>(definition: D, id: string): ActorRef<D> | undefined
+  /** The dynamic supervisor of that id as it is now, if it runs: a restart begins an empty one. */
+  dynamic(id: string): DynamicSupervisor | undefined
   tree(): SupervisorTree
   /** Stops the children in reverse order and resolves when all have ended. Idempotent. */
   stop(): Promise<void>
-}
-
-/** Checks what a child may be given; `owner` names the function it was given to. */
-export function checkChildOptions(owner: string, options: object): void {
-  checkOptions(owner, options, childRules)
-}
-
-const childRules = {
-  name: rule.optional(rule.string()),
-  id: rule.optional(rule.string()),
-  restart: rule.optional(rule.oneOf(['permanent', 'transient', 'temporary'])),
-  shutdownMs: rule.optional(rule.number(0)),
-  mailboxCapacity: rule.optional(rule.int(1)),
-  overflow: rule.optional(rule.oneOf(['reject', 'drop-oldest', 'drop-newest'])),
 }
 
 /** What one child is at the moment. */
@@ -145,7 +49,9 @@ interface Running {
   readonly spec: SupervisorChild
   readonly entry: NameEntry | undefined
   actor: RunningActor | undefined
-  nested: SupervisorRuntime | undefined
+  nested: SupervisorRuntime | DynamicSupervisorRuntime | undefined
+  lastExit: ExitReason | undefined
+  cancelWait: CancelTimer | undefined
 }
 
 /** For whom a supervisor is. */
@@ -185,10 +91,6 @@ export class SupervisorRuntime implements Supervisor {
     return this.#stopped.promise
   }
 
-  get phase(): SupervisorState['phase'] {
-    return this.#state.phase
-  }
-
   /** What a child threw that would not start. */
   get failure(): unknown {
     return this.#failure?.thrown
@@ -200,7 +102,8 @@ export class SupervisorRuntime implements Supervisor {
       for (const spec of this.#settings.children) {
         const name = spec.type === 'actor' ? spec.options.name : undefined
         const entry = name === undefined ? undefined : this.#kernel.reserve(name, true)
-        this.#children.set(spec.id, { spec, entry, actor: undefined, nested: undefined })
+        const blank = { actor: undefined, nested: undefined, lastExit: undefined, cancelWait: undefined }
+        this.#children.set(spec.id, { spec, entry, ...blank })
       }
     } catch (thrown) {
       this.#state = { ...this.#state, phase: 'stopped' }
@@ -215,19 +118,26 @@ export class SupervisorRuntime implements Supervisor {
 
   child<D extends ActorDefinition>(definition: D, id: string): ActorRef<D> | undefined {
     const actor = this.#children.get(id)?.actor
-    if (actor === undefined || actor.definition !== definition) return undefined
+    if (actor === undefined || actor.kind !== definition) return undefined
     return this.#kernel.reference(actor) as unknown as ActorRef<D>
+  }
+
+  dynamic(id: string): DynamicSupervisor | undefined {
+    const nested = this.#children.get(id)?.nested
+    return nested instanceof DynamicSupervisorRuntime ? nested : undefined
   }
 
   tree(): SupervisorTree {
     const { name, strategy } = this.#settings
-    const children = this.#state.children.map((one) => {
-      const running = this.#children.get(one.id)
-      const actor = running?.actor && { actor: this.#kernel.addressOf(running.actor) }
-      const supervisor = running?.nested && { supervisor: running.nested.tree() }
-      return { ...one, ...actor, ...supervisor }
-    })
-    return { name, strategy, phase: this.#state.phase, children }
+    const { phase, restartsMs, children } = this.#state
+    return {
+      name,
+      strategy,
+      phase,
+      restartsInWindow: restartsMs.length,
+      childCount: children.length,
+      children: children.map((one) => this.#childTree(one)),
+    }
   }
 
   async stop(): Promise<void> {
@@ -237,10 +147,28 @@ export class SupervisorRuntime implements Supervisor {
 
   requestStop(): void {
     this.#send({ type: 'stop' })
+    // A start under way is waited for, no longer than a child may take to stop.
+    for (const { id, status } of this.#state.children) {
+      if (status === 'starting') this.#stopChild(this.#children.get(id) as Running)
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
+  }
+
+  #childTree({ id, restart, significant, status, restarts }: ChildState): ChildTree {
+    const { actor, nested, lastExit } = this.#children.get(id) ?? {}
+    return {
+      id,
+      restart,
+      significant,
+      status,
+      restarts,
+      ...(lastExit && { lastExit }),
+      ...(actor && { actor: this.#kernel.addressOf(actor) }),
+      ...(nested && { supervisor: nested.tree() }),
+    }
   }
 
   /** Events that come while one is being carried out wait, so that each meets the state the last one left. */
@@ -265,6 +193,12 @@ export class SupervisorRuntime implements Supervisor {
       case 'child-stop':
         this.#stopChild(this.#children.get(command.childId) as Running)
         break
+      case 'child-wait':
+        this.#wait(this.#children.get(command.childId) as Running, command.delayMs)
+        break
+      case 'child-wait-cancel':
+        this.#children.get(command.childId)?.cancelWait?.()
+        break
       case 'supervisor-started':
         this.#started.resolve()
         break
@@ -273,14 +207,20 @@ export class SupervisorRuntime implements Supervisor {
     }
   }
 
+  #wait(running: Running, delayMs: number): void {
+    const { clock, random } = this.#kernel
+    const jittered = jitteredMs(this.#settings.backoff, delayMs, random)
+    running.cancelWait = clock.setTimer(jittered, () => this.#send({ type: 'child-due', childId: running.spec.id }))
+  }
+
   #startChild(running: Running, restarting: boolean): void {
     const { spec, entry } = running
     if (restarting) this.#emit('child-restarted', { child: spec.id }, this.#state.restartsMs.length)
     try {
-      if (spec.type === 'supervisor') return void this.#startNested(running, spec.options)
-      const { mailboxCapacity, overflow, shutdownMs = childDefaults.shutdownMs } = spec.options
+      if (spec.type !== 'actor') return void this.#startNested(running, spec)
+      const { name: _, id: __, restart: ___, significant: ____, ...limits } = spec.options
       const onStart: OnStart = (failure) => this.#onStart(running, failure)
-      const how = { entry, owner: this.#ownerOf(running), onStart, mailboxCapacity, overflow, shutdownMs }
+      const how = { shutdownMs: childDefaults.shutdownMs, ...limits, entry, owner: this.#ownerOf(running), onStart }
       const actor = this.#kernel.start(spec.definition, spec.arg, how)
       if (actor.alive) running.actor = actor
     } catch (thrown) {
@@ -288,15 +228,20 @@ export class SupervisorRuntime implements Supervisor {
     }
   }
 
-  #startNested(running: Running, options: SupervisorOptions): void {
-    const childId = running.spec.id
+  #startNested(running: Running, spec: Exclude<SupervisorChild, { type: 'actor' }>): void {
+    const childId = spec.id
     const onEnd = (reason: ExitReason) => {
       running.nested = undefined
       // That one is told by the promise of the start.
       if (reason.type === 'gave-up' && reason.cause === 'start-failed') return
+      running.lastExit = reason
       this.#send({ type: 'child-exited', childId, abnormal: isAbnormal(reason), atMs: this.#nowMs() })
     }
-    const nested = new SupervisorRuntime(this.#kernel, options, { onEnd, alone: false })
+    if (spec.type === 'dynamic') {
+      running.nested = new DynamicSupervisorRuntime(this.#kernel, spec.options, onEnd)
+      return void this.#send({ type: 'child-started', childId })
+    }
+    const nested = new SupervisorRuntime(this.#kernel, spec.options, { onEnd, alone: false })
     running.nested = nested
     nested.start().then(
       () => this.#send({ type: 'child-started', childId }),
@@ -319,10 +264,11 @@ export class SupervisorRuntime implements Supervisor {
     const childId = running.spec.id
     const exited = (reason: ExitReason) => {
       running.actor = undefined
+      running.lastExit = reason
       this.#expect(running, isAbnormal(reason))
       this.#send({ type: 'child-exited', childId, abnormal: isAbnormal(reason), atMs: this.#nowMs() })
       // Alone and not restarted: nothing is left to supervise.
-      if (this.#how.alone && this.#state.phase === 'running' && running.actor === undefined) this.requestStop()
+      if (this.#how.alone && this.#state.children[0]?.status === 'stopped') this.requestStop()
     }
     return this.#how.alone ? { exited, stop: () => this.requestStop() } : { exited }
   }
@@ -343,7 +289,8 @@ export class SupervisorRuntime implements Supervisor {
 
   #end(why: StopReason): void {
     this.#releaseNames()
-    const reason: ExitReason = why === 'shutdown' ? { type: 'shutdown' } : { type: 'gave-up', cause: why }
+    const asked = why === 'shutdown' || why === 'auto-shutdown'
+    const reason: ExitReason = asked ? { type: 'shutdown' } : { type: 'gave-up', cause: why }
     this.#emit('supervisor-stopped', { reason: why }, this.#state.restartsMs.length)
     const { childId = '', thrown } = this.#failure ?? {}
     this.#started.reject(supervisorStartFailed(this.#settings.name, childId, thrown))
@@ -364,24 +311,5 @@ export class SupervisorRuntime implements Supervisor {
     if (!telemetry.enabled) return
     const metadata = { node, supervisor: this.#settings.name, ...more }
     telemetry.emit({ name: `foundation.${event}`, measurements: { restarts }, metadata })
-  }
-}
-
-function checkSupervisorOptions(options: SupervisorOptions): void {
-  checkOptions('supervise', options, {
-    name: rule.optional(rule.string()),
-    strategy: rule.optional(rule.oneOf(['one-for-one', 'one-for-all', 'rest-for-one'])),
-    restartsMax: rule.optional(rule.int(0)),
-    windowMs: rule.optional(rule.number(1)),
-    children: rule.array(),
-  })
-  const { children } = options
-  if (children.length > childrenMax) {
-    throw invalidOption('supervise', 'children', `at most ${childrenMax} children`, children.length)
-  }
-  const ids = new Set<string>()
-  for (const { id } of children) {
-    if (ids.has(id)) throw invalidOption('supervise', 'children', 'children with ids of their own', id)
-    ids.add(id)
   }
 }

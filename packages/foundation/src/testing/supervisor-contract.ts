@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { type Random, seededRandom } from '../random.ts'
+import type { Backoff } from '../supervision/backoff.ts'
 import {
-  type ChildState,
+  type AutoShutdown,
   type Command,
+  type NewChild,
   newSupervisor,
   type Restart,
   type Strategy,
@@ -17,6 +19,7 @@ import type { ContractCase } from './contract-case.ts'
 const strategies: readonly Strategy[] = ['one-for-one', 'one-for-all', 'rest-for-one']
 const restarts: readonly Restart[] = ['permanent', 'transient', 'temporary']
 const windowMs = 1_000
+const backoff: Backoff = { firstMs: 40, factor: 2, maxMs: 200, jitter: 0 }
 
 /** @example for (const { name, run } of supervisorContract(supervisorStep)) test(name, run) */
 export function supervisorContract(step: SupervisorStep): readonly ContractCase[] {
@@ -33,6 +36,12 @@ export function supervisorContract(step: SupervisorStep): readonly ContractCase[
       }
     },
   })
+  return [...lawsOfOrder(law), ...lawsOfIntensity(law), ...lawsOfBackoff(law), ...lawsOfEnds(law)]
+}
+
+type Law = (name: string, check: (world: World) => void) => ContractCase
+
+function lawsOfOrder(law: Law): readonly ContractCase[] {
   return [
     law('children start in order and stop in reverse', (world) => {
       world.start()
@@ -44,6 +53,18 @@ export function supervisorContract(step: SupervisorStep): readonly ContractCase[
       assert.equal(world.ended, 'shutdown')
     }),
     law('a child is only started while it does not run, and only stopped while it does', (world) => world.live(60)),
+    law('once settled, what should run runs: permanent always, transient unless it ended well', (world) => {
+      world.live(25)
+      world.settle()
+      if (world.ended === undefined) world.checkWanted()
+      else assert.deepEqual(world.running, [])
+    }),
+    law('the strategy decides who is restarted with whom', (world) => world.checkStrategy()),
+  ]
+}
+
+function lawsOfIntensity(law: Law): readonly ContractCase[] {
+  return [
     law('never more than restartsMax restarts inside one window', (world) => {
       world.live(60)
       const { restartsMax } = world
@@ -70,15 +91,61 @@ export function supervisorContract(step: SupervisorStep): readonly ContractCase[
         world.crashAny()
         world.settle()
       }
-      assert.equal(world.ended, undefined)
+      assert.notEqual(world.ended, 'restart-intensity')
     }),
-    law('once settled, what should run runs: permanent always, transient unless it ended well', (world) => {
-      world.live(25)
+    law('restarts of all children count together', (world) => {
+      world.start()
+      const permanent = world.childIds.filter((id) => world.restartOf(id) === 'permanent')
+      if (permanent.length < 2) return
+      for (let i = 0; i <= world.restartsMax; i++) {
+        world.exit(permanent[i % permanent.length] as string, true)
+        world.settle()
+      }
+      assert.equal(world.ended, 'restart-intensity')
+    }),
+  ]
+}
+
+function lawsOfBackoff(law: Law): readonly ContractCase[] {
+  return [
+    law('with a back-off the waits grow up to their bound, and begin anew after a quiet window', (world) => {
+      if (!world.hasBackoff) return
+      world.start()
+      const id = world.childIds.find((one) => world.restartOf(one) !== 'temporary')
+      if (id === undefined) return
+      for (let i = 0; i < world.restartsMax; i++) {
+        world.exit(id, true)
+        world.settle()
+      }
+      world.pass(windowMs)
+      world.exit(id, true)
       world.settle()
-      if (world.ended === undefined) world.checkWanted()
-      else assert.deepEqual(world.running, [])
+      const grown = Array.from({ length: world.restartsMax }, (_, i) => Math.min(200, 40 * 2 ** i))
+      assert.deepEqual(world.waitsMs, [...grown, 40])
     }),
-    law('the strategy decides who is restarted with whom', (world) => world.checkStrategy()),
+    law('without a back-off nobody waits', (world) => {
+      if (world.hasBackoff) return
+      world.live(60)
+      assert.deepEqual(world.waitsMs, [])
+    }),
+  ]
+}
+
+function lawsOfEnds(law: Law): readonly ContractCase[] {
+  return [
+    law('a significant child that ends by itself shuts it down, one that is restarted does not', (world) => {
+      world.start()
+      const significant = world.significantIds
+      for (const [i, id] of significant.entries()) {
+        assert.equal(world.ended, undefined)
+        world.exit(id, false)
+        world.settle()
+        const last = i === significant.length - 1
+        const ends = world.autoShutdown === 'any-significant' || (world.autoShutdown === 'all-significant' && last)
+        assert.equal(world.ended, ends ? 'auto-shutdown' : undefined)
+        if (ends) return
+      }
+    }),
     law('it ends once, when nothing runs any more', (world) => {
       world.live(40)
       world.send({ type: 'stop' })
@@ -99,7 +166,13 @@ class World {
   endings = 0
   ended: string | undefined
   readonly #strategy: Strategy
-  readonly #children: readonly Pick<ChildState, 'id' | 'restart'>[]
+  readonly hasBackoff: boolean
+  readonly autoShutdown: AutoShutdown
+  /** How long each wait was to be. */
+  readonly waitsMs: number[] = []
+  readonly #children: readonly NewChild[]
+  /** Children whose back-off is under way, and when it ends. */
+  readonly #dueMs = new Map<string, number>()
   readonly #step: SupervisorStep
   readonly #random: Random
   readonly #commands: Command[] = []
@@ -115,10 +188,18 @@ class World {
     const pick = <T>(items: readonly T[]) => items[random.int(items.length)] as T
     this.restartsMax = 1 + random.int(4)
     this.#strategy = pick(strategies)
-    this.#children = Array.from({ length: 1 + random.int(4) }, (_, i) => ({ id: `c${i}`, restart: pick(restarts) }))
+    this.#children = Array.from({ length: 1 + random.int(4) }, (_, i) => this.#newChild(`c${i}`, pick(restarts)))
     this.childIds = this.#children.map((one) => one.id)
-    const options = { strategy: this.#strategy, restartsMax: this.restartsMax, windowMs }
+    this.hasBackoff = random.int(2) === 0
+    this.autoShutdown = pick(['never', 'any-significant', 'all-significant'])
+    const { autoShutdown } = this
+    const bounds = { strategy: this.#strategy, restartsMax: this.restartsMax, windowMs, autoShutdown }
+    const options = this.hasBackoff ? { ...bounds, backoff } : bounds
     this.#state = newSupervisor(options, this.#children)
+  }
+
+  get significantIds(): readonly string[] {
+    return this.#children.flatMap((one) => (one.significant ? [one.id] : []))
   }
 
   get running(): readonly string[] {
@@ -168,9 +249,10 @@ class World {
 
   /** Carries out what was commanded until nothing is left to do. */
   settle(): void {
-    for (let turns = 0; this.#waiting.length > 0; turns++) {
+    for (let turns = 0; this.#waiting.length + this.#dueMs.size > 0; turns++) {
       assert.ok(turns < 500, 'it never comes to rest')
-      this.#carryOutOne(false)
+      if (this.#waiting.length > 0) this.#carryOutOne(false)
+      else this.#comeDue(true)
     }
   }
 
@@ -180,7 +262,8 @@ class World {
     for (let i = 0; i < events && this.ended === undefined; i++) {
       const what = this.#random.int(10)
       if (what < 6 && this.#waiting.length > 0) this.#carryOutOne(this.#random.int(12) === 0)
-      else if (what < 8) this.crashAny()
+      else if (what < 7) this.crashAny()
+      else if (what === 7 && this.#dueMs.size > 0) this.#comeDue(false)
       else if (what === 8 && this.#alive.size > 0) this.exit(this.running[0] as string, false)
       this.pass(this.#random.int(300))
     }
@@ -201,7 +284,7 @@ class World {
     const strategy = this.#strategy
     const children = this.#children
     const at = this.#random.int(children.length)
-    const crashed = children[at] as Pick<ChildState, 'id' | 'restart'>
+    const crashed = children[at] as NewChild
     const seen = this.#commands.length
     this.exit(crashed.id, true)
     this.settle()
@@ -216,15 +299,39 @@ class World {
   #take(command: Command): void {
     this.history.push('childId' in command ? `→ ${command.type} ${command.childId}` : `→ ${command.type}`)
     this.#commands.push(command)
+    if (command.type === 'child-wait') {
+      assert.ok(!this.#alive.has(command.childId), `${command.childId} runs while it waits`)
+      this.waitsMs.push(command.delayMs)
+      this.#dueMs.set(command.childId, this.#nowMs + command.delayMs)
+      return
+    }
+    if (command.type === 'child-wait-cancel') return void this.#dueMs.delete(command.childId)
+    if ('childId' in command) assert.ok(!this.#dueMs.has(command.childId), `${command.childId} is to wait`)
     if (command.type === 'child-start') assert.ok(!this.#alive.has(command.childId), `${command.childId} runs already`)
     if (command.type === 'child-stop') assert.ok(this.#alive.has(command.childId), `${command.childId} does not run`)
     if (command.type === 'supervisor-stopped') {
       this.endings++
       this.ended = command.reason
       assert.deepEqual(this.running, [], 'it ended before its children did')
+      assert.equal(this.#dueMs.size, 0, 'a wait outlives it')
     }
     if ('childId' in command) this.#waiting.push(command)
     assert.ok(this.#waiting.length <= 1, 'more than one command is under way')
+  }
+
+  #newChild(id: string, restart: Restart): NewChild {
+    return { id, restart, significant: restart !== 'permanent' && this.#random.int(3) === 0 }
+  }
+
+  /** The back-off that ends first; whether it is waited for, or only looked at. */
+  #comeDue(waits: boolean): void {
+    const [first] = [...this.#dueMs].sort((a, b) => a[1] - b[1])
+    if (first === undefined) return
+    const [childId, dueMs] = first
+    if (waits) this.#nowMs = Math.max(this.#nowMs, dueMs)
+    if (dueMs > this.#nowMs) return
+    this.#dueMs.delete(childId)
+    this.send({ type: 'child-due', childId })
   }
 
   #carryOutOne(failing: boolean): void {
