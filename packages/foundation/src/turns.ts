@@ -4,8 +4,8 @@
  * of the event loop.
  */
 
-import { currentContext, runInContext } from './async-context.ts'
 import type { Clock } from './clock.ts'
+import { runOutsideContext } from './context/async-context.ts'
 
 /** Something that can be in the queue once at a time. */
 export interface Task {
@@ -15,15 +15,28 @@ export interface Task {
   nextTask: Task | undefined
 }
 
-const sliceMs = 1
-/** Bounds a slice where time stands still (a virtual clock). */
-const sliceTasksMax = 4096
-/** The clock is read once in so many tasks. */
-const tasksPerLook = 16
+/** How long tasks run before the thread is handed back. */
+export interface SliceLimits {
+  readonly sliceMs: number
+  /** Bounds a slice where time stands still (a virtual clock). */
+  readonly sliceTasksMax: number
+  /** The clock is read once in so many tasks. */
+  readonly tasksPerLook: number
+  /** After so many, promises that they resolved go first, before the slice goes on. */
+  readonly tasksPerPause: number
+}
+
+const sliceDefaults = {
+  sliceMs: 1,
+  sliceTasksMax: 4096,
+  tasksPerLook: 16,
+  tasksPerPause: Number.POSITIVE_INFINITY,
+} as const satisfies SliceLimits
 
 /** *Delivery*: first asked, first run. *Runs in* a microtask, or in a turn of its own after a full slice. */
 export class Turns {
   readonly #clock: Clock
+  readonly #limits: SliceLimits
   readonly #settled = Promise.resolve()
   #first: Task | undefined
   #last: Task | undefined
@@ -31,8 +44,9 @@ export class Turns {
   #tasks = 0
   #sliceStartMs = Number.NEGATIVE_INFINITY
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, limits: SliceLimits = sliceDefaults) {
     this.#clock = clock
+    this.#limits = limits
   }
 
   /** The caller makes sure that a task is not queued twice. */
@@ -42,25 +56,39 @@ export class Turns {
     this.#last = task
     if (this.#planned) return
     this.#planned = true
-    if (this.#sliceIsOver()) setImmediate(this.#startSlice)
+    if (this.#sliceIsOver()) this.#handBack()
     else this.#settled.then(this.#run)
   }
 
   readonly #run = (): void => {
     // The microtask inherits the context of whoever asked first; the tasks are not on their behalf.
-    if (currentContext() === undefined) this.#runTasks()
-    else runInContext(undefined, () => this.#runTasks())
+    runOutsideContext(this.#tasksOfSlice)
   }
 
-  #runTasks(): void {
+  readonly #tasksOfSlice = (): void => {
+    let left = this.#limits.tasksPerPause
     for (let task = this.#first; task !== undefined; task = this.#first) {
       this.#first = task.nextTask
       if (this.#first === undefined) this.#last = undefined
       task.nextTask = undefined
       task.runTurn()
-      if (this.#first !== undefined && this.#sliceIsOver()) return void setImmediate(this.#startSlice)
+      if (this.#first !== undefined && this.#sliceIsOver()) return void this.#handBack()
+      if (this.#first !== undefined && --left === 0) return void this.#pause()
     }
     this.#planned = false
+  }
+
+  #pause(): void {
+    if (this.#clock.handBack === undefined) this.#settled.then(this.#nextTick)
+    else this.#clock.handBack(this.#run)
+  }
+
+  /** A tick that is asked for by a promise comes when no promise has anything left to do. */
+  readonly #nextTick = (): void => process.nextTick(this.#run)
+
+  #handBack(): void {
+    if (this.#clock.handBack === undefined) setImmediate(this.#startSlice)
+    else this.#clock.handBack(this.#startSlice)
   }
 
   readonly #startSlice = (): void => {
@@ -70,6 +98,7 @@ export class Turns {
   }
 
   #sliceIsOver(): boolean {
+    const { sliceMs, sliceTasksMax, tasksPerLook } = this.#limits
     this.#tasks++
     if (this.#tasks % tasksPerLook !== 0) return false
     return this.#tasks >= sliceTasksMax || this.#clock.monotonicMs() - this.#sliceStartMs >= sliceMs

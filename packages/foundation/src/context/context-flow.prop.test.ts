@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest'
+import { defineActor } from '../actors/actor.ts'
+import type { ActorRef } from '../actors/actor-ref.ts'
+import { effect } from '../actors/effect.ts'
+import { type Channels, openChannels } from '../channels/channels.ts'
+import { delay } from '../clock.ts'
+import { memoryEngine } from '../engine/engines/memory.ts'
+import { startNode } from '../node.ts'
+import { type Random, seededRandom } from '../random.ts'
+import { testPort, type VirtualClock, virtualClock } from '../testing/index.ts'
+import { currentContext, withContext } from './context.ts'
+import { newTrace } from './trace.ts'
+
+const hops = ['call', 'async call', 'cast', 'timer', 'channel', 'request', 'promise', 'clock'] as const
+type Hop = (typeof hops)[number]
+
+/** What all hops of one chain share. */
+interface Chain {
+  readonly id: string
+  readonly left: Hop[]
+  readonly clock: VirtualClock
+  readonly channels: Channels
+  hopper(): ActorRef<typeof Hopper>
+  /** Who was seen at each hop, and in which span. */
+  readonly seen: { readonly user: unknown; readonly traceId: string | undefined; readonly spanId: string | undefined }[]
+}
+
+/** Goes on with the chain from wherever it is now: the context is found, never handed over. */
+function goOn(chain: Chain): void {
+  const context = currentContext()
+  chain.seen.push({ user: context?.user, traceId: context?.trace?.traceId, spanId: context?.trace?.spanId })
+  const hop = chain.left.shift()
+  const ref = chain.hopper()
+  switch (hop) {
+    case 'call':
+      void ref.call('sync', chain)
+      break
+    case 'async call':
+      void ref.call('async', chain)
+      break
+    case 'cast':
+      ref.cast('note', chain)
+      break
+    case 'timer':
+      void ref.call('timer', chain)
+      break
+    case 'channel':
+      chain.channels.publish('hop', chain.id)
+      break
+    case 'request':
+      void chain.channels.request('hop', chain.id)
+      break
+    case 'promise':
+      void Promise.resolve().then(() => goOn(chain))
+      break
+    case 'clock':
+      chain.clock.setTimer(3, () => void delay(chain.clock, 1).then(() => goOn(chain)))
+      break
+  }
+}
+
+const Hopper = defineActor(import.meta.url, {
+  name: 'hopper',
+  version: 1,
+  init: () => new Map<string, Chain>(),
+  calls: {
+    sync: {
+      run: (s, chain: Chain) => {
+        goOn(chain)
+        return [s, null]
+      },
+    },
+    async: {
+      run: async (s, chain: Chain) => {
+        await Promise.resolve()
+        goOn(chain)
+        return [s, null]
+      },
+    },
+    timer: {
+      run: (s, chain: Chain) => [s, null, [effect.startTimer(chain.id, { delayMs: 5, cast: 'note', input: chain })]],
+    },
+  },
+  casts: {
+    note: {
+      run: (s, chain: Chain) => {
+        goOn(chain)
+        return s
+      },
+    },
+  },
+})
+
+async function run(seed: number) {
+  const random: Random = seededRandom(seed)
+  const clock = virtualClock()
+  await using engine = memoryEngine({ clock })
+  await using node = await startNode({ clock, random, codec: false, engine })
+  await using channels = openChannels(testPort({ engine, clock, random: random.fork('channels') }))
+  const refs = await Promise.all(Array.from({ length: 11 }, () => node.spawn(Hopper, undefined)))
+  const chains = new Map<string, Chain>()
+  channels.on<string>('hop', (id) => void goOn(chains.get(id) as Chain))
+  channels.respond<string, null>('hop', (id) => {
+    goOn(chains.get(id) as Chain)
+    return null
+  })
+  for (let i = 0; i < 8; i++) {
+    const left = Array.from({ length: 1 + random.int(10) }, () => hops[random.int(hops.length)] as Hop)
+    const id = `c${i}`
+    // Each asks one further down, so that nobody waits for itself.
+    let depth = 0
+    const hopper = () => refs[depth++] as ActorRef<typeof Hopper>
+    chains.set(id, { id, left, clock, channels, hopper, seen: [] })
+  }
+  const lengths = new Map([...chains.values()].map((chain) => [chain.id, chain.left.length]))
+  const traces = new Map([...chains.keys()].map((id) => [id, newTrace(random)]))
+  for (const chain of chains.values()) {
+    withContext({ user: chain.id, trace: traces.get(chain.id) as never }, () => goOn(chain))
+  }
+  await clock.advance(200)
+  return { chains, lengths, traces }
+}
+
+describe('a context', () => {
+  test('is kept by every hop of every chain, whatever runs beside it', async () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const { chains, lengths, traces } = await run(seed)
+      for (const chain of chains.values()) {
+        expect(chain.seen, `seed ${seed}, chain ${chain.id}`).toHaveLength((lengths.get(chain.id) as number) + 1)
+        for (const { user, traceId } of chain.seen) {
+          expect(user, `seed ${seed}`).toBe(chain.id)
+          expect(traceId).toBe(traces.get(chain.id)?.traceId)
+        }
+      }
+      expect(currentContext()).toBeUndefined()
+    }
+  })
+})
