@@ -50,7 +50,7 @@ export function servicePlace(service: string, address: ActorAddress): RecordPlac
 }
 
 /** The place of a key; undefined for one that no version of this wrote. Neither a node nor an id has a dot. */
-export function placeOfKey(key: string): RecordPlace | undefined {
+function placeOfKey(key: string): RecordPlace | undefined {
   const [kind, ...words] = key.split('.')
   if (kind === 'name' && words.length > 0) return { kind, of: words.join('.'), key }
   if ((kind === 'group' || kind === 'service') && words.length > 2)

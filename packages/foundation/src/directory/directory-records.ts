@@ -36,6 +36,11 @@ export interface LostRecord extends RecordPlace {
   readonly owner: DirectoryRecord | undefined
 }
 
+export interface DirectoryRecordsOptions extends Required<DirectoryOptions> {
+  readonly membership: Membership
+  readonly state: KeyedState
+}
+
 /** Tries of one write while others write the same. */
 const claimAttemptsMax = 5
 
@@ -58,7 +63,8 @@ export class DirectoryRecords {
   #watching: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(port: NodePort, membership: Membership, state: KeyedState, options: Required<DirectoryOptions>) {
+  constructor(port: NodePort, given: DirectoryRecordsOptions) {
+    const { membership, state, ...options } = given
     this.#port = port
     this.#membership = membership
     this.#state = state

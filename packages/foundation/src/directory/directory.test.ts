@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, expect, test } from 'vitest'
 import type { Membership } from '../membership/membership.ts'
+import { type DirectoryMutation, DirectoryWorld } from '../testing/directory-world.ts'
 import { type ContractCase, collectTelemetry, failingCases, settled, testPort } from '../testing/index.ts'
 import { openDirectory } from './directory.ts'
-import { type DirectoryMutation, DirectoryWorld } from './directory-world.fixture.ts'
 
 const taken = { code: 'foundation/name-taken' }
 

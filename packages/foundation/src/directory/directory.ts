@@ -83,7 +83,7 @@ export async function openDirectory(
 ): Promise<Directory> {
   checkOptions('openDirectory', options, directoryRules)
   const state = await port.engine.state(`${port.system}-directory`)
-  const records = new DirectoryRecords(port, membership, state, { ...directoryDefaults, ...options })
+  const records = new DirectoryRecords(port, { ...directoryDefaults, ...options, membership, state })
   await records.open()
   return new RecordDirectory(records)
 }

@@ -21,13 +21,6 @@ export function invalidName(kind: string, name: string, expected: string): Mabea
   return new MabeamError('foundation/invalid-name', sentence, { data: { kind, name, expected } })
 }
 
-/** Somebody else has the registration now, or it was removed and its place taken. */
-export function registrationLost(key: string, owner: string | null): MabeamError {
-  const sentence =
-    owner === null ? `${key}: the registration is gone` : `${key}: the registration is that of ${owner} now`
-  return new MabeamError('foundation/registration-lost', sentence, { data: { key, owner } })
-}
-
 /** No instance of the service can take the call: none is registered, or all are cut off. */
 export function noInstance(service: string, known: number): MabeamError {
   const sentence =

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import { collectTelemetry, settled, testPort, virtualClock } from '../testing/index.ts'
+import { mortalPort } from '../testing/mortal-port.ts'
 import type { MemberChange } from './membership.ts'
 import { openMembership } from './membership-runtime.ts'
-import { mortalPort } from './mortal-port.fixture.ts'
 
 function cluster() {
   const clock = virtualClock()

@@ -11,7 +11,7 @@ const neverBegun: ReadonlySet<string> = new Set([
 ])
 
 /** True when the call surely was not begun. */
-export function wasNeverBegun(thrown: unknown): boolean {
+function wasNeverBegun(thrown: unknown): boolean {
   return isMabeamError(thrown) && neverBegun.has(thrown.code)
 }
 

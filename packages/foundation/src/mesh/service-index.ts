@@ -14,7 +14,6 @@ export interface ServiceQuery {
 
 /** Answers kept until something changes. */
 const answersMax = 256
-const none: ReadonlyMap<string, ServiceInstance> = new Map()
 
 export class ServiceIndex {
   readonly #instances = new Map<string, ServiceInstance>()
@@ -65,7 +64,7 @@ export class ServiceIndex {
     const asked = tags.join('\n')
     const known = this.#answers.get(asked)
     if (known !== undefined) return known
-    const sets = tags.map((tag) => this.#byTag.get(tag) ?? none)
+    const sets = tags.map((tag) => this.#byTag.get(tag) ?? new Map<string, ServiceInstance>())
     const [smallest = this.#instances, ...others] = sets.sort((a, b) => a.size - b.size)
     const found = [...smallest.values()].filter((one) => others.every((set) => set.has(one.id)))
     const answer = Object.freeze(found.sort((a, b) => (a.id < b.id ? -1 : 1)))

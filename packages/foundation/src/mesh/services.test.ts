@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, expect, test } from 'vitest'
 import type { ActorAddress } from '../actors/actor-address.ts'
-import { type DirectoryNode, DirectoryWorld } from '../directory/directory-world.fixture.ts'
 import { mailboxFull } from '../errors/actor-errors.ts'
 import { noResponders, requestTimeout } from '../errors/engine-errors.ts'
 import { MabeamError } from '../errors.ts'
+import { type DirectoryNode, DirectoryWorld } from '../testing/directory-world.ts'
 import { collectTelemetry, settled } from '../testing/index.ts'
 import type { CallActor, InstanceCallOptions } from './service-calls.ts'
 import { openServices, type Services, type ServicesOptions } from './services.ts'
@@ -68,7 +68,7 @@ describe('services', () => {
       await world.clock.advance(10)
     }
     expect(ids(two)).toEqual([])
-    await expect(two.call('ocr', 'read', 1)).rejects.toMatchObject({ code: 'foundation/no-instance' })
+    await expect(two.service('ocr').call('read', 1)).rejects.toMatchObject({ code: 'foundation/no-instance' })
   })
 
   test('an instance whose check fails is marked, not removed, and healthy again when it passes', async () => {
@@ -110,17 +110,19 @@ describe('services', () => {
     const a = await world.start('a')
     const { services } = servicesOn(a)
     await services.register('ocr', a.address(1), { check: () => true })
-    await services.call('ocr', 'read', 1)
+    await services.service('ocr').call('read', 1)
     await services.close()
     await services.close()
     await a.directory.close()
     await a.membership.close()
     expect(world.clock.pendingTimers).toBe(0)
-    await expect(services.call('ocr', 'read', 1)).rejects.toMatchObject({ code: 'foundation/cluster-part-closed' })
+    await expect(services.service('ocr').call('read', 1)).rejects.toMatchObject({
+      code: 'foundation/cluster-part-closed',
+    })
   })
 })
 
-describe('services.call', () => {
+describe('service.call', () => {
   test('a call that surely never began is tried elsewhere, without asking the caller', async () => {
     await using world = new DirectoryWorld()
     const a = await world.start('a')
@@ -131,7 +133,7 @@ describe('services.call', () => {
       })
       await services.register('ocr', a.address(1))
       await services.register('ocr', a.address(2))
-      const reply = services.call('ocr', 'read', 1, { balance: 'round-robin' })
+      const reply = services.service('ocr').call('read', 1, { balance: 'round-robin' })
       await world.clock.advance(1_000)
       expect(await reply).toBe('ok')
       expect(called).toEqual(['a1', 'a2'])
@@ -151,12 +153,12 @@ describe('services.call', () => {
     })
     await services.register('ocr', a.address(1))
     await services.register('ocr', a.address(2))
-    await expect(services.call('ocr', 'read', 1, { balance: 'round-robin' })).rejects.toMatchObject({
+    await expect(services.service('ocr').call('read', 1, { balance: 'round-robin' })).rejects.toMatchObject({
       code: 'foundation/request-timeout',
     })
     expect(called).toEqual(['a1'])
-    await services.call('ocr', 'read', 1, { balance: 'round-robin' })
-    const reply = services.call('ocr', 'read', 1, { balance: 'round-robin', idempotencyKey: 'k1' })
+    await services.service('ocr').call('read', 1, { balance: 'round-robin' })
+    const reply = services.service('ocr').call('read', 1, { balance: 'round-robin', idempotencyKey: 'k1' })
     await world.clock.advance(1_000)
     expect(await reply).toBe('ok')
     expect(called).toEqual(['a1', 'a2', 'a1', 'a2'])
@@ -170,7 +172,7 @@ describe('services.call', () => {
       throw new MabeamError('test/refused', 'no')
     })
     for (const id of [1, 2]) await services.register('ocr', a.address(id))
-    await expect(services.call('ocr', 'read', 1, { idempotencyKey: 'k' })).rejects.toMatchObject({
+    await expect(services.service('ocr').call('read', 1, { idempotencyKey: 'k' })).rejects.toMatchObject({
       code: 'test/refused',
     })
     expect(called).toHaveLength(1)
@@ -181,7 +183,7 @@ describe('services.call', () => {
     const a = await world.start('a')
     const { services, called } = servicesOn(a, () => Promise.reject(noResponders('x')))
     await services.register('ocr', a.address(1))
-    const reply = services.call('ocr', 'read', 1, { retry: { attemptsMax: 4 } })
+    const reply = services.service('ocr').call('read', 1, { retry: { attemptsMax: 4 } })
     const rejected = expect(reply).rejects.toMatchObject({ code: 'foundation/no-responders' })
     await world.clock.advance(5_000)
     await rejected
@@ -198,7 +200,11 @@ describe('services.call', () => {
     })
     await services.register('ocr', a.address(1))
     const id = services.discover()[0]?.id ?? assert.fail()
-    const call = () => services.call('ocr', 'read', 1).catch((thrown: MabeamError) => thrown.code)
+    const call = () =>
+      services
+        .service('ocr')
+        .call('read', 1)
+        .catch((thrown: MabeamError) => thrown.code)
     for (let i = 0; i < 10; i++) await call()
     expect(services.breakerPhase(id)).toBe('open')
     expect(await call()).toBe('foundation/no-instance')
@@ -222,10 +228,10 @@ describe('services.call', () => {
     await services.register('ocr', a.address(1), { check: () => false, checkMs: 100 })
     await services.register('ocr', a.address(2))
     await world.clock.advance(300)
-    for (let i = 0; i < 20; i++) await services.call('ocr', 'read', 1)
+    for (let i = 0; i < 20; i++) await services.service('ocr').call('read', 1)
     expect(new Set(called)).toEqual(new Set(['a2']))
     await services.deregister('ocr', a.address(2))
-    await services.call('ocr', 'read', 1)
+    await services.service('ocr').call('read', 1)
     expect(called.at(-1)).toBe('a1')
   })
 
@@ -235,17 +241,17 @@ describe('services.call', () => {
     const { services } = servicesOn(a, () => new Promise(() => {}))
     await services.register('ocr', a.address(1))
     const timers = world.clock.pendingTimers
-    const late = services.call('ocr', 'read', 1, { timeoutMs: 500 })
+    const late = services.service('ocr').call('read', 1, { timeoutMs: 500 })
     const rejected = expect(late).rejects.toMatchObject({ code: 'foundation/service-timeout', retryable: true })
     await world.clock.advance(500)
     await rejected
     const giveUp = new AbortController()
-    const givenUp = services.call('ocr', 'read', 1, { signal: giveUp.signal })
+    const givenUp = services.service('ocr').call('read', 1, { signal: giveUp.signal })
     giveUp.abort(new Error('enough'))
     await expect(givenUp).rejects.toThrow('enough')
-    await expect(services.call('ocr', 'read', 1, { signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow(
-      'before',
-    )
+    await expect(
+      services.service('ocr').call('read', 1, { signal: AbortSignal.abort(new Error('before')) }),
+    ).rejects.toThrow('before')
     expect(world.clock.pendingTimers).toBe(timers)
   })
 
@@ -257,10 +263,10 @@ describe('services.call', () => {
       limitsOf: { free: { ratePerSec: 1, burst: 5 } },
     })
     for (const service of ['free', 'tight']) await services.register(service, a.address(1))
-    for (let i = 0; i < 5; i++) await services.call('free', 'x', 1)
-    await expect(services.call('free', 'x', 1)).rejects.toMatchObject({ code: 'foundation/rate-limited' })
-    for (let i = 0; i < 2; i++) await services.call('tight', 'x', 1)
-    await expect(services.call('tight', 'x', 1)).rejects.toMatchObject({ code: 'foundation/rate-limited' })
+    for (let i = 0; i < 5; i++) await services.service('free').call('x', 1)
+    await expect(services.service('free').call('x', 1)).rejects.toMatchObject({ code: 'foundation/rate-limited' })
+    for (let i = 0; i < 2; i++) await services.service('tight').call('x', 1)
+    await expect(services.service('tight').call('x', 1)).rejects.toMatchObject({ code: 'foundation/rate-limited' })
   })
 
   test('at servicesMax idle services make room, busy ones do not', async () => {
@@ -269,11 +275,16 @@ describe('services.call', () => {
     const { services } = servicesOn(a, () => new Promise(() => {}), { servicesMax: 2 })
     for (const service of ['s1', 's2', 's3']) await services.register(service, a.address(1))
     const giveUp = new AbortController()
-    const busy = ['s1', 's2'].map((one) => services.call(one, 'x', 1, { signal: giveUp.signal }).catch(() => 'gone'))
-    await expect(services.call('s3', 'x', 1)).rejects.toMatchObject({ code: 'foundation/limit-reached' })
+    const busy = ['s1', 's2'].map((one) =>
+      services
+        .service(one)
+        .call('x', 1, { signal: giveUp.signal })
+        .catch(() => 'gone'),
+    )
+    await expect(services.service('s3').call('x', 1)).rejects.toMatchObject({ code: 'foundation/limit-reached' })
     giveUp.abort()
     expect(await Promise.all(busy)).toEqual(['gone', 'gone'])
-    const rejected = expect(services.call('s3', 'x', 1, { timeoutMs: 10 })).rejects.toMatchObject({
+    const rejected = expect(services.service('s3').call('x', 1, { timeoutMs: 10 })).rejects.toMatchObject({
       code: 'foundation/service-timeout',
     })
     await world.clock.advance(10)
@@ -284,8 +295,8 @@ describe('services.call', () => {
     await using world = new DirectoryWorld()
     const a = await world.start('a')
     const { services } = servicesOn(a)
-    await expect(services.call('ocr', 'x', 1, { balance: 'rnd-robin' as never })).rejects.toThrow(
-      'services.call: balance: expected a function, or one of round-robin',
+    await expect(services.service('ocr').call('x', 1, { balance: 'rnd-robin' as never })).rejects.toThrow(
+      'service.call: balance: expected a function, or one of round-robin',
     )
     await expect(services.register('ocr', a.address(1), { wieght: 1 } as object)).rejects.toThrow(
       'did you mean "weight"',

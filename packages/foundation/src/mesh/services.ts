@@ -12,7 +12,13 @@ import { checkRetryPolicy } from '../retry.ts'
 import { balancers } from './balancer-choice.ts'
 import { type BreakerOptions, breakerDefaults, breakerRules } from './circuit-breaker.ts'
 import { type RegistryDocument, readRegistry, registryDocument } from './registry-document.ts'
-import { type CallActor, type ServiceCallOptions, ServiceCalls, serviceCallDefaults } from './service-calls.ts'
+import {
+  type CallActor,
+  type ServiceCall,
+  type ServiceCallOptions,
+  ServiceCalls,
+  serviceCallDefaults,
+} from './service-calls.ts'
 import { type HealthCheck, HealthLoop, type HealthOptions, healthDefaults, healthRules } from './service-health.ts'
 import { ServiceIndex, type ServiceQuery } from './service-index.ts'
 import {
@@ -38,7 +44,7 @@ export interface ServicesOptions {
   readonly servicesMax?: number
 }
 
-export const servicesDefaults = {
+const servicesDefaults = {
   breaker: breakerDefaults,
   limits: serviceLimitsDefaults,
   limitsOf: {},
@@ -57,13 +63,9 @@ export interface ImportedRegistry {
   readonly skipped: number
 }
 
-/** Used by programs; concurrently and often. */
-export interface Services extends AsyncDisposable {
-  /** Registers an actor of this node under a service, or changes what is said of it. Rejects as `Directory.register` does. */
-  register(service: string, address: ActorAddress, options?: RegisterServiceOptions): Promise<void>
-  deregister(service: string, address: ActorAddress): Promise<void>
-  /** From the cache, at once, by id: unhealthy ones too, but none whose node is known to be gone. */
-  discover(query?: ServiceQuery): readonly ServiceInstance[]
+/** A service by its name, as a reference to an actor is to one actor. */
+export interface ServiceRef {
+  readonly name: string
   /**
    * Calls one instance. *Delivery*: at most once, unless `idempotencyKey` is given; then at least once while it fails in a
    * way that may pass. A call that surely never began is tried elsewhere in any case.
@@ -71,7 +73,18 @@ export interface Services extends AsyncDisposable {
    * Rejects with what the last instance did, `foundation/no-instance`, `foundation/service-timeout`,
    * `foundation/bulkhead-full`, `foundation/rate-limited`, and with `signal.reason`.
    */
-  call(service: string, call: string, input: unknown, options?: ServiceCallOptions): Promise<unknown>
+  call(call: string, input: unknown, options?: ServiceCallOptions): Promise<unknown>
+}
+
+/** Used by programs; concurrently and often. */
+export interface Services extends AsyncDisposable {
+  /** Registers an actor of this node under a service, or changes what is said of it. Rejects as `Directory.register` does. */
+  register(service: string, address: ActorAddress, options?: RegisterServiceOptions): Promise<void>
+  deregister(service: string, address: ActorAddress): Promise<void>
+  /** From the cache, at once, by id: unhealthy ones too, but none whose node is known to be gone. */
+  discover(query?: ServiceQuery): readonly ServiceInstance[]
+  /** A service to be called; there need be no instance yet. */
+  service(name: string): ServiceRef
   /** Whether calls of this node reach an instance: `open` while its breaker keeps them. */
   breakerPhase(instanceId: string): 'closed' | 'open' | 'half-open'
   export(): RegistryDocument
@@ -169,20 +182,8 @@ class DirectoryServices implements Services {
     return this.#index.find(query)
   }
 
-  async call(service: string, call: string, input: unknown, options: ServiceCallOptions = {}): Promise<unknown> {
-    this.#throwIfClosed()
-    checkOptions('services.call', options, {
-      balance: rule.optional(isBalance),
-      key: rule.optional(rule.string()),
-      capabilities: rule.optional(rule.array()),
-      retry: rule.optional(rule.object()),
-      timeoutMs: rule.optional(rule.number(1)),
-      signal: rule.optional(rule.object()),
-      idempotencyKey: rule.optional(rule.string()),
-    })
-    if (options.retry !== undefined) checkRetryPolicy(options.retry)
-    const none = { signal: undefined, idempotencyKey: undefined }
-    return await this.#calls.run({ ...serviceCallDefaults, ...none, ...options, service, call, input })
+  service(name: string): ServiceRef {
+    return { name, call: (call, input, options) => this.#call({ service: name, call, input }, options) }
   }
 
   breakerPhase(instanceId: string): 'closed' | 'open' | 'half-open' {
@@ -230,6 +231,25 @@ class DirectoryServices implements Services {
 
   #throwIfClosed(): void {
     if (this.#closing !== undefined) throw clusterPartClosed('services', this.#port.name)
+  }
+
+  async #call(
+    what: Pick<ServiceCall, 'service' | 'call' | 'input'>,
+    options: ServiceCallOptions = {},
+  ): Promise<unknown> {
+    this.#throwIfClosed()
+    checkOptions('service.call', options, {
+      balance: rule.optional(isBalance),
+      key: rule.optional(rule.string()),
+      capabilities: rule.optional(rule.array()),
+      retry: rule.optional(rule.object()),
+      timeoutMs: rule.optional(rule.number(1)),
+      signal: rule.optional(rule.object()),
+      idempotencyKey: rule.optional(rule.string()),
+    })
+    if (options.retry !== undefined) checkRetryPolicy(options.retry)
+    const none = { signal: undefined, idempotencyKey: undefined }
+    return await this.#calls.run({ ...serviceCallDefaults, ...none, ...options, ...what })
   }
 
   async #write(place: RecordPlace, address: ActorAddress, record: InstanceRecord): Promise<void> {

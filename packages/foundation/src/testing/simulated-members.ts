@@ -1,12 +1,12 @@
 /** Many members in one loop over a network that loses, delays and parts: for tests of the step and of its mutants. */
 
+import type { MemberStatus } from '../membership/member.ts'
+import { nodeAttributesDefaults } from '../membership/member.ts'
+import type { MemberMessage } from '../membership/member-message.ts'
+import { membershipDefaults } from '../membership/membership-options.ts'
+import { type MembershipCommand, type MembershipState, newMembership } from '../membership/membership-state.ts'
+import { type MembershipEvent, type MembershipStep, membershipStep } from '../membership/membership-step.ts'
 import { type Random, seededRandom } from '../random.ts'
-import type { MemberStatus } from './member.ts'
-import { nodeAttributesDefaults } from './member.ts'
-import type { MemberMessage } from './member-message.ts'
-import { membershipDefaults } from './membership-options.ts'
-import { type MembershipCommand, type MembershipState, newMembership } from './membership-state.ts'
-import { type MembershipEvent, type MembershipStep, membershipStep } from './membership-step.ts'
 
 /** Whom an answer is for. */
 interface Ask {

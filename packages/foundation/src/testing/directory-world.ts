@@ -1,16 +1,16 @@
 /** Several nodes with a directory each on one memory engine and one virtual clock: for tests. */
 
 import type { ActorAddress } from '../actors/actor-address.ts'
+import { type Directory, type LostRegistration, openDirectory } from '../directory/directory.ts'
+import type { DirectoryOptions } from '../directory/directory-options.ts'
 import type { Engine } from '../engine/engine.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import type { KeyedState } from '../engine/keyed-state.ts'
 import type { Membership } from '../membership/membership.ts'
 import { openMembership } from '../membership/membership-runtime.ts'
-import { type MortalPort, mortalPort } from '../membership/mortal-port.fixture.ts'
-import { testPort } from '../testing/test-port.ts'
-import { settled, virtualClock } from '../testing/virtual-clock.ts'
-import { type Directory, type LostRegistration, openDirectory } from './directory.ts'
-import type { DirectoryOptions } from './directory-options.ts'
+import { type MortalPort, mortalPort } from './mortal-port.ts'
+import { testPort } from './test-port.ts'
+import { settled, virtualClock } from './virtual-clock.ts'
 
 export interface DirectoryNode {
   readonly name: string
