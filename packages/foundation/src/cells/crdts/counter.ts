@@ -1,5 +1,6 @@
 /** A counter that goes up and down: each replica counts its own, the value is the sum. */
 
+import { hash } from 'node:crypto'
 import { invalidCounterStep } from '../../errors/cell-errors.ts'
 import type { Crdt } from './crdt.ts'
 
@@ -40,13 +41,12 @@ export const counterCrdt: Crdt<CounterState, number, number> = {
     for (const { up, down } of state.values()) sum += BigInt(up) - BigInt(down)
     return Number(sum)
   },
-  size: (state) => ({ entries: state.size, replicas: state.size }),
+  size: (state) => ({ entries: 1, replicas: state.size }),
   latest: () => undefined,
-  digest: (state) =>
-    [...state]
-      .map(([replica, { up, down }]) => `${replica} ${up} ${down}`)
-      .sort()
-      .join('\n'),
+  digest(state) {
+    const lines = [...state].map(([replica, { up, down }]) => `${replica} ${up} ${down}`)
+    return hash('sha256', lines.sort().join('\n'), 'base64url')
+  },
   halves(state) {
     if (state.size < 2) return undefined
     const all = [...state]

@@ -31,7 +31,9 @@ export interface DottedEntries<V> {
   readonly context: CausalContext
 }
 
-export const noEntries: DottedEntries<never> = { entries: new Map(), context: new Map() }
+export function noEntries(): DottedEntries<never> {
+  return { entries: new Map(), context: new Map() }
+}
 
 /** The delta of a write that replaces what `state` has of the key. */
 export function writtenEntry<V>(

@@ -18,7 +18,7 @@ export type MergeFunction<T> = (a: T, b: T) => T
 export function multiValueRegister<T>(): Crdt<DottedEntries<T>, T, readonly T[]> {
   return {
     kind: 'multi-register',
-    empty: noEntries,
+    empty: noEntries(),
     apply: (state, value, { replica }) => writtenEntry(state, replica, [theKey, value]),
     merge: mergedEntries,
     value: (state) => (state.entries.get(theKey) ?? []).map((one) => one.value),

@@ -27,7 +27,7 @@ export type SetOp<T extends SetElement> =
 export function observedSet<T extends SetElement>(): Crdt<DottedEntries<T>, SetOp<T>, ReadonlySet<T>> {
   return {
     kind: 'set',
-    empty: noEntries,
+    empty: noEntries(),
     apply(state, op, { replica }) {
       if (op.type === 'clear') return removedEntries(state, state.entries.keys())
       const key = keyOf(op.element)

@@ -31,7 +31,7 @@ export type MapState<T> = DottedEntries<LastWrite<T>>
 export function registerMap<T>(merge?: MergeFunction<T>): Crdt<MapState<T>, MapOp<T>, ReadonlyMap<string, T>> {
   return {
     kind: merge === undefined ? 'map' : 'merged-map',
-    empty: noEntries,
+    empty: noEntries(),
     apply(state, op, { replica, time }) {
       if (op.type === 'clear') return removedEntries(state, state.entries.keys())
       if (op.type === 'delete') return removedEntries(state, [op.key])
