@@ -109,6 +109,14 @@ export const Worker = defineActor(import.meta.url, {
     },
   },
   casts: {
+    /** Waits until the actor is no more. */
+    hold: {
+      run: (_s, news: ActorReference, context) =>
+        new Promise<never>(() => {
+          ;(news as ActorRef).cast('hear' as never, 'holding' as never)
+          context.signal.addEventListener('abort', () => (news as ActorRef).cast('hear' as never, 'let go' as never))
+        }),
+    },
     hear: { run: (s, what: string) => ({ ...s, heard: [...s.heard, what] }) },
   },
   down: (s, gone) => ({ ...s, heard: [...s.heard, `down ${gone.reason.type}`] }),
@@ -138,13 +146,14 @@ const harm = {
     const held = new Map<number, number>()
     for (let i = 0; ; i++) held.set(i, i)
   },
-  /** Turns, and keeps all it makes. */
+  /** Turns, and keeps about 100 MB: more than it may, less than one may use that does not turn. */
   leak: async () => {
-    const held: object[] = []
-    for (;;) {
-      for (let i = 0; i < 20_000; i++) held.push({ n: held.length, text: `text ${held.length}` })
-      await delay(systemClock, 1)
+    const held: number[][] = []
+    for (let i = 0; i < 12_500; i++) {
+      held.push(Array.from({ length: 1_000 }, () => i + 0.5))
+      if (i % 100 === 0) await delay(systemClock, 1)
     }
+    for (;;) await delay(systemClock, held.length)
   },
   /** Turns, and keeps nothing for long of the gigabyte it makes. */
   churn: async () => {

@@ -12,13 +12,13 @@ const telemetry = {
     if (name === 'foundation.thread-ended') threads--
   },
 }
-const node = await startNode({ telemetry, threads: { blockedMsMax: 500, threadsMax: 2 } })
+const node = await startNode({ telemetry, threads: { blockedMsMax: 500, threadsMax: 2, threadIdleMs: 3_600_000 } })
 const worker = await node.spawn(Worker, 1)
 const own = await node.spawn(Worker, 1, { isolation: 'own-thread' })
 const wild = await node.spawn(Wild, undefined)
 await worker.call('add', 1)
 await own.call('startTimer')
-// Its thread is idle for ten seconds from now on.
+// Its thread is idle for an hour from now on.
 await node.stop(worker)
 const blocked = await wild.call('harm', 'spin').catch((thrown: { code: string }) => thrown.code)
 // 'close' waits for nothing more than it must; 'leave' says that a node with idle threads keeps no process alive.

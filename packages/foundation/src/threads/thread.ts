@@ -100,7 +100,6 @@ export class Thread implements ErrandHost {
     this.clock = owner.clock
     this.#owner = owner
     this.#worker = startWorker(owner, this.#ledger.buffer)
-    this.#worker.unref()
     this.#worker.on('message', (message: FromThread) => this.#onMessage(message))
     this.#worker.on('messageerror', (error) => this.#end('crashed', threadCrashed(id, error)))
     this.#worker.on('error', (error) => this.#onError(error))
@@ -110,6 +109,8 @@ export class Thread implements ErrandHost {
       this.#end('exited', threadExited(id, code))
       resolve()
     })
+    // After the listeners: the first one for messages holds the process.
+    this.#worker.unref()
   }
 
   /** Loads the definition there and runs its `init`. */
