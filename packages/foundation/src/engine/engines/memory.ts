@@ -51,6 +51,12 @@ interface OpenStore<T> {
   readonly options: string
 }
 
+interface Opening<T> {
+  /** Its options, defaults included. */
+  readonly given: object
+  make(): T
+}
+
 class MemoryEngine implements Engine {
   readonly name = 'memory'
   readonly native = undefined
@@ -100,7 +106,7 @@ class MemoryEngine implements Engine {
     checkOptions('state', options, { expiryMs: rule.optional(rule.int(1_000)) })
     const { expiryMs } = options
     const given = expiryMs === undefined ? {} : { expiryMs }
-    return this.#open(this.#states, name, given, () => new MemoryState(this.#port, name, given))
+    return this.#open(this.#states, name, { given, make: () => new MemoryState(this.#port, name, given) })
   }
 
   async queue(name: string, options: QueueOptions = {}): Promise<DurableQueue> {
@@ -112,11 +118,11 @@ class MemoryEngine implements Engine {
     })
     const { ackWaitMs, deliveriesMax, messagesMax, dedupeMs } = { ...queueDefaults, ...options }
     const given = { ackWaitMs, deliveriesMax, messagesMax, dedupeMs }
-    return this.#open(this.#queues, name, given, () => new MemoryQueue(this.#port, name, given))
+    return this.#open(this.#queues, name, { given, make: () => new MemoryQueue(this.#port, name, given) })
   }
 
   async blobs(name: string): Promise<BlobStore> {
-    return this.#open(this.#blobs, name, {}, () => new MemoryBlobs(this.#port, name))
+    return this.#open(this.#blobs, name, { given: {}, make: () => new MemoryBlobs(this.#port, name) })
   }
 
   close(): Promise<void> {
@@ -135,10 +141,10 @@ class MemoryEngine implements Engine {
   }
 
   /** The one of that name: what is open already, or a new one. */
-  #open<T>(stores: Map<string, OpenStore<T>>, name: string, given: object, make: () => T): T {
+  #open<T>(stores: Map<string, OpenStore<T>>, name: string, opening: Opening<T>): T {
     this.#port.checkOpen()
     checkStoreName('engine', name)
-    const options = JSON.stringify(given)
+    const options = JSON.stringify(opening.given)
     const found = stores.get(name)
     if (found !== undefined) {
       if (found.options !== options) throw optionsDiffer(name, found.options, options)
@@ -147,7 +153,7 @@ class MemoryEngine implements Engine {
     const { storesMax } = this.#port.limits
     const open = this.#states.size + this.#queues.size + this.#blobs.size
     if (open >= storesMax) throw limitReached('memoryEngine', 'storesMax', storesMax)
-    const store = make()
+    const store = opening.make()
     stores.set(name, { store, options })
     return store
   }

@@ -37,4 +37,13 @@ describe('Line', () => {
     }
     expect([seen, line.size]).toEqual([[1, 2, 3], 0])
   })
+
+  test('a cleared line is empty and takes new ones', () => {
+    const line = new Line<Numbered>()
+    for (const number of [1, 2]) line.append({ number, earlier: undefined, later: undefined })
+    line.clear()
+    expect([[...line], line.size, line.first]).toEqual([[], 0, undefined])
+    line.append({ number: 3, earlier: undefined, later: undefined })
+    expect([...line].map((one) => one.number)).toEqual([3])
+  })
 })

@@ -44,6 +44,13 @@ export class Line<T extends InLine> {
     return first
   }
 
+  /** Lets go of all at once. Requires: none of them comes to stand in a line again. */
+  clear(): void {
+    this.#first = undefined
+    this.#last = undefined
+    this.size = 0
+  }
+
   /** In order. The one given may leave while it is looked at. */
   *[Symbol.iterator](): Generator<T> {
     for (let one = this.#first; one !== undefined; ) {

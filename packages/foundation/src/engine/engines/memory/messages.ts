@@ -14,10 +14,11 @@ import { checkPattern, checkSubject } from '../../subject.ts'
 import type { MemoryPort } from './memory-port.ts'
 import { PendingRequest } from './pending-request.ts'
 import { SentMessage, Subscriber } from './subscriber.ts'
+import { SubscriberTable } from './subscriber-table.ts'
 
 export class MemoryMessages {
   readonly #port: MemoryPort
-  readonly #subscribers = new Set<Subscriber>()
+  readonly #subscribers = new SubscriberTable()
   readonly #requests = new Set<PendingRequest>()
 
   constructor(port: MemoryPort) {
@@ -37,7 +38,7 @@ export class MemoryMessages {
       capacity: rule.optional(rule.int(1)),
     })
     const { queue, capacity } = { queue: undefined, ...subscribeDefaults, ...options }
-    const onEnd = () => void this.#subscribers.delete(subscriber)
+    const onEnd = () => this.#subscribers.delete(subscriber)
     const subscriber: Subscriber = new Subscriber(this.#port, { pattern: subject, queue, capacity, onMessage, onEnd })
     this.#subscribers.add(subscriber)
     return subscriber
@@ -61,9 +62,9 @@ export class MemoryMessages {
 
   /** Hands over what was published, then ends everything. */
   async close(): Promise<void> {
-    await Promise.all([...this.#subscribers].map((one) => one.drained()))
+    await Promise.all(this.#subscribers.all().map((one) => one.drained()))
     for (const one of [...this.#requests]) one.fail(engineClosed(this.#port.name))
-    for (const one of [...this.#subscribers]) await one[Symbol.asyncDispose]()
+    for (const one of this.#subscribers.all()) await one[Symbol.asyncDispose]()
   }
 
   #check(subject: string, body: Uint8Array): void {
@@ -77,8 +78,7 @@ export class MemoryMessages {
   #deliver(subject: string, body: Uint8Array, pending: PendingRequest | undefined): boolean {
     let queues: Map<string, Subscriber[]> | undefined
     let delivered = false
-    for (const one of this.#subscribers) {
-      if (!one.matches(subject)) continue
+    for (const one of this.#subscribers.listening(subject)) {
       delivered = true
       if (one.queue === undefined) {
         one.offer(new SentMessage(subject, body, pending))

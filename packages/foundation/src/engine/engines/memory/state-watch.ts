@@ -6,10 +6,16 @@ import type { StateChange, StateWatch } from '../../keyed-state.ts'
 import { subjectMatcher } from '../../subject.ts'
 import type { Entry } from './entry-table.ts'
 import { Handover } from './handover.ts'
+import { type InLine, Line } from './line.ts'
 import type { MemoryPort } from './memory-port.ts'
 
 /** A change on its way: a put with the bytes of the table, which are copied when it is told. */
 export type KeptChange = StateChange | (Entry & { readonly type?: undefined })
+
+/** A key that has not been told of, with its newest change. */
+interface Untold extends InLine {
+  readonly change: KeptChange
+}
 
 export interface WatchSettings {
   readonly state: string
@@ -27,7 +33,9 @@ export class MemoryWatch implements StateWatch {
   readonly matches: (key: string) => boolean
   readonly #port: MemoryPort
   readonly #settings: WatchSettings
-  readonly #waiting = new Map<string, KeptChange>()
+  /** A line beside the map: to look for the first of a map that lost its first ones is slow. */
+  readonly #waiting = new Map<string, Untold>()
+  readonly #inOrder = new Line<Untold>()
   readonly #handover: Handover<KeptChange>
   readonly #ready = Promise.withResolvers<void>()
   readonly #lose: (reason: Error) => void
@@ -56,7 +64,7 @@ export class MemoryWatch implements StateWatch {
   begin(entries: Iterable<Entry>): Promise<void> {
     for (const entry of entries) {
       if (!this.matches(entry.key)) continue
-      this.#waiting.set(entry.key, entry)
+      this.#add(entry)
       this.#readyRevision = entry.revision
     }
     this.#backlogMax += this.#waiting.size
@@ -69,12 +77,12 @@ export class MemoryWatch implements StateWatch {
     const { key } = change
     if (!this.matches(key)) return
     // A value there was that has changed before it was told of: its change is awaited instead.
-    if (this.#waiting.delete(key) && !this.#isReady) this.#readyRevision = change.revision
+    if (this.#remove(key) && !this.#isReady) this.#readyRevision = change.revision
     if (this.#waiting.size >= this.#backlogMax) {
       this.lose(limitReached(`watch of ${this.#settings.state}`, 'watchBacklogMax', this.#backlogMax))
       return
     }
-    this.#waiting.set(key, change)
+    this.#add(change)
     this.#handover.ask()
   }
 
@@ -99,15 +107,26 @@ export class MemoryWatch implements StateWatch {
   #end(): void {
     this.#handover.end()
     this.#waiting.clear()
+    this.#inOrder.clear()
     this.#settings.onEnd()
   }
 
+  #add(change: KeptChange): void {
+    const untold: Untold = { change, earlier: undefined, later: undefined }
+    this.#waiting.set(change.key, untold)
+    this.#inOrder.append(untold)
+  }
+
+  #remove(key: string): boolean {
+    const untold = this.#waiting.get(key)
+    if (untold !== undefined) this.#inOrder.remove(untold)
+    return this.#waiting.delete(key)
+  }
+
   #take(): KeptChange | undefined {
-    for (const [key, change] of this.#waiting) {
-      this.#waiting.delete(key)
-      return change
-    }
-    return undefined
+    const change = this.#inOrder.shift()?.change
+    if (change !== undefined) this.#waiting.delete(change.key)
+    return change
   }
 
   #hand(change: KeptChange): void {

@@ -1,0 +1,38 @@
+/** Who listens to a subject, without asking everybody: most listen to one subject. */
+
+import type { Subscriber } from './subscriber.ts'
+
+export class SubscriberTable {
+  readonly #bySubject = new Map<string, Set<Subscriber>>()
+  readonly #byPattern = new Set<Subscriber>()
+
+  add(one: Subscriber): void {
+    if (isPattern(one)) {
+      this.#byPattern.add(one)
+      return
+    }
+    const listening = this.#bySubject.get(one.pattern)
+    if (listening === undefined) this.#bySubject.set(one.pattern, new Set([one]))
+    else listening.add(one)
+  }
+
+  delete(one: Subscriber): void {
+    this.#byPattern.delete(one)
+    const listening = this.#bySubject.get(one.pattern)
+    if (listening?.delete(one) && listening.size === 0) this.#bySubject.delete(one.pattern)
+  }
+
+  /** Those of the subject first, then those of patterns, each in the order of subscribing. */
+  *listening(subject: string): Generator<Subscriber> {
+    yield* this.#bySubject.get(subject) ?? []
+    for (const one of this.#byPattern) if (one.matches(subject)) yield one
+  }
+
+  all(): readonly Subscriber[] {
+    return [...[...this.#bySubject.values()].flatMap((listening) => [...listening]), ...this.#byPattern]
+  }
+}
+
+function isPattern({ pattern }: Subscriber): boolean {
+  return /[*>]/.test(pattern)
+}
