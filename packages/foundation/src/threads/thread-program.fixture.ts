@@ -4,12 +4,12 @@ import { systemClock } from '../clock.ts'
 import { startNode } from '../node.ts'
 import { Wild, Worker } from './thread-actors.fixture.ts'
 
-let threads = 0
+const threads = { running: 0 }
 const telemetry = {
   enabled: true,
   emit({ name }: { readonly name: string }) {
-    if (name === 'foundation.thread-started') threads++
-    if (name === 'foundation.thread-ended') threads--
+    if (name === 'foundation.thread-started') threads.running++
+    if (name === 'foundation.thread-ended') threads.running--
   },
 }
 const node = await startNode({ telemetry, threads: { blockedMsMax: 500, threadsMax: 2, threadIdleMs: 3_600_000 } })
@@ -27,5 +27,7 @@ if (process.argv[2] === 'close') {
   await node.close()
   // Output is a pipe, opened when it is first used.
   const left = process.getActiveResourcesInfo().filter((one) => !['PipeWrap', 'TTYWrap'].includes(one))
-  console.log(JSON.stringify({ blocked, left, threads, inTime: systemClock.monotonicMs() - startMs < 4_000 }))
+  console.log(
+    JSON.stringify({ blocked, left, threads: threads.running, inTime: systemClock.monotonicMs() - startMs < 4_000 }),
+  )
 } else console.log(JSON.stringify({ blocked }))
