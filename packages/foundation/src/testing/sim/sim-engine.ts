@@ -1,6 +1,6 @@
 /** The engine of one life of a simulated node: its connection to the simulated server, and all that can happen on the way. */
 
-import type { CancelTimer } from '../../clock.ts'
+import { type CancelTimer, delay } from '../../clock.ts'
 import type { BlobStore } from '../../engine/blob-store.ts'
 import type { DurableQueue, QueueOptions } from '../../engine/durable-queue.ts'
 import {
@@ -21,7 +21,7 @@ import {
   payloadTooLarge,
   requestTimeout,
 } from '../../errors/engine-errors.ts'
-import { messageOf } from '../../errors.ts'
+import { isMabeamError, messageOf } from '../../errors.ts'
 import { checkOptions, rule } from '../../options.ts'
 import type { Telemetry } from '../../telemetry.ts'
 import type { Turns } from '../../turns.ts'
@@ -72,6 +72,7 @@ export class SimEngine implements Engine {
   readonly settings: SimEngineSettings
   readonly #subscriptions = new Set<SimSubscription>()
   readonly #waiting = new Set<Waiting>()
+  readonly #ended = new AbortController()
   readonly #onClose = new Set<() => void>()
   #closing: Promise<void> | undefined
 
@@ -210,8 +211,9 @@ export class SimEngine implements Engine {
         }
         return await this.operate({ doing: `subscribing to ${settings.pattern}`, kind: 'read', run })
       } catch (thrown) {
-        if (this.#closing !== undefined) throw thrown
-        await new Promise<void>((resolve) => life.clock.setTimer(subscribeAgainMs, resolve))
+        if (this.#closing !== undefined) throw engineClosed(this.name)
+        if (!isMabeamError(thrown) || !thrown.retryable) throw thrown
+        await delay(life.clock, subscribeAgainMs, this.#ended.signal)
       }
     }
   }
@@ -245,6 +247,7 @@ export class SimEngine implements Engine {
   async #close(): Promise<void> {
     await this.#flushed().catch(() => {})
     await Promise.all([...this.#subscriptions].map((one) => one.drained()))
+    this.#ended.abort(engineClosed(this.name))
     for (const one of [...this.#waiting]) one.fail(engineClosed(this.name))
     this.#end()
   }

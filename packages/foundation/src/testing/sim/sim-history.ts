@@ -1,4 +1,7 @@
-/** Records what clients did and saw in a simulated run. */
+/**
+ * Records what clients did and saw in a simulated run. Processes of a node are named `<node>/<epoch>/<client>`, so that what is
+ * under way when it crashes is closed as `unknown`.
+ */
 
 import { isMabeamError, MabeamError } from '../../errors.ts'
 import type { HistoryEvent } from '../history.ts'

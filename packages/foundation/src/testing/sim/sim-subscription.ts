@@ -42,8 +42,8 @@ export class SimMessage implements EngineMessage, Queued {
   }
 }
 
-/** Lanes are looked through for stale ones when there are more. */
-const lanesSweptAbove = 256
+/** Lanes are looked through for stale ones when there are so many, and then when there are twice as many as were left. */
+const lanesSweptAt = 256
 const messagesPerTurn = 32
 
 export class SimSubscription implements Subscription, Task {
@@ -54,6 +54,7 @@ export class SimSubscription implements Subscription, Task {
   ended = false
   readonly #waiting: Mailbox<SimMessage>
   readonly #lanes = new Map<string, Lane>()
+  #sweepAt = lanesSweptAt
   #asked = false
   #onDrained: (() => void)[] = []
 
@@ -68,9 +69,7 @@ export class SimSubscription implements Subscription, Task {
     const key = `${publisher} ${subject}`
     let lane = this.#lanes.get(key)
     if (lane === undefined) {
-      if (this.#lanes.size >= lanesSweptAbove) {
-        for (const [other, { lastMs }] of this.#lanes) if (lastMs <= nowMs) this.#lanes.delete(other)
-      }
+      if (this.#lanes.size >= this.#sweepAt) this.#sweep(nowMs)
       lane = { lastMs: Number.NEGATIVE_INFINITY }
       this.#lanes.set(key, lane)
     }
@@ -112,6 +111,11 @@ export class SimSubscription implements Subscription, Task {
     if (this.ended) return
     this.ended = true
     this.settings.onEnd(this)
+  }
+
+  #sweep(nowMs: number): void {
+    for (const [key, { lastMs }] of this.#lanes) if (lastMs <= nowMs) this.#lanes.delete(key)
+    this.#sweepAt = Math.max(lanesSweptAt, 2 * this.#lanes.size)
   }
 
   #ask(): void {

@@ -53,7 +53,7 @@ export interface SimReport {
 
 /**
  * Runs a scenario once. Rejects with `foundation/simulation-failed` when a law is broken or a node throws: its message holds
- * the seed, the smallest schedule that was found to fail, and the command that repeats it.
+ * the seed, the smallest schedule that was found to fail, in whatever way, and the command that repeats it.
  */
 export async function simulate(options: SimulateOptions): Promise<SimReport> {
   checkOptions('simulate', options, simulateRules)
