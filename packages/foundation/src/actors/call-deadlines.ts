@@ -16,8 +16,9 @@ export abstract class Deadline {
   abstract onDue(): void
 }
 
+/** Calls that fall due in the order they were made: those with one timeout, or under one deadline that others share. */
 interface Lane {
-  readonly timeoutMs: number
+  readonly key: number | object
   first: Deadline | undefined
   last: Deadline | undefined
   cancel: CancelTimer | undefined
@@ -26,15 +27,17 @@ interface Lane {
 /** *Runs in* the caller's turn (`add`, `remove`) and in a timer of the clock (`onDue`). */
 export class CallDeadlines {
   readonly #clock: Clock
-  readonly #lanes = new Map<number, Lane>()
+  readonly #lanes = new Map<number | object, Lane>()
   #recent: Lane | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  add(deadline: Deadline, timeoutMs: number): void {
-    const lane = this.#recent?.timeoutMs === timeoutMs ? this.#recent : this.#lane(timeoutMs)
+  /** `shared` is the deadline of the work the call is part of, where that is what bounds it. */
+  add(deadline: Deadline, timeoutMs: number, shared?: object): void {
+    const key = shared ?? timeoutMs
+    const lane = this.#recent?.key === key ? this.#recent : this.#lane(key)
     deadline.dueMs = this.#clock.monotonicMs() + timeoutMs
     deadline.lane = lane
     deadline.earlier = lane.last
@@ -55,6 +58,8 @@ export class CallDeadlines {
     deadline.lane = undefined
     deadline.earlier = undefined
     deadline.later = undefined
+    // There are few timeouts, and as many shared deadlines as there is work: those leave nothing behind.
+    if (lane.first === undefined && typeof lane.key === 'object') this.#drop(lane)
   }
 
   /** Cancels every timer; deadlines still there never fall due. */
@@ -64,11 +69,11 @@ export class CallDeadlines {
     this.#recent = undefined
   }
 
-  #lane(timeoutMs: number): Lane {
-    let lane = this.#lanes.get(timeoutMs)
+  #lane(key: number | object): Lane {
+    let lane = this.#lanes.get(key)
     if (lane === undefined) {
-      lane = { timeoutMs, first: undefined, last: undefined, cancel: undefined }
-      this.#lanes.set(timeoutMs, lane)
+      lane = { key, first: undefined, last: undefined, cancel: undefined }
+      this.#lanes.set(key, lane)
     }
     this.#recent = lane
     return lane
@@ -87,7 +92,13 @@ export class CallDeadlines {
     }
     if (lane.cancel !== undefined) return
     if (lane.first !== undefined) return void this.#arm(lane, Math.max(1, lane.first.dueMs - nowMs))
-    this.#lanes.delete(lane.timeoutMs)
+    this.#drop(lane)
+  }
+
+  #drop(lane: Lane): void {
+    lane.cancel?.()
+    lane.cancel = undefined
+    this.#lanes.delete(lane.key)
     if (this.#recent === lane) this.#recent = undefined
   }
 }

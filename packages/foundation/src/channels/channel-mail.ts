@@ -71,12 +71,8 @@ export class ChannelMail {
   message(topic: Topic, message: unknown): Uint8Array {
     if (this.#settings.checkSent) checkMessage(topic, message)
     const context = contextToWire(currentFlow())
-    return this.#frame(
-      'message',
-      topic.name,
-      message,
-      context === undefined ? this.#plainHeader : this.#header({ context }),
-    )
+    const header = context === undefined ? this.#plainHeader : this.#header({ context })
+    return this.#frame('message', header, this.#body(message, topic.name))
   }
 
   /** A request gives its deadline along, so that what is done for it ends with it. */
@@ -84,11 +80,11 @@ export class ChannelMail {
     if (this.#settings.checkSent) checkMessage(topic, message)
     const context = { ...contextToWire(currentFlow()), leftMs: reply.deadlineMs }
     const { replyTo = '', request } = reply
-    return this.#frame('request', topic.name, message, this.#header({ context, replyTo, request }))
+    return this.#frame('request', this.#header({ context, replyTo, request }), this.#body(message, topic.name))
   }
 
   answer(kind: 'answer' | 'failure', request: number, value: unknown): Uint8Array {
-    return this.#frame(kind, 'answer', value, this.#header({ request }))
+    return this.#frame(kind, this.#header({ request }), this.#body(value, 'answer'))
   }
 
   /** Throws `foundation/unreadable-message`. */
@@ -137,10 +133,16 @@ export class ChannelMail {
     return codec.encode({ from: name, epoch, ...more })
   }
 
-  #frame(kind: FrameKind, label: string, value: unknown, header: Uint8Array): Uint8Array {
-    const { messageBytesMax, compressBytes } = this.#settings
+  /** Errors name the value by `label`. */
+  #body(value: unknown, label: string): Uint8Array {
+    const { messageBytesMax } = this.#settings
     const body = this.#port.codec.encode(value, label)
     if (body.length > messageBytesMax) throw payloadTooLarge(label, messageBytesMax, body.length)
+    return body
+  }
+
+  #frame(kind: FrameKind, header: Uint8Array, body: Uint8Array): Uint8Array {
+    const { compressBytes } = this.#settings
     const small = compressed(body, compressBytes)
     return writeFrame({ kind, header, body: small ?? body, compressed: small !== undefined })
   }

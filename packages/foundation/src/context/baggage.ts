@@ -20,7 +20,7 @@ const octets = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/
 /** What may stand in a value; the percent sign itself is always encoded. */
 const plainOctet = /[\x21\x23\x24\x26-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]/
 
-export function isBaggageKey(key: string): boolean {
+function isBaggageKey(key: string): boolean {
   return token.test(key)
 }
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { describe, expect, test } from 'vitest'
 import { defineActor } from '../actors/actor.ts'
 import type { ActorRef } from '../actors/actor-ref.ts'
@@ -8,11 +9,13 @@ import { memoryEngine } from '../engine/engines/memory.ts'
 import { startNode } from '../node.ts'
 import { type Random, seededRandom } from '../random.ts'
 import { testPort, type VirtualClock, virtualClock } from '../testing/index.ts'
+import { runOutsideContext } from './async-context.ts'
 import { currentContext, withContext } from './context.ts'
 import { newTrace } from './trace.ts'
 
 const hops = ['call', 'async call', 'cast', 'timer', 'channel', 'request', 'promise', 'clock'] as const
-type Hop = (typeof hops)[number]
+/** The last two are bugs, to see that they are noticed. */
+type Hop = (typeof hops)[number] | 'lost' | 'mixed up'
 
 /** What all hops of one chain share. */
 interface Chain {
@@ -53,6 +56,12 @@ function goOn(chain: Chain): void {
     case 'promise':
       void Promise.resolve().then(() => goOn(chain))
       break
+    case 'lost':
+      runOutsideContext(() => goOn(chain))
+      break
+    case 'mixed up':
+      withContext({ user: 'somebody else' }, () => goOn(chain))
+      break
     case 'clock':
       chain.clock.setTimer(3, () => void delay(chain.clock, 1).then(() => goOn(chain)))
       break
@@ -91,7 +100,7 @@ const Hopper = defineActor(import.meta.url, {
   },
 })
 
-async function run(seed: number) {
+async function run(seed: number, bug?: Hop) {
   const random: Random = seededRandom(seed)
   const clock = virtualClock()
   await using engine = memoryEngine({ clock })
@@ -106,6 +115,7 @@ async function run(seed: number) {
   })
   for (let i = 0; i < 8; i++) {
     const left = Array.from({ length: 1 + random.int(10) }, () => hops[random.int(hops.length)] as Hop)
+    if (bug !== undefined) left.push(bug)
     const id = `c${i}`
     // Each asks one further down, so that nobody waits for itself.
     let depth = 0
@@ -121,18 +131,25 @@ async function run(seed: number) {
   return { chains, lengths, traces }
 }
 
+/** Throws unless each chain had all its hops, each of them in its context. */
+async function checkChains(seed: number, bug?: Hop) {
+  const { chains, lengths, traces } = await run(seed, bug)
+  for (const { id, seen } of chains.values()) {
+    assert.equal(seen.length, (lengths.get(id) as number) + 1, `seed ${seed}, chain ${id}: hops`)
+    for (const [hop, { user, traceId }] of seen.entries()) {
+      assert.equal(user, id, `seed ${seed}, chain ${id}: user at hop ${hop}`)
+      assert.equal(traceId, traces.get(id)?.traceId, `seed ${seed}, chain ${id}: trace at hop ${hop}`)
+    }
+  }
+  assert.equal(currentContext(), undefined)
+}
+
 describe('a context', () => {
   test('is kept by every hop of every chain, whatever runs beside it', async () => {
-    for (let seed = 0; seed < 60; seed++) {
-      const { chains, lengths, traces } = await run(seed)
-      for (const chain of chains.values()) {
-        expect(chain.seen, `seed ${seed}, chain ${chain.id}`).toHaveLength((lengths.get(chain.id) as number) + 1)
-        for (const { user, traceId } of chain.seen) {
-          expect(user, `seed ${seed}`).toBe(chain.id)
-          expect(traceId).toBe(traces.get(chain.id)?.traceId)
-        }
-      }
-      expect(currentContext()).toBeUndefined()
-    }
+    for (let seed = 0; seed < 60; seed++) await checkChains(seed)
   })
+
+  for (const bug of ['lost', 'mixed up'] as const) {
+    test(`that is ${bug} is noticed`, () => expect(checkChains(1, bug)).rejects.toThrow('user at hop'))
+  }
 })

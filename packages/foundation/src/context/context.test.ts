@@ -171,6 +171,17 @@ describe('actors', () => {
     expect(codes).toEqual([['foundation/call-timeout', 50]])
   })
 
+  test('calls under one deadline share a timer, and leave none behind', async () => {
+    await using sys = await started()
+    const before = sys.clock.pendingTimers
+    await withContext({ deadlineMs: 1_000, clock: sys.clock }, async () => {
+      const calls = Array.from({ length: 50 }, () => sys.ref.call('sync'))
+      expect(sys.clock.pendingTimers).toBe(before + 1)
+      await Promise.all(calls)
+      expect(sys.clock.pendingTimers).toBe(before)
+    })
+  })
+
   test('a call under a deadline that has passed fails at once', async () => {
     await using sys = await started()
     const late = withContext({ deadlineMs: 0, clock: sys.clock }, () => sys.ref.call('sync'))

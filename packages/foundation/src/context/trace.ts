@@ -34,7 +34,8 @@ export function newTrace(random: Random, options: { readonly sampled?: boolean }
 
 /** A span that `trace` caused. */
 export function childSpan(trace: Trace, random: Random): Trace {
-  return { ...trace, spanId: hexDigits(random, 2), parentSpanId: trace.spanId }
+  const { traceId, spanId: parentSpanId, sampled, random: isRandom, state } = trace
+  return { traceId, spanId: hexDigits(random, 2), parentSpanId, sampled, random: isRandom, state }
 }
 
 /**
@@ -64,10 +65,11 @@ export function printTraceparent(trace: Trace): { readonly traceparent: string; 
 /** 8 digits a word, not all zero. */
 function hexDigits(random: Random, words: number): string {
   let digits = ''
-  for (let i = 0; i < words; i++)
-    digits += random
-      .int(2 ** 32)
-      .toString(16)
-      .padStart(8, '0')
-  return /^0+$/.test(digits) ? hexDigits(random, words) : digits
+  let any = 0
+  for (let i = 0; i < words; i++) {
+    const word = random.int(2 ** 32)
+    any += word
+    digits += (word + 2 ** 32).toString(16).slice(1)
+  }
+  return any === 0 ? hexDigits(random, words) : digits
 }
