@@ -3,10 +3,13 @@
 import { describe, expect, test } from 'vitest'
 import { MemoryBlobs } from '../engine/engines/memory/blobs.ts'
 import { EntryTable } from '../engine/engines/memory/entry-table.ts'
+import { MemoryMessages } from '../engine/engines/memory/messages.ts'
 import { MemoryQueue } from '../engine/engines/memory/queue.ts'
 import { QueueLedger } from '../engine/engines/memory/queue-ledger.ts'
 import { MemoryState } from '../engine/engines/memory/state.ts'
 import { type KeptChange, MemoryWatch } from '../engine/engines/memory/state-watch.ts'
+import { Subscriber } from '../engine/engines/memory/subscriber.ts'
+import { SubscriberTable } from '../engine/engines/memory/subscriber-table.ts'
 import { WaitingPull } from '../engine/engines/memory/waiting-pull.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import { Turns } from '../turns.ts'
@@ -48,6 +51,26 @@ function both(one: Plant, other: Plant): Plant {
 function shared(body: Uint8Array): Uint8Array {
   Object.defineProperty(body, 'slice', { value: () => body, configurable: true })
   return body
+}
+
+const messageBugs: Record<string, Plant> = {
+  'a message handed over twice': instead(SubscriberTable.prototype, 'listening', (original) => {
+    return function* (this: SubscriberTable, subject) {
+      yield* original.call(this, subject)
+      yield* original.call(this, subject)
+    }
+  }),
+  'a message handed to everybody': instead(SubscriberTable.prototype, 'listening', () => {
+    return function* (this: SubscriberTable) {
+      yield* this.all()
+    }
+  }),
+  'messages shared with the sender': instead(MemoryMessages.prototype, 'publish', (original) => {
+    return function (this: MemoryMessages, subject, body) {
+      original.call(this, subject, shared(body))
+    }
+  }),
+  'a subscription that goes on after its end': instead(Subscriber.prototype, Symbol.asyncDispose, () => async () => {}),
 }
 
 const stateBugs: Record<string, Plant> = {
@@ -216,15 +239,25 @@ const blobBugs: Record<string, Plant> = {
   'a blob that is not deleted': instead(MemoryBlobs.prototype, 'delete', () => async () => {}),
 }
 
+/** Laws of messages name no part. */
+function partOf(law: string): string {
+  return /^(state|queue|blobs): /.exec(law)?.[1] ?? 'messages'
+}
+
 describe('engineContract notices', () => {
   const open = async () => {
     const clock = virtualClock()
     return { engine: memoryEngine({ clock }), settle: settled, advance: (ms: number) => clock.advance(ms) }
   }
-  for (const [part, bugs] of Object.entries({ state: stateBugs, queue: queueBugs, blobs: blobBugs })) {
+  for (const [part, bugs] of Object.entries({
+    messages: messageBugs,
+    state: stateBugs,
+    queue: queueBugs,
+    blobs: blobBugs,
+  })) {
     for (const [name, plant] of Object.entries(bugs)) {
       test(name, async () => {
-        const laws = engineContract(open).filter((one) => one.name.startsWith(part))
+        const laws = engineContract(open).filter((one) => partOf(one.name) === part)
         const takeOut = plant()
         try {
           expect(await failingCases(laws)).not.toEqual([])

@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict'
 import type { ContractCase } from './contract-case.ts'
 import { engineBlobLaws } from './engine-blob-contract.ts'
+import { engineDeadLetterLaws } from './engine-dead-letter-contract.ts'
 import { bytes, codeOf, engineLaw, type TestedEngine, text } from './engine-law.ts'
 import { engineQueueLaws } from './engine-queue-contract.ts'
 import { engineStateLaws } from './engine-state-contract.ts'
+import { engineWatchLaws } from './engine-watch-contract.ts'
 
 export type { TestedEngine } from './engine-law.ts'
 
@@ -15,7 +17,8 @@ export type { TestedEngine } from './engine-law.ts'
  * @example for (const { name, run } of engineContract(open)) test(name, run)
  */
 export function engineContract(open: () => Promise<TestedEngine>): readonly ContractCase[] {
-  return [...messageLaws(open), ...engineStateLaws(open), ...engineQueueLaws(open), ...engineBlobLaws(open)]
+  const parts = [messageLaws, engineStateLaws, engineWatchLaws, engineQueueLaws, engineDeadLetterLaws, engineBlobLaws]
+  return parts.flatMap((laws) => laws(open))
 }
 
 function messageLaws(open: () => Promise<TestedEngine>): readonly ContractCase[] {

@@ -1,8 +1,7 @@
-/** The laws of an engine's durable queues. */
+/** The laws of an engine's durable queues; those of dead letters are beside. */
 
 import assert from 'node:assert/strict'
 import type { DurableQueue, QueueDelivery } from '../engine/durable-queue.ts'
-import { seededRandom } from '../random.ts'
 import type { ContractCase } from './contract-case.ts'
 import { bytes, codeOf, engineLaw, type TestedEngine, text, winners } from './engine-law.ts'
 
@@ -21,28 +20,24 @@ export function engineQueueLaws(open: () => Promise<TestedEngine>): readonly Con
     law('whoever is late is told so and changes nothing', losesLate),
     law('acknowledging twice is harmless, the first of ack, retry and reject counts', countsFirstVerdict),
     law('a retried message is delivered again, after its delay', retries),
-    law('a message retried in its last delivery is dead, with the reason', buriesRetried),
-    law('a message left in each of its deliveries is dead', buriesLeft),
-    law('a rejected message is dead at once and is not delivered again', buriesRejected),
-    law('a dead letter can be sent again as if new, or forgotten', redrives),
     law('an id is taken once within its time, by many at once too, and again afterwards', dedupes),
     law('at its limit a queue takes a message, one past it none until one is done or dead', refusesWhenFull),
     law('a pull that is aborted rejects with the reason and loses nothing', abortsPulls),
     law('bodies are not shared', copiesBodies),
     law('queues of two names are apart, of one name the same; other options are refused', sharesByName),
-    law('with careless workers every message ends once, done or dead', conservesMessages),
     law('impossible names, options and ids are refused', refusesOptions),
     law('closing ends pulls that wait', closes),
   ]
 }
 
-const now = { waitMs: 0 }
+/** Takes what is there. */
+export const now = { waitMs: 0 }
 
-async function pushAll(queue: DurableQueue, bodies: readonly string[]): Promise<void> {
+export async function pushAll(queue: DurableQueue, bodies: readonly string[]): Promise<void> {
   for (const one of bodies) await queue.push(bytes(one))
 }
 
-async function pullOne(queue: DurableQueue): Promise<QueueDelivery> {
+export async function pullOne(queue: DurableQueue): Promise<QueueDelivery> {
   const [one, ...more] = await queue.pull(1, now)
   assert.ok(one !== undefined && more.length === 0, 'expected one message')
   return one
@@ -59,21 +54,12 @@ async function pullDue(tested: TestedEngine, queue: DurableQueue, count: number)
   return taken
 }
 
-async function pullOneDue(tested: TestedEngine, queue: DurableQueue): Promise<QueueDelivery> {
+export async function pullOneDue(tested: TestedEngine, queue: DurableQueue): Promise<QueueDelivery> {
   return (await pullDue(tested, queue, 1))[0] as QueueDelivery
 }
 
-/** Dead letters whose time ran out are found by a pull, at the latest. */
-async function findDead(tested: TestedEngine, queue: DurableQueue, dead: number): Promise<void> {
-  for (let looks = 0; looks < 10 && (await queue.stats()).dead < dead; looks++) {
-    assert.deepEqual(await queue.pull(1, now), [])
-    await tested.advance(50)
-  }
-  assert.deepEqual(await queue.pull(1, now), [])
-  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead })
-}
-
-const bodiesOf = (deliveries: readonly { readonly body: Uint8Array }[]) => deliveries.map((one) => text(one.body))
+export const bodiesOf = (deliveries: readonly { readonly body: Uint8Array }[]) =>
+  deliveries.map((one) => text(one.body))
 
 async function deliversInOrder({ engine }: TestedEngine): Promise<void> {
   const queue = await engine.queue('q')
@@ -212,77 +198,6 @@ async function retries(tested: TestedEngine): Promise<void> {
   assert.deepEqual(bodiesOf(await waiting), ['much later'])
 }
 
-async function buriesRetried({ engine }: TestedEngine): Promise<void> {
-  const queue = await engine.queue('q', { deliveriesMax: 2 })
-  await queue.push(bytes('1'), { id: 'mine' })
-  await (await pullOne(queue)).retry({ reason: 'first' })
-  const last = await pullOne(queue)
-  assert.deepEqual([last.id, last.attempt], ['mine', 2])
-  await last.retry({ reason: 'second' })
-  assert.deepEqual(await queue.pull(1, now), [])
-  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: 1 })
-  const [letter] = await queue.deadLetters(5)
-  assert.deepEqual([letter?.id, letter?.attempts, letter?.reason], ['mine', 2, 'second'])
-  assert.equal(text(letter?.body ?? bytes('none')), '1')
-}
-
-async function buriesLeft(tested: TestedEngine): Promise<void> {
-  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000, deliveriesMax: 2 })
-  await pushAll(queue, ['1'])
-  for (let attempt = 1; attempt <= 2; attempt++) {
-    assert.equal((await pullOneDue(tested, queue)).attempt, attempt)
-    await tested.advance(1_200)
-  }
-  await findDead(tested, queue, 1)
-  const [letter] = await queue.deadLetters(5)
-  assert.deepEqual([text(letter?.body ?? bytes('none')), letter?.attempts], ['1', 2])
-  assert.ok((letter?.reason ?? '').length > 0)
-}
-
-async function buriesRejected(tested: TestedEngine): Promise<void> {
-  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000 })
-  await pushAll(queue, ['1', '2', '3'])
-  for (const one of await queue.pull(3, now)) await one.reject(`no ${text(one.body)}\nat all`)
-  await tested.advance(1_200)
-  assert.deepEqual(await queue.pull(1, now), [])
-  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: 3 })
-  const letters = await queue.deadLetters(2)
-  assert.deepEqual(
-    letters.map((one) => [text(one.body), one.attempts, one.reason]),
-    [
-      ['1', 1, 'no 1\nat all'],
-      ['2', 1, 'no 2\nat all'],
-    ],
-  )
-  assert.equal((await queue.deadLetters(10)).length, 3)
-}
-
-async function redrives({ engine }: TestedEngine): Promise<void> {
-  const queue = await engine.queue('q', { deliveriesMax: 1 })
-  for (const id of ['a', 'b', 'c']) await queue.push(bytes(id), { id })
-  for (const one of await queue.pull(3, now)) await one.retry({ reason: 'busy' })
-  assert.deepEqual(await queue.stats(), { waiting: 0, underWay: 0, dead: 3 })
-  await queue.push(bytes('d'))
-  assert.equal(await queue.redrive('b'), true)
-  assert.equal(await queue.redrive('b'), false)
-  assert.equal(await queue.forget('b'), false)
-  assert.equal(await queue.redrive('none'), false)
-  assert.equal(await queue.forget('a'), true)
-  assert.equal(await queue.forget('a'), false)
-  assert.deepEqual(await queue.stats(), { waiting: 2, underWay: 0, dead: 1 })
-  const taken = await queue.pull(5, now)
-  assert.deepEqual(
-    taken.map((one) => [text(one.body), one.attempt]),
-    [
-      ['d', 1],
-      ['b', 1],
-    ],
-  )
-  assert.equal(taken[1]?.id, 'b')
-  for (const one of taken) await one.ack()
-  assert.deepEqual(bodiesOf(await queue.deadLetters(5)), ['c'])
-}
-
 async function dedupes(tested: TestedEngine): Promise<void> {
   const queue = await tested.engine.queue('q', { dedupeMs: 1_000 })
   await Promise.all(Array.from({ length: 8 }, () => queue.push(bytes('1'), { id: 'a' })))
@@ -362,35 +277,6 @@ async function sharesByName({ engine }: TestedEngine): Promise<void> {
   assert.equal(await codeOf(() => engine.queue('small', { messagesMax: 5, deliveriesMax: 5 })), 'no error')
   assert.equal(await codeOf(() => engine.queue('small', { messagesMax: 6 })), 'foundation/options-differ')
   assert.equal(await codeOf(() => engine.queue('small')), 'foundation/options-differ')
-}
-
-/** Workers that acknowledge, give back, refuse, or forget what they took; every third message is pushed twice. */
-async function conservesMessages(tested: TestedEngine): Promise<void> {
-  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000, deliveriesMax: 3 })
-  const random = seededRandom('careless workers')
-  const done: string[] = []
-  const bodies = Array.from({ length: 60 }, (_, i) => `m${String(i).padStart(2, '0')}`)
-  for (const [i, id] of bodies.entries()) {
-    for (let times = i % 3 === 0 ? 2 : 1; times > 0; times--) await queue.push(bytes(id), { id })
-  }
-  const work = async () => {
-    for (let taken = await queue.pull(4, now); taken.length > 0; taken = await queue.pull(4, now)) {
-      for (const one of taken) {
-        const what = random.int(4)
-        if (what === 0) await one.ack().then(() => done.push(text(one.body)))
-        else if (what === 1) await one.retry({ delayMs: random.int(500) })
-        else if (what === 2 && random.int(3) === 0) await one.reject('no')
-      }
-    }
-  }
-  // Three deliveries, each with its time to acknowledge, and one pull more to find the last ones dead.
-  for (let round = 0; round < 4; round++) {
-    await Promise.all([work(), work(), work()])
-    await tested.advance(1_500)
-  }
-  await findDead(tested, queue, bodies.length - done.length)
-  const dead = bodiesOf(await queue.deadLetters(100))
-  assert.deepEqual([...done, ...dead].sort(), bodies)
 }
 
 async function refusesOptions({ engine }: TestedEngine): Promise<void> {
