@@ -8,7 +8,14 @@ import type { ContractCase } from '../contract-case.ts'
 import { checkFaults, type Fault } from './fault.ts'
 import { type FaultMixOptions, faultSchedule } from './fault-schedule.ts'
 import { shrinkFaults } from './fault-shrinking.ts'
-import { type Boot, Simulation, type SimulationOptions, simulationDefaults, simulationRules } from './simulation.ts'
+import {
+  type Boot,
+  nodeNames,
+  Simulation,
+  type SimulationOptions,
+  simulationDefaults,
+  simulationRules,
+} from './simulation.ts'
 
 /** What runs, and what must hold. */
 export interface Scenario {
@@ -121,10 +128,8 @@ const simulateRules = {
   command: rule.optional(rule.string()),
 }
 
-function scheduleOf(
-  settings: Required<Pick<Settings, 'seed' | 'nodes' | 'forMs'>> & SimulateOptions,
-): readonly Fault[] {
-  const nodes = Array.from({ length: settings.nodes }, (_, i) => `n${i + 1}`)
+function scheduleOf(settings: Settings): readonly Fault[] {
+  const nodes = nodeNames(settings.nodes)
   const { faults = {} } = settings
   if (!Array.isArray(faults)) {
     return faultSchedule(

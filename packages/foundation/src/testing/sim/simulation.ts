@@ -79,6 +79,11 @@ export const simulationRules = {
   log: rule.optional(rule.fn()),
 }
 
+/** n1, n2, … */
+export function nodeNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => `n${i + 1}`)
+}
+
 /** One life of a node: what its code is given. Nothing of it runs after a crash; the next life has a higher epoch. */
 export interface SimNode {
   readonly name: string
@@ -136,7 +141,7 @@ export class Simulation implements AsyncDisposable {
     this.network = new SimNetwork({ clock, random: this.random.fork('network'), leastMs, meanMs, disorder })
     const truth = memoryEngine({ clock, random: this.random.fork('server'), bytesMax, telemetry: settings.telemetry })
     this.server = new SimServer(truth, new SimBroker(clock, this.network, this.#trace), this.network)
-    this.names = Array.from({ length: settings.nodes }, (_, i) => `n${i + 1}`)
+    this.names = nodeNames(settings.nodes)
     for (const name of this.names) {
       const place = { disk: new SimDiskState(settings.diskBytesMax), skewMs: 0 }
       this.#places.set(name, this.#live(name, 1, place))
