@@ -27,6 +27,7 @@ import {
 } from './directory-record.ts'
 import { OwnRecords } from './own-records.ts'
 import { ownershipOf } from './ownership.ts'
+import { Restores } from './restores.ts'
 import { Sweep, type SweepTarget } from './sweep.ts'
 
 /** A record of this node that somebody else has the place of now, or that could not be put back. */
@@ -41,6 +42,8 @@ export interface DirectoryRecordsOptions extends Required<DirectoryOptions> {
   readonly state: KeyedState
 }
 
+/** Removals under way when it closes. */
+const removalsAtOnce = 256
 /** Tries of one write while others write the same. */
 const claimAttemptsMax = 5
 
@@ -54,7 +57,7 @@ export class DirectoryRecords {
   readonly #sweep: Sweep
   readonly #onChange = new Set<(change: RecordChange) => void>()
   readonly #onLost = new Set<(lost: LostRecord) => void>()
-  readonly #restoring = new Set<string>()
+  readonly #restores = new Restores()
   readonly #closed = new AbortController()
   readonly #endMemberNews: () => void
   #cancelSweep: CancelTimer | undefined
@@ -151,6 +154,7 @@ export class DirectoryRecords {
   async release(key: string): Promise<void> {
     const own = this.#own.release(key)
     if (own === undefined) return
+    this.#restores.forget(key)
     const record = own.revision > 0 ? own : await this.#read(key)
     if (record !== undefined && record.revision > 0) await this.#remove(record)
   }
@@ -163,14 +167,20 @@ export class DirectoryRecords {
   async #close(): Promise<void> {
     this.#endMemberNews()
     this.#cancelSweep?.()
-    const removals = this.#own.all().map((own) => this.release(own.key))
-    // What could not be removed is swept by others, who hear that this node leaves.
-    await Promise.allSettled(removals)
+    const keys = this.#own.all().map((own) => own.key)
+    while (keys.length > 0) {
+      // What could not be removed is swept by others, who hear that this node leaves.
+      await Promise.allSettled(keys.splice(-removalsAtOnce).map((key) => this.release(key)))
+    }
     this.#closed.abort(clusterPartClosed('directory', this.#port.name))
     await this.#watch?.[Symbol.asyncDispose]()
     await this.#watching
     this.#onChange.clear()
     this.#onLost.clear()
+  }
+
+  get #nowMs(): number {
+    return this.#port.clock.monotonicMs()
   }
 
   #throwIfClosed(): void {
@@ -253,7 +263,7 @@ export class DirectoryRecords {
     void watch.lost.then(() => {
       isCurrent = false
     })
-    this.#restoreMissing()
+    this.#wantMissing()
   }
 
   /** Opens the watch again whenever it is lost. Never rejects. */
@@ -298,8 +308,11 @@ export class DirectoryRecords {
     if (change.record === undefined) this.#sweep.forget(change.key)
     else this.#look(change.record)
     const command = this.#own.onChange(change)
-    if (command?.type === 'restore') void this.#restore(command.own)
-    else if (command?.type === 'lost') this.#tellLost(command.own, command.to)
+    if (command?.type === 'restore') {
+      this.#restores.want(change.key, this.#nowMs)
+      this.#restoreDue()
+    }
+    if (command?.type === 'lost') this.#tellLost(command.own, command.to)
     else if (command?.type === 'remove') void this.#removeQuietly(command.record)
     for (const listener of this.#onChange) listener(change)
   }
@@ -311,16 +324,24 @@ export class DirectoryRecords {
   }
 
   /** After an outage: what is missing is put back where its place is free. */
-  #restoreMissing(): void {
+  #wantMissing(): void {
     for (const own of this.#own.all()) {
-      if (own.revision > 0 && this.#cache.get(own.key) === undefined) void this.#restore(own)
+      if (own.revision > 0 && this.#cache.get(own.key) === undefined) this.#restores.want(own.key, this.#nowMs)
+    }
+    this.#restoreDue()
+  }
+
+  #restoreDue(): void {
+    for (const key of this.#restores.due(this.#nowMs)) {
+      const own = this.#own.get(key)
+      if (own === undefined) this.#restores.forget(key)
+      else void this.#restore(own)
     }
   }
 
-  /** Never rejects; what can't be reached now is tried again with the next sweep. */
+  /** Never rejects. */
   async #restore(own: RecordPlace & { readonly address: ActorAddress }): Promise<void> {
-    if (this.#closing !== undefined || this.#restoring.has(own.key)) return
-    this.#restoring.add(own.key)
+    if (this.#closing !== undefined) return
     try {
       await this.#write(own)
       this.#report('registration-restored', { count: 1 }, { key: own.key })
@@ -329,15 +350,14 @@ export class DirectoryRecords {
       if (code === 'foundation/name-taken' || code === 'foundation/node-replaced') {
         if (this.#own.release(own.key) !== undefined) this.#tellLost(own, this.#cache.get(own.key))
       } else {
+        this.#restores.want(own.key, this.#nowMs)
         this.#report('directory-write-failed', { count: 1 }, { key: own.key, message: messageOf(thrown) })
       }
-    } finally {
-      this.#restoring.delete(own.key)
     }
   }
 
   #look(record: DirectoryRecord): void {
-    this.#sweep.look(record, this.#membership.member(record.node), this.#port.clock.monotonicMs())
+    this.#sweep.look(record, this.#membership.member(record.node), this.#nowMs)
   }
 
   /** Records of an owner that is gone are not found any more before they are removed; and found again when it is back. */
@@ -356,10 +376,9 @@ export class DirectoryRecords {
       this.#options.sweepMs,
       () => {
         this.#scheduleSweep()
-        if (this.#isCurrent) {
-          this.#restoreMissing()
-          void this.#sweepDue()
-        }
+        if (!this.#isCurrent) return
+        this.#restoreDue()
+        if (this.#sweep.size > 0) void this.#sweepDue()
       },
       { unref: true },
     )
@@ -369,7 +388,7 @@ export class DirectoryRecords {
     const survivors = this.#membership.members().filter((one) => !isGone(one.status))
     const names = survivors.map((one) => one.name)
     const isFirst = (node: string) => rendezvousOwner(node, names) === this.#port.name
-    const due = this.#sweep.size === 0 ? [] : this.#sweep.due(this.#port.clock.monotonicMs(), isFirst)
+    const due = this.#sweep.due(this.#nowMs, isFirst)
     await Promise.all(due.map((one) => this.#sweepOne(one)))
   }
 

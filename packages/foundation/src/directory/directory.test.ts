@@ -256,6 +256,35 @@ describe('the laws notice', () => {
 })
 
 describe('openDirectory', () => {
+  test('an owner that lives and is held for down by others puts its records back ever more rarely', async () => {
+    const blind = (membership: Membership) => {
+      const { member } = membership
+      const see = (name: string) => {
+        const one = member.call(membership, name)
+        return one !== undefined && name === 'a' && membership.self.name === 'b' ? { ...one, status: 'down' } : one
+      }
+      return new Proxy(membership, {
+        get: (target, key) => {
+          const value = key === 'member' ? see : (Reflect.get(target, key, target) as unknown)
+          return typeof value === 'function' ? value.bind(target) : value
+        },
+      })
+    }
+    await using world = new DirectoryWorld({ membership: blind })
+    const [a] = await world.startAll('a', 'b')
+    assert.ok(a)
+    const state = await world.engine.state('test-directory')
+    let puts = 0
+    await using _watch = await state.watch('>', (change) => {
+      if (change.type === 'put') puts++
+    })
+    await a.directory.register('one', a.address(1))
+    await world.clock.advance(60_000)
+    expect(puts).toBeGreaterThan(3)
+    expect(puts).toBeLessThan(15)
+    expect(a.lost).toEqual([])
+  })
+
   test('names are words joined by dots', async () => {
     await using world = new DirectoryWorld()
     const a = await world.start('a')

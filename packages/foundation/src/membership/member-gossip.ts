@@ -1,14 +1,15 @@
 /** News on their way: which go with a message, and what becomes of those that come in. */
 
 import { isGone, type MemberNews } from './member.ts'
-import type { HeldMember, MembershipDraft } from './membership-state.ts'
+import { type HeldMember, type MembershipDraft, newsTimesMax } from './membership-state.ts'
 
 /** How the news came: in passing, or by comparing all that two members know. */
 export type NewsWay = 'gossip' | 'sync'
 
 /**
  * The news to go with a message to `to`: first what it must object to, then those passed on least. Each is passed on
- * `newsFactor` times the binary logarithm of the number of members, then no more.
+ * `newsFactor` times the binary logarithm of the number of members, then no more; new attributes half as often, and after
+ * the rest.
  *
  * Source: Das, Gupta & Motivala, SWIM, DSN 2002, section 4.1 (infection-style dissemination). Differs: none.
  */
@@ -18,7 +19,7 @@ export function newsFor(draft: MembershipDraft<unknown>, to: string): readonly M
   const held = draft.state.members.get(to)
   if (held !== undefined && held.status !== 'alive') news.push(aged(held, draft.atMs))
   if (queue.size === 0) return news
-  const timesMax = Math.ceil(timings.newsFactor * Math.log2(draft.state.members.size + 2))
+  const timesMax = newsTimesMax(draft.state)
   const next = [...queue].sort((a, b) => a[1] - b[1]).slice(0, timings.newsMax)
   for (const [name, times] of next) {
     if (times + 1 >= timesMax) draft.queue.delete(name)
@@ -31,8 +32,9 @@ export function newsFor(draft: MembershipDraft<unknown>, to: string): readonly M
 
 /** A member as it is told to others. */
 export function aged(held: HeldMember, atMs: number): MemberNews {
-  const { name, epoch, incarnation, status, attributes } = held
-  return { name, epoch, incarnation, status, attributes, suspectedMs: status === 'suspect' ? atMs - held.sinceMs : 0 }
+  const { name, epoch, incarnation, status, attributes, attributesRevision } = held
+  const suspectedMs = status === 'suspect' ? atMs - held.sinceMs : 0
+  return { name, epoch, incarnation, status, attributes, attributesRevision, suspectedMs }
 }
 
 /**

@@ -77,7 +77,12 @@ function areNews(value: unknown): boolean {
 
 function isNews(value: unknown): value is MemberNews {
   const news = value as MemberNews
-  return isStamped(value) && isAttributes(news.attributes) && typeof news.suspectedMs === 'number'
+  return (
+    isStamped(value) &&
+    isAttributes(news.attributes) &&
+    typeof news.suspectedMs === 'number' &&
+    Number.isSafeInteger(news.attributesRevision)
+  )
 }
 
 function isStamped(value: unknown): value is DigestEntry {

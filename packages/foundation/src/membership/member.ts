@@ -37,6 +37,8 @@ export interface MemberNews {
   readonly incarnation: number
   readonly status: MemberStatus
   readonly attributes: NodeAttributes
+  /** How often the attributes were changed: tells new attributes from an objection. */
+  readonly attributesRevision: number
   /** For how long the sender has suspected it; 0 unless it does. */
   readonly suspectedMs: number
 }

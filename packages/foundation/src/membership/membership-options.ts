@@ -15,7 +15,13 @@ export interface MembershipTimings {
   readonly suspicionMs?: number
   /** The least of that time for who hears late of a suspicion. @default 500 */
   readonly suspicionMinMs?: number
-  /** News on one message. @default 8 */
+  /**
+   * A node says something new about itself at most once in so long, times the number of members: so that there is room
+   * for news of life and death however many there are.
+   * @default 100
+   */
+  readonly attributesMs?: number
+  /** News on one message. @default 16 */
   readonly newsMax?: number
   /** How often one piece of news is passed on: times the binary logarithm of the number of members. @default 4 */
   readonly newsFactor?: number
@@ -35,7 +41,8 @@ export const membershipDefaults = {
   relays: 3,
   suspicionMs: 1_200,
   suspicionMinMs: 500,
-  newsMax: 8,
+  attributesMs: 100,
+  newsMax: 16,
   newsFactor: 4,
   syncMs: 10_000,
   retryDownMs: 5_000,
@@ -62,6 +69,7 @@ export const membershipRules = {
   relays: rule.optional(rule.int(0, 16)),
   suspicionMs: rule.optional(rule.number(0)),
   suspicionMinMs: rule.optional(rule.number(0)),
+  attributesMs: rule.optional(rule.number(0)),
   newsMax: rule.optional(rule.int(1, 256)),
   newsFactor: rule.optional(rule.int(1, 100)),
   syncMs: rule.optional(rule.number(1)),

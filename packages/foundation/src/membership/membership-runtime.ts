@@ -76,7 +76,8 @@ class MembershipRuntime implements Membership {
   }
 
   get self(): Member {
-    return memberOf(this.#state.self, this.#startedMs)
+    const { self, wanted } = this.#state
+    return memberOf({ ...self, attributes: wanted ?? self.attributes }, this.#startedMs)
   }
 
   get lastChangeMs(): number {
@@ -111,7 +112,7 @@ class MembershipRuntime implements Membership {
 
   update(attributes: Partial<NodeAttributes>): void {
     this.#throwIfClosed()
-    const next = checkedAttributes(this.#port, this.#state.self.attributes, attributes)
+    const next = checkedAttributes(this.#port, this.#state.wanted ?? this.#state.self.attributes, attributes)
     this.#take({ type: 'attributes', attributes: next, atMs: this.#nowMs })
   }
 

@@ -1,7 +1,7 @@
 /** What a member knows, and the draft in which one step changes a copy of it. */
 
 import type { Random } from '../random.ts'
-import { isGone, type MemberNews, supersedes } from './member.ts'
+import { isGone, type MemberNews, type NodeAttributes, supersedes } from './member.ts'
 import type { MemberMessage } from './member-message.ts'
 import type { MembershipTimings } from './membership-options.ts'
 
@@ -34,6 +34,9 @@ export interface MembershipState {
   readonly lastProbe: number
   /** Whom to ask in the periods to come. */
   readonly round: readonly string[]
+  /** What the node says of itself as soon as it may; what it has said is in `self`. */
+  readonly wanted: NodeAttributes | undefined
+  readonly saidAtMs: number
   readonly tickMs: number
   readonly syncAtMs: number
   readonly retryDownAtMs: number
@@ -47,12 +50,14 @@ export function newMembership(
 ): MembershipState {
   return {
     timings,
-    self: { ...self, incarnation: 0, status: 'alive', suspectedMs: 0 },
+    self: { ...self, incarnation: 0, status: 'alive', suspectedMs: 0, attributesRevision: 0 },
     members: new Map(),
     queue: new Map([[self.name, 0]]),
     probes: new Map(),
     lastProbe: 0,
     round: [],
+    wanted: undefined,
+    saidAtMs: atMs - timings.attributesMs * timings.membersMax,
     tickMs: atMs,
     syncAtMs: atMs + timings.syncMs,
     retryDownAtMs: atMs + timings.retryDownMs,
@@ -124,7 +129,8 @@ export class MembershipDraft<Reply> {
       return
     }
     this.members.set(member.name, member)
-    this.queue.set(member.name, 0)
+    const isQuiet = before?.status === member.status && before.attributesRevision !== member.attributesRevision
+    this.queue.set(member.name, isQuiet ? quietTimes(this.state) : 0)
     if (!isGone(member.status) && (before === undefined || isGone(before.status))) this.#intoRound(member.name)
     this.commands.push({ type: 'changed', member, before })
   }
@@ -132,8 +138,10 @@ export class MembershipDraft<Reply> {
   /** Objects to what is said about this node, or says something new about it. */
   assertSelf(news: Partial<Pick<MemberNews, 'attributes' | 'status'>>, overIncarnation: number): void {
     const incarnation = Math.max(this.state.self.incarnation, overIncarnation) + 1
-    this.state = { ...this.state, self: { ...this.state.self, ...news, incarnation } }
-    this.queue.set(this.state.self.name, 0)
+    const isQuiet = news.attributes !== undefined
+    const attributesRevision = this.state.self.attributesRevision + (isQuiet ? 1 : 0)
+    this.state = { ...this.state, self: { ...this.state.self, ...news, incarnation, attributesRevision } }
+    this.queue.set(this.state.self.name, isQuiet ? quietTimes(this.state) : 0)
   }
 
   /** Whether these news about another member are newer than what is held. */
@@ -165,4 +173,14 @@ export class MembershipDraft<Reply> {
     round.splice(this.random.int(round.length + 1), 0, name)
     this.state = { ...this.state, round }
   }
+}
+
+/** How often one piece of news is passed on. */
+export function newsTimesMax({ timings, members }: MembershipState): number {
+  return Math.ceil(timings.newsFactor * Math.log2(members.size + 2))
+}
+
+/** Where the count of news that nobody's life depends on begins: they wait for those that somebody's does. */
+function quietTimes(state: MembershipState): number {
+  return Math.floor(newsTimesMax(state) / 2)
 }

@@ -213,6 +213,7 @@ describe('membershipStep', () => {
     incarnation: 0,
     status: 'alive',
     attributes: nodeAttributesDefaults,
+    attributesRevision: 0,
     suspectedMs: 0,
   })
   const hear = (state: ReturnType<typeof newMembership>, all: readonly MemberNews[]) =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { SimulatedMembers } from '../testing/simulated-members.ts'
+import { nodeAttributesDefaults } from './member.ts'
 
 const seed = Number(process.env.MABEAM_SEED ?? 20_251)
 const noticeMaxMs = 3_000
@@ -45,13 +46,33 @@ describe('a hundred members', () => {
       world.joinAll(count)
       const before = world.sent
       world.run(60_000)
-      expect(world.newsMost).toBeLessThanOrEqual(9)
+      expect(world.newsMost).toBeLessThanOrEqual(17)
       return (world.sent - before) / count / 60
     }
     const [ten, hundred] = [perNodeAndSecond(10), perNodeAndSecond(100)]
     expect(hundred / ten).toBeGreaterThan(0.95)
     expect(hundred / ten).toBeLessThan(1.05)
     expect(hundred).toBeLessThan(15)
+  })
+
+  test('all say something new about themselves all the time, and nobody healthy is held for down, a death seen in time', () => {
+    const world = new SimulatedMembers({ seed: `${seed}/load`, loss: 0.05 })
+    world.joinAll(100)
+    const victim = world.members[50]
+    for (let second = 1; second <= 60; second++) {
+      for (const one of world.living) {
+        const attributes = { ...nodeAttributesDefaults, load: world.nowMs }
+        world.send(one, { type: 'attributes', attributes, atMs: world.nowMs })
+      }
+      if (second === 30 && victim !== undefined) victim.isDead = true
+      if (second === 33) expect(world.views('n51').every((view) => view === 'down')).toBe(true)
+      world.run(1_000)
+    }
+    expect(world.sightings.filter((one) => one.status === 'down' && one.of !== 'n51')).toEqual([])
+    const agesMs = world.living.flatMap((by) =>
+      world.living.map((of) => world.nowMs - (by.state.members.get(of.name)?.attributes.load ?? world.nowMs)),
+    )
+    expect(Math.max(...agesMs)).toBeLessThan(30_000)
   })
 
   test('parted for half a minute, each half holds the other for down; together again, all hold all for alive', () => {

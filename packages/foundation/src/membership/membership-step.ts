@@ -79,7 +79,8 @@ function take(draft: MembershipDraft<unknown>, event: MembershipEvent<unknown>):
       if (event.purpose.type === 'probe') onSilence(draft, event.purpose.probe, event.why)
       return
     case 'attributes':
-      draft.assertSelf({ attributes: event.attributes }, 0)
+      draft.state = { ...draft.state, wanted: event.attributes }
+      sayAttributes(draft)
       return
     case 'leave':
       draft.assertSelf({ status: 'left' }, 0)
@@ -93,6 +94,7 @@ function onTick(draft: MembershipDraft<unknown>): void {
   if (gapMs > pausePeriods * timings.periodMs) forgivePause(draft, gapMs)
   draft.state = { ...draft.state, tickMs: draft.atMs }
   expireMembers(draft)
+  sayAttributes(draft)
   let rechecks = rechecksMax
   for (const one of draft.state.members.values()) {
     if (one.status === 'suspect' && one.isOwnSuspect && rechecks-- > 0) probe(draft, one.name)
@@ -107,6 +109,14 @@ function onTick(draft: MembershipDraft<unknown>): void {
     draft.state = { ...draft.state, retryDownAtMs: draft.atMs + timings.retryDownMs }
     syncWithOne(draft, (one) => one.status === 'down')
   }
+}
+
+/** What is new about this node, unless it said something not long ago. */
+function sayAttributes(draft: MembershipDraft<unknown>): void {
+  const { wanted, saidAtMs, timings, members } = draft.state
+  if (wanted === undefined || draft.atMs - saidAtMs < timings.attributesMs * (members.size + 1)) return
+  draft.assertSelf({ attributes: wanted }, 0)
+  draft.state = { ...draft.state, wanted: undefined, saidAtMs: draft.atMs }
 }
 
 /** The node stood still, so the silence was its own: nobody is blamed for it. */
@@ -254,7 +264,8 @@ function knownFromDigest(draft: MembershipDraft<unknown>, digest: readonly Diges
   return digest.flatMap((entry) => {
     const held = entry.name === draft.state.self.name ? draft.state.self : draft.state.members.get(entry.name)
     const isKnown = held?.epoch === entry.epoch && held.incarnation === entry.incarnation
-    return isKnown ? [{ ...entry, attributes: held.attributes, suspectedMs: 0 }] : []
+    const { attributes, attributesRevision } = held ?? draft.state.self
+    return isKnown ? [{ ...entry, attributes, attributesRevision, suspectedMs: 0 }] : []
   })
 }
 

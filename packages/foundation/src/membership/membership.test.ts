@@ -110,6 +110,11 @@ describe('openMembership', () => {
     b.update({ load: 0.5, labels: { zone: 'z1' } })
     await clock.advance(1_000)
     expect(a.member('b')).toMatchObject({ load: 0.5, labels: { zone: 'z1' }, cores: 1 })
+    for (const load of [0.51, 0.52, 0.53]) b.update({ load })
+    expect(b.self.load).toBe(0.53)
+    await clock.advance(1_000)
+    expect(a.member('b')?.load).toBe(0.53)
+    expect(a.member('b')?.incarnation).toBeLessThan(4)
     const before = a.lastChangeMs
     b.update({ load: 0.6 })
     await clock.advance(1_000)

@@ -27,7 +27,10 @@ export interface Membership extends AsyncDisposable {
   onChange(listener: (change: MemberChange) => void): () => void
   /** Resolves when a higher epoch of this node's own name is there: this life is over. Never rejects. */
   readonly replaced: Promise<void>
-  /** Says something new about this node; the others hear of it within seconds. */
+  /**
+   * Says something new about this node, at most once in `attributesMs` times the number of members; the newest is said.
+   * The others hear of it within seconds after.
+   */
   update(attributes: Partial<NodeAttributes>): void
   /** Says that this node leaves, then ends. Idempotent. */
   close(): Promise<void>

@@ -4,6 +4,7 @@ import type { ActorAddress } from '../actors/actor-address.ts'
 import { delay } from '../clock.ts'
 import { limitReached } from '../errors/actor-errors.ts'
 import { noInstance, serviceTimeout } from '../errors/cluster-errors.ts'
+import { isMabeamError } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { type RetryPolicy, retryDelayMs } from '../retry.ts'
 import { type BalancedInstance, type Balancer, pickInstance } from './balancer.ts'
@@ -89,6 +90,13 @@ interface Acquaintance {
   inFlight: number
 }
 
+/** The call never left this node. */
+const refusals: ReadonlySet<string> = new Set([
+  'foundation/bulkhead-full',
+  'foundation/rate-limited',
+  'foundation/no-instance',
+])
+
 interface ServiceState {
   readonly gate: ServiceGate
   turn: number
@@ -131,6 +139,10 @@ export class ServiceCalls {
     const state = this.#stateOf(call.service)
     try {
       return await state.gate.pass(() => this.#tryAll(call, state, { signal, deadlineMs }), signal)
+    } catch (thrown) {
+      const code = isMabeamError(thrown) ? thrown.code : ''
+      if (refusals.has(code)) this.#report('service-call-refused', { count: 1 }, { service: call.service, code })
+      throw thrown
     } finally {
       cancel()
     }

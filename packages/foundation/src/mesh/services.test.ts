@@ -258,7 +258,7 @@ describe('service.call', () => {
   test('a service has the limits given for it, the others those for all', async () => {
     await using world = new DirectoryWorld()
     const a = await world.start('a')
-    const { services } = servicesOn(a, () => 'ok', {
+    const { services, telemetry } = servicesOn(a, () => 'ok', {
       limits: { ratePerSec: 1, burst: 2 },
       limitsOf: { free: { ratePerSec: 1, burst: 5 } },
     })
@@ -267,6 +267,10 @@ describe('service.call', () => {
     await expect(services.service('free').call('x', 1)).rejects.toMatchObject({ code: 'foundation/rate-limited' })
     for (let i = 0; i < 2; i++) await services.service('tight').call('x', 1)
     await expect(services.service('tight').call('x', 1)).rejects.toMatchObject({ code: 'foundation/rate-limited' })
+    expect(telemetry.named('foundation.service-call-refused').map((one) => one.metadata.service)).toEqual([
+      'free',
+      'tight',
+    ])
   })
 
   test('at servicesMax idle services make room, busy ones do not', async () => {
