@@ -8,8 +8,7 @@ import type { SimServer } from './sim-server.ts'
 export interface Struck {
   readonly network: SimNetwork
   readonly server: SimServer
-  pause(name: string): void
-  resume(name: string): void
+  pause(name: string): () => void
   crash(name: string): void
   restart(name: string): void
   skew(name: string, byMs: number): void
@@ -39,8 +38,7 @@ function begin(sim: Struck, fault: Fault): () => void {
       }
     }
     case 'pause':
-      sim.pause(fault.node)
-      return () => sim.resume(fault.node)
+      return sim.pause(fault.node)
     case 'crash':
       sim.crash(fault.node)
       return () => sim.restart(fault.node)

@@ -25,6 +25,7 @@ export class SimLife {
   /** Timers set by the node and neither fired nor cancelled. */
   pendingTimers = 0
   #state: 'running' | 'paused' | 'dead' = 'running'
+  #pauses = 0
   #waitingTimers: (() => void)[] = []
   #waitingInput: (() => void)[] = []
   readonly #settings: SimLifeSettings
@@ -61,13 +62,16 @@ export class SimLife {
     else if (this.#state === 'paused') this.#waitingInput.push(run)
   }
 
+  /** Does nothing until it is resumed as often as it was paused. */
   pause(): void {
-    if (this.#state === 'running') this.#state = 'paused'
+    if (this.#state === 'dead') return
+    this.#state = 'paused'
+    this.#pauses++
   }
 
   /** `timersFirst`: whether timers that fell due run before the messages that came, or after. */
   resume(timersFirst: boolean): void {
-    if (this.#state !== 'paused') return
+    if (this.#state !== 'paused' || --this.#pauses > 0) return
     this.#state = 'running'
     const [timers, input] = [this.#waitingTimers, this.#waitingInput]
     this.#waitingTimers = []

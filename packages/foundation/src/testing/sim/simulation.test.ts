@@ -208,6 +208,22 @@ describe('Simulation: nodes', () => {
     expect(sim.node('n2').pendingTimers).toBe(0)
   })
 
+  test('a node that is paused twice goes on when both are over', async () => {
+    await using sim = simulation()
+    const pause = { type: 'pause', node: 'n1', atMs: 0, forMs: 0 } as const
+    const ends = [sim.strike(pause), sim.strike(pause)]
+    ends[0]?.()
+    ends[0]?.()
+    expect(sim.node('n1').running).toBe(false)
+    ends[1]?.()
+    expect(sim.node('n1').running).toBe(true)
+    const late = sim.strike(pause)
+    sim.strike({ type: 'crash', node: 'n1', atMs: 0, forMs: 0 })()
+    sim.strike(pause)
+    late()
+    expect([sim.node('n1').epoch, sim.node('n1').running]).toEqual([2, false])
+  })
+
   test('nothing of a crashed node runs again, and the next life has a higher epoch', async () => {
     await using sim = simulation()
     const beats: string[] = []

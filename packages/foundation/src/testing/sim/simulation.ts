@@ -188,12 +188,11 @@ export class Simulation implements AsyncDisposable {
     return strike(this, fault)
   }
 
-  pause(name: string): void {
-    this.#place(name).life.pause()
-  }
-
-  resume(name: string): void {
-    this.#place(name).life.resume(this.network.random.int(2) === 0)
+  /** The node does nothing until that is undone by what is returned. Pauses add up, and end with a crash. */
+  pause(name: string): () => void {
+    const { life } = this.#place(name)
+    life.pause()
+    return () => life.resume(this.network.random.int(2) === 0)
   }
 
   /** The node is gone, with what its disk had not synced. */
