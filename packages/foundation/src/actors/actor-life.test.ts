@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { startNode } from '../node.ts'
+import { startNode } from '../node/node.ts'
 import { seededRandom } from '../random.ts'
 import { actorContract, failingCases, type OpenActors, virtualClock } from '../testing/index.ts'
 import type { ActorContext, ActorDefinition, Handler } from './actor.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { isMabeamError, MabeamError } from '../errors.ts'
-import { type NodeOptions, startNode } from '../node.ts'
+import { type NodeOptions, startNode } from '../node/node.ts'
 import { seededRandom } from '../random.ts'
 import { collectTelemetry, settled, virtualClock } from '../testing/index.ts'
 import { defineActor } from './actor.ts'

@@ -9,7 +9,7 @@
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Clock } from '../clock.ts'
-import { checkOptions, rule } from '../options.ts'
+import { checkOptions, invalidOption, rule } from '../options.ts'
 import type { Random } from '../random.ts'
 import type { ActorReference } from './actor-address.ts'
 import type { Effect, WithEffects } from './effect.ts'
@@ -23,6 +23,11 @@ export interface ActorContext {
   readonly clock: Clock
   /** A stream of its own for each actor. */
   readonly random: Random
+  /**
+   * The fencing token of the place that it holds, for one that `place` has put there: every holder after it has a higher
+   * one. Give it to whatever it changes outside of itself, such as a strong cell.
+   */
+  readonly fence: number | undefined
   /**
    * Give it to what an async handler waits for. Aborts when the actor ends, so that a kill ends that too; in a call also
    * when its caller gives up (its deadline passes, its own signal aborts), with that as the reason. A call handler that
@@ -84,6 +89,13 @@ export interface ActorSpec<S, A, CI, TI, C extends Handlers, T extends Handlers>
   readonly exit?: (state: S, gone: Gone, context: ActorContext) => Next<S> | Promise<Next<S>>
   /** Last words, when it ends itself or is asked to; not after a crash, a kill or the end of a linked one. @default nothing */
   readonly stop?: (state: S, reason: ExitReason, context: ActorContext) => void | Promise<void>
+  /**
+   * What the next holder of its place is given when it is handed over: data that can be sent. Called between two messages;
+   * what waits after it goes to the next holder. @default nothing
+   */
+  readonly save?: (state: S) => unknown
+  /** Begins with what `save` gave, in place of `init`. Goes with `save`. */
+  readonly load?: (saved: any, arg: A, context: ActorContext) => Next<S> | Promise<Next<S>>
   /** Messages waiting at most. @default mailboxCapacity of the node */
   readonly mailboxCapacity?: number
   /** @default overflow of the node */
@@ -135,6 +147,8 @@ export interface ActorDefinition<S = any, A = any, C = any, T = any> {
   readonly down: Handler | undefined
   readonly exit: Handler | undefined
   readonly stop: ((state: S, reason: ExitReason, context: ActorContext) => unknown) | undefined
+  readonly save: ((state: S) => unknown) | undefined
+  readonly load: ((saved: any, arg: A, context: ActorContext) => unknown) | undefined
   readonly mailboxCapacity: number | undefined
   readonly overflow: Overflow | undefined
   readonly waitersMax: number | undefined
@@ -196,11 +210,17 @@ export function defineActor<
     down: rule.optional(rule.fn()),
     exit: rule.optional(rule.fn()),
     stop: rule.optional(rule.fn()),
+    save: rule.optional(rule.fn()),
+    load: rule.optional(rule.fn()),
     mailboxCapacity: rule.optional(rule.int(1)),
     overflow: rule.optional(rule.oneOf(overflows)),
     waitersMax: rule.optional(rule.int(0)),
     isolation: rule.optional(rule.oneOf(isolations)),
   })
+  if ((spec.save === undefined) !== (spec.load === undefined)) {
+    const [given, missing] = spec.save === undefined ? ['load', 'save'] : ['save', 'load']
+    throw invalidOption('defineActor', missing, `a function, since ${given} is given`, undefined)
+  }
   return {
     module,
     name: spec.name,
@@ -211,6 +231,8 @@ export function defineActor<
     down: newsHandler('down', spec.down),
     exit: newsHandler('exit', spec.exit),
     stop: spec.stop,
+    save: spec.save,
+    load: spec.load,
     mailboxCapacity: spec.mailboxCapacity,
     overflow: spec.overflow,
     waitersMax: spec.waitersMax,

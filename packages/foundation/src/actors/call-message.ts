@@ -67,20 +67,20 @@ export class CallExtras extends Deadline {
   /** The work that waits for this call, and for whom it waits. */
   #waiting: { readonly work: Message; readonly target: Worker } | undefined
   /** Who waits for this call on other nodes, and on this one in between: `node/epoch/id`, the caller last. */
-  chain: readonly string[]
+  chain: readonly string[] | undefined
   /** Those whose replies the work on this message waits for. */
   waitsFor: Worker[] | undefined
 
-  constructor(message: Message, onTimeout: () => unknown, chain: readonly string[] = []) {
+  constructor(message: Message, onTimeout: () => unknown, chain?: readonly string[]) {
     super()
     this.chain = chain
     this.#message = message
     this.#onTimeout = onTimeout
   }
 
-  expireWith(deadlines: CallDeadlines, timeoutMs: number): void {
+  expireWith(deadlines: CallDeadlines, timeoutMs: number, shared?: object): void {
     this.#deadlines = deadlines
-    deadlines.add(this, timeoutMs)
+    deadlines.add(this, timeoutMs, shared)
   }
 
   abortWith(signal: AbortSignal): void {

@@ -8,6 +8,8 @@ export type ExitReason =
   | { readonly type: 'normal' }
   /** It was asked to stop. */
   | { readonly type: 'shutdown' }
+  /** What it held is held elsewhere by now, where its messages go. */
+  | { readonly type: 'moved' }
   /** It was asked to stop and did not in time. */
   | { readonly type: 'killed' }
   /** A handler threw. */
@@ -24,5 +26,5 @@ export type ExitReason =
 /** Whether a transient child is restarted after it. */
 export function isAbnormal(reason: ExitReason): boolean {
   if (reason.type === 'linked') return isAbnormal(reason.reason)
-  return reason.type !== 'normal' && reason.type !== 'shutdown'
+  return reason.type !== 'normal' && reason.type !== 'shutdown' && reason.type !== 'moved'
 }

@@ -17,6 +17,7 @@ interface ContextActor {
   readonly random: Random
   /** Aborts when the actor ends. */
   readonly signal: AbortSignal
+  readonly settings: { readonly fence?: number }
 }
 
 export class HandlerContext<C extends ContextActor = ContextActor> implements ActorContext {
@@ -38,6 +39,10 @@ export class HandlerContext<C extends ContextActor = ContextActor> implements Ac
 
   get random(): Random {
     return this.#actor.random
+  }
+
+  get fence(): number | undefined {
+    return this.#actor.settings.fence
   }
 
   get signal(): AbortSignal {

@@ -24,9 +24,10 @@ import type { Random } from '../random.ts'
 import type { Telemetry } from '../telemetry.ts'
 import { sentReply } from '../threads/thread-actor.ts'
 import { Turns } from '../turns.ts'
-import type { ActorDefinition, Handler, Isolation } from './actor.ts'
+import type { ActorContext, ActorDefinition, Handler, Isolation } from './actor.ts'
 import type { ActorAddress, ActorReference } from './actor-address.ts'
 import type { CallOptions } from './actor-ref.ts'
+import { type ActorLimits, type ActorOwner, actorLimits, type GivenLimits, type OnStart } from './actor-settings.ts'
 import type { AttachedActor } from './attachments.ts'
 import { CallDeadlines } from './call-deadlines.ts'
 import { CallExtras, findCallCycle, Message } from './call-message.ts'
@@ -34,8 +35,7 @@ import type { Effect } from './effect.ts'
 import type { ExitReason } from './exit-reason.ts'
 import { LinkExits } from './links.ts'
 import { LocalRef, type NameEntry, type RefHost } from './local-ref.ts'
-import type { Overflow } from './mailbox.ts'
-import { type ActorHost, type ActorLimits, type ActorOwner, type OnStart, RunningActor } from './running-actor.ts'
+import { type ActorHost, RunningActor } from './running-actor.ts'
 
 export interface KernelSettings extends ActorLimits {
   readonly system: string
@@ -92,17 +92,16 @@ export interface ActorThreads {
 }
 
 /** How an actor is started. */
-export interface StartSettings {
+export interface StartSettings extends GivenLimits {
   readonly entry?: NameEntry | undefined
   readonly owner?: ActorOwner | undefined
-  readonly mailboxCapacity?: number | undefined
-  readonly overflow?: Overflow | undefined
-  readonly waitersMax?: number | undefined
-  readonly shutdownMs?: number | undefined
-  readonly startMs?: number | undefined
   /** @default as the definition says */
   readonly isolation?: Isolation | undefined
-  /** In place of the limits above, where many actors share them. */
+  /** The token of the claim under which it runs. */
+  readonly fence?: number | undefined
+  /** In place of `init`, where it goes on from what another has left. */
+  readonly begin?: ((context: ActorContext) => unknown) | undefined
+  /** In place of limits of its own, where many actors share them. */
   readonly limits?: ActorLimits | undefined
   readonly onStart: OnStart
 }
@@ -142,7 +141,7 @@ export class Kernel implements ActorHost, RefHost {
     this.timersMax = settings.timersMax
     this.monitorsMax = settings.monitorsMax
     this.#deadlines = new CallDeadlines(settings.clock)
-    if (settings.codec) this.#codec = this.#newCodec()
+    if (settings.codec) this.#codec = this.newCodec()
   }
 
   /** Ids also order what was started, so that it can be stopped in reverse. */
@@ -151,9 +150,9 @@ export class Kernel implements ActorHost, RefHost {
   }
 
   /** Takes a name; throws `foundation/name-taken`. */
-  reserve(name: string, supervised: boolean): NameEntry {
+  reserve(name: string, supervised: boolean, scope?: 'system'): NameEntry {
     if (this.#names.has(name)) throw nameTaken(name)
-    const entry: NameEntry = { name, actor: undefined, supervised, restarting: false }
+    const entry: NameEntry = { name, actor: undefined, supervised, restarting: false, scope }
     this.#names.set(name, entry)
     return entry
   }
@@ -170,12 +169,13 @@ export class Kernel implements ActorHost, RefHost {
       id: this.nextId(),
       name: how.entry?.name,
       owner: how.owner,
-      limits: how.limits ?? this.limits(definition, how),
+      limits: how.limits ?? actorLimits(this.settings, definition, how),
+      ...(how.fence !== undefined && { fence: how.fence }),
     })
     this.actors.set(actor.settings.id, actor)
     if (how.entry !== undefined) how.entry.actor = actor
     this.#emit('actor-started', actor, {})
-    actor.start(arg, how.onStart)
+    actor.start(arg, how.onStart, how.begin)
     return actor
   }
 
@@ -211,7 +211,9 @@ export class Kernel implements ActorHost, RefHost {
   addressOf(actor: Pick<AttachedActor, 'settings'>): ActorAddress {
     const { system, name: node, epoch } = this.settings
     const { id, name } = actor.settings
-    return name === undefined ? { system, node, epoch, id } : { system, node, epoch, id, name }
+    if (name === undefined) return { system, node, epoch, id }
+    const scope = this.#names.get(name)?.scope
+    return scope === undefined ? { system, node, epoch, id, name } : { system, node, epoch, id, name, scope }
   }
 
   call(ref: LocalRef, name: string, input: unknown): Promise<unknown> {
@@ -235,7 +237,12 @@ export class Kernel implements ActorHost, RefHost {
   }
 
   cast(ref: LocalRef, name: string, input: unknown): void {
-    const refused = this.#tell(ref, { cast: name, input }, this.running ?? this.#caller())
+    const actor = ref.target
+    if (actor === undefined) return void this.#castElsewhere(ref, name, input)
+    const message = this.#message(actor, castHandler(actor, name), input)
+    const sender = this.running ?? this.#caller()
+    if (sender !== undefined) message.senderId = sender.settings.id
+    const refused = this.#offerCast(actor, message)
     if (refused !== undefined) throw refused
   }
 
@@ -281,7 +288,7 @@ export class Kernel implements ActorHost, RefHost {
 
   /** A copy of what can be sent; throws for what can't, also where messages do not pass the codec. */
   copied(value: unknown, what: string): unknown {
-    this.#looking ??= this.#codec ?? this.#newCodec()
+    this.#looking ??= this.#codec ?? this.newCodec()
     return this.#looking.copy(value, what)
   }
 
@@ -294,7 +301,7 @@ export class Kernel implements ActorHost, RefHost {
     switch (effect.type) {
       case 'cast-send':
         // A full mailbox elsewhere is no fault of the sender: the cast is dropped and counted.
-        this.#tell(this.own(effect.to), effect, actor)
+        this.#castFor(actor, this.own(effect.to), effect)
         break
       case 'timer-start': {
         const handler = castHandler(actor, effect.cast)
@@ -373,48 +380,27 @@ export class Kernel implements ActorHost, RefHost {
     return promise
   }
 
-  /** Returns why the sender is refused, where the receiver says so. */
-  #tell(
-    ref: LocalRef,
-    what: { readonly cast: string; readonly input: unknown },
-    sender: RunningActor | undefined,
-  ): Error | undefined {
-    const { cast: name, input } = what
+  #castFor(sender: RunningActor, ref: LocalRef, what: { readonly cast: string; readonly input: unknown }): void {
     const actor = ref.target
-    if (actor === undefined) {
-      const there = this.#reachable(ref)
-      if (there === undefined) this.#undelivered(ref, name)
-      else there.elsewhere.cast(there.address, { name, input, context: contextToWire() })
-      return undefined
-    }
-    const message = this.#message(actor, castHandler(actor, name), input)
-    if (sender !== undefined) message.senderId = sender.settings.id
-    return this.#offerCast(actor, message)
+    if (actor === undefined) return void this.#castElsewhere(ref, what.cast, what.input)
+    const message = this.#message(actor, castHandler(actor, what.cast), what.input)
+    message.senderId = sender.settings.id
+    this.#offerCast(actor, message)
   }
 
+  #castElsewhere(ref: LocalRef, name: string, input: unknown): void {
+    const there = this.#reachable(ref)
+    if (there === undefined) this.#undelivered(ref, name)
+    else there.elsewhere.cast(there.address, { name, input, context: contextToWire() })
+  }
+
+  /** Returns why the sender is refused, where the receiver says so. */
   #offerCast(actor: RunningActor, message: Message): Error | undefined {
     const left = actor.offer(message)
     if (left === undefined) return undefined
     this.#dropped(actor, left)
     const { mailboxCapacity, overflow } = actor.settings.limits
     return overflow === 'reject' || overflow === 'block' ? mailboxFull(actor.label, mailboxCapacity) : undefined
-  }
-
-  /** As told, else as the definition says, else the node. */
-  limits(definition: ActorDefinition, how: Partial<StartSettings>): ActorLimits {
-    const mailboxCapacity = how.mailboxCapacity ?? definition.mailboxCapacity
-    const overflow = how.overflow ?? definition.overflow
-    const waitersMax = how.waitersMax ?? definition.waitersMax
-    const { shutdownMs, startMs } = how
-    const given = mailboxCapacity ?? overflow ?? waitersMax ?? shutdownMs ?? startMs
-    if (given === undefined) return this.settings
-    return {
-      mailboxCapacity: mailboxCapacity ?? this.settings.mailboxCapacity,
-      overflow: overflow ?? this.settings.overflow,
-      waitersMax: waitersMax ?? this.settings.waitersMax,
-      shutdownMs: shutdownMs ?? this.settings.shutdownMs,
-      startMs: startMs ?? this.settings.startMs,
-    }
   }
 
   #reachable(ref: LocalRef): { readonly elsewhere: Elsewhere; readonly address: ActorAddress } | undefined {
@@ -477,15 +463,19 @@ export class Kernel implements ActorHost, RefHost {
       return false
     }
     message.extras ??= new CallExtras(message, () => callTimeout(actor.label, message.handler.name, timeoutMs))
-    if (message.extras.chain.includes(this.#chainLink(actor))) {
-      message.fail(callCycle([...message.extras.chain, this.#chainLink(actor)]))
+    const { chain } = message.extras
+    if (chain?.includes(this.#chainLink(actor))) {
+      message.fail(callCycle([...chain, this.#chainLink(actor)]))
       return false
     }
-    if (timeoutMs !== Number.POSITIVE_INFINITY) message.extras.expireWith(this.#deadlines, timeoutMs)
+    if (timeoutMs !== Number.POSITIVE_INFINITY) {
+      const shared = timeoutMs < askedMs ? message.context?.deadline : undefined
+      message.extras.expireWith(this.#deadlines, timeoutMs, shared)
+    }
     if (signal != null) message.extras.abortWith(signal)
     if (caller?.work !== undefined) {
       message.extras.waitedForBy(caller.work, actor)
-      if (caller.work.extras?.chain.length) message.extras.chain = this.#chainOf(caller)
+      if (caller.work.extras?.chain?.length) message.extras.chain = this.#chainOf(caller)
     }
     return true
   }
@@ -530,7 +520,8 @@ export class Kernel implements ActorHost, RefHost {
     telemetry.emit({ name: `foundation.${event}`, measurements: { count: 1 }, metadata })
   }
 
-  #newCodec(): Codec {
+  /** One that references to actors survive. */
+  newCodec(): Codec {
     return createCodec({ bytesMax: this.settings.messageBytesMax, extensions: [this.#refExtension()] })
   }
 

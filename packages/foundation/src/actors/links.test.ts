@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type NodeOptions, startNode } from '../node.ts'
+import { type NodeOptions, startNode } from '../node/node.ts'
 import { seededRandom } from '../random.ts'
 import { child } from '../supervision/supervisor-options.ts'
 import { collectTelemetry, eventually, settled, virtualClock } from '../testing/index.ts'

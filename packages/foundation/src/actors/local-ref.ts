@@ -13,6 +13,8 @@ export interface NameEntry {
   readonly supervised: boolean
   /** Whether the next one is about to be started. */
   restarting: boolean
+  /** Whether the whole system knows it. */
+  readonly scope: 'system' | undefined
 }
 
 /** What a reference needs of its node. */

@@ -6,19 +6,27 @@
 import type { Clock } from '../clock.ts'
 import { runInContext, runOutsideContext } from '../context/async-context.ts'
 import { childContext } from '../context/context.ts'
-import { actorCrashed, actorInitFailed, actorStopped, linkBroken, startTimeout } from '../errors/actor-errors.ts'
+import {
+  actorCrashed,
+  actorInitFailed,
+  actorMoved,
+  actorStopped,
+  linkBroken,
+  startTimeout,
+} from '../errors/actor-errors.ts'
 import { toWireError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import type { Turns } from '../turns.ts'
 import type { ActorContext, ActorDefinition, Handler } from './actor.ts'
 import type { ActorReference } from './actor-address.ts'
+import type { ActorSettings, ActorSnapshot, OnStart, PendingHandler } from './actor-settings.ts'
 import { type AttachedActor, Attachments, type Control } from './attachments.ts'
 import { Message, type Worker } from './call-message.ts'
 import { type Effect, isWithEffects } from './effect.ts'
 import type { ExitReason } from './exit-reason.ts'
 import { HandlerContext } from './handler-context.ts'
 import { type Gone, type LinkExits, linkedReason } from './links.ts'
-import { Mailbox, type Overflow } from './mailbox.ts'
+import { Mailbox } from './mailbox.ts'
 
 /** What an actor needs of its node. */
 export interface ActorHost {
@@ -42,51 +50,6 @@ export interface ActorHost {
   ended(actor: RunningActor, reason: ExitReason): void
 }
 
-/** Who restarts an actor. */
-export interface ActorOwner {
-  /** Called once, in the turn in which it happens, if `init` succeeded. */
-  exited(reason: ExitReason): void
-  /** Stops the owner, where it has this one child only. */
-  stop?(): void
-}
-
-/** Shared by all actors started the same way. */
-export interface ActorLimits {
-  readonly mailboxCapacity: number
-  readonly overflow: Overflow
-  /** Calls that wait for room where `overflow` is `block`. */
-  readonly waitersMax: number
-  readonly shutdownMs: number
-  readonly startMs: number
-}
-
-/** How a actor is made. */
-export interface ActorSettings {
-  readonly id: number
-  readonly name: string | undefined
-  readonly owner: ActorOwner | undefined
-  readonly limits: ActorLimits
-}
-
-/** Called once when `init` is done, with what was thrown if it failed. */
-export type OnStart = (failure?: { readonly thrown: unknown }) => void
-
-/** The handler whose promise is waited for. */
-interface Pending {
-  readonly handler: string
-  readonly sinceMs: number
-}
-
-/** An actor as it is between two turns. */
-export interface ActorSnapshot {
-  readonly status: 'starting' | 'running' | 'stopping' | 'dead'
-  readonly mailboxSize: number
-  readonly waiters: number
-  readonly handled: number
-  readonly pending: Pending | undefined
-  readonly attachments: Attachments | undefined
-}
-
 /** Messages taken before other actors get a turn. */
 const messagesPerTurn = 32
 
@@ -99,7 +62,7 @@ export class RunningActor implements Worker, AttachedActor {
   nextTask: RunningActor | undefined
   #status: ActorSnapshot['status'] = 'starting'
   /** It waits for a promise of a handler. */
-  #pending: Pending | undefined
+  #pending: PendingHandler | undefined
   #asked = false
   #onStart: OnStart | undefined
   #mailbox: Mailbox<Message> | undefined
@@ -154,10 +117,11 @@ export class RunningActor implements Worker, AttachedActor {
     }
   }
 
-  /** Runs `init`. Messages may be offered from now on; they wait until it is done. */
-  start(arg: unknown, onStart: OnStart): void {
+  /** Runs `init`, or what is to begin in its place. Messages may be offered from now on; they wait until it is done. */
+  start(arg: unknown, onStart: OnStart, begin?: (context: ActorContext) => unknown): void {
     this.#onStart = onStart
-    const init = () => this.definition.init(arg, this.#handlerContext())
+    const context = this.#handlerContext()
+    const init = () => (begin === undefined ? this.definition.init(arg, context) : begin(context))
     this.#attempt('init', init, (next) => {
       const started = this.#onStart
       this.#status = 'running'
@@ -220,6 +184,11 @@ export class RunningActor implements Worker, AttachedActor {
     const { node, id, name } = actor.address
     const label = name === undefined ? `actor ${id} of node ${node}` : `"${name}"`
     this.#end(linkedReason(actor, reason), () => linkBroken(this.label, label, reason.type))
+  }
+
+  /** Ends it now, without last words. */
+  kill(): void {
+    if (this.alive) this.#exit({ type: 'killed' })
   }
 
   /** What its handlers run in is no more. */
@@ -402,7 +371,7 @@ export class RunningActor implements Worker, AttachedActor {
   }
 
   #exit(reason: ExitReason): void {
-    this.#end(reason, () => actorStopped(this.label))
+    this.#end(reason, () => (reason.type === 'moved' ? actorMoved(this.label) : actorStopped(this.label)))
   }
 
   /** The end of it: nothing of this actor runs after, except handlers that were killed and whose result is ignored. */

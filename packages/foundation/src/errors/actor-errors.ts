@@ -16,6 +16,14 @@ export function actorStopped(actor: string): MabeamError {
   return new MabeamError('foundation/actor-stopped', `${actor}: stopped before it answered`, { data: { actor } })
 }
 
+/** Its place is held elsewhere by now; this message was not worked on and may be sent there. */
+export function actorMoved(actor: string): MabeamError {
+  return new MabeamError('foundation/actor-moved', `${actor}: moved before it worked on this`, {
+    retryable: true,
+    data: { actor },
+  })
+}
+
 /** Nobody is at that address. Retryable while a supervisor is about to start the actor again. */
 export function noSuchActor(actor: string, restarting: boolean): MabeamError {
   const sentence = restarting ? `${actor}: is being restarted` : `${actor}: there is no such actor`

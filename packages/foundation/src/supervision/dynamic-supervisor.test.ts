@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defineActor } from '../actors/actor.ts'
 import type { ActorRef } from '../actors/actor-ref.ts'
-import { type NodeOptions, startNode } from '../node.ts'
+import { type NodeOptions, startNode } from '../node/node.ts'
 import { seededRandom } from '../random.ts'
 import { collectTelemetry, settled, virtualClock } from '../testing/index.ts'
 import { childDynamic, type DynamicSupervisorOptions } from './supervisor-options.ts'

@@ -6,13 +6,15 @@
 import type { ActorDefinition, ArgOf } from '../actors/actor.ts'
 import type { ActorReference } from '../actors/actor-address.ts'
 import type { ActorRef } from '../actors/actor-ref.ts'
+import { type ActorLimits, type ActorOwner, actorLimits, type OnStart } from '../actors/actor-settings.ts'
 import { type ExitReason, isAbnormal } from '../actors/exit-reason.ts'
 import type { Kernel, StartSettings } from '../actors/kernel.ts'
 import { LocalRef, type NameEntry } from '../actors/local-ref.ts'
-import type { ActorLimits, ActorOwner, OnStart, RunningActor } from '../actors/running-actor.ts'
+import type { RunningActor } from '../actors/running-actor.ts'
 import type { CancelTimer } from '../clock.ts'
 import { limitReached, noSuchChild, supervisorStopping } from '../errors/actor-errors.ts'
 import { jitteredMs } from './backoff.ts'
+import { Chain, type Link } from './chain.ts'
 import {
   type DynamicChildState,
   type DynamicCommand,
@@ -73,7 +75,7 @@ export class DynamicSupervisorRuntime implements DynamicSupervisor {
   readonly #settings: Required<DynamicSupervisorOptions>
   readonly #onEnd: (reason: ExitReason) => void
   readonly #stopped = Promise.withResolvers<ExitReason>()
-  readonly #children = new Set<DynamicChild>()
+  readonly #children = new Chain<DynamicChild>()
   /** For children without options of their own: they share one object for each definition. */
   readonly #limits = new WeakMap<ActorDefinition, ActorLimits>()
   readonly #events: Sent[] = []
@@ -173,7 +175,7 @@ export class DynamicSupervisorRuntime implements DynamicSupervisor {
   limitsOf(definition: ActorDefinition): ActorLimits {
     let limits = this.#limits.get(definition)
     if (limits === undefined) {
-      limits = this.kernel.limits(definition, { shutdownMs: childDefaults.shutdownMs })
+      limits = actorLimits(this.kernel.settings, definition, { shutdownMs: childDefaults.shutdownMs })
       this.#limits.set(definition, limits)
     }
     return limits
@@ -222,7 +224,7 @@ export class DynamicSupervisorRuntime implements DynamicSupervisor {
   #find(child: ActorReference): DynamicChild | undefined {
     const ref = this.kernel.own(child)
     const owner = ref.target?.settings.owner
-    if (owner instanceof DynamicChild) return this.#children.has(owner) ? owner : undefined
+    if (owner instanceof DynamicChild) return owner.supervisor === this ? owner : undefined
     const { name } = ref
     // Between two lives only its name leads to it.
     if (name !== undefined) for (const one of this.#children) if (one.entry?.name === name) return one
@@ -243,8 +245,10 @@ function labelOf(ref: ActorReference): string {
 }
 
 /** One child: what it is started from, what it is now, and what its supervisor decided about it. */
-class DynamicChild implements ActorOwner {
-  readonly #supervisor: DynamicSupervisorRuntime
+class DynamicChild implements ActorOwner, Link<DynamicChild> {
+  readonly supervisor: DynamicSupervisorRuntime
+  previous: DynamicChild | undefined
+  next: DynamicChild | undefined
   readonly #definition: ActorDefinition
   readonly #arg: unknown
   #state: DynamicChildState
@@ -253,7 +257,7 @@ class DynamicChild implements ActorOwner {
   #rare: RareParts | undefined
 
   constructor(supervisor: DynamicSupervisorRuntime, given: GivenChild, state: DynamicChildState) {
-    this.#supervisor = supervisor
+    this.supervisor = supervisor
     this.#definition = given.definition
     this.#arg = given.arg
     this.#state = state
@@ -282,7 +286,7 @@ class DynamicChild implements ActorOwner {
 
   /** The first start: a promise only where `init` has to be waited for; throws what kept it from starting. */
   start(): LocalRef | Promise<LocalRef> {
-    const { kernel } = this.#supervisor
+    const { kernel } = this.supervisor
     let failure: Parameters<OnStart>[0]
     let done = false
     let waiting: PromiseWithResolvers<LocalRef> | undefined
@@ -311,7 +315,7 @@ class DynamicChild implements ActorOwner {
         this.#state.status === 'running' && (restart === 'permanent' || (restart === 'transient' && abnormal))
     }
     this.#rarely().lastExit = reason
-    this.#supervisor.send(this, { type: 'child-exited', abnormal, atMs: this.#nowMs() })
+    this.supervisor.send(this, { type: 'child-exited', abnormal, atMs: this.#nowMs() })
   }
 
   take(state: DynamicChildState): void {
@@ -321,16 +325,16 @@ class DynamicChild implements ActorOwner {
   carryOut(command: DynamicCommand): void {
     switch (command.type) {
       case 'child-start':
-        this.#supervisor.restarted(this)
+        this.supervisor.restarted(this)
         this.#begin(() => {})
         break
       case 'child-stop':
         this.#actor?.stop({ type: 'shutdown' })
         break
       case 'child-wait': {
-        const due = () => this.#supervisor.send(this, { type: 'child-due' })
-        const delayMs = this.#supervisor.waitMs(command.delayMs)
-        this.#rarely().cancelWait = this.#supervisor.kernel.clock.setTimer(delayMs, due)
+        const due = () => this.supervisor.send(this, { type: 'child-due' })
+        const delayMs = this.supervisor.waitMs(command.delayMs)
+        this.#rarely().cancelWait = this.supervisor.kernel.clock.setTimer(delayMs, due)
         break
       }
       case 'child-wait-cancel':
@@ -340,7 +344,7 @@ class DynamicChild implements ActorOwner {
 
   tree(): ChildTree {
     const { restart, status, restarts } = this.#state
-    const actor = this.#actor && this.#supervisor.kernel.addressOf(this.#actor)
+    const actor = this.#actor && this.supervisor.kernel.addressOf(this.#actor)
     const id = this.entry?.name ?? `${this.#definition.name}#${actor?.id ?? '?'}`
     const { lastExit } = this
     const more = { ...(lastExit && { lastExit }), ...(actor && { actor }) }
@@ -348,14 +352,14 @@ class DynamicChild implements ActorOwner {
   }
 
   #begin(told: OnStart): RunningActor | undefined {
-    const { kernel } = this.#supervisor
+    const { kernel } = this.supervisor
     const onStart: OnStart = (failed) => {
       if (failed === undefined) {
         if (this.entry !== undefined) this.entry.restarting = false
-        this.#supervisor.send(this, { type: 'child-started' })
+        this.supervisor.send(this, { type: 'child-started' })
       } else {
         this.#actor = undefined
-        this.#supervisor.send(this, { type: 'child-start-failed', atMs: this.#nowMs() })
+        this.supervisor.send(this, { type: 'child-start-failed', atMs: this.#nowMs() })
       }
       told(failed)
     }
@@ -371,7 +375,7 @@ class DynamicChild implements ActorOwner {
 
   #how(onStart: OnStart): StartSettings {
     const options = this.#rare?.options
-    if (options === undefined) return { limits: this.#supervisor.limitsOf(this.#definition), owner: this, onStart }
+    if (options === undefined) return { limits: this.supervisor.limitsOf(this.#definition), owner: this, onStart }
     const { name: _, restart: __, ...limits } = options
     return { shutdownMs: childDefaults.shutdownMs, ...limits, entry: this.entry, owner: this, onStart }
   }
@@ -382,7 +386,7 @@ class DynamicChild implements ActorOwner {
   }
 
   #nowMs(): number {
-    return this.#supervisor.kernel.clock.monotonicMs()
+    return this.supervisor.kernel.clock.monotonicMs()
   }
 }
 

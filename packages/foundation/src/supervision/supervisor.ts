@@ -5,10 +5,11 @@
 
 import type { ActorDefinition } from '../actors/actor.ts'
 import type { ActorRef } from '../actors/actor-ref.ts'
+import type { ActorOwner, OnStart } from '../actors/actor-settings.ts'
 import { type ExitReason, isAbnormal } from '../actors/exit-reason.ts'
-import type { Kernel } from '../actors/kernel.ts'
+import type { Kernel, StartSettings } from '../actors/kernel.ts'
 import type { NameEntry } from '../actors/local-ref.ts'
-import type { ActorOwner, OnStart, RunningActor } from '../actors/running-actor.ts'
+import type { RunningActor } from '../actors/running-actor.ts'
 import type { CancelTimer } from '../clock.ts'
 import { supervisorStartFailed } from '../errors/actor-errors.ts'
 import { jitteredMs } from './backoff.ts'
@@ -60,6 +61,10 @@ export interface SupervisorHow {
   readonly onEnd: (reason: ExitReason) => void
   /** It has one child and ends with it. */
   readonly alone: boolean
+  /** Whether the names of its children are the whole system's. @default those of the node */
+  readonly scope?: 'system'
+  /** Asked at each start of a child that holds a place. @default none does */
+  readonly place?: () => Pick<StartSettings, 'fence' | 'begin'>
 }
 
 /** *Runs in* the turn in which a child starts, ends, or somebody stops it. */
@@ -101,7 +106,7 @@ export class SupervisorRuntime implements Supervisor {
     try {
       for (const spec of this.#settings.children) {
         const name = spec.type === 'actor' ? spec.options.name : undefined
-        const entry = name === undefined ? undefined : this.#kernel.reserve(name, true)
+        const entry = name === undefined ? undefined : this.#kernel.reserve(name, true, this.#how.scope)
         const blank = { actor: undefined, nested: undefined, lastExit: undefined, cancelWait: undefined }
         this.#children.set(spec.id, { spec, entry, ...blank })
       }
@@ -220,7 +225,9 @@ export class SupervisorRuntime implements Supervisor {
       if (spec.type !== 'actor') return void this.#startNested(running, spec)
       const { name: _, id: __, restart: ___, significant: ____, ...limits } = spec.options
       const onStart: OnStart = (failure) => this.#onStart(running, failure)
-      const how = { shutdownMs: childDefaults.shutdownMs, ...limits, entry, owner: this.#ownerOf(running), onStart }
+      const owner = this.#ownerOf(running)
+      const placed = this.#how.place?.()
+      const how = { shutdownMs: childDefaults.shutdownMs, ...limits, ...placed, entry, owner, onStart }
       const actor = this.#kernel.start(spec.definition, spec.arg, how)
       if (actor.alive) running.actor = actor
     } catch (thrown) {
