@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { delay } from '../clock.ts'
-import { type NodeOptions, startNode } from '../node/node.ts'
+import { startNode } from '../node/node.ts'
+import type { NodeOptions } from '../node/node-options.ts'
 import { collectTelemetry, settled, virtualClock } from '../testing/index.ts'
 import { type ActorContext, defineActor } from './actor.ts'
 

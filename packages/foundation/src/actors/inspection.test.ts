@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type NodeOptions, startNode } from '../node/node.ts'
+import { startNode } from '../node/node.ts'
+import type { NodeOptions } from '../node/node-options.ts'
 import { seededRandom } from '../random.ts'
 import { settled, virtualClock } from '../testing/index.ts'
 import { defineActor } from './actor.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type NodeOptions, startNode } from '../node/node.ts'
+import { startNode } from '../node/node.ts'
+import type { NodeOptions } from '../node/node-options.ts'
 import { seededRandom } from '../random.ts'
 import { child } from '../supervision/supervisor-options.ts'
 import { collectTelemetry, eventually, settled, virtualClock } from '../testing/index.ts'
@@ -165,6 +166,53 @@ describe('monitors', () => {
     watcher.cast('unwatchAfter', other)
     other.cast('crash')
     expect(await watcher.call('heard')).toEqual([])
+  })
+
+  test('news comes after what was sent by a handler that had waited, too', async () => {
+    await using at = await testNode()
+    const Late = defineActor(import.meta.url, {
+      name: 'late',
+      version: 1,
+      init: () => null,
+      casts: {
+        tell: {
+          run: async (_s, to: ActorRef<typeof Busy>) => {
+            await settled()
+            to.cast('hear', 'last words')
+            throw new Error('told to')
+          },
+        },
+      },
+    })
+    const Busy = defineActor(import.meta.url, {
+      name: 'busy',
+      version: 1,
+      init: (gate: Promise<void>) => ({ gate, heard: [] as string[] }),
+      calls: {
+        hold: {
+          run: async (s) => {
+            await s.gate
+            return [s, null]
+          },
+        },
+        heard: { run: (s) => [s, s.heard] },
+      },
+      casts: {
+        hear: { run: (s, text: string) => ({ ...s, heard: [...s.heard, text] }) },
+        watch: { run: (s, whom: ActorReference) => withEffects(s, [effect.monitor(whom)]) },
+      },
+      down: (s, { reason }) => ({ ...s, heard: [...s.heard, reason.type] }),
+    })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const [busy, late] = [await at.node.spawn(Busy, promise), await at.node.spawn(Late, undefined)]
+    busy.cast('watch', late)
+    const held = busy.call('hold')
+    await settled()
+    late.cast('tell', busy)
+    await eventually(() => at.telemetry.named('foundation.actor-crashed').length === 1)
+    resolve()
+    await held
+    expect(await busy.call('heard')).toEqual(['last words', 'crashed'])
   })
 
   test('up to monitorsMax are kept, one past it is a crash; those that told make room', async () => {

@@ -7,7 +7,7 @@ import type { ActorRef } from '../actors/actor-ref.ts'
 import { effect, type TimerEffect, withEffects } from '../actors/effect.ts'
 import type { ExitReason } from '../actors/exit-reason.ts'
 import { messageOf } from '../errors.ts'
-import type { SpawnOptions } from '../node.ts'
+import type { SpawnOptions } from '../node/spawn-options.ts'
 import type { ContractCase } from './contract-case.ts'
 import { settled, type VirtualClock } from './virtual-clock.ts'
 
