@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { systemClock } from '../clock.ts'
 import { createCodec } from '../codec/codec.ts'
 import { currentContext, withContext } from '../context/context.ts'
 import { newTrace } from '../context/trace.ts'
@@ -240,6 +241,19 @@ describe('limits', () => {
     expect([got, stream.dropped]).toEqual([1_000, 0])
     await stream[Symbol.asyncDispose]()
     await reading
+  })
+
+  test('nor does one on the clock of the machine', async () => {
+    await using engine = memoryEngine()
+    await using channels = openChannels(testPort({ engine, clock: systemClock }))
+    await using stream = channels.subscribe<number>('t', { capacity: 32 })
+    for (let i = 0; i < 1_000; i++) channels.publish('t', i)
+    let next = 0
+    for await (const number of stream) {
+      expect(number).toBe(next++)
+      if (next === 1_000) break
+    }
+    expect(stream.dropped).toBe(0)
   })
 
   test('one subscription more than subscriptionsMax is refused', async () => {

@@ -3,6 +3,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { checkPattern } from '../engine/subject.ts'
 import { invalidMessage } from '../errors/actor-errors.ts'
+import { schemaFault } from '../schema-fault.ts'
 
 declare const types: unique symbol
 
@@ -34,12 +35,6 @@ export function topicOf<T>(topic: string | Topic<T>): Topic<T> {
 
 /** Throws `foundation/invalid-message` for what does not pass. */
 export function checkMessage(topic: Topic, message: unknown): void {
-  const result = topic.schema?.['~standard'].validate(message)
-  if (result === undefined) return
-  if (result instanceof Promise)
-    throw invalidMessage(topic.name, 'its schema is async; a schema of a message must not be')
-  const issue = result.issues?.[0]
-  if (issue === undefined) return
-  const path = (issue.path ?? []).map((step) => `.${String(typeof step === 'object' ? step.key : step)}`).join('')
-  throw invalidMessage(topic.name, `message${path}: ${issue.message}`)
+  const fault = schemaFault(topic.schema, message, 'message')
+  if (fault !== undefined) throw invalidMessage(topic.name, fault)
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { defineActor } from '../actors/actor.ts'
 import { effect, withEffects } from '../actors/effect.ts'
-import { startNode } from '../node.ts'
+import { memoryEngine } from '../engine/engines/memory.ts'
+import { startNode } from '../node/node.ts'
 import { seededRandom } from '../random.ts'
 import { settled, virtualClock } from '../testing/index.ts'
 import { baggageLimits } from './baggage.ts'
@@ -28,6 +29,9 @@ const Watcher = defineActor(import.meta.url, {
     hang: {
       run: (_s, _input: undefined, { signal }): Promise<never> =>
         new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    },
+    forward: {
+      run: async (s, to: { call(name: string): Promise<unknown> }) => [s, await to.call('async')],
     },
     log: { run: (s) => [s, s.log] },
     started: { run: (s) => [s, s.started] },
@@ -186,6 +190,17 @@ describe('actors', () => {
     await using sys = await started()
     const late = withContext({ deadlineMs: 0, clock: sys.clock }, () => sys.ref.call('sync'))
     await expect(late).rejects.toMatchObject({ code: 'foundation/call-timeout' })
+  })
+
+  test('it goes along to actors of other nodes, with the time that is left', async () => {
+    const clock = virtualClock()
+    await using engine = memoryEngine({ clock })
+    await using here = await startNode({ clock, engine, name: 'here', random: seededRandom(1) })
+    await using there = await startNode({ clock, engine, name: 'there', random: seededRandom(2) })
+    const far = await there.spawn(Watcher, undefined)
+    const near = await here.spawn(Watcher, undefined)
+    expect(await withContext({ user: 'u1' }, () => near.call('forward', far as never))).toBe('u1')
+    expect(await near.call('forward', far as never)).toBeNull()
   })
 
   test('an actor that is started again does not inherit the context of the message it crashed on', async () => {
