@@ -26,7 +26,7 @@ export interface TestedCrdt<State, Op, Value> {
 }
 
 const replicas = ['a', 'b', 'c'] as const
-const seeds = 120
+const seeds = 80
 
 /** @example for (const { name, run } of crdtContract({ crdt: counterCrdt, anyOp, expected })) test(name, run) */
 export function crdtContract<State, Op, Value>(tested: TestedCrdt<State, Op, Value>): readonly ContractCase[] {

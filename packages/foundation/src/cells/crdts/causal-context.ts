@@ -12,17 +12,33 @@ export type CausalContext = ReadonlyMap<string, readonly Range[]>
 
 export function contextOf(dots: readonly Dot[]): CausalContext {
   const context = new Map<string, readonly Range[]>()
-  for (const [replica, counter] of dots) {
-    context.set(replica, joined(context.get(replica) ?? [], [[counter, counter]]))
+  for (const [replica, counters] of countersByReplica(dots)) {
+    context.set(
+      replica,
+      joined(
+        counters.map((one): Range => [one, one]),
+        [],
+      ),
+    )
   }
   return context
 }
 
+export function countDots(context: CausalContext): number {
+  let count = 0
+  for (const ranges of context.values()) for (const [from, to] of ranges) count += to - from + 1
+  return count
+}
+
+export function* dotsIn(context: CausalContext): Iterable<Dot> {
+  for (const [replica, ranges] of context) {
+    for (const [from, to] of ranges) for (let counter = from; counter <= to; counter++) yield [replica, counter]
+  }
+}
+
 export function hasDot(context: CausalContext, [replica, counter]: Dot): boolean {
   const ranges = context.get(replica)
-  if (ranges === undefined) return false
-  for (const [from, to] of ranges) if (counter <= to) return counter >= from
-  return false
+  return ranges !== undefined && covers(ranges, [[counter, counter]])
 }
 
 /** The dot of the next event of a replica. */
@@ -60,12 +76,33 @@ export function contextText(context: CausalContext): string {
 }
 
 function covers(known: readonly Range[], ranges: readonly Range[]): boolean {
-  return ranges.every(([from, to]) => known.some((one) => one[0] <= from && to <= one[1]))
+  return ranges.every(([from, to]) => {
+    const range = lastFrom(known, from)
+    return range !== undefined && to <= range[1]
+  })
 }
 
+/** The last range that begins at `counter` or before, by halving. */
+function lastFrom(ranges: readonly Range[], counter: number): Range | undefined {
+  let [low, high] = [0, ranges.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ranges[middle] as Range)[0] <= counter) low = middle + 1
+    else high = middle
+  }
+  return ranges[low - 1]
+}
+
+/** Both are in order, so one pass will do. */
 function joined(a: readonly Range[], b: readonly Range[]): readonly Range[] {
   const out: Range[] = []
-  for (const range of [...a, ...b].sort((x, y) => x[0] - y[0])) {
+  let [atA, atB] = [0, 0]
+  while (atA < a.length || atB < b.length) {
+    const [mine, theirs] = [a[atA], b[atB]]
+    const takesMine = theirs === undefined || (mine !== undefined && mine[0] <= theirs[0])
+    const range = (takesMine ? mine : theirs) as Range
+    if (takesMine) atA++
+    else atB++
     const last = out.at(-1)
     if (last !== undefined && range[0] <= last[1] + 1) out[out.length - 1] = [last[0], Math.max(last[1], range[1])]
     else out.push(range)

@@ -12,6 +12,7 @@ import { contextOf } from './causal-context.ts'
 import { type CounterState, counterCrdt } from './counter.ts'
 import type { Crdt } from './crdt.ts'
 import type { DottedEntries } from './dotted-entries.ts'
+import { allEntries, entriesAt, withEntries } from './entry-buckets.ts'
 import { type LastWriteState, lastWriteRegister } from './last-write-register.ts'
 import { mergedRegister, multiValueRegister } from './multi-value-register.ts'
 import { observedSet, type SetOp } from './observed-set.ts'
@@ -109,8 +110,8 @@ describe('crdtContract notices', () => {
       ...mvr,
       merge(a, b) {
         const merged = mvr.merge(a, b)
-        const list = merged.entries.get('')
-        return list === undefined || list.length < 2 ? merged : { ...merged, entries: new Map([['', list.slice(1)]]) }
+        const list = entriesAt(merged.entries, '')
+        return list.length < 2 ? merged : { ...merged, entries: withEntries(merged.entries, [['', list.slice(1)]]) }
       },
     }) as never,
     'a value that was replaced comes back': multiRegister({
@@ -171,7 +172,7 @@ describe('crdtContract notices', () => {
       ...map,
       value: (state) =>
         new Map(
-          [...state.entries].map(([key, list]) => [
+          [...allEntries(state.entries)].map(([key, list]) => [
             key,
             [...list].sort((a, b) => stampOrder(a.value.stamp, b.value.stamp))[0]?.value.value as number,
           ]),
@@ -181,7 +182,7 @@ describe('crdtContract notices', () => {
       ...map,
       merge(a, b) {
         const merged = map.merge(a, b)
-        for (const [key, list] of merged.entries) (a.entries as Map<string, typeof list>).set(key, list)
+        for (const [at, bucket] of merged.entries) (a.entries as Map<number, typeof bucket>).set(at, bucket)
         return merged
       },
     }) as never,

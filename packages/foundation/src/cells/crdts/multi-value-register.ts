@@ -10,6 +10,7 @@ import {
   sizeOfEntries,
   writtenEntry,
 } from './dotted-entries.ts'
+import { entriesAt } from './entry-buckets.ts'
 
 /** Makes one of two concurrent values. Must be commutative, associative and idempotent: see `mergeFunctionContract`. */
 export type MergeFunction<T> = (a: T, b: T) => T
@@ -21,7 +22,7 @@ export function multiValueRegister<T>(): Crdt<DottedEntries<T>, T, readonly T[]>
     empty: noEntries(),
     apply: (state, value, { replica }) => writtenEntry(state, replica, [theKey, value]),
     merge: mergedEntries,
-    value: (state) => (state.entries.get(theKey) ?? []).map((one) => one.value),
+    value: (state) => entriesAt(state.entries, theKey).map((one) => one.value),
     size: sizeOfEntries,
     latest: () => undefined,
     digest: digestOfEntries,

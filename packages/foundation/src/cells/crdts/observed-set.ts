@@ -11,6 +11,7 @@ import {
   sizeOfEntries,
   writtenEntry,
 } from './dotted-entries.ts'
+import { allEntries, entriesAt } from './entry-buckets.ts'
 
 /** What a set holds: values that are equal when they look the same. */
 export type SetElement = string | number
@@ -29,12 +30,12 @@ export function observedSet<T extends SetElement>(): Crdt<DottedEntries<T>, SetO
     kind: 'set',
     empty: noEntries(),
     apply(state, op, { replica }) {
-      if (op.type === 'clear') return removedEntries(state, state.entries.keys())
+      if (op.type === 'clear') return removedEntries(state)
       const key = keyOf(op.element)
-      return op.type === 'add' ? writtenEntry(state, replica, [key, op.element]) : removedEntries(state, [key])
+      return op.type === 'add' ? writtenEntry(state, replica, [key, op.element]) : removedEntries(state, key)
     },
     merge: mergedEntries,
-    value: (state) => new Set([...state.entries.values()].flatMap((list) => list.map((one) => one.value))),
+    value: (state) => new Set([...allEntries(state.entries)].flatMap(([, list]) => list.map((one) => one.value))),
     size: sizeOfEntries,
     latest: () => undefined,
     digest: digestOfEntries,
@@ -44,7 +45,7 @@ export function observedSet<T extends SetElement>(): Crdt<DottedEntries<T>, SetO
 
 /** Whether it holds the element, without making the whole set. */
 export function setHas(state: DottedEntries<SetElement>, element: SetElement): boolean {
-  return state.entries.has(keyOf(element))
+  return entriesAt(state.entries, keyOf(element)).length > 0
 }
 
 function keyOf(element: SetElement): string {

@@ -16,6 +16,7 @@ import {
   sizeOfEntries,
   writtenEntry,
 } from './dotted-entries.ts'
+import { allEntries, entriesAt } from './entry-buckets.ts'
 import { type LastWrite, laterWrite } from './last-write-register.ts'
 import type { MergeFunction } from './multi-value-register.ts'
 
@@ -33,12 +34,12 @@ export function registerMap<T>(merge?: MergeFunction<T>): Crdt<MapState<T>, MapO
     kind: merge === undefined ? 'map' : 'merged-map',
     empty: noEntries(),
     apply(state, op, { replica, time }) {
-      if (op.type === 'clear') return removedEntries(state, state.entries.keys())
-      if (op.type === 'delete') return removedEntries(state, [op.key])
+      if (op.type === 'clear') return removedEntries(state)
+      if (op.type === 'delete') return removedEntries(state, op.key)
       return writtenEntry(state, replica, [op.key, { value: op.value, stamp: { ...time, replica } }])
     },
     merge: mergedEntries,
-    value: (state) => new Map([...state.entries].map(([key, list]) => [key, resolved(list, merge)])),
+    value: (state) => new Map([...allEntries(state.entries)].map(([key, list]) => [key, resolved(list, merge)])),
     size: sizeOfEntries,
     latest: latestStamp,
     digest: digestOfEntries,
@@ -48,8 +49,8 @@ export function registerMap<T>(merge?: MergeFunction<T>): Crdt<MapState<T>, MapO
 
 /** The value of one key, without making the whole map. */
 export function mapGet<T>(state: MapState<T>, key: string, merge?: MergeFunction<T>): T | undefined {
-  const list = state.entries.get(key)
-  return list === undefined ? undefined : resolved(list, merge)
+  const list = entriesAt(state.entries, key)
+  return list.length === 0 ? undefined : resolved(list, merge)
 }
 
 function resolved<T>(list: readonly Dotted<LastWrite<T>>[], merge: MergeFunction<T> | undefined): T {
@@ -60,7 +61,7 @@ function resolved<T>(list: readonly Dotted<LastWrite<T>>[], merge: MergeFunction
 
 function latestStamp(state: MapState<unknown>): Stamp | undefined {
   let latest: Stamp | undefined
-  for (const list of state.entries.values()) {
+  for (const [, list] of allEntries(state.entries)) {
     for (const { value } of list) if (latest === undefined || stampOrder(latest, value.stamp) < 0) latest = value.stamp
   }
   return latest
