@@ -38,6 +38,7 @@ export class HostedActor implements ActorContext {
   readonly self: ActorReference
   readonly clock = systemClock
   readonly random: Random
+  readonly fence: number | undefined
   state: unknown
   /** The call under way, which may be given up. */
   work: HostedWork | undefined
@@ -46,20 +47,28 @@ export class HostedActor implements ActorContext {
   constructor(
     id: number,
     definition: ActorDefinition,
-    given: { readonly self: ActorReference; readonly seed: string },
+    given: { readonly self: ActorReference; readonly seed: string; readonly fence: number | undefined },
   ) {
     this.id = id
     this.definition = definition
     this.self = given.self
     this.random = seededRandom(given.seed)
+    this.fence = given.fence
   }
 
   get signal(): AbortSignal {
     return this.work?.signal ?? this.#abort.signal
   }
 
+  /** By `init`, or by `load` with what another has saved. */
+  begin(input: unknown, loads: boolean): unknown {
+    if (!loads) return this.definition.init(input, this)
+    const [saved, arg] = input as [unknown, unknown]
+    return this.definition.load?.(saved, arg, this)
+  }
+
   run(kind: HandlerKind, name: string, input: unknown): unknown {
-    const { calls, casts, down, exit, stop } = this.definition
+    const { calls, casts, down, exit, stop, save } = this.definition
     switch (kind) {
       case 'call':
         return calls.get(name)?.run(this.state, input, this)
@@ -71,6 +80,8 @@ export class HostedActor implements ActorContext {
         return exit?.run(this.state, input, this)
       case 'stop':
         return stop?.(this.state, input as never, this)
+      case 'save':
+        return save?.(this.state)
     }
   }
 

@@ -7,7 +7,7 @@
 import type { ActorContext, ActorDefinition, Handler } from '../actors/actor.ts'
 import { type Effect, withEffects } from '../actors/effect.ts'
 import type { RunningActor } from '../actors/running-actor.ts'
-import type { Thread } from './thread.ts'
+import type { Beginning, Thread } from './thread.ts'
 import type { Done, HandlerKind } from './thread-protocol.ts'
 
 /** A reply that can't be sent, in the place of one: its caller is told why, and the actor goes on. */
@@ -33,9 +33,14 @@ export class ThreadActor {
     ended.addEventListener('abort', () => thread.release(this, ended.reason), { once: true })
   }
 
-  async start(definition: ActorDefinition, arg: unknown, seed: string): Promise<unknown> {
-    const done = await this.thread.start(this, { definition, arg, seed })
+  async start(beginning: Beginning): Promise<unknown> {
+    const done = await this.thread.start(this, beginning)
     return withEffects(this, done.effects as readonly Effect[])
+  }
+
+  /** What its `save` gives; the state stays. */
+  async save(): Promise<unknown> {
+    return (await this.thread.run(this, { kind: 'save', name: 'save', input: undefined }, undefined)).reply
   }
 
   run(what: { readonly kind: HandlerKind; readonly name: string; readonly input: unknown }, context: ActorContext) {
@@ -49,11 +54,17 @@ export type PlaceActor = (signal: AbortSignal) => ThreadActor
 
 /** The definition whose handlers run those of `original` in a thread. */
 export function standIn(original: ActorDefinition, place: PlaceActor): ActorDefinition {
-  const { down, exit, stop } = original
+  const { down, exit, stop, save, load } = original
+  const begin = (arg: unknown, context: ActorContext, loads: boolean) => {
+    const seed = `${context.random.int(2 ** 32)}`
+    return place(context.signal).start({ definition: original, arg, seed, loads })
+  }
   return {
     ...original,
     original,
-    init: (arg, context) => place(context.signal).start(original, arg, `${context.random.int(2 ** 32)}`),
+    init: (arg, context) => begin(arg, context, false),
+    save: save && ((there: ThreadActor) => there.save()),
+    load: load && ((saved, arg, context) => begin([saved, arg], context, true)),
     calls: new Map([...original.calls].map(([name, handler]) => [name, forwarded('call', handler, answer)])),
     casts: new Map([...original.casts].map(([name, handler]) => [name, forwarded('cast', handler, next)])),
     down: down && forwarded('down', down, next),

@@ -29,6 +29,7 @@ export const Worker = defineActor(import.meta.url, {
     add: { input: positive, run: (s, by) => [{ ...s, n: s.n + by }, s.n + by] },
     threadId: { run: (s) => [s, threadId] },
     heard: { run: (s) => [s, s.heard] },
+    fence: { run: (s, _: undefined, context) => [s, context.fence ?? null] },
     self: { run: (s, _: undefined, context) => [s, context.self] },
     draw: { run: (s, _: undefined, context) => [s, context.random.int(1_000_000)] },
     user: { run: async (s) => [s, await Promise.resolve().then(() => currentContext()?.user ?? null)] },
@@ -119,6 +120,8 @@ export const Worker = defineActor(import.meta.url, {
     },
     hear: { run: (s, what: string) => ({ ...s, heard: [...s.heard, what] }) },
   },
+  save: (s) => ({ n: s.n }),
+  load: (saved: { readonly n: number }) => ({ n: saved.n * 10, heard: [] }),
   down: (s, gone) => ({ ...s, heard: [...s.heard, `down ${gone.reason.type}`] }),
 })
 

@@ -114,7 +114,7 @@ export class ThreadHost {
   }
 
   async #start(message: Start): Promise<Outcome> {
-    const { actor: id, address, seed } = message
+    const { actor: id, address, seed, fence } = message
     const starting: { ended?: { readonly reason: unknown } } = {}
     this.#starting.set(id, starting)
     let definition: ActorDefinition
@@ -123,13 +123,13 @@ export class ThreadHost {
     } finally {
       this.#starting.delete(id)
     }
-    const arg = this.#outbox.codec.decode(message.input)
-    const actor = new HostedActor(id, definition, { self: new ThreadRef(this.#outbox, address), seed })
+    const input = this.#outbox.codec.decode(message.input)
+    const actor = new HostedActor(id, definition, { self: new ThreadRef(this.#outbox, address), seed, fence })
     if (starting.ended !== undefined) throw starting.ended.reason
     this.#actors.set(id, actor)
     const work = new HostedWork(message.request)
     const next = await this.#named(id, () =>
-      runInContext({ work: { worker: actor, message: work } }, () => definition.init(arg, actor)),
+      runInContext({ work: { worker: actor, message: work } }, () => actor.begin(input, message.loads)),
     )
     return this.#taken(actor, next)
   }
@@ -147,6 +147,8 @@ export class ThreadHost {
     if (kind === 'call') actor.work = work
     try {
       const result = await this.#named(id, () => runInContext(context, () => actor.run(kind, name, input)))
+      if (kind === 'save')
+        return { outcome: 'done', value: codec.encode({ reply: result, effects: [] } satisfies Done) }
       return kind === 'call' ? this.#replied(actor, name, result) : this.#taken(actor, result, kind)
     } catch (thrown) {
       if (!work.endedBy(thrown)) throw thrown

@@ -1,7 +1,7 @@
 /** A program that defines an actor where it starts its node: a thread that loads it would start another one. */
 
 import { defineActor } from '../actors/actor.ts'
-import { startNode } from '../node.ts'
+import { startNode } from '../node/node.ts'
 
 export const Here = defineActor(import.meta.url, { name: 'here', version: 1, isolation: 'thread', init: () => 0 })
 

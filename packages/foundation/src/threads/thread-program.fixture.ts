@@ -1,7 +1,7 @@
 /** A program that has actors in threads, for a process of its own. Says what is left when its node is closed. */
 
 import { systemClock } from '../clock.ts'
-import { startNode } from '../node.ts'
+import { startNode } from '../node/node.ts'
 import { Wild, Worker } from './thread-actors.fixture.ts'
 
 const threads = { running: 0 }

@@ -28,7 +28,7 @@ export const ledger = {
   bytes: 3 * Uint32Array.BYTES_PER_ELEMENT,
 } as const
 
-export type HandlerKind = 'call' | 'cast' | 'down' | 'exit' | 'stop'
+export type HandlerKind = 'call' | 'cast' | 'down' | 'exit' | 'stop' | 'save'
 
 export type ToThread =
   | {
@@ -40,6 +40,9 @@ export type ToThread =
       readonly name: string
       readonly version: number
       readonly seed: string
+      readonly fence: number | undefined
+      /** Whether it goes on from what another has left: the input is `[saved, argument]` then. */
+      readonly loads: boolean
       readonly input: Uint8Array
     }
   | {

@@ -58,6 +58,15 @@ export interface ThreadOwner {
   ended(thread: Thread, ending: ThreadEnding, by: ThreadActor | undefined): void
 }
 
+/** How an actor begins. */
+export interface Beginning {
+  readonly definition: ActorDefinition
+  readonly arg: unknown
+  readonly seed: string
+  /** Whether by `load`: `arg` is `[saved, argument]` then. */
+  readonly loads: boolean
+}
+
 interface Request {
   readonly there: ThreadActor
   readonly context: AsyncContext | undefined
@@ -114,16 +123,15 @@ export class Thread implements ErrandHost {
   }
 
   /** Loads the definition there and runs its `init`. */
-  start(
-    there: ThreadActor,
-    what: { readonly definition: ActorDefinition; readonly arg: unknown; readonly seed: string },
-  ): Promise<Done> {
+  start(there: ThreadActor, what: Beginning): Promise<Done> {
     const { module, name, version } = what.definition
     const actor = there.actor.settings.id
     const address = this.#owner.addressOf(there.actor)
     const input = this.codec.encode(what.arg, `${name}.init`)
     return this.#request(there, undefined, (request) => {
-      const message = { request, actor, address, module, name, version, seed: what.seed, input }
+      const { fence } = there.actor.settings
+      const { seed, loads } = what
+      const message = { request, actor, address, module, name, version, seed, fence, loads, input }
       this.send({ type: 'actor-start', ...message }, input)
     }) as Promise<Done>
   }
