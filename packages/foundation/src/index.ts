@@ -136,7 +136,11 @@ export {
   type Services,
   type ServicesOptions,
 } from './mesh/services.ts'
-export { type Node, type NodeOptions, type SpawnOptions, startNode } from './node.ts'
+export { type Node, startNode } from './node/node.ts'
+export type { NodeOptions } from './node/node-options.ts'
+export type { PlaceOptions, PlaceRequirements } from './node/place-options.ts'
+export type { Placed } from './node/placing.ts'
+export type { SpawnOptions } from './node/spawn-options.ts'
 export type { NodePort } from './node-port.ts'
 export { checkOptions, invalidOption, nearest, type OptionRule, rule, show, unknownName } from './options.ts'
 export { type Random, seededRandom } from './random.ts'

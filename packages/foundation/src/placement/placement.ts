@@ -7,6 +7,7 @@
  */
 
 import type { CancelTimer } from '../clock.ts'
+import { placeTimeout } from '../errors/remote-errors.ts'
 import type { Claim, Claims } from '../leases/claims.ts'
 import type { Sessions } from '../leases/sessions.ts'
 import type { NodePort } from '../node-port.ts'
@@ -22,6 +23,8 @@ export interface PlacementSettings {
   readonly host: PlaceHost
   /** After a place failed to start or ended here, this node leaves it to others for so long. */
   readonly refuseMs: number
+  /** Whether this node may run places at all. @default true */
+  readonly offers?: boolean
 }
 
 /** What a placement needs of its node. */
@@ -36,6 +39,7 @@ export interface PlacementParts {
 
 /** How often what failed, or news that never came, are tried again. */
 const reconcileMs = 1_000
+const settledDefaultMs = 30_000
 
 export class Placement implements AsyncDisposable {
   readonly #settings: PlacementSettings
@@ -87,6 +91,33 @@ export class Placement implements AsyncDisposable {
     const { claims } = this.#parts
     const offers = claims.under(`offer.${this.name}.`)
     return offers.filter((one) => claims.standing(one.key) === 'held').map((one) => one.node)
+  }
+
+  /**
+   * Resolves when every place is held, as far as is known here. Rejects with `foundation/place-timeout`, and with
+   * `signal.reason`.
+   */
+  async settled(options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {}): Promise<void> {
+    const { timeoutMs = settledDefaultMs, signal } = options
+    signal?.throwIfAborted()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { claims, port } = this.#parts
+    const look = () => {
+      if (this.places.every((key) => this.holder(key) !== undefined)) resolve()
+    }
+    const onAbort = () => reject(signal?.reason)
+    const missing = () => this.places.filter((key) => this.holder(key) === undefined)
+    const cancel = port.clock.setTimer(timeoutMs, () => reject(placeTimeout(this.name, missing(), timeoutMs)))
+    const unsubscribe = claims.onChange(look)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    look()
+    try {
+      await promise
+    } finally {
+      cancel()
+      unsubscribe()
+      signal?.removeEventListener('abort', onAbort)
+    }
   }
 
   open(): void {
@@ -159,7 +190,7 @@ export class Placement implements AsyncDisposable {
 
   #keepOffer(): void {
     const { claims, port } = this.#parts
-    const withdrawn = port.clock.monotonicMs() < this.#withdrawnUntilMs
+    const withdrawn = this.#settings.offers === false || port.clock.monotonicMs() < this.#withdrawnUntilMs
     const standing = claims.standing(this.#offerKey)
     const offer = claims.get(this.#offerKey)
     if (!withdrawn && standing === 'free') this.#take(this.#offerKey)

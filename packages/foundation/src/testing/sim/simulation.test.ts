@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { delay } from '../../clock.ts'
 import type { KeyedState } from '../../engine/keyed-state.ts'
 import { isMabeamError } from '../../errors.ts'
-import { startNode } from '../../node.ts'
+import { startNode } from '../../node/node.ts'
 import { Simulation, type SimulationOptions } from './simulation.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { defineActor } from './actors/actor.ts'
-import { createCodec } from './codec/codec.ts'
-import { memoryEngine } from './engine/engines/memory.ts'
+import { defineActor } from '../actors/actor.ts'
+import { createCodec } from '../codec/codec.ts'
+import { memoryEngine } from '../engine/engines/memory.ts'
+import { collectTelemetry, settled, virtualClock } from '../testing/index.ts'
 import { startNode } from './node.ts'
-import { collectTelemetry, settled, virtualClock } from './testing/index.ts'
 
 const Counter = defineActor(import.meta.url, {
   name: 'counter',

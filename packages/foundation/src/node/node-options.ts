@@ -1,0 +1,132 @@
+/** What a node is started with. */
+
+import type { ActorDefinition } from '../actors/actor.ts'
+import { type Overflow, overflows } from '../actors/mailbox.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import { codecDefaults } from '../codec/codec.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { SessionOptions } from '../leases/sessions.ts'
+import type { MembershipOptions } from '../membership/membership-options.ts'
+import { checkOptions, invalidOption, type OptionRule, rule } from '../options.ts'
+import type { Random } from '../random.ts'
+import { silentTelemetry, type Telemetry } from '../telemetry.ts'
+import type { ThreadOptions } from '../threads/thread-options.ts'
+
+export interface NodeOptions {
+  /** Nodes of one system know each other. @default 'mabeam' */
+  readonly system?: string
+  /** Unique in its system. @default 'node-' and eight random characters */
+  readonly name?: string
+  /** This life of the node; higher than any before it. @default the time on the clock */
+  readonly epoch?: number
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** @default a stream with a seed of its own */
+  readonly random?: Random
+  /** @default silentTelemetry */
+  readonly telemetry?: Telemetry
+  /** Carries messages between nodes; the node ends one of its own, not one it was given. @default memoryEngine() */
+  readonly engine?: Engine
+  /**
+   * Inputs and replies pass the codec and the schemas between local actors too, so that what works here works between
+   * nodes. Turn it off in production: a call costs about twice as much with it.
+   * @default true
+   */
+  readonly codec?: boolean
+  /**
+   * Bytes of the longest message, also between local actors where they pass the codec; one that is longer is refused
+   * with `foundation/payload-too-large`.
+   * @default 1_048_576
+   */
+  readonly messageBytesMax?: number
+  /** @default 30_000 */
+  readonly callTimeoutMs?: number
+  /** Messages waiting at one actor. @default 10_000 */
+  readonly mailboxCapacity?: number
+  /** What happens to the one too many. @default 'reject' */
+  readonly overflow?: Overflow
+  /** Calls that wait for room at one actor where `overflow` is `block`. @default 10_000 */
+  readonly waitersMax?: number
+  /** Actors alive. @default 1_000_000 */
+  readonly actorsMax?: number
+  /** Timers of one actor. @default 1_000 */
+  readonly timersMax?: number
+  /** Monitors one actor has of others, and links it has. @default 10_000 */
+  readonly monitorsMax?: number
+  /** How long an actor started by `spawn` may take to stop before it is killed. @default 5_000 */
+  readonly shutdownMs?: number
+  /** How long `init` may take before the start has failed with `foundation/start-timeout`. @default 30_000 */
+  readonly startMs?: number
+  /** What the threads of isolated actors may use. @default {} */
+  readonly threads?: ThreadOptions
+  /** Whether `replaceState` may be used. @default as `codec`: in development */
+  readonly inspectable?: boolean
+  /** What other nodes may have started here: code is never sent, only its name and version. @default [] */
+  readonly definitions?: readonly ActorDefinition[]
+  /** What this node says of itself, and the pace at which nodes watch each other. @default {} */
+  readonly membership?: MembershipOptions
+  /** How long a node is trusted to hold its places without a word of it. @default {} */
+  readonly sessions?: SessionOptions
+}
+
+export const nodeDefaults = {
+  system: 'mabeam',
+  clock: systemClock,
+  telemetry: silentTelemetry,
+  codec: true,
+  messageBytesMax: codecDefaults.bytesMax,
+  callTimeoutMs: 30_000,
+  mailboxCapacity: 10_000,
+  overflow: 'reject',
+  waitersMax: 10_000,
+  actorsMax: 1_000_000,
+  timersMax: 1_000,
+  monitorsMax: 10_000,
+  shutdownMs: 5_000,
+  startMs: 30_000,
+  threads: {},
+  definitions: [],
+  membership: {},
+  sessions: {},
+} as const satisfies Omit<Required<NodeOptions>, 'name' | 'epoch' | 'random' | 'engine' | 'inspectable'>
+
+export type NodeSettings = Omit<Required<NodeOptions>, 'engine' | 'inspectable'> & Pick<NodeOptions, 'inspectable'>
+
+/** The rule of each option. */
+export const nodeRules = {
+  system: rule.optional(rule.string()),
+  name: rule.optional(rule.string()),
+  epoch: rule.optional(rule.number(0)),
+  clock: rule.optional(rule.object()),
+  random: rule.optional(rule.object()),
+  telemetry: rule.optional(rule.object()),
+  engine: rule.optional(rule.object()),
+  codec: rule.optional(rule.boolean()),
+  messageBytesMax: rule.optional(rule.int(1)),
+  callTimeoutMs: rule.optional(rule.number(1)),
+  mailboxCapacity: rule.optional(rule.int(1)),
+  overflow: rule.optional(rule.oneOf(overflows)),
+  waitersMax: rule.optional(rule.int(0)),
+  actorsMax: rule.optional(rule.int(1)),
+  timersMax: rule.optional(rule.int(1)),
+  monitorsMax: rule.optional(rule.int(1)),
+  shutdownMs: rule.optional(rule.number(0)),
+  startMs: rule.optional(rule.number(1)),
+  threads: rule.optional(rule.object()),
+  inspectable: rule.optional(rule.boolean()),
+  definitions: rule.optional(rule.array()),
+  membership: rule.optional(rule.object()),
+  sessions: rule.optional(rule.object()),
+} as const satisfies { readonly [option in keyof Required<NodeOptions>]: OptionRule }
+
+/** Throws `foundation/invalid-option` and `foundation/unknown-name`. */
+export function checkNodeOptions(options: NodeOptions): void {
+  checkOptions('startNode', options, nodeRules)
+  for (const key of ['system', 'name'] as const) {
+    const word = options[key]
+    // They are words of the subjects that nodes are reached by.
+    if (word !== undefined && !/^[A-Za-z0-9_-]{1,64}$/.test(word)) {
+      throw invalidOption('startNode', key, 'up to 64 letters, digits, - and _', word)
+    }
+  }
+}

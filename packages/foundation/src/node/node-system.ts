@@ -1,0 +1,96 @@
+/**
+ * A node as one of a system: it is reached by the others and reaches them, knows who is there, and holds places by its
+ * session. Opened at the start where the node was given an engine, else when somebody asks for it.
+ */
+
+import type { ActorAddress } from '../actors/actor-address.ts'
+import type { Kernel } from '../actors/kernel.ts'
+import { type Directory, openDirectory } from '../directory/directory.ts'
+import { Claims } from '../leases/claims.ts'
+import { Sessions } from '../leases/sessions.ts'
+import { isGone } from '../membership/member.ts'
+import type { MemberChange, Membership } from '../membership/membership.ts'
+import { openMembership } from '../membership/membership-runtime.ts'
+import type { NodePort } from '../node-port.ts'
+import { Pins } from '../placement/pins.ts'
+import { ElsewhereActors, type NameResolver } from '../remote/elsewhere-actors.ts'
+import { KernelHost, type KernelHostSettings } from '../remote/kernel-host.ts'
+import { Remote } from '../remote/remote.ts'
+import type { NodeSettings } from './node-options.ts'
+
+export interface NodeSystemSettings extends KernelHostSettings {
+  readonly port: NodePort
+  readonly options: Pick<NodeSettings, 'membership' | 'sessions'>
+  /** A name of this node is not its own any more: whatever has it here is to be stopped. */
+  readonly onNameLost: (name: string) => void
+}
+
+export class NodeSystem implements AsyncDisposable, NameResolver {
+  readonly membership: Membership
+  readonly directory: Directory
+  readonly remote: Remote
+  readonly sessions: Sessions
+  readonly claims: Claims
+  readonly pins: Pins
+  readonly #kernel: Kernel
+  readonly #port: NodePort
+
+  private constructor(settings: NodeSystemSettings, parts: { membership: Membership; directory: Directory }) {
+    const { port, kernel, options } = settings
+    const host = new KernelHost(settings)
+    this.#kernel = kernel
+    this.#port = port
+    this.membership = parts.membership
+    this.directory = parts.directory
+    this.remote = new Remote(port, host)
+    this.sessions = new Sessions(port, nodeNames(parts.membership), { options: options.sessions })
+    this.claims = new Claims(port, this.sessions)
+    this.pins = new Pins(port)
+    kernel.elsewhere = new ElsewhereActors({ port, remote: this.remote, names: this, local: host.local })
+    this.membership.onChange((change) => this.#onMember(change))
+    this.directory.onLost(({ kind, name }) => kind === 'name' && settings.onNameLost(name))
+  }
+
+  /** Resolves when this node is one of the system. */
+  static async open(settings: NodeSystemSettings): Promise<NodeSystem> {
+    const { port, options } = settings
+    const membership = await openMembership(port, options.membership)
+    const directory = await openDirectory(port, membership)
+    const system = new NodeSystem(settings, { membership, directory })
+    await system.remote.open()
+    for (const part of [system.sessions, system.claims, system.pins]) await part.open()
+    return system
+  }
+
+  /** Who has a name now: a place, or an actor started with `scope: 'system'`. */
+  find(name: string): ActorAddress | undefined {
+    const claim = this.claims.standing(name) === 'held' ? this.claims.get(name) : undefined
+    if (claim === undefined) return this.directory.lookup(name)
+    return { system: this.#port.system, node: claim.node, epoch: claim.epoch, id: 0, name, scope: 'system' }
+  }
+
+  /** Gives up what it holds and says that it leaves. Placements are closed by then. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#kernel.elsewhere = undefined
+    await this.pins[Symbol.asyncDispose]()
+    await this.claims[Symbol.asyncDispose]()
+    await this.sessions[Symbol.asyncDispose]()
+    await this.remote[Symbol.asyncDispose]()
+    await this.directory.close()
+    await this.membership.close()
+  }
+
+  #onMember({ member, before }: MemberChange): void {
+    const { name, epoch, status } = member
+    if (before !== undefined && before.epoch < epoch) this.remote.nodeIsDown(name, before.epoch)
+    if (isGone(status)) this.remote.nodeIsDown(name, epoch)
+  }
+}
+
+function nodeNames(membership: Membership) {
+  const here = () => membership.members().filter(({ status }) => !isGone(status))
+  return {
+    names: () => here().map(({ name }) => name),
+    onChange: (listener: () => void) => membership.onChange(() => listener()),
+  }
+}

@@ -1,0 +1,371 @@
+/** A node: the actors of one process (or of one test), their clock, randomness, telemetry, and what they share with other nodes. */
+
+import { randomInt, randomUUID } from 'node:crypto'
+import type { ActorDefinition, ArgOf, StateOf } from '../actors/actor.ts'
+import type { ActorAddress, ActorReference } from '../actors/actor-address.ts'
+import type { ActorRef } from '../actors/actor-ref.ts'
+import type { ExitReason } from '../actors/exit-reason.ts'
+import type { ActorInspection } from '../actors/inspection.ts'
+import { Kernel } from '../actors/kernel.ts'
+import type { Cache, CacheOptions } from '../cache/cache.ts'
+import type { Cells } from '../cells/cells.ts'
+import type { Channels } from '../channels/channels.ts'
+import type { Clock } from '../clock.ts'
+import type { Directory } from '../directory/directory.ts'
+import type { Engine } from '../engine/engine.ts'
+import { memoryEngine } from '../engine/engines/memory.ts'
+import { definitionMissing } from '../errors/remote-errors.ts'
+import type { Membership } from '../membership/membership.ts'
+import type { Services } from '../mesh/services.ts'
+import type { NodePort } from '../node-port.ts'
+import type { WorkQueue, WorkQueueOptions } from '../queue/work-queue.ts'
+import { type Random, seededRandom } from '../random.ts'
+import type { RemoteStart } from '../remote/remote.ts'
+import type { DynamicSupervisor } from '../supervision/dynamic-supervisor.ts'
+import type { NodeTree } from '../supervision/supervision-tree.ts'
+import type { Supervisor } from '../supervision/supervisor.ts'
+import type { DynamicSupervisorOptions, SupervisorOptions } from '../supervision/supervisor-options.ts'
+import type { Telemetry } from '../telemetry.ts'
+import { refuseInThread } from '../threads/inside-thread.ts'
+import { threadSettings } from '../threads/thread-options.ts'
+import { ThreadPool } from '../threads/thread-pool.ts'
+import { NodeActors } from './node-actors.ts'
+import { checkNodeOptions, type NodeOptions, type NodeSettings, nodeDefaults } from './node-options.ts'
+import { NodeParts } from './node-parts.ts'
+import { NodeSystem } from './node-system.ts'
+import { checkPlaceOptions, type PlaceOptions } from './place-options.ts'
+import { openPlaces, type Placed } from './placing.ts'
+import { checkSpawnOptions, type SpawnOptions } from './spawn-options.ts'
+
+/** A running node; disposing stops it. */
+export interface Node extends AsyncDisposable {
+  readonly system: string
+  readonly name: string
+  readonly epoch: number
+  readonly clock: Clock
+  readonly random: Random
+  readonly telemetry: Telemetry
+  readonly engine: Engine
+  /** Actors alive. */
+  readonly actors: number
+  /**
+   * Starts an actor and resolves when its `init` is done. The argument stays on this node, so it may hold anything; with
+   * `node` it is sent to that one.
+   *
+   * Rejects with `foundation/actor-init-failed`, `foundation/name-taken`, `foundation/limit-reached`,
+   * `foundation/node-stopped`; on another node also with `foundation/node-unreachable`, `foundation/definition-missing`.
+   */
+  spawn<D extends ActorDefinition>(definition: D, arg: ArgOf<D>, options?: SpawnOptions): Promise<ActorRef<D>>
+  /** Starts children in order; rejects with `foundation/supervisor-start-failed` when one would not start. */
+  supervise(options: SupervisorOptions): Promise<Supervisor>
+  /** A supervisor without children, to which they are added one by one. */
+  superviseDynamic(options?: DynamicSupervisorOptions): Promise<DynamicSupervisor>
+  /**
+   * Takes part in running an actor somewhere in the system: one (`singleton`), `places` of them (`group`, `partitioned`),
+   * or one on each node (`replicated`). To be called on every node that may run it, with the same options.
+   */
+  place<D extends ActorDefinition>(definition: D, arg: ArgOf<D>, options: PlaceOptions): Promise<Placed<D>>
+  /** All supervisors and actors as data: what a dashboard draws. */
+  supervisionTree(): NodeTree
+  /** An actor of this node as it is now, if it runs. The state is a copy. */
+  inspect(actor: ActorReference): ActorInspection | undefined
+  /**
+   * Puts another state into an actor between two messages, before those that wait, and resolves when that is done. What
+   * `change` throws rejects and leaves the state as it was. For tests and debugging.
+   *
+   * Rejects with `foundation/not-inspectable` on a node that is not `inspectable` and for an actor in a thread,
+   * `foundation/no-such-actor`, `foundation/actor-stopped`.
+   */
+  replaceState<D extends ActorDefinition>(actor: ActorRef<D>, change: (state: StateOf<D>) => StateOf<D>): Promise<void>
+  /** The actor of that name and definition on this node, if it runs. */
+  find<D extends ActorDefinition>(definition: D, name: string): ActorRef<D> | undefined
+  /** The actor of a name that is unique in the system: found on whatever node has it, also later. */
+  lookup<D extends ActorDefinition>(definition: D, name: string): ActorRef<D>
+  /**
+   * Asks an actor to stop and resolves with how it ended. One that `spawn` restarts is not restarted; a child of a
+   * supervisor is, when it is permanent.
+   */
+  stop(actor: ActorReference): Promise<ExitReason>
+  /** The nodes of the system. */
+  membership(): Promise<Membership>
+  /** Names and groups of the system. */
+  directory(): Promise<Directory>
+  /** Actors found and called by what they can do. */
+  services(): Promise<Services>
+  /** Messages by topic and priority. */
+  channels(): Promise<Channels>
+  /** Values that nodes share: strong ones, and eventual ones that merge. */
+  cells(): Promise<Cells>
+  /** A durable queue of tasks; the same name is the same queue on every node. */
+  queue<T>(name: string, options?: WorkQueueOptions<T>): Promise<WorkQueue<T>>
+  /** A cache in two tiers; the same name is the same cache on every node. */
+  cache<T>(name: string, options?: CacheOptions): Promise<Cache<T>>
+  /** Hands over what it holds for the system, then stops everything in reverse order of starting. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a node.
+ *
+ * @example await using node = await startNode(); const counter = await node.spawn(Counter, 1, { name: 'counter' })
+ */
+export async function startNode(options: NodeOptions = {}): Promise<Node> {
+  refuseInThread()
+  checkNodeOptions(options)
+  const { clock = nodeDefaults.clock, random = seededRandom(randomInt(2 ** 47)) } = options
+  const name = options.name ?? `node-${randomUUID().slice(0, 8)}`
+  const settings = { ...nodeDefaults, epoch: clock.nowMs(), ...options, name, clock, random }
+  const node = new LocalNode(settings, options.engine)
+  try {
+    // With an engine of its own it is alone until somebody asks for the others.
+    if (options.engine !== undefined) await node.join()
+  } catch (thrown) {
+    await node.close()
+    throw thrown
+  }
+  node.emit('node-started')
+  return node
+}
+
+class LocalNode implements Node {
+  readonly engine: Engine
+  readonly #settings: NodeSettings
+  readonly #ownsEngine: boolean
+  readonly #kernel: Kernel
+  readonly #threads: ThreadPool
+  readonly #local: NodeActors
+  readonly #parts: NodeParts
+  readonly #port: NodePort
+  readonly #definitions = new Map<string, ActorDefinition>()
+  #closing: Promise<void> | undefined
+
+  constructor(settings: NodeSettings, engine: Engine | undefined) {
+    const { system, name, epoch, clock, random, telemetry } = settings
+    this.#settings = settings
+    this.#kernel = new Kernel(settings)
+    this.#threads = new ThreadPool(this.#kernel, threadSettings(settings.threads))
+    this.#kernel.threads = this.#threads
+    this.#local = new NodeActors(this.#kernel, settings)
+    this.#ownsEngine = engine === undefined
+    this.engine = engine ?? memoryEngine({ clock, random: random.fork('engine'), telemetry })
+    const codec = this.#kernel.newCodec()
+    this.#port = { system, name, epoch, clock, random: random.fork('parts'), telemetry, engine: this.engine, codec }
+    this.#parts = new NodeParts(this.#port)
+    for (const definition of settings.definitions) this.#definitions.set(keyOf(definition), definition)
+  }
+
+  get system(): string {
+    return this.#settings.system
+  }
+
+  get name(): string {
+    return this.#settings.name
+  }
+
+  get epoch(): number {
+    return this.#settings.epoch
+  }
+
+  get clock(): Clock {
+    return this.#settings.clock
+  }
+
+  get random(): Random {
+    return this.#settings.random
+  }
+
+  get telemetry(): Telemetry {
+    return this.#settings.telemetry
+  }
+
+  get actors(): number {
+    return this.#kernel.actors.size
+  }
+
+  async spawn<D extends ActorDefinition>(definition: D, arg: ArgOf<D>, options?: SpawnOptions): Promise<ActorRef<D>> {
+    if (options === undefined) return await this.#local.spawn(definition, arg)
+    checkSpawnOptions(options)
+    const { node, scope, name } = options
+    if (node !== undefined && node !== this.name) return await this.#spawnThere(definition, arg, { ...options, node })
+    if (scope !== 'system' || name === undefined) return await this.#local.spawn(definition, arg, options)
+    return await this.#spawnForAll(definition, arg, { ...options, name })
+  }
+
+  supervise(options: SupervisorOptions): Promise<Supervisor> {
+    return this.#local.supervise(options)
+  }
+
+  async superviseDynamic(options: DynamicSupervisorOptions = {}): Promise<DynamicSupervisor> {
+    return this.#local.superviseDynamic(options)
+  }
+
+  async place<D extends ActorDefinition>(definition: D, arg: ArgOf<D>, options: PlaceOptions): Promise<Placed<D>> {
+    checkPlaceOptions(definition, options)
+    const system = await this.join()
+    return await this.#parts.once(`placed ${options.name}`, async () => {
+      const parts = { port: this.#port, kernel: this.#kernel, actors: this.#local, system }
+      return await openPlaces(parts, { definition, arg, options })
+    })
+  }
+
+  supervisionTree(): NodeTree {
+    return this.#local.tree()
+  }
+
+  inspect(actor: ActorReference): ActorInspection | undefined {
+    return this.#local.inspect(actor)
+  }
+
+  replaceState<D extends ActorDefinition>(
+    actor: ActorRef<D>,
+    change: (state: StateOf<D>) => StateOf<D>,
+  ): Promise<void> {
+    return this.#local.replaceState(actor, change)
+  }
+
+  find<D extends ActorDefinition>(definition: D, name: string): ActorRef<D> | undefined {
+    return this.#local.find(definition, name)
+  }
+
+  lookup<D extends ActorDefinition>(_definition: D, name: string): ActorRef<D> {
+    const { system } = this
+    return this.#bound({ system, node: '', epoch: 0, id: 0, name, scope: 'system' })
+  }
+
+  async stop(actor: ActorReference): Promise<ExitReason> {
+    const ref = this.#kernel.own(actor)
+    const { elsewhere } = ref
+    if (elsewhere === undefined || elsewhere.node === this.name) return await this.#local.stop(ref)
+    const system = await this.join()
+    const at = elsewhere.scope === 'system' ? system.find(elsewhere.name as string) : elsewhere
+    if (at === undefined || at.node === this.name)
+      return await this.#local.stop(this.#kernel.own({ address: at ?? elsewhere, toJSON: () => elsewhere }))
+    return await system.remote.stop(at)
+  }
+
+  async membership(): Promise<Membership> {
+    return (await this.join()).membership
+  }
+
+  async directory(): Promise<Directory> {
+    return (await this.join()).directory
+  }
+
+  services(): Promise<Services> {
+    return this.#parts.services(this.join(), (address, call, input, { timeoutMs, signal }) =>
+      this.#kernel.callWith(this.#kernel.bind(address), { name: call, input }, { timeoutMs, signal }),
+    )
+  }
+
+  channels(): Promise<Channels> {
+    return this.#parts.channels()
+  }
+
+  cells(): Promise<Cells> {
+    return this.#parts.cells()
+  }
+
+  queue<T>(name: string, options?: WorkQueueOptions<T>): Promise<WorkQueue<T>> {
+    return this.#parts.queue<T>(name, options)
+  }
+
+  cache<T>(name: string, options?: CacheOptions): Promise<Cache<T>> {
+    return this.#parts.cache<T>(name, options)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** Makes this node one of its system. */
+  join(): Promise<NodeSystem> {
+    return this.#parts.once('system', () =>
+      NodeSystem.open({
+        port: this.#port,
+        kernel: this.#kernel,
+        options: this.#settings,
+        start: (what) => this.#startHere(what),
+        stop: (actor) => this.#local.stop(this.#kernel.reference(actor)),
+        onNameLost: (name) => this.#nameLost(name),
+      }),
+    )
+  }
+
+  emit(event: string): void {
+    if (!this.telemetry.enabled) return
+    const { system, name: node, epoch } = this.#settings
+    const measurements = { actors: this.actors }
+    this.telemetry.emit({ name: `foundation.${event}`, measurements, metadata: { system, node, epoch } })
+  }
+
+  #bound<D extends ActorDefinition>(address: ActorAddress): ActorRef<D> {
+    return this.#kernel.bind(address) as unknown as ActorRef<D>
+  }
+
+  async #spawnThere<D extends ActorDefinition>(
+    definition: D,
+    arg: ArgOf<D>,
+    given: SpawnOptions & { readonly node: string },
+  ): Promise<ActorRef<D>> {
+    const { node, ...options } = given
+    const { remote } = await this.join()
+    const { name, version } = definition
+    return this.#bound(await remote.start(node, { definition: name, version, arg, options }))
+  }
+
+  /** The name is made this node's before the actor runs, so that no two of a name ever do. */
+  async #spawnForAll<D extends ActorDefinition>(
+    definition: D,
+    arg: ArgOf<D>,
+    options: SpawnOptions & { readonly name: string },
+  ): Promise<ActorRef<D>> {
+    const { directory } = await this.join()
+    const { name } = options
+    const { system, name: node, epoch } = this
+    await directory.register(name, { system, node, epoch, id: 0, name, scope: 'system' })
+    const giveBack = () => void directory.unregister(name).catch(() => {})
+    try {
+      if ((options.restart ?? 'temporary') === 'temporary') {
+        const ref = await this.#local.spawn(definition, arg, options)
+        ref.monitor(giveBack)
+        return ref
+      }
+      const { ref, supervisor } = await this.#local.spawnSupervised(definition, arg, options)
+      supervisor.stopped.then(giveBack)
+      return ref
+    } catch (thrown) {
+      giveBack()
+      throw thrown
+    }
+  }
+
+  async #startHere({ definition: name, version, arg, options }: RemoteStart): Promise<ActorAddress> {
+    const definition = this.#definitions.get(`${name}@${version}`)
+    if (definition === undefined)
+      throw definitionMissing(this.name, `${name}@${version}`, [...this.#definitions.keys()])
+    return (await this.spawn(definition, arg, options as SpawnOptions)).address
+  }
+
+  /** Somebody else has the name now: of two of a name one has to go. */
+  #nameLost(name: string): void {
+    const actor = this.#kernel.entryOf(name)?.actor
+    if (actor !== undefined) void this.#local.stop(this.#kernel.reference(actor))
+  }
+
+  async #close(): Promise<void> {
+    await this.#parts.close()
+    await this.#local.close()
+    await this.#threads.close()
+    if (this.#ownsEngine) await this.engine.close()
+    this.emit('node-stopped')
+  }
+}
+
+function keyOf({ name, version }: ActorDefinition): string {
+  return `${name}@${version}`
+}

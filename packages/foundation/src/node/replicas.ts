@@ -1,0 +1,79 @@
+/** One actor on each node that places it, found by the group they form. */
+
+import type { ActorDefinition, ArgOf } from '../actors/actor.ts'
+import type { ActorRef } from '../actors/actor-ref.ts'
+import { invalidOption } from '../options.ts'
+import type { Supervised } from './node-actors.ts'
+import { actorOptionsOf, type PlaceOptions } from './place-options.ts'
+import type { Placed, PlacingParts } from './placing.ts'
+
+/** Resolves when this node's own runs and is in the group. */
+export async function openReplicas<D extends ActorDefinition>(
+  parts: PlacingParts,
+  given: { readonly definition: D; readonly arg: ArgOf<D>; readonly options: PlaceOptions },
+  offers: boolean,
+): Promise<Placed<D>> {
+  const { definition, arg, options } = given
+  const group = `placed.${options.name}`
+  if (!offers) return new Replicas<D>(parts, options.name, undefined)
+  const own = await parts.actors.spawnSupervised(definition, arg, {
+    ...actorOptionsOf(options),
+    name: options.name,
+    restart: 'permanent',
+  })
+  await parts.system.directory.join(group, own.ref.address)
+  return new Replicas<D>(parts, options.name, own)
+}
+
+class Replicas<D extends ActorDefinition> implements Placed<D> {
+  readonly name: string
+  readonly #parts: PlacingParts
+  readonly #own: Supervised<D> | undefined
+
+  constructor(parts: PlacingParts, name: string, own: Supervised<D> | undefined) {
+    this.#parts = parts
+    this.name = name
+    this.#own = own
+  }
+
+  get places(): readonly string[] {
+    return [this.name]
+  }
+
+  get candidates(): readonly string[] {
+    return this.#members.map(({ address }) => address.node)
+  }
+
+  ref(): ActorRef<D> {
+    if (this.#own !== undefined) return this.#own.ref
+    throw invalidOption(`placed ${this.name}`, 'requires', 'what this node has', 'more than that: it runs none')
+  }
+
+  refs(): readonly ActorRef<D>[] {
+    return this.#members.map(({ address }) => this.#parts.kernel.bind(address) as unknown as ActorRef<D>)
+  }
+
+  holder(): string | undefined {
+    return this.candidates[0]
+  }
+
+  async ready(): Promise<void> {}
+
+  async moveTo(): Promise<void> {
+    throw invalidOption(`placed ${this.name}`, 'strategy', 'one whose places can move', 'replicated')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#own === undefined) return
+    await this.#parts.system.directory.leave(this.#group, this.#own.ref.address)
+    await this.#own.supervisor.stop()
+  }
+
+  get #group(): string {
+    return `placed.${this.name}`
+  }
+
+  get #members() {
+    return this.#parts.system.directory.groupMembers(this.#group)
+  }
+}
