@@ -129,7 +129,7 @@ export class MembershipDraft<Reply> {
       return
     }
     this.members.set(member.name, member)
-    const isQuiet = before?.status === member.status && before.attributesRevision !== member.attributesRevision
+    const isQuiet = isQuietNews(member, before)
     this.queue.set(member.name, isQuiet ? quietTimes(this.state) : 0)
     if (!isGone(member.status) && (before === undefined || isGone(before.status))) this.#intoRound(member.name)
     this.commands.push({ type: 'changed', member, before })
@@ -178,6 +178,12 @@ export class MembershipDraft<Reply> {
 /** How often one piece of news is passed on. */
 export function newsTimesMax({ timings, members }: MembershipState): number {
   return Math.ceil(timings.newsFactor * Math.log2(members.size + 2))
+}
+
+/** New attributes, and newcomers, who said hello to all: nobody's life depends on these. */
+function isQuietNews(member: HeldMember, before: HeldMember | undefined): boolean {
+  if (before === undefined || before.epoch !== member.epoch) return member.status === 'alive'
+  return before.status === member.status && before.attributesRevision !== member.attributesRevision
 }
 
 /** Where the count of news that nobody's life depends on begins: they wait for those that somebody's does. */
