@@ -81,6 +81,10 @@ export class ThreadHost {
         break
       case 'heap-collect':
         this.#collect()
+        break
+      case 'module-load':
+        // What goes wrong is told to the actor that needs it.
+        import(message.module).catch(() => {})
     }
   }
 

@@ -111,9 +111,10 @@ export class ThreadPool implements ThreadOwner {
     this.#emit('thread-cast-refused', thread, { measurements: { count: 1 }, metadata })
   }
 
-  suspected(): void {
+  suspected(thread: Thread): void {
     if (this.#spare !== undefined || this.#kernel.stopped) return
     this.#spare = this.#started(false)
+    this.#spare.prepareFor(thread)
     this.#idleLater(this.#spare)
   }
 

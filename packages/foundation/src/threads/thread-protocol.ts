@@ -59,6 +59,8 @@ export type ToThread =
   | { readonly type: 'call-done'; readonly call: number; readonly ok: boolean; readonly value: Uint8Array }
   | { readonly type: 'monitor-down'; readonly monitor: number; readonly reason: ExitReason }
   | { readonly type: 'heap-collect' }
+  /** Actors of it may be started soon. */
+  | { readonly type: 'module-load'; readonly module: string }
 
 export type FromThread =
   | HandlerDone

@@ -51,7 +51,7 @@ export interface ThreadOwner {
   addressOf(actor: RunningActor): ActorAddress
   castRefused(thread: Thread, cast: string, thrown: unknown): void
   /** One of them may be blocked. */
-  suspected(): void
+  suspected(thread: Thread): void
   /** Its last actor is gone. */
   emptied(thread: Thread): void
   /** Called once, before its actors crash, so that none is put there again. */
@@ -160,6 +160,12 @@ export class Thread implements ErrandHost {
     if (this.actors.size === 0) this.#owner.emptied(this)
   }
 
+  /** Loads what the actors of another are made of, so that they start faster here. */
+  prepareFor(other: Thread): void {
+    const modules = new Set([...other.actors.values()].map(({ actor }) => actor.kind.module))
+    for (const module of modules) this.send({ type: 'module-load', module }, undefined)
+  }
+
   /** Ends it, with nobody in it or because the node closes. */
   close(ending: 'idle' | 'closed'): void {
     this.#end(ending, threadEnded(this.id))
@@ -178,7 +184,7 @@ export class Thread implements ErrandHost {
       return void this.#end('blocked', threadBlocked(this.id, blockedMsMax, by))
     }
     // It may be ended soon: what replaces it starts now, so that its actors need not wait for that.
-    if (watched.stillMs > blockedMsMax / 2) this.#owner.suspected()
+    if (watched.stillMs > blockedMsMax / 2) this.#owner.suspected(this)
     this.#looks++
     if (still || this.#requests.size > 0 || this.#looks % idleLooks === 0) void this.#measure()
   }
