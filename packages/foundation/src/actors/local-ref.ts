@@ -61,7 +61,10 @@ export class LocalRef implements ActorReference {
 
   /** Where it is when it is not an actor of this node. */
   get elsewhere(): ActorAddress | undefined {
-    return this.#elsewhere
+    if (this.#elsewhere !== undefined || this.#entry?.scope === undefined) return this.#elsewhere
+    // Known to the whole system by its name, so another node may have it by now.
+    const { name, scope } = this.#entry
+    return { ...this.address, id: 0, name, scope }
   }
 
   get restarting(): boolean {
