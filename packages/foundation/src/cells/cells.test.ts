@@ -122,6 +122,7 @@ describe('eventual cells', () => {
     const set = a.set<string | number>('s')
     set.add(1)
     expect([set.has(1), set.has('1')]).toEqual([true, false])
+    expect(() => set.add({} as never)).toThrow('set: element: expected a string or a number, got {}')
   })
 
   test('a map keeps the last write of each key, and one concurrent with its removal', async () => {
@@ -240,6 +241,41 @@ describe('eventual cells', () => {
     expect(reasons).toEqual(Array(5).fill('unreadable'))
   })
 })
+
+describe('what version 1 wrote', () => {
+  const bytes = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'))
+
+  test('is read from the engine', async () => {
+    const { engine, a } = await pair()
+    const state = await engine.state('test-cells')
+    await state.put('s', bytes(strongEntryOfVersion1))
+    const cell = await a.strong<{ n: number }>('s')
+    expect(cell.get()).toEqual({ value: { n: 1 }, version: 1 })
+    await expect(cell.set({ n: 2 }, { token: 3 })).rejects.toMatchObject({ code: 'foundation/fenced' })
+  })
+
+  test('is merged when it is heard', async () => {
+    const { clock, engine, a } = await pair()
+    const cells = [a.register('r'), a.counter('c'), a.set<string>('s'), a.map<number>('m')]
+    engine.publish('test.cells.all', bytes(statesOfVersion1))
+    await clock.advance(0)
+    expect(cells.map((one) => one.value())).toEqual(['x', -3, new Set(['x']), new Map([['k', 7]])])
+  })
+})
+
+/** `{ n: 1 }`, token 4, written once. */
+const strongEntryOfVersion1 = ['AQCFpmZvcm1hdAGndmVyc2lvbgGldmFsdWWBoW4BpXRva2VuBKd3cml0ZXJzkapuMS4xLmEvMS8w'].join('')
+
+/** A register, a counter, a set and a map, each changed once. */
+const statesOfVersion1 = [
+  'AQGDp3ZlcnNpb24BpGZyb22mbjkuMS5hp21lc3NhZ2WCpHR5cGWmc3RhdGVzpnN0YXRlc5SToXKocmVnaXN0ZXKCpXZhbHVloXil',
+  'c3RhbXCDpndhbGxNc8tCeXdCDcAAAKR0aWNrAKdyZXBsaWNhpm45LjEuYZOhY6djb3VudGVygqcAbWFiZWFto21hcKRkYXRhkqZu',
+  'OS4xLmGConVwAKRkb3duA5Ohc6NzZXSCp2VudHJpZXOCpwBtYWJlYW2jbWFwpGRhdGGSXIKnAG1hYmVhbaNtYXCkZGF0YZKic3iR',
+  'gqNkb3SSpm45LjEuYQGldmFsdWWheKdjb250ZXh0gqcAbWFiZWFto21hcKRkYXRhkqZuOS4xLmGRkgEBk6Fto21hcIKnZW50cmll',
+  'c4KnAG1hYmVhbaNtYXCkZGF0YZJmgqcAbWFiZWFto21hcKRkYXRhkqFrkYKjZG90kqZuOS4xLmEBpXZhbHVlgqV2YWx1ZQelc3Rh',
+  'bXCDpndhbGxNc8tCeXdCDcAAAKR0aWNrAKdyZXBsaWNhpm45LjEuYadjb250ZXh0gqcAbWFiZWFto21hcKRkYXRhkqZuOS4xLmGR',
+  'kgEB',
+].join('')
 
 describe('limits of cells', () => {
   test('as many entries as allowed fit, one more is refused, and removing makes room', async () => {
@@ -442,6 +478,39 @@ describe('strong cells', () => {
     expect(tries).toBe(3)
     expect(telemetry.named('foundation.cell-failed')[0]).toMatchObject({ measurements: { retries: 3 } })
     expect(await cell.read()).toEqual({ value: 5, version: 1 })
+  })
+
+  test('go on hearing of changes when the watch of the engine was lost', async () => {
+    const { clock, engine, b } = await pair()
+    const lost: ((reason: Error) => void)[] = []
+    const losing = Object.assign(Object.create(engine), {
+      subscribe: engine.subscribe.bind(engine),
+      publish: engine.publish.bind(engine),
+      async state(name: string) {
+        const state = await engine.state(name)
+        return Object.assign(Object.create(state), {
+          get: state.get.bind(state),
+          async watch(pattern: string, onChange: Parameters<typeof state.watch>[1]) {
+            const watch = await state.watch(pattern, onChange)
+            const reason = new Promise<Error>((resolve) => lost.push(resolve))
+            return { lost: reason, [Symbol.asyncDispose]: () => watch[Symbol.asyncDispose]() }
+          },
+        })
+      },
+    })
+    const telemetry = collectTelemetry()
+    const cells = await openCells(testPort({ engine: losing, clock, name: 'n9', telemetry }))
+    opened.push(cells)
+    const here = await cells.strong('s', { initial: 0 })
+    const there = await b.strong('s', { initial: 0 })
+    lost[0]?.(new Error('gone'))
+    await there.set(1)
+    await clock.advance(1_000)
+    await there.set(2)
+    await clock.advance(0)
+    expect(here.get()).toEqual({ value: 2, version: 2 })
+    expect(lost).toHaveLength(2)
+    expect(telemetry.named('foundation.cell-watch-lost')[0]?.metadata).toMatchObject({ message: 'gone' })
   })
 
   test('an entry of a version that is not known is refused by name', async () => {

@@ -8,6 +8,7 @@
  * don't change them.
  */
 
+import { invalidOption } from '../options.ts'
 import type { CellWatch, CellWatchOptions } from './cell-watch.ts'
 import type { DottedEntries } from './crdts/dotted-entries.ts'
 import type { MergeFunction } from './crdts/multi-value-register.ts'
@@ -88,7 +89,12 @@ export function setCell<T extends SetElement>(
   return {
     ...eventualCell(replica),
     has: (element) => setHas(replica.state, element),
-    add: (element) => replica.apply({ type: 'add', element: replica.taken(element) }),
+    add(element) {
+      if (typeof element !== 'string' && typeof element !== 'number') {
+        throw invalidOption('set', 'element', 'a string or a number', element)
+      }
+      replica.apply({ type: 'add', element: replica.taken(element) })
+    },
     delete: (element) => replica.apply({ type: 'remove', element }),
     clear: () => replica.apply({ type: 'clear' }),
   }
