@@ -5,8 +5,8 @@
  */
 
 import type { ActorAddress } from '../actors/actor-address.ts'
-import { type CancelTimer, delay } from '../clock.ts'
-import type { KeyedState, StateChange, StateWatch } from '../engine/keyed-state.ts'
+import type { CancelTimer } from '../clock.ts'
+import type { KeyedState, StateChange } from '../engine/keyed-state.ts'
 import { limitReached, nameTaken } from '../errors/actor-errors.ts'
 import { clusterPartClosed, nodeReplaced } from '../errors/cluster-errors.ts'
 import { payloadTooLarge } from '../errors/engine-errors.ts'
@@ -15,7 +15,6 @@ import { isGone } from '../membership/member.ts'
 import type { MemberChange, Membership } from '../membership/membership.ts'
 import type { NodePort } from '../node-port.ts'
 import { rendezvousOwner } from '../placement/rendezvous.ts'
-import { retryDelayMs } from '../retry.ts'
 import { DirectoryCache, type RecordChange } from './directory-cache.ts'
 import type { DirectoryOptions } from './directory-options.ts'
 import {
@@ -25,6 +24,7 @@ import {
   type RecordKind,
   type RecordPlace,
 } from './directory-record.ts'
+import { DirectoryWatch } from './directory-watch.ts'
 import { OwnRecords } from './own-records.ts'
 import { ownershipOf } from './ownership.ts'
 import { Restores } from './restores.ts'
@@ -58,12 +58,9 @@ export class DirectoryRecords {
   readonly #onChange = new Set<(change: RecordChange) => void>()
   readonly #onLost = new Set<(lost: LostRecord) => void>()
   readonly #restores = new Restores()
-  readonly #closed = new AbortController()
+  readonly #watch: DirectoryWatch
   readonly #endMemberNews: () => void
   #cancelSweep: CancelTimer | undefined
-  #watch: StateWatch | undefined
-  #isCurrent = false
-  #watching: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   constructor(port: NodePort, given: DirectoryRecordsOptions) {
@@ -74,11 +71,19 @@ export class DirectoryRecords {
     this.#options = options
     this.#own = new OwnRecords(port.name, port.epoch)
     this.#sweep = new Sweep(options)
+    this.#watch = new DirectoryWatch(port, {
+      state,
+      reopenDelayMaxMs: options.reopenDelayMaxMs,
+      onBegin: () => this.#cache.beginSnapshot(),
+      onChange: (change) => this.#apply(change),
+      onCurrent: () => this.#onCurrent(),
+      onLost: (message) => this.#report('directory-watch-lost', { records: this.#cache.size }, { message }),
+    })
     this.#endMemberNews = membership.onChange((change) => this.#onMemberChange(change))
   }
 
   get isCurrent(): boolean {
-    return this.#isCurrent
+    return this.#watch.isCurrent
   }
 
   get size(): number {
@@ -88,12 +93,11 @@ export class DirectoryRecords {
   /** Resolves when the cache holds what there is. */
   async open(): Promise<void> {
     try {
-      await this.#openWatch()
+      await this.#watch.open()
     } catch (thrown) {
       this.#endMemberNews()
       throw thrown
     }
-    this.#watching = this.#keepWatch()
     this.#scheduleSweep()
   }
 
@@ -172,9 +176,7 @@ export class DirectoryRecords {
       // What could not be removed is swept by others, who hear that this node leaves.
       await Promise.allSettled(keys.splice(-removalsAtOnce).map((key) => this.release(key)))
     }
-    this.#closed.abort(clusterPartClosed('directory', this.#port.name))
-    await this.#watch?.[Symbol.asyncDispose]()
-    await this.#watching
+    await this.#watch.close()
     this.#onChange.clear()
     this.#onLost.clear()
   }
@@ -251,43 +253,11 @@ export class DirectoryRecords {
     }
   }
 
-  async #openWatch(): Promise<void> {
-    let isCurrent = true
-    this.#cache.beginSnapshot()
-    const watch = await this.#state.watch('>', (change) => {
-      if (isCurrent && !this.#closed.signal.aborted) this.#apply(change)
-    })
+  /** The cache holds what there is, and nothing else. */
+  #onCurrent(): void {
     for (const change of this.#cache.endSnapshot()) this.#tell(change)
-    this.#watch = watch
-    this.#isCurrent = true
-    void watch.lost.then(() => {
-      isCurrent = false
-    })
     this.#wantMissing()
-  }
-
-  /** Opens the watch again whenever it is lost. Never rejects. */
-  async #keepWatch(): Promise<void> {
-    const { signal } = this.#closed
-    const ended = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined)))
-    for (let attempt = 0; !signal.aborted; ) {
-      if (this.#isCurrent) {
-        const reason = await Promise.race([this.#watch?.lost, ended])
-        if (reason === undefined) return
-        this.#isCurrent = false
-        this.#report('directory-watch-lost', { records: this.#cache.size }, { message: messageOf(reason) })
-        await this.#watch?.[Symbol.asyncDispose]()
-        attempt = 0
-      }
-      try {
-        await this.#openWatch()
-        this.#report('directory-watch-opened', { records: this.#cache.size }, {})
-      } catch {
-        const policy = { delayMinMs: 100, delayMaxMs: this.#options.reopenDelayMaxMs }
-        const delayMs = retryDelayMs(policy, ++attempt, this.#port.random)
-        await delay(this.#port.clock, delayMs, signal).catch(() => {})
-      }
-    }
+    this.#report('directory-watch-opened', { records: this.#cache.size }, {})
   }
 
   #apply(change: StateChange): void {
@@ -376,7 +346,7 @@ export class DirectoryRecords {
       this.#options.sweepMs,
       () => {
         this.#scheduleSweep()
-        if (!this.#isCurrent) return
+        if (!this.#watch.isCurrent) return
         this.#restoreDue()
         if (this.#sweep.size > 0) void this.#sweepDue()
       },
