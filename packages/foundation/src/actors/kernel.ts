@@ -7,11 +7,10 @@ import type { Clock } from '../clock.ts'
 import { type Codec, createCodec } from '../codec/codec.ts'
 import { currentAsyncContext, currentFlow } from '../context/async-context.ts'
 import { boundedByContext, withoutDeadline } from '../context/context.ts'
-import { contextFromWire, contextToWire, type WireContext } from '../context/wire-context.ts'
+import { contextFromWire, contextToWire } from '../context/wire-context.ts'
 import {
   callCycle,
   callTimeout,
-  invalidMessage,
   limitReached,
   linkElsewhere,
   mailboxFull,
@@ -32,7 +31,9 @@ import type { AttachedActor } from './attachments.ts'
 import { CallDeadlines } from './call-deadlines.ts'
 import { CallExtras, findCallCycle, Message } from './call-message.ts'
 import type { Effect } from './effect.ts'
+import type { Elsewhere, IncomingCall, IncomingCast } from './elsewhere.ts'
 import type { ExitReason } from './exit-reason.ts'
+import { callHandler, castHandler, checkedInput, schemaChecked } from './handlers.ts'
 import { LinkExits } from './links.ts'
 import { LocalRef, type NameEntry, type RefHost } from './local-ref.ts'
 import { type ActorHost, RunningActor } from './running-actor.ts'
@@ -50,38 +51,6 @@ export interface KernelSettings extends ActorLimits {
   readonly actorsMax: number
   readonly timersMax: number
   readonly monitorsMax: number
-}
-
-/** How actors of other nodes are reached. What it is given has been checked. */
-export interface Elsewhere {
-  call(to: ActorAddress, call: OutgoingCall): Promise<unknown>
-  cast(to: ActorAddress, cast: IncomingCast): void
-  monitor(to: ActorAddress, listener: (reason: ExitReason) => void): () => void
-}
-
-export interface OutgoingCall {
-  readonly name: string
-  readonly input: unknown
-  readonly timeoutMs: number
-  readonly signal: AbortSignal | undefined
-  /** Who waits for it, the caller last. */
-  readonly chain: readonly string[]
-  readonly context: WireContext | undefined
-}
-
-/** A cast of another node, with its input as it was decoded. */
-export interface IncomingCast {
-  readonly name: string
-  readonly input: unknown
-  /** What flows along, as it was sent. */
-  readonly context?: unknown
-}
-
-/** A call of another node. */
-export interface IncomingCall extends IncomingCast {
-  readonly timeoutMs: number
-  readonly signal?: AbortSignal | undefined
-  readonly chain: readonly string[]
 }
 
 /** Where handlers of isolated actors run. */
@@ -540,39 +509,4 @@ function callOptionsRefusal(options: CallOptions | undefined, timeoutMs: number)
     if (key !== 'timeoutMs' && key !== 'signal') return unknownName('call', 'option', key, ['timeoutMs', 'signal'])
   }
   return timeoutMs > 0 ? undefined : invalidOption('call', 'timeoutMs', 'a number of milliseconds > 0', timeoutMs)
-}
-
-function checkedInput(
-  codec: Codec,
-  actor: RunningActor,
-  what: { readonly handler: Handler; readonly input: unknown },
-): unknown {
-  const { handler, input } = what
-  return schemaChecked(actor, handler, codec.copy(input, `${actor.definition.name}.${handler.name}`))
-}
-
-/** The input itself; throws `foundation/invalid-message` for one that does not pass the schema of its handler. */
-function schemaChecked(actor: RunningActor, handler: Handler, input: unknown): unknown {
-  if (handler.input === undefined) return input
-  const target = `${actor.definition.name}.${handler.name}`
-  const result = handler.input['~standard'].validate(input)
-  if (result instanceof Promise) throw invalidMessage(target, 'its schema is async; a schema of a message must not be')
-  const issue = result.issues?.[0]
-  if (issue === undefined) return input
-  const path = (issue.path ?? []).map((step) => `.${String(typeof step === 'object' ? step.key : step)}`).join('')
-  throw invalidMessage(target, `input${path}: ${issue.message}`)
-}
-
-function callHandler(actor: RunningActor, name: string): Handler {
-  const { name: owner, calls } = actor.definition
-  const handler = calls.get(name)
-  if (handler === undefined) throw unknownName(owner, 'call', name, [...calls.keys()])
-  return handler
-}
-
-function castHandler(actor: RunningActor, name: string): Handler {
-  const { name: owner, casts } = actor.definition
-  const handler = casts.get(name)
-  if (handler === undefined) throw unknownName(owner, 'cast', name, [...casts.keys()])
-  return handler
 }

@@ -2,7 +2,8 @@
  * What connects nodes: messages, keyed state, durable queues and large values. Everything above it is written once; an
  * engine is how it is done: in one process (`engines/memory.ts`), on a server, in a simulator.
  *
- * Subjects are words joined by dots. A subscription may have `*` for one word and `>` as its last word for one or more.
+ * Subjects are words joined by dots, the first of which does not begin with `$` or `_`. A subscription may have `*` for one
+ * word and `>` as its last word for one or more, but not as its first.
  * *Delivery*: at most once; what one publisher sends on one subject arrives in the order of sending.
  */
 
@@ -58,15 +59,15 @@ export interface Engine extends AsyncDisposable {
    * is no error.
    */
   publish(subject: string, body: Uint8Array): void
-  /** Resolves when messages published from then on are delivered. */
+  /** Resolves when messages that this node publishes from then on are delivered; those of others some moments later. */
   subscribe(
     subject: string,
     onMessage: (message: EngineMessage) => void,
     options?: SubscribeOptions,
   ): Promise<Subscription>
   /**
-   * Asks one subscriber, whoever answers first. Rejects with `foundation/no-responders` at once when nobody listens,
-   * and with `foundation/request-timeout`.
+   * Asks one subscriber, whoever answers first. Rejects with `foundation/no-responders` at once when nobody is known to
+   * listen, which may be so for a moment while a listener's connection is replaced, and with `foundation/request-timeout`.
    */
   request(subject: string, body: Uint8Array, options?: RequestOptions): Promise<Uint8Array>
   /**

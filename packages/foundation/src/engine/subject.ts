@@ -16,6 +16,22 @@ export function checkPattern(pattern: string): void {
   }
 }
 
+/**
+ * Throws `foundation/invalid-subject` unless an engine carries it: servers keep subjects that begin with `$` and `_` for
+ * themselves, and a subscription that begins with a wildcard would hear theirs.
+ */
+export function checkEngineSubject(subject: string): void {
+  checkSubject(subject)
+  if (/^[$_]/.test(subject)) throw invalidSubject(subject, 'a first word that does not begin with $ or _')
+}
+
+/** As `checkEngineSubject`, for what is subscribed to. */
+export function checkSubscription(pattern: string): void {
+  checkPattern(pattern)
+  if (/^[$_*>]/.test(pattern))
+    throw invalidSubject(pattern, 'a first word that is plain and does not begin with $ or _')
+}
+
 /** Whether `*` and `>` stand where they may: as whole words, `>` at the end. */
 export function isPattern(words: readonly string[]): boolean {
   return words.every((word, i) => !/[*>]/.test(word) || word === '*' || (word === '>' && i === words.length - 1))

@@ -34,11 +34,8 @@ export function definitionMissing(node: string, definition: string, has: readonl
 export function placeTimeout(placement: string, places: readonly string[], timeoutMs: number): MabeamError {
   const shown = places.slice(0, 8).join(', ')
   const sentence = `placement ${placement}: expected a holder of ${shown} within ${timeoutMs} ms, got none; is there a node that may run it?`
-  return new MabeamError('foundation/place-timeout', sentence, { retryable: true, data: { placement, places, timeoutMs } })
-}
-
-/** Another node has the claim by now: the effect was refused by its fencing token. */
-export function fencedOff(sink: string, token: number, highest: number): MabeamError {
-  const sentence = `${sink}: expected a fencing token of at least ${highest}, got ${token}; another holder has taken over`
-  return new MabeamError('foundation/fenced', sentence, { data: { sink, token, highest } })
+  return new MabeamError('foundation/place-timeout', sentence, {
+    retryable: true,
+    data: { placement, places, timeoutMs },
+  })
 }

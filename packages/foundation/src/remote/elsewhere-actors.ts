@@ -5,8 +5,8 @@
  */
 
 import type { ActorAddress } from '../actors/actor-address.ts'
+import type { Elsewhere, IncomingCall, IncomingCast, OutgoingCall } from '../actors/elsewhere.ts'
 import type { ExitReason } from '../actors/exit-reason.ts'
-import type { Elsewhere, IncomingCall, IncomingCast, OutgoingCall } from '../actors/kernel.ts'
 import { delay } from '../clock.ts'
 import { callTimeout, noSuchActor } from '../errors/actor-errors.ts'
 import { isMabeamError } from '../errors.ts'

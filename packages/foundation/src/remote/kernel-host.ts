@@ -1,8 +1,9 @@
 /** What other nodes ask for, carried out by the kernel of this one. */
 
 import { type ActorAddress, labelOf } from '../actors/actor-address.ts'
+import type { IncomingCall, IncomingCast } from '../actors/elsewhere.ts'
 import type { ExitReason } from '../actors/exit-reason.ts'
-import type { IncomingCall, IncomingCast, Kernel } from '../actors/kernel.ts'
+import type { Kernel } from '../actors/kernel.ts'
 import type { RunningActor } from '../actors/running-actor.ts'
 import { noSuchActor } from '../errors/actor-errors.ts'
 import type { LocalActors } from './elsewhere-actors.ts'

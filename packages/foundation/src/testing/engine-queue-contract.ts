@@ -249,7 +249,7 @@ async function abortsPulls(tested: TestedEngine): Promise<void> {
 
 async function copiesBodies({ engine }: TestedEngine): Promise<void> {
   const queue = await engine.queue('q')
-  const body = bytes('1')
+  const body = Buffer.from(bytes('1').buffer)
   const pushing = queue.push(body)
   body[0] = 0
   await pushing

@@ -114,7 +114,7 @@ async function deletes({ engine }: TestedEngine): Promise<void> {
 
 async function copiesValues(tested: TestedEngine): Promise<void> {
   const state = await tested.engine.state('s')
-  const value = bytes('1')
+  const value = Buffer.from(bytes('1').buffer)
   const writing = state.put('a', value)
   value[0] = 0
   await writing

@@ -16,7 +16,7 @@ export class SimBlobs implements BlobStore {
   }
 
   put(key: string, body: Uint8Array): Promise<void> {
-    const copy = body.slice()
+    const copy = new Uint8Array(body)
     return this.#operate('write', `putting ${key}`, () => this.#truth.put(key, copy))
   }
 

@@ -61,12 +61,12 @@ export class SimBroker {
 
   #send({ from, subject, body, answer }: Publication, to: SimSubscription): void {
     const { life } = to.settings
-    const copy = body.slice()
+    const copy = new Uint8Array(body)
     const answerOnce = answer === undefined ? undefined : (reply: Uint8Array) => answer(life.name, reply)
     const lane = to.lane(from, subject, this.#clock.monotonicMs())
     this.#network.message({ from, to: life, lane }, () => {
       this.#trace.note(subject, life.name, copy)
-      to.offer(new SimMessage(subject, copy.slice(), answerOnce))
+      to.offer(new SimMessage(subject, new Uint8Array(copy), answerOnce))
     })
   }
 

@@ -13,7 +13,7 @@ import {
   subscribeDefaults,
 } from '../../engine/engine.ts'
 import type { KeyedState, StateOptions } from '../../engine/keyed-state.ts'
-import { checkPattern, checkSubject } from '../../engine/subject.ts'
+import { checkEngineSubject, checkSubscription } from '../../engine/subject.ts'
 import {
   engineClosed,
   engineUnavailable,
@@ -93,7 +93,7 @@ export class SimEngine implements Engine {
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
     this.checkOpen()
-    checkPattern(subject)
+    checkSubscription(subject)
     checkOptions('subscribe', options, { queue: rule.optional(rule.string()), capacity: rule.optional(rule.int(1)) })
     const { life, server, turns } = this.settings
     const subscription = new SimSubscription({
@@ -126,7 +126,7 @@ export class SimEngine implements Engine {
       (settle) => {
         const answer = (responder: string, reply: Uint8Array) =>
           server.network.message({ from: responder, to: life, lane: undefined }, () =>
-            settle({ type: 'value', value: reply.slice() }),
+            settle({ type: 'value', value: new Uint8Array(reply) }),
           )
         if (server.broker.publish({ from: life.name, subject, body, answer })) return
         server.network.toServer(life.name, () =>
@@ -273,7 +273,7 @@ export class SimEngine implements Engine {
 
   #check(subject: string, body: Uint8Array): void {
     this.checkOpen()
-    checkSubject(subject)
+    checkEngineSubject(subject)
     const { bytesMax } = this.settings
     if (body.length > bytesMax) throw payloadTooLarge(subject, bytesMax, body.length)
   }

@@ -25,7 +25,7 @@ export class SimQueue implements DurableQueue {
   }
 
   push(body: Uint8Array, options?: PushOptions): Promise<void> {
-    const copy = body.slice()
+    const copy = new Uint8Array(body)
     return this.#operate({ doing: 'pushing', kind: 'write', run: () => this.#truth.push(copy, options) })
   }
 

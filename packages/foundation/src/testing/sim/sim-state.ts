@@ -26,21 +26,21 @@ export class SimState implements KeyedState {
     const entry = frozen.get(key)
     // Of the part of the server that the node can reach, without the wires that are cut.
     await new Promise<void>((resolve) => server.network.inOrder(life.name, { lastMs: 0 }, () => life.wake(resolve)))
-    return entry === undefined ? undefined : { ...entry, value: entry.value.slice() }
+    return entry === undefined ? undefined : { ...entry, value: new Uint8Array(entry.value) }
   }
 
   create(key: string, value: Uint8Array): Promise<number> {
-    const copy = value.slice()
+    const copy = new Uint8Array(value)
     return this.#operate('write', `creating ${key}`, () => this.#truth.create(key, copy))
   }
 
   update(key: string, value: Uint8Array, revision: number): Promise<number> {
-    const copy = value.slice()
+    const copy = new Uint8Array(value)
     return this.#operate('write', `updating ${key}`, () => this.#truth.update(key, copy, revision))
   }
 
   put(key: string, value: Uint8Array): Promise<number> {
-    const copy = value.slice()
+    const copy = new Uint8Array(value)
     return this.#operate('write', `putting ${key}`, () => this.#truth.put(key, copy))
   }
 

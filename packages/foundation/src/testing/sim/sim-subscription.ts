@@ -38,7 +38,7 @@ export class SimMessage implements EngineMessage, Queued {
   }
 
   respond(body: Uint8Array): void {
-    this.#answer?.(body.slice())
+    this.#answer?.(new Uint8Array(body))
   }
 }
 

@@ -23,7 +23,7 @@ export class MemoryBlobs implements BlobStore {
     if (this.#bodies.size >= blobsMax && !this.#bodies.has(key)) {
       throw limitReached(`blobs ${this.name}`, 'blobsMax', blobsMax)
     }
-    this.#bodies.set(key, body.slice())
+    this.#bodies.set(key, new Uint8Array(body))
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {

@@ -49,7 +49,7 @@ export class EntryTable {
     const revision = ++this.#revision
     const entry: Entry = {
       key,
-      value: value.slice(),
+      value: new Uint8Array(value),
       revision,
       dueMs: nowMs + this.#expiryMs,
       earlier: undefined,

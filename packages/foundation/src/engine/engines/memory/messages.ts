@@ -10,7 +10,7 @@ import {
   type Subscription,
   subscribeDefaults,
 } from '../../engine.ts'
-import { checkPattern, checkSubject } from '../../subject.ts'
+import { checkEngineSubject, checkSubscription } from '../../subject.ts'
 import type { MemoryPort } from './memory-port.ts'
 import { PendingRequest } from './pending-request.ts'
 import { SentMessage, Subscriber } from './subscriber.ts'
@@ -32,7 +32,7 @@ export class MemoryMessages {
 
   subscribe(subject: string, onMessage: (message: EngineMessage) => void, options: SubscribeOptions): Subscription {
     this.#port.checkOpen()
-    checkPattern(subject)
+    checkSubscription(subject)
     checkOptions('subscribe', options, {
       queue: rule.optional(rule.string()),
       capacity: rule.optional(rule.int(1)),
@@ -69,7 +69,7 @@ export class MemoryMessages {
 
   #check(subject: string, body: Uint8Array): void {
     this.#port.checkOpen()
-    checkSubject(subject)
+    checkEngineSubject(subject)
     const { bytesMax } = this.#port.limits
     if (body.length > bytesMax) throw payloadTooLarge(subject, bytesMax, body.length)
   }

@@ -26,7 +26,7 @@ export class MemoryDelivery implements QueueDelivery {
 
   constructor(queue: string, message: KeptMessage, carryOut: (verdict: Verdict) => boolean) {
     this.id = message.id
-    this.body = message.body.slice()
+    this.body = new Uint8Array(message.body)
     this.attempt = message.attempts
     this.#queue = queue
     this.#carryOut = carryOut

@@ -107,7 +107,7 @@ export class QueueLedger {
     }
     this.#waiting.append({
       id: id ?? `${this.#pushed}`,
-      body: body.slice(),
+      body: new Uint8Array(body),
       attempts: 0,
       delivery: 0,
       dueMs: 0,

@@ -89,7 +89,7 @@ export class MemoryQueue implements DurableQueue {
     const letters: DeadLetter[] = []
     for (const { id, body, attempts, reason } of this.#ledger.deadLetters()) {
       if (letters.length >= max) break
-      letters.push({ id, body: body.slice(), attempts, reason })
+      letters.push({ id, body: new Uint8Array(body), attempts, reason })
     }
     return letters
   }

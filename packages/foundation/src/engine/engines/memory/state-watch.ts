@@ -133,7 +133,7 @@ export class MemoryWatch implements StateWatch {
     const { key, revision } = change
     try {
       this.#settings.onChange(
-        change.type === undefined ? { type: 'put', key, value: change.value.slice(), revision } : change,
+        change.type === undefined ? { type: 'put', key, value: new Uint8Array(change.value), revision } : change,
       )
     } finally {
       if (!this.#isReady && revision >= this.#readyRevision) this.#becomeReady()

@@ -26,7 +26,7 @@ export class MemoryState implements KeyedState {
   async get(key: string): Promise<StateEntry | undefined> {
     this.#look(key)
     const entry = this.#table.get(key)
-    return entry && { key, value: entry.value.slice(), revision: entry.revision }
+    return entry && { key, value: new Uint8Array(entry.value), revision: entry.revision }
   }
 
   async create(key: string, value: Uint8Array): Promise<number> {

@@ -18,7 +18,7 @@ export class SentMessage implements EngineMessage, InLine {
 
   constructor(subject: string, body: Uint8Array, pending: PendingRequest | undefined) {
     this.subject = subject
-    this.body = body.slice()
+    this.body = new Uint8Array(body)
     this.#pending = pending
   }
 
@@ -27,7 +27,7 @@ export class SentMessage implements EngineMessage, InLine {
   }
 
   respond(body: Uint8Array): void {
-    this.#pending?.succeed(body.slice())
+    this.#pending?.succeed(new Uint8Array(body))
   }
 }
 
