@@ -30,7 +30,7 @@ const purityEdges: readonly PurityEdge[] = [
     why: 'a lock is told from all others in the world, also by programs that share a seed',
   },
   {
-    path: 'packages/foundation/src/node.ts',
+    path: 'packages/foundation/src/node/node.ts',
     may: ['randomInt', 'randomUUID'],
     why: 'the seed and the name of a node that was given none',
   },

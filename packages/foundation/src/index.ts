@@ -20,6 +20,7 @@ export { type Effect, effect, type TimerEffect, type WithEffects, withEffects } 
 export type { ExitReason } from './actors/exit-reason.ts'
 export type { ActorInspection } from './actors/inspection.ts'
 export type { Overflow } from './actors/mailbox.ts'
+export { type Cache, type CacheOptions, type CacheStats, type ComputeOptions, localCache } from './cache/cache.ts'
 export { type CacheStore, getOrCompute, type KeyedText } from './cache/cache-store.ts'
 export { type FileCacheStoreOptions, fileCacheStore } from './cache/stores/file.ts'
 export { type MemoryCacheStoreOptions, memoryCacheStore } from './cache/stores/memory.ts'
@@ -103,6 +104,7 @@ export type { Engine, EngineMessage, RequestOptions, SubscribeOptions, Subscript
 export { type MemoryEngineOptions, memoryEngine } from './engine/engines/memory.ts'
 export type { KeyedState, StateChange, StateEntry, StateOptions, StateWatch } from './engine/keyed-state.ts'
 export { fileFailed } from './errors/journal-errors.ts'
+export { taskRejected } from './errors/queue-errors.ts'
 export {
   assert,
   type ErrorDetails,
@@ -115,6 +117,7 @@ export {
   type WireError,
 } from './errors.ts'
 export { type Journal, type JournalOptions, openJournal, readJournal } from './journal/journal.ts'
+export type { SessionOptions } from './leases/sessions.ts'
 export type { Member, MemberStatus, NodeAttributes } from './membership/member.ts'
 export type { MemberChange, Membership } from './membership/membership.ts'
 export type { MembershipOptions } from './membership/membership-options.ts'
@@ -136,13 +139,20 @@ export {
   type Services,
   type ServicesOptions,
 } from './mesh/services.ts'
-export { type Node, startNode } from './node/node.ts'
+export { type Node, type ServiceRequest, startNode } from './node/node.ts'
 export type { NodeOptions } from './node/node-options.ts'
 export type { PlaceOptions, PlaceRequirements } from './node/place-options.ts'
 export type { Placed } from './node/placing.ts'
+export type { SendTarget } from './node/sending.ts'
 export type { SpawnOptions } from './node/spawn-options.ts'
 export type { NodePort } from './node-port.ts'
 export { checkOptions, invalidOption, nearest, type OptionRule, rule, show, unknownName } from './options.ts'
+export { rendezvousOrder, rendezvousOwner, shardOf } from './placement/rendezvous.ts'
+export type { Distributed, DistributionOptions } from './queue/distribution.ts'
+export type { QueueWorker, TaskHandler, WorkerOptions, WorkerStats } from './queue/queue-worker.ts'
+export type { Task, TaskProgress } from './queue/task.ts'
+export type { DeadTask, WorkQueue, WorkQueueOptions } from './queue/work-queue.ts'
+export { optimalWorkerCount, type WorkerLoad } from './queue/worker-count.ts'
 export { type Random, seededRandom } from './random.ts'
 export {
   checkRetryPolicy,

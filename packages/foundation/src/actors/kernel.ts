@@ -180,9 +180,14 @@ export class Kernel implements ActorHost, RefHost {
   addressOf(actor: Pick<AttachedActor, 'settings'>): ActorAddress {
     const { system, name: node, epoch } = this.settings
     const { id, name } = actor.settings
-    if (name === undefined) return { system, node, epoch, id }
+    return name === undefined ? { system, node, epoch, id } : { ...this.addressOfName(name), id }
+  }
+
+  /** Of whoever has the name, or will. */
+  addressOfName(name: string): ActorAddress {
+    const { system, name: node, epoch } = this.settings
     const scope = this.#names.get(name)?.scope
-    return scope === undefined ? { system, node, epoch, id, name } : { system, node, epoch, id, name, scope }
+    return { system, node, epoch, id: 0, name, ...(scope !== undefined && { scope }) }
   }
 
   call(ref: LocalRef, name: string, input: unknown): Promise<unknown> {

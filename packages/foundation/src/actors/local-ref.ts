@@ -28,6 +28,7 @@ export interface RefHost {
   cast(ref: LocalRef, name: string, input: unknown): void
   monitor(ref: LocalRef, listener: (reason: ExitReason) => void): () => void
   addressOf(actor: RunningActor): ActorAddress
+  addressOfName(name: string): ActorAddress
   entryOf(name: string): NameEntry | undefined
 }
 
@@ -73,7 +74,9 @@ export class LocalRef implements ActorReference {
 
   get address(): ActorAddress {
     if (this.#elsewhere !== undefined) return this.#elsewhere
-    return this.#host.addressOf((this.target ?? this.#actor) as RunningActor)
+    const actor = this.target ?? this.#actor
+    // Bound by its name while the one that has it is between two lives.
+    return actor === undefined ? this.#host.addressOfName(this.#entry?.name ?? '') : this.#host.addressOf(actor)
   }
 
   get label(): string {

@@ -22,7 +22,7 @@ export interface CacheOptions {
   readonly computeWaitMs?: number
 }
 
-export const cacheDefaults = {
+const cacheDefaults = {
   ttlMs: 300_000,
   entriesMax: 10_000,
   computeWaitMs: 30_000,

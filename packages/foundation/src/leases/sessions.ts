@@ -36,7 +36,7 @@ export interface SessionOptions {
   readonly strict?: boolean
 }
 
-export const sessionDefaults = {
+const sessionDefaults = {
   expiryMs: 12_000,
   renewMs: 2_000,
   marginMs: 500,

@@ -33,8 +33,7 @@ export interface InstanceCallOptions {
 /** Calls an actor anywhere. Rejects as calls of actors do. */
 export type CallActor = (
   address: ActorAddress,
-  call: string,
-  input: unknown,
+  request: { readonly call: string; readonly input: unknown },
   options: InstanceCallOptions,
 ) => Promise<unknown>
 
@@ -213,7 +212,7 @@ export class ServiceCalls {
         signal: limit.signal,
         idempotencyKey: call.idempotencyKey,
       }
-      const asked = this.#settings.callActor(instance.address, call.call, call.input, options)
+      const asked = this.#settings.callActor(instance.address, call, options)
       const reply = await orAborted(asked, limit.signal)
       const atMs = clock.monotonicMs()
       known.latency = latencyAfter(known.latency, atMs - startMs, atMs)

@@ -14,7 +14,7 @@ type Answer = (address: ActorAddress, options: InstanceCallOptions) => unknown
 /** A node with services, whose calls are answered by `answer`, and a list of whom it called. */
 function servicesOn(node: DirectoryNode, answer: Answer = () => 'ok', options: Partial<ServicesOptions> = {}) {
   const called: string[] = []
-  const callActor: CallActor = async (address, _call, _input, given) => {
+  const callActor: CallActor = async (address, _request, given) => {
     called.push(`${address.node}${address.id}`)
     return await answer(address, given)
   }

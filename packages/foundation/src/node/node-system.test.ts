@@ -282,6 +282,24 @@ describe('place', () => {
   })
 })
 
+describe('send', () => {
+  test('reaches an actor, a name, a service and a topic', async () => {
+    const { nodes, clock } = await system()
+    const [first, second] = nodes
+    const counter = await after(clock, second.spawn(Counter, 0, { name: 'counter', scope: 'system' }))
+    await (await second.services()).register('adder', counter.address)
+    const heard: unknown[] = []
+    ;(await second.channels()).on('orders.new', (order) => void heard.push(order))
+    await clock.advance(500)
+    await after(clock, first.send({ name: 'counter', cast: 'add' }, 1))
+    await after(clock, first.send({ actor: counter, cast: 'add' }, 10))
+    expect(await after(clock, first.send({ service: 'adder', call: 'add' }, 100))).toBe(111)
+    expect(await after(clock, first.callService('adder', { call: 'add', input: 1_000 }))).toBe(1_111)
+    await after(clock, first.send({ topic: 'orders.new', priority: 'control' }, { id: 7 }))
+    expect(heard).toEqual([{ id: 7 }])
+  })
+})
+
 describe('the parts of a node', () => {
   test('are opened when asked for, the same each time, and leave nothing behind', async () => {
     const { nodes, clock, engine } = await system()

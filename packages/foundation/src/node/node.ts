@@ -16,6 +16,7 @@ import type { Engine } from '../engine/engine.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import { definitionMissing } from '../errors/remote-errors.ts'
 import type { Membership } from '../membership/membership.ts'
+import type { ServiceCallOptions } from '../mesh/service-calls.ts'
 import type { Services } from '../mesh/services.ts'
 import type { NodePort } from '../node-port.ts'
 import type { WorkQueue, WorkQueueOptions } from '../queue/work-queue.ts'
@@ -35,7 +36,14 @@ import { NodeParts } from './node-parts.ts'
 import { NodeSystem } from './node-system.ts'
 import { checkPlaceOptions, type PlaceOptions } from './place-options.ts'
 import { openPlaces, type Placed } from './placing.ts'
+import type { SendTarget } from './sending.ts'
 import { checkSpawnOptions, type SpawnOptions } from './spawn-options.ts'
+
+/** What an instance of a service is asked. */
+export interface ServiceRequest {
+  readonly call: string
+  readonly input: unknown
+}
 
 /** A running node; disposing stops it. */
 export interface Node extends AsyncDisposable {
@@ -86,6 +94,15 @@ export interface Node extends AsyncDisposable {
    * supervisor is, when it is permanent.
    */
   stop(actor: ActorReference): Promise<ExitReason>
+  /**
+   * Sends to an actor, a name, a service or a topic. Resolves when it is on its way; for a service with what the instance
+   * replied. Rejects as a cast throws, a call of a service rejects, and `publish` throws.
+   *
+   * @example await node.send({ topic: 'orders.new' }, order); await node.send({ name: 'indexer', cast: 'add' }, page)
+   */
+  send(target: SendTarget, message: unknown): Promise<unknown>
+  /** Calls one instance of a service; in short for `(await node.services()).service(name).call(…)`. */
+  callService(name: string, call: ServiceRequest, options?: ServiceCallOptions): Promise<unknown>
   /** The nodes of the system. */
   membership(): Promise<Membership>
   /** Names and groups of the system. */
@@ -243,6 +260,23 @@ class LocalNode implements Node {
     return await system.remote.stop(at)
   }
 
+  async send(target: SendTarget, message: unknown): Promise<unknown> {
+    if ('topic' in target) {
+      const { topic, priority } = target
+      return (await this.channels()).publish(topic, message, priority === undefined ? {} : { priority })
+    }
+    if ('service' in target) return await this.callService(target.service, { call: target.call, input: message })
+    if ('actor' in target) return this.#kernel.cast(this.#kernel.own(target.actor), target.cast, message)
+    const { system } = this
+    await this.join()
+    const address: ActorAddress = { system, node: '', epoch: 0, id: 0, name: target.name, scope: 'system' }
+    return this.#kernel.cast(this.#kernel.bind(address), target.cast, message)
+  }
+
+  async callService(name: string, { call, input }: ServiceRequest, options?: ServiceCallOptions): Promise<unknown> {
+    return await (await this.services()).service(name).call(call, input, options)
+  }
+
   async membership(): Promise<Membership> {
     return (await this.join()).membership
   }
@@ -252,7 +286,7 @@ class LocalNode implements Node {
   }
 
   services(): Promise<Services> {
-    return this.#parts.services(this.join(), (address, call, input, { timeoutMs, signal }) =>
+    return this.#parts.services(this.join(), (address, { call, input }, { timeoutMs, signal }) =>
       this.#kernel.callWith(this.#kernel.bind(address), { name: call, input }, { timeoutMs, signal }),
     )
   }

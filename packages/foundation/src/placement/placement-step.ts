@@ -49,7 +49,7 @@ export const placementStep: PlacementStep = (view) => {
 }
 
 /** Where each place should be; none where there are no candidates. */
-export function wantedHolders(view: PlacementView): ReadonlyMap<string, string> {
+function wantedHolders(view: PlacementView): ReadonlyMap<string, string> {
   return view.policy === 'balance' ? balanced(view) : staying(view)
 }
 

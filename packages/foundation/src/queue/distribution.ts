@@ -7,7 +7,8 @@ import { invalidTask } from '../errors/queue-errors.ts'
 import { isMabeamError } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { checkOptions, rule } from '../options.ts'
-import { type EngineWorkQueue, openResults, type WorkQueue } from './work-queue.ts'
+import { openResults } from './results.ts'
+import type { EngineWorkQueue } from './work-queue.ts'
 
 export interface DistributionOptions {
   /** Names the run: unique among those of a queue. @default a number of this node's own */
@@ -26,15 +27,10 @@ export type Distributed<R> =
 const pollMs = 1_000
 const deadMax = 1_000
 
-/**
- * Results in the order in which tasks are concluded. *Delivery*: each task has one result or is dead, also when it was done
- * more than once.
- *
- * @example for await (const one of distributeWork<Page, number>(port, pages, urls)) if (one.type === 'done') sum += one.result
- */
+/** What `distribute` of a queue does: results in the order in which tasks are concluded. */
 export async function* distributeWork<T, R>(
   port: NodePort,
-  queue: WorkQueue<T>,
+  queue: EngineWorkQueue<T>,
   given: { readonly tasks: Iterable<T> } & DistributionOptions,
 ): AsyncGenerator<Distributed<R>, void, undefined> {
   const { tasks, ...options } = given
@@ -57,7 +53,7 @@ export async function* distributeWork<T, R>(
       if (next.done) break
       const id = `${run}.${pushed}`
       waiting.set(id, pushed++)
-      await (queue as EngineWorkQueue<T>).pushFor(next.value, { id, resultsTo: `${queue.name}-${run}` })
+      await queue.pushFor(next.value, { id, resultsTo: `${queue.name}-${run}` })
     }
     if (waiting.size === 0) return
     signal?.throwIfAborted()

@@ -30,17 +30,19 @@ export interface TaskProgress {
   readonly node: string
 }
 
-/** What stands in the queue: a version, the value, and where the result is wanted. */
+/** What stands in the queue: a version, the value, where the result is wanted, and the context of whoever pushed it. */
 export interface TaskBody {
   readonly value: unknown
+  /** As `contextToWire` gives it. */
+  readonly context: unknown
   /** The queue that takes the result; '' for none. */
   readonly resultsTo: string
 }
 
 const bodyVersion = 1
 
-export function taskBytes(codec: Codec, { value, resultsTo }: TaskBody, label: string): Uint8Array {
-  return codec.encode([bodyVersion, value, resultsTo], label)
+export function taskBytes(codec: Codec, { value, resultsTo, context }: TaskBody, label: string): Uint8Array {
+  return codec.encode([bodyVersion, value, resultsTo, context], label)
 }
 
 /** Throws `foundation/invalid-task` and `foundation/unreadable-message`. */
@@ -49,5 +51,5 @@ export function taskBody(codec: Codec, queue: string, bytes: Uint8Array): TaskBo
   if (!Array.isArray(parts) || parts[0] !== bodyVersion) {
     throw invalidTask(queue, `expected a task of version ${bodyVersion}, got ${JSON.stringify(parts)?.slice(0, 80)}`)
   }
-  return { value: parts[1], resultsTo: String(parts[2]) }
+  return { value: parts[1], resultsTo: String(parts[2]), context: parts[3] }
 }

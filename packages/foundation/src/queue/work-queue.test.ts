@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { currentContext, withContext } from '../context/context.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import { taskRejected } from '../errors/queue-errors.ts'
 import { collectTelemetry, settled, testPort, virtualClock } from '../testing/index.ts'
-import { distributeWork } from './distribution.ts'
 import type { Task } from './task.ts'
 import { openWorkQueue } from './work-queue.ts'
 import { optimalWorkerCount } from './worker-count.ts'
@@ -119,6 +119,23 @@ describe('WorkQueue', () => {
     await expect(openWorkQueue(port, 'x', { ackWait: 1 } as never)).rejects.toThrow('did you mean "ackWaitMs"?')
   })
 
+  test('a task is worked on in the context of whoever pushed it, whose deadline is not its own', async () => {
+    const { port, clock } = world()
+    await using queue = await openWorkQueue<string>(port, 'contexts')
+    const seen: unknown[] = []
+    queue.work(() => {
+      const context = currentContext()
+      seen.push([context?.user, context?.deadline])
+    })
+    await withContext({ user: { id: 'ann' }, deadlineMs: 10, clock }, () => queue.push('task'))
+    await queue.push('other')
+    await clock.advance(100)
+    expect(seen).toEqual([
+      [{ id: 'ann' }, undefined],
+      [undefined, undefined],
+    ])
+  })
+
   test('progress reaches whoever listens', async () => {
     const { port, clock } = world()
     await using queue = await openWorkQueue<string>(port, 'pages')
@@ -151,7 +168,7 @@ describe('WorkQueue', () => {
   })
 })
 
-describe('distributeWork', () => {
+describe('distribute', () => {
   test('gives one result for each task, also when workers die in the middle', async () => {
     const { port, clock } = world()
     await using queue = await openWorkQueue<number>(port, 'squares', { ackWaitMs: 1_000 })
@@ -163,7 +180,7 @@ describe('distributeWork', () => {
     const results = new Map<number, number>()
     const collecting = (async () => {
       const tasks = Array.from({ length: 2_000 }, (_, i) => i)
-      for await (const one of distributeWork<number, number>(port, queue, { tasks, aheadMax: 300 })) {
+      for await (const one of queue.distribute<number>(tasks, { aheadMax: 300 })) {
         if (one.type === 'done') {
           expect(results.has(one.index)).toBe(false)
           results.set(one.index, one.result)
@@ -187,7 +204,7 @@ describe('distributeWork', () => {
     })
     const outcomes: string[] = []
     const collecting = (async () => {
-      for await (const one of distributeWork<number, number>(port, queue, { tasks: [0, 1, 2, 3] })) {
+      for await (const one of queue.distribute<number>([0, 1, 2, 3])) {
         outcomes.push(`${one.index} ${one.type === 'done' ? one.result : one.reason}`)
       }
     })()

@@ -4,6 +4,8 @@
  */
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { currentContext, enterContext, withoutDeadline } from '../context/context.ts'
+import { contextFromWire, contextToWire } from '../context/wire-context.ts'
 import type { DeadLetter, DurableQueue, QueueDelivery, QueueOptions, QueueStats } from '../engine/durable-queue.ts'
 import { queueDefaults } from '../engine/durable-queue.ts'
 import type { Subscription } from '../engine/engine.ts'
@@ -12,7 +14,9 @@ import type { NodePort } from '../node-port.ts'
 import { checkOptions, rule } from '../options.ts'
 import { checkRetryPolicy, retryPolicyDefaults } from '../retry.ts'
 import { schemaFault } from '../schema-fault.ts'
+import { type Distributed, type DistributionOptions, distributeWork } from './distribution.ts'
 import { type QueueWorker, RunningWorker, type TaskHandler, type WorkerOptions } from './queue-worker.ts'
+import { openResults } from './results.ts'
 import { type Task, type TaskProgress, taskBody, taskBytes } from './task.ts'
 
 export interface WorkQueueOptions<T> extends QueueOptions {
@@ -20,7 +24,7 @@ export interface WorkQueueOptions<T> extends QueueOptions {
   readonly schema?: StandardSchemaV1<T, T>
 }
 
-export const workerDefaults = {
+const workerDefaults = {
   concurrency: 1,
   taskTimeoutMs: Number.POSITIVE_INFINITY,
   backoff: retryPolicyDefaults,
@@ -39,6 +43,13 @@ export interface WorkQueue<T> extends AsyncDisposable {
   push(value: T, options?: { readonly id?: string }): Promise<void>
   /** Begins to work on tasks here. */
   work(handler: TaskHandler<T, unknown>, options?: WorkerOptions): QueueWorker
+  /**
+   * Pushes tasks, no more than `aheadMax` of them ahead, and gives their results as they come. *Delivery*: each task has one
+   * result or is dead, also when it was done more than once.
+   *
+   * @example for await (const one of pages.distribute<number>(urls)) if (one.type === 'done') sum += one.result
+   */
+  distribute<R>(tasks: Iterable<T>, options?: DistributionOptions): AsyncGenerator<Distributed<R>, void, undefined>
   stats(): Promise<QueueStats>
   /** Tasks that were given up, the oldest first. */
   deadTasks(max?: number): Promise<readonly DeadTask<T>[]>
@@ -72,11 +83,6 @@ interface WorkQueueSettings<T> {
   readonly ackWaitMs: number
 }
 
-/** How results of tasks reach who asked for them: a queue of that name. */
-export async function openResults(port: NodePort, name: string): Promise<DurableQueue> {
-  return await port.engine.queue(`${port.system}-results-${name}`)
-}
-
 export class EngineWorkQueue<T> implements WorkQueue<T> {
   readonly name: string
   readonly #port: NodePort
@@ -98,7 +104,10 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
   async pushFor(value: T, options: { readonly id?: string; readonly resultsTo: string }): Promise<void> {
     const { resultsTo, ...push } = options
     const checked = this.#checked(value)
-    await this.#settings.queue.push(taskBytes(this.#port.codec, { value: checked, resultsTo }, this.name), push)
+    // A task waits longer than whoever pushed it: its deadline is not theirs.
+    const context = contextToWire(withoutDeadline(currentContext()))
+    const body = taskBytes(this.#port.codec, { value: checked, resultsTo, context }, this.name)
+    await this.#settings.queue.push(body, push)
   }
 
   work(handler: TaskHandler<T, unknown>, options: WorkerOptions = {}): QueueWorker {
@@ -120,6 +129,13 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
     })
     this.#workers.add(worker)
     return worker
+  }
+
+  distribute<R>(
+    tasks: Iterable<T>,
+    options: DistributionOptions = {},
+  ): AsyncGenerator<Distributed<R>, void, undefined> {
+    return distributeWork<T, R>(this.#port, this, { tasks, ...options })
   }
 
   stats(): Promise<QueueStats> {
@@ -162,7 +178,7 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
         engine.publish(this.#progressSubject, codec.encode({ id, fraction, note, node }, 'progress'))
       },
     }
-    const result = await handler(task)
+    const result = await enterContext(contextFromWire(body.context, this.#port.clock), () => handler(task))
     if (body.resultsTo !== '') await this.#deliverResult(body.resultsTo, id, result)
   }
 

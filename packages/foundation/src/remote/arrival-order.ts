@@ -22,7 +22,7 @@ export interface ArrivalOrderOptions {
   readonly missingMax?: number
 }
 
-export const arrivalDefaults = { sendersMax: 10_000, missingMax: 256 } as const satisfies Required<ArrivalOrderOptions>
+const arrivalDefaults = { sendersMax: 10_000, missingMax: 256 } as const satisfies Required<ArrivalOrderOptions>
 
 export class ArrivalOrder {
   readonly #sendersMax: number

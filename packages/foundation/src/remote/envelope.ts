@@ -13,17 +13,7 @@ import { unreadableMessage } from '../errors/engine-errors.ts'
 export type EnvelopeKind = (typeof envelopeKinds)[number]
 
 /** In the order of their numbers on the wire, from 1: append only. */
-export const envelopeKinds = [
-  'call',
-  'cast',
-  'cancel',
-  'monitor',
-  'demonitor',
-  'down',
-  'start',
-  'stop',
-  'probe',
-] as const
+export const envelopeKinds = ['call', 'cast', 'cancel', 'monitor', 'demonitor', 'down', 'start', 'stop'] as const
 
 export interface Envelope {
   readonly kind: EnvelopeKind
@@ -44,7 +34,7 @@ export interface Envelope {
   readonly body: Uint8Array
 }
 
-export const envelopeVersion = 1
+const envelopeVersion = 1
 const flagBits = { cancellable: 1 } as const
 const numbersAt = 3
 const namesAt = numbersAt + 5 * 8

@@ -118,8 +118,6 @@ export class Incoming {
         const what = { definition: String(definition), version: Number(version), arg, options: options as object }
         return host.start(what)
       }
-      case 'probe':
-        return null
     }
   }
 
@@ -151,7 +149,7 @@ export class Incoming {
     if (this.#closed || attemptsLeft === 0) return
     const { outgoing, port } = this.#settings
     const watcher = { node: to.sender, epoch: to.senderEpoch, id: 0 }
-    outgoing.ask(watcher, 'down', [news.id, news.reason], { timeoutMs: downRetryMs }).catch(() => {
+    outgoing.ask(watcher, { kind: 'down', body: [news.id, news.reason] }, { timeoutMs: downRetryMs }).catch(() => {
       if (this.#closed) return
       const again = () => {
         this.#retries.delete(cancel)

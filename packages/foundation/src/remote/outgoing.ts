@@ -10,6 +10,14 @@ import { type Envelope, type EnvelopeKind, encodeEnvelope } from './envelope.ts'
 /** Whom a message is for; `id` 0 and no name for the node itself. */
 export type Receiver = Pick<ActorAddress, 'node' | 'epoch' | 'id' | 'name'>
 
+/** What is sent. */
+export interface Outbound {
+  readonly kind: EnvelopeKind
+  readonly body: unknown
+  /** What it is called in errors about what can't be sent. @default its kind */
+  readonly label?: string
+}
+
 export interface AskOptions {
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
@@ -38,24 +46,24 @@ export class Outgoing {
   }
 
   /** *Delivery*: at most once, in order with everything else sent to that node. Does nothing once closed. */
-  tell(to: Receiver, kind: EnvelopeKind, body: unknown, label?: string): void {
+  tell(to: Receiver, { kind, body, label }: Outbound): void {
     if (this.#closed) return
-    const bytes = encodeEnvelope(this.#envelope(to, kind, this.#port.codec.encode(body, label)))
+    const bytes = encodeEnvelope(this.#envelope(to, kind, this.#port.codec.encode(body, label ?? kind)))
     this.#port.engine.publish(this.subjectOf(to.node), bytes)
   }
 
   /** What is good to say and no loss if it is not: nothing is thrown where the engine is closed. */
-  mention(to: Receiver, kind: EnvelopeKind, body: unknown): void {
+  mention(to: Receiver, message: Outbound): void {
     try {
-      this.tell(to, kind, body)
+      this.tell(to, message)
     } catch (thrown) {
       if (!isMabeamError(thrown)) throw thrown
     }
   }
 
   /** Rejects with what the other side threw, `foundation/node-unreachable`, `foundation/node-down`, `foundation/request-timeout`. */
-  async ask(to: Receiver, kind: EnvelopeKind, body: unknown, options: AskOptions): Promise<unknown> {
-    const encoded = this.#port.codec.encode(body, kind)
+  async ask(to: Receiver, { kind, body, label }: Outbound, options: AskOptions): Promise<unknown> {
+    const encoded = this.#port.codec.encode(body, label ?? kind)
     const plain = this.#envelope(to, kind, encoded)
     const envelope: Envelope = { ...plain, deadlineMs: options.timeoutMs, cancellable: options.signal !== undefined }
     options.onSent?.(envelope.sequence)

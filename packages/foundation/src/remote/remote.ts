@@ -87,13 +87,17 @@ export class Remote implements AsyncDisposable {
     const { name, input, chain, context, timeoutMs, signal } = call
     signal?.throwIfAborted()
     let sequence = 0
-    const takeBack = () => this.#outgoing.mention(to, 'cancel', sequence)
+    const takeBack = () => this.#outgoing.mention(to, { kind: 'cancel', body: sequence })
     signal?.addEventListener('abort', takeBack, { once: true })
     const onSent = (sent: number) => {
       sequence = sent
     }
     try {
-      return await this.#outgoing.ask(to, 'call', [name, input, chain, context], { timeoutMs, signal, onSent })
+      return await this.#outgoing.ask(
+        to,
+        { kind: 'call', body: [name, input, chain, context], label: name },
+        { timeoutMs, signal, onSent },
+      )
     } catch (thrown) {
       const late = isMabeamError(thrown) && thrown.code === 'foundation/request-timeout'
       throw late ? callTimeout(labelOf(to), name, timeoutMs) : thrown
@@ -103,31 +107,35 @@ export class Remote implements AsyncDisposable {
   }
 
   cast(to: ActorAddress, { name, input, context }: RemoteCast): void {
-    this.#outgoing.tell(to, 'cast', [name, input, context], name)
+    this.#outgoing.tell(to, { kind: 'cast', body: [name, input, context], label: name })
   }
 
   /** Tells `listener` once when that actor, or its node, is no more. */
   monitor(to: ActorAddress, listener: (reason: ExitReason) => void): () => void {
     const id = ++this.#lastMonitor
     this.#watched.set(id, { node: to.node, epoch: to.epoch, listener })
-    this.#outgoing.ask(to, 'monitor', id, { timeoutMs: controlTimeoutMs }).catch((thrown) => {
+    this.#outgoing.ask(to, { kind: 'monitor', body: id }, { timeoutMs: controlTimeoutMs }).catch((thrown) => {
       // There is no such actor, as far as anybody can say; or its node is silent.
       const there = isMabeamError(thrown) && thrown.code === 'foundation/no-such-actor'
       this.#fire(id, there ? { type: 'no-such-actor' } : { type: 'node-down' })
     })
     return () => {
-      if (this.#watched.delete(id)) this.#outgoing.mention(to, 'demonitor', id)
+      if (this.#watched.delete(id)) this.#outgoing.mention(to, { kind: 'demonitor', body: id })
     }
   }
 
   async stop(to: ActorAddress): Promise<ExitReason> {
-    return (await this.#outgoing.ask(to, 'stop', null, { timeoutMs: controlTimeoutMs })) as ExitReason
+    return (await this.#outgoing.ask(to, { kind: 'stop', body: null }, { timeoutMs: controlTimeoutMs })) as ExitReason
   }
 
   async start(node: string, { definition, version, arg, options }: RemoteStart): Promise<ActorAddress> {
     const whole = { node, epoch: 0, id: 0 }
     const body = [definition, version, arg, options]
-    return (await this.#outgoing.ask(whole, 'start', body, { timeoutMs: controlTimeoutMs })) as ActorAddress
+    return (await this.#outgoing.ask(
+      whole,
+      { kind: 'start', body, label: definition },
+      { timeoutMs: controlTimeoutMs },
+    )) as ActorAddress
   }
 
   /** That life of the node is over: what waits for it ends. */
