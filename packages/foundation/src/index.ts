@@ -70,6 +70,20 @@ export { defineTopic, type Topic } from './channels/topic.ts'
 export { type CancelTimer, type Clock, delay, systemClock } from './clock.ts'
 export { type Codec, type CodecOptions, createCodec } from './codec/codec.ts'
 export type { Extension } from './codec/codec-extension.ts'
+export { type Baseline, compareBaselines, parseBaseline, type SlowerFigure } from './configuration/baseline.ts'
+export { type MeasureOptions, measureBaseline } from './configuration/baseline-run.ts'
+export { type Configuration, type ConfigurationOptions, loadConfiguration } from './configuration/configuration.ts'
+export {
+  detectEnvironment,
+  type Environment,
+  type EnvironmentProbe,
+  type Variables,
+} from './configuration/environment.ts'
+export type { PlainNodeOptions, SettingKey } from './configuration/node-setting.ts'
+export type { Profile } from './configuration/profile.ts'
+export { type Readiness, readiness } from './configuration/readiness.ts'
+export type { Finding, ReadinessFacts, Severity } from './configuration/readiness-finding.ts'
+export type { SettingSource } from './configuration/setting-conflict.ts'
 export { type Baggage, type BaggageEntry, parseBaggage, printBaggage } from './context/baggage.ts'
 export {
   type Context,
@@ -116,6 +130,29 @@ export {
   toWireError,
   type WireError,
 } from './errors.ts'
+export {
+  type ClusterHealth,
+  type ClusterHealthOptions,
+  clusterHealth,
+  type HealthMember,
+} from './health/cluster-health.ts'
+export { type CountedTelemetry, countedTelemetry, type EventCounts } from './health/event-counts.ts'
+export {
+  createHealth,
+  type Health,
+  type HealthAnswer,
+  type HealthPartOptions,
+  type HealthPort,
+  type HealthReport,
+  type HealthSources,
+} from './health/health.ts'
+export type { HealthCheckFunction, HealthCheckOptions, HealthCheckReport } from './health/health-check.ts'
+export type { HealthReason, HealthStatus } from './health/health-reason.ts'
+export { type HealthRequest, type HealthResponse, healthHandler } from './health/health-response.ts'
+export { type HealthServer, type ServeHealthOptions, serveHealth } from './health/health-server.ts'
+export type { EventLoopDelay, EventLoopDelaySource, MemoryUse } from './health/machine-measurements.ts'
+export type { ActorMailbox, MailboxDepths } from './health/mailbox-depth.ts'
+export { type HealthThresholds, type NodeHealth, type NodeMeasurements, nodeHealth } from './health/node-health.ts'
 export { type Journal, type JournalOptions, openJournal, readJournal } from './journal/journal.ts'
 export type { SessionOptions } from './leases/sessions.ts'
 export type { Member, MemberStatus, NodeAttributes } from './membership/member.ts'

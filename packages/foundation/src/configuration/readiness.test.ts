@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest'
+import type { Baseline } from './baseline.ts'
+import { type ConfigurationOptions, loadConfiguration } from './configuration.ts'
+import type { Environment } from './environment.ts'
+import { readiness } from './readiness.ts'
+import type { ReadinessFacts, Severity } from './readiness-finding.ts'
+
+const baseline: Baseline = {
+  kind: 'mabeam-baseline',
+  version: 1,
+  atMs: 1_750_000_000_000,
+  nodeVersion: '24.2.0',
+  cores: 2,
+  callsPerSec: 1_000_000,
+  castsPerSec: 5_000_000,
+  spawnsPerSec: 200_000,
+  codecBytesPerSec: 50_000_000,
+}
+
+/** A machine that has all it needs. */
+const machine: Environment = {
+  container: true,
+  kubernetes: null,
+  ci: false,
+  cores: 2,
+  memoryBytes: 64 * 2 ** 30,
+  platform: 'linux',
+  nodeVersion: '24.2.0',
+  userId: 1000,
+}
+const facts: ReadinessFacts = { engine: 'nats', telemetry: true, baseline }
+const system = { system: 'shop' }
+
+interface World {
+  readonly options?: ConfigurationOptions
+  readonly environment?: Partial<Environment>
+  readonly facts?: Partial<ReadinessFacts>
+}
+
+async function report(world: World = {}) {
+  const options = { profile: 'production', code: system, ...world.options } as const
+  const configuration = await loadConfiguration({ file: false, env: {}, ...options })
+  return readiness(configuration, { ...machine, ...world.environment }, { ...facts, ...world.facts })
+}
+
+const withCode = (code: ConfigurationOptions['code']): World => ({ options: { code: { ...system, ...code } } })
+
+describe('readiness', () => {
+  test('nothing is found where there is nothing to find', async () => {
+    expect(await report()).toEqual({ ready: true, findings: [], baseline })
+  })
+
+  test.each<[string, Severity, World]>([
+    ['development-in-cluster', 'warning', { options: { profile: 'development' }, environment: { kubernetes: {} } }],
+    ['inspectable', 'warning', withCode({ inspectable: true })],
+    ['root-in-container', 'warning', { environment: { userId: 0 } }],
+    ['system-unnamed', 'warning', { options: { code: {} } }],
+    ['node-too-old', 'error', { environment: { nodeVersion: '22.9.0' } }],
+    ['node-too-old', 'error', { environment: { nodeVersion: 'unknown' } }],
+    ['node-not-maintained-long', 'warning', { environment: { nodeVersion: '25.1.0' } }],
+    ['codec-on', 'warning', withCode({ codec: true })],
+    ['no-call-deadline', 'error', withCode({ callTimeoutMs: Infinity })],
+    ['mailbox-memory', 'warning', { environment: { memoryBytes: 8 * 2 ** 30 } }],
+    ['actor-memory', 'warning', withCode({ actorsMax: 100_000_000 })],
+    ['actor-memory', 'error', withCode({ actorsMax: 1_000_000_000 })],
+    ['thread-memory', 'warning', withCode({ threads: { heapBytesMax: 8 * 2 ** 30 } })],
+    ['no-baseline', 'info', { facts: { baseline: undefined } as object }],
+    ['slower-than-before', 'warning', { facts: { baselineBefore: { ...baseline, callsPerSec: 1_300_000 } } }],
+    ['memory-engine', 'warning', { facts: { engine: 'memory' } }],
+    ['name-shared', 'warning', { ...withCode({ name: 'n1' }), environment: { kubernetes: {} } }],
+    ['no-telemetry', 'warning', { facts: { telemetry: false } }],
+  ])('%s is a finding of severity %s', async (code, severity, world) => {
+    const { findings, ready } = await report(world)
+    const found = findings.find((one) => one.code === code)
+    expect(found).toMatchObject({ code, severity })
+    expect(found?.fix).not.toBe('')
+    expect(ready).toBe(findings.every((one) => one.severity !== 'error'))
+  })
+
+  test('root, memory engine and no telemetry keep an enterprise from being ready, and are only told in development', async () => {
+    const world: World = { environment: { userId: 0 }, facts: { engine: 'memory', telemetry: false } }
+    const of = async (profile: 'development' | 'production' | 'enterprise') => {
+      const { ready, findings } = await report({ ...world, options: { profile } })
+      const codes = ['root-in-container', 'memory-engine', 'no-telemetry']
+      return [ready, ...codes.map((code) => findings.find((one) => one.code === code)?.severity)]
+    }
+    expect(await of('development')).toEqual([true, 'info', 'info', 'info'])
+    expect(await of('production')).toEqual([true, 'warning', 'warning', 'warning'])
+    expect(await of('enterprise')).toEqual([false, 'error', 'error', 'error'])
+  })
+
+  test('errors come first, infos last', async () => {
+    const { findings } = await report({
+      ...withCode({ callTimeoutMs: Infinity, codec: true }),
+      facts: { baseline: undefined } as object,
+    })
+    expect(findings.map((one) => one.severity)).toEqual(['error', 'warning', 'info'])
+  })
+
+  test('memory is enough at the bound and not a byte below', async () => {
+    const codes = async (memoryBytes: number) =>
+      (await report({ environment: { memoryBytes } })).findings.map((one) => one.code)
+    const mailbox = 1_048_576 * 10_000
+    expect(await codes(mailbox)).toEqual([])
+    expect(await codes(mailbox - 1)).toEqual(['mailbox-memory'])
+  })
+
+  test('a name that the pod gives through the environment is no shared one', async () => {
+    const env = { MABEAM_NAME: 'api-0' }
+    const { findings } = await report({ options: { env }, environment: { kubernetes: {} } })
+    expect(findings).toEqual([])
+  })
+
+  test('threads that the node counts itself are counted by the cores', async () => {
+    const threads = { heapBytesMax: 2 ** 30, ownThreadsMax: 0 }
+    const world = (cores: number): World => ({
+      ...withCode({ threads, messageBytesMax: 1 }),
+      environment: { cores, memoryBytes: 4 * 2 ** 30 },
+    })
+    expect((await report(world(5))).findings).toEqual([])
+    expect((await report(world(6))).findings.map((one) => one.code)).toEqual(['thread-memory'])
+  })
+})
