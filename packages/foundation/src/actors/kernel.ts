@@ -18,9 +18,9 @@ import {
   nodeStopped,
   noSuchActor,
 } from '../errors/actor-errors.ts'
+import type { NodePort } from '../node-port.ts'
 import { invalidOption, unknownName } from '../options.ts'
 import type { Random } from '../random.ts'
-import type { Telemetry } from '../telemetry.ts'
 import { sentReply } from '../threads/thread-actor.ts'
 import { Turns } from '../turns.ts'
 import type { ActorContext, ActorDefinition, Handler, Isolation } from './actor.ts'
@@ -38,13 +38,7 @@ import { LinkExits } from './links.ts'
 import { LocalRef, type NameEntry, type RefHost } from './local-ref.ts'
 import { type ActorHost, RunningActor } from './running-actor.ts'
 
-export interface KernelSettings extends ActorLimits {
-  readonly system: string
-  readonly name: string
-  readonly epoch: number
-  readonly clock: Clock
-  readonly random: Random
-  readonly telemetry: Telemetry
+export interface KernelSettings extends ActorLimits, Omit<NodePort, 'codec' | 'engine'> {
   readonly codec: boolean
   readonly messageBytesMax: number
   readonly callTimeoutMs: number

@@ -49,7 +49,11 @@ export class SharedValues implements AsyncDisposable {
     const { name, ttlMs } = this.#settings
     this.#values = await engine.state(`${system}-cache-${name}`, { expiryMs: ttlMs })
     this.#changes = await engine.state(`${system}-cache-changes-${name}`, { expiryMs: ttlMs })
-    this.#watched = new WatchedState(this.#changes, { clock, onChange: (change) => this.#onChange(change) })
+    this.#watched = new WatchedState(this.#changes, {
+      clock,
+      random: this.#port.random,
+      onChange: (change) => this.#onChange(change),
+    })
     await this.#watched.open()
   }
 

@@ -1,11 +1,10 @@
 /** The strong cells of a node: one keyed state for all, and one watch of it, opened again when it is lost. */
 
-import { delay } from '../clock.ts'
-import type { KeyedState, StateChange, StateWatch } from '../engine/keyed-state.ts'
+import { KeptWatch } from '../engine/kept-watch.ts'
+import type { KeyedState, StateChange } from '../engine/keyed-state.ts'
 import { cellClosed } from '../errors/cell-errors.ts'
 import { messageOf } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
-import { retryDelayMs } from '../retry.ts'
 import type { CellsSettings } from './cell-options.ts'
 import { EngineCell, type StrongHost, type StrongOptions } from './strong-cell.ts'
 
@@ -23,8 +22,7 @@ export class StrongCells implements AsyncDisposable {
   readonly #cells = new Map<string, EngineCell<unknown>>()
   readonly #closing = new AbortController()
   #state: Promise<KeyedState> | undefined
-  #watch: StateWatch | undefined
-  #watching: Promise<void> | undefined
+  #watch: KeptWatch | undefined
   #writes = 0
 
   constructor(given: StrongCellsPort) {
@@ -51,7 +49,7 @@ export class StrongCells implements AsyncDisposable {
     const cell = new EngineCell<T>(host, name, options)
     // Watched before it is read, so that no change falls between.
     this.#cells.set(name, cell as EngineCell<unknown>)
-    this.#watching ??= this.#keepWatching(state)
+    this.#watch ??= this.#keepWatching(state)
     try {
       const stored = await state.get(name)
       if (stored !== undefined) cell.hear(stored)
@@ -74,25 +72,19 @@ export class StrongCells implements AsyncDisposable {
     if (this.#closing.signal.aborted) throw cellClosed(cell)
   }
 
-  async #keepWatching(state: KeyedState): Promise<void> {
+  #keepWatching(state: KeyedState): KeptWatch {
     const { port, settings } = this.#given
-    const { signal } = this.#closing
-    const policy = { delayMinMs: settings.retryMinMs, delayMaxMs: settings.retryMaxMs }
-    for (let failed = 1; !signal.aborted; failed++) {
-      let reason: unknown
-      try {
-        const watch = await state.watch('>', (change) => this.#hear(change))
-        this.#watch = watch
-        if (signal.aborted) return void (await watch[Symbol.asyncDispose]())
-        failed = 1
-        reason = await watch.lost
-      } catch (thrown) {
-        reason = thrown
-      }
-      if (signal.aborted) return
-      this.#report('cell-watch-lost', { message: messageOf(reason) })
-      await delay(port.clock, retryDelayMs(policy, failed, port.random), signal).catch(() => undefined)
-    }
+    const watch = new KeptWatch({
+      state,
+      clock: port.clock,
+      random: port.random,
+      reopenMinMs: settings.retryMinMs,
+      reopenMaxMs: settings.retryMaxMs,
+      onChange: (change) => this.#hear(change),
+      onLost: (message) => this.#report('cell-watch-lost', { message }),
+    })
+    watch.start()
+    return watch
   }
 
   #hear(change: StateChange): void {

@@ -6,6 +6,7 @@
 
 import type { ActorAddress } from '../actors/actor-address.ts'
 import type { CancelTimer } from '../clock.ts'
+import { KeptWatch } from '../engine/kept-watch.ts'
 import type { KeyedState, StateChange } from '../engine/keyed-state.ts'
 import { limitReached, nameTaken } from '../errors/actor-errors.ts'
 import { clusterPartClosed, nodeReplaced } from '../errors/cluster-errors.ts'
@@ -24,7 +25,6 @@ import {
   type RecordKind,
   type RecordPlace,
 } from './directory-record.ts'
-import { DirectoryWatch } from './directory-watch.ts'
 import { OwnRecords } from './own-records.ts'
 import { ownershipOf } from './ownership.ts'
 import { Restores } from './restores.ts'
@@ -58,7 +58,9 @@ export class DirectoryRecords {
   readonly #onChange = new Set<(change: RecordChange) => void>()
   readonly #onLost = new Set<(lost: LostRecord) => void>()
   readonly #restores = new Restores()
-  readonly #watch: DirectoryWatch
+  /** Given back, and not known to be removed: tried again until it is. At most as many as this node may have. */
+  readonly #leftovers = new Set<string>()
+  readonly #watch: KeptWatch
   readonly #endMemberNews: () => void
   #cancelSweep: CancelTimer | undefined
   #closing: Promise<void> | undefined
@@ -71,9 +73,11 @@ export class DirectoryRecords {
     this.#options = options
     this.#own = new OwnRecords(port.name, port.epoch)
     this.#sweep = new Sweep(options)
-    this.#watch = new DirectoryWatch(port, {
+    this.#watch = new KeptWatch({
       state,
-      reopenDelayMaxMs: options.reopenDelayMaxMs,
+      clock: port.clock,
+      random: port.random,
+      reopenMaxMs: options.reopenDelayMaxMs,
       onBegin: () => this.#cache.beginSnapshot(),
       onChange: (change) => this.#apply(change),
       onCurrent: () => this.#onCurrent(),
@@ -154,13 +158,33 @@ export class DirectoryRecords {
     }
   }
 
-  /** Removes a record of this node; one that is not its own any more stays. */
+  /**
+   * Removes a record of this node; one that is not its own any more stays. Where that rejects, because the engine is away, it is
+   * removed later.
+   */
   async release(key: string): Promise<void> {
     const own = this.#own.release(key)
     if (own === undefined) return
     this.#restores.forget(key)
-    const record = own.revision > 0 ? own : await this.#read(key)
-    if (record !== undefined && record.revision > 0) await this.#remove(record)
+    try {
+      const record = own.revision > 0 ? own : await this.#read(key)
+      if (record !== undefined && record.revision > 0) await this.#remove(record)
+    } catch (thrown) {
+      this.#leftovers.add(key)
+      throw thrown
+    }
+  }
+
+  /** What could not be given back while the engine was away. */
+  async #removeLeftovers(): Promise<void> {
+    const keys = [...this.#leftovers]
+    this.#leftovers.clear()
+    for (const key of keys) {
+      const record = this.#cache.get(key)
+      const isMine = record?.node === this.#port.name && record.epoch === this.#port.epoch
+      if (!isMine || this.#own.get(key) !== undefined) continue
+      if (!(await this.#removeQuietly(record))) this.#leftovers.add(key)
+    }
   }
 
   close(): Promise<void> {
@@ -176,7 +200,7 @@ export class DirectoryRecords {
       // What could not be removed is swept by others, who hear that this node leaves.
       await Promise.allSettled(keys.splice(-removalsAtOnce).map((key) => this.release(key)))
     }
-    await this.#watch.close()
+    await this.#watch[Symbol.asyncDispose]()
     this.#onChange.clear()
     this.#onLost.clear()
   }
@@ -348,6 +372,7 @@ export class DirectoryRecords {
         this.#scheduleSweep()
         if (!this.#watch.isCurrent) return
         this.#restoreDue()
+        if (this.#leftovers.size > 0) void this.#removeLeftovers()
         if (this.#sweep.size > 0) void this.#sweepDue()
       },
       { unref: true },

@@ -42,7 +42,7 @@ export class Claims implements AsyncDisposable {
     const { system, engine } = this.#port
     this.#keyed = await engine.state(`${system}-claims`)
     const onChange = ({ key }: { readonly key: string }) => this.#changed(key)
-    this.#copy = new WatchedState(this.#keyed, { clock: this.#port.clock, onChange })
+    this.#copy = new WatchedState(this.#keyed, { ...this.#port, onChange })
     await this.#copy.open()
     this.#stopSessions = this.#sessions.onChange(() => this.#changed(undefined))
   }

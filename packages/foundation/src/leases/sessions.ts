@@ -127,7 +127,7 @@ export class Sessions implements AsyncDisposable {
     const { clock } = this.#port
     this.#copy = new WatchedState(this.#keyed, {
       clock,
-      retryMs: this.#settings.retryMs,
+      random: this.#port.random,
       onChange: (change) => this.#onState(change),
     })
     await this.#copy.open()

@@ -14,6 +14,7 @@ import type { Clock } from '../clock.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Engine } from '../engine/engine.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
+import { nameTaken } from '../errors/actor-errors.ts'
 import { definitionMissing } from '../errors/remote-errors.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { ServiceCallOptions } from '../mesh/service-calls.ts'
@@ -46,14 +47,7 @@ export interface ServiceRequest {
 }
 
 /** A running node; disposing stops it. */
-export interface Node extends AsyncDisposable {
-  readonly system: string
-  readonly name: string
-  readonly epoch: number
-  readonly clock: Clock
-  readonly random: Random
-  readonly telemetry: Telemetry
-  readonly engine: Engine
+export interface Node extends Omit<NodePort, 'codec'>, AsyncDisposable {
   /** Actors alive. */
   readonly actors: number
   /**
@@ -154,6 +148,8 @@ class LocalNode implements Node {
   readonly #parts: NodeParts
   readonly #port: NodePort
   readonly #definitions = new Map<string, ActorDefinition>()
+  /** Names of the system that actors started here have, or are about to. */
+  readonly #systemNames = new Set<string>()
   #closing: Promise<void> | undefined
 
   constructor(settings: NodeSettings, engine: Engine | undefined) {
@@ -361,9 +357,15 @@ class LocalNode implements Node {
     const { directory } = await this.join()
     const { name } = options
     const { system, name: node, epoch } = this
-    await directory.register(name, { system, node, epoch, id: 0, name, scope: 'system' })
-    const giveBack = () => void directory.unregister(name).catch(() => {})
+    // One that is started again would give back what the first one has.
+    if (this.#systemNames.has(name)) throw nameTaken(name)
+    this.#systemNames.add(name)
+    const giveBack = () => {
+      this.#systemNames.delete(name)
+      directory.unregister(name).catch(() => {})
+    }
     try {
+      await directory.register(name, { system, node, epoch, id: 0, name, scope: 'system' })
       if ((options.restart ?? 'temporary') === 'temporary') {
         const ref = await this.#local.spawn(definition, arg, options)
         ref.monitor(giveBack)

@@ -19,7 +19,7 @@ export class Pins implements AsyncDisposable {
     const onChange = () => {
       for (const listener of this.#listeners) listener()
     }
-    this.#copy = new WatchedState(this.#keyed, { clock: this.#port.clock, onChange })
+    this.#copy = new WatchedState(this.#keyed, { ...this.#port, onChange })
     await this.#copy.open()
   }
 

@@ -135,7 +135,7 @@ class Machine {
 
   #livingOf(node: Node): LivingNode {
     const { sim, machine } = this.#settings
-    const isCurrent = () => this.living?.node === node && sim.node(machine.name) === machine && !isDead(sim, machine)
+    const isCurrent = () => this.living?.node === node && sim.node(machine.name) === machine
     return {
       node,
       machine,
@@ -153,11 +153,6 @@ class Machine {
       if (living.isCurrent && !isExpected(thrown)) this.#settings.sim.fail(thrown)
     }
   }
-}
-
-/** A machine that is down at the end of the run, as none is once faults are over. */
-function isDead(sim: Simulation, machine: SimNode): boolean {
-  return sim.node(machine.name).epoch !== machine.epoch
 }
 
 /** What faults do to whoever asks: away, not answered in time, nobody there. */
