@@ -5,7 +5,16 @@ export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy'
 
 export interface HealthReason {
   readonly severity: Exclude<HealthStatus, 'healthy'>
-  readonly area: 'event-loop' | 'memory' | 'mailbox' | 'actors' | 'restarts' | 'messages' | 'check' | 'cluster'
+  readonly area:
+    | 'event-loop'
+    | 'memory'
+    | 'mailbox'
+    | 'actors'
+    | 'restarts'
+    | 'messages'
+    | 'check'
+    | 'cluster'
+    | 'measurement'
   /** What was measured, and against what. */
   readonly sentence: string
   /** What to do; names the option to change where there is one. */

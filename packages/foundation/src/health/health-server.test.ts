@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { Agent, request } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { collectTelemetry, virtualClock } from '../testing/index.ts'
 import { createHealth } from './health.ts'
@@ -21,9 +21,14 @@ interface Answer {
   readonly text: string
 }
 
-function ask(port: number, path: string, method = 'GET', body?: string): Promise<Answer> {
+function ask(
+  port: number,
+  path: string,
+  how: { readonly method?: string; readonly body?: string; readonly agent?: Agent } = {},
+): Promise<Answer> {
+  const { method = 'GET', body, agent = false } = how
   return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path, method, agent: false }, async (response) => {
+    const asked = request({ host: '127.0.0.1', port, path, method, agent }, async (response) => {
       let text = ''
       for await (const chunk of response.setEncoding('utf8')) text += chunk
       resolve({ status: response.statusCode, headers: response.headers, text })
@@ -78,9 +83,9 @@ describe('serveHealth', () => {
       const { status, text } = await ask(server.port, path)
       expect([status, Object.keys(JSON.parse(text))]).toEqual([404, ['error']])
     }
-    const posted = await ask(server.port, '/health', 'POST', 'x'.repeat(100_000))
+    const posted = await ask(server.port, '/health', { method: 'POST', body: 'x'.repeat(100_000) })
     expect([posted.status, posted.headers.allow]).toEqual([405, 'GET, HEAD'])
-    const head = await ask(server.port, '/health', 'HEAD')
+    const head = await ask(server.port, '/health', { method: 'HEAD' })
     expect([head.status, head.text]).toEqual([200, ''])
   })
 
@@ -106,6 +111,16 @@ describe('serveHealth', () => {
     await server.close()
     await server.close()
     await expect(ask(server.port, '/health')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+
+  test('so many connections at once and not one more', async () => {
+    await using one = part()
+    await using server = await serveHealth(one.health, { port: 0, connectionsMax: 2 })
+    const agents = [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })]
+    for (const agent of agents) expect((await ask(server.port, '/live', { agent })).status).toBe(200)
+    await expect(ask(server.port, '/live')).rejects.toMatchObject({ code: 'ECONNRESET' })
+    expect((await ask(server.port, '/live', { agent: agents[0] as Agent })).status).toBe(200)
+    for (const agent of agents) agent.destroy()
   })
 
   test('close does not wait for connections that are held open', async () => {

@@ -92,6 +92,25 @@ describe('report', () => {
     expect(one.health.ready().ok).toBe(true)
   })
 
+  test('a source that throws is a reason of the report, and everything else is told as ever', async () => {
+    const fails = (): never => {
+      throw new Error('it is closed')
+    }
+    function* failsLater() {
+      yield { actor: 'a', size: 1, capacity: 1 }
+      fails()
+    }
+    await using one = part({ actors: fails, members: fails, mailboxes: failsLater, memory: fails, lately: fails })
+    await one.clock.advance(5_000)
+    const { status, reasons } = one.health.report()
+    expect(status).toBe('degraded')
+    const sources = ['memory', 'actors', 'mailboxes', 'lately', 'members']
+    expect(reasons.map((reason) => reason.sentence)).toEqual(
+      sources.map((it) => `${it} can't be measured: it is closed`),
+    )
+    expect([one.health.live().ok, one.health.ready().ok]).toEqual([true, true])
+  })
+
   test('a real node is measured by the machine', async () => {
     const clock = virtualClock()
     await using node = await startNode({ clock })

@@ -2,6 +2,7 @@
 
 import { limitReached } from '../errors/actor-errors.ts'
 import { healthClosed } from '../errors/configuration-errors.ts'
+import { messageOf } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { checkOptions, invalidOption, rule } from '../options.ts'
 import { type ClusterHealth, clusterHealth, type HealthMember } from './cluster-health.ts'
@@ -24,7 +25,10 @@ import {
 import { type ActorMailbox, mailboxDepths } from './mailbox-depth.ts'
 import { type HealthThresholds, healthThresholds, type NodeMeasurements, nodeHealth } from './node-health.ts'
 
-/** Where the measurements come from. Each is read in the turn of a report and must not throw. */
+/**
+ * Where the measurements come from. Each is read in the turn of a report; one that throws is a reason of the report, and
+ * what it would have said is taken for nothing.
+ */
 export interface HealthSources {
   /** How many actors there are. @default 0 */
   readonly actors?: () => number
@@ -175,18 +179,19 @@ class NodeHealthPart implements Health {
 
   report(): HealthReport {
     const { system, name: node, clock } = this.#port
-    const measurements = this.#measure()
-    const cluster = this.#cluster()
+    const faults: HealthReason[] = []
+    const measurements = this.#measure(faults)
+    const cluster = this.#cluster(faults)
     const checks = [...this.#checks.values()].map((one) => one.report)
     const { reasons: ofNode } = nodeHealth(measurements, this.#settings.thresholds)
-    const all = [...ofNode, ...checks.flatMap(reasonOfCheck), ...(cluster?.reasons ?? [])]
+    const all = [...ofNode, ...checks.flatMap(reasonOfCheck), ...(cluster?.reasons ?? []), ...faults]
     const reasons = all.sort((a, b) => ranks[a.severity] - ranks[b.severity])
     return { status: statusOf(reasons), system, node, atMs: clock.nowMs(), reasons, measurements, checks, cluster }
   }
 
   live(): HealthAnswer {
     if (this.#closed) return { ok: false, reasons: [healthClosed(this.#port.name).message] }
-    const { reasons } = nodeHealth(this.#measure(), this.#settings.thresholds)
+    const { reasons } = nodeHealth(this.#measure([]), this.#settings.thresholds)
     const curable = reasons.filter((one) => one.severity === 'unhealthy' && curedByRestart.has(one.area))
     return { ok: curable.length === 0, reasons: curable.map((one) => one.sentence) }
   }
@@ -214,26 +219,27 @@ class NodeHealthPart implements Health {
     return this.close()
   }
 
-  #measure(): NodeMeasurements {
+  #measure(faults: HealthReason[]): NodeMeasurements {
     const { actors, actorsMax, mailboxes, lately } = this.#sources
-    const [last, before] = this.#delays
     return {
       uptimeMs: this.#port.clock.monotonicMs() - this.#startedMs,
-      eventLoopDelay: worseDelay(last, before),
-      memory: this.#memory(),
-      actors: actors?.() ?? 0,
+      eventLoopDelay: worseDelay(...this.#delays),
+      memory: read('memory', this.#memory, faults) ?? noMemory,
+      actors: read('actors', actors, faults) ?? 0,
       actorsMax: actorsMax ?? 0,
-      mailboxes: mailboxDepths(mailboxes?.() ?? []),
-      lately: lately?.() ?? { restarts: 0, dropped: 0, windowMs: 0 },
+      // Walked in here, since what is given may throw on the way.
+      mailboxes: read('mailboxes', mailboxes && (() => mailboxDepths(mailboxes())), faults) ?? mailboxDepths([]),
+      lately: read('lately', lately, faults) ?? { restarts: 0, dropped: 0, windowMs: 0 },
     }
   }
 
-  #cluster(): ClusterHealth | null {
+  #cluster(faults: HealthReason[]): ClusterHealth | null {
     const { members, hasMajority, expectedNodes } = this.#sources
-    if (members === undefined) return null
-    return clusterHealth(members(), {
+    const known = read('members', members, faults)
+    if (known === undefined) return null
+    return clusterHealth(known, {
       nowMs: this.#port.clock.monotonicMs(),
-      hasMajority: hasMajority?.() ?? true,
+      hasMajority: read('hasMajority', hasMajority, faults) ?? true,
       ...(expectedNodes !== undefined && { expectedNodes }),
     })
   }
@@ -269,6 +275,24 @@ class NodeHealthPart implements Health {
 }
 
 const noDelay: EventLoopDelay = { meanMs: 0, p99Ms: 0, maxMs: 0 }
+
+/** As if there were room. */
+const noMemory: MemoryUse = { residentBytes: 0, memoryBytes: 1, heapUsedBytes: 0, heapBytesMax: 1 }
+
+/** What a source says; of one that throws, nothing, and a reason. */
+function read<T>(source: string, ask: (() => T) | undefined, faults: HealthReason[]): T | undefined {
+  try {
+    return ask?.()
+  } catch (thrown) {
+    faults.push({
+      severity: 'degraded',
+      area: 'measurement',
+      sentence: `${source} can't be measured: ${messageOf(thrown)}`,
+      recommendation: `mend the source ${source} that createHealth was given`,
+    })
+    return undefined
+  }
+}
 
 function worseDelay(a: EventLoopDelay, b: EventLoopDelay): EventLoopDelay {
   const { max } = Math
