@@ -144,12 +144,12 @@ export {
   type HealthPartOptions,
   type HealthPort,
   type HealthReport,
-  type HealthSources,
 } from './health/health.ts'
 export type { HealthCheckFunction, HealthCheckOptions, HealthCheckReport } from './health/health-check.ts'
 export type { HealthReason, HealthStatus } from './health/health-reason.ts'
 export { type HealthRequest, type HealthResponse, healthHandler } from './health/health-response.ts'
 export { type HealthServer, type ServeHealthOptions, serveHealth } from './health/health-server.ts'
+export type { HealthSources } from './health/health-sources.ts'
 export type { EventLoopDelay, EventLoopDelaySource, MemoryUse } from './health/machine-measurements.ts'
 export type { ActorMailbox, MailboxDepths } from './health/mailbox-depth.ts'
 export { type HealthThresholds, type NodeHealth, type NodeMeasurements, nodeHealth } from './health/node-health.ts'

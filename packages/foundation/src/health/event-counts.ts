@@ -1,6 +1,7 @@
 /** Restarts and dropped messages of late: counted from telemetry as it passes by. */
 
 import type { Clock } from '../clock.ts'
+import { checkOptions, rule } from '../options.ts'
 import type { Telemetry } from '../telemetry.ts'
 
 /** What is told about the last while. */
@@ -23,9 +24,12 @@ const dropEvents: ReadonlySet<string> = new Set(['foundation.message-dropped', '
 /**
  * Counts restarts and dropped messages on their way to `next`. It listens, so events are built even when `next` does not.
  *
+ * Throws: `foundation/invalid-option`.
+ *
  * @example const telemetry = countedTelemetry(systemClock, 60_000); await startNode({ telemetry })
  */
 export function countedTelemetry(clock: Clock, windowMs: number, next?: Telemetry): CountedTelemetry {
+  checkOptions('countedTelemetry', { windowMs }, { windowMs: rule.number(1) })
   const restarts = new SlidingCount(clock, windowMs)
   const dropped = new SlidingCount(clock, windowMs)
   return {

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { MabeamError } from '../errors.ts'
 import { startNode } from '../node/node.ts'
 import { collectTelemetry, settled, virtualClock } from '../testing/index.ts'
-import { createHealth, type HealthPartOptions, type HealthSources } from './health.ts'
+import { createHealth, type HealthPartOptions } from './health.ts'
+import type { HealthSources } from './health-sources.ts'
 import type { EventLoopDelay } from './machine-measurements.ts'
 
 const calm: EventLoopDelay = { meanMs: 1, p99Ms: 2, maxMs: 3 }

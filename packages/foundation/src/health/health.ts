@@ -2,11 +2,9 @@
 
 import { limitReached } from '../errors/actor-errors.ts'
 import { healthClosed } from '../errors/configuration-errors.ts'
-import { messageOf } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { checkOptions, invalidOption, rule } from '../options.ts'
-import { type ClusterHealth, clusterHealth, type HealthMember } from './cluster-health.ts'
-import type { EventCounts } from './event-counts.ts'
+import type { ClusterHealth } from './cluster-health.ts'
 import {
   checkSettings,
   type HealthCheckFunction,
@@ -15,6 +13,7 @@ import {
   type HealthCheckReport,
 } from './health-check.ts'
 import { type HealthReason, type HealthStatus, statusOf } from './health-reason.ts'
+import { checkSources, type HealthSources, measuredCluster, measuredNode } from './health-sources.ts'
 import {
   type EventLoopDelay,
   type EventLoopDelaySource,
@@ -22,33 +21,7 @@ import {
   machineMemory,
   openEventLoopDelay,
 } from './machine-measurements.ts'
-import { type ActorMailbox, mailboxDepths } from './mailbox-depth.ts'
 import { type HealthThresholds, healthThresholds, type NodeMeasurements, nodeHealth } from './node-health.ts'
-
-/**
- * Where the measurements come from. Each is read in the turn of a report; one that throws is a reason of the report, and
- * what it would have said is taken for nothing.
- */
-export interface HealthSources {
-  /** How many actors there are. @default 0 */
-  readonly actors?: () => number
-  /** The limit of the node. @default none known */
-  readonly actorsMax?: number
-  /** The first 100,000 are looked at. @default none */
-  readonly mailboxes?: () => Iterable<ActorMailbox>
-  /** Such as `countedTelemetry` counts. @default nothing is known to have happened */
-  readonly lately?: () => EventCounts
-  /** The nodes of the system. @default this node is alone */
-  readonly members?: () => readonly HealthMember[]
-  /** What membership says. @default true */
-  readonly hasMajority?: () => boolean
-  /** How many nodes there ought to be. @default as many as are known */
-  readonly expectedNodes?: number
-  /** @default the memory of this process */
-  readonly memory?: () => MemoryUse
-  /** Closed with the part. @default the event loop of this thread */
-  readonly eventLoopDelay?: EventLoopDelaySource
-}
 
 export interface HealthPartOptions {
   /** How often the event loop is read and a change of status is told. @default 5_000 */
@@ -114,17 +87,7 @@ export interface Health extends AsyncDisposable {
  * @example await using health = createHealth(node, { actors: () => node.actors })
  */
 export function createHealth(port: HealthPort, sources: HealthSources = {}, options: HealthPartOptions = {}): Health {
-  checkOptions('createHealth: sources', sources, {
-    actors: rule.optional(rule.fn()),
-    actorsMax: rule.optional(rule.int(1)),
-    mailboxes: rule.optional(rule.fn()),
-    lately: rule.optional(rule.fn()),
-    members: rule.optional(rule.fn()),
-    hasMajority: rule.optional(rule.fn()),
-    expectedNodes: rule.optional(rule.int(1)),
-    memory: rule.optional(rule.fn()),
-    eventLoopDelay: rule.optional(rule.object()),
-  })
+  checkSources(sources)
   checkOptions('createHealth', options, {
     sampleMs: rule.optional(rule.number(1)),
     checksMax: rule.optional(rule.int(0)),
@@ -181,7 +144,7 @@ class NodeHealthPart implements Health {
     const { system, name: node, clock } = this.#port
     const faults: HealthReason[] = []
     const measurements = this.#measure(faults)
-    const cluster = this.#cluster(faults)
+    const cluster = measuredCluster(this.#sources, clock.monotonicMs(), faults)
     const checks = [...this.#checks.values()].map((one) => one.report)
     const { reasons: ofNode } = nodeHealth(measurements, this.#settings.thresholds)
     const all = [...ofNode, ...checks.flatMap(reasonOfCheck), ...(cluster?.reasons ?? []), ...faults]
@@ -220,28 +183,11 @@ class NodeHealthPart implements Health {
   }
 
   #measure(faults: HealthReason[]): NodeMeasurements {
-    const { actors, actorsMax, mailboxes, lately } = this.#sources
     return {
       uptimeMs: this.#port.clock.monotonicMs() - this.#startedMs,
       eventLoopDelay: worseDelay(...this.#delays),
-      memory: read('memory', this.#memory, faults) ?? noMemory,
-      actors: read('actors', actors, faults) ?? 0,
-      actorsMax: actorsMax ?? 0,
-      // Walked in here, since what is given may throw on the way.
-      mailboxes: read('mailboxes', mailboxes && (() => mailboxDepths(mailboxes())), faults) ?? mailboxDepths([]),
-      lately: read('lately', lately, faults) ?? { restarts: 0, dropped: 0, windowMs: 0 },
+      ...measuredNode(this.#sources, this.#memory, faults),
     }
-  }
-
-  #cluster(faults: HealthReason[]): ClusterHealth | null {
-    const { members, hasMajority, expectedNodes } = this.#sources
-    const known = read('members', members, faults)
-    if (known === undefined) return null
-    return clusterHealth(known, {
-      nowMs: this.#port.clock.monotonicMs(),
-      hasMajority: read('hasMajority', hasMajority, faults) ?? true,
-      ...(expectedNodes !== undefined && { expectedNodes }),
-    })
   }
 
   #scheduleSample(): void {
@@ -275,24 +221,6 @@ class NodeHealthPart implements Health {
 }
 
 const noDelay: EventLoopDelay = { meanMs: 0, p99Ms: 0, maxMs: 0 }
-
-/** As if there were room. */
-const noMemory: MemoryUse = { residentBytes: 0, memoryBytes: 1, heapUsedBytes: 0, heapBytesMax: 1 }
-
-/** What a source says; of one that throws, nothing, and a reason. */
-function read<T>(source: string, ask: (() => T) | undefined, faults: HealthReason[]): T | undefined {
-  try {
-    return ask?.()
-  } catch (thrown) {
-    faults.push({
-      severity: 'degraded',
-      area: 'measurement',
-      sentence: `${source} can't be measured: ${messageOf(thrown)}`,
-      recommendation: `mend the source ${source} that createHealth was given`,
-    })
-    return undefined
-  }
-}
 
 function worseDelay(a: EventLoopDelay, b: EventLoopDelay): EventLoopDelay {
   const { max } = Math

@@ -29,6 +29,7 @@ describe('countedTelemetry', () => {
 
   test('listens even when nobody else does', () => {
     expect(countedTelemetry(virtualClock(), 1_000).enabled).toBe(true)
+    expect(() => countedTelemetry(virtualClock(), 0)).toThrow('countedTelemetry: windowMs: expected a number from 1')
   })
 })
 
