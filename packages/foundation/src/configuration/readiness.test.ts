@@ -89,6 +89,10 @@ describe('readiness', () => {
     expect(await of('enterprise')).toEqual([false, 'error', 'error', 'error'])
   })
 
+  test('root is a finding in a container only', async () => {
+    expect((await report({ environment: { userId: 0, container: false } })).findings).toEqual([])
+  })
+
   test('errors come first, infos last', async () => {
     const { findings } = await report({
       ...withCode({ callTimeoutMs: Infinity, codec: true }),
@@ -103,6 +107,18 @@ describe('readiness', () => {
     const mailbox = 1_048_576 * 10_000
     expect(await codes(mailbox)).toEqual([])
     expect(await codes(mailbox - 1)).toEqual(['mailbox-memory'])
+  })
+
+  test('actors may take half of the memory without a word, all of it with a warning, and no more', async () => {
+    const severity = async (actorsMax: number) => {
+      const code = { ...system, actorsMax, messageBytesMax: 1, threads: { heapBytesMax: 2 ** 24 } }
+      const { findings } = await report({ options: { code }, environment: { memoryBytes: 800_000_000 } })
+      return findings.map((one) => `${one.code} ${one.severity}`)
+    }
+    expect(await severity(1_000_000)).toEqual([])
+    expect(await severity(1_000_001)).toEqual(['actor-memory warning'])
+    expect(await severity(2_000_000)).toEqual(['actor-memory warning'])
+    expect(await severity(2_000_001)).toEqual(['actor-memory error'])
   })
 
   test('a name that the pod gives through the environment is no shared one', async () => {

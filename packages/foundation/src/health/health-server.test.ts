@@ -143,4 +143,10 @@ describe('healthHandler', () => {
     expect(['/ready', '/ready?x=/health', 'http://host:80/ready', '/ready#x'].map(status)).toEqual([200, 200, 200, 200])
     expect(['', 'ready', 'http://host', '/ready/now'].map(status)).toEqual([404, 404, 404, 404])
   })
+  test('answers HEAD as GET, less the body', async () => {
+    await using one = part()
+    const handle = healthHandler(one.health)
+    const [get, head] = [handle({ method: 'GET', url: '/live' }), handle({ method: 'HEAD', url: '/live' })]
+    expect(head).toEqual({ ...get, body: '' })
+  })
 })
