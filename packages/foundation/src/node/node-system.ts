@@ -82,8 +82,9 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
 
   #onMember({ member, before }: MemberChange): void {
     const { name, epoch, status } = member
-    if (before !== undefined && before.epoch < epoch) this.remote.nodeIsDown(name, before.epoch)
-    if (isGone(status)) this.remote.nodeIsDown(name, epoch)
+    if (before !== undefined && before.epoch < epoch) this.remote.nodeIsDown(name, before.epoch, true)
+    if (isGone(status)) this.remote.nodeIsDown(name, epoch, status === 'left')
+    else this.remote.nodeIsBack(name, epoch)
   }
 }
 

@@ -13,9 +13,11 @@ import { decodeEnvelope, type Envelope } from './envelope.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { RemoteHost } from './remote.ts'
 
-/** How often news of an end are sent again to a node that does not say it got them, and how long after. */
-const downAttemptsMax = 10
+/** News of an end are sent again to a node that does not say it got them, first after the one, in the end each time after the other. */
 const downRetryMs = 1_000
+const downRetryMaxMs = 30_000
+/** How long what a node watches here is kept when it seems to be down: it may come back and wait for news. */
+const silentKeptMs = 600_000
 
 export interface IncomingSettings {
   readonly port: NodePort
@@ -32,7 +34,10 @@ export class Incoming {
   readonly #cancellable = new Map<string, AbortController>()
   /** Monitors of actors here that other nodes hold, by node and number. */
   readonly #watchers = new Map<string, () => void>()
-  readonly #retries = new Set<CancelTimer>()
+  /** News of an end that are to be told again, by the same keys. */
+  readonly #untold = new Map<string, CancelTimer>()
+  /** Lives of nodes that seem to be down, until they count as gone. */
+  readonly #silent = new Map<string, CancelTimer>()
   #closed = false
 
   constructor(settings: IncomingSettings) {
@@ -56,19 +61,43 @@ export class Incoming {
   }
 
   /** That life of the node is over: nobody there waits for news any more. */
-  nodeIsDown(node: string, epoch: number): void {
+  nodeIsGone(node: string, epoch: number): void {
+    this.nodeIsBack(node, epoch)
+    const isOfNode = (key: string) => key.startsWith(`${node}/${epoch}/`)
     for (const [key, release] of this.#watchers) {
-      if (!key.startsWith(`${node}/${epoch}/`)) continue
+      if (!isOfNode(key)) continue
       this.#watchers.delete(key)
       release()
     }
+    for (const [key, cancel] of this.#untold) {
+      if (!isOfNode(key)) continue
+      this.#untold.delete(key)
+      cancel()
+    }
+  }
+
+  /** It is not heard of: what it watches here is kept for a while, since it does not know that it is thought dead. */
+  nodeIsSilent(node: string, epoch: number): void {
+    const life = `${node}/${epoch}`
+    if (this.#closed || this.#silent.has(life)) return
+    const gone = () => this.nodeIsGone(node, epoch)
+    this.#silent.set(life, this.#settings.port.clock.setTimer(silentKeptMs, gone, { unref: true }))
+  }
+
+  nodeIsBack(node: string, epoch: number): void {
+    const life = `${node}/${epoch}`
+    this.#silent.get(life)?.()
+    this.#silent.delete(life)
   }
 
   close(): void {
     this.#closed = true
     for (const release of this.#watchers.values()) release()
     this.#watchers.clear()
-    for (const cancel of this.#retries) cancel()
+    for (const timers of [this.#untold, this.#silent]) {
+      for (const cancel of timers.values()) cancel()
+      timers.clear()
+    }
     for (const one of this.#cancellable.values()) one.abort(nodeDown(this.#settings.port.name))
   }
 
@@ -108,7 +137,8 @@ export class Incoming {
         return null
       case 'down': {
         const [id, reason] = parts(body)
-        onDown(Number(id), reason as ExitReason)
+        // A watch of an earlier life of this node may have had the number that one of this life has now.
+        if (envelope.targetEpoch === this.#settings.port.epoch) onDown(Number(id), reason as ExitReason)
         return null
       }
       case 'stop':
@@ -138,26 +168,29 @@ export class Incoming {
     this.#watchers.get(key)?.()
     const release = this.#settings.host.monitor(envelope, (reason) => {
       this.#watchers.delete(key)
-      this.#tellDown(envelope, { id: Number(id), reason }, downAttemptsMax)
+      this.#tellDown(envelope, { id: Number(id), reason }, downRetryMs)
     })
     this.#watchers.set(key, release)
     return null
   }
 
-  /** Until the other node says that it knows, or has been asked often enough: then membership will have told it. */
-  #tellDown(to: Envelope, news: { readonly id: number; readonly reason: ExitReason }, attemptsLeft: number): void {
-    if (this.#closed || attemptsLeft === 0) return
+  /** Until the other node says that it knows, or is gone. */
+  #tellDown(to: Envelope, news: { readonly id: number; readonly reason: ExitReason }, retryMs: number): void {
+    if (this.#closed) return
     const { outgoing, port } = this.#settings
+    const key = keyOf(to, news.id)
     const watcher = { node: to.sender, epoch: to.senderEpoch, id: 0 }
-    outgoing.ask(watcher, { kind: 'down', body: [news.id, news.reason] }, { timeoutMs: downRetryMs }).catch(() => {
-      if (this.#closed) return
-      const again = () => {
-        this.#retries.delete(cancel)
-        this.#tellDown(to, news, attemptsLeft - 1)
-      }
-      const cancel = port.clock.setTimer(downRetryMs, again, { unref: true })
-      this.#retries.add(cancel)
-    })
+    const again = () => this.#tellDown(to, news, Math.min(retryMs * 2, downRetryMaxMs))
+    // Set before it is asked, so that the end of that node finds it.
+    const cancel = port.clock.setTimer(downRetryMs + retryMs, again, { unref: true })
+    this.#untold.set(key, cancel)
+    outgoing.ask(watcher, { kind: 'down', body: [news.id, news.reason] }, { timeoutMs: downRetryMs }).then(
+      () => {
+        cancel()
+        if (this.#untold.get(key) === cancel) this.#untold.delete(key)
+      },
+      () => {},
+    )
   }
 
   #respond(message: EngineMessage, answer: Answer): void {

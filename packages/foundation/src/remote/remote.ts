@@ -138,13 +138,22 @@ export class Remote implements AsyncDisposable {
     )) as ActorAddress
   }
 
-  /** That life of the node is over: what waits for it ends. */
-  nodeIsDown(node: string, epoch: number): void {
+  /**
+   * That life of the node is not heard of, or over where it `isGone`: what waits for it ends. One that is only silent may come
+   * back, and goes on watching what it watches here.
+   */
+  nodeIsDown(node: string, epoch: number, isGone: boolean): void {
     for (const [id, one] of [...this.#watched]) {
       if (one.node === node && one.epoch <= epoch) this.#fire(id, { type: 'node-down' })
     }
     this.#outgoing.nodeIsDown(node)
-    this.#incoming.nodeIsDown(node, epoch)
+    if (isGone) this.#incoming.nodeIsGone(node, epoch)
+    else this.#incoming.nodeIsSilent(node, epoch)
+  }
+
+  /** It was not down. */
+  nodeIsBack(node: string, epoch: number): void {
+    this.#incoming.nodeIsBack(node, epoch)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
