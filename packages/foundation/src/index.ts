@@ -176,7 +176,7 @@ export {
   type Services,
   type ServicesOptions,
 } from './mesh/services.ts'
-export { type Node, type ServiceRequest, startNode } from './node/node.ts'
+export { type Node, type NodeHealthOptions, type ServiceRequest, startNode } from './node/node.ts'
 export type { NodeOptions } from './node/node-options.ts'
 export type { PlaceOptions, PlaceRequirements } from './node/place-options.ts'
 export type { Placed } from './node/placing.ts'

@@ -26,17 +26,24 @@ export interface SliceLimits {
   readonly tasksPerPause: number
 }
 
-const sliceDefaults = {
+export const sliceDefaults = {
   sliceMs: 1,
   sliceTasksMax: 4096,
   tasksPerLook: 16,
   tasksPerPause: Number.POSITIVE_INFINITY,
 } as const satisfies SliceLimits
 
+/**
+ * Where tasks run: in no async context, or in that of whoever asked first, which is cheaper for tasks that see to the
+ * context of their work themselves.
+ */
+type TaskContext = 'none' | 'of-the-first'
+
 /** *Delivery*: first asked, first run. *Runs in* a microtask, or in a turn of its own after a full slice. */
 export class Turns {
   readonly #clock: Clock
   readonly #limits: SliceLimits
+  readonly #context: TaskContext
   readonly #settled = Promise.resolve()
   #first: Task | undefined
   #last: Task | undefined
@@ -44,9 +51,10 @@ export class Turns {
   #tasks = 0
   #sliceStartMs = Number.NEGATIVE_INFINITY
 
-  constructor(clock: Clock, limits: SliceLimits = sliceDefaults) {
+  constructor(clock: Clock, limits: SliceLimits = sliceDefaults, context: TaskContext = 'none') {
     this.#clock = clock
     this.#limits = limits
+    this.#context = context
   }
 
   /** The caller makes sure that a task is not queued twice. */
@@ -61,8 +69,9 @@ export class Turns {
   }
 
   readonly #run = (): void => {
+    if (this.#context === 'of-the-first') this.#tasksOfSlice()
     // The microtask inherits the context of whoever asked first; the tasks are not on their behalf.
-    runOutsideContext(this.#tasksOfSlice)
+    else runOutsideContext(this.#tasksOfSlice)
   }
 
   readonly #tasksOfSlice = (): void => {

@@ -21,6 +21,8 @@ export interface ActorLimits {
   readonly waitersMax: number
   readonly shutdownMs: number
   readonly startMs: number
+  /** The token of a claim: those of an actor that runs under one are its own. */
+  readonly fence?: number | undefined
 }
 
 /** What was said about one actor. */
@@ -49,7 +51,7 @@ export interface ActorSettings {
   readonly owner: ActorOwner | undefined
   readonly limits: ActorLimits
   /** The token of the claim under which it runs. */
-  readonly fence?: number
+  readonly fence: number | undefined
 }
 
 /** Called once when `init` is done, with what was thrown if it failed. */

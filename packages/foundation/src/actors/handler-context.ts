@@ -17,7 +17,7 @@ interface ContextActor {
   readonly random: Random
   /** Aborts when the actor ends. */
   readonly signal: AbortSignal
-  readonly settings: { readonly fence?: number }
+  readonly settings: { readonly fence: number | undefined }
 }
 
 export class HandlerContext<C extends ContextActor = ContextActor> implements ActorContext {

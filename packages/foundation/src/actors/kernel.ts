@@ -22,7 +22,7 @@ import type { NodePort } from '../node-port.ts'
 import { invalidOption, unknownName } from '../options.ts'
 import type { Random } from '../random.ts'
 import { sentReply } from '../threads/thread-actor.ts'
-import { Turns } from '../turns.ts'
+import { sliceDefaults, Turns } from '../turns.ts'
 import type { ActorContext, ActorDefinition, Handler, Isolation } from './actor.ts'
 import type { ActorAddress, ActorReference } from './actor-address.ts'
 import type { CallOptions } from './actor-ref.ts'
@@ -100,7 +100,7 @@ export class Kernel implements ActorHost, RefHost {
     this.clock = settings.clock
     this.random = settings.random.fork('actors')
     this.spans = settings.random.fork('spans')
-    this.turns = new Turns(settings.clock)
+    this.turns = new Turns(settings.clock, sliceDefaults, 'of-the-first')
     this.timersMax = settings.timersMax
     this.monitorsMax = settings.monitorsMax
     this.#deadlines = new CallDeadlines(settings.clock)
@@ -133,7 +133,7 @@ export class Kernel implements ActorHost, RefHost {
       name: how.entry?.name,
       owner: how.owner,
       limits: how.limits ?? actorLimits(this.settings, definition, how),
-      ...(how.fence !== undefined && { fence: how.fence }),
+      fence: how.fence,
     })
     this.actors.set(actor.settings.id, actor)
     if (how.entry !== undefined) how.entry.actor = actor

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../clock.ts'
-import { runInContext, runOutsideContext } from '../context/async-context.ts'
+import { type AsyncContext, currentAsyncContext, runInContext, runOutsideContext } from '../context/async-context.ts'
 import { childContext } from '../context/context.ts'
 import {
   actorCrashed,
@@ -19,7 +19,14 @@ import type { Random } from '../random.ts'
 import type { Turns } from '../turns.ts'
 import type { ActorContext, ActorDefinition, Handler } from './actor.ts'
 import type { ActorReference } from './actor-address.ts'
-import type { ActorSettings, ActorSnapshot, OnStart, PendingHandler } from './actor-settings.ts'
+import type {
+  ActorLimits,
+  ActorOwner,
+  ActorSettings,
+  ActorSnapshot,
+  OnStart,
+  PendingHandler,
+} from './actor-settings.ts'
 import { type AttachedActor, Attachments, type Control } from './attachments.ts'
 import { Message, type Worker } from './call-message.ts'
 import { type Effect, isWithEffects } from './effect.ts'
@@ -53,10 +60,13 @@ export interface ActorHost {
 /** Messages taken before other actors get a turn. */
 const messagesPerTurn = 32
 
-export class RunningActor implements Worker, AttachedActor {
+export class RunningActor implements Worker, AttachedActor, ActorSettings {
   readonly host: ActorHost
   readonly definition: ActorDefinition
-  readonly settings: ActorSettings
+  readonly id: number
+  readonly name: string | undefined
+  readonly owner: ActorOwner | undefined
+  readonly limits: ActorLimits
   state: unknown
   work: Message | undefined
   nextTask: RunningActor | undefined
@@ -73,7 +83,20 @@ export class RunningActor implements Worker, AttachedActor {
   constructor(host: ActorHost, definition: ActorDefinition, settings: ActorSettings) {
     this.host = host
     this.definition = definition
-    this.settings = settings
+    this.id = settings.id
+    this.name = settings.name
+    this.owner = settings.owner
+    // A field that most never have would cost each of a hundred thousand idle ones.
+    this.limits = settings.fence === undefined ? settings.limits : { ...settings.limits, fence: settings.fence }
+  }
+
+  /** Its own fields, since an object for them would cost as much as its state. */
+  get settings(): ActorSettings {
+    return this
+  }
+
+  get fence(): number | undefined {
+    return this.limits.fence
   }
 
   get label(): string {
@@ -148,12 +171,14 @@ export class RunningActor implements Worker, AttachedActor {
 
   runTurn(): void {
     this.#asked = false
+    // That of whoever asked first for a turn of any actor.
+    const around = currentAsyncContext()
     for (let left = messagesPerTurn; left > 0; left--) {
       if (this.#pending !== undefined || this.#status !== 'running') return
-      if (this.#rare !== undefined && this.#workOnRare(this.#rare)) continue
+      if (this.#rare !== undefined && this.#workOnRare(this.#rare, around)) continue
       const message = this.#mailbox?.take()
       if (message === undefined) return
-      this.#workOn(message)
+      this.#workOn(message, around)
     }
     this.#askForTurn()
   }
@@ -218,12 +243,20 @@ export class RunningActor implements Worker, AttachedActor {
     this.#mailbox?.each(visit)
   }
 
-  #workOn(message: Message): void {
+  /** All of it is done on behalf of whoever sent the message: handler, effects, and what they set in motion. */
+  #workOn(message: Message, around: AsyncContext | undefined): void {
     const { context } = message
-    if (context === undefined) return void this.#run(message)
-    // All of it is done on behalf of whoever sent the message: handler, effects, and what they set in motion.
-    const work = { worker: this, message }
-    runInContext({ work, flow: childContext(context, this.host.spans) }, () => this.#run(message))
+    if (context === undefined) {
+      if (around === undefined) this.#run(message)
+      else runOutsideContext(() => this.#run(message))
+      return
+    }
+    const flow = childContext(context, this.host.spans)
+    // To enter a context costs more than the rest of a call, and here is one that says the same: it names no work, and that
+    // is asked for only by handlers that wait.
+    const same = around?.flow === flow && around.work === undefined
+    if (same && !message.handler.async) return void this.#run(message)
+    runInContext({ work: { worker: this, message }, flow }, () => this.#run(message))
   }
 
   #run(message: Message): void {
@@ -296,15 +329,16 @@ export class RunningActor implements Worker, AttachedActor {
   }
 
   /** What overtakes messages. True when there was something. */
-  #workOnRare(rare: Attachments): boolean {
-    if (rare.stopReason !== undefined) {
-      this.#beginStop(rare.stopReason)
+  #workOnRare(rare: Attachments, around: AsyncContext | undefined): boolean {
+    const { stopReason } = rare
+    if (stopReason !== undefined) {
+      runOutsideContext(() => this.#beginStop(stopReason))
       return true
     }
     const control = rare.controls.shift()
     if (control === undefined) return false
-    if (control.type === 'task') control.run()
-    else if (!control.message.done && control.wanted?.() !== false) this.#workOn(control.message)
+    if (control.type === 'task') runOutsideContext(() => control.run())
+    else if (!control.message.done && control.wanted?.() !== false) this.#workOn(control.message, around)
     return true
   }
 

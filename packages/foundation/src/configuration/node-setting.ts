@@ -1,8 +1,8 @@
 /** The options of a node that are plain data, flat under dotted keys: what each must be, and what it is by default. */
 
 import { type NodeOptions, nodeDefaults, nodeRules } from '../node/node-options.ts'
-import { invalidOption, type OptionRule, rule, unknownName } from '../options.ts'
-import { type ThreadOptions, threadSettings } from '../threads/thread-options.ts'
+import { invalidOption, type OptionRule, unknownName } from '../options.ts'
+import { type ThreadOptions, threadRules, threadSettings } from '../threads/thread-options.ts'
 
 /** The options of a node that can stand in a file. */
 export type PlainNodeOptions = Pick<
@@ -39,15 +39,9 @@ interface Setting {
 const text = (one: OptionRule): Setting => ({ kind: 'text', rule: one })
 const number = (one: OptionRule): Setting => ({ kind: 'number', rule: one })
 const boolean = (one: OptionRule): Setting => ({ kind: 'boolean', rule: one })
-const word: OptionRule = {
-  expected: 'up to 64 letters, digits, - and _',
-  test: (value) => typeof value === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(value),
-  optional: false,
-}
-
 const settings = {
-  system: text(word),
-  name: text(word),
+  system: text(nodeRules.system),
+  name: text(nodeRules.name),
   codec: boolean(nodeRules.codec),
   messageBytesMax: number(nodeRules.messageBytesMax),
   callTimeoutMs: number(nodeRules.callTimeoutMs),
@@ -60,15 +54,14 @@ const settings = {
   shutdownMs: number(nodeRules.shutdownMs),
   startMs: number(nodeRules.startMs),
   inspectable: boolean(nodeRules.inspectable),
-  // As thread-options.ts has them; a test holds the two together.
-  'threads.threadsMax': number(rule.int(1, 1_024)),
-  'threads.ownThreadsMax': number(rule.int(0, 1_024)),
-  'threads.actorsPerThread': number(rule.int(1)),
-  'threads.threadIdleMs': number(rule.number(0)),
-  'threads.blockedMsMax': number(rule.number(10)),
-  'threads.heapBytesMax': number(rule.int(16 * 2 ** 20)),
-  'threads.externalBytesMax': number(rule.int(2 ** 20)),
-  'threads.outgoingMax': number(rule.int(1)),
+  'threads.threadsMax': number(threadRules.threadsMax),
+  'threads.ownThreadsMax': number(threadRules.ownThreadsMax),
+  'threads.actorsPerThread': number(threadRules.actorsPerThread),
+  'threads.threadIdleMs': number(threadRules.threadIdleMs),
+  'threads.blockedMsMax': number(threadRules.blockedMsMax),
+  'threads.heapBytesMax': number(threadRules.heapBytesMax),
+  'threads.externalBytesMax': number(threadRules.externalBytesMax),
+  'threads.outgoingMax': number(threadRules.outgoingMax),
 } as const satisfies { readonly [K in SettingKey]: Setting }
 
 /** All keys, in the order of the docs. */

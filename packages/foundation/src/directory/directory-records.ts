@@ -42,7 +42,7 @@ export interface DirectoryRecordsOptions extends Required<DirectoryOptions> {
   readonly state: KeyedState
 }
 
-/** Removals under way when it closes. */
+/** Removals under way at once. */
 const removalsAtOnce = 256
 /** Tries of one write while others write the same. */
 const claimAttemptsMax = 5
@@ -177,14 +177,16 @@ export class DirectoryRecords {
 
   /** What could not be given back while the engine was away. */
   async #removeLeftovers(): Promise<void> {
-    const keys = [...this.#leftovers]
-    this.#leftovers.clear()
-    for (const key of keys) {
-      const record = this.#cache.get(key)
-      const isMine = record?.node === this.#port.name && record.epoch === this.#port.epoch
-      if (!isMine || this.#own.get(key) !== undefined) continue
-      if (!(await this.#removeQuietly(record))) this.#leftovers.add(key)
-    }
+    const keys = [...this.#leftovers].slice(0, removalsAtOnce)
+    for (const key of keys) this.#leftovers.delete(key)
+    await Promise.all(keys.map((key) => this.#removeLeftover(key)))
+  }
+
+  async #removeLeftover(key: string): Promise<void> {
+    const record = this.#cache.get(key)
+    const isMine = record?.node === this.#port.name && record.epoch === this.#port.epoch
+    if (!isMine || this.#own.get(key) !== undefined) return
+    if (!(await this.#removeQuietly(record))) this.#leftovers.add(key)
   }
 
   close(): Promise<void> {

@@ -7,7 +7,7 @@ import { codecDefaults } from '../codec/codec.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { SessionOptions } from '../leases/sessions.ts'
 import type { MembershipOptions } from '../membership/membership-options.ts'
-import { checkOptions, invalidOption, type OptionRule, rule } from '../options.ts'
+import { checkOptions, type OptionRule, rule } from '../options.ts'
 import type { Random } from '../random.ts'
 import { silentTelemetry, type Telemetry } from '../telemetry.ts'
 import type { ThreadOptions } from '../threads/thread-options.ts'
@@ -92,10 +92,17 @@ export const nodeDefaults = {
 
 export type NodeSettings = Omit<Required<NodeOptions>, 'engine' | 'inspectable'> & Pick<NodeOptions, 'inspectable'>
 
+/** They are words of the subjects that nodes are reached by. */
+const word: OptionRule = {
+  expected: 'up to 64 letters, digits, - and _',
+  test: (value) => typeof value === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(value),
+  optional: false,
+}
+
 /** The rule of each option. */
 export const nodeRules = {
-  system: rule.optional(rule.string()),
-  name: rule.optional(rule.string()),
+  system: rule.optional(word),
+  name: rule.optional(word),
   epoch: rule.optional(rule.number(0)),
   clock: rule.optional(rule.object()),
   random: rule.optional(rule.object()),
@@ -122,11 +129,4 @@ export const nodeRules = {
 /** Throws `foundation/invalid-option` and `foundation/unknown-name`. */
 export function checkNodeOptions(options: NodeOptions): void {
   checkOptions('startNode', options, nodeRules)
-  for (const key of ['system', 'name'] as const) {
-    const word = options[key]
-    // They are words of the subjects that nodes are reached by.
-    if (word !== undefined && !/^[A-Za-z0-9_-]{1,64}$/.test(word)) {
-      throw invalidOption('startNode', key, 'up to 64 letters, digits, - and _', word)
-    }
-  }
 }

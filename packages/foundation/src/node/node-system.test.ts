@@ -301,6 +301,19 @@ describe('send', () => {
 })
 
 describe('the parts of a node', () => {
+  test('tell how the node and its system are', async () => {
+    const { nodes, clock } = await system(['n1', 'n2'])
+    const [first, second] = nodes
+    await first.spawn(Counter, 1)
+    const health = await first.health({ expectedNodes: 2, sampleMs: 1_000 })
+    await clock.advance(1_000)
+    expect(health.report()).toMatchObject({ node: 'n1', measurements: { actors: 1 } })
+    expect(health.report().cluster).toMatchObject({ status: 'healthy', expectedNodes: 2, actualNodes: 2 })
+    await after(clock, second.close())
+    await clock.advance(2_000)
+    expect(health.report().cluster).toMatchObject({ status: 'unhealthy', actualNodes: 1, nodes: { left: 1 } })
+  })
+
   test('are opened when asked for, the same each time, and leave nothing behind', async () => {
     const { nodes, clock, engine } = await system()
     const [first, second] = nodes

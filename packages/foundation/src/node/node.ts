@@ -16,6 +16,8 @@ import type { Engine } from '../engine/engine.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import { nameTaken } from '../errors/actor-errors.ts'
 import { definitionMissing } from '../errors/remote-errors.ts'
+import { createHealth, type Health, type HealthPartOptions } from '../health/health.ts'
+import type { HealthSources } from '../health/health-sources.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { ServiceCallOptions } from '../mesh/service-calls.ts'
 import type { Services } from '../mesh/services.ts'
@@ -39,6 +41,9 @@ import { checkPlaceOptions, type PlaceOptions } from './place-options.ts'
 import { openPlaces, type Placed } from './placing.ts'
 import type { SendTarget } from './sending.ts'
 import { checkSpawnOptions, type SpawnOptions } from './spawn-options.ts'
+
+/** What is to be known besides what the node knows itself. */
+export type NodeHealthOptions = HealthPartOptions & Pick<HealthSources, 'lately' | 'expectedNodes'>
 
 /** What an instance of a service is asked. */
 export interface ServiceRequest {
@@ -111,6 +116,12 @@ export interface Node extends Omit<NodePort, 'codec'>, AsyncDisposable {
   queue<T>(name: string, options?: WorkQueueOptions<T>): Promise<WorkQueue<T>>
   /** A cache in two tiers; the same name is the same cache on every node. */
   cache<T>(name: string, options?: CacheOptions): Promise<Cache<T>>
+  /**
+   * How this node and its system are; the first options count. `serveHealth(await node.health(), { port })` answers probes.
+   *
+   * @example const health = await node.health(); health.check('database', (signal) => ping(signal)); health.report()
+   */
+  health(options?: NodeHealthOptions): Promise<Health>
   /** Hands over what it holds for the system, then stops everything in reverse order of starting. Idempotent. */
   close(): Promise<void>
 }
@@ -150,6 +161,7 @@ class LocalNode implements Node {
   readonly #definitions = new Map<string, ActorDefinition>()
   /** Names of the system that actors started here have, or are about to. */
   readonly #systemNames = new Set<string>()
+  #joined = false
   #closing: Promise<void> | undefined
 
   constructor(settings: NodeSettings, engine: Engine | undefined) {
@@ -303,6 +315,26 @@ class LocalNode implements Node {
     return this.#parts.cache<T>(name, options)
   }
 
+  health(options: NodeHealthOptions = {}): Promise<Health> {
+    return this.#parts.once('health', async () => {
+      const { lately, expectedNodes, ...given } = options
+      const membership = this.#joined ? await this.membership() : undefined
+      const kernel = this.#kernel
+      const sources: HealthSources = {
+        actors: () => kernel.actors.size,
+        actorsMax: this.#settings.actorsMax,
+        mailboxes: () => mailboxesOf(kernel),
+        ...(membership !== undefined && {
+          members: () => membership.members(),
+          hasMajority: () => membership.hasMajority,
+        }),
+        ...(lately !== undefined && { lately }),
+        ...(expectedNodes !== undefined && { expectedNodes }),
+      }
+      return createHealth(this.#port, sources, given)
+    })
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -314,6 +346,7 @@ class LocalNode implements Node {
 
   /** Makes this node one of its system. */
   join(): Promise<NodeSystem> {
+    this.#joined = true
     return this.#parts.once('system', () =>
       NodeSystem.open({
         port: this.#port,
@@ -399,6 +432,16 @@ class LocalNode implements Node {
     await this.#threads.close()
     if (this.#ownsEngine) await this.engine.close()
     this.emit('node-stopped')
+  }
+}
+
+function* mailboxesOf(kernel: Kernel) {
+  for (const actor of kernel.actors.values()) {
+    yield {
+      actor: actor.label,
+      size: actor.snapshot.mailboxSize,
+      capacity: actor.settings.limits.mailboxCapacity,
+    }
   }
 }
 

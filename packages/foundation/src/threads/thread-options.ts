@@ -1,7 +1,7 @@
 /** What the threads of a node may use. */
 
 import { availableParallelism } from 'node:os'
-import { checkOptions, rule } from '../options.ts'
+import { checkOptions, type OptionRule, rule } from '../options.ts'
 
 export interface ThreadOptions {
   /** Threads that actors share. @default one less than the cores, at least 1 */
@@ -38,17 +38,20 @@ const threadDefaults = {
   outgoingMax: 10_000,
 } as const satisfies Omit<ThreadSettings, 'threadsMax'>
 
+/** The rule of each option. */
+export const threadRules = {
+  threadsMax: rule.optional(rule.int(1, 1_024)),
+  ownThreadsMax: rule.optional(rule.int(0, 1_024)),
+  actorsPerThread: rule.optional(rule.int(1)),
+  threadIdleMs: rule.optional(rule.number(0)),
+  blockedMsMax: rule.optional(rule.number(10)),
+  heapBytesMax: rule.optional(rule.int(16 * 2 ** 20)),
+  externalBytesMax: rule.optional(rule.int(2 ** 20)),
+  outgoingMax: rule.optional(rule.int(1)),
+} as const satisfies { readonly [option in keyof ThreadSettings]: OptionRule }
+
 /** Throws `foundation/invalid-option`. */
 export function threadSettings(options: ThreadOptions): ThreadSettings {
-  checkOptions('startNode: threads', options, {
-    threadsMax: rule.optional(rule.int(1, 1_024)),
-    ownThreadsMax: rule.optional(rule.int(0, 1_024)),
-    actorsPerThread: rule.optional(rule.int(1)),
-    threadIdleMs: rule.optional(rule.number(0)),
-    blockedMsMax: rule.optional(rule.number(10)),
-    heapBytesMax: rule.optional(rule.int(16 * 2 ** 20)),
-    externalBytesMax: rule.optional(rule.int(2 ** 20)),
-    outgoingMax: rule.optional(rule.int(1)),
-  })
+  checkOptions('startNode: threads', options, threadRules)
   return { ...threadDefaults, threadsMax: Math.max(1, availableParallelism() - 1), ...options }
 }

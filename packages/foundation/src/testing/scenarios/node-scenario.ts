@@ -165,6 +165,7 @@ const expectedCodes: ReadonlySet<string> = new Set([
   'foundation/node-stopped',
   'foundation/engine-closed',
   'foundation/call-timeout',
+  'foundation/node-down',
   'foundation/no-such-actor',
   'foundation/outcome-unknown',
 ])

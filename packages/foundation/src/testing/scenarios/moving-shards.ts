@@ -1,0 +1,142 @@
+/**
+ * Shards that hold what was told to them and move between nodes. It breaks when something told is executed twice, when a
+ * shard goes on from less than its last holder handed over, and when an acknowledged one is missing in the end though no
+ * holder since was lost: none may be missing where nodes only come and go in order.
+ */
+
+import assert from 'node:assert/strict'
+import { defineActor } from '../../actors/actor.ts'
+import { delay } from '../../clock.ts'
+import { isExpected, type LivingNode, type MakePart, openedOn } from './node-scenario.ts'
+
+export interface MovingShardsOptions {
+  /** Whether holders may be lost: nodes crash, or are cut off from the engine for long. @default true */
+  readonly losses?: boolean
+}
+
+const name = 'ledger'
+const places = 12
+const everyMs = 500
+const callTimeoutMs = 4_000
+const untilMs = 30_000
+
+/** One holder of one shard, from its start to its end. */
+interface Holding {
+  readonly place: string
+  readonly token: number
+  readonly at: string
+  readonly began: readonly string[]
+  /** What it acknowledged, or was about to. */
+  readonly took: string[]
+  /** What it handed over; undefined where it never did. */
+  left: readonly string[] | undefined
+}
+
+/** What a shard holds, and for the laws who it is. */
+interface Shard {
+  readonly told: readonly string[]
+  readonly holding: Holding
+}
+
+/** @example nodeScenario([movingShards({ losses: false })], { leaveEveryMs: 6_000 }) */
+export function movingShards(options: MovingShardsOptions = {}): MakePart {
+  const { losses = true } = options
+  return (sim) => {
+    const holdings: Holding[] = []
+    const acknowledged = new Map<string, string>()
+    const executed = new Map<string, string>()
+    const begin = (living: LivingNode, place: string, token: number, told: readonly string[]): Shard => {
+      const holding: Holding = { place, token, at: living.process, began: told, took: [], left: undefined }
+      holdings.push(holding)
+      return { told, holding }
+    }
+    const Ledger = defineActor(import.meta.url, {
+      name: 'ledger',
+      version: 1,
+      init: (living: LivingNode, { self, fence }) => begin(living, self.address.name as string, fence ?? 0, []),
+      calls: {
+        tell: {
+          run: (shard, id: string) => {
+            const before = executed.get(id)
+            assert.ok(before === undefined, `${id} was executed at ${before} and at ${shard.holding.at}`)
+            executed.set(id, shard.holding.at)
+            shard.holding.took.push(id)
+            return [{ ...shard, told: [...shard.told, id] }, shard.holding.place]
+          },
+        },
+        told: { run: (shard, _: undefined) => [shard, shard.told] },
+      },
+      save: (shard) => {
+        shard.holding.left = shard.told
+        return shard.told
+      },
+      load: (told: readonly string[], living, { self, fence }) =>
+        begin(living, self.address.name as string, fence ?? 0, told),
+    })
+    let count = 0
+    return {
+      async run(living) {
+        const { node, machine } = living
+        const placed = await openedOn(living, () => node.place(Ledger, living, { name, strategy: 'partitioned', places }))
+        const random = machine.ports.random.fork('ledger')
+        while (sim.clock.monotonicMs() < untilMs && living.isCurrent) {
+          await delay(machine.ports.clock, random.int(2 * everyMs))
+          const id = `${living.process}-${count++}`
+          const telling = placed.ref(`key-${random.int(100)}`).call('tell', id, { timeoutMs: callTimeoutMs })
+          void telling
+            .then((place) => acknowledged.set(id, place))
+            .catch((thrown) => isExpected(thrown) || sim.fail(thrown))
+        }
+      },
+      async check(nodes) {
+        assert.ok(acknowledged.size > 0, 'nothing was ever acknowledged')
+        checkTokens(holdings)
+        const [first] = nodes as [LivingNode]
+        const placed = await openedOn(first, () => first.node.place(Ledger, first, { name, strategy: 'partitioned', places }))
+        const held = new Map<string, readonly string[]>()
+        for (const [i, ref] of placed.refs().entries()) {
+          held.set(placed.places[i] as string, await ref.call('told', undefined, { timeoutMs: callTimeoutMs }))
+        }
+        checkLosses({ holdings, acknowledged, held, losses })
+        for (const place of placed.places) {
+          const running = nodes.filter(({ node }) => node.find(Ledger, place) !== undefined)
+          assert.equal(running.length, 1, `${place} runs on ${running.map(({ node }) => node.name)}`)
+        }
+      },
+    }
+  }
+}
+
+/** Holders of a shard come with rising tokens; one that is started again has the one it had. */
+function checkTokens(holdings: readonly Holding[]): void {
+  const last = new Map<string, Holding>()
+  for (const one of holdings) {
+    const before = last.get(one.place)
+    last.set(one.place, one)
+    if (before === undefined) continue
+    const sentence = `${one.place} at ${one.at} with token ${one.token} after ${before.at} with ${before.token}`
+    assert.ok(one.token > before.token || (one.token === before.token && one.at === before.at), sentence)
+  }
+}
+
+interface Ledgers {
+  readonly holdings: readonly Holding[]
+  readonly acknowledged: ReadonlyMap<string, string>
+  readonly held: ReadonlyMap<string, readonly string[]>
+  readonly losses: boolean
+}
+
+/** What is missing in the end was lost with a holder that did not hand over. */
+function checkLosses({ holdings, acknowledged, held, losses }: Ledgers): void {
+  for (const [id, place] of acknowledged) {
+    if (held.get(place)?.includes(id)) continue
+    const line = holdings.filter((one) => one.place === place)
+    const story = line.map((one) => `${one.at} ${one.token}: began with ${one.began.length}, took ${one.took.length}${one.left === undefined ? ', lost' : ''}`)
+    const sentence = `${id} was acknowledged by ${place} and is missing: ${story.join('; ')}`
+    assert.ok(losses, sentence)
+    const from = line.findIndex((one) => one.took.includes(id))
+    // The one that had it, or one after that began with it, ended without handing over.
+    const lostBy = line.slice(from).find((one) => one.left === undefined)
+    assert.ok(lostBy !== undefined && lostBy !== line.at(-1), sentence)
+  }
+}
