@@ -51,6 +51,25 @@ describe('CallDeadlines', () => {
     )
   })
 
+  test('of deadlines that work shares only the one used last keeps its timer, whatever order they end in', async () => {
+    const clock = virtualClock()
+    const deadlines = new CallDeadlines(clock)
+    const work = Array.from({ length: 20 }, () => ({ shared: {}, probe: new Probe(() => clock.monotonicMs()) }))
+    for (const { shared, probe } of work) deadlines.add(probe, 1_000, shared)
+    expect(clock.pendingTimers).toBe(20)
+    for (const { probe } of work.toReversed()) deadlines.remove(probe)
+    expect(clock.pendingTimers).toBe(1)
+    for (const { shared, probe } of work) {
+      deadlines.add(probe, 1_000, shared)
+      deadlines.remove(probe)
+      expect(clock.pendingTimers).toBe(1)
+    }
+    deadlines.add(new Probe(() => clock.monotonicMs()), 2_000)
+    expect(clock.pendingTimers).toBe(1)
+    await clock.advance(2_000)
+    expect(clock.pendingTimers).toBe(0)
+  })
+
   test('nothing falls due after clear', async () => {
     const clock = virtualClock()
     const deadlines = new CallDeadlines(clock)

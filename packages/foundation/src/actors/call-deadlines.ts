@@ -58,8 +58,7 @@ export class CallDeadlines {
     deadline.lane = undefined
     deadline.earlier = undefined
     deadline.later = undefined
-    // There are few timeouts, and as many shared deadlines as there is work: those leave nothing behind.
-    if (lane.first === undefined && typeof lane.key === 'object') this.#drop(lane)
+    if (lane !== this.#recent) this.#dropIdle(lane)
   }
 
   /** Cancels every timer; deadlines still there never fall due. */
@@ -75,8 +74,18 @@ export class CallDeadlines {
       lane = { key, first: undefined, last: undefined, cancel: undefined }
       this.#lanes.set(key, lane)
     }
+    const before = this.#recent
     this.#recent = lane
+    if (before !== undefined) this.#dropIdle(before)
     return lane
+  }
+
+  /**
+   * There are few timeouts, and as many shared deadlines as there is work: those leave nothing behind, but for the one used
+   * last, whose timer serves the next call of the same work.
+   */
+  #dropIdle(lane: Lane): void {
+    if (lane.first === undefined && typeof lane.key === 'object') this.#drop(lane)
   }
 
   #arm(lane: Lane, delayMs: number): void {

@@ -175,15 +175,19 @@ describe('actors', () => {
     expect(codes).toEqual([['foundation/call-timeout', 50]])
   })
 
-  test('calls under one deadline share a timer, and leave none behind', async () => {
+  test('calls under one deadline share a timer, and of all deadlines one timer at most is left, until it is due', async () => {
     await using sys = await started()
     const before = sys.clock.pendingTimers
-    await withContext({ deadlineMs: 1_000, clock: sys.clock }, async () => {
-      const calls = Array.from({ length: 50 }, () => sys.ref.call('sync'))
-      expect(sys.clock.pendingTimers).toBe(before + 1)
-      await Promise.all(calls)
-      expect(sys.clock.pendingTimers).toBe(before)
-    })
+    for (let work = 0; work < 10; work++) {
+      await withContext({ deadlineMs: 1_000, clock: sys.clock }, async () => {
+        const calls = Array.from({ length: 50 }, () => sys.ref.call('sync'))
+        expect(sys.clock.pendingTimers).toBe(before + 1)
+        await Promise.all(calls)
+        expect(sys.clock.pendingTimers).toBeLessThanOrEqual(before + 1)
+      })
+    }
+    await sys.clock.advance(1_000)
+    expect(sys.clock.pendingTimers).toBe(before)
   })
 
   test('a call under a deadline that has passed fails at once', async () => {
