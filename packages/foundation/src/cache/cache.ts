@@ -192,7 +192,7 @@ class TieredCache<T> implements Cache<T> {
         return entry.value as T
       }
       const leftMs = untilMs - clock.monotonicMs()
-      if (entry.type === 'computing' && leftMs > 0) await shared.change(id, { waitMs: leftMs })
+      if (entry.type === 'computing' && leftMs > 0) await shared.change(id, { waitMs: leftMs }).catch(ignoreAway)
       else {
         const generations = shared.generations(tags)
         const marker = await shared.mark(id, entry.revision).catch(ignoreAway)
@@ -231,8 +231,12 @@ class TieredCache<T> implements Cache<T> {
   async #computedHere(id: string, compute: () => Promise<T>, tags: readonly string[]): Promise<T> {
     this.#counts.misses++
     this.#counts.computes++
+    const { shared } = this.#parts
+    const [told, generations] = [shared?.toldRevision(id), shared?.generations(tags) ?? {}]
     const value = await compute()
-    this.values.set(id, { value, tags, revision: 0 })
+    // What was changed meanwhile may have been computed from what was before.
+    const isOld = shared?.toldRevision(id) !== told || shared?.isOld(id, { tags: generations, revision: told ?? 0 })
+    if (!isOld) this.values.set(id, { value, tags, revision: 0 })
     return value
   }
 }

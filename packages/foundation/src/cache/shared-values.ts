@@ -78,9 +78,14 @@ export class SharedValues implements AsyncDisposable {
 
   /** Whether it was replaced, deleted or invalidated since, as far as this node has been told. */
   isOld(id: string, value: { readonly tags: Generations; readonly revision: number }): boolean {
-    const change = this.#watched?.get(id)
-    if (change !== undefined && Number(this.#port.codec.decode(change.value)) > value.revision) return true
+    if (this.toldRevision(id) > value.revision) return true
     return Object.entries(value.tags).some(([tag, generation]) => this.#generation(tag) > generation)
+  }
+
+  /** The newest revision of a key that this node has been told of; 0 for none. */
+  toldRevision(id: string): number {
+    const change = this.#watched?.get(id)
+    return change === undefined ? 0 : Number(this.#port.codec.decode(change.value))
   }
 
   /** To be taken before a value is computed. */
@@ -165,8 +170,16 @@ export class SharedValues implements AsyncDisposable {
     return this.#watched?.get(tagId(tag))?.revision ?? 0
   }
 
+  /** Never over a newer change: nodes that hear late would take what that one made old for current. */
   async #tell(id: string, revision: number): Promise<void> {
-    await this.#keyedChanges.put(id, this.#port.codec.encode(revision, 'change'))
+    const value = this.#port.codec.encode(revision, 'change')
+    for (;;) {
+      const told = await this.#keyedChanges.get(id)
+      if (told !== undefined && Number(this.#port.codec.decode(told.value)) >= revision) return
+      const writing =
+        told === undefined ? this.#keyedChanges.create(id, value) : this.#keyedChanges.update(id, value, told.revision)
+      if ((await this.#written(writing)) !== undefined) return
+    }
   }
 
   #onChange(change: StateChange): void {

@@ -3,6 +3,8 @@
  * kills it when the session is lost. One thing at a time; the newest wish counts when that is done.
  */
 
+import { type Clock, delay } from '../clock.ts'
+import { isMabeamError } from '../errors.ts'
 import type { Claim } from '../leases/claims.ts'
 
 /** What runs at a place. */
@@ -15,6 +17,9 @@ export interface PlacedActor {
   kill(): void
 }
 
+/** How long after the engine did not answer a claim is given up again. */
+const releaseAgainMs = 250
+
 /** How actors are started at places; never two at once for one key. */
 export interface PlaceHost {
   start(claim: Claim): Promise<PlacedActor>
@@ -24,8 +29,9 @@ export interface PlaceHost {
 export type PlaceStatus = 'idle' | 'starting' | 'running' | 'stopping'
 
 export interface PlaceRunnerSettings {
+  readonly clock: Clock
   readonly host: PlaceHost
-  /** Gives the claim up; what it throws is tried again by the next reconciliation. */
+  /** Gives the claim up; tried again while the engine is away, since what is handed over is nowhere else. */
   readonly release: (claim: Claim, handedOver: unknown) => Promise<void>
   readonly onChange: () => void
   /** It would not start, or ended: how often in a row. */
@@ -99,10 +105,20 @@ export class PlaceRunner {
     void this.#release(claim, claim.handedOver)
   }
 
+  /** Until it is known to be given up, or the session is lost. */
   async #release(claim: Claim, handedOver: unknown): Promise<void> {
     const generation = this.#generation
-    // Not known to be given up: the claim is still this node's as far as anybody can see, and is run or given again.
-    await this.#settings.release(claim, handedOver).catch(() => {})
+    const { release, clock } = this.#settings
+    while (generation === this.#generation) {
+      try {
+        await release(claim, handedOver)
+        break
+      } catch (thrown) {
+        // What can't be written stays this node's, and is run or given again.
+        if (!isMabeamError(thrown) || !thrown.retryable) break
+        await delay(clock, releaseAgainMs)
+      }
+    }
     if (generation === this.#generation) this.#idle()
   }
 

@@ -59,6 +59,7 @@ export class Placement implements AsyncDisposable {
     this.#settings = settings
     this.#parts = parts
     const runner = {
+      clock: parts.port.clock,
       host: settings.host,
       release: (claim: Claim, handedOver: unknown) => parts.claims.release(claim, handedOver),
       onChange: () => this.#plan(),

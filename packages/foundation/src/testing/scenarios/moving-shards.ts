@@ -7,6 +7,8 @@
 import assert from 'node:assert/strict'
 import { defineActor } from '../../actors/actor.ts'
 import { delay } from '../../clock.ts'
+import { createCodec } from '../../codec/codec.ts'
+import type { Simulation } from '../sim/simulation.ts'
 import { isExpected, type LivingNode, type MakePart, openedOn } from './node-scenario.ts'
 
 export interface MovingShardsOptions {
@@ -30,6 +32,14 @@ interface Holding {
   readonly took: string[]
   /** What it handed over; undefined where it never did. */
   left: readonly string[] | undefined
+}
+
+/** A claim of a shard as the server keeps it. */
+interface Kept {
+  readonly place: string
+  readonly token: number
+  readonly released: boolean
+  readonly handedOver: readonly string[]
 }
 
 /** What a shard holds, and for the laws who it is. */
@@ -73,11 +83,14 @@ export function movingShards(options: MovingShardsOptions = {}): MakePart {
       load: (told: readonly string[], living, { self, fence }) =>
         begin(living, self.address.name as string, fence ?? 0, told),
     })
+    const kept = keptClaims(sim)
     let count = 0
     return {
       async run(living) {
         const { node, machine } = living
-        const placed = await openedOn(living, () => node.place(Ledger, living, { name, strategy: 'partitioned', places }))
+        const placed = await openedOn(living, () =>
+          node.place(Ledger, living, { name, strategy: 'partitioned', places }),
+        )
         const random = machine.ports.random.fork('ledger')
         while (sim.clock.monotonicMs() < untilMs && living.isCurrent) {
           await delay(machine.ports.clock, random.int(2 * everyMs))
@@ -92,12 +105,15 @@ export function movingShards(options: MovingShardsOptions = {}): MakePart {
         assert.ok(acknowledged.size > 0, 'nothing was ever acknowledged')
         checkTokens(holdings)
         const [first] = nodes as [LivingNode]
-        const placed = await openedOn(first, () => first.node.place(Ledger, first, { name, strategy: 'partitioned', places }))
+        const placed = await openedOn(first, () =>
+          first.node.place(Ledger, first, { name, strategy: 'partitioned', places }),
+        )
         const held = new Map<string, readonly string[]>()
         for (const [i, ref] of placed.refs().entries()) {
           held.set(placed.places[i] as string, await ref.call('told', undefined, { timeoutMs: callTimeoutMs }))
         }
-        checkLosses({ holdings, acknowledged, held, losses })
+        checkHandovers(holdings, kept)
+        checkLosses({ holdings, kept, acknowledged, held, losses })
         for (const place of placed.places) {
           const running = nodes.filter(({ node }) => node.find(Ledger, place) !== undefined)
           assert.equal(running.length, 1, `${place} runs on ${running.map(({ node }) => node.name)}`)
@@ -119,24 +135,60 @@ function checkTokens(holdings: readonly Holding[]): void {
   }
 }
 
+/** What a holder handed over is what the server keeps, and what the next one begins with. */
+function checkHandovers(holdings: readonly Holding[], kept: readonly Kept[]): void {
+  for (const { place, token, began, at } of holdings) {
+    const line = kept.filter((one) => one.place === place)
+    const claim = line.find((one) => one.token === token)
+    // One that crashed is started again with nothing, as everywhere.
+    const isFirst = holdings.find((one) => one.place === place && one.token === token)?.began === began
+    if (claim === undefined || !isFirst) continue
+    const sentence = `${place} at ${at} with token ${token} began with`
+    assert.deepEqual(began, claim.handedOver, `${sentence} ${began.length}, not with what was handed over`)
+  }
+}
+
 interface Ledgers {
   readonly holdings: readonly Holding[]
+  readonly kept: readonly Kept[]
   readonly acknowledged: ReadonlyMap<string, string>
   readonly held: ReadonlyMap<string, readonly string[]>
   readonly losses: boolean
 }
 
-/** What is missing in the end was lost with a holder that did not hand over. */
-function checkLosses({ holdings, acknowledged, held, losses }: Ledgers): void {
+/** What is missing in the end was lost with a holder that could not hand over: its claim was taken, not released. */
+function checkLosses({ holdings, kept, acknowledged, held, losses }: Ledgers): void {
   for (const [id, place] of acknowledged) {
     if (held.get(place)?.includes(id)) continue
     const line = holdings.filter((one) => one.place === place)
-    const story = line.map((one) => `${one.at} ${one.token}: began with ${one.began.length}, took ${one.took.length}${one.left === undefined ? ', lost' : ''}`)
-    const sentence = `${id} was acknowledged by ${place} and is missing: ${story.join('; ')}`
+    const sentence = `${id} was acknowledged by ${place} and is missing: ${line.map(storyOf).join('; ')}`
     assert.ok(losses, sentence)
-    const from = line.findIndex((one) => one.took.includes(id))
-    // The one that had it, or one after that began with it, ended without handing over.
-    const lostBy = line.slice(from).find((one) => one.left === undefined)
-    assert.ok(lostBy !== undefined && lostBy !== line.at(-1), sentence)
+    const had = line.filter((one) => one.took.includes(id) || one.began.includes(id))
+    const isLost = had.some(({ token }) => {
+      const next = kept.find((one) => one.place === place && one.token > token)
+      return next !== undefined && !next.released
+    })
+    assert.ok(isLost, `${sentence}; each of those who had it handed over`)
   }
+}
+
+function storyOf({ at, token, began, took, left }: Holding): string {
+  return `${at} ${token} began with ${began.length}, took ${took.length}, ${left === undefined ? 'left nothing' : `left ${left.length}`}`
+}
+
+/** Every claim of a shard that the server ever kept, in order. */
+function keptClaims(sim: Simulation): readonly Kept[] {
+  const kept: Kept[] = []
+  const codec = createCodec({})
+  const { system } = sim.node(sim.names[0] as string).ports
+  const watching = sim.server.truth.state(`${system}-claims`).then((state) =>
+    state.watch(`${name}.*`, (change) => {
+      if (change.type === 'delete') return
+      const [, , , , released, handedOver] = codec.decode(change.value) as readonly unknown[]
+      const told = (handedOver ?? []) as readonly string[]
+      kept.push({ place: change.key, token: change.revision, released: released === true, handedOver: told })
+    }),
+  )
+  watching.catch((thrown) => sim.fail(thrown))
+  return kept
 }

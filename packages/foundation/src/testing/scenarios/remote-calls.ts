@@ -73,7 +73,10 @@ export function remoteCalls(): MakePart {
       },
       down: (state, { actor, reason }) => {
         const watch = state.watched.get(idOf(actor.address))
-        assert.ok(watch !== undefined, `${state.living.process} was told of ${idOf(actor.address)}, which it never watched`)
+        assert.ok(
+          watch !== undefined,
+          `${state.living.process} was told of ${idOf(actor.address)}, which it never watched`,
+        )
         watch.told++
         watch.reason = reason.type
         return state
@@ -189,7 +192,11 @@ function mortalDefinition(onEnd: (address: ActorAddress) => void) {
   })
 }
 
-function checkWatch({ watcher, target, told, reason }: Watch, nodes: readonly LivingNode[], ended: ReadonlySet<string>): void {
+function checkWatch(
+  { watcher, target, told, reason }: Watch,
+  nodes: readonly LivingNode[],
+  ended: ReadonlySet<string>,
+): void {
   const sentence = `${watcher.process} watched ${idOf(target)}`
   assert.ok(told <= 1, `${sentence} and was told ${told} times`)
   // A silent node counts as down, and is no less alive for it.
