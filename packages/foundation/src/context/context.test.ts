@@ -33,6 +33,12 @@ const Watcher = defineActor(import.meta.url, {
     forward: {
       run: async (s, to: { call(name: string): Promise<unknown> }) => [s, await to.call('async')],
     },
+    wait: {
+      run: async (s, to: { call(name: string): Promise<unknown> }) => {
+        await Promise.resolve()
+        return [s, await to.call('sync')]
+      },
+    },
     log: { run: (s) => [s, s.log] },
     started: { run: (s) => [s, s.started] },
     later: {
@@ -129,6 +135,28 @@ describe('actors', () => {
     expect(await withContext({ user: 'u1' }, () => sys.ref.call('sync'))).toBe('u1')
     expect(await withContext({ user: 'u2' }, () => sys.ref.call('async'))).toBe('u2')
     expect([await sys.ref.call('sync'), await sys.ref.call('async')]).toEqual([null, null])
+  })
+
+  test('in a turn that one with a context asked for first, what others sent is done on their own behalf', async () => {
+    await using sys = await started()
+    const other = await sys.node.spawn(Watcher, undefined)
+    const both = (name: 'sync' | 'async') => [sys.ref.call(name), other.call(name)]
+    const calls = withContext({ user: 'u1' }, () => both('sync'))
+    calls.push(
+      ...both('sync'),
+      ...both('async'),
+      ...withContext({ user: 'u2' }, () => [...both('sync'), ...both('async')]),
+    )
+    calls.push(...both('sync'))
+    const expected = ['u1', null, null, 'u2', 'u2', null].flatMap((user) => [user, user])
+    expect(await Promise.all(calls)).toEqual(expected)
+  })
+
+  test('a call that would wait for itself is found in a context as without one', async () => {
+    await using sys = await started()
+    const cycle = { cause: expect.objectContaining({ code: 'foundation/call-cycle' }) }
+    await expect(sys.ref.call('wait', sys.ref)).rejects.toMatchObject(cycle)
+    await expect(withContext({ user: 'u1' }, () => sys.ref.call('wait', sys.ref))).rejects.toMatchObject(cycle)
   })
 
   test('each hop is a span of its own in the same trace', async () => {
