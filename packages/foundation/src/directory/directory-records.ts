@@ -186,7 +186,12 @@ export class DirectoryRecords {
     const record = this.#cache.get(key)
     const isMine = record?.node === this.#port.name && record.epoch === this.#port.epoch
     if (!isMine || this.#own.get(key) !== undefined) return
-    if (!(await this.#removeQuietly(record))) this.#leftovers.add(key)
+    await this.#removeOwn(record)
+  }
+
+  /** Never rejects: what could not be removed is tried again. */
+  async #removeOwn(record: Pick<DirectoryRecord, 'key' | 'revision'>): Promise<void> {
+    if (!(await this.#removeQuietly(record))) this.#leftovers.add(record.key)
   }
 
   close(): Promise<void> {
@@ -251,7 +256,7 @@ export class DirectoryRecords {
   #abandonClaim(key: string): void {
     this.#own.release(key)
     const record = this.#cache.get(key)
-    if (record?.node === this.#port.name && record.epoch === this.#port.epoch) void this.#removeQuietly(record)
+    if (record?.node === this.#port.name && record.epoch === this.#port.epoch) void this.#removeOwn(record)
   }
 
   async #read(key: string): Promise<DirectoryRecord | undefined> {
@@ -309,7 +314,7 @@ export class DirectoryRecords {
       this.#restoreDue()
     }
     if (command?.type === 'lost') this.#tellLost(command.own, command.to)
-    else if (command?.type === 'remove') void this.#removeQuietly(command.record)
+    else if (command?.type === 'remove') void this.#removeOwn(command.record)
     for (const listener of this.#onChange) listener(change)
   }
 

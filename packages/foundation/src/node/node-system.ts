@@ -54,11 +54,14 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
   /** Resolves when this node is one of the system. */
   static async open(settings: NodeSystemSettings): Promise<NodeSystem> {
     const { port, options } = settings
-    const membership = await openMembership(port, options.membership)
-    const directory = await openDirectory(port, membership)
-    const system = new NodeSystem(settings, { membership, directory })
+    // What is open already must not go on where the rest could not be: others would take it for a node.
+    await using opened = new AsyncDisposableStack()
+    const membership = opened.use(await openMembership(port, options.membership))
+    const directory = opened.use(await openDirectory(port, membership))
+    const system = opened.use(new NodeSystem(settings, { membership, directory }))
     await system.remote.open()
     for (const part of [system.sessions, system.claims, system.pins]) await part.open()
+    opened.move()
     return system
   }
 

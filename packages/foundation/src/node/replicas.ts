@@ -21,7 +21,12 @@ export async function openReplicas<D extends ActorDefinition>(
     name: options.name,
     restart: 'permanent',
   })
-  await parts.system.directory.join(group, own.ref.address)
+  try {
+    await parts.system.directory.join(group, own.ref.address)
+  } catch (thrown) {
+    await own.supervisor.stop()
+    throw thrown
+  }
   return new Replicas<D>(parts, options.name, own)
 }
 

@@ -28,6 +28,8 @@ interface Written {
 
 const name = 'indexer'
 const cellName = 'index'
+/** What is under way when the history ends would be in it only in part. */
+const untilMs = 42_000
 const writeEveryMs = 300
 const readEveryMs = 1_500
 const callTimeoutMs = 5_000
@@ -52,6 +54,7 @@ export function fencedSingleton(options: FencedSingletonOptions = {}): MakePart 
     /** One write at a time of one holder, in order, as the history wants it. */
     const lines = new Map<string, Promise<void>>()
     const write = (living: LivingNode, cell: StrongCell<number>, token: number) => {
+      if (sim.clock.monotonicMs() > untilMs) return Promise.resolve()
       const process = `${living.process}/${token}`
       const input = { token }
       const doing = () => recorded(sim, { process, op: 'effect', input }, () => cell.set(token, fencing ? input : {}))
@@ -68,7 +71,7 @@ export function fencedSingleton(options: FencedSingletonOptions = {}): MakePart 
         await openedOn(living, () => node.place(definition, { living, cell }, { name, strategy: 'singleton' }))
         const random = machine.ports.random.fork('reader')
         const process = `${living.process}/reader`
-        while (living.isCurrent) {
+        while (living.isCurrent && sim.clock.monotonicMs() < untilMs) {
           await delay(machine.ports.clock, random.int(2 * readEveryMs))
           await recorded(sim, { process, op: 'read', input: null }, async () => {
             const { version, value } = await cell.read()

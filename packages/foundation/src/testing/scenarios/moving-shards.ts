@@ -123,15 +123,13 @@ export function movingShards(options: MovingShardsOptions = {}): MakePart {
   }
 }
 
-/** Holders of a shard come with rising tokens; one that is started again has the one it had. */
+/** A token is of one holder: one that is started again has the one it had. */
 function checkTokens(holdings: readonly Holding[]): void {
-  const last = new Map<string, Holding>()
-  for (const one of holdings) {
-    const before = last.get(one.place)
-    last.set(one.place, one)
-    if (before === undefined) continue
-    const sentence = `${one.place} at ${one.at} with token ${one.token} after ${before.at} with ${before.token}`
-    assert.ok(one.token > before.token || (one.token === before.token && one.at === before.at), sentence)
+  const holders = new Map<string, string>()
+  for (const { place, token, at } of holdings) {
+    const other = holders.get(`${place} ${token}`)
+    assert.ok(other === undefined || other === at, `${other} and ${at} share the token ${token} of ${place}`)
+    holders.set(`${place} ${token}`, at)
   }
 }
 

@@ -199,11 +199,11 @@ function checkWatch(
 ): void {
   const sentence = `${watcher.process} watched ${idOf(target)}`
   assert.ok(told <= 1, `${sentence} and was told ${told} times`)
+  const isThere = nodes.some(({ node }) => node.name === target.node && node.epoch === target.epoch)
   // A silent node counts as down, and is no less alive for it.
-  const isTrue = reason === 'node-down' || ended.has(idOf(target))
+  const isTrue = reason === 'node-down' || ended.has(idOf(target)) || !isThere
   if (told === 1) assert.ok(isTrue, `${sentence} and was told ${reason} while it went on`)
   if (!nodes.includes(watcher) || told === 1) return
-  const isThere = nodes.some(({ node }) => node.name === target.node && node.epoch === target.epoch)
   assert.ok(isThere, `${sentence}, whose node is no more, and was never told`)
   assert.ok(!ended.has(idOf(target)), `${sentence}, which has ended, and was never told`)
 }
