@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { addressFindings } from './tidy/addresses.ts'
+import { eventFindings } from './tidy/events.ts'
 import { applyExceptions, type Exception, formatFindings } from './tidy/exceptions.ts'
 import type { Finding } from './tidy/finding.ts'
 import { importFindings } from './tidy/imports.ts'
@@ -37,7 +38,7 @@ function allFindings(sources: readonly Source[]): Finding[] {
     ...lockFileFindings(source),
     ...markedBlockFindings(source),
   ])
-  const whole = [spreadFindings, staleEdgeFindings, packageFindings, importFindings, linkFindings]
+  const whole = [spreadFindings, staleEdgeFindings, packageFindings, importFindings, linkFindings, eventFindings]
   return [...perFile, ...whole.flatMap((findings) => findings(sources))]
 }
 

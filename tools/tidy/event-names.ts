@@ -13,8 +13,8 @@ export interface EmittedName {
 export class EventNames {
   readonly #checker: ts.TypeChecker
   readonly #program: ts.Program
-  /** By what is called: a function, a method, a member that holds one. */
-  #calls: ReadonlyMap<ts.Symbol, readonly ts.CallExpression[]> | undefined
+  /** By the last word of what is called. */
+  #calls: ReadonlyMap<string, readonly ts.CallExpression[]> | undefined
 
   constructor(program: ts.Program) {
     this.#program = program
@@ -56,7 +56,11 @@ export class EventNames {
   /** The function whose parameter this is, by all names it is called by. */
   #handedIn(value: ts.Expression) {
     if (!ts.isIdentifier(value)) return undefined
-    const parameter = this.#checker.getSymbolAtLocation(value)?.valueDeclaration
+    const isShort = ts.isShorthandPropertyAssignment(value.parent)
+    const symbol = isShort
+      ? this.#checker.getShorthandAssignmentValueSymbol(value.parent)
+      : this.#checker.getSymbolAtLocation(value)
+    const parameter = symbol?.valueDeclaration
     if (parameter === undefined || !ts.isParameter(parameter)) return undefined
     const index = parameter.parent.parameters.indexOf(parameter)
     return { parameter, index, symbols: this.#symbolsOf(parameter.parent) }
@@ -72,7 +76,9 @@ export class EventNames {
     if (name === undefined) return symbols
     // Called through a contract: that of the class, or what the object is given as.
     const contracts = ts.isClassLike(parent)
-      ? (parent.heritageClauses ?? []).flatMap((clause) => clause.types.map((one) => this.#checker.getTypeAtLocation(one)))
+      ? (parent.heritageClauses ?? []).flatMap((clause) =>
+          clause.types.map((one) => this.#checker.getTypeAtLocation(one)),
+        )
       : [objectAround(called)].map((object) => object && this.#checker.getContextualType(object))
     for (const contract of contracts) {
       const member = contract?.getProperty(name)
@@ -82,25 +88,36 @@ export class EventNames {
   }
 
   #callsOf(symbol: ts.Symbol): readonly ts.CallExpression[] {
-    this.#calls ??= this.#allCalls()
-    return this.#calls.get(symbol) ?? []
+    this.#calls ??= callsByWord(this.#program)
+    const word = symbol.valueDeclaration && ts.getNameOfDeclaration(symbol.valueDeclaration)?.getText()
+    const calls = word === undefined ? [] : (this.#calls.get(word) ?? [])
+    // A symbol may be a copy made for one type of `this`; where it is declared tells.
+    return calls.filter((call) => this.#calledBy(call)?.valueDeclaration === symbol.valueDeclaration)
   }
 
-  #allCalls(): ReadonlyMap<ts.Symbol, readonly ts.CallExpression[]> {
-    const calls = new Map<ts.Symbol, ts.CallExpression[]>()
-    for (const tree of this.#program.getSourceFiles()) {
-      walk(tree, (node) => {
-        if (!ts.isCallExpression(node)) return
-        const { expression } = node
-        const callee = ts.isPropertyAccessExpression(expression) ? expression.name : expression
-        const symbol = this.#checker.getSymbolAtLocation(callee)
-        if (symbol === undefined) return
-        const target = symbol.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(symbol) : symbol
-        calls.set(target, [...(calls.get(target) ?? []), node])
-      })
-    }
-    return calls
+  #calledBy(call: ts.CallExpression): ts.Symbol | undefined {
+    const symbol = this.#checker.getSymbolAtLocation(calleeOf(call))
+    const isAlias = symbol !== undefined && (symbol.flags & ts.SymbolFlags.Alias) !== 0
+    return isAlias ? this.#checker.getAliasedSymbol(symbol) : symbol
   }
+}
+
+function callsByWord(program: ts.Program): ReadonlyMap<string, readonly ts.CallExpression[]> {
+  const calls = new Map<string, ts.CallExpression[]>()
+  for (const tree of program.getSourceFiles()) {
+    walk(tree, (node) => {
+      if (!ts.isCallExpression(node)) return
+      const word = calleeOf(node).getText()
+      const same = calls.get(word)
+      if (same === undefined) calls.set(word, [node])
+      else same.push(node)
+    })
+  }
+  return calls
+}
+
+function calleeOf({ expression }: ts.CallExpression): ts.Expression {
+  return ts.isPropertyAccessExpression(expression) ? (expression.name as ts.Expression) : expression
 }
 
 /** The value of `name` in an object that is an event: it has measurements and metadata too. */
@@ -109,12 +126,16 @@ function nameOfEvent(object: ts.ObjectLiteralExpression): ts.Expression | undefi
   if (!named.has('measurements') || !named.has('metadata')) return undefined
   const name = named.get('name')
   if (name === undefined) return undefined
-  return ts.isPropertyAssignment(name) ? name.initializer : ts.isShorthandPropertyAssignment(name) ? name.name : undefined
+  return ts.isPropertyAssignment(name)
+    ? name.initializer
+    : ts.isShorthandPropertyAssignment(name)
+      ? name.name
+      : undefined
 }
 
 function objectAround(called: ts.Node): ts.ObjectLiteralExpression | undefined {
   const member = ts.isMethodDeclaration(called) ? called : called.parent
-  return ts.isObjectLiteralExpression(member.parent) ? member.parent : undefined
+  return member.parent !== undefined && ts.isObjectLiteralExpression(member.parent) ? member.parent : undefined
 }
 
 /** The strings a value of this type can be, when those are known. */

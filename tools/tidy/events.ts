@@ -6,6 +6,8 @@
  * type checker knows which calls those are, and which literals a value can be.
  */
 
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import ts from 'typescript-6'
 import { EventNames } from './event-names.ts'
 import type { Finding } from './finding.ts'
@@ -18,8 +20,8 @@ export function eventFindings(sources: readonly Source[]): Finding[] {
   const emitted = new Map<string, Map<string, Finding>>()
   const findings: Finding[] = []
   for (const source of emitting) {
-    for (const { node, name } of names.in(source.path)) {
-      const at = { at: source.path, line: lineOf(node) }
+    for (const { node, name } of names.in(`/${source.path}`)) {
+      const at = { at: node.getSourceFile().fileName.replace(/^\//, ''), line: lineOf(node) }
       const of = packageOf(source.path)
       if (name === undefined) {
         const sentence = `expected an event name made of literals, got ${node.getText()}`
@@ -64,16 +66,23 @@ function packageOf(file: string): string {
   return file.split('/')[1] ?? ''
 }
 
-/** What is given and nothing more: no library, no dependency. Names of events need neither. */
+/** What is given and the library of the language; no dependency: names of events need none. */
 function programOf(sources: readonly Source[]): ts.Program {
   const trees = new Map(sources.map((source) => [`/${source.path}`, source.tree()]))
-  // A tree knows its file by the path it was parsed under, which is relative.
-  const treeOf = (file: string) => trees.get(file.startsWith('/') ? file : `/${file}`)
+  const library = path.dirname(ts.getDefaultLibFilePath({}))
+  const treeOf = (file: string) => {
+    const known = trees.get(file)
+    if (known !== undefined || !file.startsWith(library) || !existsSync(file)) return known
+    const tree = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest)
+    trees.set(file, tree)
+    return tree
+  }
   const host: ts.CompilerHost = {
     getSourceFile: treeOf,
     fileExists: (file) => treeOf(file) !== undefined,
     readFile: (file) => treeOf(file)?.text,
-    getDefaultLibFileName: () => '/lib.d.ts',
+    getDefaultLibFileName: () => path.join(library, 'lib.d.ts'),
+    getDefaultLibLocation: () => library,
     getCurrentDirectory: () => '/',
     getCanonicalFileName: (file) => file,
     useCaseSensitiveFileNames: () => true,
@@ -84,11 +93,12 @@ function programOf(sources: readonly Source[]): ts.Program {
     target: ts.ScriptTarget.Latest,
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
+    moduleDetection: ts.ModuleDetectionKind.Force,
     allowImportingTsExtensions: true,
     strict: true,
-    noLib: true,
+    lib: ['lib.es2025.d.ts', 'lib.esnext.disposable.d.ts'],
     noEmit: true,
     types: [],
   }
-  return ts.createProgram({ rootNames: sources.map((source) => source.path), options, host })
+  return ts.createProgram({ rootNames: sources.map((source) => `/${source.path}`), options, host })
 }
