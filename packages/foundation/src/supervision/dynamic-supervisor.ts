@@ -76,8 +76,7 @@ export class DynamicSupervisorRuntime implements DynamicSupervisor {
   readonly #onEnd: (reason: ExitReason) => void
   readonly #stopped = Promise.withResolvers<ExitReason>()
   readonly #children = new Chain<DynamicChild>()
-  /** For children without options of their own: they share one object for each definition. */
-  readonly #limits = new WeakMap<ActorDefinition, ActorLimits>()
+  readonly #kinds = new WeakMap<ActorDefinition, ChildKind>()
   readonly #events: Sent[] = []
   #stepping = false
   #state: DynamicState
@@ -172,13 +171,14 @@ export class DynamicSupervisorRuntime implements DynamicSupervisor {
     this.#stepping = false
   }
 
-  limitsOf(definition: ActorDefinition): ActorLimits {
-    let limits = this.#limits.get(definition)
-    if (limits === undefined) {
-      limits = actorLimits(this.kernel.settings, definition, { shutdownMs: childDefaults.shutdownMs })
-      this.#limits.set(definition, limits)
+  kindOf(definition: ActorDefinition): ChildKind {
+    let kind = this.#kinds.get(definition)
+    if (kind === undefined) {
+      const limits = actorLimits(this.kernel.settings, definition, { shutdownMs: childDefaults.shutdownMs })
+      kind = { supervisor: this, definition, limits }
+      this.#kinds.set(definition, kind)
     }
-    return limits
+    return kind
   }
 
   waitMs(delayMs: number): number {
@@ -246,10 +246,9 @@ function labelOf(ref: ActorReference): string {
 
 /** One child: what it is started from, what it is now, and what its supervisor decided about it. */
 class DynamicChild implements ActorOwner, Link<DynamicChild> {
-  readonly supervisor: DynamicSupervisorRuntime
   previous: DynamicChild | undefined
   next: DynamicChild | undefined
-  readonly #definition: ActorDefinition
+  readonly #kind: ChildKind
   readonly #arg: unknown
   #state: DynamicChildState
   #actor: RunningActor | undefined
@@ -257,11 +256,14 @@ class DynamicChild implements ActorOwner, Link<DynamicChild> {
   #rare: RareParts | undefined
 
   constructor(supervisor: DynamicSupervisorRuntime, given: GivenChild, state: DynamicChildState) {
-    this.supervisor = supervisor
-    this.#definition = given.definition
+    this.#kind = supervisor.kindOf(given.definition)
     this.#arg = given.arg
     this.#state = state
     if (given.options !== undefined) this.#rare = { options: given.options, entry: given.entry }
+  }
+
+  get supervisor(): DynamicSupervisorRuntime {
+    return this.#kind.supervisor
   }
 
   get state(): DynamicChildState {
@@ -281,7 +283,7 @@ class DynamicChild implements ActorOwner, Link<DynamicChild> {
   }
 
   get label(): string {
-    return this.entry?.name ?? this.#definition.name
+    return this.entry?.name ?? this.#kind.definition.name
   }
 
   /** The first start: a promise only where `init` has to be waited for; throws what kept it from starting. */
@@ -345,7 +347,7 @@ class DynamicChild implements ActorOwner, Link<DynamicChild> {
   tree(): ChildTree {
     const { restart, status, restarts } = this.#state
     const actor = this.#actor && this.supervisor.kernel.addressOf(this.#actor)
-    const id = this.entry?.name ?? `${this.#definition.name}#${actor?.id ?? '?'}`
+    const id = this.entry?.name ?? `${this.#kind.definition.name}#${actor?.id ?? '?'}`
     const { lastExit } = this
     const more = { ...(lastExit && { lastExit }), ...(actor && { actor }) }
     return { id, restart, significant: false, status: status === 'gone' ? 'stopped' : status, restarts, ...more }
@@ -364,7 +366,7 @@ class DynamicChild implements ActorOwner, Link<DynamicChild> {
       told(failed)
     }
     try {
-      const actor = kernel.start(this.#definition, this.#arg, this.#how(onStart))
+      const actor = kernel.start(this.#kind.definition, this.#arg, this.#how(onStart))
       if (actor.alive) this.#actor = actor
       return actor
     } catch (thrown) {
@@ -375,7 +377,7 @@ class DynamicChild implements ActorOwner, Link<DynamicChild> {
 
   #how(onStart: OnStart): StartSettings {
     const options = this.#rare?.options
-    if (options === undefined) return { limits: this.supervisor.limitsOf(this.#definition), owner: this, onStart }
+    if (options === undefined) return { limits: this.#kind.limits, owner: this, onStart }
     const { name: _, restart: __, ...limits } = options
     return { shutdownMs: childDefaults.shutdownMs, ...limits, entry: this.entry, owner: this, onStart }
   }
@@ -388,6 +390,14 @@ class DynamicChild implements ActorOwner, Link<DynamicChild> {
   #nowMs(): number {
     return this.supervisor.kernel.clock.monotonicMs()
   }
+}
+
+/** What children of one definition share. */
+interface ChildKind {
+  readonly supervisor: DynamicSupervisorRuntime
+  readonly definition: ActorDefinition
+  /** Of those without options of their own. */
+  readonly limits: ActorLimits
 }
 
 interface GivenChild {
