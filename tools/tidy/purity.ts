@@ -16,7 +16,7 @@ export interface PurityEdge {
 }
 
 /** Everything below `platform`; the composition root (`mabeam`) hands out the real clock and randomness. */
-const purePackages = /^packages\/(foundation|ml|dspx|coordination|agents|teams)\/src\//
+const purePackages = /^packages\/(foundation|ml|dspx|coordination|scope|agents|teams)\/src\//
 
 const purityEdges: readonly PurityEdge[] = [
   {

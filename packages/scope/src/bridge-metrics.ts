@@ -36,13 +36,26 @@ export class BridgeMetrics {
   }
 }
 
-function instrumentOf(meter: Meter, { name, measurement, kind }: EventMetric): Move {
-  if (kind === 'count') return adder(meter.createCounter(name, { unit: '{event}', description: `events ${name}` }))
+function instrumentOf(meter: Meter, metric: EventMetric): Move {
+  const { measurement, kind } = metric
+  const name = instrumentName(metric.name)
+  if (kind === 'count')
+    return adder(meter.createCounter(name, { unit: '{event}', description: `events ${metric.name}` }))
   const unit = unitOf(measurement ?? '').ucum
   if (kind === 'sum') return adder(meter.createCounter(name, { unit }))
   if (kind === 'level') return recorder(meter.createGauge(name, { unit }))
   const explicitBucketBoundaries = [...boundsOf(measurement ?? '')]
   return recorder(meter.createHistogram(name, { unit, advice: { explicitBucketBoundaries } }))
+}
+
+/**
+ * In letters that OpenTelemetry allows: an SDK drops what instruments of other names are told. Ours are allowed as they are.
+ *
+ * Source: OpenTelemetry Specification, Metrics API, "Instrument name syntax".
+ */
+function instrumentName(name: string): string {
+  const allowed = name.replaceAll(/[^a-zA-Z0-9_.\-/]/g, '_')
+  return (/^[a-zA-Z]/.test(allowed) ? allowed : `event.${allowed}`).slice(0, 255)
 }
 
 function adder(counter: Counter): Move {

@@ -11,6 +11,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type OpenTelemetryBridgeOptions, openTelemetryBridge } from './open-telemetry-bridge.ts'
 
@@ -80,6 +81,12 @@ describe('events as metrics', () => {
     const metrics = await sdk.metrics()
     expect(metrics.get('shop.order-placed')?.dataPoints).toMatchObject([{ value: 1, attributes: { country: 'no' } }])
     expect(metrics.get('shop.order-placed.pieces')?.dataPoints).toMatchObject([{ value: { count: 1, sum: 3 } }])
+  })
+
+  test('a name that OpenTelemetry does not allow is written in letters that it does', async () => {
+    await using sdk = bridged()
+    for (const name of ['größe x-seen', '9-lives', 'a'.repeat(300)]) sdk.bridge.emit(event(name))
+    expect([...(await sdk.metrics()).keys()]).toEqual(['gr__e_x-seen', 'event.9-lives', 'a'.repeat(255)])
   })
 
   test('beyond metricsMax they are counted together, beyond attributeValuesMax as other', async () => {
@@ -259,6 +266,32 @@ describe('openTelemetryBridge', () => {
     expect(() => sdk.bridge.emit(event('a.x-failed'))).not.toThrow()
     expect(sdk.bridge.stats()).toMatchObject({ events: 1, failed: 1 })
     expect((await sdk.metrics()).get('a.x-failed')?.dataPoints).toMatchObject([{ value: 1 }])
+  })
+
+  test('whatever events hold, nothing is thrown, and all are counted', async () => {
+    const word = fc.oneof(
+      fc.string({ maxLength: 8 }),
+      fc.constantFrom('a.x-failed', 'foundation.actor-started', 'actor'),
+    )
+    const json = fc.oneof(word, fc.boolean(), fc.double(), fc.constant(null), fc.array(word, { maxLength: 2 }))
+    const anEvent = fc.record({
+      name: word,
+      measurements: fc.dictionary(fc.oneof(word, fc.constantFrom('latencyMs', 'count')), fc.double()),
+      metadata: fc.dictionary(word, json),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(anEvent, { maxLength: 20 }), fc.boolean(), async (events, traced) => {
+        await using sdk = bridged({ metricsMax: 10, openSpansMax: 2, logsPerSecMax: 3, attributesMax: 2 })
+        const emitAll = () => events.forEach((one) => void sdk.bridge.emit(one))
+        if (traced) withContext({ trace: aTrace() }, emitAll)
+        else emitAll()
+        expect(sdk.bridge.stats()).toMatchObject({ events: events.length, failed: 0 })
+        expect(sdk.bridge.stats().spansOpen).toBeLessThanOrEqual(traced ? 2 : 0)
+        expect(sdk.records().length).toBeLessThanOrEqual(3)
+        expect((await sdk.metrics()).size).toBeLessThanOrEqual(11)
+      }),
+      { numRuns: 60 },
+    )
   })
 
   test('options that it does not know are refused with a sentence', () => {
