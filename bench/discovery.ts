@@ -9,6 +9,7 @@ import {
   systemClock,
 } from '@mabeam/foundation'
 import { testPort } from '@mabeam/foundation/testing'
+import { quantile } from '@mabeam/ml'
 import type { Bench, BenchOptions, BenchResult } from './bench.ts'
 
 const instances = 10_000
@@ -97,8 +98,7 @@ async function p99(
     if (result instanceof Promise) await result
     times.push(performance.now() - startMs)
   }
-  times.sort((a, b) => a - b)
-  return times[Math.floor(times.length * 0.99)] ?? Number.NaN
+  return quantile(times, 0.99)
 }
 
 function turn(): Promise<void> {

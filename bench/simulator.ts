@@ -2,6 +2,7 @@
 
 import { type Clock, delay } from '@mabeam/foundation'
 import { type SimNode, Simulation } from '@mabeam/foundation/testing'
+import { median } from '@mabeam/ml'
 import type { Bench } from './bench.ts'
 
 const nodes = 5
@@ -94,9 +95,4 @@ async function every(clock: Clock, ms: number, run: () => Promise<void>): Promis
     await delay(clock, ms)
     await run()
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? Number.NaN
 }

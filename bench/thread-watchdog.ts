@@ -1,6 +1,7 @@
 /** How late a blocked thread is ended and its actor up again, and how calls of others fare meanwhile. */
 
 import { type ActorRef, isMabeamError, type Node, startNode } from '@mabeam/foundation'
+import { median, quantile } from '@mabeam/ml'
 import type { Bench, BenchResult } from './bench.ts'
 import { Blocking, Echo } from './programs/thread-actors.ts'
 
@@ -69,7 +70,7 @@ async function blockedOnce(
   return {
     killMsOverLimit,
     upAgainMsOverLimit,
-    callP99Ms: percentile(tookMs, 0.99),
+    callP99Ms: quantile(tookMs, 0.99),
     callMaxMs: Math.max(...tookMs),
     callsPerSec,
   }
@@ -116,14 +117,5 @@ async function threadCallUs(node: Node, blocking: ActorRef<typeof Blocking>, cal
     await blocking.call('ping')
     tookMs.push(node.clock.monotonicMs() - startMs)
   }
-  return percentile(tookMs, 0.5) * 1_000
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number
-}
-
-function median(values: readonly number[]): number {
-  return percentile(values, 0.5)
+  return quantile(tookMs, 0.5) * 1_000
 }
