@@ -166,6 +166,15 @@ export class EngineCell<T> implements StrongCell<T> {
     if (isChange) for (const feed of [...this.#feeds]) feed.tell(entry)
   }
 
+  /** A write that may have happened is not told as one that did not, though the cell is closed meanwhile. */
+  #checkOpen({ cell, doubt }: StrongState): void {
+    try {
+      this.#host.checkOpen(cell)
+    } catch (closed) {
+      throw doubt === undefined ? closed : outcomeUnknown(cell, doubt.writer, closed)
+    }
+  }
+
   async #run(
     intent: StrongIntent,
     { signal, attemptsMax = this.#host.settings.attemptsMax }: StrongUpdateOptions,
@@ -178,7 +187,7 @@ export class EngineCell<T> implements StrongCell<T> {
       if (command.type === 'done') return command
       if (command.type === 'fail') throw this.#reported(command.error, state)
       signal?.throwIfAborted()
-      this.#host.checkOpen(cell)
+      this.#checkOpen(state)
       const event: StrongEvent = await this.#carryOut(command, state, signal)
       ;[state, command] = strongStep(state, event)
     }

@@ -57,12 +57,15 @@ export class NodeParts {
     return opening
   }
 
+  /** Closes all, whatever one of them throws; rejects with the first of that in the end. */
   async close(): Promise<void> {
     this.#closed = true
+    const failures: unknown[] = []
     for (const opening of [...this.#opened.values()].reverse()) {
       const part = await opening.catch(() => undefined)
-      await part?.[Symbol.asyncDispose]()
+      await part?.[Symbol.asyncDispose]().then(undefined, (thrown) => failures.push(thrown))
     }
     this.#opened.clear()
+    if (failures.length > 0) throw failures[0]
   }
 }

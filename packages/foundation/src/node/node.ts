@@ -427,11 +427,14 @@ class LocalNode implements Node {
   }
 
   async #close(): Promise<void> {
-    await this.#parts.close()
-    await this.#local.close()
-    await this.#threads.close()
-    if (this.#ownsEngine) await this.engine.close()
-    this.emit('node-stopped')
+    try {
+      await this.#parts.close()
+    } finally {
+      await this.#local.close()
+      await this.#threads.close()
+      if (this.#ownsEngine) await this.engine.close()
+      this.emit('node-stopped')
+    }
   }
 }
 

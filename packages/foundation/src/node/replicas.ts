@@ -70,7 +70,8 @@ class Replicas<D extends ActorDefinition> implements Placed<D> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#own === undefined) return
-    await this.#parts.system.directory.leave(this.#group, this.#own.ref.address)
+    // Where the engine is away the directory gives it back later, or others do, who hear that this node leaves.
+    await this.#parts.system.directory.leave(this.#group, this.#own.ref.address).catch(() => {})
     await this.#own.supervisor.stop()
   }
 

@@ -15,6 +15,21 @@ export { engineContract, type TestedEngine } from './engine-contract.ts'
 export type { HistoryEvent } from './history.ts'
 export { journalContract, type OpenJournal } from './journal-contract.ts'
 export { mailboxContract, NumberedMessage, type OpenMailbox } from './mailbox-contract.ts'
+export { convergingNodes } from './scenarios/converging-nodes.ts'
+export { type ElectionsOptions, elections } from './scenarios/elections.ts'
+export { type FencedSingletonOptions, fencedSingleton } from './scenarios/fenced-singleton.ts'
+export { type MovingShardsOptions, movingShards } from './scenarios/moving-shards.ts'
+export {
+  type LivingNode,
+  type MakePart,
+  type NodePart,
+  type NodeScenarioOptions,
+  nodeScenario,
+} from './scenarios/node-scenario.ts'
+export { remoteCalls } from './scenarios/remote-calls.ts'
+export { type SharedCacheOptions, sharedCache } from './scenarios/shared-cache.ts'
+export { sharedQueue } from './scenarios/shared-queue.ts'
+export { systemNames } from './scenarios/system-names.ts'
 export type { Fault, FaultType } from './sim/fault.ts'
 export type { FaultMixOptions } from './sim/fault-schedule.ts'
 export { type RevisionScenarioOptions, revisionScenario } from './sim/revision-scenario.ts'

@@ -28,6 +28,8 @@ export class SimLife {
   #pauses = 0
   #waitingTimers: (() => void)[] = []
   #waitingInput: (() => void)[] = []
+  /** What it goes on with after a pause and has not come to yet. */
+  #behind = 0
   readonly #settings: SimLifeSettings
   readonly #onEnd = new Set<() => void>()
 
@@ -56,10 +58,10 @@ export class SimLife {
     return this.#state === 'dead'
   }
 
-  /** Runs what came from outside: now, when the node goes on, or never. */
+  /** Runs what came from outside: now, when the node goes on, or never; in the order in which it came. */
   wake(run: () => void): void {
-    if (this.#state === 'running') this.#run(run)
-    else if (this.#state === 'paused') this.#waitingInput.push(run)
+    if (this.#behind > 0) this.#later(run)
+    else this.#take(run)
   }
 
   /** Does nothing until it is resumed as often as it was paused. */
@@ -76,10 +78,7 @@ export class SimLife {
     const [timers, input] = [this.#waitingTimers, this.#waitingInput]
     this.#waitingTimers = []
     this.#waitingInput = []
-    // Timers of the simulation, so that what each sets in motion settles before the next.
-    for (const run of timersFirst ? [...timers, ...input] : [...input, ...timers]) {
-      this.#settings.clock.setTimer(0, () => this.wake(run))
-    }
+    for (const run of timersFirst ? [...timers, ...input] : [...input, ...timers]) this.#later(run)
   }
 
   /** Nothing of it runs from now on. Idempotent. */
@@ -96,6 +95,20 @@ export class SimLife {
   onEnd(told: () => void): () => void {
     this.#onEnd.add(told)
     return () => void this.#onEnd.delete(told)
+  }
+
+  #take(run: () => void): void {
+    if (this.#state === 'running') this.#run(run)
+    else if (this.#state === 'paused') this.#waitingInput.push(run)
+  }
+
+  /** By a timer of the simulation, so that what each sets in motion settles before the next. */
+  #later(run: () => void): void {
+    this.#behind++
+    this.#settings.clock.setTimer(0, () => {
+      this.#behind--
+      this.#take(run)
+    })
   }
 
   #setTimer(delayMs: number, run: () => void): CancelTimer {

@@ -208,6 +208,18 @@ describe('Simulation: nodes', () => {
     expect(sim.node('n2').pendingTimers).toBe(0)
   })
 
+  test('what comes while a node catches up comes after what it has not seen yet', async () => {
+    await using sim = simulation({ leastMs: 0, meanMs: 0 })
+    const got = await collected(sim)
+    const end = sim.strike({ type: 'pause', node: 'n2', atMs: 0, forMs: 0 })
+    sim.engine('n1').publish('a', bytes('missed'))
+    await sim.run(10)
+    end()
+    sim.engine('n1').publish('a', bytes('new'))
+    await sim.run(1)
+    expect(got).toEqual(['missed', 'new'])
+  })
+
   test('a node that is paused twice goes on when both are over', async () => {
     await using sim = simulation()
     const pause = { type: 'pause', node: 'n1', atMs: 0, forMs: 0 } as const

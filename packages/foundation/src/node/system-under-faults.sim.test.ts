@@ -1,0 +1,81 @@
+import { describe, test } from 'vitest'
+import {
+  convergingNodes,
+  elections,
+  fencedSingleton,
+  movingShards,
+  nodeScenario,
+  remoteCalls,
+  sharedCache,
+  sharedQueue,
+  simulate,
+  simulations,
+  systemNames,
+} from '../testing/index.ts'
+
+const times = { nodes: 5, forMs: 30_000, quietMs: 25_000 }
+
+describe('nodes under faults', () => {
+  const parts = {
+    'a singleton that writes under its token': fencedSingleton(),
+    'names of the system': systemNames(),
+    'calls and watches between nodes': remoteCalls(),
+    'shards that move': movingShards(),
+    'a queue over nodes': sharedQueue(),
+    'a cache over nodes': sharedCache(),
+    'members, directory and cells': convergingNodes(),
+  }
+  for (const [name, part] of Object.entries(parts)) {
+    const scenario = nodeScenario([part])
+    for (const one of simulations({ name, scenario, seeds: 10, disorder: true, ...times })) test(one.name, one.run)
+  }
+
+  const all = nodeScenario(Object.values(parts))
+  for (const one of simulations({ name: 'all of it at once', scenario: all, seeds: 9, seedsPerCase: 3, ...times })) {
+    test(one.name, one.run)
+  }
+
+  const killing = { faults: { everyMs: 1_500, weights: { cut: 0, isolate: 0, outage: 0, noise: 0, slow: 0, skew: 0 } } }
+  const queue = nodeScenario([sharedQueue()])
+  for (const one of simulations({
+    name: 'a queue whose workers die',
+    scenario: queue,
+    seeds: 10,
+    ...killing,
+    ...times,
+  })) {
+    test(one.name, one.run)
+  }
+})
+
+describe('nodes that come and go in order', () => {
+  const scenario = nodeScenario([movingShards({ losses: false })], { leaveEveryMs: 6_000 })
+
+  test('lose nothing of what their shards hold, also while the server elects a leader', async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const faults = elections(seed, { untilMs: 27_000 })
+      await simulate({ name: 'shards of nodes that leave', seed, scenario, ...times, faults })
+    }
+  })
+
+  const parts = [systemNames(), remoteCalls(), sharedQueue(), sharedCache(), convergingNodes(), fencedSingleton()]
+  const leaving = nodeScenario(parts, { leaveEveryMs: 8_000 })
+  for (const one of simulations({
+    name: 'nodes that leave and come',
+    scenario: leaving,
+    seeds: 8,
+    seedsPerCase: 4,
+    ...times,
+  })) {
+    test(one.name, one.run)
+  }
+})
+
+describe('nodes without faults', () => {
+  test('compute a value once, however many ask for it on however many nodes', async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const scenario = nodeScenario([sharedCache({ computesOnce: true })])
+      await simulate({ name: 'one computation', seed, scenario, ...times, faults: [] })
+    }
+  })
+})
