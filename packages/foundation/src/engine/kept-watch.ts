@@ -70,7 +70,7 @@ export class KeptWatch implements AsyncDisposable {
       isLost = true
     })
     this.#watch = watch
-    if (this.#closed.signal.aborted) return
+    if (this.#closed.signal.aborted) return await watch[Symbol.asyncDispose]()
     this.#isCurrent = true
     this.#options.onCurrent?.()
   }

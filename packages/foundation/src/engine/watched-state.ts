@@ -58,9 +58,11 @@ export class WatchedState implements AsyncDisposable {
 
   /** What this node wrote itself, known before the watch tells of it. */
   note(entry: StateEntry): void {
-    this.#told?.add(entry.key)
     const known = this.#entries.get(entry.key)
-    if (known === undefined || known.revision < entry.revision) this.#entries.set(entry.key, entry)
+    // Changes are told in order: one that the watch has passed by was removed since, or is replaced by what is still to come.
+    if (known === undefined ? entry.revision <= this.#seenRevision : known.revision >= entry.revision) return
+    this.#told?.add(entry.key)
+    this.#entries.set(entry.key, entry)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -142,27 +142,49 @@ export class Sessions implements AsyncDisposable {
     this.#cancelTick?.()
     this.#stopMembers?.()
     const held = this.#state.phase === 'held'
-    const { revision } = this.#state
+    const { revision, token } = this.#state
     this.#send({ type: 'leave' })
     if (held) {
       for (const listener of this.#lostListeners) listener('closed')
       // Said aloud, so that others need not wait; an engine that does not answer lets it expire.
-      await this.#keyed?.delete(this.#port.name, revision).catch(() => {})
+      await this.#keyed?.delete(this.#port.name, revision).catch((thrown) => this.#removeLate(thrown, token))
     }
     await this.#copy?.[Symbol.asyncDispose]()
     await this.#probes?.[Symbol.asyncDispose]()
-    for (const one of this.#beatSubscriptions.values()) await (await one)[Symbol.asyncDispose]()
+    for (const one of [...this.#beatSubscriptions.values()]) {
+      const subscription = await one.catch(() => undefined)
+      await subscription?.[Symbol.asyncDispose]()
+    }
     this.#beatSubscriptions.clear()
+  }
+
+  /** The write that was under way has come before the removal. */
+  async #removeLate(thrown: unknown, token: number): Promise<void> {
+    if (!isMabeamError(thrown) || thrown.code !== 'foundation/revision-conflict') return
+    const { name, codec } = this.#port
+    const entry = await this.#keyed?.get(name).catch(() => undefined)
+    const record = entry && sessionRecord(codec, entry.value, entry.revision)
+    if (record?.token === token) await this.#keyed?.delete(name, record.revision).catch(() => {})
   }
 
   #tick(): void {
     if (this.#closed) return
-    const { clock, system, name, engine } = this.#port
+    const { clock } = this.#port
     const atMs = clock.monotonicMs()
     this.#send({ type: 'tick', atMs })
     this.#sendBeat({ type: 'tick', atMs })
-    if (this.own !== undefined) engine.publish(`${system}.session.beat.${name}`, new Uint8Array(0))
+    if (this.own !== undefined) this.#beat()
     this.#cancelTick = clock.setTimer(this.#settings.beatMs, () => this.#tick(), { unref: true })
+  }
+
+  #beat(): void {
+    const { system, name, engine } = this.#port
+    try {
+      engine.publish(`${system}.session.beat.${name}`, new Uint8Array(0))
+    } catch (thrown) {
+      // An engine that is closed before its node: the session expires, and what hangs on it stops.
+      if (!isMabeamError(thrown)) throw thrown
+    }
   }
 
   #send(event: SessionEvent): void {
@@ -239,7 +261,8 @@ export class Sessions implements AsyncDisposable {
     const { name, codec, clock } = this.#port
     if (change.type === 'delete') {
       const known = this.#records.get(change.key)
-      if (known !== undefined && change.revision > known.revision) this.#records.delete(change.key)
+      // What went while the watch was lost is told with the revision it had.
+      if (known !== undefined && change.revision >= known.revision) this.#records.delete(change.key)
       if (change.key === name) this.#send({ type: 'removed', revision: change.revision, atMs: clock.monotonicMs() })
       this.#changed()
       return
@@ -276,8 +299,10 @@ export class Sessions implements AsyncDisposable {
       this.#sendBeat({ type: 'beat', node, atMs: clock.monotonicMs() }),
     )
     this.#beatSubscriptions.set(node, subscription)
-    // Tried again with the next change of the members.
-    subscription.catch(() => this.#beatSubscriptions.delete(node))
+    // Tried again with the next change of the members; until then its probes are what is heard of it.
+    subscription.catch(() => {
+      if (this.#beatSubscriptions.get(node) === subscription) this.#beatSubscriptions.delete(node)
+    })
   }
 
   #sendBeat(event: BeatEvent): void {
