@@ -111,6 +111,20 @@ describe('a cache of two nodes', () => {
     expect(first.stats.computes + second.stats.computes).toBe(1)
   })
 
+  test('a node that begins to wait as the value is filled finds it at once', async () => {
+    const { clock, first, second } = await twoNodes()
+    for (let i = 0; i < 50; i++) {
+      const quick = async () => {
+        for (let turn = 0; turn < i; turn++) await null
+        return 'page'
+      }
+      const both = Promise.all([first.getOrCompute(`k${i}`, quick), second.getOrCompute(`k${i}`, quick)])
+      await settled()
+      expect(await both).toEqual(['page', 'page'])
+    }
+    expect(clock.monotonicMs()).toBe(0)
+  })
+
   test('a copy is dropped on the other node when the value is set or deleted', async () => {
     const { first, second } = await twoNodes()
     await first.set('a', 'old')
@@ -192,5 +206,45 @@ describe('a cache of two nodes', () => {
     for (const cache of [first, second]) await cache[Symbol.asyncDispose]()
     await engine.close()
     expect(clock.pendingTimers).toBe(0)
+  })
+})
+
+describe('news of a cache that cross', () => {
+  test('never take what is old for current', async () => {
+    const { clock, engine, first } = await twoNodes()
+    const gate = Promise.withResolvers<void>()
+    const held = new Proxy(engine, {
+      get(target, property) {
+        if (property !== 'state') return Reflect.get(target, property)
+        return async (...given: Parameters<typeof engine.state>) => {
+          const state = await target.state(...given)
+          if (!given[0].includes('changes')) return state
+          return Object.assign(Object.create(state), {
+            put: (key: string, value: Uint8Array) => gate.promise.then(() => state.put(key, value)),
+            get: (key: string) => gate.promise.then(() => state.get(key)),
+            create: state.create.bind(state),
+            update: state.update.bind(state),
+            watch: state.watch.bind(state),
+          })
+        }
+      },
+    })
+    const slow = await openCache<string>(testPort({ engine: held, clock, name: 'n3' }), 'pages')
+    const setting = slow.set('a', 'old')
+    await settled()
+    await first.set('a', 'new')
+    const changes = await engine.state('test-cache-changes-pages')
+    const told = async () => {
+      const entries: unknown[] = []
+      const watch = await changes.watch('>', (one) => entries.push(one.type === 'put' ? [...one.value] : one))
+      await settled()
+      await watch[Symbol.asyncDispose]()
+      return entries
+    }
+    const before = await told()
+    gate.resolve()
+    await setting
+    expect(before).toHaveLength(1)
+    expect(await told()).toEqual(before)
   })
 })

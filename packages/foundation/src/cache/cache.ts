@@ -192,7 +192,8 @@ class TieredCache<T> implements Cache<T> {
         return entry.value as T
       }
       const leftMs = untilMs - clock.monotonicMs()
-      if (entry.type === 'computing' && leftMs > 0) await shared.change(id, { waitMs: leftMs }).catch(ignoreAway)
+      if (entry.type === 'computing' && leftMs > 0)
+        await shared.change(id, { over: entry.revision, waitMs: leftMs }).catch(ignoreAway)
       else {
         const generations = shared.generations(tags)
         const marker = await shared.mark(id, entry.revision).catch(ignoreAway)

@@ -126,16 +126,19 @@ export class SharedValues implements AsyncDisposable {
     await this.#keyedChanges.put(tagId(tag), this.#port.codec.encode(tag, 'tag'))
   }
 
-  /** Resolves when that key changes, or after `waitMs`. */
+  /** Resolves when that key has a newer revision than `over`, or after `waitMs`. */
   async change(
     id: string,
-    options: { readonly waitMs: number; readonly signal?: AbortSignal | undefined },
+    options: { readonly over: number; readonly waitMs: number; readonly signal?: AbortSignal | undefined },
   ): Promise<void> {
     const { waitMs, signal } = options
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     let told = 0
-    // The first news is what is there now.
-    const watch = await this.#state.watch(id, () => ++told > 1 && resolve())
+    // The first news is what is there now, which may have been filled meanwhile.
+    const watch = await this.#state.watch(id, ({ revision }) => {
+      told++
+      if (revision > options.over) resolve()
+    })
     const cancel = this.#port.clock.setTimer(waitMs, resolve)
     const onAbort = () => reject(signal?.reason)
     signal?.addEventListener('abort', onAbort, { once: true })

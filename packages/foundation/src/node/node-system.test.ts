@@ -219,6 +219,14 @@ describe('place', () => {
     expect(await after(clock, ref.call('fence'))).toBeGreaterThan(before)
   })
 
+  test('nodes that take a place at the same moment do not go round in circles', async () => {
+    const { nodes, clock } = await system(['n1', 'n2', 'n3'])
+    const placing = Promise.all(nodes.map((node) => node.place(Counter, 0, options)))
+    const [placed] = await after(clock, placing)
+    await after(clock, placed?.ready() ?? Promise.reject(new Error('not placed')))
+    expect(nodes.map((node) => node.actors).reduce((a, b) => a + b)).toBe(1)
+  })
+
   test('calls that wait for a place follow it to the node that has it', async () => {
     const { nodes, clock } = await system()
     const [first, second] = nodes
