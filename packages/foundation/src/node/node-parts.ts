@@ -1,11 +1,12 @@
 /** What a node has besides actors, each opened when it is first asked for and closed in reverse. */
 
 import { type Cache, type CacheOptions, openCache } from '../cache/cache.ts'
+import type { CellsOptions } from '../cells/cell-options.ts'
 import { type Cells, openCells } from '../cells/cells.ts'
+import type { ChannelsOptions } from '../channels/channel-options.ts'
 import { type Channels, openChannels } from '../channels/channels.ts'
 import { limitReached, nodeStopped } from '../errors/actor-errors.ts'
-import type { CallActor } from '../mesh/service-calls.ts'
-import { openServices, type Services } from '../mesh/services.ts'
+import { openServices, type Services, type ServicesOptions } from '../mesh/services.ts'
 import type { NodePort } from '../node-port.ts'
 import { openWorkQueue, type WorkQueue, type WorkQueueOptions } from '../queue/work-queue.ts'
 import type { NodeSystem } from './node-system.ts'
@@ -16,22 +17,24 @@ const namedMax = 10_000
 export class NodeParts {
   readonly #port: NodePort
   readonly #opened = new Map<string, Promise<AsyncDisposable>>()
+  /** Parts that somebody disposed, until that is done. */
+  readonly #ending = new Map<string, Promise<void>>()
   #closed = false
 
   constructor(port: NodePort) {
     this.#port = port
   }
 
-  channels(): Promise<Channels> {
-    return this.once('channels', async () => openChannels(this.#port))
+  channels(options?: ChannelsOptions): Promise<Channels> {
+    return this.once('channels', async () => openChannels(this.#port, options))
   }
 
-  cells(): Promise<Cells> {
-    return this.once('cells', () => openCells(this.#port))
+  cells(options?: CellsOptions): Promise<Cells> {
+    return this.once('cells', () => openCells(this.#port, options))
   }
 
-  services(system: Promise<NodeSystem>, callActor: CallActor): Promise<Services> {
-    return this.once('services', async () => openServices(this.#port, (await system).directory, { callActor }))
+  services(system: () => Promise<NodeSystem>, options: ServicesOptions): Promise<Services> {
+    return this.once('services', async () => openServices(this.#port, (await system()).directory, options))
   }
 
   /** The first options of a name count. */
@@ -43,29 +46,52 @@ export class NodeParts {
     return this.once(`queue ${name}`, () => openWorkQueue<T>(this.#port, name, options))
   }
 
-  /** The part of that name, opened if it is not; what could not be opened is tried again the next time. */
+  /**
+   * The part of that name, opened if it is not; what could not be opened is tried again the next time. All who ask share it: who
+   * disposes it ends it for all of them, and the next who asks gets another one.
+   */
   once<T extends AsyncDisposable>(name: string, open: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(nodeStopped(this.#port.name))
+    const ending = this.#ending.get(name)
+    if (ending !== undefined) return ending.then(() => this.once(name, open))
     const known = this.#opened.get(name)
     if (known !== undefined) return known as Promise<T>
-    if (this.#closed) return Promise.reject(nodeStopped(this.#port.name))
     if (this.#opened.size >= namedMax) {
       return Promise.reject(limitReached(`node ${this.#port.name}`, 'parts', namedMax))
     }
-    const opening = open()
+    const opening = open().then((part) => this.#shared(name, part))
     this.#opened.set(name, opening)
     opening.catch(() => this.#opened.delete(name))
     return opening
   }
 
-  /** Closes all, whatever one of them throws; rejects with the first of that in the end. */
+  /** Closes all in reverse, also where one of them fails, which is thrown then. */
   async close(): Promise<void> {
     this.#closed = true
-    const failures: unknown[] = []
-    for (const opening of [...this.#opened.values()].reverse()) {
-      const part = await opening.catch(() => undefined)
-      await part?.[Symbol.asyncDispose]().then(undefined, (thrown) => failures.push(thrown))
+    await using parts = new AsyncDisposableStack()
+    for (const opening of this.#opened.values()) {
+      parts.defer(async () => await (await opening.catch(() => undefined))?.[Symbol.asyncDispose]())
     }
-    this.#opened.clear()
-    if (failures.length > 0) throw failures[0]
+  }
+
+  #shared<T extends AsyncDisposable>(name: string, part: T): T {
+    const shared: AsyncDisposable = part
+    const dispose = shared[Symbol.asyncDispose]
+    const end = async () => await dispose.call(part)
+    let ended: Promise<void> | undefined
+    shared[Symbol.asyncDispose] = () => {
+      ended ??= this.#forgotten(name, end())
+      return ended
+    }
+    return part
+  }
+
+  #forgotten(name: string, ended: Promise<void>): Promise<void> {
+    const forget = () => {
+      this.#opened.delete(name)
+      this.#ending.delete(name)
+    }
+    this.#ending.set(name, ended.then(forget, forget))
+    return ended
   }
 }

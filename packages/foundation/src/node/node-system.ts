@@ -72,15 +72,22 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
     return { system: this.#port.system, node: claim.node, epoch: claim.epoch, id: 0, name, scope: 'system' }
   }
 
+  onNews(name: string, listener: () => void): () => void {
+    const endClaims = this.claims.onChange((key) => key === name && listener())
+    const endRecords = this.directory.records.onChange(({ record }) => record?.key === `name.${name}` && listener())
+    return () => {
+      endClaims()
+      endRecords()
+    }
+  }
+
   /** Gives up what it holds and says that it leaves. Placements are closed by then. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#kernel.elsewhere = undefined
-    await this.pins[Symbol.asyncDispose]()
-    await this.claims[Symbol.asyncDispose]()
-    await this.sessions[Symbol.asyncDispose]()
-    await this.remote[Symbol.asyncDispose]()
-    await this.directory.close()
-    await this.membership.close()
+    await using parts = new AsyncDisposableStack()
+    // Closed in reverse, also where one of them fails.
+    const { membership, directory, remote, sessions, claims, pins } = this
+    for (const part of [membership, directory, remote, sessions, claims, pins]) parts.use(part)
   }
 
   #onMember({ member, before }: MemberChange): void {

@@ -8,7 +8,9 @@ import type { ExitReason } from '../actors/exit-reason.ts'
 import type { ActorInspection } from '../actors/inspection.ts'
 import { Kernel } from '../actors/kernel.ts'
 import type { Cache, CacheOptions } from '../cache/cache.ts'
+import type { CellsOptions } from '../cells/cell-options.ts'
 import type { Cells } from '../cells/cells.ts'
+import type { ChannelsOptions } from '../channels/channel-options.ts'
 import type { Channels } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Directory } from '../directory/directory.ts'
@@ -19,8 +21,8 @@ import { definitionMissing } from '../errors/remote-errors.ts'
 import { createHealth, type Health, type HealthPartOptions } from '../health/health.ts'
 import type { HealthSources } from '../health/health-sources.ts'
 import type { Membership } from '../membership/membership.ts'
-import type { ServiceCallOptions } from '../mesh/service-calls.ts'
-import type { Services } from '../mesh/services.ts'
+import type { CallActor, ServiceCallOptions } from '../mesh/service-calls.ts'
+import type { Services, ServicesOptions } from '../mesh/services.ts'
 import type { NodePort } from '../node-port.ts'
 import type { WorkQueue, WorkQueueOptions } from '../queue/work-queue.ts'
 import { type Random, seededRandom } from '../random.ts'
@@ -40,6 +42,7 @@ import { NodeSystem } from './node-system.ts'
 import { checkPlaceOptions, type PlaceOptions } from './place-options.ts'
 import { openPlaces, type Placed } from './placing.ts'
 import type { SendTarget } from './sending.ts'
+import { type ServeOptions, untilAsked } from './serving.ts'
 import { checkSpawnOptions, type SpawnOptions } from './spawn-options.ts'
 
 /** What is to be known besides what the node knows itself. */
@@ -107,11 +110,11 @@ export interface Node extends Omit<NodePort, 'codec'>, AsyncDisposable {
   /** Names and groups of the system. */
   directory(): Promise<Directory>
   /** Actors found and called by what they can do. */
-  services(): Promise<Services>
+  services(options?: Omit<ServicesOptions, 'callActor'>): Promise<Services>
   /** Messages by topic and priority. */
-  channels(): Promise<Channels>
+  channels(options?: ChannelsOptions): Promise<Channels>
   /** Values that nodes share: strong ones, and eventual ones that merge. */
-  cells(): Promise<Cells>
+  cells(options?: CellsOptions): Promise<Cells>
   /** A durable queue of tasks; the same name is the same queue on every node. */
   queue<T>(name: string, options?: WorkQueueOptions<T>): Promise<WorkQueue<T>>
   /** A cache in two tiers; the same name is the same cache on every node. */
@@ -122,6 +125,11 @@ export interface Node extends Omit<NodePort, 'codec'>, AsyncDisposable {
    * @example const health = await node.health(); health.check('database', (signal) => ping(signal)); health.report()
    */
   health(options?: NodeHealthOptions): Promise<Health>
+  /**
+   * Keeps the process until one of the signals comes, or `signal` aborts, then closes the node and resolves: what the last line of
+   * a program awaits that has nothing else to wait for. A second signal ends the process at once.
+   */
+  serve(options?: ServeOptions): Promise<void>
   /** Hands over what it holds for the system, then stops everything in reverse order of starting. Idempotent. */
   close(): Promise<void>
 }
@@ -293,18 +301,18 @@ class LocalNode implements Node {
     return (await this.join()).directory
   }
 
-  services(): Promise<Services> {
-    return this.#parts.services(this.join(), (address, { call, input }, { timeoutMs, signal }) =>
-      this.#kernel.callWith(this.#kernel.bind(address), { name: call, input }, { timeoutMs, signal }),
-    )
+  services(options: Omit<ServicesOptions, 'callActor'> = {}): Promise<Services> {
+    const callActor: CallActor = (address, { call, input }, { timeoutMs, signal }) =>
+      this.#kernel.callWith(this.#kernel.bind(address), { name: call, input }, { timeoutMs, signal })
+    return this.#parts.services(() => this.join(), { ...options, callActor })
   }
 
-  channels(): Promise<Channels> {
-    return this.#parts.channels()
+  channels(options?: ChannelsOptions): Promise<Channels> {
+    return this.#parts.channels(options)
   }
 
-  cells(): Promise<Cells> {
-    return this.#parts.cells()
+  cells(options?: CellsOptions): Promise<Cells> {
+    return this.#parts.cells(options)
   }
 
   queue<T>(name: string, options?: WorkQueueOptions<T>): Promise<WorkQueue<T>> {
@@ -333,6 +341,11 @@ class LocalNode implements Node {
       }
       return createHealth(this.#port, sources, given)
     })
+  }
+
+  async serve(options?: ServeOptions): Promise<void> {
+    await untilAsked(this.clock, options)
+    await this.close()
   }
 
   close(): Promise<void> {

@@ -1,10 +1,10 @@
 /**
  * Actors that are not of this node, as the kernel reaches them. A name that is unique in the system is looked up for each message, and a
  * call that surely was not worked on is made again where the actor is by then, until its deadline: its reference outlives restarts,
- * moves and the death of a node.
+ * moves and the death of a node. Of calls of one sender that were made again, a later one may come first.
  */
 
-import type { ActorAddress } from '../actors/actor-address.ts'
+import { type ActorAddress, labelOf } from '../actors/actor-address.ts'
 import type { Elsewhere, IncomingCall, IncomingCast, OutgoingCall } from '../actors/elsewhere.ts'
 import type { ExitReason } from '../actors/exit-reason.ts'
 import { delay } from '../clock.ts'
@@ -17,6 +17,8 @@ import type { Remote } from './remote.ts'
 export interface NameResolver {
   /** Undefined while nobody is known to have it. */
   find(name: string): ActorAddress | undefined
+  /** Told when somebody may have got that name. Returns what ends it. */
+  onNews(name: string, listener: () => void): () => void
 }
 
 /** The actors of this node, for names that turn out to be here. */
@@ -54,15 +56,29 @@ export class ElsewhereActors implements Elsewhere {
     return to.scope === 'system' ? this.#callByName(to, call) : this.#settings.remote.call(to, call)
   }
 
+  /** To a name that nobody has it is dropped and counted, as to an actor that is no more. */
   cast(to: ActorAddress, cast: IncomingCast): void {
     const at = this.#find(to)
-    if (this.#isHere(at)) this.#settings.local.cast(at, cast)
-    else this.#settings.remote.cast(at, cast)
+    if (at === undefined) return this.#undelivered(to, cast)
+    if (!this.#isHere(at)) return this.#settings.remote.cast(at, cast)
+    try {
+      this.#settings.local.cast(at, cast)
+    } catch (thrown) {
+      if (!isAbsent(thrown)) throw thrown
+      this.#undelivered(to, cast)
+    }
   }
 
   monitor(to: ActorAddress, listener: (reason: ExitReason) => void): () => void {
     const at = this.#find(to)
-    return this.#isHere(at) ? this.#settings.local.monitor(at, listener) : this.#settings.remote.monitor(at, listener)
+    if (at === undefined) return soonGone(listener)
+    if (!this.#isHere(at)) return this.#settings.remote.monitor(at, listener)
+    try {
+      return this.#settings.local.monitor(at, listener)
+    } catch (thrown) {
+      if (!isAbsent(thrown)) throw thrown
+      return soonGone(listener)
+    }
   }
 
   async #callByName(to: ActorAddress, call: OutgoingCall): Promise<unknown> {
@@ -80,7 +96,22 @@ export class ElsewhereActors implements Elsewhere {
         if (!isMabeamError(thrown) || !undelivered.has(thrown.code)) throw thrown
         if (clock.monotonicMs() + pauseMs >= untilMs) throw thrown
       }
-      await delay(clock, pauseMs, call.signal)
+      await this.#pause(name, pauseMs, call.signal)
+    }
+  }
+
+  /** A while, or until there is news of the name. Rejects with `signal.reason`. */
+  async #pause(name: string, pauseMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { port, names } = this.#settings
+    const news = new AbortController()
+    const end = names.onNews(name, () => news.abort())
+    try {
+      const either = signal === undefined ? news.signal : AbortSignal.any([news.signal, signal])
+      await delay(port.clock, pauseMs, either)
+    } catch (thrown) {
+      if (signal?.aborted || !news.signal.aborted) throw signal?.reason ?? thrown
+    } finally {
+      end()
     }
   }
 
@@ -88,12 +119,34 @@ export class ElsewhereActors implements Elsewhere {
     return this.#isHere(at) ? this.#settings.local.call(at, call) : this.#settings.remote.call(at, call)
   }
 
-  #find(to: ActorAddress): ActorAddress {
-    return (to.scope === 'system' ? this.#settings.names.find(to.name as string) : undefined) ?? to
+  #find(to: ActorAddress): ActorAddress | undefined {
+    return to.scope === 'system' ? this.#settings.names.find(to.name as string) : to
+  }
+
+  #undelivered(to: ActorAddress, { name: message }: IncomingCast): void {
+    const { telemetry, name: node } = this.#settings.port
+    if (!telemetry.enabled) return
+    const metadata = { node, actor: labelOf(to), message, reason: 'no-such-actor' }
+    telemetry.emit({ name: 'foundation.message-dropped', measurements: { count: 1 }, metadata })
   }
 
   #isHere({ node, epoch, name }: ActorAddress): boolean {
     const { port } = this.#settings
     return node === port.name && (name !== undefined || epoch === port.epoch)
+  }
+}
+
+function isAbsent(thrown: unknown): boolean {
+  return isMabeamError(thrown) && thrown.code === 'foundation/no-such-actor'
+}
+
+/** Not in the turn of whoever asks, who has not got the result by then. */
+function soonGone(listener: (reason: ExitReason) => void): () => void {
+  let wanted = true
+  queueMicrotask(() => {
+    if (wanted) listener({ type: 'no-such-actor' })
+  })
+  return () => {
+    wanted = false
   }
 }
