@@ -233,7 +233,7 @@ describe('news of a cache that cross', () => {
     const setting = slow.set('a', 'old')
     await settled()
     await first.set('a', 'new')
-    const changes = await engine.state('test-cache-changes-pages')
+    const changes = await engine.state('test-cache-changes-pages', { expiryMs: 300_000 })
     const told = async () => {
       const entries: unknown[] = []
       const watch = await changes.watch('>', (one) => entries.push(one.type === 'put' ? [...one.value] : one))

@@ -106,10 +106,11 @@ type Law = (name: string, check: (world: World) => Promise<void>) => ContractCas
 
 function lawsOfTimers(law: Law): readonly ContractCase[] {
   return [
-    law('a timer never fires after its actor ended, however it ended', async (world) => {
+    law('a timer never fires after its actor ended, however it ended, and none is left', async (world) => {
       for (const ending of ['end', 'crash'] as const) {
         const probe = await world.probe()
         probe.ref.cast('timer', { name: 'late', delayMs: 100, repeat: true })
+        probe.ref.cast('timer', { name: 'far', delayMs: 3_600_000 })
         await settled()
         probe.ref.cast(ending)
         await world.clock.advance(1_000)

@@ -9,7 +9,7 @@ import { defineActor } from '../../actors/actor.ts'
 import { delay } from '../../clock.ts'
 import { createCodec } from '../../codec/codec.ts'
 import type { Simulation } from '../sim/simulation.ts'
-import { isExpected, type LivingNode, type MakePart, openedOn } from './node-scenario.ts'
+import { isExpected, type LivingNode, lawHolds, type MakePart, openedOn } from './node-scenario.ts'
 
 export interface MovingShardsOptions {
   /** Whether holders may be lost: nodes crash, or are cut off from the engine for long. @default true */
@@ -68,7 +68,8 @@ export function movingShards(options: MovingShardsOptions = {}): MakePart {
         tell: {
           run: (shard, id: string) => {
             const before = executed.get(id)
-            assert.ok(before === undefined, `${id} was executed at ${before} and at ${shard.holding.at}`)
+            const sentence = `${id} was executed at ${before} and at ${shard.holding.at}`
+            lawHolds(sim, () => assert.ok(before === undefined, sentence))
             executed.set(id, shard.holding.at)
             shard.holding.took.push(id)
             return [{ ...shard, told: [...shard.told, id] }, shard.holding.place]

@@ -181,3 +181,12 @@ export async function openedOn<T>({ machine }: LivingNode, open: () => Promise<T
     }
   }
 }
+
+/** Checks a law where what it throws would be a crash of an actor, and no more: it fails the run. */
+export function lawHolds(sim: Simulation, check: () => void): void {
+  try {
+    check()
+  } catch (broken) {
+    sim.fail(broken)
+  }
+}

@@ -11,7 +11,7 @@ import type { ActorRef } from '../../actors/actor-ref.ts'
 import { effect, withEffects } from '../../actors/effect.ts'
 import { delay } from '../../clock.ts'
 import type { Random } from '../../random.ts'
-import { isExpected, type LivingNode, type MakePart, openedOn } from './node-scenario.ts'
+import { isExpected, type LivingNode, lawHolds, type MakePart, openedOn } from './node-scenario.ts'
 
 const untilMs = 30_000
 const everyMs = 400
@@ -48,7 +48,7 @@ export function remoteCalls(): MakePart {
       calls: {
         take: {
           run: (living, take: Take) => {
-            calls.executed(take, living.process)
+            lawHolds(sim, () => calls.executed(take, living.process))
             return [living, take.number]
           },
         },
@@ -72,11 +72,10 @@ export function remoteCalls(): MakePart {
         },
       },
       down: (state, { actor, reason }) => {
-        const watch = state.watched.get(idOf(actor.address))
-        assert.ok(
-          watch !== undefined,
-          `${state.living.process} was told of ${idOf(actor.address)}, which it never watched`,
-        )
+        const who = idOf(actor.address)
+        const watch = state.watched.get(who)
+        lawHolds(sim, () => assert.ok(watch !== undefined, `${state.living.process} was told of ${who}, not watched`))
+        if (watch === undefined) return state
         watch.told++
         watch.reason = reason.type
         return state

@@ -1,0 +1,110 @@
+/** What runs over a planted bug: the laws that should notice it. Each gives the first failure as a sentence. */
+
+import type { Handler } from '../actors/actor.ts'
+import { Message } from '../actors/call-message.ts'
+import { Mailbox } from '../actors/mailbox.ts'
+import { drainStep, newDrain } from '../channels/drain-step.ts'
+import { isMabeamError, messageOf } from '../errors.ts'
+import { startNode } from '../node/node.ts'
+import { seededRandom } from '../random.ts'
+import { supervisorStep } from '../supervision/supervisor-step.ts'
+import { actorContract, type TestedActors } from './actor-contract.ts'
+import type { ContractCase } from './contract-case.ts'
+import { mailboxContract } from './mailbox-contract.ts'
+import { convergingNodes } from './scenarios/converging-nodes.ts'
+import { elections } from './scenarios/elections.ts'
+import { fencedSingleton } from './scenarios/fenced-singleton.ts'
+import { movingShards } from './scenarios/moving-shards.ts'
+import { type MakePart, type NodeScenarioOptions, nodeScenario } from './scenarios/node-scenario.ts'
+import { remoteCalls } from './scenarios/remote-calls.ts'
+import { sharedCache } from './scenarios/shared-cache.ts'
+import { sharedQueue } from './scenarios/shared-queue.ts'
+import { systemNames } from './scenarios/system-names.ts'
+import { type SimulateOptions, simulate } from './sim/simulate.ts'
+import { supervisorContract } from './supervisor-contract.ts'
+import { virtualClock } from './virtual-clock.ts'
+
+type Program = (seed: number) => Promise<string | undefined>
+
+export const plantedPrograms: { readonly [name: string]: Program } = {
+  singleton: faulty(fencedSingleton()),
+  names: faulty(systemNames()),
+  calls: faulty(remoteCalls()),
+  'calls in disorder': faulty(remoteCalls(), { disorder: true }),
+  shards: faulty(movingShards()),
+  'shards of nodes that leave': (seed) =>
+    outcome(
+      movingShards({ losses: false }),
+      seed,
+      { faults: elections(seed, { untilMs: 27_000 }) },
+      { leaveEveryMs: 6_000 },
+    ),
+  'shards without faults': (seed) => outcome(movingShards({ losses: false }), seed, { faults: [] }),
+  queue: faulty(sharedQueue()),
+  cache: faulty(sharedCache()),
+  convergence: faulty(convergingNodes()),
+  'actor contract': () => firstOf(actorContract(openActors)),
+  'outcomes of a call': async () => outcomesOfOneCall(),
+  'control first': async () => firstOverControl(),
+  'mailbox contract': () => firstOf(mailboxContract((...limits) => new Mailbox(...limits))),
+  'supervisor contract': () => firstOf(supervisorContract(supervisorStep)),
+}
+
+function faulty(part: MakePart, options: Partial<SimulateOptions> = {}): Program {
+  return (seed) => outcome(part, seed, options)
+}
+
+async function outcome(
+  part: MakePart,
+  seed: number,
+  options: Partial<SimulateOptions>,
+  nodes: NodeScenarioOptions = {},
+): Promise<string | undefined> {
+  const run = { name: 'planted', seed, nodes: 5, forMs: 30_000, quietMs: 25_000, shrinkRunsMax: 0 }
+  try {
+    await simulate({ ...run, scenario: nodeScenario([part], nodes), ...options })
+    return undefined
+  } catch (thrown) {
+    if (!isMabeamError(thrown) || thrown.code !== 'foundation/simulation-failed') throw thrown
+    return thrown.message.split('\n')[0]
+  }
+}
+
+async function firstOf(cases: readonly ContractCase[]): Promise<string | undefined> {
+  for (const { name, run } of cases) {
+    try {
+      await run()
+    } catch (thrown) {
+      return `${name}: ${messageOf(thrown)}`
+    }
+  }
+  return undefined
+}
+
+async function openActors(): Promise<TestedActors> {
+  const clock = virtualClock()
+  const node = await startNode({ name: 'n1', clock, random: seededRandom(1) })
+  return {
+    clock,
+    spawn: (definition, arg, options) => node.spawn(definition, arg, options),
+    stop: (actor) => node.stop(actor),
+    [Symbol.asyncDispose]: () => node.close(),
+  }
+}
+
+function outcomesOfOneCall(): string | undefined {
+  const handler: Handler = { name: 'ask', input: undefined, run: () => undefined, async: false, lasting: false }
+  const message = new Message(handler, null)
+  let told = 0
+  message.resolve = () => told++
+  message.reject = () => told++
+  message.succeed('reply')
+  message.succeed('reply')
+  message.fail(new Error('late'))
+  return told === 1 ? undefined : `a call had ${told} outcomes`
+}
+
+function firstOverControl(): string | undefined {
+  const [, picked] = drainStep(newDrain, [1, 1, 1, 1, 1])
+  return picked === 'control' ? undefined : `${picked} went before control`
+}
