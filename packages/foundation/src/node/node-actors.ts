@@ -26,6 +26,8 @@ import type { SpawnOptions } from './spawn-options.ts'
 export interface Supervised<D extends ActorDefinition> {
   readonly ref: ActorRef<D>
   readonly supervisor: SupervisorRuntime
+  /** How long it may take to stop. */
+  readonly shutdownMs: number
 }
 
 export class NodeActors {
@@ -56,7 +58,7 @@ export class NodeActors {
     const { place, ...options } = given
     const { restartsMax, windowMs, backoff, scope, node: _, ...childOptions } = options
     const { shutdownMs, startMs } = this.#settings
-    const kept: ChildOptions = { shutdownMs, startMs, ...childOptions }
+    const kept: ChildOptions & { readonly shutdownMs: number } = { shutdownMs, startMs, ...childOptions }
     const supervisor = this.#supervisor(
       {
         name: options.name ?? definition.name,
@@ -74,7 +76,7 @@ export class NodeActors {
     }
     const ref = supervisor.child(definition, 'actor')
     if (ref === undefined) throw actorStopped(definition.name)
-    return { ref, supervisor }
+    return { ref, supervisor, shutdownMs: kept.shutdownMs }
   }
 
   async supervise(options: SupervisorOptions): Promise<Supervisor> {

@@ -75,23 +75,32 @@ export class NodeParts {
   }
 
   #shared<T extends AsyncDisposable>(name: string, part: T): T {
-    const shared: AsyncDisposable = part
+    const shared: AsyncDisposable & { close?: () => PromiseLike<void> } = part
+    const { close } = shared
     const dispose = shared[Symbol.asyncDispose]
-    const end = async () => await dispose.call(part)
+    let isForgotten = false
+    const forgetting = async (end: () => PromiseLike<void>) => {
+      const ended = Promise.resolve(end.call(part))
+      if (!isForgotten) this.#forget(name, ended)
+      isForgotten = true
+      await ended
+    }
     let ended: Promise<void> | undefined
     shared[Symbol.asyncDispose] = () => {
-      ended ??= this.#forgotten(name, end())
+      ended ??= forgetting(dispose)
       return ended
     }
+    // The same by another name; either may call the other.
+    if (close !== undefined) shared.close = () => forgetting(close)
     return part
   }
 
-  #forgotten(name: string, ended: Promise<void>): Promise<void> {
+  /** What is asked for until it has ended waits. */
+  #forget(name: string, ended: Promise<void>): void {
     const forget = () => {
       this.#opened.delete(name)
       this.#ending.delete(name)
     }
     this.#ending.set(name, ended.then(forget, forget))
-    return ended
   }
 }

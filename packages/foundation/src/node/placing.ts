@@ -161,14 +161,14 @@ class ActorPlaceHost<D extends ActorDefinition> implements PlaceHost {
           : (context: ActorContext) => definition.load?.(saved, arg, context)
       return { fence: claim.token, begin }
     }
-    const { supervisor } = await this.#parts.actors.spawnSupervised(definition, arg, {
+    const { supervisor, shutdownMs } = await this.#parts.actors.spawnSupervised(definition, arg, {
       ...actorOptionsOf(options),
       name: claim.key,
       scope: 'system',
       restart: 'permanent',
       place,
     })
-    const { kernel } = this.#parts
+    const { kernel, port } = this.#parts
     const running = () => kernel.entryOf(claim.key)?.actor
     let over = false
     return {
@@ -176,8 +176,14 @@ class ActorPlaceHost<D extends ActorDefinition> implements PlaceHost {
       async stop() {
         over = true
         const actor = running()
+        // It has as long for the message under way as for its last words: then it ends without having been saved.
+        const cancel = port.clock.setTimer(shutdownMs, () => {
+          supervisor.requestStop()
+          actor?.kill()
+        })
         // One that is being restarted has nothing to hand over.
         const saved = actor && (await handOver(actor, () => supervisor.requestStop()).catch(() => undefined))
+        cancel()
         await supervisor.stop()
         return saved
       },

@@ -1,6 +1,7 @@
 /** One actor on each node that places it, found by the group they form. */
 
 import type { ActorDefinition, ArgOf } from '../actors/actor.ts'
+import type { ActorAddress } from '../actors/actor-address.ts'
 import type { ActorRef } from '../actors/actor-ref.ts'
 import { invalidOption } from '../options.ts'
 import type { Supervised } from './node-actors.ts'
@@ -21,21 +22,31 @@ export async function openReplicas<D extends ActorDefinition>(
     name: options.name,
     restart: 'permanent',
   })
+  // As it joined: started again it has another id.
+  const { address } = own.ref
+  const { directory } = parts.system
   try {
-    await parts.system.directory.join(group, own.ref.address)
+    await directory.join(group, address)
   } catch (thrown) {
     await own.supervisor.stop()
     throw thrown
   }
-  return new Replicas<D>(parts, options.name, own)
+  // Given up, or stopped by hand: the records of a node that is closed by then go anyway.
+  void own.supervisor.stopped.then(() => directory.leave(group, address)).catch(() => {})
+  return new Replicas<D>(parts, options.name, { ...own, address })
+}
+
+interface Replica<D extends ActorDefinition> extends Supervised<D> {
+  /** Its place in the group. */
+  readonly address: ActorAddress
 }
 
 class Replicas<D extends ActorDefinition> implements Placed<D> {
   readonly name: string
   readonly #parts: PlacingParts
-  readonly #own: Supervised<D> | undefined
+  readonly #own: Replica<D> | undefined
 
-  constructor(parts: PlacingParts, name: string, own: Supervised<D> | undefined) {
+  constructor(parts: PlacingParts, name: string, own: Replica<D> | undefined) {
     this.#parts = parts
     this.name = name
     this.#own = own

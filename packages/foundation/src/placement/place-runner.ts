@@ -46,6 +46,8 @@ export class PlaceRunner {
   #actor: PlacedActor | undefined
   /** Raised by `kill`: what was begun before it is void. */
   #generation = 0
+  /** The start, or the giving up, that is under way. Never rejects. */
+  #work: Promise<void> = Promise.resolve()
 
   constructor(key: string, settings: PlaceRunnerSettings) {
     this.key = key
@@ -67,7 +69,7 @@ export class PlaceRunner {
     this.#status = 'starting'
     this.#claim = claim
     const generation = this.#generation
-    this.#settings.host.start(claim).then(
+    this.#work = this.#settings.host.start(claim).then(
       (actor) => {
         if (generation !== this.#generation) return actor.kill()
         this.#actor = actor
@@ -79,15 +81,17 @@ export class PlaceRunner {
     )
   }
 
-  /** Hands it over; resolves when the claim is given up, or was lost. */
-  async give(): Promise<void> {
+  /** Hands over what runs; resolves when what is under way is done: the claim is given up, or was lost. */
+  give(): Promise<void> {
     const { claim } = this
     const actor = this.#actor
-    if (this.#status !== 'running' || claim === undefined || actor === undefined) return
-    this.#status = 'stopping'
-    const generation = this.#generation
-    const handedOver = await actor.stop().catch(() => undefined)
-    if (generation === this.#generation) await this.#release(claim, handedOver)
+    if (this.#status === 'running' && claim !== undefined && actor !== undefined) this.#work = this.#hand(claim, actor)
+    return this.#work
+  }
+
+  /** As `give`, of what is being started too. */
+  async leave(): Promise<void> {
+    while (this.#status !== 'idle') await this.give()
   }
 
   /** The session is lost: whatever runs here ends now. */
@@ -97,26 +101,39 @@ export class PlaceRunner {
     this.#idle()
   }
 
-  #giveBack(generation: number, thrown: unknown): void {
+  async #hand(claim: Claim, actor: PlacedActor): Promise<void> {
+    this.#status = 'stopping'
+    const generation = this.#generation
+    const handedOver = await actor.stop().catch(() => undefined)
+    if (generation === this.#generation) await this.#release(claim, handedOver)
+  }
+
+  #giveBack(generation: number, thrown: unknown): Promise<void> | undefined {
     const claim = this.#claim
-    if (generation !== this.#generation || claim === undefined || this.#status === 'stopping') return
+    if (generation !== this.#generation || claim === undefined || this.#status === 'stopping') return undefined
     this.#status = 'stopping'
     this.#settings.onFailed(this.key, thrown)
-    void this.#release(claim, claim.handedOver)
+    this.#work = this.#release(claim, claim.handedOver)
+    return this.#work
   }
 
   /** Until it is known to be given up, or the session is lost. */
   async #release(claim: Claim, handedOver: unknown): Promise<void> {
     const generation = this.#generation
-    const { release, clock } = this.#settings
+    const { release, clock, onFailed } = this.#settings
+    let left = handedOver
     while (generation === this.#generation) {
       try {
-        await release(claim, handedOver)
+        await release(claim, left)
         break
       } catch (thrown) {
-        // What can't be written stays this node's, and is run or given again.
-        if (!isMabeamError(thrown) || !thrown.retryable) break
-        await delay(clock, releaseAgainMs)
+        if (isMabeamError(thrown) && thrown.retryable) await delay(clock, releaseAgainMs)
+        else if (left === claim.handedOver) break
+        else {
+          // What can't be sent is lost, and said to be; the next holder begins as this one did.
+          onFailed(this.key, thrown)
+          left = claim.handedOver
+        }
       }
     }
     if (generation === this.#generation) this.#idle()

@@ -45,7 +45,7 @@ export class Placement implements AsyncDisposable {
   readonly #settings: PlacementSettings
   readonly #parts: PlacementParts
   readonly #runners = new Map<string, PlaceRunner>()
-  readonly #taking = new Set<string>()
+  readonly #taking = new Map<string, Promise<void>>()
   readonly #refusedUntilMs = new Map<string, number>()
   /** A node on which something will not run does not offer it for a while. */
   #withdrawnUntilMs = Number.NEGATIVE_INFINITY
@@ -140,13 +140,23 @@ export class Placement implements AsyncDisposable {
     if (this.#closing) return
     this.#closing = true
     this.#cancelTimer?.()
-    const { claims } = this.#parts
-    const offer = claims.get(this.#offerKey)
-    if (offer?.node === this.#parts.port.name) await claims.release(offer).catch(() => {})
-    await Promise.all([...this.#runners.values()].map((one) => one.give()))
+    // What is being taken meanwhile would be held for as long as this node lives.
+    await this.#taking.get(this.#offerKey)
+    await this.#giveUp(this.#offerKey)
+    await Promise.all([...this.#runners.values()].map((one) => one.leave()))
+    await Promise.all(this.#taking.values())
+    await Promise.all(this.places.map((key) => this.#giveUp(key)))
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     for (const runner of this.#runners.values()) if (runner.status !== 'idle') runner.kill()
     this.#closed = true
+  }
+
+  /** A claim of this node's session that nothing runs under. */
+  async #giveUp(key: string): Promise<void> {
+    const { claims, sessions, port } = this.#parts
+    const claim = claims.get(key)
+    if (claim?.node !== port.name || claim.session !== sessions.own || claim.released) return
+    await claims.release(claim, claim.handedOver).catch(() => {})
   }
 
   get #offerKey(): string {
@@ -219,15 +229,16 @@ export class Placement implements AsyncDisposable {
 
   #take(key: string): void {
     if (this.#taking.has(key)) return
-    this.#taking.add(key)
-    this.#parts.claims
+    const taking = this.#parts.claims
       .take(key)
       // Not known: the watch or the next try tells.
       .catch(() => undefined)
-      .then(() => {
+      .then((claim) => {
         this.#taking.delete(key)
-        this.#plan()
+        // Somebody else was faster: the watch tells, or the next tick; asking at once again would go round for ever.
+        if (claim !== undefined) this.#plan()
       })
+    this.#taking.set(key, taking)
   }
 
   #refuse(key: string): void {
