@@ -3,7 +3,13 @@ import type { Engine } from '../engine/engine.ts'
 import type { KeyedState } from '../engine/keyed-state.ts'
 import { isMabeamError } from '../errors.ts'
 import { type Scenario, type SimulateOptions, type Simulation, simulate, simulations } from '../testing/index.ts'
-import { eventualScenario, faulty, healed, strongScenario, type Wrap } from './cell-scenarios.fixture.ts'
+import {
+  eventualScenario,
+  faulty,
+  healed,
+  strongScenario,
+  type Wrap,
+} from '../testing/scenarios/cell-scenarios.fixture.ts'
 
 function changed(engine: Engine, changes: Partial<Engine>): Engine {
   return new Proxy(engine, {

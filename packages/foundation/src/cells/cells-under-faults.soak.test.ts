@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest'
 import { simulations } from '../testing/index.ts'
-import { eventualScenario, faulty, healed, strongScenario } from './cell-scenarios.fixture.ts'
+import { eventualScenario, faulty, healed, strongScenario } from '../testing/scenarios/cell-scenarios.fixture.ts'
 
 describe('cells under faults, for long', () => {
   const long = (name: string) => ({

@@ -5,7 +5,7 @@ import { beatWatchStep } from '../leases/beat-watch-step.ts'
 import { sessionStep } from '../leases/session-step.ts'
 import { seededRandom } from '../random.ts'
 import { type Fault, type SimulateOptions, simulate, simulations } from '../testing/index.ts'
-import { type SingletonScenarioOptions, singletonScenario } from './singleton-scenario.fixture.ts'
+import { type SingletonScenarioOptions, singletonScenario } from '../testing/scenarios/singleton-scenario.fixture.ts'
 
 const settle = { nodes: 5, forMs: 40_000, quietMs: 20_000 }
 

@@ -1,10 +1,12 @@
 /** What runs on simulated nodes in the tests of cells, and what must hold of it. */
 
 import assert from 'node:assert/strict'
-import { delay } from '../clock.ts'
-import type { Engine } from '../engine/engine.ts'
-import { isMabeamError } from '../errors.ts'
-import type { Random } from '../random.ts'
+import { type Cells, openCells } from '../../cells/cells.ts'
+import type { StrongCell } from '../../cells/strong-cell.ts'
+import { delay } from '../../clock.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { isMabeamError } from '../../errors.ts'
+import type { Random } from '../../random.ts'
 import {
   checkConverged,
   checkFencing,
@@ -14,9 +16,7 @@ import {
   type SimNode,
   type Simulation,
   testPort,
-} from '../testing/index.ts'
-import { type Cells, openCells } from './cells.ts'
-import type { StrongCell } from './strong-cell.ts'
+} from '../index.ts'
 
 /** Stands in for the engine of a node: how bugs are planted. */
 export type Wrap = (engine: Engine, node: SimNode) => Engine

@@ -4,15 +4,15 @@
  */
 
 import assert from 'node:assert/strict'
-import { createCodec } from '../codec/codec.ts'
-import type { Engine } from '../engine/engine.ts'
-import { type Claim, Claims } from '../leases/claims.ts'
-import { type SessionSteps, Sessions } from '../leases/sessions.ts'
-import type { NodePort } from '../node-port.ts'
-import type { Scenario, SimNode, Simulation } from '../testing/index.ts'
-import { Pins } from './pins.ts'
-import type { PlacedActor } from './place-runner.ts'
-import { Placement } from './placement.ts'
+import { createCodec } from '../../codec/codec.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { type Claim, Claims } from '../../leases/claims.ts'
+import { type SessionSteps, Sessions } from '../../leases/sessions.ts'
+import type { NodePort } from '../../node-port.ts'
+import { Pins } from '../../placement/pins.ts'
+import type { PlacedActor } from '../../placement/place-runner.ts'
+import { Placement } from '../../placement/placement.ts'
+import type { Scenario, SimNode, Simulation } from '../index.ts'
 
 export interface SingletonScenarioOptions {
   /** @default those of the package */
