@@ -69,6 +69,23 @@ describe('a place of this node between two lives of its actor', () => {
   })
 })
 
+describe('a name of the system', () => {
+  test('that another node took over between two lives of the actor that had it stays with that one', async () => {
+    const { nodes, clock, engine, telemetry } = await system()
+    const [first, second] = nodes
+    const options = { name: 'one', scope: 'system', restart: 'permanent', backoff: { firstMs: 3_000 } } as const
+    const ref = await first.spawn(Slow, undefined, options)
+    const directory = await second.directory()
+    await expect(ref.call('fail')).rejects.toMatchObject({ code: 'foundation/actor-crashed' })
+    expect(first.actors).toBe(0)
+    const state = await engine.state('mabeam-directory')
+    await state.delete('name.one')
+    await directory.register('one', { ...ref.address, node: 'n2' })
+    await clock.advance(10_000)
+    expect([first.actors, telemetry.named('foundation.registration-lost').length]).toEqual([0, 1])
+  })
+})
+
 describe('closing', () => {
   test('a placed actor whose handler hangs does not hold its node up', async () => {
     const { nodes, clock } = await system(['n1'])

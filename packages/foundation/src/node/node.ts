@@ -167,8 +167,8 @@ class LocalNode implements Node {
   readonly #parts: NodeParts
   readonly #port: NodePort
   readonly #definitions = new Map<string, ActorDefinition>()
-  /** Names of the system that actors started here have, or are about to. */
-  readonly #systemNames = new Set<string>()
+  /** Names of the system that actors started here have, or are about to, and what stops those that have a supervisor. */
+  readonly #systemNames = new Map<string, () => void>()
   #joined = false
   #closing: Promise<void> | undefined
 
@@ -405,7 +405,7 @@ class LocalNode implements Node {
     const { system, name: node, epoch } = this
     // One that is started again would give back what the first one has.
     if (this.#systemNames.has(name)) throw nameTaken(name)
-    this.#systemNames.add(name)
+    this.#systemNames.set(name, () => {})
     const giveBack = () => {
       this.#systemNames.delete(name)
       directory.unregister(name).catch(() => {})
@@ -418,6 +418,7 @@ class LocalNode implements Node {
         return ref
       }
       const { ref, supervisor } = await this.#local.spawnSupervised(definition, arg, options)
+      this.#systemNames.set(name, () => supervisor.requestStop())
       supervisor.stopped.then(giveBack)
       return ref
     } catch (thrown) {
@@ -437,6 +438,8 @@ class LocalNode implements Node {
   #nameLost(name: string): void {
     const actor = this.#kernel.entryOf(name)?.actor
     if (actor !== undefined) void this.#local.stop(this.#kernel.reference(actor))
+    // Between two lives there is no actor to stop, and the next one would be the second of the name.
+    else this.#systemNames.get(name)?.()
   }
 
   async #close(): Promise<void> {

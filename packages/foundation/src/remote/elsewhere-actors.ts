@@ -59,14 +59,9 @@ export class ElsewhereActors implements Elsewhere {
   /** To a name that nobody has it is dropped and counted, as to an actor that is no more. */
   cast(to: ActorAddress, cast: IncomingCast): void {
     const at = this.#find(to)
-    if (at === undefined) return this.#undelivered(to, cast)
-    if (!this.#isHere(at)) return this.#settings.remote.cast(at, cast)
-    try {
-      this.#settings.local.cast(at, cast)
-    } catch (thrown) {
-      if (!isAbsent(thrown)) throw thrown
-      this.#undelivered(to, cast)
-    }
+    if (at === undefined) this.#undelivered(to, cast)
+    else if (this.#isHere(at)) this.#castHere(at, cast)
+    else this.#settings.remote.cast(at, cast)
   }
 
   monitor(to: ActorAddress, listener: (reason: ExitReason) => void): () => void {
@@ -121,6 +116,15 @@ export class ElsewhereActors implements Elsewhere {
 
   #find(to: ActorAddress): ActorAddress | undefined {
     return to.scope === 'system' ? this.#settings.names.find(to.name as string) : to
+  }
+
+  #castHere(at: ActorAddress, cast: IncomingCast): void {
+    try {
+      this.#settings.local.cast(at, cast)
+    } catch (thrown) {
+      if (!isAbsent(thrown)) throw thrown
+      this.#undelivered(at, cast)
+    }
   }
 
   #undelivered(to: ActorAddress, { name: message }: IncomingCast): void {
