@@ -15,7 +15,7 @@ import { convergingNodes } from './scenarios/converging-nodes.ts'
 import { elections } from './scenarios/elections.ts'
 import { fencedSingleton } from './scenarios/fenced-singleton.ts'
 import { movingShards } from './scenarios/moving-shards.ts'
-import { type MakePart, type NodeScenarioOptions, nodeScenario } from './scenarios/node-scenario.ts'
+import { type MakePart, nodeScenario } from './scenarios/node-scenario.ts'
 import { remoteCalls } from './scenarios/remote-calls.ts'
 import { sharedCache } from './scenarios/shared-cache.ts'
 import { sharedQueue } from './scenarios/shared-queue.ts'
@@ -33,13 +33,10 @@ export const plantedPrograms: { readonly [name: string]: Program } = {
   'calls in disorder': faulty(remoteCalls(), { disorder: true }),
   shards: faulty(movingShards()),
   'shards of nodes that leave': (seed) =>
-    outcome(
-      movingShards({ losses: false }),
-      seed,
-      { faults: elections(seed, { untilMs: 27_000 }) },
-      { leaveEveryMs: 6_000 },
-    ),
-  'shards without faults': (seed) => outcome(movingShards({ losses: false }), seed, { faults: [] }),
+    outcome(nodeScenario([movingShards({ losses: false })], { leaveEveryMs: 6_000 }), seed, {
+      faults: elections(seed, { untilMs: 27_000 }),
+    }),
+  'shards without faults': (seed) => outcome(nodeScenario([movingShards({ losses: false })]), seed, { faults: [] }),
   queue: faulty(sharedQueue()),
   cache: faulty(sharedCache()),
   convergence: faulty(convergingNodes()),
@@ -51,18 +48,17 @@ export const plantedPrograms: { readonly [name: string]: Program } = {
 }
 
 function faulty(part: MakePart, options: Partial<SimulateOptions> = {}): Program {
-  return (seed) => outcome(part, seed, options)
+  return (seed) => outcome(nodeScenario([part]), seed, options)
 }
 
 async function outcome(
-  part: MakePart,
+  scenario: SimulateOptions['scenario'],
   seed: number,
   options: Partial<SimulateOptions>,
-  nodes: NodeScenarioOptions = {},
 ): Promise<string | undefined> {
   const run = { name: 'planted', seed, nodes: 5, forMs: 30_000, quietMs: 25_000, shrinkRunsMax: 0 }
   try {
-    await simulate({ ...run, scenario: nodeScenario([part], nodes), ...options })
+    await simulate({ ...run, scenario, ...options })
     return undefined
   } catch (thrown) {
     if (!isMabeamError(thrown) || thrown.code !== 'foundation/simulation-failed') throw thrown

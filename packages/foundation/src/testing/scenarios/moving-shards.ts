@@ -5,7 +5,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { defineActor } from '../../actors/actor.ts'
+import { type ActorContext, defineActor } from '../../actors/actor.ts'
 import { delay } from '../../clock.ts'
 import { createCodec } from '../../codec/codec.ts'
 import type { Simulation } from '../sim/simulation.ts'
@@ -55,35 +55,7 @@ export function movingShards(options: MovingShardsOptions = {}): MakePart {
     const holdings: Holding[] = []
     const acknowledged = new Map<string, string>()
     const executed = new Map<string, string>()
-    const begin = (living: LivingNode, place: string, token: number, told: readonly string[]): Shard => {
-      const holding: Holding = { place, token, at: living.process, began: told, took: [], left: undefined }
-      holdings.push(holding)
-      return { told, holding }
-    }
-    const Ledger = defineActor(import.meta.url, {
-      name: 'ledger',
-      version: 1,
-      init: (living: LivingNode, { self, fence }) => begin(living, self.address.name as string, fence ?? 0, []),
-      calls: {
-        tell: {
-          run: (shard, id: string) => {
-            const before = executed.get(id)
-            const sentence = `${id} was executed at ${before} and at ${shard.holding.at}`
-            lawHolds(sim, () => assert.ok(before === undefined, sentence))
-            executed.set(id, shard.holding.at)
-            shard.holding.took.push(id)
-            return [{ ...shard, told: [...shard.told, id] }, shard.holding.place]
-          },
-        },
-        told: { run: (shard, _: undefined) => [shard, shard.told] },
-      },
-      save: (shard) => {
-        shard.holding.left = shard.told
-        return shard.told
-      },
-      load: (told: readonly string[], living, { self, fence }) =>
-        begin(living, self.address.name as string, fence ?? 0, told),
-    })
+    const Ledger = ledgerDefinition(sim, { holdings, executed })
     const kept = keptClaims(sim)
     let count = 0
     return {
@@ -122,6 +94,44 @@ export function movingShards(options: MovingShardsOptions = {}): MakePart {
       },
     }
   }
+}
+
+interface Told {
+  readonly holdings: Holding[]
+  /** Where each was executed. */
+  readonly executed: Map<string, string>
+}
+
+function ledgerDefinition(sim: Simulation, { holdings, executed }: Told) {
+  const begin = (told: readonly string[], living: LivingNode, { self, fence = 0 }: ActorContext): Shard => {
+    const place = self.address.name as string
+    const holding: Holding = { place, token: fence, at: living.process, began: told, took: [], left: undefined }
+    holdings.push(holding)
+    return { told, holding }
+  }
+  return defineActor(import.meta.url, {
+    name: 'ledger',
+    version: 1,
+    init: (living: LivingNode, context) => begin([], living, context),
+    calls: {
+      tell: {
+        run: (shard, id: string) => {
+          const before = executed.get(id)
+          const sentence = `${id} was executed at ${before} and at ${shard.holding.at}`
+          lawHolds(sim, () => assert.ok(before === undefined, sentence))
+          executed.set(id, shard.holding.at)
+          shard.holding.took.push(id)
+          return [{ ...shard, told: [...shard.told, id] }, shard.holding.place]
+        },
+      },
+      told: { run: (shard, _: undefined) => [shard, shard.told] },
+    },
+    save: (shard) => {
+      shard.holding.left = shard.told
+      return shard.told
+    },
+    load: begin,
+  })
 }
 
 /** A token is of one holder: one that is started again has the one it had. */

@@ -11,6 +11,7 @@ import type { ActorRef } from '../../actors/actor-ref.ts'
 import { effect, withEffects } from '../../actors/effect.ts'
 import { delay } from '../../clock.ts'
 import type { Random } from '../../random.ts'
+import type { Simulation } from '../sim/simulation.ts'
 import { isExpected, type LivingNode, lawHolds, type MakePart, openedOn } from './node-scenario.ts'
 
 const untilMs = 30_000
@@ -57,30 +58,7 @@ export function remoteCalls(): MakePart {
         },
       },
     })
-    const Watcher = defineActor(import.meta.url, {
-      name: 'watcher',
-      version: 1,
-      init: (living: LivingNode) => ({ living, watched: new Map<string, Watch>() }),
-      calls: {
-        watch: {
-          run: (state, who: ActorRef) => {
-            const watch: Watch = { watcher: state.living, target: who.address, told: 0, reason: '' }
-            watches.push(watch)
-            state.watched.set(idOf(who.address), watch)
-            return [state, null, [effect.monitor(who)]]
-          },
-        },
-      },
-      down: (state, { actor, reason }) => {
-        const who = idOf(actor.address)
-        const watch = state.watched.get(who)
-        lawHolds(sim, () => assert.ok(watch !== undefined, `${state.living.process} was told of ${who}, not watched`))
-        if (watch === undefined) return state
-        watch.told++
-        watch.reason = reason.type
-        return state
-      },
-    })
+    const Watcher = watcherDefinition(sim, watches)
     return {
       async run(living) {
         const { node, machine } = living
@@ -188,6 +166,34 @@ function mortalDefinition(onEnd: (address: ActorAddress) => void) {
     init: (livesMs: number) => withEffects({}, [effect.startTimer('end', { delayMs: livesMs, cast: 'end' })]),
     casts: { end: { run: (state) => withEffects(state, [effect.stop()]) } },
     stop: (_, __, { self }) => onEnd(self.address),
+  })
+}
+
+/** Watches whom it is told to, and notes what it hears of them. */
+function watcherDefinition(sim: Simulation, watches: Watch[]) {
+  return defineActor(import.meta.url, {
+    name: 'watcher',
+    version: 1,
+    init: (living: LivingNode) => ({ living, watched: new Map<string, Watch>() }),
+    calls: {
+      watch: {
+        run: (state, who: ActorRef) => {
+          const watch: Watch = { watcher: state.living, target: who.address, told: 0, reason: '' }
+          watches.push(watch)
+          state.watched.set(idOf(who.address), watch)
+          return [state, null, [effect.monitor(who)]]
+        },
+      },
+    },
+    down: (state, { actor, reason }) => {
+      const who = idOf(actor.address)
+      const watch = state.watched.get(who)
+      lawHolds(sim, () => assert.ok(watch !== undefined, `${state.living.process} was told of ${who}, not watched`))
+      if (watch === undefined) return state
+      watch.told++
+      watch.reason = reason.type
+      return state
+    },
   })
 }
 
