@@ -24,6 +24,43 @@ function slow(clock: VirtualClock, value: () => string) {
   return computation
 }
 
+describe('a value that is being computed', () => {
+  const open = () => {
+    const clock = virtualClock()
+    return { clock, cache: localCache<string>('pages', { clock }) }
+  }
+
+  test('does not replace one that was set meanwhile', async () => {
+    const { clock, cache } = open()
+    const asked = cache.getOrCompute('a', slow(clock, () => 'old').run)
+    await cache.set('a', 'new')
+    await clock.advance(100)
+    expect(await asked).toBe('old')
+    expect(await cache.get('a')).toBe('new')
+  })
+
+  test.for(['key', 'tag'])(
+    'is not kept when its %s is deleted meanwhile, nor given to who asks after that',
+    async (by) => {
+      const { clock, cache } = open()
+      const options = { tags: ['t'] }
+      const asked = cache.getOrCompute('a', slow(clock, () => 'old').run, options)
+      await (by === 'key' ? cache.delete('a') : cache.deleteTag('t'))
+      const later = cache.getOrCompute('a', slow(clock, () => 'new').run, options)
+      await clock.advance(100)
+      expect([await asked, await later, await cache.get('a')]).toEqual(['old', 'new', 'new'])
+    },
+  )
+
+  test('is not begun for a caller who has given up', async () => {
+    const { clock, cache } = open()
+    const page = slow(clock, () => 'page')
+    const asked = cache.getOrCompute('a', page.run, { signal: AbortSignal.abort(new Error('no more')) })
+    await expect(asked).rejects.toThrow('no more')
+    expect(page.times).toBe(0)
+  })
+})
+
 describe('a local cache', () => {
   const open = (options: CacheOptions = {}) => {
     const clock = virtualClock()
@@ -246,5 +283,16 @@ describe('news of a cache that cross', () => {
     await setting
     expect(before).toHaveLength(1)
     expect(await told()).toEqual(before)
+  })
+})
+
+describe('the age of a value', () => {
+  test('counts from when it was set, on whatever node', async () => {
+    const { clock, first, second } = await twoNodes({ ttlMs: 10_000 })
+    await first.set('a', 'x')
+    await clock.advance(9_000)
+    expect(await second.get('a')).toBe('x')
+    await clock.advance(1_000)
+    expect([await first.get('a'), await second.get('a')]).toEqual([undefined, undefined])
   })
 })

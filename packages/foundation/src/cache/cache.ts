@@ -11,7 +11,7 @@ import { isMabeamError } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { checkOptions, rule } from '../options.ts'
 import { CachedValues } from './cached-values.ts'
-import { type Generations, SharedValues } from './shared-values.ts'
+import { type Dated, type Generations, SharedValues } from './shared-values.ts'
 
 export interface CacheOptions {
   /** How long a value is good for. @default 300_000 */
@@ -85,6 +85,19 @@ export async function openCache<T>(port: NodePort, name: string, options: CacheO
   return cache
 }
 
+/** What a computation is for. */
+interface Wanted {
+  readonly tags: readonly string[]
+  /** The key was set or deleted meanwhile: who waits gets the value, and it is not kept. */
+  isOld: boolean
+}
+
+/** A computation under way. */
+interface Flight<T> {
+  readonly wanted: Wanted
+  readonly value: Promise<T>
+}
+
 interface CacheParts {
   readonly clock: Clock
   readonly settings: Required<CacheOptions>
@@ -95,7 +108,7 @@ class TieredCache<T> implements Cache<T> {
   readonly name: string
   readonly values: CachedValues
   readonly #parts: CacheParts
-  readonly #flights = new Map<string, Promise<T>>()
+  readonly #flights = new Map<string, Flight<T>>()
   #counts = { hits: 0, sharedHits: 0, misses: 0, computes: 0 }
 
   constructor(name: string, parts: CacheParts) {
@@ -132,36 +145,44 @@ class TieredCache<T> implements Cache<T> {
   async set(key: string, value: T, options: { readonly tags?: readonly string[] } = {}): Promise<void> {
     const id = this.#idOf(key)
     const { tags = [] } = options
-    const { shared } = this.#parts
-    if (shared === undefined) return this.values.set(id, { value, tags, revision: 0 })
+    const { shared, clock } = this.#parts
+    if (shared === undefined) {
+      this.#outdate(id)
+      this.values.set(id, { value, tags, revision: 0 })
+      return
+    }
     const generations = shared.generations(tags)
-    const revision = await shared.put(id, { value, tags: generations })
-    this.#keep(id, { value, tags: generations, revision })
+    const atMs = clock.nowMs()
+    const revision = await shared.put(id, { value, tags: generations, atMs })
+    this.#outdate(id)
+    this.#keep(id, { value, tags: generations, atMs, revision })
   }
 
   getOrCompute(key: string, compute: () => Promise<T>, options: ComputeOptions = {}): Promise<T> {
+    const { signal, tags = [] } = options
+    if (signal?.aborted) return Promise.reject(signal.reason)
     const id = this.#idOf(key)
     const held = this.values.get(id)
     if (held !== undefined) {
       this.#counts.hits++
       return Promise.resolve(held.value as T)
     }
-    let flight = this.#flights.get(id)
-    if (flight === undefined) {
-      flight = this.#computed(id, compute, options.tags ?? []).finally(() => this.#flights.delete(id))
-      this.#flights.set(id, flight)
-    } else this.#counts.hits++
-    return options.signal === undefined ? flight : untilAborted(flight, options.signal)
+    const flight = this.#flights.get(id)
+    if (flight !== undefined) this.#counts.hits++
+    const { value } = flight ?? this.#take(id, compute, tags)
+    return signal === undefined ? value : untilAborted(value, signal)
   }
 
   async delete(key: string): Promise<void> {
     const id = this.#idOf(key)
     await this.#parts.shared?.delete(id)
+    this.#outdate(id)
     this.values.forget(id)
   }
 
   async deleteTag(tag: string): Promise<void> {
     await this.#parts.shared?.deleteTag(tag)
+    for (const [id, { wanted }] of [...this.#flights]) if (wanted.tags.includes(tag)) this.#outdate(id)
     this.values.forgetTag(tag)
   }
 
@@ -178,14 +199,32 @@ class TieredCache<T> implements Cache<T> {
     return this.#parts.shared?.idOf(key) ?? key
   }
 
-  async #computed(id: string, compute: () => Promise<T>, tags: readonly string[]): Promise<T> {
+  #take(id: string, compute: () => Promise<T>, tags: readonly string[]): Flight<T> {
+    const wanted: Wanted = { tags, isOld: false }
+    const value = this.#computed(id, compute, wanted).finally(() => {
+      if (!wanted.isOld) this.#flights.delete(id)
+    })
+    const flight = { wanted, value }
+    this.#flights.set(id, flight)
+    return flight
+  }
+
+  /** Who asks from now on does not get what is computed from what was before. */
+  #outdate(id: string): void {
+    const flight = this.#flights.get(id)
+    if (flight === undefined) return
+    flight.wanted.isOld = true
+    this.#flights.delete(id)
+  }
+
+  async #computed(id: string, compute: () => Promise<T>, wanted: Wanted): Promise<T> {
     const { shared, clock, settings } = this.#parts
-    if (shared === undefined) return await this.#computedHere(id, compute, tags)
+    if (shared === undefined) return await this.#computedHere(id, compute, wanted)
     const untilMs = clock.monotonicMs() + settings.computeWaitMs
     for (;;) {
       const entry = await shared.read(id).catch(ignoreAway)
       // The engine is away: better computed twice than not at all.
-      if (entry === undefined) return await this.#computedHere(id, compute, tags)
+      if (entry === undefined) return await this.#computedHere(id, compute, wanted)
       if (entry.type === 'value') {
         this.#counts.sharedHits++
         this.#keep(id, entry)
@@ -195,7 +234,7 @@ class TieredCache<T> implements Cache<T> {
       if (entry.type === 'computing' && leftMs > 0)
         await shared.change(id, { over: entry.revision, waitMs: leftMs }).catch(ignoreAway)
       else {
-        const generations = shared.generations(tags)
+        const generations = shared.generations(wanted.tags)
         const marker = await shared.mark(id, entry.revision).catch(ignoreAway)
         if (marker !== undefined) return await this.#filled(id, { compute, tags: generations, marker })
       }
@@ -217,19 +256,23 @@ class TieredCache<T> implements Cache<T> {
       await shared.unmark(id, marker).catch(ignoreAway)
       throw thrown
     }
-    const revision = await shared.fill(id, { value, tags, marker }).catch(ignoreAway)
+    const atMs = this.#parts.clock.nowMs()
+    const revision = await shared.fill(id, { value, tags, atMs, marker }).catch(ignoreAway)
     // Somebody has set or deleted it meanwhile: this value goes to those who asked and is not kept.
-    if (revision !== undefined) this.#keep(id, { value, tags, revision })
+    if (revision !== undefined) this.#keep(id, { value, tags, atMs, revision })
     return value
   }
 
   /** Unless this node has heard meanwhile that it is old: news that come later drop it. */
-  #keep(id: string, { value, tags, revision }: { value: unknown; tags: Generations; revision: number }): void {
-    if (this.#parts.shared?.isOld(id, { tags, revision })) return
-    this.values.set(id, { value, tags: Object.keys(tags), revision })
+  #keep(id: string, { value, tags, atMs, revision }: Dated & { readonly revision: number }): void {
+    const { shared, clock } = this.#parts
+    if (shared?.isOld(id, { tags, revision })) return
+    // As old as it is, also here, as far as the clocks of nodes agree.
+    this.values.set(id, { value, tags: Object.keys(tags), revision }, Math.max(0, clock.nowMs() - atMs))
   }
 
-  async #computedHere(id: string, compute: () => Promise<T>, tags: readonly string[]): Promise<T> {
+  async #computedHere(id: string, compute: () => Promise<T>, wanted: Wanted): Promise<T> {
+    const { tags } = wanted
     this.#counts.misses++
     this.#counts.computes++
     const { shared } = this.#parts
@@ -237,7 +280,7 @@ class TieredCache<T> implements Cache<T> {
     const value = await compute()
     // What was changed meanwhile may have been computed from what was before.
     const isOld = shared?.toldRevision(id) !== told || shared?.isOld(id, { tags: generations, revision: told ?? 0 })
-    if (!isOld) this.values.set(id, { value, tags, revision: 0 })
+    if (!isOld && !wanted.isOld) this.values.set(id, { value, tags, revision: 0 })
     return value
   }
 }

@@ -34,8 +34,9 @@ export class CachedValues {
     return undefined
   }
 
-  set(key: string, value: Omit<CachedValue, 'untilMs'>): void {
-    const untilMs = this.#clock.monotonicMs() + this.#ttlMs
+  /** `ageMs` is the part of its time to live that is over already. */
+  set(key: string, value: Omit<CachedValue, 'untilMs'>, ageMs = 0): void {
+    const untilMs = this.#clock.monotonicMs() + this.#ttlMs - ageMs
     if (this.#values.set(key, { ...value, untilMs }) !== undefined) this.evictions++
   }
 

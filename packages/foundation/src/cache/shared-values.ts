@@ -11,7 +11,7 @@ import type { NodePort } from '../node-port.ts'
 
 /** What the shared tier knows of a key. */
 export type SharedEntry =
-  | { readonly type: 'value'; readonly value: unknown; readonly tags: Generations; readonly revision: number }
+  | ({ readonly type: 'value'; readonly revision: number } & Dated)
   /** A node is computing it. */
   | { readonly type: 'computing'; readonly node: string; readonly revision: number }
   /** Nothing, or something that is out of date; `revision` is what a write has to name, 0 for none. */
@@ -20,6 +20,14 @@ export type SharedEntry =
 /** Of each tag of a value, which invalidation of it was the last when the value began to be computed. */
 export interface Generations {
   readonly [tag: string]: number
+}
+
+/** A value as the shared tier holds it. */
+export interface Dated {
+  readonly value: unknown
+  readonly tags: Generations
+  /** When it was written, by the clock of the node that did. */
+  readonly atMs: number
 }
 
 export interface SharedSettings {
@@ -73,7 +81,7 @@ export class SharedValues implements AsyncDisposable {
     const tags = body[2] as Generations
     return this.isOld(id, { tags, revision })
       ? { type: 'none', revision }
-      : { type: 'value', value: body[3], tags, revision }
+      : { type: 'value', value: body[3], tags, atMs: Number(body[4] ?? this.#port.clock.nowMs()), revision }
   }
 
   /** Whether it was replaced, deleted or invalidated since, as far as this node has been told. */
@@ -104,12 +112,12 @@ export class SharedValues implements AsyncDisposable {
   }
 
   /** Over the marker this node has set; undefined when somebody has written meanwhile. */
-  async fill(id: string, given: { value: unknown; tags: Generations; marker: number }): Promise<number | undefined> {
+  async fill(id: string, given: Dated & { readonly marker: number }): Promise<number | undefined> {
     return await this.#written(this.#state.update(id, this.#body(given), given.marker))
   }
 
   /** Whatever was there. Nodes with a copy hear of it. */
-  async put(id: string, given: { value: unknown; tags: Generations }): Promise<number> {
+  async put(id: string, given: Dated): Promise<number> {
     const revision = await this.#state.put(id, this.#body(given))
     await this.#tell(id, revision)
     return revision
@@ -165,8 +173,8 @@ export class SharedValues implements AsyncDisposable {
     return this.#changes as KeyedState
   }
 
-  #body({ value, tags }: { readonly value: unknown; readonly tags: Generations }): Uint8Array {
-    return this.#port.codec.encode([bodyVersion, 'value', tags, value], 'cached value')
+  #body({ value, tags, atMs }: Dated): Uint8Array {
+    return this.#port.codec.encode([bodyVersion, 'value', tags, value, atMs], 'cached value')
   }
 
   #generation(tag: string): number {
