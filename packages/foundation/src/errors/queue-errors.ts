@@ -19,3 +19,8 @@ export function taskTimeout(queue: string, id: string, timeoutMs: number): Mabea
     data: { queue, id, timeoutMs },
   })
 }
+
+/** The queue was disposed on this node: it takes no workers any more. What is in it stays, for others. */
+export function queueClosed(queue: string): MabeamError {
+  return new MabeamError('foundation/queue-closed', `queue ${queue}: is closed on this node`, { data: { queue } })
+}

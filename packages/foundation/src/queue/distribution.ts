@@ -25,7 +25,8 @@ export type Distributed<R> =
   | { readonly type: 'dead'; readonly index: number; readonly reason: string }
 
 const pollMs = 1_000
-const deadMax = 1_000
+/** Dead tasks looked at: as many as an engine tells of at once. */
+const deadMax = 10_000
 
 /** What `distribute` of a queue does: results in the order in which tasks are concluded. */
 export async function* distributeWork<T, R>(
@@ -46,6 +47,7 @@ export async function* distributeWork<T, R>(
   const source = tasks[Symbol.iterator]()
   let pushed = 0
   let exhausted = false
+  let deadSeen = 0
   for (;;) {
     while (!exhausted && waiting.size < aheadMax) {
       const next = source.next()
@@ -57,7 +59,8 @@ export async function* distributeWork<T, R>(
     }
     if (waiting.size === 0) return
     signal?.throwIfAborted()
-    for (const delivery of await results.pull(Math.min(waiting.size, 256), { waitMs: pollMs, signal })) {
+    const deliveries = await results.pull(Math.min(waiting.size, 256), { waitMs: pollMs, signal })
+    for (const delivery of deliveries) {
       const [id, result] = resultOf(queue.name, port.codec.decode(delivery.body))
       const index = waiting.get(id)
       waiting.delete(id)
@@ -65,7 +68,11 @@ export async function* distributeWork<T, R>(
       // After it was taken: a run that ends in between is not told of it again.
       await delivery.ack().catch(ignoreLost)
     }
-    for (const dead of await queue.deadTasks(deadMax)) {
+    const { dead: deadNow } = await queue.stats()
+    // They stay, so that there may be many of other runs: looked at when there are more, and when nothing else comes.
+    if (deadNow === 0 || (deadNow === deadSeen && deliveries.length > 0)) continue
+    deadSeen = deadNow
+    for (const dead of await queue.deadTasks(Math.min(deadNow, deadMax))) {
       const index = waiting.get(dead.id)
       waiting.delete(dead.id)
       if (index !== undefined) yield { type: 'dead', index, reason: dead.reason }

@@ -50,6 +50,8 @@ export interface WorkerSettings {
   /** Runs the handler of one delivery; what it rejects with decides what becomes of the task. */
   readonly run: (delivery: QueueDelivery, signal: AbortSignal) => Promise<void>
   readonly emit: (event: 'task-done' | 'task-failed' | 'task-lost', delivery: QueueDelivery, reason?: string) => void
+  /** It works no more. */
+  readonly onStopped: () => void
 }
 
 const pullWaitMs = 30_000
@@ -79,6 +81,7 @@ export class RunningWorker implements QueueWorker {
     this.#roomMade()
     await this.#loop
     await Promise.all(this.#underWay)
+    this.#settings.onStopped()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

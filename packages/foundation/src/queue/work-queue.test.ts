@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { currentContext, withContext } from '../context/context.ts'
+import type { QueueOptions } from '../engine/durable-queue.ts'
+import type { Engine } from '../engine/engine.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import { taskRejected } from '../errors/queue-errors.ts'
 import { collectTelemetry, settled, testPort, virtualClock } from '../testing/index.ts'
@@ -136,6 +138,21 @@ describe('WorkQueue', () => {
     ])
   })
 
+  test('is drained when nothing waits or is under way', async () => {
+    const { port, clock } = world()
+    await using queue = await openWorkQueue<number>(port, 'draining')
+    for (let i = 0; i < 3; i++) await queue.push(i)
+    const drained = queue.drained()
+    const giving = new AbortController()
+    const given = expect(queue.drained({ signal: giving.signal })).rejects.toThrow('enough')
+    giving.abort(new Error('enough'))
+    await given
+    const worker = queue.work(() => new Promise<void>((resolve) => void clock.setTimer(1_000, resolve)))
+    await clock.advance(3_200)
+    await drained
+    expect(worker.stats.done).toBe(3)
+  })
+
   test('progress reaches whoever listens', async () => {
     const { port, clock } = world()
     await using queue = await openWorkQueue<string>(port, 'pages')
@@ -222,5 +239,59 @@ describe('optimalWorkerCount', () => {
     expect(optimalWorkerCount({ cores: 8, cpuMs: 0, workersMax: 50 })).toBe(50)
     expect(optimalWorkerCount({ cores: 0.1, cpuMs: 10 })).toBe(1)
     expect(() => optimalWorkerCount({ cores: -1, cpuMs: 1 })).toThrow('cores: expected a number from 0')
+  })
+})
+
+describe('a queue whose engine is away for a while', () => {
+  test('delivers results all the same when it is back', async () => {
+    const { port, clock } = world()
+    let isAway = true
+    const engine = {
+      name: 'away',
+      native: undefined,
+      publish: port.engine.publish.bind(port.engine),
+      queue: async (name: string, options?: QueueOptions) => {
+        if (name.startsWith('test-results') && isAway) throw new Error('no connection')
+        return await port.engine.queue(name, options)
+      },
+    } as unknown as Engine
+    await using there = await openWorkQueue<number>({ ...port, engine }, 'numbers')
+    await using here = await openWorkQueue<number>(port, 'numbers')
+    there.work(({ value }) => value * 2, { backoff: { delayMinMs: 100, jitter: 0 } })
+    const results = here.distribute<number>([21])[Symbol.asyncIterator]()
+    const first = results.next()
+    await clock.advance(50)
+    isAway = false
+    await clock.advance(5_000)
+    expect(await first).toMatchObject({ value: { type: 'done', result: 42 } })
+  })
+})
+
+describe('a queue that was closed', () => {
+  test('takes no more workers', async () => {
+    const { port, clock } = world()
+    const queue = await openWorkQueue<number>(port, 'numbers')
+    await queue[Symbol.asyncDispose]()
+    expect(() => queue.work(() => 1)).toThrow('closed')
+    await clock.advance(60_000)
+    expect(clock.pendingTimers).toBe(0)
+  })
+})
+
+describe('distribute', () => {
+  test('hears of a dead task behind more dead ones than are looked at in one go', async () => {
+    const { port, clock } = world()
+    await using queue = await openWorkQueue<number>(port, 'numbers', { deliveriesMax: 1 })
+    queue.work(() => Promise.reject(taskRejected('no')), { concurrency: 500 })
+    for (let i = 0; i < 1_001; i++) await queue.push(i)
+    await clock.advance(1_000)
+    expect((await queue.stats()).dead).toBe(1_001)
+    const outcomes: string[] = []
+    const running = (async () => {
+      for await (const one of queue.distribute([1])) outcomes.push(one.type)
+    })()
+    await clock.advance(10_000)
+    expect(outcomes).toEqual(['dead'])
+    await running
   })
 })

@@ -4,12 +4,13 @@
  */
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { delay } from '../clock.ts'
 import { currentContext, enterContext, withoutDeadline } from '../context/context.ts'
 import { contextFromWire, contextToWire } from '../context/wire-context.ts'
 import type { DeadLetter, DurableQueue, QueueDelivery, QueueOptions, QueueStats } from '../engine/durable-queue.ts'
 import { queueDefaults } from '../engine/durable-queue.ts'
 import type { Subscription } from '../engine/engine.ts'
-import { invalidTask } from '../errors/queue-errors.ts'
+import { invalidTask, queueClosed } from '../errors/queue-errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { checkOptions, rule } from '../options.ts'
 import { checkRetryPolicy, retryPolicyDefaults } from '../retry.ts'
@@ -30,18 +31,30 @@ const workerDefaults = {
   backoff: retryPolicyDefaults,
 } as const satisfies Required<WorkerOptions>
 
+/** Runs whose queue of results is kept open; one more takes the place of the one opened first, and opens it again if need be. */
+const resultsMax = 100
+
 /** A dead letter with its task readable again. */
 export interface DeadTask<T> extends Omit<DeadLetter, 'body'> {
   /** Undefined where it is no task of this version. */
   readonly value: T | undefined
 }
 
+export interface DrainedOptions {
+  /** @default 100 */
+  readonly pollMs?: number
+  /** @default none */
+  readonly signal?: AbortSignal | undefined
+}
+
+const drainedPollMs = 100
+
 /** The same name is the same queue on every node. */
 export interface WorkQueue<T> extends AsyncDisposable {
   readonly name: string
   /** Resolves when it is kept. With an `id`, pushing it again within `dedupeMs` adds nothing. */
   push(value: T, options?: { readonly id?: string }): Promise<void>
-  /** Begins to work on tasks here. */
+  /** Begins to work on tasks here. Throws `foundation/queue-closed` once the queue is disposed. */
   work(handler: TaskHandler<T, unknown>, options?: WorkerOptions): QueueWorker
   /**
    * Pushes tasks, no more than `aheadMax` of them ahead, and gives their results as they come. *Delivery*: each task has one
@@ -51,6 +64,8 @@ export interface WorkQueue<T> extends AsyncDisposable {
    */
   distribute<R>(tasks: Iterable<T>, options?: DistributionOptions): AsyncGenerator<Distributed<R>, void, undefined>
   stats(): Promise<QueueStats>
+  /** Resolves when no task waits or is under way; dead ones do not count. Looks again every `pollMs`. */
+  drained(options?: DrainedOptions): Promise<void>
   /** Tasks that were given up, the oldest first. */
   deadTasks(max?: number): Promise<readonly DeadTask<T>[]>
   /** Lets a dead task wait again; false when there is none of that id. */
@@ -89,6 +104,7 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
   readonly #settings: WorkQueueSettings<T>
   readonly #workers = new Set<RunningWorker>()
   readonly #results = new Map<string, Promise<DurableQueue>>()
+  #closed = false
 
   constructor(port: NodePort, name: string, settings: WorkQueueSettings<T>) {
     this.#port = port
@@ -117,6 +133,7 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
       backoff: rule.optional(rule.object()),
     })
     checkRetryPolicy(options.backoff ?? {})
+    if (this.#closed) throw queueClosed(this.name)
     const { clock, random } = this.#port
     const worker = new RunningWorker({
       queue: this.#settings.queue,
@@ -126,6 +143,7 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
       options: { ...workerDefaults, ...options },
       run: (delivery, signal) => this.#run(handler, delivery, signal),
       emit: (event, delivery, reason) => this.#emit(event, delivery, reason),
+      onStopped: () => void this.#workers.delete(worker),
     })
     this.#workers.add(worker)
     return worker
@@ -140,6 +158,17 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
 
   stats(): Promise<QueueStats> {
     return this.#settings.queue.stats()
+  }
+
+  async drained(options: DrainedOptions = {}): Promise<void> {
+    checkOptions('drained', options, { pollMs: rule.optional(rule.number(1)), signal: rule.optional(rule.object()) })
+    const { pollMs = drainedPollMs, signal } = options
+    for (;;) {
+      signal?.throwIfAborted()
+      const { waiting, underWay } = await this.stats()
+      if (waiting === 0 && underWay === 0) return
+      await delay(this.#port.clock, pollMs, signal)
+    }
   }
 
   async deadTasks(max = 100): Promise<readonly DeadTask<T>[]> {
@@ -157,8 +186,8 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
     await Promise.all([...this.#workers].map((one) => one.stop()))
-    this.#workers.clear()
   }
 
   get #progressSubject(): string {
@@ -183,13 +212,22 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
   }
 
   async #deliverResult(resultsTo: string, id: string, result: unknown): Promise<void> {
-    let results = this.#results.get(resultsTo)
-    if (results === undefined) {
-      results = openResults(this.#port, resultsTo)
-      this.#results.set(resultsTo, results)
-    }
+    const results = await (this.#results.get(resultsTo) ?? this.#openResults(resultsTo))
     // The id keeps one result of a task that was done twice.
-    await (await results).push(this.#port.codec.encode([id, result], `result of ${id}`), { id })
+    await results.push(this.#port.codec.encode([id, result], `result of ${id}`), { id })
+  }
+
+  #openResults(resultsTo: string): Promise<DurableQueue> {
+    const opening = openResults(this.#port, resultsTo)
+    for (const first of this.#results.keys()) {
+      if (this.#results.size < resultsMax) break
+      this.#results.delete(first)
+    }
+    this.#results.set(resultsTo, opening)
+    opening.catch(() => {
+      if (this.#results.get(resultsTo) === opening) this.#results.delete(resultsTo)
+    })
+    return opening
   }
 
   #checked(value: T): T {
