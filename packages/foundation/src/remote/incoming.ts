@@ -16,7 +16,7 @@ import type { RemoteHost } from './remote.ts'
 /** News of an end are sent again to a node that does not say it got them, first after the one, in the end each time after the other. */
 const downRetryMs = 1_000
 const downRetryMaxMs = 30_000
-/** How long what a node watches here is kept when it seems to be down: it may come back and wait for news. */
+/** How long news, and what a node watches here, are kept when it seems to be down: it may come back and wait for them. */
 const silentKeptMs = 600_000
 
 export interface IncomingSettings {
@@ -25,6 +25,14 @@ export interface IncomingSettings {
   readonly outgoing: Outgoing
   /** An actor elsewhere that this node monitors is no more. */
   readonly onDown: (monitor: number, reason: ExitReason) => void
+}
+
+/** Of the end of an actor that another node watches. */
+interface News {
+  /** The number of the watch there. */
+  readonly id: number
+  readonly reason: ExitReason
+  readonly untilMs: number
 }
 
 export class Incoming {
@@ -62,18 +70,12 @@ export class Incoming {
 
   /** That life of the node is over: nobody there waits for news any more. */
   nodeIsGone(node: string, epoch: number): void {
-    this.nodeIsBack(node, epoch)
-    const isOfNode = (key: string) => key.startsWith(`${node}/${epoch}/`)
-    for (const [key, release] of this.#watchers) {
-      if (!isOfNode(key)) continue
-      this.#watchers.delete(key)
-      release()
-    }
-    for (const [key, cancel] of this.#untold) {
-      if (!isOfNode(key)) continue
-      this.#untold.delete(key)
-      cancel()
-    }
+    this.#forget(node, (life) => life <= epoch)
+  }
+
+  /** All lives of the node before that one are over. */
+  nodeIsReplaced(node: string, byEpoch: number): void {
+    this.#forget(node, (life) => life < byEpoch)
   }
 
   /** It is not heard of: what it watches here is kept for a while, since it does not know that it is thought dead. */
@@ -99,6 +101,20 @@ export class Incoming {
       timers.clear()
     }
     for (const one of this.#cancellable.values()) one.abort(nodeDown(this.#settings.port.name))
+  }
+
+  #forget(node: string, isOver: (epoch: number) => boolean): void {
+    const isOfOne = (key: string) => {
+      const [name, life] = key.split('/')
+      return name === node && isOver(Number(life))
+    }
+    for (const timers of [this.#watchers, this.#untold, this.#silent]) {
+      for (const [key, end] of timers) {
+        if (!isOfOne(key)) continue
+        timers.delete(key)
+        end()
+      }
+    }
   }
 
   #carryOut(message: EngineMessage, envelope: Envelope): void {
@@ -168,17 +184,19 @@ export class Incoming {
     this.#watchers.get(key)?.()
     const release = this.#settings.host.monitor(envelope, (reason) => {
       this.#watchers.delete(key)
-      this.#tellDown(envelope, { id: Number(id), reason }, downRetryMs)
+      const untilMs = this.#settings.port.clock.monotonicMs() + silentKeptMs
+      this.#tellDown(envelope, { id: Number(id), reason, untilMs }, downRetryMs)
     })
     this.#watchers.set(key, release)
     return null
   }
 
-  /** Until the other node says that it knows, or is gone. */
-  #tellDown(to: Envelope, news: { readonly id: number; readonly reason: ExitReason }, retryMs: number): void {
+  /** Until the other node says that it knows, is gone, or has said nothing for long. */
+  #tellDown(to: Envelope, news: News, retryMs: number): void {
     if (this.#closed) return
     const { outgoing, port } = this.#settings
     const key = keyOf(to, news.id)
+    if (port.clock.monotonicMs() >= news.untilMs) return void this.#untold.delete(key)
     const watcher = { node: to.sender, epoch: to.senderEpoch, id: 0 }
     const again = () => this.#tellDown(to, news, Math.min(retryMs * 2, downRetryMaxMs))
     // Set before it is asked, so that the end of that node finds it.

@@ -25,19 +25,35 @@ export interface AskOptions {
   readonly onSent?: (sequence: number) => void
 }
 
+export interface OutgoingOptions {
+  /** Receivers whose numbers are remembered; what is sent to one of the others begins above all that were forgotten. @default 10_000 */
+  readonly receiversMax?: number
+}
+
+const outgoingDefaults = { receiversMax: 10_000 } as const satisfies Required<OutgoingOptions>
+
 interface Underway {
   readonly node: string
+  readonly epoch: number
   readonly fail: (error: unknown) => void
 }
 
 export class Outgoing {
   readonly #port: NodePort
+  readonly #receiversMax: number
   readonly #sequences = new Map<string, number>()
+  /** The highest number of a receiver that was forgotten: one that is there again takes no lower ones. */
+  #forgotten = 0
   readonly #underway = new Set<Underway>()
   #closed = false
 
-  constructor(port: NodePort) {
+  constructor(port: NodePort, options: OutgoingOptions = {}) {
     this.#port = port
+    this.#receiversMax = { ...outgoingDefaults, ...options }.receiversMax
+  }
+
+  get receivers(): number {
+    return this.#sequences.size
   }
 
   /** The subject a node takes messages of others from. */
@@ -67,11 +83,12 @@ export class Outgoing {
     const plain = this.#envelope(to, kind, encoded)
     const envelope: Envelope = { ...plain, deadlineMs: options.timeoutMs, cancellable: options.signal !== undefined }
     options.onSent?.(envelope.sequence)
-    return decodeAnswer(this.#port.codec, await this.#request(to.node, envelope, options))
+    return decodeAnswer(this.#port.codec, await this.#request(to, envelope, options))
   }
 
-  nodeIsDown(node: string): void {
-    for (const one of [...this.#underway]) if (one.node === node) one.fail(nodeDown(node))
+  /** Of that life of the node; what is asked of a later one goes on. */
+  nodeIsDown(node: string, epoch: number): void {
+    for (const one of [...this.#underway]) if (one.node === node && one.epoch <= epoch) one.fail(nodeDown(node))
   }
 
   close(): void {
@@ -80,8 +97,9 @@ export class Outgoing {
   }
 
   #envelope(to: Receiver, kind: EnvelopeKind, body: Uint8Array): Envelope {
-    const sequence = (this.#sequences.get(to.node) ?? 0) + 1
+    const sequence = (this.#sequences.get(to.node) ?? this.#forgotten) + 1
     this.#sequences.set(to.node, sequence)
+    if (this.#sequences.size > this.#receiversMax) this.#forgetFirst()
     return {
       kind,
       targetId: to.id,
@@ -96,10 +114,19 @@ export class Outgoing {
     }
   }
 
-  #request(node: string, envelope: Envelope, { timeoutMs, signal }: AskOptions): Promise<Uint8Array> {
+  #forgetFirst(): void {
+    for (const [node, sequence] of this.#sequences) {
+      this.#sequences.delete(node)
+      this.#forgotten = Math.max(this.#forgotten, sequence)
+      return
+    }
+  }
+
+  #request({ node, epoch }: Receiver, envelope: Envelope, { timeoutMs, signal }: AskOptions): Promise<Uint8Array> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
     const underway: Underway = {
       node,
+      epoch,
       fail: (error) => {
         this.#underway.delete(underway)
         reject(error)

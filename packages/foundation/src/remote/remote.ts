@@ -146,9 +146,17 @@ export class Remote implements AsyncDisposable {
     for (const [id, one] of [...this.#watched]) {
       if (one.node === node && one.epoch <= epoch) this.#fire(id, { type: 'node-down' })
     }
-    this.#outgoing.nodeIsDown(node)
+    this.#outgoing.nodeIsDown(node, epoch)
     if (isGone) this.#incoming.nodeIsGone(node, epoch)
     else this.#incoming.nodeIsSilent(node, epoch)
+  }
+
+  /** A higher epoch of its name is there: all lives before are over, also those that nobody here had heard of. */
+  nodeIsReplaced(node: string, byEpoch: number): void {
+    for (const [id, one] of [...this.#watched]) {
+      if (one.node === node && one.epoch < byEpoch) this.#fire(id, { type: 'node-down' })
+    }
+    this.#incoming.nodeIsReplaced(node, byEpoch)
   }
 
   /** It was not down. */

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import type { ExitReason } from '../actors/exit-reason.ts'
+import { memoryEngine } from '../engine/engines/memory.ts'
+import { limitReached } from '../errors/actor-errors.ts'
+import { settled, testPort, virtualClock } from '../testing/index.ts'
+import { Outgoing } from './outgoing.ts'
+import { Remote, type RemoteHost } from './remote.ts'
+
+/** A host whose one actor answers when told to. */
+function host() {
+  const calls: PromiseWithResolvers<unknown>[] = []
+  const watchers = new Set<(reason: ExitReason) => void>()
+  const there: RemoteHost = {
+    call() {
+      const call = Promise.withResolvers<unknown>()
+      calls.push(call)
+      return call.promise
+    },
+    cast() {},
+    monitor(_, listener) {
+      watchers.add(listener)
+      return () => watchers.delete(listener)
+    },
+    stop: () => Promise.resolve({ type: 'normal' }),
+    start: () => Promise.reject(limitReached('n2', 'actorsMax', 0)),
+  }
+  return { there, calls, watchers }
+}
+
+async function world() {
+  const clock = virtualClock()
+  const engine = memoryEngine({ clock })
+  const port = testPort({ engine, clock, name: 'n1' })
+  const [first, second] = [host(), host()]
+  const here = new Remote(port, first.there)
+  const far = new Remote(testPort({ engine, clock, name: 'n2', epoch: 2 }), second.there)
+  await here.open()
+  await far.open()
+  const address = { system: 'test', node: 'n2', epoch: 2, id: 1 }
+  return { clock, port, here, far, address, ...second }
+}
+
+describe('Remote', () => {
+  test('the end of an earlier life of a node ends no call to the present one', async () => {
+    const { here, address, calls } = await world()
+    const old = here.call({ ...address, epoch: 1 }, { name: 'a', input: 1, timeoutMs: 1_000, chain: [] })
+    const present = here.call(address, { name: 'a', input: 1, timeoutMs: 1_000, chain: [] })
+    await settled()
+    here.nodeIsDown('n2', 1, true)
+    await expect(old).rejects.toMatchObject({ code: 'foundation/node-down' })
+    for (const call of calls) call.resolve('done')
+    expect(await present).toBe('done')
+  })
+
+  test('news of an end are not told for ever to a node that nobody has heard of since', async () => {
+    const { clock, here, far, address, watchers } = await world()
+    here.monitor(address, () => {})
+    await settled()
+    await here[Symbol.asyncDispose]()
+    for (const watcher of watchers) watcher({ type: 'normal' })
+    await clock.advance(1_000_000)
+    expect(clock.pendingTimers).toBe(0)
+    await far[Symbol.asyncDispose]()
+  })
+})
+
+describe('Outgoing', () => {
+  test('remembers at most so many receivers, and what is sent to a forgotten one still counts up', async () => {
+    const { port } = await world()
+    const sequences: number[] = []
+    const outgoing = new Outgoing(port, { receiversMax: 2 })
+    const ask = (node: string) =>
+      outgoing
+        .ask(
+          { node, epoch: 1, id: 0 },
+          { kind: 'stop', body: null },
+          { timeoutMs: 1, onSent: (n) => sequences.push(n) },
+        )
+        .catch(() => {})
+    for (const node of ['a', 'a', 'a', 'b', 'c', 'a', 'a']) void ask(node)
+    expect(outgoing.receivers).toBe(2)
+    expect(sequences.slice(0, 3)).toEqual([1, 2, 3])
+    expect(sequences[5]).toBeGreaterThan(3)
+    expect(sequences[6]).toBe((sequences[5] as number) + 1)
+  })
+})
