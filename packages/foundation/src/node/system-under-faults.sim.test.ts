@@ -27,11 +27,11 @@ describe('nodes under faults', () => {
   }
   for (const [name, part] of Object.entries(parts)) {
     const scenario = nodeScenario([part])
-    for (const one of simulations({ name, scenario, seeds: 10, disorder: true, ...times })) test(one.name, one.run)
+    for (const one of simulations({ name, scenario, seeds: 20, disorder: true, ...times })) test(one.name, one.run)
   }
 
   const all = nodeScenario(Object.values(parts))
-  for (const one of simulations({ name: 'all of it at once', scenario: all, seeds: 9, seedsPerCase: 3, ...times })) {
+  for (const one of simulations({ name: 'all of it at once', scenario: all, seeds: 15, seedsPerCase: 3, ...times })) {
     test(one.name, one.run)
   }
 

@@ -31,6 +31,9 @@ export const plantedPrograms: { readonly [name: string]: Program } = {
   names: faulty(systemNames()),
   calls: faulty(remoteCalls()),
   'calls in disorder': faulty(remoteCalls(), { disorder: true }),
+  'calls under many faults': faulty(remoteCalls(), { disorder: true, faults: { everyMs: 1_500 } }),
+  'a singleton of nodes that leave': (seed) =>
+    outcome(nodeScenario([fencedSingleton()], { leaveEveryMs: 8_000 }), seed, {}),
   shards: faulty(movingShards()),
   'shards of nodes that leave': (seed) =>
     outcome(nodeScenario([movingShards({ losses: false })], { leaveEveryMs: 6_000 }), seed, {
