@@ -49,7 +49,7 @@ const bugs: { readonly [bug: string]: Planted } = {
   },
   'an old value kept in a cache': {
     file: 'cache/cache.ts',
-    find: 'if (!isOld) this.values.set',
+    find: 'if (!isOld && !wanted.isOld) this.values.set',
     put: 'this.values.set',
     program: 'cache',
     seeds: [13],
@@ -126,6 +126,22 @@ const bugs: { readonly [bug: string]: Planted } = {
     put: 'true',
     program: 'shards',
     says: 'not with what was handed over',
+  },
+  'a write cut short by closing told as undone': {
+    file: 'cells/strong-cell.ts',
+    find: 'throw doubt === undefined ? closed : outcomeUnknown(cell, doubt.writer, closed)',
+    put: 'throw closed',
+    program: 'a singleton of nodes that leave',
+    seeds: [55],
+    says: 'nothing explains',
+  },
+  'a watch of a life that was never heard of': {
+    file: 'remote/remote.ts',
+    find: 'one.epoch < byEpoch) this.#fire',
+    put: 'one.epoch < 0) this.#fire',
+    program: 'calls under many faults',
+    seeds: [57],
+    says: 'was never told',
   },
   'a task acknowledged before it is done': {
     file: 'queue/queue-worker.ts',
