@@ -62,6 +62,8 @@ export class DirectoryRecords {
   readonly #leftovers = new Set<string>()
   readonly #watch: KeptWatch
   readonly #endMemberNews: () => void
+  /** Of the newest change that the watch told of. */
+  #seenRevision = 0
   #cancelSweep: CancelTimer | undefined
   #closing: Promise<void> | undefined
 
@@ -79,7 +81,10 @@ export class DirectoryRecords {
       random: port.random,
       reopenMaxMs: options.reopenDelayMaxMs,
       onBegin: () => this.#cache.beginSnapshot(),
-      onChange: (change) => this.#apply(change),
+      onChange: (change) => {
+        this.#seenRevision = Math.max(this.#seenRevision, change.revision)
+        this.#apply(change)
+      },
       onCurrent: () => this.#onCurrent(),
       onLost: (message) => this.#report('directory-watch-lost', { records: this.#cache.size }, { message }),
     })
@@ -238,6 +243,11 @@ export class DirectoryRecords {
             ? await this.#state.create(place.key, value)
             : await this.#state.update(place.key, value, held.revision)
         this.#own.written(place.key, revision)
+        const record = this.#cache.get(place.key)
+        // The watch has passed it by, so what it told was after: the answer came late, and others removed or replaced it.
+        if (revision <= this.#seenRevision && record?.revision !== revision) {
+          return this.#follow({ key: place.key, before: undefined, record })
+        }
         return this.#apply({ type: 'put', key: place.key, value, revision })
       } catch (thrown) {
         if (!isConflict(thrown) || attempt >= claimAttemptsMax) throw isConflict(thrown) ? nameTaken(place.of) : thrown
@@ -308,6 +318,12 @@ export class DirectoryRecords {
   #tell(change: RecordChange): void {
     if (change.record === undefined) this.#sweep.forget(change.key)
     else this.#look(change.record)
+    this.#follow(change)
+    for (const listener of this.#onChange) listener(change)
+  }
+
+  /** What a change means for what this node registered. */
+  #follow(change: RecordChange): void {
     const command = this.#own.onChange(change)
     if (command?.type === 'restore') {
       this.#restores.want(change.key, this.#nowMs)
@@ -315,7 +331,6 @@ export class DirectoryRecords {
     }
     if (command?.type === 'lost') this.#tellLost(command.own, command.to)
     else if (command?.type === 'remove') void this.#removeOwn(command.record)
-    for (const listener of this.#onChange) listener(change)
   }
 
   #tellLost(own: RecordPlace & { readonly address: ActorAddress }, owner: DirectoryRecord | undefined): void {
