@@ -199,3 +199,53 @@ describe('a replicated actor', () => {
     expect(there.candidates).toEqual(['n2'])
   })
 })
+
+describe('a node that lost its session and has another one', () => {
+  const options = { name: 'job', strategy: 'singleton', shutdownMs: 1_000 } as const
+
+  test('goes on with a place whose actor was in the middle of a message', async () => {
+    const { nodes, clock, engine, telemetry } = await system(['n1'])
+    const [node] = nodes
+    const placed = await node.place(Slow, undefined, options)
+    await clock.advance(1_000)
+    placed
+      .ref()
+      .call('hang')
+      .catch(() => {})
+    await settled()
+    await (await engine.state('mabeam-sessions', { expiryMs: 12_000 })).delete('n1')
+    await clock.advance(2_000)
+    expect(telemetry.named('foundation.session-lost')).toHaveLength(1)
+    expect(telemetry.named('foundation.place-failed')).toEqual([])
+    expect([node.actors, placed.holder()]).toEqual([1, 'n1'])
+  })
+
+  test('has ended what it was starting, and starts it again', async () => {
+    const { nodes, clock, engine, telemetry } = await system(['n1'])
+    const [node] = nodes
+    let starts = 0
+    const gates: PromiseWithResolvers<void>[] = []
+    const Opening = defineActor(import.meta.url, {
+      name: 'opening',
+      version: 1,
+      init: async () => {
+        starts++
+        const gate = Promise.withResolvers<void>()
+        gates.push(gate)
+        await gate.promise
+        return starts
+      },
+      calls: { which: { run: (n) => [n, n] } },
+    })
+    const placed = await node.place(Opening, undefined, options)
+    await clock.advance(1_000)
+    await (await engine.state('mabeam-sessions', { expiryMs: 12_000 })).delete('n1')
+    await settled()
+    expect(node.actors).toBe(0)
+    await clock.advance(500)
+    for (const gate of gates) gate.resolve()
+    await clock.advance(2_000)
+    expect(telemetry.named('foundation.place-failed')).toEqual([])
+    expect([node.actors, placed.holder(), starts]).toEqual([1, 'n1', 2])
+  })
+})

@@ -148,7 +148,7 @@ class ActorPlaceHost<D extends ActorDefinition> implements PlaceHost {
     this.#given = given
   }
 
-  async start(claim: Claim): Promise<PlacedActor> {
+  async start(claim: Claim, signal: AbortSignal): Promise<PlacedActor> {
     const { definition, arg, options } = this.#given
     let left = claim.handedOver
     const place = () => {
@@ -161,15 +161,18 @@ class ActorPlaceHost<D extends ActorDefinition> implements PlaceHost {
           : (context: ActorContext) => definition.load?.(saved, arg, context)
       return { fence: claim.token, begin }
     }
-    const { supervisor, shutdownMs } = await this.#parts.actors.spawnSupervised(definition, arg, {
+    const { kernel, port } = this.#parts
+    const running = () => kernel.entryOf(claim.key)?.actor
+    const onAbort = () => running()?.kill()
+    signal.addEventListener('abort', onAbort, { once: true })
+    const starting = this.#parts.actors.spawnSupervised(definition, arg, {
       ...actorOptionsOf(options),
       name: claim.key,
       scope: 'system',
       restart: 'permanent',
       place,
     })
-    const { kernel, port } = this.#parts
-    const running = () => kernel.entryOf(claim.key)?.actor
+    const { supervisor, shutdownMs } = await starting.finally(() => signal.removeEventListener('abort', onAbort))
     let over = false
     return {
       ended: supervisor.stopped.then(() => (over ? new Promise<void>(() => {}) : undefined)),

@@ -22,7 +22,8 @@ const releaseAgainMs = 250
 
 /** How actors are started at places; never two at once for one key. */
 export interface PlaceHost {
-  start(claim: Claim): Promise<PlacedActor>
+  /** When the signal aborts, the claim is somebody else's by now: what is being started ends at once. */
+  start(claim: Claim, signal: AbortSignal): Promise<PlacedActor>
 }
 
 /** What a place may be doing on this node. */
@@ -46,6 +47,8 @@ export class PlaceRunner {
   #actor: PlacedActor | undefined
   /** Raised by `kill`: what was begun before it is void. */
   #generation = 0
+  /** Of the start under way, which nothing else begins before the end of. */
+  #start: AbortController | undefined
   /** The start, or the giving up, that is under way. Never rejects. */
   #work: Promise<void> = Promise.resolve()
 
@@ -69,15 +72,24 @@ export class PlaceRunner {
     this.#status = 'starting'
     this.#claim = claim
     const generation = this.#generation
-    this.#work = this.#settings.host.start(claim).then(
+    const start = new AbortController()
+    this.#start = start
+    this.#work = this.#settings.host.start(claim, start.signal).then(
       (actor) => {
-        if (generation !== this.#generation) return actor.kill()
+        this.#start = undefined
+        if (generation !== this.#generation) {
+          actor.kill()
+          return this.#idle()
+        }
         this.#actor = actor
         this.#status = 'running'
         actor.ended.then(() => this.#giveBack(generation, new Error('it ended')))
         this.#settings.onChange()
       },
-      (thrown) => this.#giveBack(generation, thrown),
+      (thrown) => {
+        this.#start = undefined
+        return generation === this.#generation ? this.#giveBack(generation, thrown) : this.#idle()
+      },
     )
   }
 
@@ -98,7 +110,12 @@ export class PlaceRunner {
   kill(): void {
     this.#generation++
     this.#actor?.kill()
-    this.#idle()
+    if (this.#start === undefined) this.#idle()
+    else {
+      this.#status = 'stopping'
+      this.#claim = undefined
+      this.#start.abort(new Error(`the claim of ${this.key} is lost`))
+    }
   }
 
   async #hand(claim: Claim, actor: PlacedActor): Promise<void> {

@@ -54,7 +54,8 @@ export interface WorkerSettings {
   readonly onStopped: () => void
 }
 
-const pullWaitMs = 30_000
+/** No longer: while the answer of a pull is lost nothing is taken here. */
+const pullWaitMs = 5_000
 const retryPullMs = 500
 
 export class RunningWorker implements QueueWorker {
