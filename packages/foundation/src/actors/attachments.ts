@@ -167,7 +167,16 @@ export class Attachments {
 
   /** Tells those who monitor it and those linked to it. */
   tellEnd(gone: Gone): void {
-    for (const listener of this.#monitors ?? []) listener(gone.reason)
+    for (const listener of this.#monitors ?? []) {
+      try {
+        listener(gone.reason)
+      } catch (thrown) {
+        // The fault of one listener, said where nobody can overlook it; the others are told all the same.
+        queueMicrotask(() => {
+          throw thrown
+        })
+      }
+    }
     if (this.#links === undefined) return
     for (const other of this.#links) other.attachments.#links?.delete(this.#actor)
     this.#actor.host.linkExits.send(this.#links, gone)
