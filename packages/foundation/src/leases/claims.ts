@@ -28,6 +28,8 @@ export class Claims implements AsyncDisposable {
   readonly #port: NodePort
   readonly #sessions: Sessions
   readonly #listeners = new Set<(key: string | undefined) => void>()
+  /** What was read already: a placement looks at all its claims whenever one changes. */
+  readonly #known = new WeakMap<StateEntry, Claim>()
   #keyed: KeyedState | undefined
   #copy: WatchedState | undefined
   #stopSessions: (() => void) | undefined
@@ -139,12 +141,29 @@ export class Claims implements AsyncDisposable {
   }
 
   /** Undefined for what no node of this version wrote. */
-  #read({ key, value, revision: token }: StateEntry): Claim | undefined {
+  #read(entry: StateEntry): Claim | undefined {
+    const known = this.#known.get(entry)
+    if (known !== undefined) return known
+    const { key, value, revision: token } = entry
     const parts = this.#port.codec.decode(value)
     if (!Array.isArray(parts) || parts[0] !== 1) return undefined
-    const [, node, epoch, session, released, handedOver] = parts
+    const [, node, epoch, session, released] = parts
     if (typeof node !== 'string' || typeof epoch !== 'number' || typeof session !== 'number') return undefined
-    return { key, node, epoch, session, released: released === true, handedOver, token }
+    const { codec } = this.#port
+    const claim: Claim = {
+      key,
+      node,
+      epoch,
+      session,
+      released: released === true,
+      // Each time anew: it may be long, is seldom asked for, and whoever begins with it may change it.
+      get handedOver() {
+        return (codec.decode(value) as readonly unknown[])[5]
+      },
+      token,
+    }
+    this.#known.set(entry, claim)
+    return claim
   }
 
   #changed(key: string | undefined): void {

@@ -68,4 +68,14 @@ describe('Sessions', () => {
     expect(await state.get('n1')).toBeUndefined()
     expect(second.sessions.alive).toEqual(['n2'])
   })
+
+  test('a session that would expire before it is renewed is refused', () => {
+    const port = testPort({ engine: memoryEngine({}) })
+    const nodes = { names: () => [], onChange: () => () => {} }
+    const open = (options: object) => () => new Sessions(port, nodes, { options })
+    expect(open({ expiryMs: 2_501 })).not.toThrow()
+    expect(open({ expiryMs: 2_500 })).toThrow(
+      'expiryMs: expected more than renewMs and marginMs together, 2500, got 2500',
+    )
+  })
 })

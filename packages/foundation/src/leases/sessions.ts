@@ -9,14 +9,17 @@ import type { KeyedState, StateChange } from '../engine/keyed-state.ts'
 import { WatchedState } from '../engine/watched-state.ts'
 import { isMabeamError } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
-import { checkOptions, rule } from '../options.ts'
+import { checkOptions, invalidOption, rule } from '../options.ts'
 import { rendezvousOrder } from '../placement/rendezvous.ts'
 import { type BeatEvent, type BeatWatchStep, beatWatchStep, newBeatWatch } from './beat-watch-step.ts'
 import { type SessionRecord, sessionBytes, sessionRecord } from './session-record.ts'
 import { newSession, type SessionCommand, type SessionEvent, type SessionStep, sessionStep } from './session-step.ts'
 
 export interface SessionOptions {
-  /** A session not written for so long is over: longer than an election of the engine's servers. @default 12_000 */
+  /**
+   * A session not written for so long is over: longer than an election of the engine's servers, and than `renewMs` and `marginMs`
+   * together. @default 12_000
+   */
   readonly expiryMs?: number
   /** @default 2_000 */
   readonly renewMs?: number
@@ -351,4 +354,9 @@ function checkSessionOptions(options: SessionOptions): void {
     watchersMax: rule.optional(rule.int(1)),
     strict: rule.optional(rule.boolean()),
   })
+  const { expiryMs, renewMs, marginMs } = { ...sessionDefaults, ...options }
+  if (renewMs + marginMs >= expiryMs) {
+    const expected = `more than renewMs and marginMs together, ${renewMs + marginMs}`
+    throw invalidOption('sessions', 'expiryMs', expected, expiryMs)
+  }
 }

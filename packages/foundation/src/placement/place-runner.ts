@@ -138,18 +138,18 @@ export class PlaceRunner {
   async #release(claim: Claim, handedOver: unknown): Promise<void> {
     const generation = this.#generation
     const { release, clock, onFailed } = this.#settings
-    let left = handedOver
+    let isLost = false
     while (generation === this.#generation) {
       try {
-        await release(claim, left)
+        await release(claim, isLost ? claim.handedOver : handedOver)
         break
       } catch (thrown) {
         if (isMabeamError(thrown) && thrown.retryable) await delay(clock, releaseAgainMs)
-        else if (left === claim.handedOver) break
+        else if (isLost) break
         else {
           // What can't be sent is lost, and said to be; the next holder begins as this one did.
+          isLost = true
           onFailed(this.key, thrown)
-          left = claim.handedOver
         }
       }
     }

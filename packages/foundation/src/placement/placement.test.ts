@@ -54,6 +54,8 @@ class TestNode {
   readonly pins: Pins
   readonly placement: Placement
   failing: boolean
+  /** What it hands over. */
+  left: unknown
   readonly #world: World
 
   constructor(world: World, name: string, options: Options) {
@@ -101,7 +103,7 @@ class TestNode {
       stop: async () => {
         this.running.delete(claim.key)
         log.push(`${this.name} gives ${claim.key}`)
-        return { from: this.name }
+        return this.left ?? { from: this.name }
       },
       kill: () => {
         this.running.delete(claim.key)
@@ -184,6 +186,16 @@ describe('Placement', () => {
     await world.clock.advance(10_000)
     expect(world.running()).toEqual(['n2'])
     expect(world.nodes.get('n2')?.placement.candidates.toSorted()).toEqual(['n1', 'n2'])
+  })
+
+  test('a state that can not be sent is lost, and the place moves all the same', async () => {
+    const world = new World()
+    const first = await world.join('n1')
+    await world.join('n2')
+    first.left = () => {}
+    await first.pins.set('job', 'n2')
+    await world.clock.advance(1_000)
+    expect(world.log).toEqual(['n1 runs job from null', 'n1 gives job', 'n2 runs job from null'])
   })
 
   test('leaves no timer and no key that is held when all have left', async () => {
