@@ -29,6 +29,14 @@ describe('MabeamError', () => {
     })
     expect([messageOf('text'), messageOf(undefined)]).toEqual(['text', 'undefined'])
   })
+
+  test('a thrown value that can not be made text has a sentence too', () => {
+    const message = 'a value that has no text was thrown'
+    const thrown = Object.defineProperty(new Error(), 'message', { get: () => Object.create(null) })
+    expect(messageOf(Object.create(null))).toBe(message)
+    expect(toWireError(thrown).message).toBe(message)
+    expect(messageOf(Object.assign(new Error(), { message: 5 }))).toBe('5')
+  })
 })
 
 describe('assert', () => {

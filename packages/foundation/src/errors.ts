@@ -60,9 +60,13 @@ export function fromWireError(wire: WireError): MabeamError {
   return new MabeamError(wire.code, wire.message, { retryable: wire.retryable, data: wire.data })
 }
 
-/** The sentence of any thrown value. */
+/** The sentence of any thrown value; never throws itself. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown)
+  } catch {
+    return 'a value that has no text was thrown'
+  }
 }
 
 /** A bug in the caller's or our own code: the actor crashes and its supervisor decides. */
