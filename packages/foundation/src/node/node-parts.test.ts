@@ -55,4 +55,15 @@ describe('NodeParts', () => {
     await parts.close()
     expect(clock.pendingTimers).toBe(0)
   })
+
+  test('what a part stands on is closed after it', async () => {
+    const { parts, log, part } = world()
+    await parts.once('outer', async () => {
+      await Promise.resolve()
+      await parts.once('inner', async () => part('inner'))
+      return part('outer')
+    })
+    await parts.close()
+    expect(log).toEqual(['outer', 'inner'])
+  })
 })

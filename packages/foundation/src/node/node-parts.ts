@@ -59,7 +59,12 @@ export class NodeParts {
     if (this.#opened.size >= namedMax) {
       return Promise.reject(limitReached(`node ${this.#port.name}`, 'parts', namedMax))
     }
-    const opening = open().then((part) => this.#shared(name, part))
+    const opening = open().then((part) => {
+      // In the order in which they are there: what it asked for itself, and stands on, came before.
+      this.#opened.delete(name)
+      this.#opened.set(name, opening)
+      return this.#shared(name, part)
+    })
     this.#opened.set(name, opening)
     opening.catch(() => this.#opened.delete(name))
     return opening
@@ -68,6 +73,7 @@ export class NodeParts {
   /** Closes all in reverse, also where one of them fails, which is thrown then. */
   async close(): Promise<void> {
     this.#closed = true
+    await Promise.allSettled(this.#opened.values())
     await using parts = new AsyncDisposableStack()
     for (const opening of this.#opened.values()) {
       parts.defer(async () => await (await opening.catch(() => undefined))?.[Symbol.asyncDispose]())
