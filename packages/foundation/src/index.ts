@@ -189,7 +189,7 @@ export { rendezvousOrder, rendezvousOwner, shardOf } from './placement/rendezvou
 export type { Distributed, DistributionOptions } from './queue/distribution.ts'
 export type { QueueWorker, TaskHandler, WorkerOptions, WorkerStats } from './queue/queue-worker.ts'
 export type { Task, TaskProgress } from './queue/task.ts'
-export type { DeadTask, WorkQueue, WorkQueueOptions } from './queue/work-queue.ts'
+export type { DeadTask, DrainedOptions, WorkQueue, WorkQueueOptions } from './queue/work-queue.ts'
 export { optimalWorkerCount, type WorkerLoad } from './queue/worker-count.ts'
 export { type Random, seededRandom } from './random.ts'
 export {
