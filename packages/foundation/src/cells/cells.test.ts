@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { createCodec } from '../codec/codec.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
+import { cellNodes } from '../testing/cell-nodes.fixture.ts'
 import { collectTelemetry, settled, testPort, virtualClock } from '../testing/index.ts'
-import { cellNodes } from './cell-nodes.fixture.ts'
 import { openCells } from './cells.ts'
 
 const { opened, nodes, pair } = cellNodes()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createCodec } from '../codec/codec.ts'
+import { cellNodes } from '../testing/cell-nodes.fixture.ts'
 import { collectTelemetry, testPort } from '../testing/index.ts'
-import { cellNodes } from './cell-nodes.fixture.ts'
 import { openCells } from './cells.ts'
 
 const { opened, pair } = cellNodes()

@@ -1,17 +1,11 @@
 /** Nodes of a test on one engine and one clock, closed after each test. */
 
 import { afterEach } from 'vitest'
+import type { CellsOptions } from '../cells/cell-options.ts'
+import { type Cells, openCells } from '../cells/cells.ts'
 import type { Engine } from '../engine/engine.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
-import {
-  type CollectedTelemetry,
-  collectTelemetry,
-  testPort,
-  type VirtualClock,
-  virtualClock,
-} from '../testing/index.ts'
-import type { CellsOptions } from './cell-options.ts'
-import { type Cells, openCells } from './cells.ts'
+import { type CollectedTelemetry, collectTelemetry, testPort, type VirtualClock, virtualClock } from './index.ts'
 
 interface TestNode {
   readonly cells: Cells
