@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { defineActor } from '../actors/actor.ts'
+import { type ActorDefinition, defineActor } from '../actors/actor.ts'
+import { delay } from '../clock.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import { collectTelemetry, settled, virtualClock } from '../testing/index.ts'
 import { type Node, startNode } from './node.ts'
@@ -24,13 +25,13 @@ const Slow = defineActor(import.meta.url, {
   load: (saved: { n: number }) => saved,
 })
 
-async function system(names: readonly string[] = ['n1', 'n2']) {
+async function system(names: readonly string[] = ['n1', 'n2'], more: readonly ActorDefinition[] = []) {
   const clock = virtualClock()
   const engine = memoryEngine({ clock })
   const telemetry = collectTelemetry()
   const nodes: Node[] = []
   for (const name of names) {
-    const starting = startNode({ engine, clock, telemetry, name, epoch: 1, definitions: [Slow] })
+    const starting = startNode({ engine, clock, telemetry, name, epoch: 1, definitions: [Slow, ...more] })
     await clock.advance(2_000)
     nodes.push(await starting)
   }
@@ -86,6 +87,26 @@ describe('a name of the system', () => {
   })
 })
 
+describe('another node', () => {
+  const Late = defineActor(import.meta.url, {
+    name: 'late',
+    version: 1,
+    init: async (afterMs: number, { clock }) => await delay(clock, afterMs),
+    stop: async (_, __, { clock }) => await delay(clock, 7_000),
+  })
+
+  test('may take as long to start and to stop an actor as it says', async () => {
+    const { nodes, clock } = await system(undefined, [Late])
+    const [first, second] = nodes
+    const starting = first.spawn(Late, 20_000, { node: 'n2', shutdownMs: 9_000, restart: 'permanent' })
+    await clock.advance(21_000)
+    const ref = await starting
+    const stopping = first.stop(ref)
+    await clock.advance(8_000)
+    expect([await stopping, second.actors]).toEqual([{ type: 'shutdown' }, 0])
+  })
+})
+
 describe('closing', () => {
   test('a placed actor whose handler hangs does not hold its node up', async () => {
     const { nodes, clock } = await system(['n1'])
@@ -102,6 +123,20 @@ describe('closing', () => {
     })
     await clock.advance(10_000)
     expect(closed).toBe(true)
+  })
+
+  test('a place whose actor is being started does not hold its node up, and is free for others', async () => {
+    const { nodes, clock, telemetry } = await system()
+    const [first, second] = nodes
+    const options = { name: 'job', strategy: 'singleton' } as const
+    await first.place(Slow, new Promise<void>(() => {}), options)
+    await clock.advance(500)
+    const closing = first.close()
+    await clock.advance(100)
+    await closing
+    const there = await second.place(Slow, undefined, options)
+    await clock.advance(2_000)
+    expect([there.holder(), telemetry.named('foundation.place-failed')]).toEqual(['n2', []])
   })
 
   test('a node whose engine was closed before still closes, and leaves no timer', async () => {

@@ -273,7 +273,7 @@ class LocalNode implements Node {
     const at = elsewhere.scope === 'system' ? system.find(elsewhere.name as string) : elsewhere
     if (at === undefined || at.node === this.name)
       return await this.#local.stop(this.#kernel.own({ address: at ?? elsewhere, toJSON: () => elsewhere }))
-    return await system.remote.stop(at)
+    return await system.remote.stop(at, this.#settings.shutdownMs)
   }
 
   async send(target: SendTarget, message: unknown): Promise<unknown> {
@@ -391,7 +391,8 @@ class LocalNode implements Node {
     const { node, ...options } = given
     const { remote } = await this.join()
     const { name, version } = definition
-    return this.#bound(await remote.start(node, { definition: name, version, arg, options }))
+    const { startMs = this.#settings.startMs } = options
+    return this.#bound(await remote.start(node, { definition: name, version, arg, options }, startMs))
   }
 
   /** The name is made this node's before the actor runs, so that no two of a name ever do. */

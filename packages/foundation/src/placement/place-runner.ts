@@ -22,7 +22,7 @@ const releaseAgainMs = 250
 
 /** How actors are started at places; never two at once for one key. */
 export interface PlaceHost {
-  /** When the signal aborts, the claim is somebody else's by now: what is being started ends at once. */
+  /** When the signal aborts, the claim is lost or given up: what is being started ends at once. */
   start(claim: Claim, signal: AbortSignal): Promise<PlacedActor>
 }
 
@@ -47,6 +47,7 @@ export class PlaceRunner {
   #actor: PlacedActor | undefined
   /** Raised by `kill`: what was begun before it is void. */
   #generation = 0
+  #isLeaving = false
   /** Of the start under way, which nothing else begins before the end of. */
   #start: AbortController | undefined
   /** The start, or the giving up, that is under way. Never rejects. */
@@ -101,8 +102,10 @@ export class PlaceRunner {
     return this.#work
   }
 
-  /** As `give`, of what is being started too. */
+  /** As `give`, for good: what is being started ends, and leaves what it was given to the next holder. */
   async leave(): Promise<void> {
+    this.#isLeaving = true
+    this.#start?.abort(new Error(`${this.key} is given up`))
     while (this.#status !== 'idle') await this.give()
   }
 
@@ -129,7 +132,7 @@ export class PlaceRunner {
     const claim = this.#claim
     if (generation !== this.#generation || claim === undefined || this.#status === 'stopping') return undefined
     this.#status = 'stopping'
-    this.#settings.onFailed(this.key, thrown)
+    if (!this.#isLeaving) this.#settings.onFailed(this.key, thrown)
     this.#work = this.#release(claim, claim.handedOver)
     return this.#work
   }

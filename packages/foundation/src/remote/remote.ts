@@ -52,6 +52,7 @@ export interface RemoteHost {
   start(what: RemoteStart): Promise<ActorAddress>
 }
 
+/** For what is done at once where it arrives. */
 const controlTimeoutMs = 5_000
 
 interface Watched {
@@ -124,17 +125,21 @@ export class Remote implements AsyncDisposable {
     }
   }
 
-  async stop(to: ActorAddress): Promise<ExitReason> {
-    return (await this.#outgoing.ask(to, { kind: 'stop', body: null }, { timeoutMs: controlTimeoutMs })) as ExitReason
+  /** It may take `shutdownMs` to stop. */
+  async stop(to: ActorAddress, shutdownMs: number): Promise<ExitReason> {
+    const timeoutMs = shutdownMs + controlTimeoutMs
+    return (await this.#outgoing.ask(to, { kind: 'stop', body: null }, { timeoutMs })) as ExitReason
   }
 
-  async start(node: string, { definition, version, arg, options }: RemoteStart): Promise<ActorAddress> {
+  /** It may take `startMs` to start: who gives up before would leave behind what nobody refers to. */
+  async start(node: string, what: RemoteStart, startMs: number): Promise<ActorAddress> {
+    const { definition, version, arg, options } = what
     const whole = { node, epoch: 0, id: 0 }
     const body = [definition, version, arg, options]
     return (await this.#outgoing.ask(
       whole,
       { kind: 'start', body, label: definition },
-      { timeoutMs: controlTimeoutMs },
+      { timeoutMs: startMs + controlTimeoutMs },
     )) as ActorAddress
   }
 
