@@ -54,6 +54,23 @@ describe('a name that nobody has', () => {
   })
 })
 
+describe('a name of the system, once it is known', () => {
+  test.for(['singleton', 'group'] as const)('is either that of an actor or that of a place: %s', async (strategy) => {
+    const { nodes, clock } = await system()
+    const [first, second] = nodes
+    const places = strategy === 'group' ? { places: 2 } : {}
+    const names = strategy === 'group' ? ['one.1', 'two.1'] : ['one', 'two']
+    await first.spawn(Slow, undefined, { name: names[0] as string, scope: 'system' })
+    await clock.advance(100)
+    const refused = { code: 'foundation/name-taken' }
+    await expect(second.place(Slow, undefined, { name: 'one', strategy, ...places })).rejects.toMatchObject(refused)
+    await second.place(Slow, undefined, { name: 'two', strategy, ...places })
+    await clock.advance(2_000)
+    const spawning = first.spawn(Slow, undefined, { name: names[1] as string, scope: 'system' })
+    await expect(spawning).rejects.toMatchObject(refused)
+  })
+})
+
 describe('a place of this node between two lives of its actor', () => {
   test('drops and counts a cast, and tells who monitors it', async () => {
     const { nodes, clock, telemetry } = await system(['n1'])

@@ -39,7 +39,7 @@ import { NodeActors } from './node-actors.ts'
 import { checkNodeOptions, type NodeOptions, type NodeSettings, nodeDefaults } from './node-options.ts'
 import { NodeParts } from './node-parts.ts'
 import { NodeSystem } from './node-system.ts'
-import { checkPlaceOptions, type PlaceOptions } from './place-options.ts'
+import { checkPlaceOptions, type PlaceOptions, placeNames } from './place-options.ts'
 import { openPlaces, type Placed } from './placing.ts'
 import type { SendTarget } from './sending.ts'
 import { type ServeOptions, untilAsked } from './serving.ts'
@@ -72,7 +72,8 @@ export interface Node extends Omit<NodePort, 'codec'>, AsyncDisposable {
   superviseDynamic(options?: DynamicSupervisorOptions): Promise<DynamicSupervisor>
   /**
    * Takes part in running an actor somewhere in the system: one (`singleton`), `places` of them (`group`, `partitioned`),
-   * or one on each node (`replicated`). To be called on every node that may run it, with the same options.
+   * or one on each node (`replicated`). To be called on every node that may run it, with the same options; the first of a name
+   * count. Rejects with `foundation/name-taken` when an actor that is no place is known to have the name.
    */
   place<D extends ActorDefinition>(definition: D, arg: ArgOf<D>, options: PlaceOptions): Promise<Placed<D>>
   /** All supervisors and actors as data: what a dashboard draws. */
@@ -236,6 +237,8 @@ class LocalNode implements Node {
     checkPlaceOptions(definition, options)
     const system = await this.join()
     return await this.#parts.once(`placed ${options.name}`, async () => {
+      const taken = placeNames(options).find((name) => system.directory.lookup(name) !== undefined)
+      if (taken !== undefined && options.strategy !== 'replicated') throw nameTaken(taken)
       const parts = { port: this.#port, kernel: this.#kernel, actors: this.#local, system }
       return await openPlaces(parts, { definition, arg, options })
     })
@@ -401,11 +404,11 @@ class LocalNode implements Node {
     arg: ArgOf<D>,
     options: SpawnOptions & { readonly name: string },
   ): Promise<ActorRef<D>> {
-    const { directory } = await this.join()
+    const { directory, claims } = await this.join()
     const { name } = options
     const { system, name: node, epoch } = this
-    // One that is started again would give back what the first one has.
-    if (this.#systemNames.has(name)) throw nameTaken(name)
+    // One that is started again would give back what the first one has, and places go before names.
+    if (this.#systemNames.has(name) || claims.standing(name) !== 'free') throw nameTaken(name)
     this.#systemNames.set(name, () => {})
     const giveBack = () => {
       this.#systemNames.delete(name)

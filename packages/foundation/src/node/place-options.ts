@@ -30,7 +30,10 @@ export interface PlaceOptions extends Omit<SpawnOptions, 'name' | 'scope' | 'nod
   readonly places?: number
   /** A node that has less does not offer itself. @default {} */
   readonly requires?: PlaceRequirements
-  /** After it would not start here, or was given up, other nodes have so long to take it. @default 5_000 */
+  /**
+   * After it would not start here, or was given up, other nodes have so long to take it. A shard of a partitioned one has its
+   * node by its key, which tries again after so long. @default 5_000
+   */
   readonly refuseMs?: number
 }
 
