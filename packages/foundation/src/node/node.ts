@@ -407,8 +407,10 @@ class LocalNode implements Node {
     const { directory, claims } = await this.join()
     const { name } = options
     const { system, name: node, epoch } = this
-    // One that is started again would give back what the first one has, and places go before names.
-    if (this.#systemNames.has(name) || claims.standing(name) !== 'free') throw nameTaken(name)
+    // One that is started again would give back what the first one has.
+    if (this.#systemNames.has(name)) throw nameTaken(name)
+    // Who looks for a name is shown its place first.
+    if (claims.standing(name) !== 'free') throw nameTaken(name)
     this.#systemNames.set(name, () => {})
     const giveBack = () => {
       this.#systemNames.delete(name)
