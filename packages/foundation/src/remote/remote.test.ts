@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { ExitReason } from '../actors/exit-reason.ts'
+import type { Engine } from '../engine/engine.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import { limitReached } from '../errors/actor-errors.ts'
+import { requestTimeout } from '../errors/engine-errors.ts'
 import { settled, testPort, virtualClock } from '../testing/index.ts'
 import { Outgoing } from './outgoing.ts'
 import { Remote, type RemoteHost } from './remote.ts'
@@ -50,6 +52,27 @@ describe('Remote', () => {
     await expect(old).rejects.toMatchObject({ code: 'foundation/node-down' })
     for (const call of calls) call.resolve('done')
     expect(await present).toBe('done')
+  })
+
+  test('a watch whose answer is lost is taken back, since who asked is told that it ended', async () => {
+    const { port, address, watchers } = await world()
+    const { engine } = port
+    const deaf: Pick<Engine, 'publish' | 'subscribe' | 'request'> = {
+      publish: engine.publish.bind(engine),
+      subscribe: engine.subscribe.bind(engine),
+      async request(subject, body) {
+        engine.publish(subject, body)
+        await settled()
+        throw requestTimeout(subject, 5_000)
+      },
+    }
+    const here = new Remote({ ...port, name: 'n3', engine: deaf as Engine }, host().there)
+    const told: string[] = []
+    here.monitor(address, ({ type }) => void told.push(type))
+    await settled()
+    await settled()
+    await settled()
+    expect([told, watchers.size]).toEqual([['node-down'], 0])
   })
 
   test('news of an end are not told for ever to a node that nobody has heard of since', async () => {

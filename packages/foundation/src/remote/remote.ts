@@ -118,6 +118,8 @@ export class Remote implements AsyncDisposable {
     this.#outgoing.ask(to, { kind: 'monitor', body: id }, { timeoutMs: controlTimeoutMs }).catch((thrown) => {
       // There is no such actor, as far as anybody can say; or its node is silent.
       const there = isMabeamError(thrown) && thrown.code === 'foundation/no-such-actor'
+      // The watch may stand all the same, where only the answer was lost.
+      if (!there) this.#outgoing.mention(to, { kind: 'demonitor', body: id })
       this.#fire(id, there ? { type: 'no-such-actor' } : { type: 'node-down' })
     })
     return () => {
