@@ -198,6 +198,30 @@ describe('Placement', () => {
     expect(world.log).toEqual(['n1 runs job from null', 'n1 gives job', 'n2 runs job from null'])
   })
 
+  test('holds nothing any more once it is left, at whatever moment that is', async () => {
+    const world = new World()
+    const { claims, pins, sessions } = await world.join('n1')
+    const port = testPort({ engine: world.engine, clock: world.clock, name: 'n1' })
+    const actor: PlacedActor = { ended: new Promise(() => {}), stop: async () => undefined, kill: () => {} }
+    const held = new Set<string>()
+    for (let turns = 0; turns < 60; turns++) {
+      const settings = { name: `some${turns}`, places: [`place${turns}`], policy: 'stay', refuseMs: 5_000 } as const
+      const placement = new Placement(
+        { ...settings, host: { start: async () => actor } },
+        { port, sessions, claims, pins },
+      )
+      placement.open()
+      for (let i = 0; i < turns; i++) await Promise.resolve()
+      await placement[Symbol.asyncDispose]()
+      await world.clock.advance(100)
+      for (const key of [`place${turns}`, `offer.some${turns}.n1`]) {
+        if (claims.get(key) !== undefined) held.add(claims.standing(key))
+      }
+    }
+    // Some were left before anything was taken, and some while it was.
+    expect([...held]).toEqual(['free'])
+  })
+
   test('leaves no timer and no key that is held when all have left', async () => {
     const world = new World()
     const nodes = [await world.join('n1'), await world.join('n2')]
