@@ -29,6 +29,11 @@ describe('checkOptions', () => {
     expect(check({ openMs: 1, list: {} })).toThrow('list: expected an array, got {}')
   })
 
+  test('what is no object of options is refused as such', () => {
+    expect(check('jobs.log' as never)).toThrow('open: options: expected an object, got "jobs.log"')
+    expect(check(null as never)).toThrow('open: options: expected an object, got null')
+  })
+
   test('what is at its limit passes', () => {
     check({ openMs: 1, workers: 64, mode: 'safe', name: 'x', verbose: false, run() {}, more: {}, list: [], other: 0 })()
   })

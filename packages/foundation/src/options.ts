@@ -35,12 +35,14 @@ function required(expected: string, test: (value: unknown) => boolean): OptionRu
 }
 
 /**
- * Throws `foundation/invalid-option` for the first key that breaks its rule, and for a key without one.
+ * Throws `foundation/invalid-option` for what is no object and for the first key that breaks its rule, and
+ * `foundation/unknown-name` for a key without one.
  *
  * @example checkOptions('startNode', { mailboxCapacity: 0 }, { mailboxCapacity: rule.int(1) })
  *   // throws: startNode: mailboxCapacity: expected an integer from 1 to 9007199254740991, got 0
  */
 export function checkOptions(owner: string, given: object, rules: { readonly [key: string]: OptionRule }): void {
+  if (typeof given !== 'object' || given === null) throw invalidOption(owner, 'options', 'an object', given)
   const options = given as { readonly [key: string]: unknown }
   for (const key of Object.keys(options)) {
     if (!Object.hasOwn(rules, key)) throw unknownName(owner, 'option', key, Object.keys(rules))
