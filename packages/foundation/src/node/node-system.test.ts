@@ -151,6 +151,20 @@ describe('actors of another node', () => {
     void engine
   })
 
+  test('a node whose name has started anew ends: its earlier life is over', async () => {
+    const { nodes, clock, engine } = await system()
+    const [first, second] = nodes
+    await first.spawn(Counter, 1)
+    const again = startNode({ engine, clock, name: 'n1', epoch: 2, definitions: [Counter] })
+    await clock.advance(5_000)
+    await using later = await again
+    expect(first.actors).toBe(0)
+    await expect(first.spawn(Counter, 1)).rejects.toMatchObject({ code: 'foundation/node-stopped' })
+    const ref = await after(clock, second.spawn(Counter, 1, { node: 'n1' }))
+    expect(later.actors).toBe(1)
+    expect(await ref.call('add', 1)).toBe(2)
+  })
+
   test('a node that is not there fails a call at once', async () => {
     const { nodes } = await system()
     const [first] = nodes

@@ -23,6 +23,8 @@ export interface NodeSystemSettings extends KernelHostSettings {
   readonly options: Pick<NodeSettings, 'membership' | 'sessions'>
   /** A name of this node is not its own any more: whatever has it here is to be stopped. */
   readonly onNameLost: (name: string) => void
+  /** A later life of this node is there: this one is over. */
+  readonly onReplaced: () => void
 }
 
 export class NodeSystem implements AsyncDisposable, NameResolver {
@@ -47,6 +49,7 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
     this.claims = new Claims(port, this.sessions)
     this.pins = new Pins(port)
     kernel.elsewhere = new ElsewhereActors({ port, remote: this.remote, names: this, local: host.local })
+    void this.membership.replaced.then(() => settings.onReplaced())
     this.membership.onChange((change) => this.#onMember(change))
     this.directory.onLost(({ kind, name }) => kind === 'name' && settings.onNameLost(name))
   }

@@ -371,6 +371,7 @@ class LocalNode implements Node {
         start: (what) => this.#startHere(what),
         stop: (actor) => this.#local.stop(this.#kernel.reference(actor)),
         onNameLost: (name) => this.#nameLost(name),
+        onReplaced: () => void this.close().catch(() => {}),
       }),
     )
   }

@@ -31,8 +31,9 @@ export interface PlaceOptions extends Omit<SpawnOptions, 'name' | 'scope' | 'nod
   /** A node that has less does not offer itself. @default {} */
   readonly requires?: PlaceRequirements
   /**
-   * After it would not start here, or was given up, other nodes have so long to take it. A shard of a partitioned one has its
-   * node by its key, which tries again after so long. @default 5_000
+   * After it would not start here, or was given up, this node refuses it for so long, and twice as long each time in a row, five
+   * minutes at most, so that another one takes it.
+   * @default 5_000
    */
   readonly refuseMs?: number
 }

@@ -9,6 +9,8 @@ interface World {
   readonly holders: ReadonlyMap<string, string>
   readonly pinned: ReadonlyMap<string, string>
   readonly policy: 'stay' | 'balance'
+  /** Nodes that refuse a place. */
+  readonly refused?: ReadonlyMap<string, readonly string[]>
 }
 
 const worlds: fc.Arbitrary<World> = fc
@@ -32,6 +34,7 @@ function commandsOf(step: PlacementStep, world: World, self: string, unsettled =
     key,
     holder: holder === '' ? undefined : holder,
     unsettled,
+    refusedBy: world.refused?.get(key) ?? [],
     pinned: world.pinned.get(key),
   }))
   return step({ self, candidates: world.candidates, places, policy: world.policy })
@@ -118,6 +121,22 @@ describe('placementStep', () => {
     fc.assert(
       fc.property(worlds, fc.constantFrom(...nodes), (world, self) => {
         expect(commandsOf(placementStep, world, self, true)).toEqual([])
+      }),
+    )
+  })
+
+  test('what is free is taken by one that does not refuse it, if there is one', () => {
+    const refusals = fc.array(fc.subarray(nodes), { minLength: 24, maxLength: 24 })
+    fc.assert(
+      fc.property(worlds, refusals, (world, lists) => {
+        const holders = new Map([...world.holders.keys()].map((key) => [key, '']))
+        const refused = new Map([...holders.keys()].map((key, i) => [key, lists[i] ?? []]))
+        const settled = settle(placementStep, { ...world, holders, refused }).holders
+        for (const [key, holder] of settled) {
+          const able = world.candidates.filter((name) => !refused.get(key)?.includes(name))
+          if (able.length === 0) expect(holder).toBe('')
+          else expect(able).toContain(holder)
+        }
       }),
     )
   })

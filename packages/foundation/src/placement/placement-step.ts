@@ -13,6 +13,8 @@ export interface PlaceView {
   readonly holder: string | undefined
   /** The holder's session is too new to be judged: wait. */
   readonly unsettled: boolean
+  /** Nodes on which it will not run for now. */
+  readonly refusedBy: readonly string[]
   /** Where somebody wants it to be. */
   readonly pinned: string | undefined
 }
@@ -33,7 +35,7 @@ export type PlacementCommand =
 export type PlacementStep = (view: PlacementView) => readonly PlacementCommand[]
 
 /**
- * Ensures: nothing is taken that is held or unsettled; given only what `self` holds and another candidate should have; if all
+ * Ensures: nothing is taken that is held or unsettled, or refused by `self`; given only what `self` holds and another candidate should have; if all
  * nodes see the same, each free place is taken by one.
  */
 export const placementStep: PlacementStep = (view) => {
@@ -55,8 +57,9 @@ function wantedHolders(view: PlacementView): ReadonlyMap<string, string> {
 
 function balanced({ places, candidates }: PlacementView): ReadonlyMap<string, string> {
   const wanted = new Map<string, string>()
-  for (const { key, pinned } of places) {
-    const owner = pinned !== undefined && candidates.includes(pinned) ? pinned : rendezvousOwner(key, candidates)
+  for (const { key, pinned, refusedBy } of places) {
+    const able = candidates.filter((name) => !refusedBy.includes(name))
+    const owner = pinned !== undefined && able.includes(pinned) ? pinned : rendezvousOwner(key, able)
     if (owner !== undefined) wanted.set(key, owner)
   }
   return wanted
@@ -71,16 +74,17 @@ function staying({ places, candidates }: PlacementView): ReadonlyMap<string, str
     const before = load.get(node)
     if (before !== undefined) load.set(node, before + 1)
   }
-  for (const { key, pinned, holder } of places) {
-    if (pinned !== undefined && load.has(pinned)) put(key, pinned)
+  for (const { key, pinned, holder, refusedBy } of places) {
+    if (pinned !== undefined && candidates.includes(pinned) && !refusedBy.includes(pinned)) put(key, pinned)
     // A holder that no longer offers keeps what it has until it gives it up itself.
     else if (holder !== undefined) put(key, holder)
   }
-  for (const { key } of places) {
-    if (wanted.has(key) || candidates.length === 0) continue
+  for (const { key, refusedBy } of places) {
+    const able = candidates.filter((name) => !refusedBy.includes(name))
+    if (wanted.has(key) || able.length === 0) continue
     const order = rendezvousOrder(
       key,
-      candidates.map((name) => ({ name })),
+      able.map((name) => ({ name })),
     )
     const least = Math.min(...order.map((name) => load.get(name) ?? 0))
     put(key, order.find((name) => (load.get(name) ?? 0) === least) as string)

@@ -222,6 +222,23 @@ describe('Placement', () => {
     expect([...held]).toEqual(['free'])
   })
 
+  test('a shard that will not start on its node is taken by another, and is tried there ever more rarely', async () => {
+    const world = new World()
+    const places = Array.from({ length: 8 }, (_, i) => `job.${i}`)
+    const first = await world.join('n1', { places, policy: 'balance', failing: true })
+    const second = await world.join('n2', { places, policy: 'balance' })
+    await world.clock.advance(3_000)
+    expect(second.running.size).toBe(8)
+    const before = world.log.length
+    await world.clock.advance(60_000)
+    // Each of the shards that belong to the first goes there after 5, 10, 20 s, fails, and comes back.
+    expect(world.log.length - before).toBeLessThan(8 * 2 * 4)
+    first.failing = false
+    await world.clock.advance(300_000)
+    expect(first.running.size).toBeGreaterThan(0)
+    expect(first.running.size + second.running.size).toBe(8)
+  })
+
   test('leaves no timer and no key that is held when all have left', async () => {
     const world = new World()
     const nodes = [await world.join('n1'), await world.join('n2')]

@@ -14,6 +14,7 @@ import type { NodePort } from '../node-port.ts'
 import type { Pins } from './pins.ts'
 import { type PlaceHost, PlaceRunner, type PlaceStatus } from './place-runner.ts'
 import { type PlacementStep, type PlaceView, placementStep } from './placement-step.ts'
+import { Refusals } from './refusals.ts'
 
 export interface PlacementSettings {
   readonly name: string
@@ -46,9 +47,9 @@ export class Placement implements AsyncDisposable {
   readonly #parts: PlacementParts
   readonly #runners = new Map<string, PlaceRunner>()
   readonly #taking = new Map<string, Promise<void>>()
-  readonly #refusedUntilMs = new Map<string, number>()
-  /** A node on which something will not run does not offer it for a while. */
-  #withdrawnUntilMs = Number.NEGATIVE_INFINITY
+  readonly #refusals: Refusals
+  /** When each place began to run here. */
+  readonly #ranSinceMs = new Map<string, number>()
   readonly #unsubscribe: (() => void)[] = []
   #cancelTimer: CancelTimer | undefined
   #planned = false
@@ -58,6 +59,8 @@ export class Placement implements AsyncDisposable {
   constructor(settings: PlacementSettings, parts: PlacementParts) {
     this.#settings = settings
     this.#parts = parts
+    const { name, refuseMs } = settings
+    this.#refusals = new Refusals({ name, refuseMs, port: parts.port, claims: parts.claims })
     const runner = {
       clock: parts.port.clock,
       host: settings.host,
@@ -124,7 +127,7 @@ export class Placement implements AsyncDisposable {
   open(): void {
     const { claims, sessions, pins } = this.#parts
     const mine = (key: string | undefined) =>
-      key === undefined || this.#runners.has(key) || key.startsWith(`offer.${this.name}.`)
+      key === undefined || this.#runners.has(key) || this.#noticePrefixes.some((prefix) => key.startsWith(prefix))
     this.#unsubscribe.push(
       claims.onChange((key) => mine(key) && this.#plan()),
       pins.onChange(() => this.#plan()),
@@ -143,6 +146,7 @@ export class Placement implements AsyncDisposable {
     // What is being taken meanwhile would be held for as long as this node lives.
     await this.#taking.get(this.#offerKey)
     await this.#giveUp(this.#offerKey)
+    await this.#refusals.end()
     await Promise.all([...this.#runners.values()].map((one) => one.leave()))
     await Promise.all(this.#taking.values())
     await Promise.all(this.places.map((key) => this.#giveUp(key)))
@@ -157,6 +161,11 @@ export class Placement implements AsyncDisposable {
     const claim = claims.get(key)
     if (claim?.node !== port.name || claim.session !== sessions.own || claim.released) return
     await claims.release(claim, claim.handedOver).catch(() => {})
+  }
+
+  /** What nodes say of themselves about this placement. */
+  get #noticePrefixes(): readonly string[] {
+    return [`offer.${this.name}.`, `refuse.${this.name}.`]
   }
 
   get #offerKey(): string {
@@ -183,14 +192,16 @@ export class Placement implements AsyncDisposable {
     const { claims, sessions, port, step = placementStep } = this.#parts
     const session = sessions.own
     if (session === undefined) return
-    this.#keepOffer()
-    this.#forgetDeadOffers()
+    if (this.#settings.offers !== false && claims.standing(this.#offerKey) === 'free') this.#take(this.#offerKey)
+    this.#refusals.tell()
+    this.#forgetDeadNotices()
     for (const [key, runner] of this.#runners) {
       const claim = claims.get(key)
       const mine = claim?.node === port.name && claim.session === session && !claim.released
       if (mine && runner.status === 'idle') runner.run(claim)
       // Somebody else has it, which this node's session outlived: it must have been given up here already.
       else if (!mine && runner.status === 'running' && runner.claim !== undefined) this.#killIfTaken(runner, claim)
+      this.#noteRunning(runner)
     }
     const view = { self: port.name, candidates: this.candidates, places: this.#views(), policy: this.#settings.policy }
     for (const command of step(view)) {
@@ -199,28 +210,26 @@ export class Placement implements AsyncDisposable {
     }
   }
 
-  #keepOffer(): void {
-    const { claims, port } = this.#parts
-    const withdrawn = this.#settings.offers === false || port.clock.monotonicMs() < this.#withdrawnUntilMs
-    const standing = claims.standing(this.#offerKey)
-    const offer = claims.get(this.#offerKey)
-    if (!withdrawn && standing === 'free') this.#take(this.#offerKey)
-    if (withdrawn && standing === 'held' && offer !== undefined) claims.release(offer).catch(() => {})
-  }
-
   #views(): readonly PlaceView[] {
-    const { claims, pins, port } = this.#parts
-    const nowMs = port.clock.monotonicMs()
+    const { claims, pins } = this.#parts
     return this.#settings.places.map((key) => {
       const standing = claims.standing(key)
-      const refused = nowMs < (this.#refusedUntilMs.get(key) ?? Number.NEGATIVE_INFINITY)
       return {
         key,
         holder: standing === 'held' ? claims.get(key)?.node : undefined,
-        unsettled: standing === 'unknown' || refused,
+        unsettled: standing === 'unknown',
+        refusedBy: this.#refusals.by(key),
         pinned: pins.get(key),
       }
     })
+  }
+
+  /** What has run for as long as it would have been refused has not failed again. */
+  #noteRunning({ key, status }: PlaceRunner): void {
+    const nowMs = this.#parts.port.clock.monotonicMs()
+    if (status !== 'running') this.#ranSinceMs.delete(key)
+    else if (!this.#ranSinceMs.has(key)) this.#ranSinceMs.set(key, nowMs)
+    else if (nowMs - (this.#ranSinceMs.get(key) ?? nowMs) >= this.#settings.refuseMs) this.#refusals.forget(key)
   }
 
   #killIfTaken(runner: PlaceRunner, claim: Claim | undefined): void {
@@ -242,21 +251,19 @@ export class Placement implements AsyncDisposable {
   }
 
   #refuse(key: string): void {
-    const untilMs = this.#parts.port.clock.monotonicMs() + this.#settings.refuseMs
-    this.#refusedUntilMs.set(key, untilMs)
-    // Where places stay, another node has to want it; where they are balanced, the others go on here.
-    if (this.#settings.policy === 'stay') this.#withdrawnUntilMs = untilMs
+    this.#refusals.refuse(key)
     const { telemetry, name: node } = this.#parts.port
     if (!telemetry.enabled) return
     const metadata = { node, placement: this.name, place: key }
     telemetry.emit({ name: 'foundation.place-failed', measurements: { count: 1 }, metadata })
   }
 
-  /** What nodes that are gone offered is of no use to anybody. */
-  #forgetDeadOffers(): void {
+  /** What nodes that are gone said of themselves is of no use to anybody. */
+  #forgetDeadNotices(): void {
     const { claims, port } = this.#parts
-    for (const offer of claims.under(`offer.${this.name}.`)) {
-      if (offer.node !== port.name && claims.standing(offer.key) === 'free') claims.forget(offer.key).catch(() => {})
+    const notices = this.#noticePrefixes.flatMap((prefix) => claims.under(prefix))
+    for (const notice of notices) {
+      if (notice.node !== port.name && claims.standing(notice.key) === 'free') claims.forget(notice.key).catch(() => {})
     }
   }
 }

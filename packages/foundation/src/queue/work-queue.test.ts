@@ -138,6 +138,28 @@ describe('WorkQueue', () => {
     ])
   })
 
+  test('closing ends a handler that hangs, and its task waits for another worker', async () => {
+    const { port, clock } = world()
+    const queue = await openWorkQueue<string>(port, 'hanging', { closeMs: 2_000 })
+    queue.work(() => new Promise<void>(() => {}))
+    await queue.push('task')
+    await settled()
+    let closed = false
+    const closing = queue[Symbol.asyncDispose]().then(() => {
+      closed = true
+    })
+    await clock.advance(1_999)
+    expect(closed).toBe(false)
+    await clock.advance(1)
+    await closing
+    expect(await queue.stats()).toMatchObject({ dead: 0 })
+    await using again = await openWorkQueue<string>(port, 'hanging')
+    const seen: string[] = []
+    again.work(({ value }) => void seen.push(value))
+    await clock.advance(1_000)
+    expect(seen).toEqual(['task'])
+  })
+
   test('is drained when nothing waits or is under way', async () => {
     const { port, clock } = world()
     await using queue = await openWorkQueue<number>(port, 'draining')

@@ -23,6 +23,8 @@ import { type Task, type TaskProgress, taskBody, taskBytes } from './task.ts'
 export interface WorkQueueOptions<T> extends QueueOptions {
   /** Any Standard Schema that checks and does not change: tasks are checked when pushed and again when worked on. @default none */
   readonly schema?: StandardSchemaV1<T, T>
+  /** How long closing waits for tasks under way here before it ends them, unfinished. @default 5_000 */
+  readonly closeMs?: number
 }
 
 const workerDefaults = {
@@ -48,6 +50,7 @@ export interface DrainedOptions {
 }
 
 const drainedPollMs = 100
+const closeDefaultMs = 5_000
 
 /** The same name is the same queue on every node. */
 export interface WorkQueue<T> extends AsyncDisposable {
@@ -82,20 +85,27 @@ export async function openWorkQueue<T>(
 ): Promise<WorkQueue<T>> {
   checkOptions('openWorkQueue', options, {
     schema: rule.optional(rule.object()),
+    closeMs: rule.optional(rule.number(0)),
     ackWaitMs: rule.optional(rule.int(1)),
     deliveriesMax: rule.optional(rule.int(1)),
     messagesMax: rule.optional(rule.int(1)),
     dedupeMs: rule.optional(rule.int(1)),
   })
-  const { schema, ...queueOptions } = options
+  const { schema, closeMs = closeDefaultMs, ...queueOptions } = options
   const queue = await port.engine.queue(`${port.system}-queue-${name}`, queueOptions)
-  return new EngineWorkQueue<T>(port, name, { queue, schema, ackWaitMs: options.ackWaitMs ?? queueDefaults.ackWaitMs })
+  return new EngineWorkQueue<T>(port, name, {
+    queue,
+    schema,
+    ackWaitMs: options.ackWaitMs ?? queueDefaults.ackWaitMs,
+    closeMs,
+  })
 }
 
 interface WorkQueueSettings<T> {
   readonly queue: DurableQueue
   readonly schema: StandardSchemaV1<T, T> | undefined
   readonly ackWaitMs: number
+  readonly closeMs: number
 }
 
 export class EngineWorkQueue<T> implements WorkQueue<T> {
@@ -187,7 +197,13 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
-    await Promise.all([...this.#workers].map((one) => one.stop()))
+    const workers = [...this.#workers]
+    // A handler that hangs is ended through its signal; its task is somebody else's then.
+    const cancel = this.#port.clock.setTimer(this.#settings.closeMs, () => {
+      for (const one of workers) void one.stop({ abort: true })
+    })
+    await Promise.all(workers.map((one) => one.stop()))
+    cancel()
   }
 
   get #progressSubject(): string {
