@@ -49,7 +49,7 @@ export interface WorkerSettings {
   readonly options: Required<WorkerOptions>
   /** Runs the handler of one delivery; what it rejects with decides what becomes of the task. */
   readonly run: (delivery: QueueDelivery, signal: AbortSignal) => Promise<void>
-  readonly emit: (event: 'task-done' | 'task-failed' | 'task-lost', delivery: QueueDelivery, reason?: string) => void
+  readonly emit: (event: 'task-done' | 'task-failed' | 'task-lost', delivery: QueueDelivery, message?: string) => void
   /** It works no more. */
   readonly onStopped: () => void
 }

@@ -12,7 +12,7 @@ import { queueDefaults } from '../engine/durable-queue.ts'
 import type { Subscription } from '../engine/engine.ts'
 import { invalidTask, queueClosed } from '../errors/queue-errors.ts'
 import type { NodePort } from '../node-port.ts'
-import { checkOptions, rule } from '../options.ts'
+import { checkOptions, invalidOption, rule } from '../options.ts'
 import { checkRetryPolicy, retryPolicyDefaults } from '../retry.ts'
 import { schemaFault } from '../schema-fault.ts'
 import { type Distributed, type DistributionOptions, distributeWork } from './distribution.ts'
@@ -137,6 +137,7 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
   }
 
   work(handler: TaskHandler<T, unknown>, options: WorkerOptions = {}): QueueWorker {
+    if (typeof handler !== 'function') throw invalidOption('work', 'handler', 'a function', handler)
     checkOptions('work', options, {
       concurrency: rule.optional(rule.int(1, 10_000)),
       taskTimeoutMs: rule.optional(rule.number(1)),
@@ -152,7 +153,7 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
       random: random.fork(`queue ${this.name}`),
       options: { ...workerDefaults, ...options },
       run: (delivery, signal) => this.#run(handler, delivery, signal),
-      emit: (event, delivery, reason) => this.#emit(event, delivery, reason),
+      emit: (event, delivery, message) => this.#emit(event, delivery, message),
       onStopped: () => void this.#workers.delete(worker),
     })
     this.#workers.add(worker)
@@ -261,10 +262,10 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
     }
   }
 
-  #emit(event: string, delivery: QueueDelivery, reason = ''): void {
+  #emit(event: string, delivery: QueueDelivery, message: string | undefined): void {
     const { telemetry, name: node } = this.#port
     if (!telemetry.enabled) return
-    const metadata = { node, queue: this.name, task: delivery.id, reason }
+    const metadata = { node, queue: this.name, task: delivery.id, ...(message !== undefined && { message }) }
     telemetry.emit({ name: `foundation.${event}`, measurements: { attempt: delivery.attempt }, metadata })
   }
 }

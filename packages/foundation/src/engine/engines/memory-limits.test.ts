@@ -167,9 +167,13 @@ describe('durable queues in memory', () => {
     expect((await queue.deadLetters(5)).map((one) => one.id)).toEqual(['b', 'c'])
     expect(telemetry.named('foundation.dead-letter-dropped')[0]).toMatchObject({
       measurements: { attempts: 1 },
-      metadata: { engine: 'memory', queue: 'q', id: 'a', reason: 'no a' },
+      metadata: { engine: 'memory', queue: 'q', id: 'a', message: 'no a' },
     })
-    expect(telemetry.named('foundation.message-dead')).toHaveLength(3)
+    expect(telemetry.named('foundation.message-dead').map(({ metadata }) => metadata.message)).toEqual([
+      'no a',
+      'no b',
+      'no c',
+    ])
     await engine.close()
   })
 
@@ -193,7 +197,7 @@ describe('durable queues in memory', () => {
     await clock.advance(100)
     expect(telemetry.named('foundation.delivery-expired')[0]).toMatchObject({
       measurements: { attempts: 1 },
-      metadata: { engine: 'memory', queue: 'q', id: 'a' },
+      metadata: { engine: 'memory', queue: 'q', id: 'a', message: expect.any(String) },
     })
     await engine.close()
   })

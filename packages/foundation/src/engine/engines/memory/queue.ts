@@ -171,7 +171,7 @@ export class MemoryQueue implements DurableQueue {
   #report(events: readonly LedgerEvent[]): void {
     for (const { type, message } of events) {
       const { id, attempts, reason } = message
-      this.#port.report(type, { queue: this.name, id, reason }, { attempts })
+      this.#port.report(type, { queue: this.name, id, message: reason }, { attempts })
     }
   }
 }
