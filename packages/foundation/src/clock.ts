@@ -17,6 +17,12 @@ export interface Clock {
    * @default setImmediate
    */
   handBack?(run: () => void): void
+  /**
+   * Keeps the process for as long as `needed` says so, asked every so often. Only the clock of a machine has it: on others nothing
+   * can end before its time.
+   * @default nothing is kept
+   */
+  hold?(needed: () => boolean): CancelTimer
 }
 
 /** The clock of this machine. */
@@ -33,7 +39,18 @@ export const systemClock: Clock = {
     wait(delayMs)
     return () => clearTimeout(timer)
   },
+  hold: (needed) => {
+    let cancel: CancelTimer = () => {}
+    const look = () => {
+      if (needed()) cancel = systemClock.setTimer(holdMs, look)
+    }
+    cancel = systemClock.setTimer(holdMs, look)
+    return () => cancel()
+  },
 }
+
+/** How often it is asked whether the process is still needed. */
+const holdMs = 25
 
 /** `setTimeout` takes a longer delay for none at all. */
 const timeoutMaxMs = 2_147_483_647

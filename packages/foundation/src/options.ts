@@ -24,6 +24,12 @@ export const rule = {
   oneOf: (values: readonly string[]): OptionRule =>
     required(`one of ${values.join(', ')}`, (v) => typeof v === 'string' && values.includes(v)),
   fn: (): OptionRule => required('a function', (v) => typeof v === 'function'),
+  /** An object that has these methods. */
+  having: (...methods: readonly string[]): OptionRule =>
+    required(
+      `an object with the methods ${methods.join(', ')}`,
+      (v) => typeof v === 'object' && v !== null && methods.every((name) => typeof Reflect.get(v, name) === 'function'),
+    ),
   object: (): OptionRule => required('an object', (v) => typeof v === 'object' && v !== null),
   array: (): OptionRule => required('an array', (v) => Array.isArray(v)),
   any: (): OptionRule => required('a value', () => true),

@@ -72,6 +72,28 @@ function opener() {
   return { opened: promise, open: resolve }
 }
 
+describe('what a sender gives', () => {
+  test('is typed by the handler, also where it takes anything or nothing', async () => {
+    const Any = defineActor(import.meta.url, {
+      name: 'any',
+      version: 1,
+      init: () => 0,
+      calls: {
+        echo: { run: (n, x: unknown) => [n, x] },
+        nothing: { run: (n) => [n, n] },
+        optional: { run: (n, by: number | undefined) => [n, by ?? 7] },
+      },
+    })
+    await using node = await startNode()
+    const any = await node.spawn(Any, undefined)
+    expect(await any.call('echo', { a: 1 })).toEqual({ a: 1 })
+    expect(await any.call('nothing')).toBe(0)
+    expect([await any.call('optional'), await any.call('optional', 3)]).toEqual([7, 3])
+    // @ts-expect-error nothing is taken
+    await any.call('nothing', 5)
+  })
+})
+
 describe('call', () => {
   test('gives the typed reply and keeps the state from one to the next', async () => {
     await using system = await testNode()

@@ -173,13 +173,13 @@ export type CallReply<D extends ActorDefinition, K extends keyof CallsOf<D>> = C
     : never
   : never
 
-/** What a sender gives: the input side of the schema, else the annotation of the handler, else nothing. */
+/** What a sender gives: the input side of the schema, else what the handler takes; nothing where it takes only the state. */
 type InputOf<H> = H extends { readonly input: StandardSchemaV1<infer I, any> }
   ? I
-  : H extends { readonly run: (state: any, input: infer I, ...rest: any) => any }
-    ? unknown extends I
-      ? void
-      : I
+  : H extends { readonly run: (...given: infer P) => any }
+    ? P extends readonly [any, infer I, ...any]
+      ? I
+      : void
     : never
 
 /**
@@ -238,6 +238,13 @@ export function defineActor<
     waitersMax: spec.waitersMax,
     isolation: spec.isolation ?? 'none',
   }
+}
+
+/** Throws `foundation/invalid-option` for what `defineActor` did not give. */
+export function checkDefinition(owner: string, definition: unknown): asserts definition is ActorDefinition {
+  const { calls, init } = (definition ?? {}) as Partial<ActorDefinition>
+  if (calls instanceof Map && typeof init === 'function') return
+  throw invalidOption(owner, 'definition', 'what defineActor gives', definition)
 }
 
 function newsHandler(name: string, run: unknown): Handler | undefined {

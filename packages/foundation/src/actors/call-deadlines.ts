@@ -29,6 +29,8 @@ export class CallDeadlines {
   readonly #clock: Clock
   readonly #lanes = new Map<number | object, Lane>()
   #recent: Lane | undefined
+  /** While somebody waits the process does not end under them; timers of their own would be set and cleared for each call. */
+  #release: CancelTimer | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -45,6 +47,7 @@ export class CallDeadlines {
     else lane.last.later = deadline
     lane.last = deadline
     if (lane.cancel === undefined) this.#arm(lane, timeoutMs)
+    if (this.#release === undefined) this.#hold()
   }
 
   /** Harmless when it is not there any more. */
@@ -66,6 +69,16 @@ export class CallDeadlines {
     for (const lane of this.#lanes.values()) lane.cancel?.()
     this.#lanes.clear()
     this.#recent = undefined
+    this.#release?.()
+    this.#release = undefined
+  }
+
+  #hold(): void {
+    this.#release = this.#clock.hold?.(() => {
+      for (const lane of this.#lanes.values()) if (lane.first !== undefined) return true
+      this.#release = undefined
+      return false
+    })
   }
 
   #lane(key: number | object): Lane {

@@ -1,5 +1,6 @@
 /** What a handler wants done, as data: carried out by the runtime after the handler has returned, in order. */
 
+import { invalidOption } from '../options.ts'
 import type { TelemetryEvent } from '../telemetry.ts'
 import type { ActorReference } from './actor-address.ts'
 
@@ -46,14 +47,11 @@ export const effect = {
   /** Casts to another actor. *Delivery*: at most once. */
   cast: (to: ActorReference, cast: string, input?: unknown): Effect => ({ type: 'cast-send', to, cast, input }),
   /** One timer a name: starting it again replaces it. It ends with the actor. */
-  startTimer: (timer: string, how: TimerEffect): Effect => ({
-    type: 'timer-start',
-    timer,
-    delayMs: how.delayMs,
-    repeat: how.repeat ?? false,
-    cast: how.cast,
-    input: how.input,
-  }),
+  startTimer: (timer: string, how: TimerEffect): Effect => {
+    const { delayMs, repeat = false, cast, input } = how
+    if (!(delayMs >= 0)) throw invalidOption('startTimer', 'delayMs', 'a number of milliseconds from 0', delayMs)
+    return { type: 'timer-start', timer, delayMs, repeat, cast, input }
+  },
   /** Harmless when there is no such timer. A cast already on its way is taken back. */
   cancelTimer: (timer: string): Effect => ({ type: 'timer-cancel', timer }),
   /**

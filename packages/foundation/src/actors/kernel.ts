@@ -300,6 +300,9 @@ export class Kernel implements ActorHost, RefHost {
         break
       case 'actor-stop':
         actor.stop({ type: 'normal' })
+        break
+      default:
+        throw invalidOption(actor.definition.name, 'effects', 'what the functions of effect give', effect)
     }
   }
 
@@ -507,5 +510,11 @@ function callOptionsRefusal(options: CallOptions | undefined, timeoutMs: number)
   for (const key in options) {
     if (key !== 'timeoutMs' && key !== 'signal') return unknownName('call', 'option', key, ['timeoutMs', 'signal'])
   }
-  return timeoutMs > 0 ? undefined : invalidOption('call', 'timeoutMs', 'a number of milliseconds > 0', timeoutMs)
+  if (!(typeof timeoutMs === 'number' && timeoutMs > 0)) {
+    return invalidOption('call', 'timeoutMs', 'a number of milliseconds > 0', timeoutMs)
+  }
+  const { signal } = options ?? {}
+  return signal == null || signal instanceof AbortSignal
+    ? undefined
+    : invalidOption('call', 'signal', 'an AbortSignal', signal)
 }

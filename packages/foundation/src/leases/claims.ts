@@ -82,13 +82,14 @@ export class Claims implements AsyncDisposable {
   /**
    * Takes the claim for this node's session. Undefined when somebody else has it, or this node has no session. Rejects with
    * `foundation/engine-unavailable` when the outcome is not known; taking it again settles that.
+   * `note` is what it says instead of what was handed over.
    */
-  async take(key: string): Promise<Claim | undefined> {
+  async take(key: string, note?: string): Promise<Claim | undefined> {
     const session = this.#sessions.own
     if (this.#closed || session === undefined || this.standing(key) !== 'free') return undefined
     const before = this.get(key)
     try {
-      const claim = await this.#write(key, { session, released: false, before, handedOver: before?.handedOver })
+      const claim = await this.#write(key, { session, released: false, before, handedOver: note ?? before?.handedOver })
       // The session may have ended meanwhile: then the claim is void, as everybody can see.
       return this.#sessions.own === session ? claim : undefined
     } catch (thrown) {

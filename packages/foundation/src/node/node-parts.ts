@@ -1,15 +1,19 @@
 /** What a node has besides actors, each opened when it is first asked for and closed in reverse. */
 
+import type { ActorDefinition } from '../actors/actor.ts'
 import { type Cache, type CacheOptions, openCache } from '../cache/cache.ts'
 import type { CellsOptions } from '../cells/cell-options.ts'
 import { type Cells, openCells } from '../cells/cells.ts'
 import type { ChannelsOptions } from '../channels/channel-options.ts'
 import { type Channels, openChannels } from '../channels/channels.ts'
 import { limitReached, nodeStopped } from '../errors/actor-errors.ts'
+import { optionsDiffer } from '../errors/engine-errors.ts'
 import { openServices, type Services, type ServicesOptions } from '../mesh/services.ts'
 import type { NodePort } from '../node-port.ts'
 import { openWorkQueue, type WorkQueue, type WorkQueueOptions } from '../queue/work-queue.ts'
 import type { NodeSystem } from './node-system.ts'
+import type { PlaceOptions } from './place-options.ts'
+import type { Placed } from './placing.ts'
 
 /** Caches and queues of one node. */
 const namedMax = 10_000
@@ -19,6 +23,8 @@ export class NodeParts {
   readonly #opened = new Map<string, Promise<AsyncDisposable>>()
   /** Parts that somebody disposed, until that is done. */
   readonly #ending = new Map<string, Promise<void>>()
+  /** What those were opened with that take options. */
+  readonly #optionsOf = new Map<string, string | undefined>()
   #closed = false
 
   constructor(port: NodePort) {
@@ -26,24 +32,45 @@ export class NodeParts {
   }
 
   channels(options?: ChannelsOptions): Promise<Channels> {
-    return this.once('channels', async () => openChannels(this.#port, options))
+    return this.#given('channels', options, async () => openChannels(this.#port, options))
   }
 
   cells(options?: CellsOptions): Promise<Cells> {
-    return this.once('cells', () => openCells(this.#port, options))
+    return this.#given('cells', options, () => openCells(this.#port, options))
   }
 
   services(system: () => Promise<NodeSystem>, options: ServicesOptions): Promise<Services> {
-    return this.once('services', async () => openServices(this.#port, (await system()).directory, options))
+    const { callActor: _, ...given } = options
+    const asked = Object.keys(given).length === 0 ? undefined : given
+    return this.#given('services', asked, async () => openServices(this.#port, (await system()).directory, options))
   }
 
-  /** The first options of a name count. */
   cache<T>(name: string, options?: CacheOptions): Promise<Cache<T>> {
-    return this.once(`cache ${name}`, () => openCache<T>(this.#port, name, options))
+    return this.#given(`cache ${name}`, options, () => openCache<T>(this.#port, name, options))
   }
 
   queue<T>(name: string, options?: WorkQueueOptions<T>): Promise<WorkQueue<T>> {
-    return this.once(`queue ${name}`, () => openWorkQueue<T>(this.#port, name, options))
+    return this.#given(`queue ${name}`, options, () => openWorkQueue<T>(this.#port, name, options))
+  }
+
+  /** What this node takes part in placing under that name. */
+  placed<D extends ActorDefinition>(
+    name: string,
+    options: PlaceOptions,
+    open: () => Promise<Placed<D>>,
+  ): Promise<Placed<D>> {
+    return this.#given(`placed ${name}`, options, open)
+  }
+
+  /** Without options the part as it is; with others than it was opened with it is refused. */
+  #given<T extends AsyncDisposable>(name: string, options: object | undefined, open: () => Promise<T>): Promise<T> {
+    const asked = options === undefined ? undefined : JSON.stringify(options)
+    const before = this.#optionsOf.get(name)
+    if (this.#opened.has(name) && asked !== undefined && asked !== before) {
+      return Promise.reject(optionsDiffer(`${name} of node ${this.#port.name}`, before ?? 'none', asked))
+    }
+    if (!this.#opened.has(name)) this.#optionsOf.set(name, asked)
+    return this.once(name, open)
   }
 
   /**
@@ -104,6 +131,7 @@ export class NodeParts {
   /** What is asked for until it has ended waits. */
   #forget(name: string, ended: Promise<void>): void {
     const forget = () => {
+      this.#optionsOf.delete(name)
       this.#opened.delete(name)
       this.#ending.delete(name)
     }

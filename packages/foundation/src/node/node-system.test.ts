@@ -292,6 +292,20 @@ describe('place', () => {
     expect(nodes[0].actors).toBe(0)
   })
 
+  test('what another node, or this one, has placed otherwise is refused', async () => {
+    const { nodes, clock } = await system()
+    const [first, second] = nodes
+    await after(clock, (await after(clock, first.place(Counter, 0, options))).ready())
+    const other = { name: 'indexer', strategy: 'group' as const, places: 3 }
+    for (const node of [first, second]) {
+      await expect(after(clock, node.place(Counter, 0, other))).rejects.toMatchObject({
+        code: 'foundation/options-differ',
+      })
+    }
+    await first.cache('pages', { ttlMs: 1_000 })
+    await expect(first.cache('pages', { ttlMs: 2_000 })).rejects.toMatchObject({ code: 'foundation/options-differ' })
+  })
+
   test('impossible options are refused by name', async () => {
     const { nodes } = await system(['n1'])
     const [node] = nodes

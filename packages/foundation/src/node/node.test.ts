@@ -68,6 +68,41 @@ describe('startNode', () => {
     expect(names.filter((name) => name === 'actor-stopped')).toHaveLength(4)
   })
 
+  test('a telemetry port that throws is warned of once and hurts nobody', async () => {
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
+    const telemetry = {
+      enabled: true,
+      emit: () => {
+        throw new Error('exporter is down')
+      },
+    }
+    const node = await startNode({ clock: virtualClock(), telemetry, name: 'n1' })
+    const counter = await node.spawn(Counter, 1, { restart: 'permanent', name: 'counter' })
+    counter.cast('crash')
+    await settled()
+    expect(await counter.call('add', 1)).toBe(2)
+    await node.close()
+    expect(await warned).toMatchObject({
+      code: 'foundation/telemetry-failed',
+      message: expect.stringContaining('node n1: the telemetry port threw at foundation.'),
+    })
+  })
+
+  test('what is no definition, no clock and no engine is refused in words', async () => {
+    await using node = await startNode({ clock: virtualClock() })
+    const wrong = { name: 'x', version: 1, init: () => 0 } as never
+    await expect(node.spawn(wrong, undefined)).rejects.toThrow('spawn: definition: expected what defineActor gives')
+    await expect(node.spawn(undefined as never, undefined)).rejects.toThrow('spawn: definition: expected')
+    await expect(startNode({ clock: {} as never })).rejects.toThrow('clock: expected an object with the methods nowMs')
+    await expect(startNode({ engine: {} as never })).rejects.toThrow(
+      'engine: expected an object with the methods publish',
+    )
+    const counter = await node.spawn(Counter, 1)
+    await expect(counter.call('add', 1, { timeoutMs: '5' as never })).rejects.toThrow('timeoutMs: expected a number')
+    await expect(counter.call('add', 1, { signal: {} as never })).rejects.toThrow('signal: expected an AbortSignal')
+    await expect(node.send({ topc: 'x' } as never, 1)).rejects.toThrow('send: target: expected one with actor')
+  })
+
   test('a name is for one actor at a time', async () => {
     await using node = await startNode()
     const first = await node.spawn(Counter, 1, { name: 'one' })

@@ -1,7 +1,7 @@
 /** A node: the actors of one process (or of one test), their clock, randomness, telemetry, and what they share with other nodes. */
 
 import { randomInt, randomUUID } from 'node:crypto'
-import type { ActorDefinition, ArgOf, StateOf } from '../actors/actor.ts'
+import { type ActorDefinition, type ArgOf, checkDefinition, type StateOf } from '../actors/actor.ts'
 import type { ActorAddress, ActorReference } from '../actors/actor-address.ts'
 import type { ActorRef } from '../actors/actor-ref.ts'
 import type { ExitReason } from '../actors/exit-reason.ts'
@@ -24,6 +24,7 @@ import type { Membership } from '../membership/membership.ts'
 import type { CallActor, ServiceCallOptions } from '../mesh/service-calls.ts'
 import type { Services, ServicesOptions } from '../mesh/services.ts'
 import type { NodePort } from '../node-port.ts'
+import { invalidOption } from '../options.ts'
 import type { WorkQueue, WorkQueueOptions } from '../queue/work-queue.ts'
 import { type Random, seededRandom } from '../random.ts'
 import type { RemoteStart } from '../remote/remote.ts'
@@ -31,7 +32,7 @@ import type { DynamicSupervisor } from '../supervision/dynamic-supervisor.ts'
 import type { NodeTree } from '../supervision/supervision-tree.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import type { DynamicSupervisorOptions, SupervisorOptions } from '../supervision/supervisor-options.ts'
-import type { Telemetry } from '../telemetry.ts'
+import { guardedTelemetry, type Telemetry } from '../telemetry.ts'
 import { refuseInThread } from '../threads/inside-thread.ts'
 import { threadSettings } from '../threads/thread-options.ts'
 import { ThreadPool } from '../threads/thread-pool.ts'
@@ -145,7 +146,13 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
   checkNodeOptions(options)
   const { clock = nodeDefaults.clock, random = seededRandom(randomInt(2 ** 47)) } = options
   const name = options.name ?? `node-${randomUUID().slice(0, 8)}`
-  const settings = { ...nodeDefaults, epoch: clock.nowMs(), ...options, name, clock, random }
+  const telemetry =
+    options.telemetry === undefined
+      ? nodeDefaults.telemetry
+      : guardedTelemetry(options.telemetry, (sentence) =>
+          process.emitWarning(`node ${name}: ${sentence}`, { code: 'foundation/telemetry-failed' }),
+        )
+  const settings = { ...nodeDefaults, epoch: clock.nowMs(), ...options, name, clock, random, telemetry }
   const node = new LocalNode(settings, options.engine)
   try {
     // With an engine of its own it is alone until somebody asks for the others.
@@ -171,6 +178,7 @@ class LocalNode implements Node {
   /** Names of the system that actors started here have, or are about to, and what stops those that have a supervisor. */
   readonly #systemNames = new Map<string, () => void>()
   #joined = false
+  readonly #closed = new AbortController()
   #closing: Promise<void> | undefined
 
   constructor(settings: NodeSettings, engine: Engine | undefined) {
@@ -217,6 +225,7 @@ class LocalNode implements Node {
   }
 
   async spawn<D extends ActorDefinition>(definition: D, arg: ArgOf<D>, options?: SpawnOptions): Promise<ActorRef<D>> {
+    checkDefinition('spawn', definition)
     if (options === undefined) return await this.#local.spawn(definition, arg)
     checkSpawnOptions(options)
     const { node, scope, name } = options
@@ -234,9 +243,10 @@ class LocalNode implements Node {
   }
 
   async place<D extends ActorDefinition>(definition: D, arg: ArgOf<D>, options: PlaceOptions): Promise<Placed<D>> {
+    checkDefinition('place', definition)
     checkPlaceOptions(definition, options)
     const system = await this.join()
-    return await this.#parts.once(`placed ${options.name}`, async () => {
+    return await this.#parts.placed<D>(options.name, options, async () => {
       const taken = placeNames(options).find((name) => system.directory.lookup(name) !== undefined)
       if (taken !== undefined && options.strategy !== 'replicated') throw nameTaken(taken)
       const parts = { port: this.#port, kernel: this.#kernel, actors: this.#local, system }
@@ -285,6 +295,9 @@ class LocalNode implements Node {
       return (await this.channels()).publish(topic, message, priority === undefined ? {} : { priority })
     }
     if ('service' in target) return await this.callService(target.service, { call: target.call, input: message })
+    if (!('actor' in target) && !('name' in target)) {
+      throw invalidOption('send', 'target', 'one with actor, name, service or topic', target)
+    }
     if ('actor' in target) return this.#kernel.cast(this.#kernel.own(target.actor), target.cast, message)
     const { system } = this
     await this.join()
@@ -347,11 +360,17 @@ class LocalNode implements Node {
   }
 
   async serve(options?: ServeOptions): Promise<void> {
-    await untilAsked(this.clock, options)
+    const { signal, ...given } = options ?? {}
+    const closed = this.#closed.signal
+    await untilAsked(this.clock, {
+      ...given,
+      signal: signal === undefined ? closed : AbortSignal.any([signal, closed]),
+    })
     await this.close()
   }
 
   close(): Promise<void> {
+    this.#closed.abort()
     this.#closing ??= this.#close()
     return this.#closing
   }

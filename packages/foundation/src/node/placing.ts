@@ -5,11 +5,12 @@ import type { ActorAddress } from '../actors/actor-address.ts'
 import type { ActorRef } from '../actors/actor-ref.ts'
 import { handOver } from '../actors/hand-over.ts'
 import type { Kernel } from '../actors/kernel.ts'
+import { optionsDiffer } from '../errors/engine-errors.ts'
 import type { Claim } from '../leases/claims.ts'
 import type { NodePort } from '../node-port.ts'
 import { invalidOption } from '../options.ts'
 import type { PlacedActor, PlaceHost } from '../placement/place-runner.ts'
-import { Placement } from '../placement/placement.ts'
+import { otherTerms, Placement } from '../placement/placement.ts'
 import { shardOf } from '../placement/rendezvous.ts'
 import type { NodeActors } from './node-actors.ts'
 import type { NodeSystem } from './node-system.ts'
@@ -56,9 +57,15 @@ export async function openPlaces<D extends ActorDefinition>(
   if (strategy === 'replicated') return await openReplicas(parts, given, offers)
   const places = placeNames(given.options)
   const { sessions, claims, pins } = system
+  const terms = `${strategy} of ${places.length}`
+  const agreed = otherTerms(claims, name, terms)
+  if (agreed !== undefined) throw optionsDiffer(`placement ${name}`, agreed, terms)
   const host = new ActorPlaceHost(parts, given)
   const policy = strategy === 'partitioned' ? 'balance' : 'stay'
-  const placement = new Placement({ name, places, policy, host, refuseMs, offers }, { port, sessions, claims, pins })
+  const placement = new Placement(
+    { name, places, policy, host, refuseMs, offers, terms },
+    { port, sessions, claims, pins },
+  )
   placement.open()
   return new OpenPlaces<D>(parts, placement, strategy)
 }

@@ -39,6 +39,14 @@ describe('serve', () => {
     expect([clock.pendingTimers, process.listenerCount('SIGTERM')]).toEqual([0, listeners])
   })
 
+  test('ends when the node is closed by something else', async () => {
+    const node = await startNode({ clock: virtualClock() })
+    const serving = node.serve()
+    await node.close()
+    await serving
+    await node.serve()
+  })
+
   test('an unknown option is refused by name', async () => {
     await using node = await startNode({ clock: virtualClock() })
     await expect(node.serve({ signales: [] } as never)).rejects.toThrow('did you mean "signals"?')

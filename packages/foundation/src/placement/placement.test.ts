@@ -70,7 +70,7 @@ class TestNode {
     const parts = { port, sessions: this.sessions, claims: this.claims, pins: this.pins }
     const { places, policy } = options
     const host = { start: (claim: Claim) => this.#start(claim) }
-    this.placement = new Placement({ name: 'jobs', places, policy, host, refuseMs: 5_000 }, parts)
+    this.placement = new Placement({ name: 'jobs', places, policy, host, refuseMs: 5_000, terms: 'test' }, parts)
   }
 
   async open(): Promise<void> {
@@ -205,7 +205,13 @@ describe('Placement', () => {
     const actor: PlacedActor = { ended: new Promise(() => {}), stop: async () => undefined, kill: () => {} }
     const held = new Set<string>()
     for (let turns = 0; turns < 60; turns++) {
-      const settings = { name: `some${turns}`, places: [`place${turns}`], policy: 'stay', refuseMs: 5_000 } as const
+      const settings = {
+        name: `some${turns}`,
+        places: [`place${turns}`],
+        policy: 'stay',
+        terms: 'test',
+        refuseMs: 5_000,
+      } as const
       const placement = new Placement(
         { ...settings, host: { start: async () => actor } },
         { port, sessions, claims, pins },

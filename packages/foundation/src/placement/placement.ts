@@ -24,6 +24,8 @@ export interface PlacementSettings {
   readonly host: PlaceHost
   /** After a place failed to start or ended here, this node leaves it to others for so long. */
   readonly refuseMs: number
+  /** What all nodes that place it must agree on; told with the offer. */
+  readonly terms: string
   /** Whether this node may run places at all. @default true */
   readonly offers?: boolean
 }
@@ -41,6 +43,16 @@ export interface PlacementParts {
 /** How often what failed, or news that never came, are tried again. */
 const reconcileMs = 1_000
 const settledDefaultMs = 30_000
+/** Plans made at one moment of the clock before the next waits. */
+const plansAtOnceMax = 64
+const giveWayMs = 10
+
+/** What others that offer the placement have agreed on, where that is not `terms`. */
+export function otherTerms(claims: Claims, name: string, terms: string): string | undefined {
+  const offers = claims.under(`offer.${name}.`).filter((one) => claims.standing(one.key) === 'held')
+  const other = offers.find(({ handedOver }) => typeof handedOver === 'string' && handedOver !== terms)
+  return other && String(other.handedOver)
+}
 
 export class Placement implements AsyncDisposable {
   readonly #settings: PlacementSettings
@@ -53,6 +65,10 @@ export class Placement implements AsyncDisposable {
   readonly #unsubscribe: (() => void)[] = []
   #cancelTimer: CancelTimer | undefined
   #planned = false
+  /** Plans made without time passing. */
+  #plansNow = 0
+  #plannedMs = Number.NEGATIVE_INFINITY
+  #cancelPlan: CancelTimer | undefined
   #closing = false
   #closed = false
 
@@ -143,6 +159,7 @@ export class Placement implements AsyncDisposable {
     if (this.#closing) return
     this.#closing = true
     this.#cancelTimer?.()
+    this.#cancelPlan?.()
     // What is being taken meanwhile would be held for as long as this node lives.
     await this.#taking.get(this.#offerKey)
     await this.#giveUp(this.#offerKey)
@@ -178,14 +195,19 @@ export class Placement implements AsyncDisposable {
     this.#cancelTimer = this.#parts.port.clock.setTimer(reconcileMs, () => this.#tick(), { unref: true })
   }
 
-  /** Once for all that happens in one turn. */
+  /** Once for all that happens in one turn. Two that take from each other without end give way to everything else. */
   #plan(): void {
     if (this.#planned || this.#closed) return
     this.#planned = true
-    queueMicrotask(() => {
+    const nowMs = this.#parts.port.clock.monotonicMs()
+    this.#plansNow = nowMs === this.#plannedMs ? this.#plansNow + 1 : 1
+    this.#plannedMs = nowMs
+    const run = () => {
       this.#planned = false
       if (!this.#closing) this.#reconcile()
-    })
+    }
+    if (this.#plansNow <= plansAtOnceMax) queueMicrotask(run)
+    else this.#cancelPlan = this.#parts.port.clock.setTimer(giveWayMs, run, { unref: true })
   }
 
   #reconcile(): void {
@@ -239,7 +261,7 @@ export class Placement implements AsyncDisposable {
   #take(key: string): void {
     if (this.#taking.has(key)) return
     const taking = this.#parts.claims
-      .take(key)
+      .take(key, key === this.#offerKey ? this.#settings.terms : undefined)
       // Not known: the watch or the next try tells.
       .catch(() => undefined)
       .then((claim) => {

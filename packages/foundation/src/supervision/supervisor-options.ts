@@ -1,6 +1,6 @@
 /** What supervisors and their children are given, checked where it is given. */
 
-import { type ActorDefinition, type ArgOf, type Isolation, isolations } from '../actors/actor.ts'
+import { type ActorDefinition, type ArgOf, checkDefinition, type Isolation, isolations } from '../actors/actor.ts'
 import { type Overflow, overflows } from '../actors/mailbox.ts'
 import { checkOptions, invalidOption, rule } from '../options.ts'
 import { type Backoff, checkBackoff } from './backoff.ts'
@@ -118,6 +118,7 @@ export function child<D extends ActorDefinition>(
   arg: ArgOf<D>,
   options: ChildOptions = {},
 ): SupervisorChild {
+  checkDefinition('child', definition)
   checkChildOptions('child', options)
   const id = options.id ?? options.name ?? definition.name
   return { type: 'actor', id, ...kept('child', options), definition, arg, options }

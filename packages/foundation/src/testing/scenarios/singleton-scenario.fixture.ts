@@ -75,7 +75,7 @@ class World {
     const claims = new Claims(port, sessions)
     const pins = new Pins(port)
     const host = { start: async (claim: Claim) => this.#start(node, claim) }
-    const settings = { name: 'indexer', places: [key], policy: 'stay' as const, host, refuseMs: 5_000 }
+    const settings = { name: 'indexer', places: [key], policy: 'stay' as const, host, refuseMs: 5_000, terms: 'test' }
     const placement = new Placement(settings, { port, sessions, claims, pins })
     this.#placements.set(node.name, placement)
     for (const part of [sessions, claims, pins]) await opened(port, () => part.open())
