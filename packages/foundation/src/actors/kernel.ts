@@ -33,6 +33,7 @@ import { CallExtras, findCallCycle, Message } from './call-message.ts'
 import type { Effect } from './effect.ts'
 import type { Elsewhere, IncomingCall, IncomingCast } from './elsewhere.ts'
 import type { ExitReason } from './exit-reason.ts'
+import { GoneNames } from './gone-names.ts'
 import { callHandler, castHandler, checkedInput, schemaChecked } from './handlers.ts'
 import { LinkExits } from './links.ts'
 import { LocalRef, type NameEntry, type RefHost } from './local-ref.ts'
@@ -77,6 +78,7 @@ export class Kernel implements ActorHost, RefHost {
   readonly timersMax: number
   readonly monitorsMax: number
   readonly linkExits = new LinkExits()
+  readonly goneNames = new GoneNames()
   readonly actors = new Map<number, RunningActor>()
   running: RunningActor | undefined
   waitingHandlers = 0
@@ -117,6 +119,7 @@ export class Kernel implements ActorHost, RefHost {
     if (this.#names.has(name)) throw nameTaken(name)
     const entry: NameEntry = { name, actor: undefined, supervised, restarting: false, scope }
     this.#names.set(name, entry)
+    this.goneNames.forget(name)
     return entry
   }
 
@@ -481,7 +484,14 @@ export class Kernel implements ActorHost, RefHost {
 
   #absence(ref: LocalRef): Error {
     if (this.stopped) return nodeStopped(this.settings.name)
-    return noSuchActor(ref.label, ref.restarting)
+    return noSuchActor(ref.label, ref.restarting, this.goneNames.reasonOf(this.#nameOf(ref)))
+  }
+
+  /** Of an actor of this life of this node, also of one that is no more. */
+  #nameOf({ name, elsewhere }: LocalRef): string | undefined {
+    const { system, name: node, epoch } = this.settings
+    const wasHere = elsewhere?.system === system && elsewhere.node === node && elsewhere.epoch === epoch
+    return name ?? (wasHere ? elsewhere.name : undefined)
   }
 
   #emit(event: string, actor: RunningActor, more: { readonly [key: string]: string }): void {

@@ -24,10 +24,17 @@ export function actorMoved(actor: string): MabeamError {
   })
 }
 
-/** Nobody is at that address. Retryable while a supervisor is about to start the actor again. */
-export function noSuchActor(actor: string, restarting: boolean): MabeamError {
-  const sentence = restarting ? `${actor}: is being restarted` : `${actor}: there is no such actor`
-  return new MabeamError('foundation/no-such-actor', sentence, { retryable: restarting, data: { actor } })
+/**
+ * Nobody is at that address. Retryable while a supervisor is about to start the actor again; `reason` says why there is nobody any
+ * more, where that is known.
+ */
+export function noSuchActor(actor: string, restarting: boolean, reason?: string): MabeamError {
+  const because = reason === undefined ? '' : `: ${reason}`
+  const sentence = restarting ? `${actor}: is being restarted` : `${actor}: there is no such actor${because}`
+  return new MabeamError('foundation/no-such-actor', sentence, {
+    retryable: restarting,
+    data: { actor, ...(reason !== undefined && { reason }) },
+  })
 }
 
 /** `init` of an actor threw. */

@@ -61,6 +61,6 @@ export class KernelHost implements RemoteHost {
     if (actor !== undefined) return actor
     const { name: node } = kernel.settings
     const label = labelOf(name === '' ? { node, id } : { node, id, name })
-    throw noSuchActor(label, kernel.entryOf(name)?.restarting === true)
+    throw noSuchActor(label, kernel.entryOf(name)?.restarting === true, kernel.goneNames.reasonOf(name))
   }
 }

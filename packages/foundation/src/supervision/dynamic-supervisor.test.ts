@@ -5,7 +5,7 @@ import { startNode } from '../node/node.ts'
 import type { NodeOptions } from '../node/node-options.ts'
 import { seededRandom } from '../random.ts'
 import { collectTelemetry, settled, virtualClock } from '../testing/index.ts'
-import { childDynamic, type DynamicSupervisorOptions } from './supervisor-options.ts'
+import { child, childDynamic, type DynamicSupervisorOptions } from './supervisor-options.ts'
 
 interface Plan {
   readonly log: string[]
@@ -215,5 +215,50 @@ describe('superviseDynamic', () => {
     expect(at.pool.count).toBe(1)
     await at.node.close()
     await expect(at.node.superviseDynamic()).rejects.toMatchObject({ code: 'foundation/node-stopped' })
+  })
+})
+
+describe('a call by name after a dynamic supervisor gave up', () => {
+  const reasonOf = async (ref: ActorRef<typeof Session>) => {
+    const { code, data } = await ref.call('ping').catch((thrown) => thrown)
+    return code === 'foundation/no-such-actor' ? data.reason : code
+  }
+
+  test('says after how many restarts, and what came last', async () => {
+    await using at = await system({ restartsMax: 1, windowMs: 1_000 })
+    const a = await at.pool.startChild(Session, { log: [] }, { name: 'a' })
+    const b = await at.pool.startChild(Session, { log: [], hangs: 'stop' }, { name: 'b', shutdownMs: 500 })
+    await crash(a)
+    await crash(a)
+    const reason = 'supervisor pool gave up after 1 restart within 1000 ms; the last cause: told to'
+    expect(await reasonOf(a)).toBe(reason)
+    await at.clock.advance(500)
+    expect([await reasonOf(a), await reasonOf(b)]).toEqual([reason, reason])
+    await at.node.superviseDynamic().then((next) => next.startChild(Session, { log: [] }, { name: 'a' }))
+    expect(await a.call('ping')).toBe('pong')
+  })
+
+  test('names what a restart threw, and says nothing of children that ended before', async () => {
+    await using at = await system({ restartsMax: 1 })
+    const plan: Plan = { log: [], failures: 0 }
+    const a = await at.pool.startChild(Session, plan, { name: 'a' })
+    const b = await at.pool.startChild(Session, { log: [] }, { name: 'b', restart: 'temporary' })
+    await crash(b)
+    plan.failures = 2
+    await crash(a)
+    expect(await reasonOf(a)).toMatch('the last cause: "a": could not start: not yet')
+    expect(await reasonOf(b)).toBeUndefined()
+  })
+
+  test('says it where the supervisor above gave up', async () => {
+    await using at = await system()
+    const top = await at.node.supervise({
+      name: 'top',
+      restartsMax: 0,
+      children: [childDynamic('pool'), child(Session, { log: [] }, { name: 'b' })],
+    })
+    const a = await top.dynamic('pool')?.startChild(Session, { log: [] }, { name: 'a' })
+    await crash(at.node.find(Session, 'b') as ActorRef<typeof Session>)
+    expect(await reasonOf(a as ActorRef<typeof Session>)).toMatch('supervisor top gave up after 0 restarts')
   })
 })

@@ -13,6 +13,7 @@ import { LocalRef, type NameEntry } from '../actors/local-ref.ts'
 import type { RunningActor } from '../actors/running-actor.ts'
 import type { CancelTimer } from '../clock.ts'
 import { limitReached, noSuchChild, supervisorStopping } from '../errors/actor-errors.ts'
+import { messageOf } from '../errors.ts'
 import { jitteredMs } from './backoff.ts'
 import { Chain, type Link } from './chain.ts'
 import {
@@ -24,6 +25,7 @@ import {
   dynamicStep,
   newDynamic,
 } from './dynamic-step.ts'
+import { exitText, givingUpText } from './giving-up.ts'
 import { type ChildTree, type SupervisorTree, treeEntriesMax } from './supervision-tree.ts'
 import {
   checkDynamicChildOptions,
@@ -37,6 +39,8 @@ import {
 interface Sent {
   readonly child: DynamicChild | undefined
   readonly event: DynamicEvent
+  /** How the child ended, or what it threw. */
+  readonly cause: string | undefined
 }
 
 /** A supervisor whose children are started one by one; disposing stops it. */
@@ -147,7 +151,9 @@ export class DynamicSupervisorRuntime implements DynamicSupervisor {
     await this.stopped
   }
 
-  requestStop(): void {
+  /** `because`: where it ends along with one above it that gave up. */
+  requestStop(because?: string): void {
+    if (because !== undefined) this.#rememberNames(because)
     this.send(undefined, { type: 'stop' })
   }
 
@@ -155,15 +161,20 @@ export class DynamicSupervisorRuntime implements DynamicSupervisor {
     return this.stop()
   }
 
-  /** One event of one child, or of none. What comes while others are carried out waits. */
-  send(child: DynamicChild | undefined, event: DynamicEvent): void {
-    this.#events.push({ child, event })
+  /**
+   * One event of one child, or of none; `cause` is how it ended, or what it threw. What comes while others are carried out
+   * waits.
+   */
+  send(child: DynamicChild | undefined, event: DynamicEvent, cause?: string): void {
+    this.#events.push({ child, event, cause })
     if (this.#stepping) return
     this.#stepping = true
     for (let at = 0; at < this.#events.length; at++) {
       const one = this.#events[at] as Sent
+      const { reason: before } = this.#state
       const stepped = dynamicStep(this.#state, one.child?.state, one.event)
       this.#state = stepped.state
+      if (stepped.state.reason !== before) this.#tellGivingUp(one.cause ?? '')
       if (one.child !== undefined && stepped.child !== undefined) one.child.take(stepped.child)
       for (const command of stepped.commands) this.#carryOut(command, one.child)
     }
@@ -212,6 +223,18 @@ export class DynamicSupervisorRuntime implements DynamicSupervisor {
     this.#emit('supervisor-stopped', { reason: why })
     this.#onEnd(reason)
     this.#stopped.resolve(reason)
+  }
+
+  #tellGivingUp(last: string): void {
+    const { name: supervisor, restartsMax, windowMs } = this.#settings
+    this.#rememberNames(givingUpText({ supervisor, cause: 'restart-intensity', restartsMax, windowMs, last }))
+  }
+
+  /** Who calls by name from now on is told why nobody is there. */
+  #rememberNames(because: string): void {
+    for (const { entry } of this.#children) {
+      if (entry !== undefined) this.kernel.goneNames.remember(entry.name, because)
+    }
   }
 
   #refusal(commands: readonly DynamicCommand[]): Error {
@@ -317,7 +340,7 @@ class DynamicChild implements ActorOwner, Link<DynamicChild> {
         this.#state.status === 'running' && (restart === 'permanent' || (restart === 'transient' && abnormal))
     }
     this.#rarely().lastExit = reason
-    this.supervisor.send(this, { type: 'child-exited', abnormal, atMs: this.#nowMs() })
+    this.supervisor.send(this, { type: 'child-exited', abnormal, atMs: this.#nowMs() }, exitText(reason))
   }
 
   take(state: DynamicChildState): void {
@@ -361,7 +384,8 @@ class DynamicChild implements ActorOwner, Link<DynamicChild> {
         this.supervisor.send(this, { type: 'child-started' })
       } else {
         this.#actor = undefined
-        this.supervisor.send(this, { type: 'child-start-failed', atMs: this.#nowMs() })
+        const cause = messageOf(failed.thrown)
+        this.supervisor.send(this, { type: 'child-start-failed', atMs: this.#nowMs() }, cause)
       }
       told(failed)
     }

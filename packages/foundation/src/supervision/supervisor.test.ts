@@ -51,10 +51,10 @@ const Child = defineActor(import.meta.url, {
   },
 })
 
-async function system(options: Partial<SupervisorOptions> = {}) {
+async function system(options: Partial<SupervisorOptions> = {}, codec = false) {
   const clock = virtualClock()
   const telemetry = collectTelemetry()
-  const node = await startNode({ name: 'n1', clock, telemetry, random: seededRandom(1), codec: false })
+  const node = await startNode({ name: 'n1', clock, telemetry, random: seededRandom(1), codec })
   const log: string[] = []
   const make = (name: string, how: ChildOptions = {}, told: Partial<Told> = {}) =>
     child(Child, { log, name, ...told }, { name, ...how })
@@ -379,5 +379,123 @@ describe('supervise', () => {
     await at.supervise(at.make('a'))
     await expect(at.supervise(at.make('b'), at.make('a'))).rejects.toMatchObject({ code: 'foundation/name-taken' })
     await at.supervise(at.make('b'))
+  })
+})
+
+describe('a call by name after a supervisor gave up', () => {
+  const absence = async (ref: ActorRef<typeof Child>) => {
+    const thrown = await ref.call('add', 1).catch((error) => error)
+    return thrown as { code: string; message: string; retryable: boolean; data: { [key: string]: Json } }
+  }
+  const crashes = async (ref: ActorRef<typeof Child>, times: number) => {
+    for (let i = 0; i < times; i++) {
+      ref.cast('crash')
+      await settled()
+    }
+  }
+
+  test('says after how many restarts, and what came last', async () => {
+    await using at = await system({ name: 'pool', restartsMax: 2, windowMs: 1_000 })
+    await at.supervise(at.make('a'), at.make('b'))
+    const [a, b] = [at.ref('a'), at.ref('b')]
+    await crashes(a, 2)
+    expect(await a.call('add', 1)).toBe(1)
+    await crashes(a, 1)
+    const reason = 'supervisor pool gave up after 2 restarts within 1000 ms; the last cause: told to'
+    expect(await absence(a)).toMatchObject({
+      code: 'foundation/no-such-actor',
+      message: `"a": there is no such actor: ${reason}`,
+      retryable: false,
+      data: { actor: '"a"', reason },
+    })
+    // Whoever ended along with it as well.
+    expect((await absence(b)).data).toEqual({ actor: '"b"', reason })
+  })
+
+  test('says so while others are still being stopped', async () => {
+    await using at = await system({ restartsMax: 0 })
+    await at.supervise(at.make('a', { shutdownMs: 1_000 }, { hangs: true }), at.make('b'))
+    const b = at.ref('b')
+    await crashes(b, 1)
+    expect((await absence(b)).message).toMatch('after 0 restarts within 5000 ms; the last cause: told to')
+    await at.clock.advance(1_000)
+    expect((await absence(b)).message).toMatch('after 0 restarts within 5000 ms; the last cause: told to')
+  })
+
+  test('names what a restart threw, and what was under it', async () => {
+    await using at = await system({ name: 'top', restartsMax: 1 })
+    const told = { log: at.log, name: 'b', failures: 0 }
+    const below = childSupervisor('below', { children: [at.make('a')] })
+    await at.supervise(below, child(Child, told, { name: 'b' }))
+    const [a, b] = [at.ref('a'), at.ref('b')]
+    told.failures = 2
+    await crashes(b, 1)
+    const reason =
+      'supervisor top gave up after 1 restart within 5000 ms; the last cause: "b": could not start: b will not start'
+    expect((await absence(b)).data.reason).toBe(reason)
+    expect((await absence(a)).data.reason).toBe(reason)
+  })
+
+  test('names a supervisor that gave up under another', async () => {
+    await using at = await system({ name: 'top', restartsMax: 0 })
+    await at.supervise(childSupervisor('below', { restartsMax: 0, children: [at.make('a')] }), at.make('b'))
+    const [a, b] = [at.ref('a'), at.ref('b')]
+    await crashes(a, 1)
+    expect((await absence(a)).message).toMatch('supervisor below gave up')
+    expect((await absence(b)).message).toMatch('the last cause: a supervisor below it gave up (restart-intensity)')
+  })
+
+  test('says what kept it from starting at all', async () => {
+    await using at = await system({ name: 'pool' })
+    let a: ActorRef<typeof Child> | undefined
+    const told: Told = {
+      log: at.log,
+      name: 'b',
+      get failures() {
+        a ??= at.ref('a')
+        return 1
+      },
+      set failures(_) {},
+    }
+    const started = at.supervise(at.make('a'), child(Child, told, { name: 'b' }))
+    await expect(started).rejects.toMatchObject({ code: 'foundation/supervisor-start-failed' })
+    expect((await absence(a as ActorRef<typeof Child>)).data.reason).toBe(
+      'supervisor pool gave up before all had started; the cause: "b": could not start: b will not start',
+    )
+  })
+
+  test('says nothing of it once the name was taken again, nor after a supervisor that was asked to stop', async () => {
+    await using at = await system({ restartsMax: 0 })
+    const spawn = () => at.node.spawn(Child, { log: at.log, name: 'a' }, { name: 'a' })
+    await at.supervise(at.make('a'))
+    const a = at.ref('a')
+    await crashes(a, 1)
+    expect((await absence(a)).message).toMatch('gave up')
+    await at.node.stop(await spawn())
+    expect((await absence(a)).message).toBe('"a": there is no such actor')
+    const supervisor = await at.supervise(at.make('b'))
+    const b = at.ref('b')
+    await supervisor.stop()
+    expect(await absence(b)).toMatchObject({ message: '"b": there is no such actor', data: { actor: '"b"' } })
+  })
+
+  test('says it to one spawned with a restart of its own, and to who was sent the reference', async () => {
+    await using at = await system({}, true)
+    const a = await at.node.spawn(
+      Child,
+      { log: at.log, name: 'a' },
+      { name: 'a', restart: 'permanent', restartsMax: 0 },
+    )
+    await crashes(a, 1)
+    const { message } = await absence(a)
+    expect(message).toMatch('supervisor a gave up after 0 restarts')
+    const Asker = defineActor(import.meta.url, {
+      name: 'asker',
+      version: 1,
+      init: () => 0,
+      calls: { ask: { run: async (s, ref: ActorRef<typeof Child>) => [s, (await absence(ref)).message] } },
+    })
+    const asker = await at.node.spawn(Asker, undefined)
+    expect(await asker.call('ask', a)).toBe(message)
   })
 })

@@ -12,8 +12,10 @@ import type { NameEntry } from '../actors/local-ref.ts'
 import type { RunningActor } from '../actors/running-actor.ts'
 import type { CancelTimer } from '../clock.ts'
 import { supervisorStartFailed } from '../errors/actor-errors.ts'
+import { messageOf } from '../errors.ts'
 import { jitteredMs } from './backoff.ts'
 import { type DynamicSupervisor, DynamicSupervisorRuntime } from './dynamic-supervisor.ts'
+import { exitText, givingUpText } from './giving-up.ts'
 import type { ChildTree, SupervisorTree } from './supervision-tree.ts'
 import {
   checkSupervisorOptions,
@@ -80,6 +82,10 @@ export class SupervisorRuntime implements Supervisor {
   #stepping = false
   #state: SupervisorState
   #failure: { readonly childId: string; readonly thrown: unknown } | undefined
+  /** How the last child ended that was to be restarted, or what it threw instead. */
+  #lastCause = ''
+  /** Why it, or one above it, gave up. */
+  #goneBecause: string | undefined
 
   constructor(kernel: Kernel, options: SupervisorOptions, how: SupervisorHow) {
     checkSupervisorOptions(options)
@@ -150,7 +156,9 @@ export class SupervisorRuntime implements Supervisor {
     await this.stopped
   }
 
-  requestStop(): void {
+  /** `because`: where it ends along with one above it that gave up. */
+  requestStop(because?: string): void {
+    if (because !== undefined) this.#rememberNames(because)
     this.#send({ type: 'stop' })
     // A start under way is waited for, no longer than a child may take to stop.
     for (const { id, status } of this.#state.children) {
@@ -183,8 +191,10 @@ export class SupervisorRuntime implements Supervisor {
     this.#stepping = true
     for (let one = this.#events.shift(); one !== undefined; one = this.#events.shift()) {
       const restarting = this.#state.phase === 'restarting'
+      const { reason: before } = this.#state
       const [state, commands] = supervisorStep(this.#state, one)
       this.#state = state
+      if (state.reason !== before) this.#tellStopping(state.reason)
       for (const command of commands) this.#carryOut(command, restarting || state.phase === 'restarting')
     }
     this.#stepping = false
@@ -242,6 +252,7 @@ export class SupervisorRuntime implements Supervisor {
       // That one is told by the promise of the start.
       if (reason.type === 'gave-up' && reason.cause === 'start-failed') return
       running.lastExit = reason
+      this.#blame(running, reason)
       this.#send({ type: 'child-exited', childId, abnormal: isAbnormal(reason), atMs: this.#nowMs() })
     }
     if (spec.type === 'dynamic') {
@@ -257,7 +268,7 @@ export class SupervisorRuntime implements Supervisor {
   }
 
   #stopChild(running: Running): void {
-    running.nested?.requestStop()
+    running.nested?.requestStop(this.#goneBecause)
     running.actor?.stop({ type: 'shutdown' })
   }
 
@@ -273,6 +284,7 @@ export class SupervisorRuntime implements Supervisor {
       running.actor = undefined
       running.lastExit = reason
       this.#expect(running, isAbnormal(reason))
+      this.#blame(running, reason)
       this.#send({ type: 'child-exited', childId, abnormal: isAbnormal(reason), atMs: this.#nowMs() })
       // Alone and not restarted: nothing is left to supervise.
       if (this.#how.alone && this.#state.children[0]?.status === 'stopped') this.requestStop()
@@ -283,14 +295,39 @@ export class SupervisorRuntime implements Supervisor {
   /** Who calls by name meanwhile is told whether to try again. */
   #expect(running: Running, abnormal: boolean): void {
     const { entry, spec } = running
-    if (entry === undefined) return
-    const restarted = spec.restart === 'permanent' || (spec.restart === 'transient' && abnormal)
-    entry.restarting = restarted && this.#state.phase !== 'stopping'
+    if (entry !== undefined) entry.restarting = isRestarted(spec, abnormal) && this.#state.phase !== 'stopping'
+  }
+
+  /** What it stops itself is to blame for nothing. */
+  #blame({ spec }: Running, reason: ExitReason): void {
+    const status = this.#state.children.find(({ id }) => id === spec.id)?.status
+    if (status === 'running' && isRestarted(spec, isAbnormal(reason))) this.#keepCause(exitText(reason))
+  }
+
+  #keepCause(cause: string): void {
+    if (this.#state.phase !== 'stopping') this.#lastCause = cause
+  }
+
+  /** Nobody is restarted any more. */
+  #tellStopping(cause: StopReason | undefined): void {
+    for (const { entry } of this.#children.values()) if (entry !== undefined) entry.restarting = false
+    if (cause !== 'restart-intensity' && cause !== 'start-failed') return
+    const { name: supervisor, restartsMax, windowMs } = this.#settings
+    this.#rememberNames(givingUpText({ supervisor, cause, restartsMax, windowMs, last: this.#lastCause }))
+  }
+
+  /** Who calls by name from now on is told why nobody is there. */
+  #rememberNames(because: string): void {
+    this.#goneBecause = because
+    for (const { entry } of this.#children.values()) {
+      if (entry !== undefined) this.#kernel.goneNames.remember(entry.name, because)
+    }
   }
 
   #startFailed(running: Running, thrown: unknown): void {
     running.actor = undefined
     this.#failure = { childId: running.spec.id, thrown }
+    this.#keepCause(messageOf(thrown))
     this.#send({ type: 'child-start-failed', childId: running.spec.id, atMs: this.#nowMs() })
   }
 
@@ -319,4 +356,8 @@ export class SupervisorRuntime implements Supervisor {
     const metadata = { node, supervisor: this.#settings.name, ...more }
     telemetry.emit({ name: `foundation.${event}`, measurements: { restarts }, metadata })
   }
+}
+
+function isRestarted({ restart }: SupervisorChild, abnormal: boolean): boolean {
+  return restart === 'permanent' || (restart === 'transient' && abnormal)
 }
