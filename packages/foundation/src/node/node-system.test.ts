@@ -107,6 +107,19 @@ describe('actors of another node', () => {
     expect(await counter.call('add', 1)).toBe(2)
   })
 
+  test('a call by name to one whose supervisor gave up on the other node says so', async () => {
+    const { nodes, clock } = await system()
+    const options = { node: 'n1', name: 'far', restart: 'permanent', restartsMax: 0 } as const
+    const ref = await after(clock, nodes[1].spawn(Counter, 1, options))
+    await expect(ref.call('fail')).rejects.toMatchObject({ code: 'foundation/actor-crashed' })
+    const reason = 'supervisor far gave up after 0 restarts within 5000 ms; the last cause: told to'
+    await expect(after(clock, ref.call('add', 1))).rejects.toMatchObject({
+      code: 'foundation/no-such-actor',
+      message: `"far": there is no such actor: ${reason}`,
+      data: { actor: '"far"', reason },
+    })
+  })
+
   test('a call is given up at its deadline or by its signal, and its handler is told', async () => {
     const { nodes, clock } = await system()
     const [first, second] = nodes

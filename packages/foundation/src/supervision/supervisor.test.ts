@@ -436,6 +436,17 @@ describe('a call by name after a supervisor gave up', () => {
     expect((await absence(a)).data.reason).toBe(reason)
   })
 
+  test('blames none that was stopped, nor one that is not restarted', async () => {
+    await using at = await system({ strategy: 'rest-for-one', restartsMax: 1 })
+    const hung = at.make('c', { shutdownMs: 50 }, { hangs: true })
+    await at.supervise(at.make('a'), at.make('b'), hung, at.make('t', { restart: 'temporary' }))
+    const a = at.ref('a')
+    await crashes(at.ref('b'), 1)
+    await crashes(a, 1)
+    await at.clock.advance(100)
+    expect((await absence(a)).message).toMatch('after 1 restart within 5000 ms; the last cause: told to')
+  })
+
   test('names a supervisor that gave up under another', async () => {
     await using at = await system({ name: 'top', restartsMax: 0 })
     await at.supervise(childSupervisor('below', { restartsMax: 0, children: [at.make('a')] }), at.make('b'))

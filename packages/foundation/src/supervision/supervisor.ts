@@ -301,11 +301,7 @@ export class SupervisorRuntime implements Supervisor {
   /** What it stops itself is to blame for nothing. */
   #blame({ spec }: Running, reason: ExitReason): void {
     const status = this.#state.children.find(({ id }) => id === spec.id)?.status
-    if (status === 'running' && isRestarted(spec, isAbnormal(reason))) this.#keepCause(exitText(reason))
-  }
-
-  #keepCause(cause: string): void {
-    if (this.#state.phase !== 'stopping') this.#lastCause = cause
+    if (status === 'running' && isRestarted(spec, isAbnormal(reason))) this.#lastCause = exitText(reason)
   }
 
   /** Nobody is restarted any more. */
@@ -327,7 +323,7 @@ export class SupervisorRuntime implements Supervisor {
   #startFailed(running: Running, thrown: unknown): void {
     running.actor = undefined
     this.#failure = { childId: running.spec.id, thrown }
-    this.#keepCause(messageOf(thrown))
+    this.#lastCause = messageOf(thrown)
     this.#send({ type: 'child-start-failed', childId: running.spec.id, atMs: this.#nowMs() })
   }
 
