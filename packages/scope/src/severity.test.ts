@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { consoleTelemetry } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
 import { measurementKinds } from './measurement.ts'
 import { severities, severityOf } from './severity.ts'
@@ -46,5 +47,23 @@ describe('severityOf', () => {
     expect(severityOf(event('foundation.thread-ended', 'blocked'), {})).toBe('warn')
     expect(severityOf(event('foundation.supervisor-stopped', 'shutdown'), {})).toBe('none')
     expect(severityOf(event('foundation.supervisor-stopped', 'restart-intensity'), {})).toBe('warn')
+  })
+
+  test('errors and warnings are those that the console of development prints', () => {
+    const printed = new Map<string, string | undefined>()
+    const names = [...listed].filter((name) => name !== undefined && !name.startsWith('scope.')) as string[]
+    for (const name of names) {
+      for (const reason of ['shutdown', 'idle', 'closed', 'blocked']) {
+        const write = (line: string) => void printed.set(`${name} ${reason}`, line.split(' ')[0])
+        consoleTelemetry({ write }).emit(event(name, reason))
+      }
+    }
+    for (const name of names) {
+      for (const reason of ['shutdown', 'idle', 'closed', 'blocked']) {
+        const severity = severityOf(event(name, reason), {})
+        const expected = severity === 'error' || severity === 'warn' ? severity : undefined
+        expect([name, reason, printed.get(`${name} ${reason}`)]).toEqual([name, reason, expected])
+      }
+    }
   })
 })
