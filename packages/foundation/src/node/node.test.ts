@@ -91,8 +91,10 @@ describe('startNode', () => {
   test('what is no definition, no clock and no engine is refused in words', async () => {
     await using node = await startNode({ clock: virtualClock() })
     const wrong = { name: 'x', version: 1, init: () => 0 } as never
-    await expect(node.spawn(wrong, undefined)).rejects.toThrow('spawn: definition: expected what defineActor gives')
-    await expect(node.spawn(undefined as never, undefined)).rejects.toThrow('spawn: definition: expected')
+    await expect(node.spawn(wrong, undefined as never)).rejects.toThrow(
+      'spawn: definition: expected what defineActor gives',
+    )
+    await expect(node.spawn(undefined as never, undefined as never)).rejects.toThrow('spawn: definition: expected')
     await expect(startNode({ clock: {} as never })).rejects.toThrow('clock: expected an object with the methods nowMs')
     await expect(startNode({ engine: {} as never })).rejects.toThrow(
       'engine: expected an object with the methods publish',
