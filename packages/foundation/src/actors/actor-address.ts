@@ -25,3 +25,8 @@ export interface ActorReference {
 export function labelOf({ name, node, id }: Pick<ActorAddress, 'name' | 'node' | 'id'>): string {
   return name === undefined ? `actor ${id} of node ${node}` : `"${name}"`
 }
+
+/** Of whoever has a name in the system, wherever that is by then. */
+export function addressByName(system: string, name: string): ActorAddress {
+  return { system, node: '', epoch: 0, id: 0, name, scope: 'system' }
+}

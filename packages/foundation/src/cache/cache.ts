@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts'
 import { isMabeamError } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { checkOptions, rule } from '../options.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { CachedValues } from './cached-values.ts'
 import { type Dated, type Generations, SharedValues } from './shared-values.ts'
 
@@ -297,13 +298,4 @@ function checkedSettings(options: CacheOptions): Required<CacheOptions> {
 function ignoreAway(thrown: unknown): undefined {
   if (!isMabeamError(thrown) || thrown.code !== 'foundation/engine-unavailable') throw thrown
   return undefined
-}
-
-function untilAborted<T>(flight: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason)
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    flight.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

@@ -6,12 +6,12 @@ import type { HistoryEvent } from '../testing/history.ts'
 import {
   checkConverged,
   checkLinearizable,
-  type SequentialModel,
   testPort,
   type Verdict,
   type VirtualClock,
   virtualClock,
 } from '../testing/index.ts'
+import { numberModel } from '../testing/scenarios/cell-scenarios.fixture.ts'
 import { cellsSettings } from './cell-options.ts'
 import { type Cells, openCells } from './cells.ts'
 import type { Crdt } from './crdts/crdt.ts'
@@ -160,25 +160,6 @@ async function lastOfThree(
     await world.clock.advance(100)
   }
   return replicas.map((one) => one.crdt.value(one.state) as number | undefined)
-}
-
-interface Known {
-  readonly version: number
-  readonly value: number
-}
-
-/** A strong cell of a number, of which each write tells the version. */
-const numberModel: SequentialModel = {
-  initial: JSON.stringify({ version: 0, value: 0 } satisfies Known),
-  step(text, { op, input, output, outcome }) {
-    const { version, value } = JSON.parse(text) as Known
-    if (op === 'read') return JSON.stringify(output) === text ? text : undefined
-    const isConflict = op === 'compare' && (input as Known).version !== version
-    if (outcome === 'ok' && (output === 'conflict') !== isConflict) return undefined
-    if (isConflict) return text
-    const next = { version: version + 1, value: op === 'update' ? value + 1 : (input as Known).value }
-    return outcome === 'ok' && output !== next.version ? undefined : JSON.stringify(next)
-  },
 }
 
 async function strong(seed: number, bug: Partial<FaultyNetwork> = {}): Promise<Verdict> {

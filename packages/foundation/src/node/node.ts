@@ -2,7 +2,7 @@
 
 import { randomInt, randomUUID } from 'node:crypto'
 import { type ActorDefinition, type ArgOf, checkDefinition, type StateOf } from '../actors/actor.ts'
-import type { ActorAddress, ActorReference } from '../actors/actor-address.ts'
+import { type ActorAddress, type ActorReference, addressByName } from '../actors/actor-address.ts'
 import type { ActorRef } from '../actors/actor-ref.ts'
 import type { ExitReason } from '../actors/exit-reason.ts'
 import type { ActorInspection } from '../actors/inspection.ts'
@@ -274,8 +274,7 @@ class LocalNode implements Node {
   }
 
   lookup<D extends ActorDefinition>(_definition: D, name: string): ActorRef<D> {
-    const { system } = this
-    return this.#bound({ system, node: '', epoch: 0, id: 0, name, scope: 'system' })
+    return this.#bound(addressByName(this.system, name))
   }
 
   async stop(actor: ActorReference): Promise<ExitReason> {
@@ -299,10 +298,8 @@ class LocalNode implements Node {
       throw invalidOption('send', 'target', 'one with actor, name, service or topic', target)
     }
     if ('actor' in target) return this.#kernel.cast(this.#kernel.own(target.actor), target.cast, message)
-    const { system } = this
     await this.join()
-    const address: ActorAddress = { system, node: '', epoch: 0, id: 0, name: target.name, scope: 'system' }
-    return this.#kernel.cast(this.#kernel.bind(address), target.cast, message)
+    return this.#kernel.cast(this.#kernel.bind(addressByName(this.system, target.name)), target.cast, message)
   }
 
   async callService(name: string, { call, input }: ServiceRequest, options?: ServiceCallOptions): Promise<unknown> {

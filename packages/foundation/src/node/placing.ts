@@ -1,7 +1,7 @@
 /** Actors that are placed in the system: how many, where, and what their holders leave to each other. */
 
 import type { ActorContext, ActorDefinition, ArgOf } from '../actors/actor.ts'
-import type { ActorAddress } from '../actors/actor-address.ts'
+import { addressByName } from '../actors/actor-address.ts'
 import type { ActorRef } from '../actors/actor-ref.ts'
 import { handOver } from '../actors/hand-over.ts'
 import type { Kernel } from '../actors/kernel.ts'
@@ -121,8 +121,7 @@ class OpenPlaces<D extends ActorDefinition> implements Placed<D> {
 
   #refTo(place: string): ActorRef<D> {
     const { port, kernel } = this.#parts
-    const address: ActorAddress = { system: port.system, node: '', epoch: 0, id: 0, name: place, scope: 'system' }
-    return kernel.bind(address) as unknown as ActorRef<D>
+    return kernel.bind(addressByName(port.system, place)) as unknown as ActorRef<D>
   }
 
   #placeOf(key: string | number | undefined): string {

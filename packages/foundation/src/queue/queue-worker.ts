@@ -13,6 +13,7 @@ import { taskTimeout } from '../errors/queue-errors.ts'
 import { isMabeamError, messageOf } from '../errors.ts'
 import type { Random } from '../random.ts'
 import { type RetryPolicy, retryDelayMs } from '../retry.ts'
+import { untilAborted } from '../until-aborted.ts'
 import type { Task } from './task.ts'
 
 export interface WorkerOptions {
@@ -129,7 +130,7 @@ export class RunningWorker implements QueueWorker {
       : undefined
     let outcome: { readonly thrown: unknown } | undefined
     try {
-      await settledOrAborted(this.#settings.run(delivery, signal), signal)
+      await untilAborted(this.#settings.run(delivery, signal), signal)
     } catch (thrown) {
       outcome = { thrown }
     }
@@ -191,16 +192,6 @@ export class RunningWorker implements QueueWorker {
     this.#counts.lost++
     this.#settings.emit('task-lost', delivery, messageOf(thrown))
   }
-}
-
-/** What the handler gives; rejects with the reason as soon as the signal aborts, whether the handler listens or not. */
-function settledOrAborted(running: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason)
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    running.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }
 
 function isClosed(thrown: unknown): boolean {

@@ -1,7 +1,7 @@
 /** The laws of a dynamic supervisor's decisions, checked on seeded histories: also how the tests show that they notice a wrong one. */
 
 import assert from 'node:assert/strict'
-import { type Random, seededRandom } from '../random.ts'
+import type { Random } from '../random.ts'
 import type { Backoff } from '../supervision/backoff.ts'
 import {
   type DynamicChildState,
@@ -12,7 +12,7 @@ import {
   newDynamic,
 } from '../supervision/dynamic-step.ts'
 import type { Restart } from '../supervision/supervisor-step.ts'
-import type { ContractCase } from './contract-case.ts'
+import { type ContractCase, seededLaws } from './contract-case.ts'
 
 const restarts: readonly Restart[] = ['permanent', 'transient', 'temporary']
 const windowMs = 1_000
@@ -20,19 +20,7 @@ const backoff: Backoff = { firstMs: 40, factor: 2, maxMs: 200, jitter: 0 }
 
 /** @example for (const { name, run } of dynamicSupervisorContract(dynamicStep)) test(name, run) */
 export function dynamicSupervisorContract(step: DynamicStep): readonly ContractCase[] {
-  const law = (name: string, check: (world: World) => void): ContractCase => ({
-    name,
-    async run() {
-      for (let seed = 0; seed < 200; seed++) {
-        const world = new World(step, seededRandom(seed))
-        try {
-          check(world)
-        } catch (thrown) {
-          throw new Error(`seed ${seed}: ${world.history.join(', ')}`, { cause: thrown })
-        }
-      }
-    },
-  })
+  const law = seededLaws(200, (random) => new World(step, random))
   return [...lawsOfRestarts(law), ...lawsOfBounds(law)]
 }
 

@@ -145,8 +145,8 @@ const bugs: { readonly [bug: string]: Planted } = {
   },
   'a task acknowledged before it is done': {
     file: 'queue/queue-worker.ts',
-    find: 'await settledOrAborted(',
-    put: 'await delivery.ack()\n      await settledOrAborted(',
+    find: 'await untilAborted(',
+    put: 'await delivery.ack()\n      await untilAborted(',
     program: 'queue',
     says: 'tasks were never done',
   },

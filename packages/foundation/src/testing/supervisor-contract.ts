@@ -1,7 +1,7 @@
 /** The laws of a supervisor's decisions, checked on seeded histories: also how the tests show that they notice a wrong one. */
 
 import assert from 'node:assert/strict'
-import { type Random, seededRandom } from '../random.ts'
+import type { Random } from '../random.ts'
 import type { Backoff } from '../supervision/backoff.ts'
 import {
   type AutoShutdown,
@@ -14,7 +14,7 @@ import {
   type SupervisorState,
   type SupervisorStep,
 } from '../supervision/supervisor-step.ts'
-import type { ContractCase } from './contract-case.ts'
+import { type ContractCase, seededLaws } from './contract-case.ts'
 
 const strategies: readonly Strategy[] = ['one-for-one', 'one-for-all', 'rest-for-one']
 const restarts: readonly Restart[] = ['permanent', 'transient', 'temporary']
@@ -23,19 +23,7 @@ const backoff: Backoff = { firstMs: 40, factor: 2, maxMs: 200, jitter: 0 }
 
 /** @example for (const { name, run } of supervisorContract(supervisorStep)) test(name, run) */
 export function supervisorContract(step: SupervisorStep): readonly ContractCase[] {
-  const law = (name: string, check: (world: World) => void): ContractCase => ({
-    name,
-    async run() {
-      for (let seed = 0; seed < 300; seed++) {
-        const world = new World(step, seededRandom(seed))
-        try {
-          check(world)
-        } catch (thrown) {
-          throw new Error(`seed ${seed}: ${world.history.join(', ')}`, { cause: thrown })
-        }
-      }
-    },
-  })
+  const law = seededLaws(300, (random) => new World(step, random))
   return [...lawsOfOrder(law), ...lawsOfIntensity(law), ...lawsOfBackoff(law), ...lawsOfEnds(law)]
 }
 

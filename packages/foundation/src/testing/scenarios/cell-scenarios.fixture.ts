@@ -59,12 +59,14 @@ export function eventualScenario(wrap: Wrap = (engine) => engine): (sim: Simulat
   }
 }
 
-interface Known {
+/** What a client knows of a strong cell of a number. */
+export interface Known {
   readonly version: number
   readonly value: number
 }
 
-const numberModel: SequentialModel = {
+/** A strong cell of a number, of which each write tells the version. */
+export const numberModel: SequentialModel = {
   initial: JSON.stringify({ version: 0, value: 0 } satisfies Known),
   step(text, { op, input, output, outcome }) {
     const { version, value } = JSON.parse(text) as Known

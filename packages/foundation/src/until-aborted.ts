@@ -1,0 +1,14 @@
+/** Waiting that a signal ends, while what is waited for goes on. */
+
+/**
+ * What `running` gives; rejects with `signal.reason` as soon as the signal aborts, whether `running` listens to it or not. What
+ * it rejects with later is nobody's any more.
+ */
+export function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    running.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
