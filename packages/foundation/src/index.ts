@@ -115,7 +115,18 @@ export type {
   QueueOptions,
   QueueStats,
 } from './engine/durable-queue.ts'
-export type { Engine, EngineMessage, RequestOptions, SubscribeOptions, Subscription } from './engine/engine.ts'
+export type {
+  Engine,
+  EngineMessage,
+  EngineOpener,
+  EnginePort,
+  EngineStatus,
+  PulseOptions,
+  RequestOptions,
+  StoreName,
+  SubscribeOptions,
+  Subscription,
+} from './engine/engine.ts'
 export { type MemoryEngineOptions, memoryEngine } from './engine/engines/memory.ts'
 export type { KeyedState, StateChange, StateEntry, StateOptions, StateWatch } from './engine/keyed-state.ts'
 export { fileFailed } from './errors/journal-errors.ts'

@@ -37,6 +37,11 @@ export function faultyNetwork(engine: Engine, clock: Clock, random: Random): Fau
       state: async (name, options) => faultyState(await engine.state(name, options), node),
       queue: (name, options) => engine.queue(name, options),
       blobs: (name) => engine.blobs(name),
+      status: 'connected',
+      onStatus: (listener) => engine.onStatus(listener),
+      stores: () => engine.stores(),
+      removeStore: (store) => engine.removeStore(store),
+      pulse: (options) => engine.pulse(options),
       close: async () => undefined,
       [Symbol.asyncDispose]: async () => undefined,
     }

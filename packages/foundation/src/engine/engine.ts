@@ -7,6 +7,9 @@
  * *Delivery*: at most once; what one publisher sends on one subject arrives in the order of sending.
  */
 
+import type { Clock } from '../clock.ts'
+import type { Random } from '../random.ts'
+import type { Telemetry } from '../telemetry.ts'
 import type { BlobStore } from './blob-store.ts'
 import type { DurableQueue, QueueOptions } from './durable-queue.ts'
 import type { KeyedState, StateOptions } from './keyed-state.ts'
@@ -26,9 +29,15 @@ export interface SubscribeOptions {
   readonly queue?: string
   /** Messages waiting for this subscriber at most; the newest is dropped and counted. @default 65_536 */
   readonly capacity?: number
+  /**
+   * Heard over every connection the engine has, so that the loss of one is not silence; a message may come twice then. Not
+   * together with `queue`.
+   * @default false
+   */
+  readonly redundant?: boolean
 }
 
-export const subscribeDefaults = { capacity: 65_536 } as const satisfies Partial<SubscribeOptions>
+export const subscribeDefaults = { capacity: 65_536, redundant: false } as const satisfies Partial<SubscribeOptions>
 
 /** Disposing it ends the deliveries, those waiting included. Idempotent. */
 export interface Subscription extends AsyncDisposable {
@@ -45,6 +54,37 @@ export interface RequestOptions {
 
 export const requestDefaults = { timeoutMs: 5_000 } as const satisfies Partial<RequestOptions>
 
+/** `disconnected` while nothing can be sent or heard; an engine that lives in its process is never. */
+export type EngineStatus = 'connected' | 'disconnected' | 'closed'
+
+/** A sign of life: what it takes to tell a busy process from a dead one. */
+export interface PulseOptions {
+  /** An empty message goes out on this subject every `everyMs`. */
+  readonly beats: string
+  /** Requests on this subject are answered with an empty body. */
+  readonly probes: string
+  readonly everyMs: number
+}
+
+/** Something an engine keeps by name. */
+export interface StoreName {
+  readonly kind: 'state' | 'queue' | 'blobs'
+  readonly name: string
+}
+
+/** What an engine is opened for: the node's identity and ports. */
+export interface EnginePort {
+  readonly system: string
+  /** The name of the node. */
+  readonly name: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly telemetry: Telemetry
+}
+
+/** Opens an engine for one node, which closes it: what `nats(…)` and `local(…)` give. */
+export type EngineOpener = (port: EnginePort) => Promise<Engine>
+
 /**
  * Called by a node's parts, concurrently and often. `onMessage` is called outside the publisher's turn, one message after
  * the other for each subscription, and must not throw; what it throws is reported and hurts no other subscriber.
@@ -54,9 +94,13 @@ export interface Engine extends AsyncDisposable {
   readonly name: string
   /** The connection beneath, for what this contract does not cover; undefined where there is none. */
   readonly native: unknown
+  readonly status: EngineStatus
+  /** Called with each new status, until the function that is returned is called. */
+  onStatus(listener: (status: EngineStatus) => void): () => void
   /**
-   * Throws `foundation/invalid-subject`, `foundation/payload-too-large`, `foundation/engine-closed`. Nobody listening
-   * is no error.
+   * Throws `foundation/invalid-subject`, `foundation/payload-too-large`, `foundation/engine-closed`, and
+   * `foundation/engine-unavailable` where it is disconnected and can keep no more until it is back. Nobody listening is no
+   * error.
    */
   publish(subject: string, body: Uint8Array): void
   /** Resolves when messages that this node publishes from then on are delivered; those of others some moments later. */
@@ -79,6 +123,18 @@ export interface Engine extends AsyncDisposable {
   queue(name: string, options?: QueueOptions): Promise<DurableQueue>
   /** Opens a store of large values, as `state` does. */
   blobs(name: string): Promise<BlobStore>
+  /** What there is in the whole system, opened here or not, sorted by name; 10,000 at most. */
+  stores(): Promise<readonly StoreName[]>
+  /**
+   * Ends a store and all that is in it; none of that name is no error. Who still holds it is refused with
+   * `foundation/engine-unavailable` or sees an empty one. A name should not be used again at once.
+   */
+  removeStore(store: StoreName): Promise<void>
+  /**
+   * Begins a sign of life that goes on while the thread that asked is busy, where the engine is beyond its process. Disposing ends
+   * it. Idempotent.
+   */
+  pulse(options: PulseOptions): Promise<AsyncDisposable>
   /**
    * Hands over what was published, then ends: requests and pulls under way and whatever is asked later reject
    * with `foundation/engine-closed`, and watches are lost with it. Idempotent.

@@ -24,6 +24,8 @@ export type BeatEvent =
   | { readonly type: 'watch'; readonly nodes: readonly string[]; readonly atMs: number }
   | { readonly type: 'beat'; readonly node: string; readonly atMs: number }
   | { readonly type: 'tick'; readonly atMs: number }
+  /** Nothing could be heard until now, of anybody. */
+  | { readonly type: 'deaf'; readonly atMs: number }
   | { readonly type: 'probed'; readonly node: string; readonly answered: boolean; readonly atMs: number }
 
 export type BeatCommand =
@@ -50,6 +52,8 @@ export const beatWatchStep: BeatWatchStep = (state, event, settings) => {
       return [heard(state, event.node, event.atMs), []]
     case 'probed':
       return onProbed(state, event)
+    case 'deaf':
+      return [{ ...state, watched: beginAnew(state, event.atMs) }, []]
     case 'tick':
       return onTick(state, event.atMs, settings)
   }
@@ -58,16 +62,20 @@ export const beatWatchStep: BeatWatchStep = (state, event, settings) => {
 function onTick(state: BeatWatchState, atMs: number, settings: BeatSettings): ReturnType<BeatWatchStep> {
   const { beatMs, missedMax } = settings
   const heldUp = atMs - state.tickedMs > 2 * beatMs
+  if (heldUp) return [{ watched: beginAnew(state, atMs), tickedMs: atMs }, []]
   const commands: BeatCommand[] = []
   const watched = new Map<string, Watched>()
   for (const [node, one] of state.watched) {
-    if (heldUp) watched.set(node, { ...one, heardMs: atMs })
-    else if (!one.probing && atMs - one.heardMs > missedMax * beatMs) {
+    if (!one.probing && atMs - one.heardMs > missedMax * beatMs) {
       watched.set(node, { ...one, probing: true })
       commands.push({ type: 'node-probe', node })
     } else watched.set(node, one)
   }
   return [{ watched, tickedMs: atMs }, commands]
+}
+
+function beginAnew(state: BeatWatchState, atMs: number): ReadonlyMap<string, Watched> {
+  return new Map([...state.watched].map(([node, one]) => [node, { ...one, heardMs: atMs }]))
 }
 
 function onProbed(

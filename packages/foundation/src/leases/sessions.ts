@@ -8,6 +8,7 @@ import type { Subscription } from '../engine/engine.ts'
 import type { KeyedState, StateChange } from '../engine/keyed-state.ts'
 import { WatchedState } from '../engine/watched-state.ts'
 import { isMabeamError } from '../errors.ts'
+import { beatSubject, probeSubject } from '../membership/pulse-subjects.ts'
 import type { NodePort } from '../node-port.ts'
 import { checkOptions, invalidOption, rule } from '../options.ts'
 import { rendezvousOrder } from '../placement/rendezvous.ts'
@@ -21,7 +22,7 @@ export interface SessionOptions {
    * together. @default 12_000
    */
   readonly expiryMs?: number
-  /** @default 2_000 */
+  /** So often that a thread may be busy for ten seconds without losing its session. @default 1_000 */
   readonly renewMs?: number
   /** How long before its expiry a node stops trusting its session, for clocks that run differently fast. @default 500 */
   readonly marginMs?: number
@@ -41,7 +42,7 @@ export interface SessionOptions {
 
 const sessionDefaults = {
   expiryMs: 12_000,
-  renewMs: 2_000,
+  renewMs: 1_000,
   marginMs: 500,
   retryMs: 200,
   answerMs: 1_000,
@@ -80,7 +81,8 @@ export class Sessions implements AsyncDisposable {
   #beats = newBeatWatch
   #keyed: KeyedState | undefined
   #copy: WatchedState | undefined
-  #probes: Subscription | undefined
+  #pulse: AsyncDisposable | undefined
+  #stopStatus: (() => void) | undefined
   #cancelTick: CancelTimer | undefined
   #stopMembers: (() => void) | undefined
   #closed = false
@@ -126,7 +128,9 @@ export class Sessions implements AsyncDisposable {
   async open(): Promise<void> {
     const { system, name, engine } = this.#port
     this.#keyed = await engine.state(`${system}-sessions`, { expiryMs: this.#settings.expiryMs })
-    this.#probes = await engine.subscribe(`${system}.session.probe.${name}`, (message) => message.respond(message.body))
+    const [beats, probes] = [beatSubject(system, name), probeSubject(system, name)]
+    this.#pulse = await engine.pulse({ beats, probes, everyMs: this.#settings.beatMs })
+    this.#stopStatus = engine.onStatus((status) => status === 'connected' && this.#hearAgain())
     const { clock } = this.#port
     this.#copy = new WatchedState(this.#keyed, {
       clock,
@@ -144,6 +148,7 @@ export class Sessions implements AsyncDisposable {
     this.#closed = true
     this.#cancelTick?.()
     this.#stopMembers?.()
+    this.#stopStatus?.()
     const held = this.#state.phase === 'held'
     const { revision, token } = this.#state
     this.#send({ type: 'leave' })
@@ -153,7 +158,7 @@ export class Sessions implements AsyncDisposable {
       await this.#keyed?.delete(this.#port.name, revision).catch((thrown) => this.#removeLate(thrown, token))
     }
     await this.#copy?.[Symbol.asyncDispose]()
-    await this.#probes?.[Symbol.asyncDispose]()
+    await this.#pulse?.[Symbol.asyncDispose]()
     for (const one of [...this.#beatSubscriptions.values()]) {
       const subscription = await one.catch(() => undefined)
       await subscription?.[Symbol.asyncDispose]()
@@ -172,22 +177,16 @@ export class Sessions implements AsyncDisposable {
 
   #tick(): void {
     if (this.#closed) return
-    const { clock } = this.#port
+    const { clock, engine } = this.#port
     const atMs = clock.monotonicMs()
     this.#send({ type: 'tick', atMs })
-    this.#sendBeat({ type: 'tick', atMs })
-    if (this.own !== undefined) this.#beat()
+    // Who can hear nobody blames nobody for it.
+    if (engine.status === 'connected') this.#sendBeat({ type: 'tick', atMs })
     this.#cancelTick = clock.setTimer(this.#settings.beatMs, () => this.#tick(), { unref: true })
   }
 
-  #beat(): void {
-    const { system, name, engine } = this.#port
-    try {
-      engine.publish(`${system}.session.beat.${name}`, new Uint8Array(0))
-    } catch (thrown) {
-      // An engine that is closed before its node: the session expires, and what hangs on it stops.
-      if (!isMabeamError(thrown)) throw thrown
-    }
+  #hearAgain(): void {
+    this.#sendBeat({ type: 'deaf', atMs: this.#port.clock.monotonicMs() })
   }
 
   #send(event: SessionEvent): void {
@@ -298,9 +297,9 @@ export class Sessions implements AsyncDisposable {
 
   #listen(node: string): void {
     const { engine, system, clock } = this.#port
-    const subscription = engine.subscribe(`${system}.session.beat.${node}`, () =>
-      this.#sendBeat({ type: 'beat', node, atMs: clock.monotonicMs() }),
-    )
+    const onBeat = () => this.#sendBeat({ type: 'beat', node, atMs: clock.monotonicMs() })
+    // With one connection the death of the observer's own server would look like that of everybody.
+    const subscription = engine.subscribe(beatSubject(system, node), onBeat, { redundant: true })
     this.#beatSubscriptions.set(node, subscription)
     // Tried again with the next change of the members; until then its probes are what is heard of it.
     subscription.catch(() => {
@@ -318,7 +317,7 @@ export class Sessions implements AsyncDisposable {
     const { engine, system, clock } = this.#port
     const done = (answered: boolean) => this.#sendBeat({ type: 'probed', node, answered, atMs: clock.monotonicMs() })
     const options = { timeoutMs: this.#settings.beatMs }
-    engine.request(`${system}.session.probe.${node}`, new Uint8Array(0), options).then(
+    engine.request(probeSubject(system, node), new Uint8Array(0), options).then(
       () => done(true),
       () => done(false),
     )

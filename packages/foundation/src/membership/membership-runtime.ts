@@ -19,6 +19,7 @@ import {
 } from './membership-options.ts'
 import { type HeldMember, type MembershipCommand, type MembershipState, newMembership } from './membership-state.ts'
 import { type MembershipEvent, membershipStep } from './membership-step.ts'
+import { probeSubject } from './pulse-subjects.ts'
 
 type Command = MembershipCommand<EngineMessage>
 
@@ -218,6 +219,8 @@ class MembershipRuntime implements Membership {
         return
       case 'ask':
         return void this.#ask(command)
+      case 'ask-pulse':
+        return void this.#askPulse(command)
       case 'reply':
         command.reply.respond(this.#encode(command.message))
         return
@@ -258,6 +261,18 @@ class MembershipRuntime implements Membership {
     } catch (thrown) {
       if (signal.aborted) return
       this.#take({ type: 'unanswered', why: whyUnanswered(thrown), purpose, atMs: this.#nowMs })
+    }
+  }
+
+  /** Never rejects, as `#ask`. */
+  async #askPulse({ to, timeoutMs, purpose }: Extract<Command, { type: 'ask-pulse' }>): Promise<void> {
+    const { engine, system } = this.#port
+    const { signal } = this.#asking
+    try {
+      await engine.request(probeSubject(system, to), new Uint8Array(0), { timeoutMs, signal })
+      if (!signal.aborted) this.#take({ type: 'beating', purpose, atMs: this.#nowMs })
+    } catch (thrown) {
+      if (!signal.aborted) this.#take({ type: 'unanswered', why: whyUnanswered(thrown), purpose, atMs: this.#nowMs })
     }
   }
 

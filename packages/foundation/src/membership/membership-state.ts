@@ -81,6 +81,8 @@ export type MembershipCommand<Reply> =
       readonly timeoutMs: number
       readonly purpose: AskPurpose<Reply>
     }
+  /** Asks whether its process lives at all: a busy one answers that, and nothing else. */
+  | { readonly type: 'ask-pulse'; readonly to: string; readonly timeoutMs: number; readonly purpose: AskPurpose<Reply> }
   | { readonly type: 'reply'; readonly reply: Reply; readonly message: MemberMessage }
   /** A member was seen for the first time, or its status, epoch or attributes are new. */
   | { readonly type: 'changed'; readonly member: HeldMember; readonly before: HeldMember | undefined }

@@ -33,6 +33,8 @@ export type MembershipEvent<Reply> =
       readonly purpose: AskPurpose<Reply>
       readonly atMs: number
     }
+  /** Its process lives: it is busy, and nobody is blamed. */
+  | { readonly type: 'beating'; readonly purpose: AskPurpose<Reply>; readonly atMs: number }
   | { readonly type: 'attributes'; readonly attributes: NodeAttributes; readonly atMs: number }
   | { readonly type: 'leave'; readonly atMs: number }
 
@@ -77,6 +79,9 @@ function take(draft: MembershipDraft<unknown>, event: MembershipEvent<unknown>):
       return
     case 'unanswered':
       if (event.purpose.type === 'probe') onSilence(draft, event.purpose.probe, event.why)
+      return
+    case 'beating':
+      if (event.purpose.type === 'probe') draft.probes.delete(event.purpose.probe)
       return
     case 'attributes':
       draft.state = { ...draft.state, wanted: event.attributes }
@@ -172,18 +177,19 @@ function onSilence(draft: MembershipDraft<unknown>, id: number, why: 'silence' |
   suspectMember(draft, asked.name)
 }
 
-/** The direct way once more, and some by way of others. */
+/** The direct way once more, some by way of others, and the pulse of its process, which may be too busy to answer. */
 function tryOtherWays(draft: MembershipDraft<unknown>, id: number): void {
   const asked = draft.state.probes.get(id)
   if (asked === undefined) return
   const { timings, self } = draft.state
   const others = [...draft.state.members.values()].filter((one) => one.status === 'alive' && one.name !== asked.name)
   const relays = draft.random.shuffle(others).slice(0, timings.relays)
-  draft.probes.set(id, { ...asked, ways: relays.length + 1 })
+  draft.probes.set(id, { ...asked, ways: relays.length + 2 })
   const purpose = { type: 'probe', probe: id } as const
   const timeoutMs = timings.pingTimeoutMs * 2
   const ping = { type: 'ping', from: self, news: newsFor(draft, asked.name) } as const
   draft.commands.push({ type: 'ask', to: asked.name, message: ping, timeoutMs, purpose })
+  draft.commands.push({ type: 'ask-pulse', to: asked.name, timeoutMs, purpose })
   for (const { name } of relays) {
     const message = { type: 'relay', from: self, target: asked.name, news: newsFor(draft, name) } as const
     draft.commands.push({ type: 'ask', to: name, message, timeoutMs, purpose })

@@ -4,7 +4,7 @@ import type { ActorDefinition } from '../actors/actor.ts'
 import { type Overflow, overflows } from '../actors/mailbox.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { codecDefaults } from '../codec/codec.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, EngineOpener } from '../engine/engine.ts'
 import type { SessionOptions } from '../leases/sessions.ts'
 import type { MembershipOptions } from '../membership/membership-options.ts'
 import { checkOptions, type OptionRule, rule } from '../options.ts'
@@ -25,8 +25,11 @@ export interface NodeOptions {
   readonly random?: Random
   /** @default silentTelemetry */
   readonly telemetry?: Telemetry
-  /** Carries messages between nodes; the node ends one of its own, not one it was given. @default memoryEngine() */
-  readonly engine?: Engine
+  /**
+   * Carries messages between nodes: one that is open, which the node does not close, or what opens one, as
+   * `nats({ servers })` does, which the node does. @default memoryEngine()
+   */
+  readonly engine?: Engine | EngineOpener
   /**
    * Inputs and replies pass the codec and the schemas between local actors too, so that what works here works between
    * nodes. Turn it off in production: a call costs about twice as much with it.
@@ -99,6 +102,13 @@ const word: OptionRule = {
   optional: false,
 }
 
+const openEngine = rule.having('publish', 'subscribe', 'request', 'state', 'queue', 'blobs', 'pulse')
+const engineRule: OptionRule = {
+  ...openEngine,
+  expected: 'an engine, or what opens one',
+  test: (value) => typeof value === 'function' || openEngine.test(value),
+}
+
 /** The rule of each option. */
 export const nodeRules = {
   system: rule.optional(word),
@@ -107,7 +117,7 @@ export const nodeRules = {
   clock: rule.optional(rule.having('nowMs', 'monotonicMs', 'setTimer')),
   random: rule.optional(rule.having('next', 'fork')),
   telemetry: rule.optional(rule.having('emit')),
-  engine: rule.optional(rule.having('publish', 'subscribe', 'request', 'state', 'queue', 'blobs')),
+  engine: rule.optional(engineRule),
   codec: rule.optional(rule.boolean()),
   messageBytesMax: rule.optional(rule.int(1)),
   callTimeoutMs: rule.optional(rule.number(1)),

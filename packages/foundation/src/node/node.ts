@@ -153,7 +153,7 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
           process.emitWarning(`node ${name}: ${sentence}`, { code: 'foundation/telemetry-failed' }),
         )
   const settings = { ...nodeDefaults, epoch: clock.nowMs(), ...options, name, clock, random, telemetry }
-  const node = new LocalNode(settings, options.engine)
+  const node = new LocalNode(settings, await givenEngine(settings, options.engine))
   try {
     // With an engine of its own it is alone until somebody asks for the others.
     if (options.engine !== undefined) await node.join()
@@ -163,6 +163,23 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
   }
   node.emit('node-started')
   return node
+}
+
+interface GivenEngine {
+  readonly engine: Engine
+  /** Whether it ends with the node. */
+  readonly isOwn: boolean
+}
+
+async function givenEngine(settings: NodeSettings, engine: NodeOptions['engine']): Promise<GivenEngine> {
+  const { system, name, clock, telemetry } = settings
+  const random = settings.random.fork('engine')
+  if (typeof engine === 'function') {
+    return { engine: await engine({ system, name, clock, random, telemetry }), isOwn: true }
+  }
+  return engine === undefined
+    ? { engine: memoryEngine({ clock, random, telemetry }), isOwn: true }
+    : { engine, isOwn: false }
 }
 
 class LocalNode implements Node {
@@ -181,15 +198,15 @@ class LocalNode implements Node {
   readonly #closed = new AbortController()
   #closing: Promise<void> | undefined
 
-  constructor(settings: NodeSettings, engine: Engine | undefined) {
+  constructor(settings: NodeSettings, { engine, isOwn }: GivenEngine) {
     const { system, name, epoch, clock, random, telemetry } = settings
     this.#settings = settings
     this.#kernel = new Kernel(settings)
     this.#threads = new ThreadPool(this.#kernel, threadSettings(settings.threads))
     this.#kernel.threads = this.#threads
     this.#local = new NodeActors(this.#kernel, settings)
-    this.#ownsEngine = engine === undefined
-    this.engine = engine ?? memoryEngine({ clock, random: random.fork('engine'), telemetry })
+    this.#ownsEngine = isOwn
+    this.engine = engine
     const codec = this.#kernel.newCodec()
     this.#port = { system, name, epoch, clock, random: random.fork('parts'), telemetry, engine: this.engine, codec }
     this.#parts = new NodeParts(this.#port)

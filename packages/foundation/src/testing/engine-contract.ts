@@ -5,6 +5,7 @@ import type { ContractCase } from './contract-case.ts'
 import { engineBlobLaws } from './engine-blob-contract.ts'
 import { engineDeadLetterLaws } from './engine-dead-letter-contract.ts'
 import { bytes, codeOf, engineLaw, type TestedEngine, text } from './engine-law.ts'
+import { engineLifeLaws } from './engine-life-contract.ts'
 import { engineQueueLaws } from './engine-queue-contract.ts'
 import { engineStateLaws } from './engine-state-contract.ts'
 import { engineWatchLaws } from './engine-watch-contract.ts'
@@ -17,7 +18,8 @@ export type { TestedEngine } from './engine-law.ts'
  * @example for (const { name, run } of engineContract(open)) test(name, run)
  */
 export function engineContract(open: () => Promise<TestedEngine>): readonly ContractCase[] {
-  const parts = [messageLaws, engineStateLaws, engineWatchLaws, engineQueueLaws, engineDeadLetterLaws, engineBlobLaws]
+  const kept = [engineStateLaws, engineWatchLaws, engineQueueLaws, engineDeadLetterLaws, engineBlobLaws]
+  const parts = [messageLaws, engineLifeLaws, ...kept]
   return parts.flatMap((laws) => laws(open))
 }
 

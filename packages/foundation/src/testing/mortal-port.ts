@@ -1,7 +1,16 @@
 /** A node that can be killed in a test: from then on it hears, says and writes nothing, and its timers stand still. */
 
-import type { Engine, EngineMessage, RequestOptions, SubscribeOptions, Subscription } from '../engine/engine.ts'
+import type {
+  Engine,
+  EngineMessage,
+  EngineStatus,
+  PulseOptions,
+  RequestOptions,
+  SubscribeOptions,
+  Subscription,
+} from '../engine/engine.ts'
 import type { KeyedState, StateChange, StateOptions } from '../engine/keyed-state.ts'
+import { timerPulse } from '../engine/timer-pulse.ts'
 import type { NodePort } from '../node-port.ts'
 
 export interface MortalPort {
@@ -18,7 +27,7 @@ export interface MortalPort {
 }
 
 export function mortalPort(port: NodePort): MortalPort {
-  const engine = new MortalEngine(port.engine)
+  const engine: MortalEngine = new MortalEngine(port.engine, () => clock)
   const clock: NodePort['clock'] = {
     nowMs: () => port.clock.nowMs(),
     monotonicMs: () => port.clock.monotonicMs(),
@@ -52,11 +61,17 @@ class MortalEngine implements Engine {
   isCutOff = false
   removals: Promise<void> = Promise.resolve()
   readonly #inner: Engine
+  readonly #clock: () => NodePort['clock']
   readonly #held: AsyncDisposable[] = []
   #onWatchLost: ((reason: Error) => void)[] = []
 
-  constructor(inner: Engine) {
+  constructor(inner: Engine, clock: () => NodePort['clock']) {
     this.#inner = inner
+    this.#clock = clock
+  }
+
+  get status(): EngineStatus {
+    return this.#inner.status
   }
 
   async kill(): Promise<void> {
@@ -107,6 +122,13 @@ class MortalEngine implements Engine {
 
   queue: Engine['queue'] = (name, options) => this.#inner.queue(name, options)
   blobs: Engine['blobs'] = (name) => this.#inner.blobs(name)
+  stores: Engine['stores'] = () => this.#inner.stores()
+  removeStore: Engine['removeStore'] = (store) => this.#inner.removeStore(store)
+  onStatus: Engine['onStatus'] = (listener) => this.#inner.onStatus(listener)
+
+  pulse(options: PulseOptions): Promise<AsyncDisposable> {
+    return timerPulse(this, this.#clock(), options)
+  }
 
   close(): Promise<void> {
     return this.kill()

@@ -2,16 +2,27 @@
 
 import { type Clock, systemClock } from '../../clock.ts'
 import { limitReached } from '../../errors/actor-errors.ts'
-import { engineClosed, optionsDiffer } from '../../errors/engine-errors.ts'
+import { engineClosed, engineUnavailable, optionsDiffer } from '../../errors/engine-errors.ts'
 import { checkOptions, rule } from '../../options.ts'
 import { type Random, seededRandom } from '../../random.ts'
 import { silentTelemetry, type Telemetry } from '../../telemetry.ts'
 import { Turns } from '../../turns.ts'
 import type { BlobStore } from '../blob-store.ts'
 import { type DurableQueue, type QueueOptions, queueDefaults } from '../durable-queue.ts'
-import type { Engine, EngineMessage, RequestOptions, SubscribeOptions, Subscription } from '../engine.ts'
+import type {
+  Engine,
+  EngineMessage,
+  EngineStatus,
+  PulseOptions,
+  RequestOptions,
+  StoreName,
+  SubscribeOptions,
+  Subscription,
+} from '../engine.ts'
 import { checkStoreName } from '../key.ts'
 import type { KeyedState, StateOptions } from '../keyed-state.ts'
+import { StatusListeners } from '../status-listeners.ts'
+import { timerPulse } from '../timer-pulse.ts'
 import { MemoryBlobs } from './memory/blobs.ts'
 import { type MemoryLimits, type MemoryPort, memoryLimitDefaults } from './memory/memory-port.ts'
 import { MemoryMessages } from './memory/messages.ts'
@@ -46,15 +57,23 @@ export function memoryEngine(options: MemoryEngineOptions = {}): Engine {
   })
 }
 
-interface OpenStore<T> {
+/** A state, queue or blob store; `close` ends what waits for it. */
+interface Store {
+  readonly name: string
+  close?(): void | Promise<void>
+}
+
+interface OpenStore<T extends Store> {
   readonly store: T
   readonly options: string
+  /** From now on who holds it is refused. */
+  remove(): void
 }
 
 interface Opening<T> {
   /** Its options, defaults included. */
   readonly given: object
-  make(): T
+  make(port: MemoryPort): T
 }
 
 class MemoryEngine implements Engine {
@@ -65,6 +84,7 @@ class MemoryEngine implements Engine {
   readonly #states = new Map<string, OpenStore<MemoryState>>()
   readonly #queues = new Map<string, OpenStore<MemoryQueue>>()
   readonly #blobs = new Map<string, OpenStore<MemoryBlobs>>()
+  readonly #statuses = new StatusListeners()
   #closing: Promise<void> | undefined
 
   constructor(settings: Required<MemoryEngineOptions>) {
@@ -84,6 +104,14 @@ class MemoryEngine implements Engine {
       },
     }
     this.#messages = new MemoryMessages(this.#port)
+  }
+
+  get status(): EngineStatus {
+    return this.#statuses.status
+  }
+
+  onStatus(listener: (status: EngineStatus) => void): () => void {
+    return this.#statuses.add(listener)
   }
 
   publish(subject: string, body: Uint8Array): void {
@@ -106,7 +134,7 @@ class MemoryEngine implements Engine {
     checkOptions('state', options, { expiryMs: rule.optional(rule.int(1_000)) })
     const { expiryMs } = options
     const given = expiryMs === undefined ? {} : { expiryMs }
-    return this.#open(this.#states, name, { given, make: () => new MemoryState(this.#port, name, given) })
+    return this.#open(this.#states, name, { given, make: (port) => new MemoryState(port, name, given) })
   }
 
   async queue(name: string, options: QueueOptions = {}): Promise<DurableQueue> {
@@ -118,11 +146,33 @@ class MemoryEngine implements Engine {
     })
     const { ackWaitMs, deliveriesMax, messagesMax, dedupeMs } = { ...queueDefaults, ...options }
     const given = { ackWaitMs, deliveriesMax, messagesMax, dedupeMs }
-    return this.#open(this.#queues, name, { given, make: () => new MemoryQueue(this.#port, name, given) })
+    return this.#open(this.#queues, name, { given, make: (port) => new MemoryQueue(port, name, given) })
   }
 
   async blobs(name: string): Promise<BlobStore> {
-    return this.#open(this.#blobs, name, { given: {}, make: () => new MemoryBlobs(this.#port, name) })
+    return this.#open(this.#blobs, name, { given: {}, make: (port) => new MemoryBlobs(port, name) })
+  }
+
+  async stores(): Promise<readonly StoreName[]> {
+    this.#port.checkOpen()
+    const named = (kind: StoreName['kind']) => [...this.#kept(kind).keys()].map((name) => ({ kind, name }))
+    const all = [...named('state'), ...named('queue'), ...named('blobs')]
+    return all.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  }
+
+  async removeStore({ kind, name }: StoreName): Promise<void> {
+    this.#port.checkOpen()
+    checkStoreName('removeStore', name)
+    const kept = this.#kept(kind)
+    const found = kept.get(name)
+    if (found === undefined) return
+    kept.delete(name)
+    await found.store.close?.()
+    found.remove()
+  }
+
+  pulse(options: PulseOptions): Promise<AsyncDisposable> {
+    return timerPulse(this, this.#port.clock, options)
   }
 
   close(): Promise<void> {
@@ -138,10 +188,16 @@ class MemoryEngine implements Engine {
     for (const { store } of this.#queues.values()) store.close()
     await Promise.all([...this.#states.values()].map(({ store }) => store.close()))
     await this.#messages.close()
+    this.#statuses.set('closed')
+  }
+
+  #kept(kind: StoreName['kind']): Map<string, OpenStore<Store>> {
+    if (kind === 'state') return this.#states
+    return kind === 'queue' ? this.#queues : this.#blobs
   }
 
   /** The one of that name: what is open already, or a new one. */
-  #open<T>(stores: Map<string, OpenStore<T>>, name: string, opening: Opening<T>): T {
+  #open<T extends Store>(stores: Map<string, OpenStore<T>>, name: string, opening: Opening<T>): T {
     this.#port.checkOpen()
     checkStoreName('engine', name)
     const options = JSON.stringify(opening.given)
@@ -153,8 +209,16 @@ class MemoryEngine implements Engine {
     const { storesMax } = this.#port.limits
     const open = this.#states.size + this.#queues.size + this.#blobs.size
     if (open >= storesMax) throw limitReached('memoryEngine', 'storesMax', storesMax)
-    const store = opening.make()
-    stores.set(name, { store, options })
+    let isRemoved = false
+    const checkOpen = () => {
+      this.#port.checkOpen()
+      if (isRemoved) throw engineUnavailable(this.name, `using ${name}, which was removed`)
+    }
+    const store = opening.make({ ...this.#port, checkOpen })
+    const remove = () => {
+      isRemoved = true
+    }
+    stores.set(name, { store, options, remove })
     return store
   }
 }

@@ -6,14 +6,19 @@ import type { DurableQueue, QueueOptions } from '../../engine/durable-queue.ts'
 import {
   type Engine,
   type EngineMessage,
+  type EngineStatus,
+  type PulseOptions,
   type RequestOptions,
   requestDefaults,
+  type StoreName,
   type SubscribeOptions,
   type Subscription,
   subscribeDefaults,
 } from '../../engine/engine.ts'
 import type { KeyedState, StateOptions } from '../../engine/keyed-state.ts'
+import { StatusListeners } from '../../engine/status-listeners.ts'
 import { checkEngineSubject, checkSubscription } from '../../engine/subject.ts'
+import { timerPulse } from '../../engine/timer-pulse.ts'
 import {
   engineClosed,
   engineUnavailable,
@@ -74,11 +79,21 @@ export class SimEngine implements Engine {
   readonly #waiting = new Set<Waiting>()
   readonly #ended = new AbortController()
   readonly #onClose = new Set<() => void>()
+  readonly #statuses = new StatusListeners()
   #closing: Promise<void> | undefined
 
   constructor(settings: SimEngineSettings) {
     this.settings = settings
     settings.life.onEnd(() => this.#cutOff())
+  }
+
+  /** A server that can't be reached is found out by who waits for it, as with a connection that is half open. */
+  get status(): EngineStatus {
+    return this.#statuses.status
+  }
+
+  onStatus(listener: (status: EngineStatus) => void): () => void {
+    return this.#statuses.add(listener)
   }
 
   publish(subject: string, body: Uint8Array): void {
@@ -94,7 +109,11 @@ export class SimEngine implements Engine {
   ): Promise<Subscription> {
     this.checkOpen()
     checkSubscription(subject)
-    checkOptions('subscribe', options, { queue: rule.optional(rule.string()), capacity: rule.optional(rule.int(1)) })
+    checkOptions('subscribe', options, {
+      queue: rule.optional(rule.string()),
+      capacity: rule.optional(rule.int(1)),
+      redundant: rule.optional(rule.boolean()),
+    })
     const { life, server, turns } = this.settings
     const subscription = new SimSubscription({
       queue: undefined,
@@ -156,6 +175,21 @@ export class SimEngine implements Engine {
     const { server } = this.settings
     const doing = `opening blobs ${name}`
     return new SimBlobs(this, await this.operate({ doing, kind: 'write', run: () => server.truth.blobs(name) }))
+  }
+
+  stores(): Promise<readonly StoreName[]> {
+    const { server } = this.settings
+    return this.operate({ doing: 'listing stores', kind: 'read', run: () => server.truth.stores() })
+  }
+
+  removeStore(store: StoreName): Promise<void> {
+    const { server } = this.settings
+    const doing = `removing ${store.kind} ${store.name}`
+    return this.operate({ doing, kind: 'write', run: () => server.truth.removeStore(store) })
+  }
+
+  pulse(options: PulseOptions): Promise<AsyncDisposable> {
+    return timerPulse(this, this.settings.life.clock, options)
   }
 
   close(): Promise<void> {
@@ -269,6 +303,7 @@ export class SimEngine implements Engine {
     for (const one of [...this.#subscriptions]) one[Symbol.asyncDispose]()
     for (const told of [...this.#onClose]) told()
     this.#onClose.clear()
+    this.#statuses.set('closed')
   }
 
   #check(subject: string, body: Uint8Array): void {

@@ -36,6 +36,7 @@ export class MemoryMessages {
     checkOptions('subscribe', options, {
       queue: rule.optional(rule.string()),
       capacity: rule.optional(rule.int(1)),
+      redundant: rule.optional(rule.boolean()),
     })
     const { queue, capacity } = { queue: undefined, ...subscribeDefaults, ...options }
     const onEnd = () => this.#subscribers.delete(subscriber)

@@ -1,0 +1,11 @@
+/** Where a node's sign of life is heard, and where it is asked for. */
+
+/** The node named beats here, also while its program is busy. */
+export function beatSubject(system: string, node: string): string {
+  return `${system}.session.beat.${node}`
+}
+
+/** Who asks here hears whether its process lives. */
+export function probeSubject(system: string, node: string): string {
+  return `${system}.session.probe.${node}`
+}
