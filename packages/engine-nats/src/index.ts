@@ -1,0 +1,3 @@
+/** The engine for more than one machine. */
+
+export {}
