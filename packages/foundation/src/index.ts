@@ -106,29 +106,49 @@ export {
 } from './directory/directory.ts'
 export type { DirectoryOptions } from './directory/directory-options.ts'
 export type { BlobStore } from './engine/blob-store.ts'
-export type {
-  DeadLetter,
-  DurableQueue,
-  PullOptions,
-  PushOptions,
-  QueueDelivery,
-  QueueOptions,
-  QueueStats,
+export {
+  type DeadLetter,
+  type DurableQueue,
+  type PullOptions,
+  type PushOptions,
+  pullDefaults,
+  type QueueDelivery,
+  type QueueOptions,
+  type QueueStats,
+  queueDefaults,
 } from './engine/durable-queue.ts'
-export type {
-  Engine,
-  EngineMessage,
-  EngineOpener,
-  EnginePort,
-  EngineStatus,
-  PulseOptions,
-  RequestOptions,
-  StoreName,
-  SubscribeOptions,
-  Subscription,
+export {
+  type Engine,
+  type EngineMessage,
+  type EngineOpener,
+  type EnginePort,
+  type EngineStatus,
+  type PulseOptions,
+  type RequestOptions,
+  requestDefaults,
+  type StoreName,
+  type SubscribeOptions,
+  type Subscription,
+  subscribeDefaults,
 } from './engine/engine.ts'
 export { type MemoryEngineOptions, memoryEngine } from './engine/engines/memory.ts'
+export { checkKey, checkKeyPattern, checkStoreName } from './engine/key.ts'
 export type { KeyedState, StateChange, StateEntry, StateOptions, StateWatch } from './engine/keyed-state.ts'
+export { StatusListeners } from './engine/status-listeners.ts'
+export { checkEngineSubject, checkSubscription, subjectMatcher } from './engine/subject.ts'
+export { checkPulse, timerPulse } from './engine/timer-pulse.ts'
+export { limitReached } from './errors/actor-errors.ts'
+export {
+  deliveryLost,
+  engineClosed,
+  engineUnavailable,
+  noResponders,
+  optionsDiffer,
+  payloadTooLarge,
+  queueFull,
+  requestTimeout,
+  revisionConflict,
+} from './errors/engine-errors.ts'
 export { fileFailed } from './errors/journal-errors.ts'
 export { taskRejected } from './errors/queue-errors.ts'
 export {
