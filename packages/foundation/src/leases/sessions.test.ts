@@ -73,9 +73,9 @@ describe('Sessions', () => {
     const port = testPort({ engine: memoryEngine({}) })
     const nodes = { names: () => [], onChange: () => () => {} }
     const open = (options: object) => () => new Sessions(port, nodes, { options })
-    expect(open({ expiryMs: 2_501 })).not.toThrow()
-    expect(open({ expiryMs: 2_500 })).toThrow(
-      'expiryMs: expected more than renewMs and marginMs together, 2500, got 2500',
+    expect(open({ expiryMs: 1_501 })).not.toThrow()
+    expect(open({ expiryMs: 1_500 })).toThrow(
+      'expiryMs: expected more than renewMs and marginMs together, 1500, got 1500',
     )
   })
 })

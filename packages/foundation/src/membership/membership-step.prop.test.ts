@@ -74,6 +74,13 @@ function membershipLaws(step: MembershipStep): readonly ContractCase[] {
       assert.ok(world.isWhole)
       assert.ok(!world.sightings.some((one) => one.of === 'n2' && one.status === 'down'))
     }),
+    law('who is busy for ten seconds is held for alive all the while', {}, (world) => {
+      const seen = world.sightings.length
+      first(world).busyUntilMs = world.nowMs + 10_000
+      world.run(15_000)
+      assert.ok(world.isWhole)
+      assert.deepEqual(world.sightings.slice(seen), [])
+    }),
     law('two halves find each other again, and nobody is held for down then', {}, (world) => {
       for (const [i, one] of world.members.entries()) one.side = i % 2
       world.run(20_000)
@@ -155,6 +162,12 @@ describe('the laws notice', () => {
       membershipStep(
         state,
         event.type === 'unanswered' && event.why === 'silence' ? { ...event, why: 'nobody' } : event,
+        random,
+      )) as MembershipStep,
+    'a pulse that is not listened to': ((state, event, random) =>
+      membershipStep(
+        state,
+        event.type === 'beating' ? { ...event, type: 'unanswered', why: 'silence' } : event,
         random,
       )) as MembershipStep,
     'a silence that is ignored': ((state, event, random) =>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defineActor } from '../actors/actor.ts'
 import { createCodec } from '../codec/codec.ts'
+import type { EngineOpener } from '../engine/engine.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import { collectTelemetry, settled, virtualClock } from '../testing/index.ts'
 import { startNode } from './node.ts'
@@ -96,9 +97,7 @@ describe('startNode', () => {
     )
     await expect(node.spawn(undefined as never, undefined as never)).rejects.toThrow('spawn: definition: expected')
     await expect(startNode({ clock: {} as never })).rejects.toThrow('clock: expected an object with the methods nowMs')
-    await expect(startNode({ engine: {} as never })).rejects.toThrow(
-      'engine: expected an object with the methods publish',
-    )
+    await expect(startNode({ engine: {} as never })).rejects.toThrow('engine: expected an engine, or what opens one')
     const counter = await node.spawn(Counter, 1)
     await expect(counter.call('add', 1, { timeoutMs: '5' as never })).rejects.toThrow('timeoutMs: expected a number')
     await expect(counter.call('add', 1, { signal: {} as never })).rejects.toThrow('signal: expected an AbortSignal')
@@ -153,6 +152,23 @@ describe('startNode', () => {
     await without.close()
     engine.publish('a', new Uint8Array())
     expect(() => without.engine.publish('a', new Uint8Array())).toThrow('the memory engine is closed')
+  })
+
+  test('an engine that is opened for it is told who it is, makes it one of its system, and ends with it', async () => {
+    const asked: string[] = []
+    const open: EngineOpener = async ({ system, name, ...ports }) => {
+      asked.push(`${system} ${name}`)
+      return memoryEngine(ports)
+    }
+    const node = await startNode({ system: 'shop', name: 'n1', engine: open })
+    expect(asked).toEqual(['shop n1'])
+    expect((await node.membership()).members().map((one) => one.name)).toEqual(['n1'])
+    await node.close()
+    expect(node.engine.status).toBe('closed')
+    const failing: EngineOpener = async () => {
+      throw new Error('no server')
+    }
+    await expect(startNode({ engine: failing })).rejects.toThrow('no server')
   })
 })
 

@@ -23,6 +23,8 @@ export interface SimulatedMember {
   isDead: boolean
   /** What comes in waits until it goes on. */
   pausedUntilMs: number
+  /** As paused, but its process lives and says so. */
+  busyUntilMs: number
   /** Members on different sides do not hear each other. */
   side: number
   replaced: boolean
@@ -67,7 +69,7 @@ export class SimulatedMembers {
   join(name: string, epoch = 1, side = 0): SimulatedMember {
     const attributes = nodeAttributesDefaults
     const state = newMembership({ name, epoch, attributes }, membershipDefaults, this.nowMs)
-    const member = { name, epoch, state, isDead: false, pausedUntilMs: 0, side, replaced: false }
+    const member = { name, epoch, state, isDead: false, pausedUntilMs: 0, busyUntilMs: 0, side, replaced: false }
     this.members.push(member)
     this.broadcast(member, { type: 'hello', from: state.self, attempt: 0 })
     this.#at(this.#random.int(membershipDefaults.periodMs), () => this.#tick(member))
@@ -136,7 +138,7 @@ export class SimulatedMembers {
 
   #tick(member: SimulatedMember): void {
     if (member.isDead) return
-    const waitMs = member.pausedUntilMs - this.nowMs
+    const waitMs = this.#restMs(member)
     if (waitMs > 0) {
       this.#at(waitMs, () => this.#tick(member))
       return
@@ -157,6 +159,9 @@ export class SimulatedMembers {
         return
       case 'ask':
         this.#ask({ from, command, done: false })
+        return
+      case 'ask-pulse':
+        this.#askPulse(from, command)
         return
       case 'reply':
         this.#reply(from, command.reply, command.message)
@@ -191,6 +196,27 @@ export class SimulatedMembers {
     )
   }
 
+  #askPulse(from: SimulatedMember, command: Extract<MembershipCommand<Ask>, { type: 'ask-pulse' }>): void {
+    const { to, timeoutMs, purpose } = command
+    let isDone = false
+    const end = (event: MembershipEvent<Ask>) => {
+      if (!isDone && !from.isDead) this.send(from, event)
+      isDone = true
+    }
+    const late = () => end({ type: 'unanswered', why: 'silence', purpose, atMs: this.nowMs })
+    this.#at(timeoutMs, () => this.#whenAwake(from, late))
+    const target = this.members.findLast((one) => one.name === to)
+    if (target === undefined || !this.#arrives(from, target)) return
+    this.#at(1 + this.#random.int(10), () => {
+      if (target.isDead || target.pausedUntilMs > this.nowMs) return
+      this.#deliver(target, from, () => end({ type: 'beating', purpose, atMs: this.nowMs }))
+    })
+  }
+
+  #restMs(member: SimulatedMember): number {
+    return Math.max(member.pausedUntilMs, member.busyUntilMs) - this.nowMs
+  }
+
   #reply(from: SimulatedMember, ask: Ask, message: MemberMessage): void {
     this.#deliver(from, ask.from, () => {
       if (ask.done) return
@@ -206,14 +232,18 @@ export class SimulatedMembers {
   }
 
   #deliver(from: SimulatedMember, to: SimulatedMember, run: () => void): void {
-    this.sent++
-    if (from.side !== to.side || this.#random.next() < this.#options.loss) return
+    if (!this.#arrives(from, to)) return
     this.#at(1 + this.#random.int(10), () => this.#whenAwake(to, run))
+  }
+
+  #arrives(from: SimulatedMember, to: SimulatedMember): boolean {
+    this.sent++
+    return from.side === to.side && this.#random.next() >= this.#options.loss
   }
 
   #whenAwake(member: SimulatedMember, run: () => void): void {
     if (member.isDead) return
-    const waitMs = member.pausedUntilMs - this.nowMs
+    const waitMs = this.#restMs(member)
     if (waitMs > 0) this.#at(waitMs + 1, () => this.#whenAwake(member, run))
     else run()
   }
