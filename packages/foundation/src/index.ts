@@ -252,4 +252,5 @@ export {
 } from './supervision/supervisor-options.ts'
 export type { AutoShutdown, ChildStatus, Restart, Strategy } from './supervision/supervisor-step.ts'
 export { silentTelemetry, type Telemetry, type TelemetryEvent } from './telemetry.ts'
+export { type StartedWorkerOptions, startWorker } from './threads/started-worker.ts'
 export type { ThreadOptions } from './threads/thread-options.ts'

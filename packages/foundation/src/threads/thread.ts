@@ -3,7 +3,7 @@
  * actors: they crash, with the one reason that says what happened and who did it.
  */
 
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { ActorDefinition } from '../actors/actor.ts'
 import type { ActorAddress } from '../actors/actor-address.ts'
 import type { RunningActor } from '../actors/running-actor.ts'
@@ -19,6 +19,7 @@ import {
   threadExternalMemory,
   threadOutOfMemory,
 } from '../errors/thread-errors.ts'
+import { startWorker } from './started-worker.ts'
 import { RefusedReply, type ThreadActor } from './thread-actor.ts'
 import { type BoundRef, type ErrandHost, ThreadErrands } from './thread-errands.ts'
 import { type MemoryEvent, memoryStep, uncollectedShare, unmeasured } from './thread-memory.ts'
@@ -108,7 +109,7 @@ export class Thread implements ErrandHost {
     this.codec = owner.crossing
     this.clock = owner.clock
     this.#owner = owner
-    this.#worker = startWorker(owner, this.#ledger.buffer)
+    this.#worker = startThread(owner, this.#ledger.buffer)
     this.#worker.on('message', (message: FromThread) => this.#onMessage(message))
     this.#worker.on('messageerror', (error) => this.#end('crashed', threadCrashed(id, error)))
     this.#worker.on('error', (error) => this.#onError(error))
@@ -329,21 +330,14 @@ export class Thread implements ErrandHost {
  */
 const heapSpareBytes = 2 ** 30
 
-function startWorker(owner: ThreadOwner, shared: SharedArrayBuffer): Worker {
+function startThread(owner: ThreadOwner, shared: SharedArrayBuffer): Worker {
   const { heapBytesMax, outgoingMax } = owner.settings
   const { messageBytesMax, lookMs: beatMs } = owner
   const workerData: ThreadBirth = { mabeamThread: true, ledger: shared, beatMs, messageBytesMax, outgoingMax }
-  const source = import.meta.url.endsWith('.ts')
-  const built = new URL('./thread-entry.js', import.meta.url)
-  const entry = source ? new URL('./thread-entry.ts', import.meta.url) : built
-  // Run from source by a program that was started otherwise, such as a test runner: packages lead to their source too.
-  const condition = '--conditions=mabeam-source'
-  const inherits = !source || process.execArgv.some((one) => one.includes('mabeam-source'))
   const maxOldGenerationSizeMb = Math.ceil((3 * uncollectedShare * heapBytesMax + heapSpareBytes) / 2 ** 20)
-  return new Worker(entry, {
+  return startWorker(import.meta.url, './thread-entry', {
     name: 'mabeam-actors',
     workerData,
     resourceLimits: { maxOldGenerationSizeMb },
-    ...(!inherits && { execArgv: [condition] }),
   })
 }
