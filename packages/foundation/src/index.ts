@@ -20,7 +20,8 @@ export { type Effect, effect, type TimerEffect, type WithEffects, withEffects } 
 export type { ExitReason } from './actors/exit-reason.ts'
 export type { ActorInspection } from './actors/inspection.ts'
 export type { Overflow } from './actors/mailbox.ts'
-export { type Cache, type CacheOptions, type CacheStats, type ComputeOptions, localCache } from './cache/cache.ts'
+export { type Cache, type CacheStats, type ComputeOptions, localCache } from './cache/cache.ts'
+export type { CacheOptions } from './cache/cache-options.ts'
 export { type CacheStore, getOrCompute, type KeyedText } from './cache/cache-store.ts'
 export { type FileCacheStoreOptions, fileCacheStore } from './cache/stores/file.ts'
 export { type MemoryCacheStoreOptions, memoryCacheStore } from './cache/stores/memory.ts'
@@ -72,6 +73,13 @@ export { type Codec, type CodecOptions, createCodec } from './codec/codec.ts'
 export type { Extension } from './codec/codec-extension.ts'
 export { type Baseline, compareBaselines, parseBaseline, type SlowerFigure } from './configuration/baseline.ts'
 export { type MeasureOptions, measureBaseline } from './configuration/baseline-run.ts'
+export type {
+  ClusterCredentials,
+  ClusterKind,
+  ClusterSettings,
+  ClusterTls,
+  Durability,
+} from './configuration/cluster-setting.ts'
 export { type Configuration, type ConfigurationOptions, loadConfiguration } from './configuration/configuration.ts'
 export {
   detectEnvironment,
@@ -79,7 +87,7 @@ export {
   type EnvironmentProbe,
   type Variables,
 } from './configuration/environment.ts'
-export type { PlainNodeOptions, SettingKey } from './configuration/node-setting.ts'
+export type { PlainNodeOptions, PlainOptions, SettingKey } from './configuration/node-setting.ts'
 export type { Profile } from './configuration/profile.ts'
 export { type Readiness, readiness } from './configuration/readiness.ts'
 export type { Finding, ReadinessFacts, Severity } from './configuration/readiness-finding.ts'

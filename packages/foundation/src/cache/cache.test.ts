@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import { settled, testPort, type VirtualClock, virtualClock } from '../testing/index.ts'
-import { type Cache, type CacheOptions, localCache, openCache } from './cache.ts'
+import { type Cache, localCache, openCache } from './cache.ts'
+import type { CacheOptions } from './cache-options.ts'
 
 /** Caches of one name on two nodes. */
 async function twoNodes(options: CacheOptions = {}) {
@@ -294,5 +295,19 @@ describe('the age of a value', () => {
     expect(await second.get('a')).toBe('x')
     await clock.advance(1_000)
     expect([await first.get('a'), await second.get('a')]).toEqual([undefined, undefined])
+  })
+})
+
+describe('a cache whose tiers are of the process', () => {
+  test('holds what it is given, and no other node finds it', async () => {
+    const { first, second } = await twoNodes({ tiers: 'process' })
+    await first.set('a', 'here')
+    expect([await first.get('a'), await second.get('a')]).toEqual(['here', undefined])
+  })
+
+  test('leaves nothing on the engine', async () => {
+    const { engine, first } = await twoNodes({ tiers: 'process' })
+    await first.getOrCompute('a', async () => 'here')
+    expect(await engine.stores()).toEqual([])
   })
 })

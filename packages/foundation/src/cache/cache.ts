@@ -9,25 +9,10 @@
 import type { Clock } from '../clock.ts'
 import { isMabeamError } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
-import { checkOptions, rule } from '../options.ts'
 import { untilAborted } from '../until-aborted.ts'
+import { type CacheOptions, type CacheSettings, cacheSettings } from './cache-options.ts'
 import { CachedValues } from './cached-values.ts'
 import { type Dated, type Generations, SharedValues } from './shared-values.ts'
-
-export interface CacheOptions {
-  /** How long a value is good for. @default 300_000 */
-  readonly ttlMs?: number
-  /** Values held in this process; the least recently used goes. @default 10_000 */
-  readonly entriesMax?: number
-  /** How long another node is trusted to be computing a value before this one does. @default 30_000 */
-  readonly computeWaitMs?: number
-}
-
-const cacheDefaults = {
-  ttlMs: 300_000,
-  entriesMax: 10_000,
-  computeWaitMs: 30_000,
-} as const satisfies Required<CacheOptions>
 
 export interface ComputeOptions {
   /** By which values are dropped together. @default [] */
@@ -66,14 +51,19 @@ export interface Cache<T> extends AsyncDisposable {
 }
 
 /** A cache of this process alone: needs no node. */
-export function localCache<T>(name: string, given: CacheOptions & { readonly clock: Clock }): Cache<T> {
+export function localCache<T>(name: string, given: Omit<CacheOptions, 'tiers'> & { readonly clock: Clock }): Cache<T> {
   const { clock, ...options } = given
-  return new TieredCache<T>(name, { clock, settings: checkedSettings(options), shared: undefined })
+  const settings = cacheSettings({ ...options, tiers: 'process' })
+  return new TieredCache<T>(name, { clock, settings, shared: undefined })
 }
 
-/** The cache of that name, the same on every node of the system. Its options should be the same everywhere. */
+/**
+ * The cache of that name, the same on every node of the system unless `tiers` says that each process has its own. Its options
+ * should be the same everywhere.
+ */
 export async function openCache<T>(port: NodePort, name: string, options: CacheOptions = {}): Promise<Cache<T>> {
-  const settings = checkedSettings(options)
+  const settings = cacheSettings(options)
+  if (settings.tiers === 'process') return new TieredCache<T>(name, { clock: port.clock, settings, shared: undefined })
   let cache: TieredCache<T> | undefined
   const shared = new SharedValues(port, {
     name,
@@ -101,7 +91,7 @@ interface Flight<T> {
 
 interface CacheParts {
   readonly clock: Clock
-  readonly settings: Required<CacheOptions>
+  readonly settings: CacheSettings
   readonly shared: SharedValues | undefined
 }
 
@@ -284,15 +274,6 @@ class TieredCache<T> implements Cache<T> {
     if (!isOld && !wanted.isOld) this.values.set(id, { value, tags, revision: 0 })
     return value
   }
-}
-
-function checkedSettings(options: CacheOptions): Required<CacheOptions> {
-  checkOptions('cache', options, {
-    ttlMs: rule.optional(rule.number(1)),
-    entriesMax: rule.optional(rule.int(1)),
-    computeWaitMs: rule.optional(rule.number(1)),
-  })
-  return { ...cacheDefaults, ...options }
 }
 
 function ignoreAway(thrown: unknown): undefined {

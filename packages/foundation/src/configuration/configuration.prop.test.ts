@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { startNode } from '../node/node.ts'
 import { type ContractCase, failingCases } from '../testing/index.ts'
-import { type MergeSettings, mergeSettings, type SettingLayer } from './configuration.ts'
+import { type MergeSettings, mergeSettings, type SettingLayer, withoutReplacedClusters } from './configuration.ts'
 import {
   checkSetting,
   flatSettings,
@@ -74,6 +74,70 @@ describe('mergeSettings', () => {
   })
 })
 
+const kinds = ['local', 'nats', 'dns'] as const
+const someClusters = fc
+  .array(
+    fc.record({
+      kind: fc.option(fc.constantFrom(...kinds)),
+      servers: fc.option(fc.constant('a')),
+      actorsMax: fc.nat(),
+    }),
+    {
+      minLength: 3,
+      maxLength: 3,
+    },
+  )
+  .map((all) =>
+    all.map(({ kind, servers, actorsMax }, i): SettingLayer => {
+      const said = { ...(kind && { cluster: kind }), ...(servers && { 'cluster.servers': servers }), actorsMax }
+      return [order[i + 2] as (typeof order)[number], said]
+    }),
+  )
+
+/** The laws of a cluster of which several sources speak. */
+function clusterLaws(without: typeof withoutReplacedClusters): readonly ContractCase[] {
+  const law = (name: string, check: (layers: readonly SettingLayer[]) => void): ContractCase => ({
+    name,
+    run: async () => fc.assert(fc.property(someClusters, check), { seed: 7 }),
+  })
+  const kindOf = (layers: readonly SettingLayer[]) =>
+    layers.findLast(([, one]) => one.cluster !== undefined)?.[1].cluster
+  return [
+    law('what was said for another kind of cluster is not left', (layers) => {
+      for (const [, one] of without(layers)) {
+        assert.ok(one.cluster === undefined || one.cluster === kindOf(layers))
+      }
+      const wrong = layers.filter(([, one]) => one.cluster !== undefined && one.cluster !== kindOf(layers))
+      const left = without(layers).filter(([source]) => wrong.some(([other]) => other === source))
+      assert.deepEqual(
+        left.filter(([, one]) => one['cluster.servers'] !== undefined),
+        [],
+      )
+    }),
+    law('everything else is left as it was', (layers) => {
+      const left = without(layers)
+      assert.equal(kindOf(left), kindOf(layers))
+      for (const [i, [source, one]] of layers.entries()) {
+        assert.equal(left[i]?.[0], source)
+        assert.equal(left[i]?.[1].actorsMax, one.actorsMax)
+        if (one.cluster === undefined || one.cluster === kindOf(layers)) assert.deepEqual(left[i]?.[1], one)
+      }
+    }),
+  ]
+}
+
+describe('withoutReplacedClusters', () => {
+  for (const { name, run } of clusterLaws(withoutReplacedClusters)) test(name, run)
+
+  test.each<[string, typeof withoutReplacedClusters]>([
+    ['nothing is taken away', (layers) => layers],
+    ['only the last source counts', (layers) => layers.map(([source, one], i) => [source, i === 2 ? one : {}])],
+    ['the kind goes and its details stay', (layers) => layers.map(([s, { cluster: _, ...one }]) => [s, one])],
+  ])('one where %s is caught', async (_, mutant) => {
+    expect(await failingCases(clusterLaws(mutant))).not.toEqual([])
+  })
+})
+
 function withoutZeros(settings: Settings): Settings {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== 0))
 }
@@ -105,7 +169,7 @@ const candidates = [
 
 describe('settings', () => {
   test('what a node refuses is refused here, and what it takes is taken, for every option', async () => {
-    for (const key of settingKeys) {
+    for (const key of settingKeys.filter((one) => !one.startsWith('cluster'))) {
       for (const value of candidates) {
         const options = nestedSettings({ [key]: value })
         const there = await outcome(async () => void (await (await startNode(options)).close()))
@@ -123,6 +187,8 @@ describe('settings', () => {
   test('every option has a variable of its own, which gives back what is written into it', () => {
     expect(new Set(settingKeys.map(variableOf)).size).toBe(settingKeys.length)
     expect(variableOf('threads.heapBytesMax')).toBe('MABEAM_THREADS__HEAP_BYTES_MAX')
+    expect(variableOf('cluster')).toBe('MABEAM_CLUSTER')
+    expect(settingFromText('cluster.servers', 'a, b')).toEqual(['a', 'b'])
     for (const [key, value] of Object.entries(settingDefaults())) {
       expect(settingFromText(key as SettingKey, String(value))).toEqual(value)
     }

@@ -78,7 +78,7 @@ describe('sources', () => {
     const { threadsMax: _, ...threads } = threadSettings({})
     expect(values.threads).toEqual(threads)
     for (const [key, value] of Object.entries(nodeDefaults)) {
-      if (key in values && key !== 'threads') expect(values).toHaveProperty(key, value)
+      if (key in values && !['threads', 'caches'].includes(key)) expect(values).toHaveProperty(key, value)
     }
   })
 
@@ -160,6 +160,20 @@ describe('bad files', () => {
     [{ codec: null }, 'codec: expected true or false, got null'],
     [{ threads: [] }, 'threads: expected an object, got []'],
     [{ threads: { threadsMax: 0 } }, 'threads.threadsMax: expected an integer from 1 to 1024, got 0'],
+    [{ cluster: 'nat' }, 'cluster: expected one of none, local, nats, kubernetes, consul, dns, auto, got "nat"'],
+    [
+      { cluster: { kind: 'nat' } },
+      'cluster: expected one of none, local, nats, kubernetes, consul, dns, auto, got "nat"',
+    ],
+    [{ cluster: { server: 'a' } }, 'unknown option "cluster.server"; did you mean "cluster.servers"?'],
+    [{ cluster: { servers: [] } }, 'cluster.servers: expected an address, or up to 100 of them, got []'],
+    [{ cluster: { credentials: 'x' } }, 'cluster.credentials: expected an object, got "x"'],
+    [
+      { cluster: { credentials: { password: 123456 } } },
+      'cluster.credentials.password: expected a non-empty string, got "something that is not shown"',
+    ],
+    [{ cluster: { tls: 'yes' } }, 'cluster.tls: expected true or false, got "yes"'],
+    [{ caches: { tiers: 'three' } }, 'caches.tiers: expected one of process, shared, got "three"'],
     [{ system: 'a.b' }, 'system: expected up to 64 letters, digits, - and _, got "a.b"'],
     [{ mailboxCapcity: 5 }, 'unknown option "mailboxCapcity"; did you mean "mailboxCapacity"?'],
     [{ threads: { heapByteMax: 5 } }, 'unknown option "threads.heapByteMax"; did you mean "threads.heapBytesMax"?'],
@@ -249,6 +263,115 @@ describe('the code', () => {
     const code = { actorsMax: undefined, threads: { outgoingMax: undefined } } as object
     const { sources } = await load({ code })
     expect([sources.actorsMax, sources['threads.outgoingMax']]).toEqual(['default', 'default'])
+  })
+})
+
+describe('a cluster', () => {
+  const cluster = async (options: ConfigurationOptions) => (await load(options)).cluster
+
+  test('is local in development, and not said elsewhere', async () => {
+    expect(await cluster({})).toEqual({ kind: 'local', durability: 'relaxed' })
+    expect(await cluster({ profile: 'production' })).toEqual({ durability: 'strict' })
+    expect(await cluster({ profile: 'enterprise' })).toEqual({ durability: 'strict', replicas: 3 })
+  })
+
+  test('is one word, or an object of details that other sources add to', async () => {
+    await using at = await directoryWith({
+      cluster: { kind: 'nats', servers: ['a', 'b'], tls: { ca: 'ca.pem' }, credentials: { user: 'u' } },
+    })
+    const { directory } = at
+    const env = { MABEAM_CLUSTER__CREDENTIALS__PASSWORD: 'env:SECRET', MABEAM_CLUSTER__SERVERS: 'c,d' }
+    const loaded = await loadConfiguration({ directory, env, code: { cluster: { tls: { cert: 'me.pem' } } } })
+    expect(loaded.cluster).toEqual({
+      kind: 'nats',
+      servers: ['c', 'd'],
+      tls: { ca: 'ca.pem', cert: 'me.pem' },
+      credentials: { user: 'u', password: 'env:SECRET' },
+      durability: 'relaxed',
+    })
+    expect(loaded.sources).toMatchObject({
+      cluster: 'file',
+      'cluster.servers': 'env',
+      'cluster.tls.cert': 'code',
+      'cluster.durability': 'profile',
+    })
+    expect(loaded.values).not.toHaveProperty('cluster')
+  })
+
+  test('that a later source names otherwise begins anew', async () => {
+    await using at = await directoryWith({ cluster: { kind: 'nats', servers: 'a' } })
+    const { directory } = at
+    expect((await loadConfiguration({ directory, env: { MABEAM_CLUSTER: 'local' } })).cluster).toEqual({
+      kind: 'local',
+      durability: 'relaxed',
+    })
+  })
+
+  test.each([
+    ['kubernetes', 'production'],
+    ['consul', 'production'],
+    ['dns', 'production'],
+    ['nats', 'development'],
+    ['auto', 'development'],
+    ['local', 'development'],
+    ['none', 'development'],
+  ] as const)('named %s makes the profile %s, unless that is named', async (kind, profile) => {
+    const of = async (options: ConfigurationOptions) => (await load(options)).profile
+    expect(await of({ code: { cluster: kind } })).toBe(profile)
+    expect(await of({ env: { MABEAM_CLUSTER: kind } })).toBe(profile)
+    expect(await of({ code: { cluster: kind }, profile: 'enterprise' })).toBe('enterprise')
+  })
+
+  test('says why it is production', async () => {
+    const { profileReason } = await load({ code: { cluster: 'kubernetes' } })
+    expect(profileReason).toBe('nothing names one, and cluster is kubernetes (code)')
+  })
+
+  test.each<[string, ConfigurationOptions, string]>([
+    [
+      'a key of another kind',
+      { code: { cluster: { kind: 'local', servers: 'a' } } },
+      'cluster "local" (code) and cluster.servers "a" (code) exclude each other: a cluster of this kind takes durability, directory',
+    ],
+    [
+      'a key of a kind that takes none',
+      { code: { cluster: 'none' }, env: { MABEAM_CLUSTER__REPLICAS: '3' } },
+      'cluster "none" (code) and cluster.replicas 3 (env) exclude each other: a cluster of this kind takes nothing more',
+    ],
+    [
+      'two kinds of credentials, which are not shown',
+      { code: { cluster: { kind: 'nats', credentials: { token: 'geheim', user: 'u', password: 'geheim' } } } },
+      'cluster.credentials.user as given (code) and cluster.credentials.token as given (code) exclude each other: a server is shown one kind of credentials',
+    ],
+    [
+      'files of a TLS that is off',
+      { code: { cluster: { kind: 'nats', tls: { ca: 'a' } } }, env: { MABEAM_CLUSTER__TLS: 'false' } },
+      'cluster.tls false (env) and cluster.tls.ca "a" (code) exclude each other: without TLS nothing is read from there',
+    ],
+  ])('%s is refused', async (_, options, expected) => {
+    expect(await sentence(options)).toBe(`configuration: ${expected}`)
+  })
+})
+
+describe('caches', () => {
+  test('are as the profile says, and as code says over it', async () => {
+    const caches = async (options: ConfigurationOptions) => (await load(options)).values.caches
+    expect(await caches({})).toEqual({ tiers: 'shared', ttlMs: 300_000, entriesMax: 10_000, computeWaitMs: 30_000 })
+    expect(await caches({ profile: 'enterprise' })).toMatchObject({ entriesMax: 10_000, ttlMs: 60_000 })
+    expect(await caches({ code: { caches: { tiers: 'process' } } })).toMatchObject({ tiers: 'process' })
+  })
+
+  test('of a node are opened so, unless they say otherwise', async () => {
+    await using node = await startNode({ caches: { entriesMax: 1 } })
+    const small = await node.cache<number>('small')
+    const large = await node.cache<number>('large', { entriesMax: 2 })
+    for (const cache of [small, large])
+      await cache.warmUp([
+        ['a', 1],
+        ['b', 2],
+      ])
+    expect([small.stats.entries, large.stats.entries]).toEqual([1, 2])
+    await expect(startNode({ caches: { entryMax: 1 } as object })).rejects.toThrow('did you mean "entriesMax"?')
   })
 })
 

@@ -1,12 +1,15 @@
-/** The options of a node, merged from what is usual, its profile, a file, the environment and the code. */
+/** The options of a program, merged from what is usual, its profile, a file, the environment and the code. */
 
 import { checkOptions, rule } from '../options.ts'
+import type { ClusterKind, ClusterSettings } from './cluster-setting.ts'
 import { readConfigurationFile } from './configuration-file.ts'
 import type { Variables } from './environment.ts'
 import {
   flatSettings,
+  nestedCluster,
   nestedSettings,
   type PlainNodeOptions,
+  type PlainOptions,
   type SettingKey,
   type Settings,
   settingDefaults,
@@ -17,7 +20,10 @@ import { checkConflicts, type SettingSource } from './setting-conflict.ts'
 import { settingsOfVariables } from './setting-variables.ts'
 
 export interface ConfigurationOptions {
-  /** @default MABEAM_PROFILE, else the file, else production in Kubernetes or with NODE_ENV=production, else development */
+  /**
+   * @default MABEAM_PROFILE, else the file, else production where the cluster is `kubernetes`, `consul` or `dns`, in a pod of
+   * Kubernetes or with NODE_ENV=production, else development
+   */
   readonly profile?: Profile
   /** A file that must be there; `false` reads none. @default mabeam.config.json of the directory, if there is one */
   readonly file?: string | false
@@ -26,7 +32,7 @@ export interface ConfigurationOptions {
   /** @default process.env */
   readonly env?: Variables
   /** What the program itself says; it wins. @default {} */
-  readonly code?: PlainNodeOptions
+  readonly code?: PlainOptions
 }
 
 /** Plain data but for `Infinity`. */
@@ -38,6 +44,8 @@ export interface Configuration {
   readonly file?: string
   /** For `startNode`. `name` and `threads.threadsMax` are missing unless somebody said them: the node finds its own. */
   readonly values: PlainNodeOptions
+  /** By what nodes meet, for the composition root; missing where nobody said it. */
+  readonly cluster?: ClusterSettings
   /** Where each value came from, by dotted key: `threads.heapBytesMax`. */
   readonly sources: { readonly [K in SettingKey]: SettingSource }
 }
@@ -62,21 +70,34 @@ export async function loadConfiguration(options: ConfigurationOptions = {}): Pro
   const { env = process.env, directory = process.cwd(), file: named } = options
   const file = named === false ? undefined : await readConfigurationFile(named, directory)
   const { profile: variable, ...ofVariables } = settingsOfVariables(env)
+  const said: readonly SettingLayer[] = [
+    ['file', file?.settings ?? {}],
+    ['env', ofVariables],
+    ['code', flatSettings('code', options.code ?? {})],
+  ]
+  const cluster = said.findLast(([, settings]) => settings.cluster !== undefined)
   const { profile, reason: profileReason } = chooseProfile({
     code: options.profile,
     variable,
     file: file?.profile === undefined ? undefined : { path: file.path, profile: file.profile },
+    cluster: cluster && { source: cluster[0], kind: cluster[1].cluster as ClusterKind },
     variables: env,
   })
   const { settings, sources } = mergeSettings([
     ['default', settingDefaults()],
     ['profile', profileSettings[profile]],
-    ['file', file?.settings ?? {}],
-    ['env', ofVariables],
-    ['code', flatSettings('code', options.code ?? {})],
+    ...withoutReplacedClusters(said),
   ])
   checkConflicts({ profile, profileReason, settings, sources })
-  return { profile, profileReason, ...(file && { file: file.path }), values: nestedSettings(settings), sources }
+  const nodesMeet = nestedCluster(settings)
+  return {
+    profile,
+    profileReason,
+    ...(file && { file: file.path }),
+    values: nestedSettings(settings),
+    ...(nodesMeet && { cluster: nodesMeet }),
+    sources,
+  }
 }
 
 /** Settings of one source. */
@@ -99,6 +120,18 @@ export const mergeSettings: MergeSettings = (layers) => {
     }
   }
   return { settings, sources }
+}
+
+/**
+ * A source that names another kind of cluster than one before it begins anew: what that one said of its cluster was not meant for
+ * this one.
+ */
+export function withoutReplacedClusters(layers: readonly SettingLayer[]): readonly SettingLayer[] {
+  const kind = layers.findLast(([, settings]) => settings.cluster !== undefined)?.[1].cluster
+  return layers.map(([source, settings]): SettingLayer => {
+    if (settings.cluster === undefined || settings.cluster === kind) return [source, settings]
+    return [source, Object.fromEntries(Object.entries(settings).filter(([key]) => !/^cluster(\.|$)/.test(key)))]
+  })
 }
 
 const fileRule = {

@@ -12,6 +12,7 @@ const source = 'environment'
 const reservedVariables: readonly string[] = [
   'MABEAM_HOME',
   'MABEAM_SEED',
+  'MABEAM_NATS_*',
   'MABEAM_COMPATIBLE_*',
   'MABEAM_SERVE_*',
   'MABEAM_SIM_*',

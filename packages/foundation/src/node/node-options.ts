@@ -2,6 +2,7 @@
 
 import type { ActorDefinition } from '../actors/actor.ts'
 import { type Overflow, overflows } from '../actors/mailbox.ts'
+import { type CacheOptions, cacheSettings } from '../cache/cache-options.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { codecDefaults } from '../codec/codec.ts'
 import type { Engine, EngineOpener } from '../engine/engine.ts'
@@ -62,6 +63,8 @@ export interface NodeOptions {
   readonly startMs?: number
   /** What the threads of isolated actors may use. @default {} */
   readonly threads?: ThreadOptions
+  /** What a cache is opened with unless it says otherwise. @default {} */
+  readonly caches?: CacheOptions
   /** Whether `replaceState` may be used. @default as `codec`: in development */
   readonly inspectable?: boolean
   /** What other nodes may have started here: code is never sent, only its name and version. @default [] */
@@ -88,6 +91,7 @@ export const nodeDefaults = {
   shutdownMs: 5_000,
   startMs: 30_000,
   threads: {},
+  caches: {},
   definitions: [],
   membership: {},
   sessions: {},
@@ -130,6 +134,7 @@ export const nodeRules = {
   shutdownMs: rule.optional(rule.number(0)),
   startMs: rule.optional(rule.number(1)),
   threads: rule.optional(rule.object()),
+  caches: rule.optional(rule.object()),
   inspectable: rule.optional(rule.boolean()),
   definitions: rule.optional(rule.array()),
   membership: rule.optional(rule.object()),
@@ -139,4 +144,5 @@ export const nodeRules = {
 /** Throws `foundation/invalid-option` and `foundation/unknown-name`. */
 export function checkNodeOptions(options: NodeOptions): void {
   checkOptions('startNode', options, nodeRules)
+  if (options.caches !== undefined) cacheSettings(options.caches)
 }

@@ -1,7 +1,8 @@
 /** What a node has besides actors, each opened when it is first asked for and closed in reverse. */
 
 import type { ActorDefinition } from '../actors/actor.ts'
-import { type Cache, type CacheOptions, openCache } from '../cache/cache.ts'
+import { type Cache, openCache } from '../cache/cache.ts'
+import type { CacheOptions } from '../cache/cache-options.ts'
 import type { CellsOptions } from '../cells/cell-options.ts'
 import { type Cells, openCells } from '../cells/cells.ts'
 import type { ChannelsOptions } from '../channels/channel-options.ts'
@@ -20,6 +21,8 @@ const namedMax = 10_000
 
 export class NodeParts {
   readonly #port: NodePort
+  /** For caches that do not say otherwise. */
+  readonly #caches: CacheOptions
   readonly #opened = new Map<string, Promise<AsyncDisposable>>()
   /** Parts that somebody disposed, until that is done. */
   readonly #ending = new Map<string, Promise<void>>()
@@ -27,8 +30,9 @@ export class NodeParts {
   readonly #optionsOf = new Map<string, string | undefined>()
   #closed = false
 
-  constructor(port: NodePort) {
+  constructor(port: NodePort, caches: CacheOptions = {}) {
     this.#port = port
+    this.#caches = caches
   }
 
   channels(options?: ChannelsOptions): Promise<Channels> {
@@ -46,7 +50,7 @@ export class NodeParts {
   }
 
   cache<T>(name: string, options?: CacheOptions): Promise<Cache<T>> {
-    return this.#given(`cache ${name}`, options, () => openCache<T>(this.#port, name, options))
+    return this.#given(`cache ${name}`, options, () => openCache<T>(this.#port, name, { ...this.#caches, ...options }))
   }
 
   queue<T>(name: string, options?: WorkQueueOptions<T>): Promise<WorkQueue<T>> {

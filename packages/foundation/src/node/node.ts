@@ -7,7 +7,8 @@ import type { ActorRef } from '../actors/actor-ref.ts'
 import type { ExitReason } from '../actors/exit-reason.ts'
 import type { ActorInspection } from '../actors/inspection.ts'
 import { Kernel } from '../actors/kernel.ts'
-import type { Cache, CacheOptions } from '../cache/cache.ts'
+import type { Cache } from '../cache/cache.ts'
+import type { CacheOptions } from '../cache/cache-options.ts'
 import type { CellsOptions } from '../cells/cell-options.ts'
 import type { Cells } from '../cells/cells.ts'
 import type { ChannelsOptions } from '../channels/channel-options.ts'
@@ -209,7 +210,7 @@ class LocalNode implements Node {
     this.engine = engine
     const codec = this.#kernel.newCodec()
     this.#port = { system, name, epoch, clock, random: random.fork('parts'), telemetry, engine: this.engine, codec }
-    this.#parts = new NodeParts(this.#port)
+    this.#parts = new NodeParts(this.#port, settings.caches)
     for (const definition of settings.definitions) this.#definitions.set(keyOf(definition), definition)
   }
 
