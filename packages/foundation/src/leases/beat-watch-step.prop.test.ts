@@ -42,6 +42,12 @@ class World {
     this.nowMs += ms
   }
 
+  /** Nothing is heard for so long, and then the connection is back. The watcher's own ticks are left out, as its runtime does. */
+  cutOff(ms: number): void {
+    this.nowMs += ms
+    this.#send({ type: 'deaf', atMs: this.nowMs })
+  }
+
   #send(event: BeatEvent): void {
     const [state, commands] = this.#step(this.#state, event, settings)
     this.#state = state
@@ -80,6 +86,17 @@ const laws: { readonly [name: string]: (world: World) => void } = {
     world.run(2_000)
     expect(world.evictedMs).toEqual([])
   },
+  'a watcher that was cut off blames nobody for what it could not hear': (world) => {
+    world.run(5_000)
+    world.answering = false
+    for (let i = 0; i < 100; i++) {
+      // Too short to be taken for a pause of its own, and a beat falls into most of them.
+      world.cutOff(380)
+      world.beating = i % 2 === 0
+      world.run(420)
+    }
+    expect(world.evictedMs).toEqual([])
+  },
 }
 
 function broken(step: BeatWatchStep): string[] {
@@ -110,6 +127,8 @@ describe('the laws of beats notice', () => {
       event.type === 'tick'
         ? beatWatchStep({ ...state, tickedMs: event.atMs - 1 }, event, given)
         : beatWatchStep(state, event, given),
+    'a watcher that takes what it could not hear for silence': (state, event, given) =>
+      event.type === 'deaf' ? [state, []] : beatWatchStep(state, event, given),
     'beats that are not heard': (state, event, given) =>
       event.type === 'beat' ? [state, []] : beatWatchStep(state, event, given),
   }
