@@ -40,6 +40,11 @@ const purityEdges: readonly PurityEdge[] = [
     why: 'it is a server on a real socket',
   },
   {
+    path: 'packages/foundation/src/testing/processes/history-recorder.ts',
+    may: ['process.hrtime'],
+    why: 'the one clock that the processes of a machine share',
+  },
+  {
     path: 'packages/foundation/src/testing/virtual-clock.ts',
     may: ['setImmediate'],
     why: 'lets what is ready run without moving the clock',

@@ -226,6 +226,14 @@ export type { SpawnOptions } from './node/spawn-options.ts'
 export type { NodePort } from './node-port.ts'
 export { checkOptions, invalidOption, nearest, type OptionRule, rule, show, unknownName } from './options.ts'
 export { rendezvousOrder, rendezvousOwner, shardOf } from './placement/rendezvous.ts'
+export { deathGuard } from './processes/death-guard.ts'
+export {
+  type GuardedProcess,
+  type GuardedProcessOptions,
+  guardedProcess,
+  type ProcessEnd,
+} from './processes/guarded-process.ts'
+export { OutputTail, type OutputTailOptions } from './processes/output-tail.ts'
 export type { Distributed, DistributionOptions } from './queue/distribution.ts'
 export type { QueueWorker, TaskHandler, WorkerOptions, WorkerStats } from './queue/queue-worker.ts'
 export type { Task, TaskProgress } from './queue/task.ts'

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { HistoryEvent } from '../history.ts'
 import { checkConverged } from './convergence.ts'
+import { checkEvictions } from './eviction.ts'
 import { checkFencing } from './fencing.ts'
 import { checkLinearizable } from './linearizability.ts'
 import { operationText } from './operation.ts'
+import { checkOwners } from './ownership.ts'
 import { checkQueue } from './queue-delivery.ts'
 import { registerWith } from './register-model.ts'
+import { checkTasksDone, countTasks } from './task-completion.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Lines such as `p1 invoke write a 3`: what comes after the key is JSON, the input of an invocation, else the output. */
@@ -174,5 +177,80 @@ describe('checkConverged', () => {
     expect(checkConverged(same)).toEqual({ type: 'ok' })
     same.set('n3', new Set([1]))
     expect(checkConverged(same)).toMatchObject({ reason: 'replicas differ: n1, n2: [1,2]; n3: [1]' })
+  })
+})
+
+describe('checkTasksDone', () => {
+  test('lets pass what was done once, twice, or is still kept, and counts', () => {
+    const fine = inOrder('p1 push a', 'p2 done a', 'p3 done a', 'p1 push b', 'p1 push c', 'p2 done c')
+    expect(checkTasksDone(fine, ['b'])).toEqual({ type: 'ok' })
+    expect(countTasks(fine)).toEqual({ acknowledged: 3, done: 2, again: 1 })
+  })
+
+  test('a task whose worker died in the middle counts as done, and one whose push is unknown may be done or not', () => {
+    const begun = ['p1 invoke push a', 'p1 ok push a', 'p2 invoke done a', 'p1 invoke push b', 'p1 unknown push b']
+    expect(checkTasksDone(history(...begun))).toEqual({ type: 'ok' })
+    expect(checkTasksDone(history(...begun, 'p3 invoke done b', 'p3 ok done b'))).toEqual({ type: 'ok' })
+    expect(countTasks(history(...begun))).toEqual({ acknowledged: 1, done: 0, again: 0 })
+  })
+
+  test.each([
+    ['lost', ['p1 push a', 'p1 push b', 'p2 done a']],
+    ['done, never pushed', ['p1 push a', 'p2 done a', 'p2 done b']],
+  ])('finds a task that was %s', (reason, lines) => {
+    expect(checkTasksDone(inOrder(...lines))).toMatchObject({
+      type: 'violation',
+      reason: expect.stringContaining(reason),
+    })
+  })
+})
+
+describe('checkOwners', () => {
+  const moved = [
+    'p1 own n => {"epoch":3}',
+    'p9 see n => {"owner":"p1","epoch":3}',
+    'p2 own n => {"epoch":7}',
+    'p9 see n => {"owner":"p1","epoch":3}',
+    'p8 see n => {"owner":"p2","epoch":7}',
+    'p8 see n => null',
+  ]
+
+  test('lets a name move, old sights of it, and the same epoch of another name', () => {
+    expect(checkOwners(inOrder(...moved, 'p2 own other => {"epoch":3}'))).toEqual({ type: 'ok' })
+    expect(checkOwners(inOrder('c1 own n {"owner":"p1"} => {"epoch":3}'))).toEqual({ type: 'ok' })
+  })
+
+  test('does not judge the order of owners that were given a name at once', () => {
+    const both = history('p1 invoke own n', 'p2 invoke own n', 'p2 ok own n {"epoch":4}', 'p1 ok own n {"epoch":3}')
+    expect(checkOwners(both)).toEqual({ type: 'ok' })
+  })
+
+  test.each([
+    ['two owners in one epoch', [...moved, 'p3 own n => {"epoch":7}']],
+    ['two owners in one epoch', [...moved, 'p9 see n => {"owner":"p3","epoch":7}']],
+    ['two owners in one epoch', ['p8 see n => {"owner":"p1","epoch":1}', 'p9 see n => {"owner":"p2","epoch":1}']],
+    ['a later owner got no higher epoch', [...moved, 'p3 own n => {"epoch":5}']],
+  ])('finds %s', (reason, lines) => {
+    expect(checkOwners(inOrder(...lines))).toMatchObject({
+      type: 'violation',
+      reason: expect.stringContaining(reason),
+    })
+  })
+})
+
+describe('checkEvictions', () => {
+  const evicted = history('p1 invoke hold s', 'p1 ok hold s')
+
+  test('finds one that lost what it held while it was well, and lets pass whom something ailed', () => {
+    expect(checkEvictions(evicted, [], 0)).toMatchObject({ reason: expect.stringContaining('p1 lost "s"') })
+    expect(checkEvictions(evicted, [{ process: 'p1', fromMs: 1, untilMs: 1 }], 0)).toEqual({ type: 'ok' })
+    expect(checkEvictions(evicted, [{ process: 'p1', fromMs: 2, untilMs: 9 }], 5).type).toBe('violation')
+    expect(checkEvictions(evicted, [{ process: 'p2', fromMs: 0, untilMs: 9 }], 5).type).toBe('violation')
+    expect(checkEvictions(evicted, [{ process: 'p1', fromMs: 0, untilMs: 0 }], 1)).toEqual({ type: 'ok' })
+    expect(checkEvictions(evicted, [{ process: 'p1', fromMs: 0, untilMs: 0 }], 0.5).type).toBe('violation')
+  })
+
+  test('who still holds, died, or gave it up by itself was not evicted', () => {
+    expect(checkEvictions(history('p1 invoke hold s', 'p2 invoke hold s', 'p2 fail hold s'), [], 0).type).toBe('ok')
   })
 })
