@@ -1,5 +1,6 @@
 /** The engine for more than one machine. */
 
+export type { NatsCredentials } from './credentials.ts'
 export { type Advertisement, type AdvertiseOptions, advertise } from './discovery/advertisement.ts'
 export {
   type DiscoveredServers,
@@ -15,4 +16,7 @@ export { type DnsOptions, dns } from './discovery/sources/dns.ts'
 export { kubernetes } from './discovery/sources/kubernetes.ts'
 export { type MdnsOptions, mdns } from './discovery/sources/mdns.ts'
 export { staticServers } from './discovery/sources/static.ts'
+export { nats, natsReadiness } from './nats.ts'
+export type { NatsOptions, NatsTls } from './nats-options.ts'
+export type { NatsLimits } from './nats-port.ts'
 export type { ServerSource, SourcePort, WatchOptions } from './server-source.ts'

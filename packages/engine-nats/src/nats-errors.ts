@@ -34,39 +34,22 @@ export function tlsFailed(server: string, reason: string, cause: unknown): Mabea
   return new MabeamError('engine-nats/tls-failed', sentence, { data: { server, reason }, cause })
 }
 
-export function serverTooOld(server: string, version: string, versionMin: string): MabeamError {
-  const sentence = `the NATS server ${server} is ${version}: expected ${versionMin} or newer, since older ones ignore expiry; update it`
-  return new MabeamError('engine-nats/server-too-old', sentence, { data: { server, version, versionMin } })
+/** The servers can't keep what is promised: what is found, and what to do about it. */
+export function startRefused(code: string, sentence: string, fix: string): MabeamError {
+  return new MabeamError(`engine-nats/${code}`, `${sentence}; ${fix}`, { data: { sentence, fix } })
 }
 
-/** The server keeps nothing, or not for this account. */
-export function noJetStream(server: string, sentenceOfServer: string): MabeamError {
-  const sentence = `the NATS server ${server} has no JetStream for this account (${sentenceOfServer}); start it with -js, or enable jetstream for the account`
-  return new MabeamError('engine-nats/no-jetstream', sentence, { data: { server } })
+/** The account may not do that with that subject. */
+export function notPermitted(operation: 'publish' | 'subscribe', subject: string, cause?: unknown): MabeamError {
+  const sentence = `the NATS server does not permit to ${operation} on ${subject}; permit it for this user, or use another system name`
+  return new MabeamError('engine-nats/not-permitted', sentence, {
+    data: { operation, subject },
+    ...(cause !== undefined && { cause }),
+  })
 }
 
-export function tooFewServers(replicas: number, servers: number): MabeamError {
-  const sentence = `replicas: expected at most ${servers}, as many as the cluster has servers, got ${replicas}; start more servers or lower replicas`
-  return new MabeamError('engine-nats/too-few-servers', sentence, { data: { replicas, servers } })
-}
-
-/** One copy of everything, and no word that this is meant. */
-export function notDurable(replicas: number): MabeamError {
-  const sentence =
-    `replicas: expected 3 or more with durability 'strict', got ${replicas}: the loss of one server would lose everything; ` +
-    `start three servers, or say durability: 'relaxed'`
-  return new MabeamError('engine-nats/not-durable', sentence, { data: { replicas } })
-}
-
-/** The server's disk may lose what it acknowledged. */
-export function notSynced(server: string, sync: string): MabeamError {
-  const sentence =
-    `the NATS server ${server} syncs its disk ${sync}: a power failure loses what was acknowledged; ` +
-    `set jetstream { sync_interval: always }, or say durability: 'relaxed'`
-  return new MabeamError('engine-nats/not-synced', sentence, { data: { server, sync } })
-}
-
+/** What was named as the monitoring of a server is none. */
 export function monitorUnreadable(monitor: string, cause: unknown): MabeamError {
-  const sentence = `nothing readable is at ${monitor}/varz; set monitor to the server's http address (http_port), or leave it out`
+  const sentence = `nothing readable is at ${monitor}/varz; set monitor to the http address of a server (http_port), or leave it out`
   return new MabeamError('engine-nats/monitor-unreadable', sentence, { data: { monitor }, cause })
 }

@@ -1,0 +1,43 @@
+/**
+ * Keeps the two connections of a node on different servers: after servers came and went both may be at one, whose death would
+ * silence the node for a moment. Looked at now and then; where there is no other server it is looked at ever more seldom.
+ */
+
+import type { Clock } from '@mabeam/foundation'
+import type { Link } from './link.ts'
+
+const lookMs = 5_000
+const lookMaxMs = 300_000
+
+export class LinkSpread {
+  readonly #clock: Clock
+  readonly #links: { readonly control: Link; readonly data: Link }
+  #cancel = () => {}
+  #everyMs = lookMs
+
+  constructor(clock: Clock, links: { readonly control: Link; readonly data: Link }) {
+    this.#clock = clock
+    this.#links = links
+    this.#plan()
+  }
+
+  end(): void {
+    this.#cancel()
+  }
+
+  #plan(): void {
+    this.#cancel = this.#clock.setTimer(this.#everyMs, () => this.#look(), { unref: true })
+  }
+
+  #look(): void {
+    const { control, data } = this.#links
+    const { serverId } = control
+    if (serverId !== undefined && serverId === data.serverId && control.connection.getServers().length > 1) {
+      this.#everyMs = Math.min(lookMaxMs, this.#everyMs * 2)
+      control.move()
+    } else {
+      this.#everyMs = lookMs
+    }
+    this.#plan()
+  }
+}

@@ -1,0 +1,214 @@
+/** One of a node's two connections: where it is, whether it is up, and what is told of it. It reconnects for ever. */
+
+import type { Clock, Json, Random } from '@mabeam/foundation'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
+import {
+  connect,
+  type NatsConnection,
+  PermissionViolationError,
+  type ReconnectToServerHandler,
+  type Status,
+} from '@nats-io/transport-node'
+import { type ConnectionSettings, connectionOptions } from './connection-options.ts'
+import type { NatsAccess } from './nats-port.ts'
+import { RequestInbox } from './request-inbox.ts'
+import { serverChoice } from './server-choice.ts'
+
+/** `control`: signs of life, membership, agreement. `data`: the rest. */
+export type LinkRole = 'control' | 'data'
+
+export interface LinkPort {
+  /** Of the node, for the server's monitoring. */
+  readonly label: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly settings: ConnectionSettings
+  readonly requestTimeoutMs: number
+  report(
+    event: string,
+    metadata: { readonly [key: string]: Json },
+    measurements?: { readonly [key: string]: number },
+  ): void
+}
+
+/** Called when it is up or down, with the new state already there. */
+type LinkListener = (link: Link) => void
+
+export class Link {
+  readonly role: LinkRole
+  readonly connection: NatsConnection
+  readonly access: NatsAccess
+  readonly inbox: RequestInbox
+  up = true
+  /** The longest message the server takes, of the last server that said so. */
+  payloadMax: number
+  readonly #port: LinkPort
+  readonly #choice: LinkChoice
+  #listeners: LinkListener[] = []
+  #waiting: (() => void)[] = []
+  #downAtMs = 0
+  #closed = false
+
+  private constructor(role: LinkRole, port: LinkPort, opened: OpenedLink) {
+    this.role = role
+    this.connection = opened.connection
+    this.access = opened.access
+    this.payloadMax = opened.connection.info?.max_payload ?? 1_048_576
+    this.inbox = new RequestInbox(opened.connection, port.settings.inboxPrefix)
+    this.#port = port
+    this.#choice = opened.choice
+    void this.#follow()
+  }
+
+  /** Rejects with what the client says when no server takes it. `other` is the node's other connection, once there is one. */
+  static async open(role: LinkRole, port: LinkPort, found: LinkTarget): Promise<Link> {
+    const choice = new LinkChoice(port, found.other)
+    const { settings, random } = port
+    const label = `${port.label} ${role}`
+    const identity = { label, servers: found.servers, random: () => random.next(), choose: choice.choose }
+    const connection = await connect(connectionOptions(settings, identity))
+    const options = { timeout: port.requestTimeoutMs }
+    const manager = await jetstreamManager(connection, { ...options, checkAPI: false })
+    return new Link(role, port, {
+      connection,
+      choice,
+      access: { connection, client: jetstream(connection, options), manager },
+    })
+  }
+
+  /** Where it is, undefined while it is nowhere. */
+  get server(): string | undefined {
+    return this.up ? this.connection.getServer() : undefined
+  }
+
+  /** The id of the server it is at, which is the same whatever address it was reached by. */
+  get serverId(): string | undefined {
+    return this.up ? this.connection.info?.server_id : undefined
+  }
+
+  onChange(listener: LinkListener): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Resolves when it is up. */
+  whenUp(): Promise<void> {
+    if (this.up) return Promise.resolve()
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** From now on `other` is where it is better not to go. */
+  keepApart(other: Link): void {
+    this.#choice.other = other
+  }
+
+  /** Addresses that are known now; what the servers tell of each other is kept beside. */
+  know(servers: readonly string[]): void {
+    if (this.#closed) return
+    const told = this.connection.getServers().filter(({ gossiped }) => gossiped)
+    this.connection.setServers([...new Set([...servers, ...told.map(({ listen }) => listen)])])
+  }
+
+  /** Goes to another server, where there is one. */
+  move(): void {
+    if (this.up) void this.connection.reconnect().catch(() => {})
+  }
+
+  /** Ends it at once; what is in its buffers is sent. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.up = false
+    await this.connection.close()
+  }
+
+  async #follow(): Promise<void> {
+    for await (const status of this.connection.status()) this.#onStatus(status)
+  }
+
+  #onStatus(status: Status): void {
+    switch (status.type) {
+      case 'disconnect':
+        this.#onDown(status.server)
+        break
+      case 'reconnect':
+        this.#onUp()
+        break
+      case 'update':
+        this.#onServers(status.added ?? [], status.deleted ?? [])
+        break
+      case 'ldm':
+        // The server is about to stop, and says so to let us go in time.
+        this.#port.report('server-leaving', { connection: this.role, server: status.server })
+        this.move()
+        break
+      case 'error':
+        this.#onError(status.error)
+    }
+  }
+
+  #onServers(added: readonly string[], removed: readonly string[]): void {
+    if (added.length + removed.length === 0) return
+    const measurements = { added: added.length, removed: removed.length }
+    this.#port.report('servers-changed', { connection: this.role, added, removed }, measurements)
+  }
+
+  #onError(error: Error): void {
+    const { role: connection } = this
+    if (error instanceof PermissionViolationError) {
+      const { operation, subject } = error
+      this.#port.report('permission-denied', { connection, operation, subject })
+      if (operation === 'publish') this.inbox.refuse(error)
+      return
+    }
+    this.#port.report('server-refused', { connection, server: this.connection.getServer(), message: error.message })
+  }
+
+  #onDown(server: string): void {
+    if (!this.up || this.#closed) return
+    this.up = false
+    this.#downAtMs = this.#port.clock.monotonicMs()
+    this.#port.report('connection-lost', { connection: this.role, server })
+    for (const listener of this.#listeners) listener(this)
+  }
+
+  #onUp(): void {
+    if (this.up || this.#closed) return
+    this.up = true
+    this.#choice.tries = 0
+    this.payloadMax = this.connection.info?.max_payload ?? this.payloadMax
+    const downMs = this.#port.clock.monotonicMs() - this.#downAtMs
+    const server = this.connection.getServer()
+    this.#port.report('connection-restored', { connection: this.role, server }, { downMs })
+    for (const told of this.#waiting.splice(0)) told()
+    for (const listener of this.#listeners) listener(this)
+  }
+}
+
+export interface LinkTarget {
+  readonly servers: readonly string[]
+  readonly other?: Link
+}
+
+interface OpenedLink {
+  readonly connection: NatsConnection
+  readonly access: NatsAccess
+  readonly choice: LinkChoice
+}
+
+/** Chooses servers for one connection, and knows how often it has since it was lost. */
+class LinkChoice {
+  other: Link | undefined
+  tries = 0
+  readonly #port: LinkPort
+
+  constructor(port: LinkPort, other: Link | undefined) {
+    this.#port = port
+    this.other = other
+  }
+
+  readonly choose: ReconnectToServerHandler = (pool) => {
+    const { clock, settings } = this.#port
+    const facts = { other: this.other?.server, tries: this.tries++, waitMs: settings.reconnectMs, nowMs: clock.nowMs() }
+    const chosen = serverChoice(pool, facts)
+    return chosen === undefined ? null : { server: chosen.server, delay: chosen.delayMs }
+  }
+}

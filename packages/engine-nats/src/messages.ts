@@ -1,0 +1,178 @@
+/** The messages of the engine: what is sent, over which connection, and who waits for what. */
+
+import {
+  type Clock,
+  checkEngineSubject,
+  checkOptions,
+  checkSubscription,
+  type EngineMessage,
+  engineClosed,
+  invalidOption,
+  isMabeamError,
+  type Json,
+  limitReached,
+  type RequestOptions,
+  requestDefaults,
+  rule,
+  type SubscribeOptions,
+  type Subscription,
+  subscribeDefaults,
+} from '@mabeam/foundation'
+import type { Link, LinkRole } from './link.ts'
+import { PendingRoom } from './pending-line.ts'
+import { PendingRequest } from './pending-request.ts'
+import { Route } from './route.ts'
+import { roleOf } from './subject-class.ts'
+import { NatsSubscriber } from './subscriber.ts'
+
+export interface MessagesPort {
+  readonly clock: Clock
+  readonly links: { readonly [R in LinkRole]: Link }
+  readonly limits: {
+    readonly pendingBytesMax: number
+    readonly pendingMax: number
+    readonly aheadBytesMax: number
+    readonly requestsMax: number
+    readonly subscriptionsMax: number
+    readonly requestTimeoutMs: number
+  }
+  checkOpen(): void
+  checkSize(label: string, body: Uint8Array): void
+  report(
+    event: string,
+    metadata: { readonly [key: string]: Json },
+    measurements?: { readonly [key: string]: number },
+  ): void
+}
+
+/** Subjects that were looked at already: most messages go to few. */
+const knownSubjectsMax = 4_096
+
+export class NatsMessages {
+  readonly #port: MessagesPort
+  readonly #routes: { readonly [R in LinkRole]: Route }
+  readonly #known = new Map<string, Route>()
+  readonly #subscribers = new Set<NatsSubscriber>()
+  readonly #requests = new Set<PendingRequest>()
+
+  constructor(port: MessagesPort) {
+    this.#port = port
+    const { control, data } = port.links
+    const { clock, limits } = port
+    const room = new PendingRoom(limits)
+    const routePort = { clock, room, aheadBytesMax: limits.aheadBytesMax, report: port.report }
+    this.#routes = { control: new Route(routePort, [control, data]), data: new Route(routePort, [data, control]) }
+  }
+
+  /** A connection is up or down. */
+  onChange(): void {
+    this.#routes.control.onChange()
+    this.#routes.data.onChange()
+  }
+
+  publish(subject: string, body: Uint8Array): void {
+    this.#check(subject, body).send(subject, body)
+  }
+
+  async subscribe(
+    subject: string,
+    onMessage: (message: EngineMessage) => void,
+    options: SubscribeOptions,
+  ): Promise<Subscription> {
+    this.#port.checkOpen()
+    checkSubscription(subject)
+    checkOptions('subscribe', options, {
+      queue: rule.optional(rule.string()),
+      capacity: rule.optional(rule.int(1)),
+      redundant: rule.optional(rule.boolean()),
+    })
+    const { queue, capacity, redundant } = { queue: undefined, ...subscribeDefaults, ...options }
+    if (redundant && queue !== undefined) throw invalidOption('subscribe', 'redundant', 'no queue beside it', queue)
+    const { subscriptionsMax } = this.#port.limits
+    if (this.#subscribers.size >= subscriptionsMax) throw limitReached('nats', 'subscriptionsMax', subscriptionsMax)
+    const onEnd = (one: NatsSubscriber) => this.#subscribers.delete(one)
+    const subscriber = new NatsSubscriber(this.#subscriberPort(), {
+      pattern: subject,
+      queue,
+      capacity,
+      onMessage,
+      onEnd,
+    })
+    this.#subscribers.add(subscriber)
+    const { control, data } = this.#port.links
+    await subscriber.listen(redundant ? [control, data] : [this.#port.links[roleOf(subject)]])
+    return subscriber
+  }
+
+  async request(subject: string, body: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
+    const route = this.#check(subject, body)
+    const { timeoutMs, signal } = checkedRequest(options)
+    signal?.throwIfAborted()
+    const { requestsMax } = this.#port.limits
+    if (this.#requests.size >= requestsMax) throw limitReached('nats', 'requestsMax', requestsMax)
+    const pending = new PendingRequest(subject, (one) => this.#requests.delete(one))
+    this.#requests.add(pending)
+    pending.cancelTimer = this.#port.clock.setTimer(timeoutMs, () => pending.expire(timeoutMs))
+    pending.abortWith(signal)
+    try {
+      route.send(subject, body, pending)
+    } catch (thrown) {
+      pending.reject(thrown)
+    }
+    return await pending.promise
+  }
+
+  /** Hands what was published to the servers, then ends everything. */
+  async close(flushed: () => Promise<void>): Promise<void> {
+    const lost = this.#routes.control.end() + this.#routes.data.end()
+    if (lost > 0) this.#port.report('message-dropped', { subject: '', reason: 'closed' }, { count: lost })
+    await flushed()
+    for (const one of [...this.#requests]) one.reject(engineClosed('nats'))
+    await Promise.all([...this.#subscribers].map((one) => one[Symbol.asyncDispose]()))
+  }
+
+  /** The way out of a subject that can be published on. */
+  #check(subject: string, body: Uint8Array): Route {
+    this.#port.checkOpen()
+    this.#port.checkSize(subject, body)
+    const known = this.#known.get(subject)
+    if (known !== undefined) return known
+    checkEngineSubject(subject)
+    if (this.#known.size >= knownSubjectsMax) this.#known.clear()
+    const route = this.#routes[roleOf(subject)]
+    this.#known.set(subject, route)
+    return route
+  }
+
+  #subscriberPort() {
+    const { clock, limits, report } = this.#port
+    return {
+      clock,
+      requestTimeoutMs: limits.requestTimeoutMs,
+      report,
+      answer: (link: Link, reply: string, body: Uint8Array) => this.#answer(link, reply, body),
+    }
+  }
+
+  #answer(link: Link, reply: string, body: Uint8Array): void {
+    this.#port.checkSize(`an answer to ${reply}`, body)
+    if (link.up) {
+      link.connection.publish(reply, new Uint8Array(body))
+      return
+    }
+    try {
+      this.#routes[link.role].send(reply, body)
+    } catch (thrown) {
+      // Reported there: whoever asked hears nothing, as after any loss.
+      if (!isMabeamError(thrown)) throw thrown
+    }
+  }
+}
+
+function checkedRequest(options: RequestOptions) {
+  checkOptions('request', options, {
+    timeoutMs: rule.optional(rule.number(1)),
+    signal: rule.optional(rule.object()),
+  })
+  return { ...requestDefaults, signal: undefined, ...options }
+}

@@ -1,0 +1,59 @@
+/** What waits for a connection, in order and bounded: what may wait is counted over all lines of an engine together. */
+
+export interface PendingLimits {
+  readonly pendingBytesMax: number
+  readonly pendingMax: number
+}
+
+/** What is kept, over all lines. */
+export class PendingRoom {
+  messages = 0
+  bytes = 0
+  readonly #limits: PendingLimits
+
+  constructor(limits: PendingLimits) {
+    this.#limits = limits
+  }
+
+  /** False when there is no room for it. */
+  take(bytes: number): boolean {
+    const { pendingBytesMax, pendingMax } = this.#limits
+    if (this.messages >= pendingMax || this.bytes + bytes > pendingBytesMax) return false
+    this.messages++
+    this.bytes += bytes
+    return true
+  }
+
+  give(bytes: number): void {
+    this.messages--
+    this.bytes -= bytes
+  }
+}
+
+export class PendingLine<T extends { readonly body: Uint8Array }> {
+  readonly #room: PendingRoom
+  #waiting: T[] = []
+
+  constructor(room: PendingRoom) {
+    this.#room = room
+  }
+
+  get size(): number {
+    return this.#waiting.length
+  }
+
+  /** False when there is no room for it. */
+  add(one: T): boolean {
+    if (!this.#room.take(one.body.length)) return false
+    this.#waiting.push(one)
+    return true
+  }
+
+  /** All that waits, first come first; the room is free again. */
+  takeAll(): readonly T[] {
+    const all = this.#waiting
+    this.#waiting = []
+    for (const one of all) this.#room.give(one.body.length)
+    return all
+  }
+}

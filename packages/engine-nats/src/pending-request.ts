@@ -1,0 +1,67 @@
+/** A request that waits for its first answer, in a line of the engine or sent. */
+
+import { type CancelTimer, noResponders, requestTimeout } from '@mabeam/foundation'
+import { notPermitted } from './nats-errors.ts'
+import type { Answered, RequestInbox } from './request-inbox.ts'
+
+export class PendingRequest implements Answered {
+  readonly subject: string
+  readonly promise: Promise<Uint8Array>
+  ended = false
+  cancelTimer: CancelTimer | undefined
+  readonly #onEnd: (one: PendingRequest) => void
+  readonly #settle = Promise.withResolvers<Uint8Array>()
+  #signal: AbortSignal | undefined
+  #inbox: RequestInbox | undefined
+  #reply = ''
+
+  constructor(subject: string, onEnd: (one: PendingRequest) => void) {
+    this.subject = subject
+    this.promise = this.#settle.promise
+    this.#onEnd = onEnd
+  }
+
+  /** Where the answer is to go, now that it is known over which connection the request goes. */
+  expectOn(inbox: RequestInbox): string {
+    this.#inbox = inbox
+    this.#reply = inbox.expect(this)
+    return this.#reply
+  }
+
+  abortWith(signal: AbortSignal | undefined): void {
+    this.#signal = signal
+    signal?.addEventListener('abort', this)
+  }
+
+  /** The signal's event. */
+  handleEvent(): void {
+    this.reject(this.#signal?.reason)
+  }
+
+  succeed(body: Uint8Array): void {
+    if (this.#end()) this.#settle.resolve(body)
+  }
+
+  fail(reason: 'no-responders' | 'not-permitted'): void {
+    this.reject(reason === 'no-responders' ? noResponders(this.subject) : notPermitted('publish', this.subject))
+  }
+
+  expire(timeoutMs: number): void {
+    this.reject(requestTimeout(this.subject, timeoutMs))
+  }
+
+  /** With an error of ours, or with the reason of a signal. */
+  reject(reason: unknown): void {
+    if (this.#end()) this.#settle.reject(reason)
+  }
+
+  #end(): boolean {
+    if (this.ended) return false
+    this.ended = true
+    this.cancelTimer?.()
+    this.#signal?.removeEventListener('abort', this)
+    this.#inbox?.forget(this.#reply)
+    this.#onEnd(this)
+    return true
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The thread of a pulse: two connections of its own, on different servers where there are several. It goes on while the program's
+ * thread is busy, and ends with the process. It loads the client and nothing of ours, to stay small.
+ */
+
+import { parentPort, workerData } from 'node:worker_threads'
+import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { connectionOptions } from '../connection-options.ts'
+import { serverChoice } from '../server-choice.ts'
+import { Beating, type SetTimer } from './beating.ts'
+import type { FromPulse, PulseBirth, ToPulse } from './pulse-message.ts'
+
+const { label, servers, settings } = workerData as PulseBirth
+
+/** The thread's own clock: it is there to be told from the program's. */
+const setTimer: SetTimer = (delayMs, run) => {
+  const timer = setTimeout(run, delayMs)
+  return () => clearTimeout(timer)
+}
+
+class PulseThread {
+  readonly #connections: NatsConnection[] = []
+  readonly #beating = new Map<number, Beating>()
+  readonly #opening: Promise<void>
+
+  constructor() {
+    this.#opening = this.#open()
+  }
+
+  async onMessage(message: ToPulse): Promise<void> {
+    switch (message.type) {
+      case 'pulse-begin': {
+        await this.#opening
+        const one = new Beating(this.#connections, message.options, setTimer)
+        this.#beating.set(message.id, one)
+        await one.known()
+        return say({ type: 'pulse-begun', id: message.id })
+      }
+      case 'pulse-end':
+        await this.#beating.get(message.id)?.end()
+        this.#beating.delete(message.id)
+        return say({ type: 'pulse-ended', id: message.id })
+      case 'servers-known':
+        await this.#opening
+        for (const one of this.#connections) if (!one.isClosed()) one.setServers([...message.servers])
+    }
+  }
+
+  /** Tries for ever: the engine is connected, so there are servers. */
+  async #open(): Promise<void> {
+    while (this.#connections.length < 2) {
+      try {
+        this.#connections.push(await this.#connect())
+      } catch (thrown) {
+        say({ type: 'connection-failed', message: thrown instanceof Error ? thrown.message : String(thrown) })
+        await new Promise<void>((resolve) => setTimer(settings.reconnectMs, resolve))
+      }
+    }
+  }
+
+  async #connect(): Promise<NatsConnection> {
+    const [first] = this.#connections
+    let own: NatsConnection | undefined
+    let tries = 0
+    // Whichever of the two it is, the other is where it does not go.
+    const other = () => (own === first ? this.#connections[1] : first)?.getServer()
+    own = await connect(
+      connectionOptions(settings, {
+        label: `${label} pulse`,
+        servers,
+        random: Math.random,
+        choose: (pool) => {
+          const facts = { other: other(), tries: tries++, waitMs: settings.reconnectMs, nowMs: Date.now() }
+          const chosen = serverChoice(pool, facts)
+          return chosen === undefined ? null : { server: chosen.server, delay: chosen.delayMs }
+        },
+      }),
+    )
+    return own
+  }
+}
+
+function say(message: FromPulse): void {
+  parentPort?.postMessage(message)
+}
+
+const thread = new PulseThread()
+parentPort?.on('message', (message: ToPulse) => void thread.onMessage(message))

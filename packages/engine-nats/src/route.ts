@@ -1,0 +1,133 @@
+/**
+ * The way out for one class of subjects: over its own connection, over the other one while that is down, into a line while both
+ * are. After each change of ways messages are held for a moment, so that what is on its way over the old one is not overtaken.
+ */
+
+import { type Clock, engineUnavailable } from '@mabeam/foundation'
+import type { Link } from './link.ts'
+import { PendingLine, type PendingRoom } from './pending-line.ts'
+import type { PendingRequest } from './pending-request.ts'
+
+/** A message on its way out; the body is the engine's own copy. */
+export interface Outgoing {
+  readonly subject: string
+  readonly body: Uint8Array
+  /** Whoever waits for an answer. @default nobody */
+  readonly request?: PendingRequest
+}
+
+export interface RoutePort {
+  readonly clock: Clock
+  readonly room: PendingRoom
+  /** What may be on its way over one connection without the server having said that it got it. */
+  readonly aheadBytesMax: number
+  report(
+    event: string,
+    metadata: { readonly [key: string]: string },
+    measurements?: { readonly [key: string]: number },
+  ): void
+}
+
+/** Longer than a cluster needs to pass a message on, and than a subscription to be known by all servers. */
+const settleMs = 50
+/** How often the server is asked whether it got everything. */
+const bytesPerLook = 1_048_576
+
+export class Route {
+  readonly #port: RoutePort
+  readonly #links: readonly Link[]
+  readonly #line: PendingLine<Outgoing>
+  #target: Link | undefined
+  #link: Link | undefined
+  #cancelHold = () => {}
+  #heldSinceMs = 0
+  #aheadBytes = 0
+  #unaskedBytes = 0
+
+  /** `links` in the order of preference. */
+  constructor(port: RoutePort, links: readonly Link[]) {
+    this.#port = port
+    this.#links = links
+    this.#line = new PendingLine(port.room)
+    this.#target = links.find((one) => one.up)
+    this.#link = this.#target
+  }
+
+  /** Messages that wait for a connection. */
+  get waiting(): number {
+    return this.#line.size
+  }
+
+  /** Throws `foundation/engine-unavailable` when it is not sent and can't be kept. The body is copied. */
+  send(subject: string, body: Uint8Array, request?: PendingRequest): void {
+    const link = this.#link
+    if (link === undefined || this.#aheadBytes > this.#port.aheadBytesMax) this.#keep(subject, body, request)
+    else this.#sendOver(link, subject, new Uint8Array(body), request)
+  }
+
+  /** A connection is up or down. */
+  onChange(): void {
+    const target = this.#links.find((one) => one.up)
+    if (target === this.#target) return
+    this.#target = target
+    this.#cancelHold()
+    if (this.#link !== undefined) this.#heldSinceMs = this.#port.clock.monotonicMs()
+    this.#link = undefined
+    this.#aheadBytes = 0
+    this.#unaskedBytes = 0
+    if (target === undefined) return
+    this.#cancelHold = this.#port.clock.setTimer(settleMs, () => this.#release(target), { unref: true })
+  }
+
+  /** Sends what waits without holding it any longer, and forgets what can't be sent; how much that was. */
+  end(): number {
+    this.#cancelHold()
+    if (this.#target !== undefined) this.#release(this.#target)
+    this.#link = undefined
+    return this.#line.takeAll().length
+  }
+
+  #release(link: Link): void {
+    this.#link = link
+    const waiting = this.#line.takeAll()
+    if (waiting.length === 0) return
+    for (const { subject, body, request } of waiting) {
+      if (request?.ended !== true) this.#sendOver(link, subject, body, request)
+    }
+    const waitedMs = this.#port.clock.monotonicMs() - this.#heldSinceMs
+    this.#port.report('messages-released', { connection: link.role }, { count: waiting.length, waitedMs })
+  }
+
+  #sendOver(link: Link, subject: string, body: Uint8Array, request: PendingRequest | undefined): void {
+    if (request === undefined) link.connection.publish(subject, body)
+    else link.connection.publish(subject, body, { reply: request.expectOn(link.inbox) })
+    this.#aheadBytes += body.length
+    this.#unaskedBytes += body.length
+    if (this.#unaskedBytes >= bytesPerLook) this.#look(link)
+  }
+
+  /** Asks the server whether it got what was sent so far: what it has not is in memory here. */
+  #look(link: Link): void {
+    const bytes = this.#unaskedBytes
+    this.#unaskedBytes = 0
+    link.connection.flush().then(
+      () => {
+        if (link === this.#link) this.#aheadBytes = Math.max(0, this.#aheadBytes - bytes)
+      },
+      // It was lost with the connection; the change of ways begins to count anew.
+      () => {},
+    )
+  }
+
+  #keep(subject: string, body: Uint8Array, request: PendingRequest | undefined): void {
+    const kept = { subject, body: new Uint8Array(body), ...(request !== undefined && { request }) }
+    const isAhead = this.#link !== undefined
+    if (!isAhead && this.#line.add(kept)) return
+    const reason = isAhead ? 'ahead-of-server' : 'pending-full'
+    this.#port.report('message-refused', { subject, reason })
+    throw engineUnavailable(
+      'nats',
+      isAhead ? `sending on ${subject}, slower than it is published` : `keeping a message on ${subject}`,
+    )
+  }
+}

@@ -1,0 +1,148 @@
+/** What the servers say of themselves, as far as a client is told: what the checks at the start are about. */
+
+import { type Clock, delay, messageOf } from '@mabeam/foundation'
+import { JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream'
+import { type NatsConnection, RequestError } from '@nats-io/transport-node'
+import { monitorUnreadable } from './nats-errors.ts'
+
+/** One server of the cluster. */
+export interface ServerFacts {
+  readonly name: string
+  readonly id: string
+  readonly version: string
+  readonly jetstream: boolean
+  /** Its clock before (negative) or after ours, give or take half of the time its answer took. */
+  readonly skewMs: number
+}
+
+export interface ClusterFacts {
+  /** Where we are connected. */
+  readonly address: string
+  /** Those that answered, the one we are connected to first. */
+  readonly servers: readonly ServerFacts[]
+  /** Servers that are known without having answered: of the options and of what the server tells. */
+  readonly known: number
+  /** Why the account has no JetStream; undefined when it has. */
+  readonly jetstreamMissing: string | undefined
+  /** Limits of the account that are set. */
+  readonly limits: { readonly [name: string]: number }
+  readonly payloadMax: number
+  /** Whether the disk is synced at each write; undefined when nobody told. */
+  readonly syncAlways: boolean | undefined
+}
+
+export interface FactsPort {
+  readonly clock: Clock
+  readonly connection: NatsConnection
+  readonly manager: JetStreamManager
+  /** Addresses that were given or found. */
+  readonly addresses: readonly string[]
+  /** A server's monitoring. @default nobody is asked */
+  readonly monitor: string | undefined
+  /** How long JetStream may take to be ready, as after the start of a cluster. */
+  readonly readyMs: number
+}
+
+/** Rejects with `engine-nats/monitor-unreadable`. */
+export async function clusterFacts(port: FactsPort): Promise<ClusterFacts> {
+  const { connection, addresses, monitor } = port
+  const [servers, account, syncAlways] = await Promise.all([
+    answeringServers(port),
+    accountFacts(port),
+    monitor === undefined ? undefined : syncedAlways(monitor),
+  ])
+  const told = connection.info?.connect_urls?.length ?? 0
+  return {
+    address: connection.getServer(),
+    servers: servers.length > 0 ? servers : ownServer(connection),
+    known: Math.max(servers.length, told, new Set(addresses).size),
+    payloadMax: connection.info?.max_payload ?? 0,
+    syncAlways,
+    ...account,
+  }
+}
+
+interface PingAnswer {
+  readonly server?: {
+    readonly name?: string
+    readonly id?: string
+    readonly ver?: string
+    readonly jetstream?: boolean
+    readonly time?: string
+  }
+}
+
+const pingSubject = '$SYS.REQ.ACCOUNT.PING.CONNZ'
+/** Enough for a cluster in one place; of those that answer later it is only known that they are there. */
+const stallMs = 300
+const pingMs = 1_500
+
+/** All servers that answer soon, the one we are connected to first; none where the account may not ask. */
+async function answeringServers({ clock, connection }: FactsPort): Promise<readonly ServerFacts[]> {
+  const found = new Map<string, ServerFacts>()
+  const expected = connection.info?.cluster === undefined ? 1 : (connection.info.connect_urls?.length ?? 1_000)
+  const sentMs = clock.nowMs()
+  const startMs = clock.monotonicMs()
+  const options = { strategy: 'stall' as const, maxWait: pingMs, stall: stallMs }
+  try {
+    for await (const message of await connection.requestMany(pingSubject, JSON.stringify({ limit: 1 }), options)) {
+      const { server } = message.json<PingAnswer>()
+      if (server?.id === undefined) continue
+      const { name = server.id, ver: version = '', jetstream = false, time = '' } = server
+      const halfMs = (clock.monotonicMs() - startMs) / 2
+      const skewMs = time === '' ? 0 : Date.parse(time) - (sentMs + halfMs)
+      found.set(server.id, { name, id: server.id, version, jetstream, skewMs })
+      if (found.size >= expected) break
+    }
+  } catch {
+    // Not permitted, or an answer that is none: what the connection itself knows has to do.
+  }
+  const here = connection.info?.server_id
+  return [...found.values()].sort((a, b) => Number(b.id === here) - Number(a.id === here))
+}
+
+/** What a server says at the connection. */
+function ownServer({ info }: NatsConnection): readonly ServerFacts[] {
+  if (info === undefined) return []
+  const { server_name: name, server_id: id, version, jetstream = false } = info
+  return [{ name, id, version, jetstream, skewMs: 0 }]
+}
+
+const readyLookMs = 200
+const notEnabledForAccount = 10_039
+
+async function accountFacts({
+  clock,
+  manager,
+  readyMs,
+}: FactsPort): Promise<Pick<ClusterFacts, 'jetstreamMissing' | 'limits'>> {
+  const untilMs = clock.monotonicMs() + readyMs
+  for (;;) {
+    try {
+      const { limits } = await manager.getAccountInfo()
+      const set = Object.entries(limits).filter(([, value]) => typeof value === 'number' && value > 0)
+      return { jetstreamMissing: undefined, limits: Object.fromEntries(set) as { [name: string]: number } }
+    } catch (thrown) {
+      const isForEver =
+        thrown instanceof JetStreamApiError
+          ? thrown.code === notEnabledForAccount
+          : thrown instanceof Error && thrown.cause instanceof RequestError && thrown.cause.isNoResponders()
+      // A cluster that has just started has no leader yet, and says so or nothing.
+      if (isForEver || clock.monotonicMs() >= untilMs) return { jetstreamMissing: messageOf(thrown), limits: {} }
+      await delay(clock, readyLookMs)
+    }
+  }
+}
+
+/** What the monitoring of a server says; no client is told otherwise. */
+async function syncedAlways(monitor: string): Promise<boolean> {
+  try {
+    const answer = await fetch(new URL('/varz', monitor), { signal: AbortSignal.timeout(monitorTimeoutMs) })
+    const { jetstream } = (await answer.json()) as { jetstream?: { config?: { sync_always?: boolean } } }
+    return jetstream?.config?.sync_always === true
+  } catch (cause) {
+    throw monitorUnreadable(monitor, cause)
+  }
+}
+
+const monitorTimeoutMs = 3_000

@@ -1,0 +1,166 @@
+/** A subscription of the engine, over one connection or both. */
+
+import {
+  type Clock,
+  delay,
+  type EngineMessage,
+  engineUnavailable,
+  type Json,
+  messageOf,
+  type Subscription,
+} from '@mabeam/foundation'
+import type { Subscription as ClientSubscription, Msg } from '@nats-io/transport-node'
+import type { Link } from './link.ts'
+import { notPermitted } from './nats-errors.ts'
+import { bytesOf } from './request-inbox.ts'
+import { withinTime } from './within-time.ts'
+
+export interface SubscriberPort {
+  readonly clock: Clock
+  readonly requestTimeoutMs: number
+  /** Sends an answer over `link`, or over the other connection while that is down. */
+  answer(link: Link, reply: string, body: Uint8Array): void
+  report(event: string, metadata: { readonly [key: string]: Json }): void
+}
+
+export interface SubscriberSettings {
+  readonly pattern: string
+  readonly queue: string | undefined
+  readonly capacity: number
+  onMessage(message: EngineMessage): void
+  onEnd(one: NatsSubscriber): void
+}
+
+const lookAgainMs = 20
+
+/** A message as it came: the body is a view of what was received, which nobody else is given. */
+class ReceivedMessage implements EngineMessage {
+  readonly subject: string
+  readonly body: Uint8Array
+  readonly #message: Msg
+  readonly #link: Link
+  readonly #port: SubscriberPort
+  #isAnswered = false
+
+  constructor(subject: string, message: Msg, from: { readonly link: Link; readonly port: SubscriberPort }) {
+    this.subject = subject
+    this.body = bytesOf(message.data)
+    this.#message = message
+    this.#link = from.link
+    this.#port = from.port
+  }
+
+  get isRequest(): boolean {
+    return this.#message.reply !== ''
+  }
+
+  respond(body: Uint8Array): void {
+    const { reply = '' } = this.#message
+    if (reply === '' || this.#isAnswered) return
+    this.#isAnswered = true
+    this.#port.answer(this.#link, reply, body)
+  }
+}
+
+/**
+ * Messages are handed over as they come off the connection, which is a turn of the event loop that nobody publishes in. What
+ * comes in one such turn beyond `capacity` is dropped.
+ */
+export class NatsSubscriber implements Subscription {
+  dropped = 0
+  readonly #port: SubscriberPort
+  readonly #settings: SubscriberSettings
+  /** Undefined for a pattern: then each message says its subject. */
+  readonly #subject: string | undefined
+  readonly #open: { readonly link: Link; readonly subscription: ClientSubscription }[] = []
+  #refused: Error | undefined
+  #inTurn = 0
+  #ended = false
+
+  constructor(port: SubscriberPort, settings: SubscriberSettings) {
+    this.#port = port
+    this.#settings = settings
+    this.#subject = /[*>]/.test(settings.pattern) ? undefined : settings.pattern
+  }
+
+  /** Resolves when a server has it over one of the links. */
+  async listen(links: readonly Link[]): Promise<void> {
+    const { pattern, queue } = this.#settings
+    for (const link of links) {
+      const from = { link, port: this.#port }
+      const callback = (error: Error | null, message: Msg) =>
+        error === null ? this.#onMessage(message, from) : this.#onRefused(error)
+      const subscription = link.connection.subscribe(pattern, { callback, ...(queue !== undefined && { queue }) })
+      this.#open.push({ link, subscription })
+    }
+    try {
+      await this.#confirmed(links)
+    } catch (thrown) {
+      await this[Symbol.asyncDispose]()
+      throw thrown
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#ended) return
+    this.#ended = true
+    this.#settings.onEnd(this)
+    const up = this.#open.filter(({ link }) => link.up)
+    for (const { subscription } of this.#open) subscription.unsubscribe()
+    const told = Promise.allSettled(up.map(({ link }) => link.connection.flush()))
+    await withinTime(this.#port.clock, this.#port.requestTimeoutMs, told).catch(() => {})
+  }
+
+  async #confirmed(links: readonly Link[]): Promise<void> {
+    const { pattern } = this.#settings
+    const doing = `subscribing to ${pattern}`
+    let isLate = false
+    const one = async (link: Link) => {
+      // A connection that is lost meanwhile subscribes by itself when it is back.
+      while (!isLate) {
+        await link.whenUp()
+        const isTold = await link.connection.flush().then(
+          () => true,
+          () => false,
+        )
+        if (isTold) return
+        // What the link is told of its connection comes a moment later.
+        await delay(this.#port.clock, lookAgainMs)
+      }
+    }
+    const up = links.filter((link) => link.up)
+    const told: Promise<unknown> = up.length === 0 ? Promise.any(links.map(one)) : Promise.all(up.map(one))
+    try {
+      await withinTime(this.#port.clock, this.#port.requestTimeoutMs, told)
+    } catch (cause) {
+      throw engineUnavailable('nats', doing, cause)
+    } finally {
+      isLate = true
+    }
+    if (this.#refused !== undefined) throw notPermitted('subscribe', pattern, this.#refused)
+  }
+
+  #onMessage(message: Msg, from: { readonly link: Link; readonly port: SubscriberPort }): void {
+    if (this.#ended) return
+    if (this.#inTurn++ === 0) queueMicrotask(this.#endTurn)
+    if (this.#inTurn > this.#settings.capacity) {
+      this.dropped++
+      this.#port.report('message-dropped', { subject: this.#settings.pattern, reason: 'subscriber-full' })
+      return
+    }
+    try {
+      this.#settings.onMessage(new ReceivedMessage(this.#subject ?? message.subject, message, from))
+    } catch (thrown) {
+      this.#port.report('subscriber-failed', { subject: this.#settings.pattern, message: messageOf(thrown) })
+    }
+  }
+
+  readonly #endTurn = (): void => {
+    this.#inTurn = 0
+  }
+
+  /** The link tells of it too, for whoever watches. */
+  #onRefused(error: Error): void {
+    this.#refused = error
+  }
+}
