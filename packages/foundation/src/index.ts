@@ -93,6 +93,7 @@ export { type Readiness, readiness } from './configuration/readiness.ts'
 export type { Finding, ReadinessFacts, Severity } from './configuration/readiness-finding.ts'
 export type { SettingSource } from './configuration/setting-conflict.ts'
 export { type ConsoleTelemetry, type ConsoleTelemetryOptions, consoleTelemetry } from './console-telemetry.ts'
+export { runOutsideContext } from './context/async-context.ts'
 export { type Baggage, type BaggageEntry, parseBaggage, printBaggage } from './context/baggage.ts'
 export {
   type Context,

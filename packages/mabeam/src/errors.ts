@@ -105,10 +105,31 @@ export function resumable(error: unknown, study: string): unknown {
   return new MabeamError(code, `${message}; ${next}`, { retryable, data, cause: error })
 }
 
+/** Production has to say by what its nodes meet: a wrong guess would part or join systems. */
+export function clusterUnsaid(profile: string, reason: string, suggested: string | undefined): MabeamError {
+  const here = suggested === undefined ? '' : `; here it may be '${suggested}'`
+  const sentence =
+    `startNode: cluster: expected one of none (one process), nats, kubernetes, consul, dns, auto in profile "${profile}" ` +
+    `(${reason}), got nothing; say startNode({ cluster: … }), MABEAM_CLUSTER=… or "cluster" in mabeam.config.json${here}`
+  return new MabeamError('mabeam/cluster-unsaid', sentence, { data: { profile } })
+}
+
+/** What was said of the cluster can't be. */
+export function clusterRefused(key: string, expected: string, got: string, fix: string): MabeamError {
+  return new MabeamError('mabeam/cluster-refused', `startNode: ${key}: expected ${expected}, got ${got}; ${fix}`, {
+    data: { key, expected, got },
+  })
+}
+
 const usageCodes: ReadonlySet<string> = new Set([
   'mabeam/usage',
   'foundation/invalid-option',
   'foundation/unknown-name',
+  'foundation/conflicting-settings',
+  'foundation/malformed-configuration',
+  'foundation/unreadable-configuration',
+  'mabeam/cluster-unsaid',
+  'mabeam/cluster-refused',
 ])
 
 /** The exit status for a thrown value: 2 when the command was called wrongly, 130 when it was interrupted, 1 when it failed. */

@@ -38,6 +38,8 @@ export interface ClusterSettings {
   /** Copies of what is kept. */
   readonly replicas?: number
   readonly durability?: Durability
+  /** Address of a NATS server's monitoring, where it is seen whether its disk is synced. */
+  readonly monitor?: string
   /** `local`: where its socket and log are. */
   readonly directory?: string
 }
@@ -102,6 +104,7 @@ export const clusterSettings = {
   'cluster.tls.key': text,
   'cluster.replicas': { kind: 'number', rule: rule.int(1, 5) },
   'cluster.durability': oneOf(['none', 'relaxed', 'strict']),
+  'cluster.monitor': text,
   'cluster.directory': text,
 } as const satisfies { readonly [key: string]: Setting }
 
@@ -119,6 +122,7 @@ const ofServers = [
   'cluster.tls.key',
   'cluster.replicas',
   'cluster.durability',
+  'cluster.monitor',
 ] as const satisfies readonly ClusterSettingKey[]
 
 /** What may be said of each kind. */
