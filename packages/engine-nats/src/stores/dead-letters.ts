@@ -1,0 +1,139 @@
+/**
+ * The messages of a queue that were given up: a stream of their own, in which each has its place by its id and by what it was in the
+ * queue, so that giving one up twice is once. The oldest one makes room for one more than `deadLettersMax`.
+ */
+
+import type { DeadLetter } from '@mabeam/foundation'
+import type { StoredMsg } from '@nats-io/jetstream'
+import { headers } from '@nats-io/nats-core'
+import type { NatsPort } from '../nats-port.ts'
+import { isNotFound } from './server-refusal.ts'
+import { nanosOf, openStream, streamName, streamSubject } from './store-stream.ts'
+
+/** What became of a message. */
+export interface Burial extends DeadLetter {
+  /** Which message of the queue it was. */
+  readonly sequence: number
+}
+
+/** A dead letter with its place. */
+export interface KeptLetter extends DeadLetter {
+  readonly sequence: number
+}
+
+/** A message of a queue says its id in a header, as text that no header can break. */
+export const idHeader = 'Mabeam-Id'
+const attemptsHeader = 'Mabeam-Attempts'
+const reasonHeader = 'Mabeam-Reason'
+
+export class DeadLetters {
+  readonly #port: NatsPort
+  readonly #queue: string
+  readonly #stream: string
+  readonly #subject: string
+
+  constructor(port: NatsPort, queue: string) {
+    this.#port = port
+    this.#queue = queue
+    this.#stream = streamName('dead', queue)
+    this.#subject = streamSubject('dead', queue)
+  }
+
+  async open(): Promise<void> {
+    await openStream(this.#port, {
+      kind: 'dead',
+      name: this.#queue,
+      options: {},
+      config: {
+        subjects: [`${this.#subject}.>`],
+        max_msgs_per_subject: 1,
+        max_msgs: this.#port.limits.deadLettersMax,
+        duplicate_window: nanosOf(1_000),
+      },
+    })
+  }
+
+  /** Resolves when it is kept. */
+  async bury({ id, body, attempts, reason, sequence }: Burial): Promise<void> {
+    const words = headers()
+    words.set(idHeader, encodeId(id))
+    words.set(attemptsHeader, String(attempts))
+    words.set(reasonHeader, encodeURIComponent(wellFormed(reason)))
+    try {
+      await this.#port.access().client.publish(`${this.#subject}.${encodeId(id)}.${sequence}`, body, { headers: words })
+    } catch (thrown) {
+      throw this.#port.failure(thrown, `burying a message of queue ${this.#queue}`)
+    }
+    this.#port.report('message-dead', { queue: this.#queue, id, message: reason }, { attempts })
+  }
+
+  async count(): Promise<number> {
+    try {
+      return (await this.#port.access().manager.streams.info(this.#stream)).state.messages
+    } catch (thrown) {
+      throw this.#port.failure(thrown, `counting dead letters of queue ${this.#queue}`)
+    }
+  }
+
+  /** Oldest first. */
+  async list(max: number): Promise<readonly KeptLetter[]> {
+    const letters: KeptLetter[] = []
+    let next = 1
+    while (letters.length < max) {
+      const found = await this.#next(next, `${this.#subject}.>`)
+      if (found === undefined) break
+      letters.push(letterOf(found))
+      next = found.seq + 1
+    }
+    return letters
+  }
+
+  /** The oldest one of that id. */
+  async find(id: string): Promise<KeptLetter | undefined> {
+    const found = await this.#next(1, `${this.#subject}.${encodeId(id)}.*`)
+    return found && letterOf(found)
+  }
+
+  /** False when somebody else did. */
+  async remove(letter: KeptLetter): Promise<boolean> {
+    try {
+      return await this.#port.access().manager.streams.deleteMessage(this.#stream, letter.sequence, false)
+    } catch (thrown) {
+      if (isNotFound(thrown)) return false
+      throw this.#port.failure(thrown, `removing a dead letter of queue ${this.#queue}`)
+    }
+  }
+
+  async #next(seq: number, subject: string): Promise<StoredMsg | undefined> {
+    try {
+      const query = { seq, next_by_subj: subject }
+      return (await this.#port.access().manager.streams.getMessage(this.#stream, query)) ?? undefined
+    } catch (thrown) {
+      if (isNotFound(thrown)) return undefined
+      throw this.#port.failure(thrown, `reading dead letters of queue ${this.#queue}`)
+    }
+  }
+}
+
+export function encodeId(id: string): string {
+  return Buffer.from(id).toString('base64url')
+}
+
+export function decodeId(text: string): string {
+  return Buffer.from(text, 'base64url').toString()
+}
+
+function letterOf(found: StoredMsg): KeptLetter {
+  return {
+    id: decodeId(found.header.get(idHeader)),
+    body: new Uint8Array(found.data),
+    attempts: Number(found.header.get(attemptsHeader)),
+    reason: decodeURIComponent(found.header.get(reasonHeader)),
+    sequence: found.seq,
+  }
+}
+
+/** Cut text may end in half a character, which can't be encoded. */
+function wellFormed(text: string): string {
+  return text.toWellFormed()
+}

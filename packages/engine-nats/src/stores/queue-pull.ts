@@ -1,0 +1,198 @@
+/**
+ * One request for messages of a queue, which waits at the server. It ends when the server says so, when all that was asked for is
+ * there, when the signal aborts, or when the server is not heard of any more.
+ */
+
+import { type CancelTimer, engineUnavailable } from '@mabeam/foundation'
+import { createInbox, type Msg, type Subscription } from '@nats-io/nats-core'
+import type { NatsPort } from '../nats-port.ts'
+import type { StoreRoom } from './store-room.ts'
+import { nanosOf } from './store-stream.ts'
+
+export interface PullRequest {
+  readonly queue: string
+  readonly stream: string
+  readonly consumer: string
+  readonly max: number
+  readonly waitMs: number
+  /** Waits for one, though others wait too. */
+  readonly inLine: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+/** A message as it came. */
+export interface PulledMessage {
+  readonly message: Msg
+  /** It was sent then or later, on the monotonic clock. */
+  readonly sentMs: number
+}
+
+export interface Pulled {
+  readonly messages: readonly PulledMessage[]
+  /** More is asked for by others than there is: who wants to wait stands in line. */
+  readonly crowded: boolean
+}
+
+const heartbeatMs = 1_000
+const silenceMaxMs = 3_000
+const lookMs = 500
+/** What one request brings at most, unless a single message is longer. */
+const bytesMax = 16_777_216
+
+const handBack = new TextEncoder().encode('-NAK')
+
+/**
+ * Rejects with the reason of the signal, with `foundation/engine-closed`, and with `foundation/engine-unavailable`; what came until
+ * then is handed back.
+ */
+export function pullMessages(room: StoreRoom, request: PullRequest): Promise<Pulled> {
+  return new Pull(room, request).run()
+}
+
+/** *Runs in* the handler of the connection and timers of the clock. */
+class Pull {
+  readonly #room: StoreRoom
+  readonly #port: NatsPort
+  readonly #request: PullRequest
+  readonly #messages: PulledMessage[] = []
+  readonly #done = Promise.withResolvers<Pulled>()
+  readonly #startMs: number
+  readonly #hasHeartbeat: boolean
+  #subscription: Subscription | undefined
+  #stopListening = () => {}
+  #cancelLook: CancelTimer = () => {}
+  #heardMs: number
+  #ended = false
+
+  constructor(room: StoreRoom, request: PullRequest) {
+    this.#room = room
+    this.#port = room.port
+    this.#request = request
+    this.#startMs = room.port.clock.monotonicMs()
+    this.#heardMs = this.#startMs
+    // The server wants the heartbeat to be less than half of the time.
+    this.#hasHeartbeat = request.waitMs > 2 * heartbeatMs
+  }
+
+  run(): Promise<Pulled> {
+    const { port } = this.#room
+    const { stream, consumer, signal } = this.#request
+    const { connection, client } = port.access()
+    const inbox = createInbox()
+    this.#stopListening = this.#room.arrivals.listen()
+    signal?.addEventListener('abort', this)
+    port.closing.addEventListener('abort', this)
+    this.#armLook()
+    try {
+      this.#subscription = connection.subscribe(inbox, { callback: (error, message) => this.#hear(error, message) })
+      const subject = `${client.apiPrefix}.CONSUMER.MSG.NEXT.${stream}.${consumer}`
+      connection.publish(subject, JSON.stringify(this.#words()), { reply: inbox })
+    } catch (thrown) {
+      this.#fail(port.failure(thrown, this.#doing))
+    }
+    return this.#done.promise
+  }
+
+  /** The event of the signals. */
+  handleEvent(): void {
+    const { signal } = this.#request
+    this.#fail(signal?.aborted ? signal.reason : this.#port.closing.reason)
+  }
+
+  get #doing(): string {
+    return `pulling from queue ${this.#request.queue}`
+  }
+
+  #words(): object {
+    const { max, waitMs, inLine } = this.#request
+    return {
+      batch: max,
+      expires: nanosOf(waitMs),
+      max_bytes: Math.max(bytesMax, 2 * this.#port.bytesMax()),
+      // Comes back with what there is as soon as there is something.
+      ...(!inLine && { no_wait: true }),
+      ...(this.#hasHeartbeat && { idle_heartbeat: nanosOf(heartbeatMs) }),
+    }
+  }
+
+  #hear(error: Error | null, message: Msg): void {
+    if (this.#ended) {
+      if (error === null && isMessage(message)) message.respond(handBack)
+      return
+    }
+    if (error !== null) {
+      this.#fail(this.#port.failure(error, this.#doing))
+      return
+    }
+    this.#heardMs = this.#port.clock.monotonicMs()
+    if (isMessage(message)) this.#take(message)
+    else this.#hearStatus(message)
+  }
+
+  #take(message: Msg): void {
+    const sentMs = Math.max(this.#startMs, this.#room.arrivals.earliestMs)
+    this.#messages.push({ message, sentMs })
+    if (this.#messages.length >= this.#request.max) this.#succeed(false)
+  }
+
+  #hearStatus(message: Msg): void {
+    const code = message.headers?.code ?? 0
+    if (code === 100) return
+    const description = message.headers?.description ?? ''
+    // 404: nothing there, or nothing more. 408: the time is over, or others wait for more than there is.
+    if (code === 404 || code === 408) this.#succeed(code === 408 && description === 'Requests Pending')
+    else if (this.#messages.length > 0) this.#succeed(false)
+    else this.#fail(engineUnavailable(this.#port.name, this.#doing, new Error(`${code} ${description}`)))
+  }
+
+  #armLook(): void {
+    const look = () => {
+      const nowMs = this.#port.clock.monotonicMs()
+      const isLate = nowMs - this.#startMs > this.#request.waitMs + this.#port.requestTimeoutMs
+      const isSilent = this.#hasHeartbeat && nowMs - this.#heardMs > silenceMaxMs
+      if (!isLate && !isSilent) this.#armLook()
+      else if (this.#messages.length > 0) this.#succeed(false)
+      else this.#fail(engineUnavailable(this.#port.name, this.#doing))
+    }
+    this.#cancelLook = this.#port.clock.setTimer(lookMs, look, { unref: true })
+  }
+
+  #succeed(crowded: boolean): void {
+    if (this.#end()) this.#done.resolve({ messages: this.#messages, crowded })
+  }
+
+  /** What was taken goes back, as does what is still on its way. */
+  #fail(reason: unknown): void {
+    if (!this.#end()) return
+    for (const { message } of this.#messages) message.respond(handBack)
+    this.#done.reject(reason)
+  }
+
+  /** False when it had ended. */
+  #end(): boolean {
+    if (this.#ended) return false
+    this.#ended = true
+    this.#cancelLook()
+    this.#stopListening()
+    this.#request.signal?.removeEventListener('abort', this)
+    this.#port.closing.removeEventListener('abort', this)
+    const subscription = this.#subscription
+    if (subscription === undefined) return true
+    if (this.#messages.length >= this.#request.max) {
+      subscription.unsubscribe()
+      return true
+    }
+    // The server hears that nobody waits, and what it had sent before comes here and goes back.
+    const left: Promise<void> = subscription
+      .drain()
+      .catch(() => {})
+      .finally(() => this.#room.handingBack.delete(left))
+    this.#room.handingBack.add(left)
+    return true
+  }
+}
+
+/** Statuses have no body and a code; a message may be empty, but has none. */
+function isMessage(message: Msg): boolean {
+  return message.data.length > 0 || (message.headers?.code ?? 0) === 0
+}

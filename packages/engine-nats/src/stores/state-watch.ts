@@ -1,0 +1,288 @@
+/**
+ * A watch of keyed state: a push consumer of the server that numbers what it sends, with a heartbeat when there is nothing. When
+ * something was missed (a gap, or silence) the watch begins another consumer after the last message it heard; deletions are kept
+ * long enough for that. Once they may not be any more, the watch is lost.
+ */
+
+import { type CancelTimer, delay, messageOf, type StateChange, type StateWatch } from '@mabeam/foundation'
+import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream'
+import type { Msg, Subscription } from '@nats-io/nats-core'
+import { createInbox, nuid } from '@nats-io/nats-core'
+import type { NatsAccess, NatsPort } from '../nats-port.ts'
+import type { ArrivalClock } from './arrival-clock.ts'
+import { deliveryWords } from './delivery-subject.ts'
+import { refusal, refusalCode } from './server-refusal.ts'
+import { nanosOf } from './store-stream.ts'
+import { endOf, endRevisionOf, revisionOf } from './stored-value.ts'
+import { type WatchNews, type WatchProgress, watchAgain, watchBegin, watchStep } from './watch-progress.ts'
+
+export interface WatchSettings {
+  readonly state: string
+  readonly arrivals: ArrivalClock
+  readonly stream: string
+  /** Ends in a dot; the key follows. */
+  readonly subjectPrefix: string
+  readonly pattern: string
+  /** How long the server keeps the news that a key lost its value. */
+  readonly endsKeptMs: number
+  onChange(change: StateChange): void
+  onEnd(): void
+}
+
+/** The newest of each key, or what comes after a message. */
+type WatchFrom =
+  | { readonly deliver_policy: typeof DeliverPolicy.LastPerSubject }
+  | { readonly deliver_policy: typeof DeliverPolicy.StartSequence; readonly opt_start_seq: number }
+
+const heartbeatMs = 1_000
+const lookMs = 1_000
+const silenceMaxMs = 2_500
+const resumeRetryMs = 250
+/** A consumer whose watch is gone ends by itself. */
+const orphanMs = 60_000
+/** A watch that heard nothing for so long says so, though it might go on. */
+const resumeMaxMs = 60_000
+/** Of the time that ends are kept, so that clocks that run at different speeds don't matter. */
+const keptShare = 0.8
+
+/** *Runs in* the handler of the connection: `onChange` is called there, one change after the other. */
+export class NatsWatch implements StateWatch {
+  readonly lost: Promise<Error>
+  readonly #port: NatsPort
+  readonly #settings: WatchSettings
+  readonly #lost = Promise.withResolvers<Error>()
+  readonly #ready = Promise.withResolvers<void>()
+  /** Keys that were told before the watch was ready: of others nobody needs to hear that they are gone. */
+  readonly #told = new Set<string>()
+  readonly #leave: (() => void)[]
+  #progress: WatchProgress = watchBegin
+  #access: NatsAccess | undefined
+  #subscription: Subscription | undefined
+  #consumer: string | undefined
+  #created: string | undefined
+  #cancelLook: CancelTimer = () => {}
+  #ended = false
+  #resuming = false
+  /** When something was heard last, and until when nothing can have been missed. */
+  #heardMs: number
+  #completeMs: number
+
+  constructor(port: NatsPort, settings: WatchSettings) {
+    this.#port = port
+    this.#settings = settings
+    this.lost = this.#lost.promise
+    this.#ready.promise.catch(() => {})
+    const onClosing = () => this.#lose(port.closing.reason)
+    port.closing.addEventListener('abort', onClosing)
+    this.#leave = [
+      settings.arrivals.listen(),
+      port.onReconnect(() => this.#look()),
+      () => port.closing.removeEventListener('abort', onClosing),
+    ]
+    this.#heardMs = port.clock.monotonicMs()
+    this.#completeMs = this.#heardMs
+  }
+
+  /** Resolves when all values there are have been told of. */
+  async begin(): Promise<void> {
+    try {
+      await this.#attach({ deliver_policy: DeliverPolicy.LastPerSubject })
+      this.#armLook()
+      await this.#ready.promise
+    } catch (thrown) {
+      await this[Symbol.asyncDispose]()
+      throw this.#port.failure(thrown, `watching state ${this.#settings.state}`)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#end()) return
+    this.#detach()
+  }
+
+  /** Begins a consumer. Its news go to a subject of their own, so that those of an older one are heard no more. */
+  async #attach(from: WatchFrom): Promise<void> {
+    const { stream, subjectPrefix, pattern } = this.#settings
+    const access = this.#port.access()
+    const inbox = createInbox()
+    const name = nuid.next()
+    this.#subscription?.unsubscribe()
+    this.#progress = watchAgain(this.#progress)
+    this.#subscription = access.connection.subscribe(inbox, {
+      callback: (error, message) => {
+        if (error !== null) this.#lose(error)
+        else if (!this.#ended) this.#hear(message)
+      },
+    })
+    this.#access = access
+    this.#consumer = name
+    const asked = {
+      ...from,
+      name,
+      deliver_subject: inbox,
+      filter_subject: subjectPrefix + pattern,
+      ack_policy: AckPolicy.None,
+      flow_control: true,
+      idle_heartbeat: nanosOf(heartbeatMs),
+      inactive_threshold: nanosOf(orphanMs),
+      num_replicas: 1,
+      mem_storage: true,
+    }
+    const { num_pending } = await access.manager.consumers.add(stream, asked)
+    await this.#checkStream(access, num_pending)
+  }
+
+  /** The stream is still the one it was: another one counts anew. */
+  async #checkStream(access: NatsAccess, pending: number): Promise<void> {
+    const { created, state } = await access.manager.streams.info(this.#settings.stream)
+    this.#created ??= created
+    if (created !== this.#created || state.last_seq < this.#progress.streamSequence) {
+      this.#lose(new Error('the state was made anew'))
+      return
+    }
+    this.#step({ type: 'began', pending, newest: state.last_seq })
+  }
+
+  #detach(): void {
+    this.#subscription?.unsubscribe()
+    const { stream } = this.#settings
+    if (this.#consumer === undefined || this.#port.closing.aborted) return
+    // A consumer that can't be ended now ends by itself.
+    try {
+      this.#port
+        .access()
+        .manager.consumers.delete(stream, this.#consumer)
+        .catch(() => {})
+    } catch {
+      return
+    }
+  }
+
+  #hear(message: Msg): void {
+    this.#heardMs = this.#port.clock.monotonicMs()
+    const code = message.headers?.code ?? 0
+    if (code === 100) this.#hearStatus(message)
+    else if (code === 0) this.#hearChange(message)
+  }
+
+  #hearStatus(message: Msg): void {
+    // A request of flow control: the server goes on when it is answered.
+    if (message.reply) {
+      message.respond()
+      return
+    }
+    const stalled = message.headers?.get('Nats-Consumer-Stalled') ?? ''
+    if (stalled !== '') {
+      this.#access?.connection.publish(stalled)
+      return
+    }
+    this.#step({ type: 'idle', consumerSequence: Number(message.headers?.get('Nats-Last-Consumer') ?? 0) })
+  }
+
+  #hearChange(message: Msg): void {
+    const words = deliveryWords(message.reply)
+    if (words !== undefined) this.#step({ type: 'message', ...words }, message)
+  }
+
+  /** A change is told before the watch becomes ready by it. */
+  #step(news: WatchNews, message?: Msg): void {
+    const next = watchStep(this.#progress, news)
+    if (next === 'gap') {
+      void this.#resume('something was not heard')
+      return
+    }
+    const wasReady = this.#progress.ready
+    if (message !== undefined) this.#tell(message, next.streamSequence)
+    this.#progress = next
+    const heardAll = news.type === 'idle' || (news.type === 'message' && news.pending === 0)
+    if (heardAll) this.#completeMs = Math.max(this.#completeMs, this.#settings.arrivals.earliestMs)
+    if (next.ready && !wasReady) {
+      this.#told.clear()
+      this.#ready.resolve()
+    }
+  }
+
+  #tell(message: Msg, sequence: number): void {
+    const key = message.subject.slice(this.#settings.subjectPrefix.length)
+    const end = endOf(message.headers)
+    const { ready } = this.#progress
+    if (end !== undefined) {
+      if (!ready && !this.#told.delete(key)) return
+      this.#call({ type: 'delete', key, revision: endRevisionOf(sequence), expired: end === 'expired' })
+      return
+    }
+    if (!ready) this.#told.add(key)
+    this.#call({ type: 'put', key, value: new Uint8Array(message.data), revision: revisionOf(sequence) })
+  }
+
+  #call(change: StateChange): void {
+    try {
+      this.#settings.onChange(change)
+    } catch (thrown) {
+      this.#port.report('watcher-failed', { state: this.#settings.state, message: messageOf(thrown) })
+    }
+  }
+
+  #armLook(): void {
+    if (this.#ended) return
+    this.#cancelLook = this.#port.clock.setTimer(
+      lookMs,
+      () => {
+        this.#look()
+        this.#armLook()
+      },
+      { unref: true },
+    )
+  }
+
+  #look(): void {
+    const silentMs = this.#port.clock.monotonicMs() - this.#heardMs
+    if (silentMs > silenceMaxMs) void this.#resume(`silent for ${Math.round(silentMs)} ms`)
+  }
+
+  /** Goes on after the last message that was heard, or is lost. */
+  async #resume(reason: string): Promise<void> {
+    if (this.#resuming || this.#ended) return
+    this.#resuming = true
+    const { state, endsKeptMs } = this.#settings
+    const untilMs = this.#completeMs + Math.min(endsKeptMs * keptShare, resumeMaxMs)
+    for (let again = false; !this.#ended; again = true) {
+      try {
+        if (again) await delay(this.#port.clock, resumeRetryMs, this.#port.closing)
+        await this.#attach({
+          deliver_policy: DeliverPolicy.StartSequence,
+          opt_start_seq: this.#progress.streamSequence + 1,
+        })
+        break
+      } catch (thrown) {
+        const isGone = refusalCode(thrown) === refusal.streamNotFound
+        if (isGone || this.#port.clock.monotonicMs() > untilMs)
+          this.#lose(this.#port.failure(thrown, `watching ${state}`))
+      }
+    }
+    this.#resuming = false
+    const now = this.#port.clock.monotonicMs()
+    this.#heardMs = now
+    if (now > untilMs) this.#lose(new Error(`${reason}, longer than deletions are sure to be kept`))
+    else if (!this.#ended) this.#port.report('watch-resumed', { state, reason })
+  }
+
+  #lose(reason: unknown): void {
+    if (!this.#end()) return
+    this.#detach()
+    const error = reason instanceof Error ? reason : new Error(messageOf(reason))
+    this.#port.report('watch-lost', { state: this.#settings.state, message: error.message })
+    this.#ready.reject(error)
+    this.#lost.resolve(error)
+  }
+
+  /** False when it had ended. */
+  #end(): boolean {
+    if (this.#ended) return false
+    this.#ended = true
+    this.#cancelLook()
+    for (const leave of this.#leave.splice(0)) leave()
+    this.#settings.onEnd()
+    return true
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * Keyed state in a stream that keeps the newest message of each key. A write by revision is a message with the condition that the
+ * newest one of its key is still the one expected, which the server checks. Expiry is the age limit of the stream, after which the
+ * server leaves a marker. A deletion is a message that says so, kept for an hour, so that watches that were away hear of it.
+ */
+
+import {
+  checkKey,
+  checkKeyPattern,
+  delay,
+  type KeyedState,
+  limitReached,
+  type MabeamError,
+  revisionConflict,
+  type StateChange,
+  type StateEntry,
+  type StateOptions,
+  type StateWatch,
+} from '@mabeam/foundation'
+import { DiscardPolicy, type JetStreamPublishOptions, type StoredMsg, type StreamConfig } from '@nats-io/jetstream'
+import { headers } from '@nats-io/nats-core'
+import type { NatsPort } from '../nats-port.ts'
+import type { ArrivalClock } from './arrival-clock.ts'
+import { KeySequences } from './key-sequences.ts'
+import { isNotFound, refusal, refusalCode } from './server-refusal.ts'
+import { NatsWatch } from './state-watch.ts'
+import type { StoreRoom } from './store-room.ts'
+import { nanosOf, openStream, streamName, streamSubject } from './store-stream.ts'
+import { endOf, goneHeader, revisionOf, sequenceOf } from './stored-value.ts'
+
+/** How long a deletion is kept where entries stay. */
+const goneKeptSec = 3_600
+/** Tries of a write that found another one of the same key on its way. */
+const triesMax = 40
+const retryMs = 5
+const readRetryMs = 100
+const readTriesMax = 3
+
+export async function openState(room: StoreRoom, name: string, options: StateOptions): Promise<KeyedState> {
+  const { expiryMs } = options
+  await openStream(room.port, {
+    kind: 'state',
+    name,
+    options: { expiryMs: expiryMs ?? null },
+    config: streamConfig(name, expiryMs),
+  })
+  return new NatsState(room, name, expiryMs)
+}
+
+function streamConfig(name: string, expiryMs: number | undefined): Partial<StreamConfig> {
+  return {
+    subjects: [`${streamSubject('state', name)}.>`],
+    max_msgs_per_subject: 1,
+    discard: DiscardPolicy.New,
+    allow_direct: true,
+    deny_delete: true,
+    allow_msg_ttl: true,
+    duplicate_window: nanosOf(1_000),
+    ...(expiryMs !== undefined && {
+      max_age: nanosOf(expiryMs),
+      subject_delete_marker_ttl: nanosOf(markerMs(expiryMs)),
+    }),
+  }
+}
+
+/** The server counts the lives of markers in whole seconds. */
+function markerMs(expiryMs: number): number {
+  return Math.ceil(expiryMs / 1_000) * 1_000
+}
+
+class NatsState implements KeyedState {
+  readonly name: string
+  readonly #port: NatsPort
+  readonly #arrivals: ArrivalClock
+  readonly #stream: string
+  readonly #prefix: string
+  readonly #expiryMs: number | undefined
+  readonly #seen = new KeySequences()
+  #watches = 0
+
+  constructor({ port, arrivals }: StoreRoom, name: string, expiryMs: number | undefined) {
+    this.#port = port
+    this.#arrivals = arrivals
+    this.name = name
+    this.#stream = streamName('state', name)
+    this.#prefix = `${streamSubject('state', name)}.`
+    this.#expiryMs = expiryMs
+  }
+
+  async get(key: string): Promise<StateEntry | undefined> {
+    this.#check(key)
+    const found = await this.#read(key)
+    if (found === undefined || endOf(found.header) !== undefined) return undefined
+    return { key, value: new Uint8Array(found.data), revision: revisionOf(found.seq) }
+  }
+
+  async create(key: string, value: Uint8Array): Promise<number> {
+    const body = this.#checkValue(key, value)
+    // The newest message of a key that has no value may be one that says so, which the condition has to name.
+    let expected = 0
+    for (let tries = 1; ; tries++) {
+      try {
+        return revisionOf(await this.#write(key, body, { expect: { lastSubjectSequence: expected } }))
+      } catch (thrown) {
+        if (!isConflict(thrown)) throw this.#failure(thrown, 'creating', key)
+        const found = await this.#readNewest(key)
+        if (found !== undefined && endOf(found.header) === undefined) {
+          throw revisionConflict(key, null, revisionOf(found.seq))
+        }
+        if (tries >= triesMax) throw this.#failure(thrown, 'creating', key)
+        if ((found?.seq ?? 0) === expected) await delay(this.#port.clock, retryMs, this.#port.closing)
+        expected = found?.seq ?? 0
+      }
+    }
+  }
+
+  async update(key: string, value: Uint8Array, revision: number): Promise<number> {
+    const body = this.#checkValue(key, value)
+    return revisionOf(await this.#writeBy(revision, key, (options) => this.#write(key, body, options)))
+  }
+
+  async put(key: string, value: Uint8Array): Promise<number> {
+    const body = this.#checkValue(key, value)
+    try {
+      return revisionOf(await this.#write(key, body, {}))
+    } catch (thrown) {
+      throw this.#failure(thrown, 'putting', key)
+    }
+  }
+
+  async delete(key: string, revision?: number): Promise<void> {
+    this.#check(key)
+    const end = async (options: Partial<JetStreamPublishOptions>) => {
+      const gone = headers()
+      gone.set(goneHeader, '1')
+      const kept = this.#expiryMs === undefined ? { ttl: `${goneKeptSec}s` } : {}
+      return await this.#write(key, new Uint8Array(0), { ...options, ...kept, headers: gone })
+    }
+    if (revision !== undefined) {
+      await this.#writeBy(revision, key, end)
+      return
+    }
+    try {
+      await end({})
+    } catch (thrown) {
+      throw this.#failure(thrown, 'deleting', key)
+    }
+  }
+
+  async watch(pattern: string, onChange: (change: StateChange) => void): Promise<StateWatch> {
+    this.#port.checkOpen()
+    checkKeyPattern(pattern)
+    const { watchesMax } = this.#port.limits
+    if (this.#watches >= watchesMax) throw limitReached(`state ${this.name}`, 'watchesMax', watchesMax)
+    this.#watches++
+    const watch = new NatsWatch(this.#port, {
+      state: this.name,
+      arrivals: this.#arrivals,
+      stream: this.#stream,
+      subjectPrefix: this.#prefix,
+      pattern,
+      endsKeptMs: this.#expiryMs ?? goneKeptSec * 1_000,
+      onChange,
+      onEnd: () => void this.#watches--,
+    })
+    await watch.begin()
+    return watch
+  }
+
+  /** Writes when the value still has the revision. A write of somebody else that is on its way may fail, so it is waited for. */
+  async #writeBy(
+    revision: number,
+    key: string,
+    write: (options: Partial<JetStreamPublishOptions>) => Promise<number>,
+  ): Promise<number> {
+    const expected = sequenceOf(revision)
+    if (expected === undefined) throw revisionConflict(key, revision, await this.#revisionNow(key))
+    for (let tries = 1; ; tries++) {
+      try {
+        return await write({ expect: { lastSubjectSequence: expected } })
+      } catch (thrown) {
+        if (!isConflict(thrown)) throw this.#failure(thrown, 'updating', key)
+        const got = await this.#revisionNow(key)
+        if (got !== revision || tries >= triesMax) throw revisionConflict(key, revision, got)
+        await delay(this.#port.clock, retryMs, this.#port.closing)
+      }
+    }
+  }
+
+  async #write(key: string, body: Uint8Array, options: Partial<JetStreamPublishOptions>): Promise<number> {
+    const { seq } = await this.#port.access().client.publish(this.#prefix + key, body, options)
+    if (this.#port.replicas > 1) this.#seen.see(key, seq)
+    return seq
+  }
+
+  /** From any server, unless that one is behind what this process has seen. */
+  async #read(key: string): Promise<StoredMsg | undefined> {
+    const query = { last_by_subj: this.#prefix + key }
+    for (let tries = 1; ; tries++) {
+      try {
+        const found = await this.#port.access().manager.direct.getMessage(this.#stream, query)
+        if (this.#port.replicas === 1) return found ?? undefined
+        if (this.#seen.isOld(key, found?.seq ?? 0)) return await this.#readNewest(key)
+        if (found !== null) this.#seen.see(key, found.seq)
+        return found ?? undefined
+      } catch (thrown) {
+        const failure = this.#failure(thrown, 'reading', key)
+        if (!failure.retryable || tries >= readTriesMax) throw failure
+        await delay(this.#port.clock, readRetryMs, this.#port.closing)
+      }
+    }
+  }
+
+  /** From the leader. */
+  async #readNewest(key: string): Promise<StoredMsg | undefined> {
+    const query = { last_by_subj: this.#prefix + key }
+    try {
+      return (await this.#port.access().manager.streams.getMessage(this.#stream, query)) ?? undefined
+    } catch (thrown) {
+      if (isNotFound(thrown)) return undefined
+      throw this.#failure(thrown, 'reading', key)
+    }
+  }
+
+  async #revisionNow(key: string): Promise<number | null> {
+    const found = await this.#readNewest(key)
+    return found === undefined || endOf(found.header) !== undefined ? null : revisionOf(found.seq)
+  }
+
+  #check(key: string): void {
+    this.#port.checkOpen()
+    checkKey(key)
+  }
+
+  /** A copy: the client keeps what it is given until it is sent. */
+  #checkValue(key: string, value: Uint8Array): Uint8Array {
+    this.#check(key)
+    this.#port.checkSize(`${this.name}: ${key}`, value)
+    return new Uint8Array(value)
+  }
+
+  #failure(thrown: unknown, doing: string, key: string): MabeamError {
+    return this.#port.failure(thrown, `${doing} ${key} of state ${this.name}`)
+  }
+}
+
+function isConflict(thrown: unknown): boolean {
+  const code = refusalCode(thrown)
+  return code === refusal.wrongLastSequence || code === refusal.writeUnderWay
+}

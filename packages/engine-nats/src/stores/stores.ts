@@ -1,0 +1,82 @@
+/** What the engine keeps on the server: opens states, queues and blob stores, lists them and ends them. */
+
+import {
+  type BlobStore,
+  checkOptions,
+  checkStoreName,
+  type DurableQueue,
+  delay,
+  type KeyedState,
+  type QueueOptions,
+  queueDefaults,
+  rule,
+  type StateOptions,
+  type StoreName,
+} from '@mabeam/foundation'
+import type { NatsPort } from '../nats-port.ts'
+import type { NatsStores } from '../nats-stores.ts'
+import { ArrivalClock } from './arrival-clock.ts'
+import { openBlobs } from './blobs.ts'
+import { openQueue } from './queue.ts'
+import { openState } from './state.ts'
+import type { StoreRoom } from './store-room.ts'
+import { listStores, removeStore } from './store-stream.ts'
+
+/** How long closing waits for a server to hear what is handed back. */
+const closeMaxMs = 500
+
+const optionalInt = (min: number) => rule.optional(rule.int(min))
+const queueRules = {
+  ackWaitMs: optionalInt(1),
+  deliveriesMax: optionalInt(1),
+  messagesMax: optionalInt(1),
+  dedupeMs: optionalInt(100),
+}
+
+/** Opens nothing on the server yet. What is opened by it ends when `port.closing` aborts. */
+export function openStores(port: NatsPort): NatsStores {
+  return new ServerStores(port)
+}
+
+class ServerStores implements NatsStores {
+  readonly #port: NatsPort
+  readonly #room: StoreRoom
+
+  constructor(port: NatsPort) {
+    this.#port = port
+    this.#room = { port, arrivals: new ArrivalClock(port.clock), handingBack: new Set() }
+  }
+
+  async state(name: string, options: StateOptions = {}): Promise<KeyedState> {
+    this.#port.checkOpen()
+    checkStoreName('state', name)
+    checkOptions('state', options, { expiryMs: optionalInt(1_000) })
+    return await openState(this.#room, name, options)
+  }
+
+  async queue(name: string, options: QueueOptions = {}): Promise<DurableQueue> {
+    this.#port.checkOpen()
+    checkStoreName('queue', name)
+    checkOptions('queue', options, queueRules)
+    return await openQueue(this.#room, name, { ...queueDefaults, ...options })
+  }
+
+  async blobs(name: string): Promise<BlobStore> {
+    this.#port.checkOpen()
+    checkStoreName('blobs', name)
+    return await openBlobs(this.#port, name)
+  }
+
+  stores(): Promise<readonly StoreName[]> {
+    return listStores(this.#port)
+  }
+
+  removeStore(store: StoreName): Promise<void> {
+    return removeStore(this.#port, store)
+  }
+
+  async close(): Promise<void> {
+    // A server that is away hears of nothing that is handed back, and gives it to others in its own time.
+    await Promise.race([Promise.all(this.#room.handingBack), delay(this.#port.clock, closeMaxMs)])
+  }
+}
