@@ -225,6 +225,29 @@ export type { SendTarget } from './node/sending.ts'
 export type { ServeOptions } from './node/serving.ts'
 export type { SpawnOptions } from './node/spawn-options.ts'
 export type { NodePort } from './node-port.ts'
+export {
+  type Cluster,
+  type ClusterOptions,
+  openCluster,
+  type StatusOptions,
+  type WatchOptions,
+} from './operations/cluster.ts'
+export type {
+  ClusterName,
+  ClusterNode,
+  ClusterPlace,
+  ClusterPlacement,
+  ClusterQueue,
+  ClusterService,
+  ClusterSession,
+  ClusterStatus,
+  KnownBy,
+  Presence,
+} from './operations/cluster-status.ts'
+export type { DrainLeft } from './operations/drain-part.ts'
+export type { DrainPhase } from './operations/drain-step.ts'
+export type { DrainOptions, DrainReport } from './operations/node-draining.ts'
+export type { HeldPlace, NodeCacheStatus, NodeQueueStatus, NodeStatus, SeenMember } from './operations/node-status.ts'
 export { checkOptions, invalidOption, nearest, type OptionRule, rule, show, unknownName } from './options.ts'
 export { rendezvousOrder, rendezvousOwner, shardOf } from './placement/rendezvous.ts'
 export { deathGuard } from './processes/death-guard.ts'

@@ -52,6 +52,8 @@ export interface Cells extends AsyncDisposable {
   counter(name: string): CounterCell
   set<T extends SetElement>(name: string): SetCell<T>
   map<T>(name: string, options?: PolicyOptions<T>): MapCell<T>
+  /** Of the cells that are open here. */
+  readonly names: readonly string[]
 }
 
 /**
@@ -123,6 +125,10 @@ class NodeCells implements Cells {
   map<T>(name: string, options: PolicyOptions<T> = {}): MapCell<T> {
     const merge = mergeOf('map', options)
     return this.#eventual(name, { crdt: registerMap<T>(merge), policy: merge }, (replica) => mapCell(replica, merge))
+  }
+
+  get names(): readonly string[] {
+    return [...this.#cells.keys()]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -22,8 +22,8 @@ export interface HealthSources {
   readonly mailboxes?: () => Iterable<ActorMailbox>
   /** Such as `countedTelemetry` counts. @default nothing is known to have happened */
   readonly lately?: () => EventCounts
-  /** The nodes of the system. @default this node is alone */
-  readonly members?: () => readonly HealthMember[]
+  /** The nodes of the system; undefined while this node is alone. @default this node is alone */
+  readonly members?: () => readonly HealthMember[] | undefined
   /** What membership says. @default true */
   readonly hasMajority?: () => boolean
   /** How many nodes there ought to be. @default as many as are known */

@@ -8,21 +8,10 @@ import type { KeyedState, StateEntry } from '../engine/keyed-state.ts'
 import { WatchedState } from '../engine/watched-state.ts'
 import { isMabeamError } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
+import { type Claim, claimBytes, claimRecord } from './claim-record.ts'
 import type { Sessions } from './sessions.ts'
 
-export interface Claim {
-  readonly key: string
-  readonly node: string
-  readonly epoch: number
-  /** The session it hangs on. */
-  readonly session: number
-  /** Given up by its holder. */
-  readonly released: boolean
-  /** What the last holder left for the next. */
-  readonly handedOver: unknown
-  /** The revision it was taken or released with: the fencing token. */
-  readonly token: number
-}
+export type { Claim } from './claim-record.ts'
 
 export class Claims implements AsyncDisposable {
   readonly #port: NodePort
@@ -133,8 +122,8 @@ export class Claims implements AsyncDisposable {
   ): Promise<Claim | undefined> {
     const { name, epoch, codec } = this.#port
     const keyed = this.#keyed as KeyedState
-    const value = codec.encode([1, name, epoch, what.session, what.released, what.handedOver], `claim ${key}`)
-    const { before } = what
+    const { before, ...said } = what
+    const value = claimBytes(codec, { key, node: name, epoch, ...said })
     const revision = await (before === undefined ? keyed.create(key, value) : keyed.update(key, value, before.token))
     const entry: StateEntry = { key, value, revision }
     this.#copy?.note(entry)
@@ -145,24 +134,8 @@ export class Claims implements AsyncDisposable {
   #read(entry: StateEntry): Claim | undefined {
     const known = this.#known.get(entry)
     if (known !== undefined) return known
-    const { key, value, revision: token } = entry
-    const parts = this.#port.codec.decode(value)
-    if (!Array.isArray(parts) || parts[0] !== 1) return undefined
-    const [, node, epoch, session, released] = parts
-    if (typeof node !== 'string' || typeof epoch !== 'number' || typeof session !== 'number') return undefined
-    const { codec } = this.#port
-    const claim: Claim = {
-      key,
-      node,
-      epoch,
-      session,
-      released: released === true,
-      // Each time anew: it may be long, is seldom asked for, and whoever begins with it may change it.
-      get handedOver() {
-        return (codec.decode(value) as readonly unknown[])[5]
-      },
-      token,
-    }
+    const claim = claimRecord(this.#port.codec, entry)
+    if (claim === undefined) return undefined
     this.#known.set(entry, claim)
     return claim
   }

@@ -17,6 +17,8 @@ export interface NodeAttributes {
   readonly gpus: number
   /** From 0, idle, to 1, full; above 1 when there is more to do than can be done. */
   readonly load: number
+  /** Whether it gives away what it has and takes nothing more. Said by `node.drain()`. */
+  readonly draining: boolean
 }
 
 export const nodeAttributesDefaults = {
@@ -26,6 +28,7 @@ export const nodeAttributesDefaults = {
   memoryBytes: 0,
   gpus: 0,
   load: 0,
+  draining: false,
 } as const satisfies NodeAttributes
 
 /** News about a node, as it is sent. */

@@ -104,6 +104,7 @@ function checkAttributes(owner: string, attributes: object): void {
     memoryBytes: rule.optional(rule.number(0)),
     gpus: rule.optional(rule.int(0)),
     load: rule.optional(rule.number(0)),
+    draining: rule.optional(rule.boolean()),
   })
 }
 

@@ -1,12 +1,14 @@
 /** The service mesh of a node: actors registered under the name of a service, found and called by what they can do. */
 
 import type { ActorAddress } from '../actors/actor-address.ts'
+import { delay } from '../clock.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { RecordChange } from '../directory/directory-cache.ts'
 import { type RecordPlace, servicePlace } from '../directory/directory-record.ts'
 import { clusterPartClosed } from '../errors/cluster-errors.ts'
 import { isMabeamError, type Json, messageOf } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
+import { type DrainLeft, type DrainPart, nothingLeft } from '../operations/drain-part.ts'
 import { checkOptions, rule } from '../options.ts'
 import { checkRetryPolicy } from '../retry.ts'
 import { balancers } from './balancer-choice.ts'
@@ -118,9 +120,13 @@ interface OwnInstance {
   readonly address: ActorAddress
   readonly said: Required<InstanceOptions>
   readonly health: HealthLoop | undefined
+  readonly isHealthy: boolean
 }
 
-class DirectoryServices implements Services {
+/** How long after the engine did not answer what was taken back is registered again. */
+const againMs = 500
+
+class DirectoryServices implements Services, DrainPart {
   readonly #port: NodePort
   readonly #directory: Directory
   readonly #index = new ServiceIndex()
@@ -128,6 +134,8 @@ class DirectoryServices implements Services {
   readonly #own = new Map<string, OwnInstance>()
   readonly #endNews: () => void
   readonly #endLost: () => void
+  /** Set while this node is drained: others find none of its instances. */
+  #onDrain: (() => void) | undefined
   #closing: Promise<void> | undefined
 
   constructor(port: NodePort, directory: Directory, settings: Required<ServicesOptions>) {
@@ -159,7 +167,8 @@ class DirectoryServices implements Services {
       ...options,
     }
     const place = servicePlace(service, address)
-    await this.#write(place, address, { ...said, isHealthy: true })
+    // On a node that is drained it is registered once that is taken back.
+    if (this.#onDrain === undefined) await this.#write(place, address, { ...said, isHealthy: true })
     this.#forgetOwn(place.key)
     const health =
       check === undefined
@@ -169,7 +178,7 @@ class DirectoryServices implements Services {
             { checkMs, checkTimeoutMs, failuresMax, successesMin },
             { check, onTurn: (isHealthy) => void this.#onHealth(place.key, isHealthy) },
           )
-    this.#own.set(place.key, { place, address, said, health })
+    this.#own.set(place.key, { place, address, said, health, isHealthy: true })
   }
 
   async deregister(service: string, address: ActorAddress): Promise<void> {
@@ -201,7 +210,7 @@ class DirectoryServices implements Services {
       const place = servicePlace(service, address)
       try {
         await this.#write(place, address, { ...said, isHealthy: true })
-        this.#own.set(place.key, { place, address, said, health: undefined })
+        this.#own.set(place.key, { place, address, said, health: undefined, isHealthy: true })
         counts.imported++
       } catch (thrown) {
         if (!isMabeamError(thrown) || thrown.code !== 'foundation/name-taken') throw thrown
@@ -209,6 +218,21 @@ class DirectoryServices implements Services {
       }
     }
     return counts
+  }
+
+  drain(onChange: () => void): void {
+    this.#onDrain = onChange
+    // One that can't be removed now is removed later by the directory.
+    for (const key of this.#own.keys()) this.#directory.records.release(key).then(onChange, onChange)
+  }
+
+  undrain(): void {
+    this.#onDrain = undefined
+    for (const key of this.#own.keys()) void this.#registerAgain(key)
+  }
+
+  get left(): DrainLeft {
+    return { ...nothingLeft, registrations: [...this.#own.keys()].filter((key) => this.#index.get(key)).length }
   }
 
   close(): Promise<void> {
@@ -261,11 +285,28 @@ class DirectoryServices implements Services {
     this.#own.delete(key)
   }
 
+  /** Until it is, or is not wanted any more. Never rejects. */
+  async #registerAgain(key: string): Promise<void> {
+    for (;;) {
+      const own = this.#own.get(key)
+      if (own === undefined || this.#onDrain !== undefined || this.#closing !== undefined) return
+      const { place, address, said, isHealthy } = own
+      try {
+        return await this.#write(place, address, { ...said, isHealthy })
+      } catch (thrown) {
+        this.#report('directory-write-failed', { key, message: messageOf(thrown) })
+        await delay(this.#port.clock, againMs)
+      }
+    }
+  }
+
   /** Never rejects. */
   async #onHealth(key: string, isHealthy: boolean): Promise<void> {
     const own = this.#own.get(key)
     if (own === undefined) return
     const { place, address, said } = own
+    this.#own.set(key, { ...own, isHealthy })
+    if (this.#onDrain !== undefined) return
     this.#report('instance-health-changed', { service: place.of, instance: key, healthy: String(isHealthy) })
     try {
       await this.#write(place, address, { ...said, isHealthy })
@@ -279,6 +320,7 @@ class DirectoryServices implements Services {
     if (record === undefined) {
       this.#index.remove(key)
       this.#calls.forget(key)
+      this.#onDrain?.()
       return
     }
     try {

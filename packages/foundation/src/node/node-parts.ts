@@ -23,6 +23,10 @@ export class NodeParts {
   readonly #port: NodePort
   /** For caches that do not say otherwise. */
   readonly #caches: CacheOptions
+  /** Those that are there, by name. */
+  readonly open = new Map<string, AsyncDisposable>()
+  /** Told of each that is there from now on, before whoever asked for it has it. */
+  onOpened: (part: AsyncDisposable) => void = () => {}
   readonly #opened = new Map<string, Promise<AsyncDisposable>>()
   /** Parts that somebody disposed, until that is done. */
   readonly #ending = new Map<string, Promise<void>>()
@@ -94,7 +98,10 @@ export class NodeParts {
       // In the order in which they are there: what it asked for itself, and stands on, came before.
       this.#opened.delete(name)
       this.#opened.set(name, opening)
-      return this.#shared(name, part)
+      const shared = this.#shared(name, part)
+      this.open.set(name, shared)
+      this.onOpened(shared)
+      return shared
     })
     this.#opened.set(name, opening)
     opening.catch(() => this.#opened.delete(name))
@@ -139,6 +146,7 @@ export class NodeParts {
       this.#opened.delete(name)
       this.#ending.delete(name)
     }
+    this.open.delete(name)
     this.#ending.set(name, ended.then(forget, forget))
   }
 }

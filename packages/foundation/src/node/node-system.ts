@@ -13,6 +13,7 @@ import type { MemberChange, Membership } from '../membership/membership.ts'
 import { openMembership } from '../membership/membership-runtime.ts'
 import type { NodePort } from '../node-port.ts'
 import { Pins } from '../placement/pins.ts'
+import { OperationAnswers, type OperationHost } from '../operations/operation-answers.ts'
 import { ElsewhereActors, type NameResolver } from '../remote/elsewhere-actors.ts'
 import { KernelHost, type KernelHostSettings } from '../remote/kernel-host.ts'
 import { Remote } from '../remote/remote.ts'
@@ -26,6 +27,8 @@ export interface NodeSystemSettings extends KernelHostSettings {
   /** A later life of this node is there: this one is over. */
   readonly onReplaced: () => void
 }
+  /** Carries out what those who run the system ask of this node. */
+  readonly operations: OperationHost
 
 export class NodeSystem implements AsyncDisposable, NameResolver {
   readonly membership: Membership
@@ -35,6 +38,7 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
   readonly claims: Claims
   readonly pins: Pins
   readonly #kernel: Kernel
+  readonly operations: OperationAnswers
   readonly #port: NodePort
 
   private constructor(settings: NodeSystemSettings, parts: { membership: Membership; directory: Directory }) {
@@ -50,6 +54,7 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
     this.pins = new Pins(port)
     kernel.elsewhere = new ElsewhereActors({ port, remote: this.remote, names: this, local: host.local })
     void this.membership.replaced.then(() => settings.onReplaced())
+    this.operations = new OperationAnswers(port, settings.operations)
     this.membership.onChange((change) => this.#onMember(change))
     this.directory.onLost(({ kind, name }) => kind === 'name' && settings.onNameLost(name))
   }
@@ -63,7 +68,8 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
     const directory = opened.use(await openDirectory(port, membership))
     const system = opened.use(new NodeSystem(settings, { membership, directory }))
     await system.remote.open()
-    for (const part of [system.sessions, system.claims, system.pins]) await part.open()
+    const { sessions, claims, pins, operations } = system
+    for (const part of [sessions, claims, pins, operations]) await part.open()
     opened.move()
     return system
   }
@@ -89,8 +95,8 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
     this.#kernel.elsewhere = undefined
     await using parts = new AsyncDisposableStack()
     // Closed in reverse, also where one of them fails.
-    const { membership, directory, remote, sessions, claims, pins } = this
-    for (const part of [membership, directory, remote, sessions, claims, pins]) parts.use(part)
+    const { membership, directory, remote, sessions, claims, pins, operations } = this
+    for (const part of [membership, directory, remote, sessions, claims, pins, operations]) parts.use(part)
   }
 
   #onMember({ member, before }: MemberChange): void {

@@ -17,7 +17,8 @@ import type { Clock } from '../clock.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Engine } from '../engine/engine.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
-import { nameTaken } from '../errors/actor-errors.ts'
+import { nameTaken, nodeStopped } from '../errors/actor-errors.ts'
+import { nodeDraining } from '../errors/operation-errors.ts'
 import { definitionMissing } from '../errors/remote-errors.ts'
 import { createHealth, type Health, type HealthPartOptions } from '../health/health.ts'
 import type { HealthSources } from '../health/health-sources.ts'
@@ -25,6 +26,9 @@ import type { Membership } from '../membership/membership.ts'
 import type { CallActor, ServiceCallOptions } from '../mesh/service-calls.ts'
 import type { Services, ServicesOptions } from '../mesh/services.ts'
 import type { NodePort } from '../node-port.ts'
+import type { DrainPhase } from '../operations/drain-step.ts'
+import type { DrainOptions, DrainReport } from '../operations/node-draining.ts'
+import type { NodeStatus } from '../operations/node-status.ts'
 import { invalidOption } from '../options.ts'
 import type { WorkQueue, WorkQueueOptions } from '../queue/work-queue.ts'
 import { type Random, seededRandom } from '../random.ts'
@@ -38,6 +42,7 @@ import { refuseInThread } from '../threads/inside-thread.ts'
 import { threadSettings } from '../threads/thread-options.ts'
 import { ThreadPool } from '../threads/thread-pool.ts'
 import { NodeActors } from './node-actors.ts'
+import { NodeOperations } from './node-operations.ts'
 import { checkNodeOptions, type NodeOptions, type NodeSettings, nodeDefaults } from './node-options.ts'
 import { NodeParts } from './node-parts.ts'
 import { NodeSystem } from './node-system.ts'
@@ -128,6 +133,24 @@ export interface Node extends Omit<NodePort, 'codec'>, AsyncDisposable {
    * @example const health = await node.health(); health.check('database', (signal) => ping(signal)); health.report()
    */
   health(options?: NodeHealthOptions): Promise<Health>
+  /** What `openCluster` shows of this node; a node that is alone tells it too. */
+  status(): Promise<NodeStatus>
+  /** `serving`; `draining` from when it was asked to until nothing that others could have is left; then `drained`. */
+  readonly phase: DrainPhase
+  /**
+   * Takes no places, no tasks of queues and no starts from other nodes any more, and hands over what it has: places to nodes that
+   * offer to run them, services and groups by no longer being found. Resolves when all that is done and tasks under way have ended,
+   * or after `timeoutMs` with what is left. What nobody else can have stays and runs on. Asked again, it tells how far it is.
+   *
+   * Rejects with `foundation/invalid-option` and `signal.reason`.
+   *
+   * @example const { done, places, tasks } = await node.drain({ timeoutMs: 60_000 })
+   */
+  drain(options?: DrainOptions): Promise<DrainReport>
+  /** Takes draining back: it offers, works and is found as before. */
+  undrain(): void
+  /** Drains, then closes; what was left by then. */
+  leave(options?: DrainOptions): Promise<DrainReport>
   /**
    * Keeps the process until one of the signals comes, or `signal` aborts, then closes the node and resolves: what the last line of
    * a program awaits that has nothing else to wait for. A second signal ends the process at once.
@@ -192,10 +215,10 @@ class LocalNode implements Node {
   readonly #local: NodeActors
   readonly #parts: NodeParts
   readonly #port: NodePort
+  readonly #operations: NodeOperations
   readonly #definitions = new Map<string, ActorDefinition>()
   /** Names of the system that actors started here have, or are about to, and what stops those that have a supervisor. */
   readonly #systemNames = new Map<string, () => void>()
-  #joined = false
   readonly #closed = new AbortController()
   #closing: Promise<void> | undefined
 
@@ -212,6 +235,14 @@ class LocalNode implements Node {
     this.#port = { system, name, epoch, clock, random: random.fork('parts'), telemetry, engine: this.engine, codec }
     this.#parts = new NodeParts(this.#port, settings.caches)
     for (const definition of settings.definitions) this.#definitions.set(keyOf(definition), definition)
+    this.#operations = new NodeOperations({
+      port: this.#port,
+      kernel: this.#kernel,
+      parts: this.#parts,
+      health: this.#healthSources,
+      names: () => this.#systemNames.keys(),
+      close: () => this.close(),
+    })
   }
 
   get system(): string {
@@ -267,7 +298,8 @@ class LocalNode implements Node {
     return await this.#parts.placed<D>(options.name, options, async () => {
       const taken = placeNames(options).find((name) => system.directory.lookup(name) !== undefined)
       if (taken !== undefined && options.strategy !== 'replicated') throw nameTaken(taken)
-      const parts = { port: this.#port, kernel: this.#kernel, actors: this.#local, system }
+      const draining = this.phase !== 'serving'
+      const parts = { port: this.#port, kernel: this.#kernel, actors: this.#local, system, draining }
       return await openPlaces(parts, { definition, arg, options })
     })
   }
@@ -357,21 +389,36 @@ class LocalNode implements Node {
   health(options: NodeHealthOptions = {}): Promise<Health> {
     return this.#parts.once('health', async () => {
       const { lately, expectedNodes, ...given } = options
-      const membership = this.#joined ? await this.membership() : undefined
-      const kernel = this.#kernel
       const sources: HealthSources = {
-        actors: () => kernel.actors.size,
-        actorsMax: this.#settings.actorsMax,
-        mailboxes: () => mailboxesOf(kernel),
-        ...(membership !== undefined && {
-          members: () => membership.members(),
-          hasMajority: () => membership.hasMajority,
-        }),
+        ...this.#healthSources,
         ...(lately !== undefined && { lately }),
         ...(expectedNodes !== undefined && { expectedNodes }),
       }
       return createHealth(this.#port, sources, given)
     })
+  }
+
+  status(): Promise<NodeStatus> {
+    return this.#operations.status()
+  }
+
+  get phase(): DrainPhase {
+    return this.#operations.phase
+  }
+
+  async drain(options?: DrainOptions): Promise<DrainReport> {
+    if (this.#closing !== undefined) throw nodeStopped(this.name)
+    return await this.#operations.drain(options)
+  }
+
+  undrain(): void {
+    this.#operations.undrain()
+  }
+
+  async leave(options?: DrainOptions): Promise<DrainReport> {
+    const report = await this.drain(options)
+    await this.close()
+    return report
   }
 
   async serve(options?: ServeOptions): Promise<void> {
@@ -396,7 +443,6 @@ class LocalNode implements Node {
 
   /** Makes this node one of its system. */
   join(): Promise<NodeSystem> {
-    this.#joined = true
     return this.#parts.once('system', () =>
       NodeSystem.open({
         port: this.#port,
@@ -406,6 +452,7 @@ class LocalNode implements Node {
         stop: (actor) => this.#local.stop(this.#kernel.reference(actor)),
         onNameLost: (name) => this.#nameLost(name),
         onReplaced: () => void this.close().catch(() => {}),
+        operations: this.#operations,
       }),
     )
   }
@@ -415,6 +462,19 @@ class LocalNode implements Node {
     const { system, name: node, epoch } = this.#settings
     const measurements = { actors: this.actors }
     this.telemetry.emit({ name: `foundation.${event}`, measurements, metadata: { system, node, epoch } })
+  }
+
+  /** Membership from when this node is one of a system. */
+  get #healthSources(): HealthSources {
+    const kernel = this.#kernel
+    const membership = () => (this.#parts.open.get('system') as NodeSystem | undefined)?.membership
+    return {
+      actors: () => kernel.actors.size,
+      actorsMax: this.#settings.actorsMax,
+      mailboxes: () => mailboxesOf(kernel),
+      members: () => membership()?.members(),
+      hasMajority: () => membership()?.hasMajority ?? true,
+    }
   }
 
   #bound<D extends ActorDefinition>(address: ActorAddress): ActorRef<D> {
@@ -469,6 +529,7 @@ class LocalNode implements Node {
   }
 
   async #startHere({ definition: name, version, arg, options }: RemoteStart): Promise<ActorAddress> {
+    if (this.phase !== 'serving') throw nodeDraining(this.name)
     const definition = this.#definitions.get(`${name}@${version}`)
     if (definition === undefined)
       throw definitionMissing(this.name, `${name}@${version}`, [...this.#definitions.keys()])
@@ -487,6 +548,7 @@ class LocalNode implements Node {
     try {
       await this.#parts.close()
     } finally {
+      await this.#operations.end()
       await this.#local.close()
       await this.#threads.close()
       if (this.#ownsEngine) await this.engine.close()

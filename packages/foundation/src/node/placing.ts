@@ -6,6 +6,7 @@ import type { ActorRef } from '../actors/actor-ref.ts'
 import { handOver } from '../actors/hand-over.ts'
 import type { Kernel } from '../actors/kernel.ts'
 import { optionsDiffer } from '../errors/engine-errors.ts'
+import type { DrainLeft, DrainPart } from '../operations/drain-part.ts'
 import type { Claim } from '../leases/claims.ts'
 import type { NodePort } from '../node-port.ts'
 import { invalidOption } from '../options.ts'
@@ -42,6 +43,8 @@ export interface Placed<D extends ActorDefinition> extends AsyncDisposable {
 export interface PlacingParts {
   readonly port: NodePort
   readonly kernel: Kernel
+  /** The node is drained: what it takes part in begins so. */
+  readonly draining: boolean
   readonly actors: NodeActors
   readonly system: NodeSystem
 }
@@ -64,13 +67,14 @@ export async function openPlaces<D extends ActorDefinition>(
   const policy = strategy === 'partitioned' ? 'balance' : 'stay'
   const placement = new Placement(
     { name, places, policy, host, refuseMs, offers, terms },
+  if (parts.draining) placement.drain(() => {})
     { port, sessions, claims, pins },
   )
   placement.open()
   return new OpenPlaces<D>(parts, placement, strategy)
 }
 
-class OpenPlaces<D extends ActorDefinition> implements Placed<D> {
+class OpenPlaces<D extends ActorDefinition> implements Placed<D>, DrainPart {
   readonly #parts: PlacingParts
   readonly #placement: Placement
   readonly #strategy: PlaceOptions['strategy']
@@ -113,6 +117,18 @@ class OpenPlaces<D extends ActorDefinition> implements Placed<D> {
     const { pins } = this.#parts.system
     const known = this.#known(place)
     await (node === undefined ? pins.unset(known) : pins.set(known, node))
+  drain(onChange: () => void): void {
+    this.#placement.drain(onChange)
+  }
+
+  undrain(): void {
+    this.#placement.undrain()
+  }
+
+  get left(): DrainLeft {
+    return this.#placement.left
+  }
+
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,10 +3,15 @@
 import type { ActorDefinition, ArgOf } from '../actors/actor.ts'
 import type { ActorAddress } from '../actors/actor-address.ts'
 import type { ActorRef } from '../actors/actor-ref.ts'
+import { delay } from '../clock.ts'
+import { type DrainLeft, type DrainPart, nothingLeft } from '../operations/drain-part.ts'
 import { invalidOption } from '../options.ts'
 import type { Supervised } from './node-actors.ts'
 import { actorOptionsOf, type PlaceOptions } from './place-options.ts'
 import type { Placed, PlacingParts } from './placing.ts'
+
+/** How long after the engine did not answer it is asked again. */
+const againMs = 500
 
 /** Resolves when this node's own runs and is in the group. */
 export async function openReplicas<D extends ActorDefinition>(
@@ -41,10 +46,16 @@ interface Replica<D extends ActorDefinition> extends Supervised<D> {
   readonly address: ActorAddress
 }
 
-class Replicas<D extends ActorDefinition> implements Placed<D> {
+class Replicas<D extends ActorDefinition> implements Placed<D>, DrainPart {
   readonly name: string
   readonly #parts: PlacingParts
   readonly #own: Replica<D> | undefined
+  /** Whether others should find it, and whether that is being seen to. */
+  #wantsOut = false
+  #isOut = false
+  #moving = false
+  #ended = false
+  #onDrain: () => void = () => {}
 
   constructor(parts: PlacingParts, name: string, own: Replica<D> | undefined) {
     this.#parts = parts
@@ -79,11 +90,47 @@ class Replicas<D extends ActorDefinition> implements Placed<D> {
     throw invalidOption(`placed ${this.name}`, 'strategy', 'one whose places can move', 'replicated')
   }
 
+  /** Others do not find it any more; it runs on for this node, since each node has its own. */
+  drain(onChange: () => void): void {
+    this.#onDrain = onChange
+    this.#wantsOut = true
+    void this.#move()
+  }
+
+  undrain(): void {
+    this.#wantsOut = false
+    void this.#move()
+  }
+
+  get left(): DrainLeft {
+    return { ...nothingLeft, registrations: this.#own === undefined || this.#isOut ? 0 : 1 }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true
     if (this.#own === undefined) return
     // Where the engine is away the directory gives it back later, or others do, who hear that this node leaves.
     await this.#parts.system.directory.leave(this.#group, this.#own.ref.address).catch(() => {})
     await this.#own.supervisor.stop()
+  }
+
+  /** One thing at a time; while the engine is away it is tried again. Never rejects. */
+  async #move(): Promise<void> {
+    const { clock } = this.#parts.port
+    const { directory } = this.#parts.system
+    if (this.#own === undefined || this.#moving) return
+    this.#moving = true
+    while (this.#wantsOut !== this.#isOut && !this.#ended) {
+      const out = this.#wantsOut
+      try {
+        await (out ? directory.leave(this.#group, this.#own.address) : directory.join(this.#group, this.#own.address))
+        this.#isOut = out
+      } catch {
+        await delay(clock, againMs)
+      }
+    }
+    this.#moving = false
+    this.#onDrain()
   }
 
   get #group(): string {

@@ -26,6 +26,8 @@ export interface PlacementView {
   readonly places: readonly PlaceView[]
   /** `stay`: a place stays where it is while its holder lives. `balance`: it goes to its rendezvous owner, also when a node joins. */
   readonly policy: 'stay' | 'balance'
+  /** `self` is drained and offers no more: what it holds goes to whoever else can have it. @default false */
+  readonly leaving?: boolean
 }
 
 export type PlacementCommand =
@@ -66,7 +68,7 @@ function balanced({ places, candidates }: PlacementView): ReadonlyMap<string, st
 }
 
 /** Those that are held stay; the others go, in order, to the candidate with the fewest, by rendezvous among equals. */
-function staying({ places, candidates }: PlacementView): ReadonlyMap<string, string> {
+function staying({ self, places, candidates, leaving = false }: PlacementView): ReadonlyMap<string, string> {
   const wanted = new Map<string, string>()
   const load = new Map(candidates.map((name) => [name, 0]))
   const put = (key: string, node: string) => {
@@ -77,7 +79,7 @@ function staying({ places, candidates }: PlacementView): ReadonlyMap<string, str
   for (const { key, pinned, holder, refusedBy } of places) {
     if (pinned !== undefined && candidates.includes(pinned) && !refusedBy.includes(pinned)) put(key, pinned)
     // A holder that no longer offers keeps what it has until it gives it up itself.
-    else if (holder !== undefined) put(key, holder)
+    else if (holder !== undefined && !(leaving && holder === self)) put(key, holder)
   }
   for (const { key, refusedBy } of places) {
     const able = candidates.filter((name) => !refusedBy.includes(name))

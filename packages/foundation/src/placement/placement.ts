@@ -11,6 +11,8 @@ import { placeTimeout } from '../errors/remote-errors.ts'
 import type { Claim, Claims } from '../leases/claims.ts'
 import type { Sessions } from '../leases/sessions.ts'
 import type { NodePort } from '../node-port.ts'
+import type { DrainLeft, DrainPart } from '../operations/drain-part.ts'
+import { nothingLeft } from '../operations/drain-part.ts'
 import type { Pins } from './pins.ts'
 import { type PlaceHost, PlaceRunner, type PlaceStatus } from './place-runner.ts'
 import { type PlacementStep, type PlaceView, placementStep } from './placement-step.ts'
@@ -54,7 +56,7 @@ export function otherTerms(claims: Claims, name: string, terms: string): string 
   return other && String(other.handedOver)
 }
 
-export class Placement implements AsyncDisposable {
+export class Placement implements AsyncDisposable, DrainPart {
   readonly #settings: PlacementSettings
   readonly #parts: PlacementParts
   readonly #runners = new Map<string, PlaceRunner>()
@@ -69,6 +71,11 @@ export class Placement implements AsyncDisposable {
   #plansNow = 0
   #plannedMs = Number.NEGATIVE_INFINITY
   #cancelPlan: CancelTimer | undefined
+  /** Set while this node is drained: told when what is left may be another. */
+  #onDrain: (() => void) | undefined
+  /** Given up while drained, until somebody else is seen to hold it. */
+  readonly #untaken = new Set<string>()
+  #withdrawing: Promise<void> | undefined
   #closing = false
   #closed = false
 
@@ -154,6 +161,26 @@ export class Placement implements AsyncDisposable {
     this.#tick()
   }
 
+  /** Offers nothing any more, and gives what runs here to whoever else offers; what nobody else can have stays. */
+  drain(onChange: () => void): void {
+    this.#onDrain = onChange
+    this.#plan()
+  }
+
+  undrain(): void {
+    this.#onDrain = undefined
+    this.#untaken.clear()
+    this.#plan()
+  }
+
+  get left(): DrainLeft {
+    if (this.#closed) return nothingLeft
+    const places = this.places.filter((key) => this.#isMine(key) || this.status(key) !== 'idle')
+    // Not offering any more is part of it: until then others may leave places to this node.
+    const registrations = this.#isMine(this.#offerKey) || this.#taking.size > 0 ? 1 : 0
+    return { ...nothingLeft, places, untaken: [...this.#untaken], registrations }
+  }
+
   /** Hands all places over and offers none any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closing) return
@@ -174,9 +201,9 @@ export class Placement implements AsyncDisposable {
 
   /** A claim of this node's session that nothing runs under. */
   async #giveUp(key: string): Promise<void> {
-    const { claims, sessions, port } = this.#parts
+    const { claims } = this.#parts
     const claim = claims.get(key)
-    if (claim?.node !== port.name || claim.session !== sessions.own || claim.released) return
+    if (claim === undefined || !this.#isMine(key)) return
     await claims.release(claim, claim.handedOver).catch(() => {})
   }
 
@@ -214,7 +241,11 @@ export class Placement implements AsyncDisposable {
     const { claims, sessions, port, step = placementStep } = this.#parts
     const session = sessions.own
     if (session === undefined) return
-    if (this.#settings.offers !== false && claims.standing(this.#offerKey) === 'free') this.#take(this.#offerKey)
+    const draining = this.#onDrain !== undefined
+    const offered = this.#isMine(this.#offerKey)
+    if (draining && offered) this.#withdraw()
+    const offers = this.#settings.offers !== false && !draining
+    if (offers && claims.standing(this.#offerKey) === 'free') this.#take(this.#offerKey)
     this.#refusals.tell()
     this.#forgetDeadNotices()
     for (const [key, runner] of this.#runners) {
@@ -225,11 +256,42 @@ export class Placement implements AsyncDisposable {
       else if (!mine && runner.status === 'running' && runner.claim !== undefined) this.#killIfTaken(runner, claim)
       this.#noteRunning(runner)
     }
-    const view = { self: port.name, candidates: this.candidates, places: this.#views(), policy: this.#settings.policy }
+    // Until the others know that it does not offer any more, they would leave to it what it gives.
+    const leaving = draining && !offered
+    const { policy } = this.#settings
+    const view = { self: port.name, candidates: this.candidates, places: this.#views(), policy, leaving }
     for (const command of step(view)) {
       if (command.type === 'place-take') this.#take(command.key)
-      else void this.#runners.get(command.key)?.give()
+      else this.#give(command.key)
     }
+    if (draining) this.#tellLeft()
+  }
+
+  #give(key: string): void {
+    if (this.#onDrain !== undefined) this.#untaken.add(key)
+    void this.#runners.get(key)?.give()
+  }
+
+  #tellLeft(): void {
+    for (const key of this.#untaken) {
+      const holder = this.holder(key)
+      if (holder !== undefined && holder !== this.#parts.port.name) this.#untaken.delete(key)
+    }
+    this.#onDrain?.()
+  }
+
+  /** Offers no more; tried again with the next plan. */
+  #withdraw(): void {
+    this.#withdrawing ??= this.#giveUp(this.#offerKey).finally(() => {
+      this.#withdrawing = undefined
+    })
+  }
+
+  /** Whether this node's session has the claim. */
+  #isMine(key: string): boolean {
+    const { claims, sessions, port } = this.#parts
+    const claim = claims.get(key)
+    return claim?.node === port.name && claim.session === sessions.own && !claim.released
   }
 
   #views(): readonly PlaceView[] {

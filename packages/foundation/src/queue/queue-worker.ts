@@ -53,6 +53,10 @@ export interface WorkerSettings {
   readonly emit: (event: 'task-done' | 'task-failed' | 'task-lost', delivery: QueueDelivery, message?: string) => void
   /** It works no more. */
   readonly onStopped: () => void
+  /** A task has ended here, in whatever way. */
+  readonly onTaskEnd: () => void
+  /** Whether it begins paused. */
+  readonly paused: boolean
 }
 
 /** No longer: while the answer of a pull is lost nothing is taken here. */
@@ -67,14 +71,28 @@ export class RunningWorker implements QueueWorker {
   #counts = { done: 0, failed: 0, rejected: 0, lost: 0 }
   #loop: Promise<void>
   #roomMade: () => void = () => {}
+  /** Aborted while it is paused. */
+  #pausing = new AbortController()
 
   constructor(settings: WorkerSettings) {
     this.#settings = settings
+    if (settings.paused) this.pause()
     this.#loop = this.#pull()
   }
 
   get stats(): WorkerStats {
     return { underWay: this.#underWay.size, ...this.#counts }
+  }
+
+  /** Takes no further task until it is resumed; those under way go on. */
+  pause(): void {
+    this.#pausing.abort(new DOMException('the worker is paused', 'AbortError'))
+  }
+
+  resume(): void {
+    if (!this.#pausing.signal.aborted) return
+    this.#pausing = new AbortController()
+    this.#roomMade()
   }
 
   async stop(options: { readonly abort?: boolean } = {}): Promise<void> {
@@ -95,16 +113,19 @@ export class RunningWorker implements QueueWorker {
     const { signal } = this.#stopping
     while (!signal.aborted) {
       const room = options.concurrency - this.#underWay.size
-      if (room <= 0) {
+      const { signal: paused } = this.#pausing
+      if (room <= 0 || paused.aborted) {
         await new Promise<void>((resolve) => {
           this.#roomMade = resolve
         })
         continue
       }
       try {
-        for (const delivery of await queue.pull(room, { waitMs: pullWaitMs, signal })) this.#start(delivery)
+        const pull = { waitMs: pullWaitMs, signal: AbortSignal.any([signal, paused]) }
+        for (const delivery of await queue.pull(room, pull)) this.#start(delivery)
       } catch (thrown) {
         if (signal.aborted || isClosed(thrown)) return
+        if (paused.aborted) continue
         // The engine is away: what waits in the queue stays there.
         await delay(clock, retryPullMs, signal).catch(() => {})
       }
@@ -115,6 +136,7 @@ export class RunningWorker implements QueueWorker {
     const work = this.#work(delivery).finally(() => {
       this.#underWay.delete(work)
       this.#roomMade()
+      this.#settings.onTaskEnd()
     })
     this.#underWay.add(work)
   }

@@ -12,11 +12,18 @@ import { queueDefaults } from '../engine/durable-queue.ts'
 import type { Subscription } from '../engine/engine.ts'
 import { invalidTask, queueClosed } from '../errors/queue-errors.ts'
 import type { NodePort } from '../node-port.ts'
+import { type DrainLeft, type DrainPart, nothingLeft } from '../operations/drain-part.ts'
 import { checkOptions, invalidOption, rule } from '../options.ts'
 import { checkRetryPolicy, retryPolicyDefaults } from '../retry.ts'
 import { schemaFault } from '../schema-fault.ts'
 import { type Distributed, type DistributionOptions, distributeWork } from './distribution.ts'
-import { type QueueWorker, RunningWorker, type TaskHandler, type WorkerOptions } from './queue-worker.ts'
+import {
+  type QueueWorker,
+  RunningWorker,
+  type TaskHandler,
+  type WorkerOptions,
+  type WorkerStats,
+} from './queue-worker.ts'
 import { openResults } from './results.ts'
 import { type Task, type TaskProgress, taskBody, taskBytes } from './task.ts'
 
@@ -108,12 +115,14 @@ interface WorkQueueSettings<T> {
   readonly closeMs: number
 }
 
-export class EngineWorkQueue<T> implements WorkQueue<T> {
+export class EngineWorkQueue<T> implements WorkQueue<T>, DrainPart {
   readonly name: string
   readonly #port: NodePort
   readonly #settings: WorkQueueSettings<T>
   readonly #workers = new Set<RunningWorker>()
   readonly #results = new Map<string, Promise<DurableQueue>>()
+  /** Set while this node is drained. */
+  #onDrain: (() => void) | undefined
   #closed = false
 
   constructor(port: NodePort, name: string, settings: WorkQueueSettings<T>) {
@@ -155,9 +164,36 @@ export class EngineWorkQueue<T> implements WorkQueue<T> {
       run: (delivery, signal) => this.#run(handler, delivery, signal),
       emit: (event, delivery, message) => this.#emit(event, delivery, message),
       onStopped: () => void this.#workers.delete(worker),
+      onTaskEnd: () => this.#onDrain?.(),
+      paused: this.#onDrain !== undefined,
     })
     this.#workers.add(worker)
     return worker
+  }
+
+  /** Takes no further task here; those under way go on. */
+  drain(onChange: () => void): void {
+    this.#onDrain = onChange
+    for (const worker of this.#workers) worker.pause()
+  }
+
+  undrain(): void {
+    this.#onDrain = undefined
+    for (const worker of this.#workers) worker.resume()
+  }
+
+  get left(): DrainLeft {
+    return { ...nothingLeft, tasks: this.workers.underWay }
+  }
+
+  /** All workers here together. */
+  get workers(): WorkerStats & { readonly count: number } {
+    const sum = { count: 0, underWay: 0, done: 0, failed: 0, rejected: 0, lost: 0 }
+    for (const { stats } of this.#workers) {
+      sum.count++
+      for (const key of ['underWay', 'done', 'failed', 'rejected', 'lost'] as const) sum[key] += stats[key]
+    }
+    return sum
   }
 
   distribute<R>(
