@@ -102,7 +102,7 @@ function unreachable(request: HttpRequest, thrown: unknown): unknown {
   const code = String(thrown instanceof Error && 'code' in thrown ? thrown.code : '')
   const isCertificate = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)
   const why = isCertificate
-    ? `its certificate is not vouched for (${code}); give the certificate of its authority as ca`
+    ? `its certificate is not vouched for (${code}); give the certificate of its authority as caPath`
     : `no answer (${code || messageOf(thrown)}); is it running and reachable from here?`
   return discoveryUnreachable(request.source, whereOf(request), why, thrown)
 }

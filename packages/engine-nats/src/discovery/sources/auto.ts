@@ -7,6 +7,7 @@ import type { ServerSource, SourcePort } from '../../server-source.ts'
 import { noServersFound } from '../discovery-errors.ts'
 import { discoveryPlan, type PlannedSource } from '../discovery-plan.ts'
 import { serviceAccountPath } from '../kubernetes-access.ts'
+import { serverPort } from '../server-address.ts'
 import { answersAsNats } from '../server-probe.ts'
 import { consul } from './consul.ts'
 import { dns } from './dns.ts'
@@ -17,6 +18,8 @@ import { staticServers } from './static.ts'
 export interface AutoOptions {
   /** Name of the servers' service in Kubernetes, Consul and DNS. @default 'nats' */
   readonly service?: string
+  /** Where the servers listen, for what does not say it: Kubernetes, DNS and this machine. @default 4222 */
+  readonly port?: number
   /** What is asked for on the local network. @default 'mabeam' */
   readonly mdnsService?: string
   /** A source that has not answered by then is passed over in this look. @default 2_000 */
@@ -29,6 +32,7 @@ export interface AutoOptions {
 
 const autoDefaults = {
   service: 'nats',
+  port: serverPort,
   mdnsService,
   probeMs: 2_000,
   accountPath: serviceAccountPath,
@@ -49,6 +53,7 @@ const probedMax = 5
 export function auto(options: AutoOptions = {}): ServerSource {
   checkOptions('auto', options, {
     service: rule.optional(rule.string()),
+    port: rule.optional(rule.int(1, 65_535)),
     mdnsService: rule.optional(rule.string()),
     probeMs: rule.optional(rule.int(1)),
     variables: rule.optional(rule.object()),
@@ -144,19 +149,19 @@ async function tried(settings: Settings, planned: PlannedSource, { port, signal 
 }
 
 function sourceOf(settings: Settings, planned: PlannedSource): ServerSource {
-  const { service, probeMs, variables, accountPath } = settings
+  const { service, port, probeMs, variables, accountPath } = settings
   const shared = { timeoutMs: probeMs, ...(variables !== undefined && { variables }) }
   switch (planned.kind) {
     case 'kubernetes':
-      return kubernetes({ service, accountPath, ...shared })
+      return kubernetes({ service, port, accountPath, ...shared })
     case 'consul':
       return consul({ service, ...shared })
     case 'dns':
-      return dns({ name: planned.name, timeoutMs: probeMs })
+      return dns({ name: planned.name, port, timeoutMs: probeMs })
     case 'mdns':
       return mdns({ service: settings.mdnsService, waitMs: Math.ceil(probeMs / 2) })
     case 'static':
-      return staticServers(planned.servers)
+      return staticServers(planned.isNamed ? planned.servers : planned.servers.map((host) => `${host}:${port}`))
   }
 }
 
