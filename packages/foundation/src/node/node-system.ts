@@ -12,8 +12,8 @@ import { isGone } from '../membership/member.ts'
 import type { MemberChange, Membership } from '../membership/membership.ts'
 import { openMembership } from '../membership/membership-runtime.ts'
 import type { NodePort } from '../node-port.ts'
-import { Pins } from '../placement/pins.ts'
 import { OperationAnswers, type OperationHost } from '../operations/operation-answers.ts'
+import { Pins } from '../placement/pins.ts'
 import { ElsewhereActors, type NameResolver } from '../remote/elsewhere-actors.ts'
 import { KernelHost, type KernelHostSettings } from '../remote/kernel-host.ts'
 import { Remote } from '../remote/remote.ts'
@@ -26,19 +26,19 @@ export interface NodeSystemSettings extends KernelHostSettings {
   readonly onNameLost: (name: string) => void
   /** A later life of this node is there: this one is over. */
   readonly onReplaced: () => void
-}
   /** Carries out what those who run the system ask of this node. */
   readonly operations: OperationHost
+}
 
 export class NodeSystem implements AsyncDisposable, NameResolver {
   readonly membership: Membership
   readonly directory: Directory
   readonly remote: Remote
+  readonly operations: OperationAnswers
   readonly sessions: Sessions
   readonly claims: Claims
   readonly pins: Pins
   readonly #kernel: Kernel
-  readonly operations: OperationAnswers
   readonly #port: NodePort
 
   private constructor(settings: NodeSystemSettings, parts: { membership: Membership; directory: Directory }) {
@@ -49,12 +49,12 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
     this.membership = parts.membership
     this.directory = parts.directory
     this.remote = new Remote(port, host)
+    this.operations = new OperationAnswers(port, settings.operations)
     this.sessions = new Sessions(port, nodeNames(parts.membership), { options: options.sessions })
     this.claims = new Claims(port, this.sessions)
     this.pins = new Pins(port)
     kernel.elsewhere = new ElsewhereActors({ port, remote: this.remote, names: this, local: host.local })
     void this.membership.replaced.then(() => settings.onReplaced())
-    this.operations = new OperationAnswers(port, settings.operations)
     this.membership.onChange((change) => this.#onMember(change))
     this.directory.onLost(({ kind, name }) => kind === 'name' && settings.onNameLost(name))
   }

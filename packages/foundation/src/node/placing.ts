@@ -6,9 +6,9 @@ import type { ActorRef } from '../actors/actor-ref.ts'
 import { handOver } from '../actors/hand-over.ts'
 import type { Kernel } from '../actors/kernel.ts'
 import { optionsDiffer } from '../errors/engine-errors.ts'
-import type { DrainLeft, DrainPart } from '../operations/drain-part.ts'
 import type { Claim } from '../leases/claims.ts'
 import type { NodePort } from '../node-port.ts'
+import type { DrainLeft, DrainPart } from '../operations/drain-part.ts'
 import { invalidOption } from '../options.ts'
 import type { PlacedActor, PlaceHost } from '../placement/place-runner.ts'
 import { otherTerms, Placement } from '../placement/placement.ts'
@@ -43,10 +43,10 @@ export interface Placed<D extends ActorDefinition> extends AsyncDisposable {
 export interface PlacingParts {
   readonly port: NodePort
   readonly kernel: Kernel
-  /** The node is drained: what it takes part in begins so. */
-  readonly draining: boolean
   readonly actors: NodeActors
   readonly system: NodeSystem
+  /** The node is drained: what it takes part in begins so. */
+  readonly draining: boolean
 }
 
 /** Options have been checked. */
@@ -67,9 +67,9 @@ export async function openPlaces<D extends ActorDefinition>(
   const policy = strategy === 'partitioned' ? 'balance' : 'stay'
   const placement = new Placement(
     { name, places, policy, host, refuseMs, offers, terms },
-  if (parts.draining) placement.drain(() => {})
     { port, sessions, claims, pins },
   )
+  if (parts.draining) placement.drain(() => {})
   placement.open()
   return new OpenPlaces<D>(parts, placement, strategy)
 }
@@ -117,6 +117,8 @@ class OpenPlaces<D extends ActorDefinition> implements Placed<D>, DrainPart {
     const { pins } = this.#parts.system
     const known = this.#known(place)
     await (node === undefined ? pins.unset(known) : pins.set(known, node))
+  }
+
   drain(onChange: () => void): void {
     this.#placement.drain(onChange)
   }
@@ -127,8 +129,6 @@ class OpenPlaces<D extends ActorDefinition> implements Placed<D>, DrainPart {
 
   get left(): DrainLeft {
     return this.#placement.left
-  }
-
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
