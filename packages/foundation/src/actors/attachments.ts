@@ -14,8 +14,11 @@ import { type Gone, type LinkExits, type Linked, sameActor } from './links.ts'
 export type Control =
   /** The end of another, or a timer that fell due. `wanted` says whether it still counts when its turn comes. */
   | { readonly type: 'message'; readonly message: Message; readonly wanted?: () => boolean }
-  /** Done between two messages. `ended` is called instead when the actor is no more. */
-  | { readonly type: 'task'; run(): void; ended(reason: () => Error): void }
+  /**
+   * Done between two messages; the next one waits for what it promises, which must not reject. `ended` is called instead when the
+   * actor is no more.
+   */
+  | { readonly type: 'task'; run(): void | PromiseLike<void>; ended(reason: () => Error): void }
 
 /** A monitor this actor has of another. */
 interface Watch {
@@ -47,6 +50,8 @@ export interface AttachedActor extends Linked {
 export class Attachments {
   readonly controls: Control[] = []
   stopReason: ExitReason | undefined
+  /** Takes what waits when the actor ends: it is worked on elsewhere. */
+  mail: ((waiting: readonly Message[]) => void) | undefined
   cancelShutdown: CancelTimer | undefined
   readonly #actor: AttachedActor
   /** Who is told of the end of this actor. */

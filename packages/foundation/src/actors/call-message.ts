@@ -88,6 +88,11 @@ export class CallExtras extends Deadline {
     signal.addEventListener('abort', this)
   }
 
+  /** Until its deadline; `Infinity` where it has none. */
+  leftMs(nowMs: number): number {
+    return this.lane === undefined ? Number.POSITIVE_INFINITY : Math.max(1, this.dueMs - nowMs)
+  }
+
   waitedForBy(work: Message, target: Worker): void {
     work.extras ??= new CallExtras(work, this.#onTimeout)
     work.extras.waitsFor ??= []

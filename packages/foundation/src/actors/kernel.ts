@@ -18,6 +18,7 @@ import {
   nodeStopped,
   noSuchActor,
 } from '../errors/actor-errors.ts'
+import { storedStateExtension } from '../migration/snapshots.ts'
 import type { NodePort } from '../node-port.ts'
 import { invalidOption, unknownName } from '../options.ts'
 import type { Random } from '../random.ts'
@@ -63,8 +64,8 @@ export interface StartSettings extends GivenLimits {
   readonly isolation?: Isolation | undefined
   /** The token of the claim under which it runs. */
   readonly fence?: number | undefined
-  /** In place of `init`, where it goes on from what another has left. */
-  readonly begin?: ((context: ActorContext) => unknown) | undefined
+  /** In place of `init`, where it goes on from what another has left; by the definition that runs here, which may be a stand-in. */
+  readonly begin?: ((context: ActorContext, definition: ActorDefinition) => unknown) | undefined
   /** In place of limits of its own, where many actors share them. */
   readonly limits?: ActorLimits | undefined
   readonly onStart: OnStart
@@ -85,6 +86,8 @@ export class Kernel implements ActorHost, RefHost {
   stopped = false
   /** Set once other nodes can be reached. */
   elsewhere: Elsewhere | undefined
+  /** Told when an actor with a name begins: it takes messages from now on. */
+  onNamed: ((name: string) => void) | undefined
   /** Set before the first actor starts. */
   threads: ActorThreads | undefined
   readonly #names = new Map<string, NameEntry>()
@@ -139,7 +142,10 @@ export class Kernel implements ActorHost, RefHost {
       fence: how.fence,
     })
     this.actors.set(actor.settings.id, actor)
-    if (how.entry !== undefined) how.entry.actor = actor
+    if (how.entry !== undefined) {
+      how.entry.actor = actor
+      this.onNamed?.(how.entry.name)
+    }
     this.#emit('actor-started', actor, {})
     actor.start(arg, how.onStart, how.begin)
     return actor
@@ -502,8 +508,8 @@ export class Kernel implements ActorHost, RefHost {
   }
 
   /** One that references to actors survive. */
-  newCodec(): Codec {
-    return createCodec({ bytesMax: this.settings.messageBytesMax, extensions: [this.#refExtension()] })
+  newCodec(bytesMax: number = this.settings.messageBytesMax): Codec {
+    return createCodec({ bytesMax, extensions: [this.#refExtension(), storedStateExtension] })
   }
 
   #refExtension() {

@@ -141,10 +141,10 @@ export class RunningActor implements Worker, AttachedActor, ActorSettings {
   }
 
   /** Runs `init`, or what is to begin in its place. Messages may be offered from now on; they wait until it is done. */
-  start(arg: unknown, onStart: OnStart, begin?: (context: ActorContext) => unknown): void {
+  start(arg: unknown, onStart: OnStart, begin?: (context: ActorContext, definition: ActorDefinition) => unknown): void {
     this.#onStart = onStart
     const context = this.#handlerContext()
-    const init = () => (begin === undefined ? this.definition.init(arg, context) : begin(context))
+    const init = () => (begin === undefined ? this.definition.init(arg, context) : begin(context, this.definition))
     this.#attempt('init', init, (next) => {
       const started = this.#onStart
       this.#status = 'running'
@@ -337,8 +337,10 @@ export class RunningActor implements Worker, AttachedActor, ActorSettings {
     }
     const control = rare.controls.shift()
     if (control === undefined) return false
-    if (control.type === 'task') runOutsideContext(() => control.run())
-    else if (!control.message.done && control.wanted?.() !== false) this.#workOn(control.message, around)
+    if (control.type === 'task') {
+      const result = runOutsideContext(() => control.run())
+      if (result !== undefined) this.#wait('a pause', result, () => {})
+    } else if (!control.message.done && control.wanted?.() !== false) this.#workOn(control.message, around)
     return true
   }
 
@@ -420,10 +422,14 @@ export class RunningActor implements Worker, AttachedActor, ActorSettings {
     this.#mailbox = undefined
     this.host.ended(this, reason)
     if (work?.reject !== undefined) work.fail(told())
+    const mail = this.#rare?.mail
+    const waiting: Message[] = []
     for (let message = mailbox?.take(); message !== undefined; message = mailbox?.take()) {
-      if (message.reject !== undefined) message.fail(told())
+      if (mail !== undefined) waiting.push(message)
+      else if (message.reject !== undefined) message.fail(told())
     }
     work?.extras?.abortHandler(told)
+    mail?.(waiting)
     const rare = this.#rare
     this.#rare = undefined
     rare?.release(told)

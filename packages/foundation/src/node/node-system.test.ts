@@ -327,7 +327,6 @@ describe('place', () => {
     await expect(place({ strategy: 'group' })).rejects.toThrow('places: expected how many there are')
     await expect(place({ places: 3 })).rejects.toThrow('places: expected nothing, since strategy is singleton')
     await expect(place({ name: 'a.b' })).rejects.toThrow('name: expected up to 64')
-    await expect(place({ isolation: 'thread' })).rejects.toThrow('isolation: expected none for counter')
   })
 })
 

@@ -11,6 +11,7 @@ import { Sessions } from '../leases/sessions.ts'
 import { isGone } from '../membership/member.ts'
 import type { MemberChange, Membership } from '../membership/membership.ts'
 import { openMembership } from '../membership/membership-runtime.ts'
+import { Migration } from '../migration/migration.ts'
 import type { NodePort } from '../node-port.ts'
 import { OperationAnswers, type OperationHost } from '../operations/operation-answers.ts'
 import { Pins } from '../placement/pins.ts'
@@ -30,6 +31,9 @@ export interface NodeSystemSettings extends KernelHostSettings {
   readonly operations: OperationHost
 }
 
+/** How long a node that leaves waits for answers to what it has sent after its actors. */
+const leaveGraceMs = 2_000
+
 export class NodeSystem implements AsyncDisposable, NameResolver {
   readonly membership: Membership
   readonly directory: Directory
@@ -38,6 +42,7 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
   readonly sessions: Sessions
   readonly claims: Claims
   readonly pins: Pins
+  readonly migration: Migration
   readonly #kernel: Kernel
   readonly #port: NodePort
 
@@ -53,7 +58,15 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
     this.sessions = new Sessions(port, nodeNames(parts.membership), { options: options.sessions })
     this.claims = new Claims(port, this.sessions)
     this.pins = new Pins(port)
-    kernel.elsewhere = new ElsewhereActors({ port, remote: this.remote, names: this, local: host.local })
+    const isThere = (node: string, epoch: number) => {
+      const member = this.membership.member(node)
+      return this.sessions.alive.includes(node) && member?.epoch === epoch && !isGone(member.status)
+    }
+    const reach = { port, remote: this.remote, names: this, local: host.local }
+    this.migration = new Migration({ ...reach, kernel, isThere })
+    host.left = this.migration.departures
+    host.onMove = (what) => this.migration.take(what)
+    kernel.elsewhere = new ElsewhereActors({ ...reach, lanes: this.migration.lanes })
     void this.membership.replaced.then(() => settings.onReplaced())
     this.membership.onChange((change) => this.#onMember(change))
     this.directory.onLost(({ kind, name }) => kind === 'name' && settings.onNameLost(name))
@@ -92,6 +105,7 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
 
   /** Gives up what it holds and says that it leaves. Placements are closed by then. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.migration.close(leaveGraceMs)
     this.#kernel.elsewhere = undefined
     await using parts = new AsyncDisposableStack()
     // Closed in reverse, also where one of them fails.

@@ -293,7 +293,7 @@ class LocalNode implements Node {
 
   async place<D extends ActorDefinition>(definition: D, arg: ArgOf<D>, options: PlaceOptions): Promise<Placed<D>> {
     checkDefinition('place', definition)
-    checkPlaceOptions(definition, options)
+    checkPlaceOptions(options)
     const system = await this.join()
     return await this.#parts.placed<D>(options.name, options, async () => {
       const taken = placeNames(options).find((name) => system.directory.lookup(name) !== undefined)

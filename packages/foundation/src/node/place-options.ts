@@ -1,6 +1,5 @@
 /** How an actor is placed in the system. */
 
-import type { ActorDefinition } from '../actors/actor.ts'
 import type { NodeAttributes } from '../membership/member.ts'
 import { checkOptions, invalidOption, rule } from '../options.ts'
 import { checkSpawnOptions, type SpawnOptions } from './spawn-options.ts'
@@ -43,7 +42,7 @@ const placesMax = 1_024
 export const refuseDefaultMs = 5_000
 
 /** Throws `foundation/invalid-option`. */
-export function checkPlaceOptions(definition: ActorDefinition, options: PlaceOptions): void {
+export function checkPlaceOptions(options: PlaceOptions): void {
   const { name, strategy, places, requires, refuseMs } = options
   checkOptions(
     'place',
@@ -64,10 +63,6 @@ export function checkPlaceOptions(definition: ActorDefinition, options: PlaceOpt
   }
   if ((strategy === 'singleton' || strategy === 'replicated') && places !== undefined) {
     throw invalidOption('place', 'places', `nothing, since strategy is ${strategy}`, places)
-  }
-  const isolation = options.isolation ?? definition.isolation
-  if (definition.save !== undefined && isolation !== 'none') {
-    throw invalidOption('place', 'isolation', `none for ${definition.name}, which has save and load`, isolation)
   }
   checkOptions('requires', requires ?? {}, {
     labels: rule.optional(rule.object()),

@@ -1,21 +1,19 @@
 /** Actors that are placed in the system: how many, where, and what their holders leave to each other. */
 
-import type { ActorContext, ActorDefinition, ArgOf } from '../actors/actor.ts'
+import type { ActorDefinition, ArgOf } from '../actors/actor.ts'
 import { addressByName } from '../actors/actor-address.ts'
 import type { ActorRef } from '../actors/actor-ref.ts'
-import { handOver } from '../actors/hand-over.ts'
 import type { Kernel } from '../actors/kernel.ts'
 import { optionsDiffer } from '../errors/engine-errors.ts'
-import type { Claim } from '../leases/claims.ts'
 import type { NodePort } from '../node-port.ts'
 import type { DrainLeft, DrainPart } from '../operations/drain-part.ts'
 import { invalidOption } from '../options.ts'
-import type { PlacedActor, PlaceHost } from '../placement/place-runner.ts'
 import { otherTerms, Placement } from '../placement/placement.ts'
 import { shardOf } from '../placement/rendezvous.ts'
 import type { NodeActors } from './node-actors.ts'
 import type { NodeSystem } from './node-system.ts'
-import { actorOptionsOf, meets, type PlaceOptions, placeNames, refuseDefaultMs } from './place-options.ts'
+import { ActorPlaceHost } from './place-host.ts'
+import { meets, type PlaceOptions, placeNames, refuseDefaultMs } from './place-options.ts'
 import { openReplicas } from './replicas.ts'
 
 /** What this node takes part in. Disposing hands over what runs here and takes part no more; elsewhere it goes on. */
@@ -154,69 +152,5 @@ class OpenPlaces<D extends ActorDefinition> implements Placed<D>, DrainPart {
   #known(place: string): string {
     if (this.places.includes(place)) return place
     throw invalidOption(`placed ${this.name}`, 'place', `one of ${this.places.slice(0, 8).join(', ')}`, place)
-  }
-}
-
-/** Starts actors at places, each under a supervisor of its own. */
-class ActorPlaceHost<D extends ActorDefinition> implements PlaceHost {
-  readonly #parts: PlacingParts
-  readonly #given: { readonly definition: D; readonly arg: ArgOf<D>; readonly options: PlaceOptions }
-
-  constructor(
-    parts: PlacingParts,
-    given: { readonly definition: D; readonly arg: ArgOf<D>; readonly options: PlaceOptions },
-  ) {
-    this.#parts = parts
-    this.#given = given
-  }
-
-  async start(claim: Claim, signal: AbortSignal): Promise<PlacedActor> {
-    const { definition, arg, options } = this.#given
-    let left = claim.handedOver
-    const place = () => {
-      // Only the first start goes on from what was handed over; what crashes begins anew, as everywhere.
-      const saved = left
-      left = undefined
-      const begin =
-        saved === undefined || definition.load === undefined
-          ? undefined
-          : (context: ActorContext) => definition.load?.(saved, arg, context)
-      return { fence: claim.token, begin }
-    }
-    const { kernel, port } = this.#parts
-    const running = () => kernel.entryOf(claim.key)?.actor
-    const onAbort = () => running()?.kill()
-    signal.addEventListener('abort', onAbort, { once: true })
-    const starting = this.#parts.actors.spawnSupervised(definition, arg, {
-      ...actorOptionsOf(options),
-      name: claim.key,
-      scope: 'system',
-      restart: 'permanent',
-      place,
-    })
-    const { supervisor, shutdownMs } = await starting.finally(() => signal.removeEventListener('abort', onAbort))
-    let over = false
-    return {
-      ended: supervisor.stopped.then(() => (over ? new Promise<void>(() => {}) : undefined)),
-      async stop() {
-        over = true
-        const actor = running()
-        // It has as long for the message under way as for its last words: then it ends without having been saved.
-        const cancel = port.clock.setTimer(shutdownMs, () => {
-          supervisor.requestStop()
-          actor?.kill()
-        })
-        // One that is being restarted has nothing to hand over.
-        const saved = actor && (await handOver(actor, () => supervisor.requestStop()).catch(() => undefined))
-        cancel()
-        await supervisor.stop()
-        return saved
-      },
-      kill() {
-        over = true
-        supervisor.requestStop()
-        running()?.kill()
-      },
-    }
   }
 }

@@ -13,6 +13,8 @@ export interface PlacedActor {
   readonly ended: Promise<void>
   /** Ends it in order and resolves with what the next holder is given. */
   stop(): Promise<unknown>
+  /** What it was ended with by `stop` is known to be the next holder's. @default nothing is done */
+  released?(): void
   /** Ends it at once: its claim is somebody else's by now. */
   kill(): void
 }
@@ -125,7 +127,8 @@ export class PlaceRunner {
     this.#status = 'stopping'
     const generation = this.#generation
     const handedOver = await actor.stop().catch(() => undefined)
-    if (generation === this.#generation) await this.#release(claim, handedOver)
+    if (generation !== this.#generation) return
+    if (await this.#release(claim, handedOver)) actor.released?.()
   }
 
   #giveBack(generation: number, thrown: unknown): Promise<void> | undefined {
@@ -133,18 +136,20 @@ export class PlaceRunner {
     if (generation !== this.#generation || claim === undefined || this.#status === 'stopping') return undefined
     this.#status = 'stopping'
     if (!this.#isLeaving) this.#settings.onFailed(this.key, thrown)
-    this.#work = this.#release(claim, claim.handedOver)
+    this.#work = this.#release(claim, claim.handedOver).then(() => {})
     return this.#work
   }
 
-  /** Until it is known to be given up, or the session is lost. */
-  async #release(claim: Claim, handedOver: unknown): Promise<void> {
+  /** Until it is known to be given up, or the session is lost. Whether the next holder gets what is handed over. */
+  async #release(claim: Claim, handedOver: unknown): Promise<boolean> {
     const generation = this.#generation
     const { release, clock, onFailed } = this.#settings
     let isLost = false
+    let isDone = false
     while (generation === this.#generation) {
       try {
         await release(claim, isLost ? claim.handedOver : handedOver)
+        isDone = !isLost
         break
       } catch (thrown) {
         if (isMabeamError(thrown) && thrown.retryable) await delay(clock, releaseAgainMs)
@@ -157,6 +162,7 @@ export class PlaceRunner {
       }
     }
     if (generation === this.#generation) this.#idle()
+    return isDone
   }
 
   #idle(): void {

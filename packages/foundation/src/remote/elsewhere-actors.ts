@@ -8,10 +8,11 @@ import { type ActorAddress, labelOf } from '../actors/actor-address.ts'
 import type { Elsewhere, IncomingCall, IncomingCast, OutgoingCall } from '../actors/elsewhere.ts'
 import type { ExitReason } from '../actors/exit-reason.ts'
 import { delay } from '../clock.ts'
-import { callTimeout, noSuchActor } from '../errors/actor-errors.ts'
+import { callTimeout, mailboxFull, noSuchActor } from '../errors/actor-errors.ts'
 import { isMabeamError } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import type { Remote } from './remote.ts'
+import { lineMax, type SenderLanes } from './sender-lanes.ts'
 
 /** Who has a name now. */
 export interface NameResolver {
@@ -33,6 +34,7 @@ export interface ElsewhereSettings {
   readonly remote: Remote
   readonly names: NameResolver
   readonly local: LocalActors
+  readonly lanes: Pick<SenderLanes, 'send'>
 }
 
 /** A call that failed so was not worked on: it may be made again elsewhere. */
@@ -58,10 +60,9 @@ export class ElsewhereActors implements Elsewhere {
 
   /** To a name that nobody has it is dropped and counted, as to an actor that is no more. */
   cast(to: ActorAddress, cast: IncomingCast): void {
-    const at = this.#find(to)
-    if (at === undefined) this.#undelivered(to, cast)
-    else if (this.#isHere(at)) this.#castHere(at, cast)
-    else this.#settings.remote.cast(at, cast)
+    if (to.scope === 'system') this.#castByName(to, cast)
+    else if (this.#isHere(to)) this.#castHere(to, cast)
+    else this.#settings.remote.cast(to, cast)
   }
 
   monitor(to: ActorAddress, listener: (reason: ExitReason) => void): () => void {
@@ -83,16 +84,70 @@ export class ElsewhereActors implements Elsewhere {
     for (let pauseMs = retryFirstMs; ; pauseMs = Math.min(pauseMs * 2, retryMaxMs)) {
       const leftMs = untilMs - clock.monotonicMs()
       if (leftMs <= 0) throw callTimeout(`"${name}"`, call.name, call.timeoutMs)
-      const at = this.#settings.names.find(name)
       try {
-        if (at === undefined) throw noSuchActor(`"${name}"`, false)
-        return await this.#callAt(at, { ...call, timeoutMs: leftMs })
+        return await this.#callInTurn(name, call, untilMs)
       } catch (thrown) {
         if (!isMabeamError(thrown) || !undelivered.has(thrown.code)) throw thrown
         if (clock.monotonicMs() + pauseMs >= untilMs) throw thrown
       }
       await this.#pause(name, pauseMs, call.signal)
     }
+  }
+
+  /** Behind what this node has sent to the name before, at most as long as the call may take. */
+  #callInTurn(name: string, call: OutgoingCall, untilMs: number): Promise<unknown> {
+    const { lanes, port } = this.#settings
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    const sent = new AbortController()
+    let isOver = false
+    const send = (at: ActorAddress | undefined) => {
+      if (isOver) return
+      sent.abort()
+      if (at === undefined) return reject(noSuchActor(`"${name}"`, false))
+      resolve(this.#callAt(at, { ...call, timeoutMs: Math.max(1, untilMs - port.clock.monotonicMs()) }))
+    }
+    if (!lanes.send(name, send)) reject(mailboxFull(`"${name}"`, lineMax))
+    else if (!sent.signal.aborted) {
+      const signal = call.signal === undefined ? sent.signal : AbortSignal.any([sent.signal, call.signal])
+      const giveUp = (reason: unknown) => {
+        if (sent.signal.aborted) return
+        isOver = true
+        reject(reason)
+      }
+      delay(port.clock, untilMs - port.clock.monotonicMs(), signal).then(
+        () => giveUp(callTimeout(`"${name}"`, call.name, call.timeoutMs)),
+        giveUp,
+      )
+    }
+    return promise
+  }
+
+  #castByName(to: ActorAddress, cast: IncomingCast): void {
+    const { lanes, remote, port } = this.#settings
+    const waiting: { message: IncomingCast; isLate: boolean; isSent: boolean } = {
+      message: cast,
+      isLate: false,
+      isSent: false,
+    }
+    const deliver = (at: ActorAddress) => {
+      if (this.#isHere(at)) this.#castHere(at, waiting.message)
+      else remote.cast(at, waiting.message)
+    }
+    const send = (at: ActorAddress | undefined) => {
+      waiting.isSent = true
+      if (at === undefined) return this.#undelivered(to, cast)
+      if (!waiting.isLate) return deliver(at)
+      try {
+        deliver(at)
+      } catch {
+        // Its sender has gone on.
+        this.#undelivered(to, cast)
+      }
+    }
+    if (!lanes.send(to.name as string, send)) return void this.#undelivered(to, cast)
+    waiting.isLate = true
+    // Its sender may change what it sent while that waits, and is told now what can't be sent.
+    if (!waiting.isSent) waiting.message = { ...cast, input: port.codec.copy(cast.input, cast.name) }
   }
 
   /** A while, or until there is news of the name. Rejects with `signal.reason`. */

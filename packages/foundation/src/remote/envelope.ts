@@ -13,7 +13,17 @@ import { unreadableMessage } from '../errors/engine-errors.ts'
 export type EnvelopeKind = (typeof envelopeKinds)[number]
 
 /** In the order of their numbers on the wire, from 1: append only. */
-export const envelopeKinds = ['call', 'cast', 'cancel', 'monitor', 'demonitor', 'down', 'start', 'stop'] as const
+export const envelopeKinds = [
+  'call',
+  'cast',
+  'cancel',
+  'monitor',
+  'demonitor',
+  'down',
+  'start',
+  'stop',
+  'move',
+] as const
 
 export interface Envelope {
   readonly kind: EnvelopeKind

@@ -164,6 +164,10 @@ export class Incoming {
         const what = { definition: String(definition), version: Number(version), arg, options: options as object }
         return host.start(what)
       }
+      case 'move': {
+        const [verb, name, data] = parts(body)
+        return host.move({ verb: String(verb), name: String(name), data, from: envelope.sender })
+      }
     }
   }
 

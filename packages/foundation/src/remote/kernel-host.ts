@@ -5,9 +5,19 @@ import type { IncomingCall, IncomingCast } from '../actors/elsewhere.ts'
 import type { ExitReason } from '../actors/exit-reason.ts'
 import type { Kernel } from '../actors/kernel.ts'
 import type { RunningActor } from '../actors/running-actor.ts'
-import { noSuchActor } from '../errors/actor-errors.ts'
+import { nodeStopped, noSuchActor } from '../errors/actor-errors.ts'
 import type { LocalActors } from './elsewhere-actors.ts'
-import type { RemoteHost, RemoteStart, RemoteTarget } from './remote.ts'
+import type { RemoteHost, RemoteMove, RemoteStart, RemoteTarget } from './remote.ts'
+
+/** Messages for actors that have left this node. */
+export interface LeftActors {
+  /** Undefined when nobody of that name did. */
+  call(name: string, call: IncomingCall): Promise<unknown> | undefined
+  /** Whether it was taken. */
+  cast(name: string, cast: IncomingCast): boolean
+  /** Whether messages wait for one that has ended: whoever has the name by now gets those first. */
+  isLeaving(name: string): boolean
+}
 
 export interface KernelHostSettings {
   readonly kernel: Kernel
@@ -19,6 +29,9 @@ export interface KernelHostSettings {
 
 export class KernelHost implements RemoteHost {
   readonly #settings: KernelHostSettings
+  /** Set once actors can move. */
+  left: LeftActors | undefined
+  onMove: ((what: RemoteMove) => Promise<unknown>) | undefined
   /** The same, for names in the system that turn out to be of this node. */
   readonly local: LocalActors
 
@@ -35,10 +48,12 @@ export class KernelHost implements RemoteHost {
   }
 
   async call(target: RemoteTarget, call: IncomingCall): Promise<unknown> {
-    return await this.#settings.kernel.answer(this.#actor(target), call)
+    const left = this.#isAway(target) ? this.left?.call(target.targetName, call) : undefined
+    return await (left ?? this.#settings.kernel.answer(this.#actor(target), call))
   }
 
   cast(target: RemoteTarget, cast: IncomingCast): void {
+    if (this.#isAway(target) && this.left?.cast(target.targetName, cast)) return
     const refused = this.#settings.kernel.take(this.#actor(target), cast)
     if (refused !== undefined) throw refused
   }
@@ -53,6 +68,16 @@ export class KernelHost implements RemoteHost {
 
   start(what: RemoteStart): Promise<ActorAddress> {
     return this.#settings.start(what)
+  }
+
+  async move(what: RemoteMove): Promise<unknown> {
+    if (this.onMove === undefined) throw nodeStopped(this.#settings.kernel.settings.name)
+    return await this.onMove(what)
+  }
+
+  #isAway({ targetName: name }: RemoteTarget): boolean {
+    if (name === '' || this.left === undefined) return false
+    return this.left.isLeaving(name) || this.#settings.kernel.entryOf(name)?.actor === undefined
   }
 
   #actor({ targetId: id, targetEpoch: epoch, targetName: name }: RemoteTarget): RunningActor {

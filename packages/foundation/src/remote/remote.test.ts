@@ -25,6 +25,7 @@ function host() {
     },
     stop: () => Promise.resolve({ type: 'normal' }),
     start: () => Promise.reject(limitReached('n2', 'actorsMax', 0)),
+    move: () => Promise.reject(limitReached('n2', 'actorsMax', 0)),
   }
   return { there, calls, watchers }
 }

@@ -43,6 +43,16 @@ export interface RemoteStart {
   readonly options: object
 }
 
+/** What nodes tell each other about an actor that moves; the migration part knows the verbs. */
+export interface RemoteMove {
+  readonly verb: string
+  /** Of the actor. */
+  readonly name: string
+  readonly data: unknown
+  /** The node that sent it. */
+  readonly from: string
+}
+
 /** What messages from other nodes are carried out by. Each may throw or reject; the other node gets the error. */
 export interface RemoteHost {
   call(target: RemoteTarget, call: RemoteCall): Promise<unknown>
@@ -50,6 +60,7 @@ export interface RemoteHost {
   monitor(target: RemoteTarget, listener: (reason: ExitReason) => void): () => void
   stop(target: RemoteTarget): Promise<ExitReason>
   start(what: RemoteStart): Promise<ActorAddress>
+  move(what: RemoteMove): Promise<unknown>
 }
 
 /** For what is done at once where it arrives. */
@@ -143,6 +154,17 @@ export class Remote implements AsyncDisposable {
       { kind: 'start', body, label: definition },
       { timeoutMs: startMs + controlTimeoutMs },
     )) as ActorAddress
+  }
+
+  /** Rejects as a call does, of the node rather than of an actor. `epoch` is the life that is meant, 0 for any. */
+  async move(
+    to: Pick<ActorAddress, 'node' | 'epoch'>,
+    what: Omit<RemoteMove, 'from'>,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<unknown> {
+    const { verb, name, data } = what
+    const receiver = { node: to.node, epoch: to.epoch, id: 0 }
+    return await this.#outgoing.ask(receiver, { kind: 'move', body: [verb, name, data], label: verb }, options)
   }
 
   /**

@@ -1,0 +1,303 @@
+/**
+ * Actors that have left this node, and the messages they have left behind: what waited goes first, in order, as soon as the next
+ * holder is there, and what still comes is sent after it for a while. Answers to calls come back this way, so that their callers
+ * notice nothing.
+ *
+ * *Delivery*: what waited at most once, in the order in which it waited. When nobody takes over in time, calls are refused with
+ * `foundation/actor-moved`, which says that they were not worked on, and casts are lost and counted.
+ */
+
+import type { ActorAddress } from '../actors/actor-address.ts'
+import type { Message } from '../actors/call-message.ts'
+import type { IncomingCall, IncomingCast } from '../actors/elsewhere.ts'
+import type { CancelTimer, Clock } from '../clock.ts'
+import { contextToWire } from '../context/wire-context.ts'
+import { actorMoved, callTimeout, mailboxFull } from '../errors/actor-errors.ts'
+import type { Telemetry } from '../telemetry.ts'
+
+export interface DeparturesSettings {
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+  /** The name of this node. */
+  readonly node: string
+  /** Resolves with where the actor is by now and takes messages; with nothing when it can't be told for now. */
+  readonly findReady: (name: string, signal: AbortSignal) => Promise<ActorAddress | undefined>
+  /** Whether that is this node. */
+  readonly isHere: (at: ActorAddress) => boolean
+  readonly call: (at: ActorAddress, call: IncomingCall) => Promise<unknown>
+  readonly cast: (at: ActorAddress, cast: IncomingCast) => void
+}
+
+/** What is told of a move that is done. */
+export interface MoveFigures {
+  /** Of what was saved. */
+  readonly stateBytes: number
+  /** When it began to stand still, on the clock that only grows. */
+  readonly sinceMs: number
+  /** Where it has gone; asked for where that is not known. */
+  readonly to?: ActorAddress
+}
+
+/** How long messages wait for the next holder. */
+const holdMs = 10_000
+/** What comes meanwhile, for one actor. */
+export const lineMax = 10_000
+/** How long what comes to the old place is sent after the actor. */
+const forwardMs = 60_000
+/** Actors whose new place is remembered; the one that left first is forgotten for one more. */
+export const departuresMax = 10_000
+
+interface Departure {
+  readonly name: string
+  /** `held`: it still stands here. */
+  phase: 'held' | 'leaving' | 'gone'
+  /** Resolves when it is known where messages go from now on, and those that waited are on their way. */
+  readonly known: PromiseWithResolvers<void>
+  /** What came meanwhile, in order, behind the mail. */
+  readonly line: (() => void)[]
+  to: ActorAddress | undefined
+  cancel: CancelTimer
+}
+
+export class Departures {
+  readonly #settings: DeparturesSettings
+  readonly #departures = new Map<string, Departure>()
+  readonly #closed = new AbortController()
+  /** Calls that were sent after an actor and are not answered. */
+  readonly #underway = new Set<Promise<unknown>>()
+  /** Mail on its way. */
+  readonly #leaving = new Set<Promise<void>>()
+
+  constructor(settings: DeparturesSettings) {
+    this.#settings = settings
+  }
+
+  get size(): number {
+    return this.#departures.size
+  }
+
+  /** An actor stands still and may leave. Who has to know where its messages go waits from now on. */
+  hold(name: string): void {
+    this.#begin(name, 'held')
+  }
+
+  /** It stays after all, or somebody of that name is here again. */
+  stay(name: string): void {
+    const departure = this.#departures.get(name)
+    if (departure === undefined || departure.phase === 'leaving') return
+    this.#forget(departure)
+  }
+
+  /** It has ended here. *Runs in* the turn in which it ended; what comes later waits behind `mail`. */
+  leave(name: string, mail: readonly Message[], figures: MoveFigures): void {
+    if (this.#closed.signal.aborted) return void this.#return(name, mail)
+    const held = this.#departures.get(name)
+    const departure = held?.phase === 'held' ? held : this.#begin(name, 'leaving')
+    departure.phase = 'leaving'
+    const leaving = this.#follow(departure, mail, figures).finally(() => this.#leaving.delete(leaving))
+    this.#leaving.add(leaving)
+  }
+
+  /** Undefined when nothing has to be waited for: it does not leave, or it is known where to. */
+  settling(name: string): Promise<void> | undefined {
+    const departure = this.#departures.get(name)
+    return departure === undefined || departure.phase === 'gone' ? undefined : departure.known.promise
+  }
+
+  /** Whether messages for it wait here though it has ended. */
+  isLeaving(name: string): boolean {
+    return this.#departures.get(name)?.phase === 'leaving'
+  }
+
+  /** Where it went, for as long as that is remembered. */
+  placeOf(name: string): ActorAddress | undefined {
+    return this.#departures.get(name)?.to
+  }
+
+  /** A call that came here for one that left; undefined when nobody of that name did. */
+  call(name: string, call: IncomingCall): Promise<unknown> | undefined {
+    const departure = this.#departures.get(name)
+    if (departure === undefined || departure.phase === 'held') return undefined
+    if (departure.phase === 'gone') return this.#callAfter(departure, call)
+    if (departure.line.length >= lineMax) return Promise.reject(mailboxFull(`"${name}"`, lineMax))
+    const { clock } = this.#settings
+    const untilMs = clock.monotonicMs() + call.timeoutMs
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    departure.line.push(() => {
+      const timeoutMs = untilMs - clock.monotonicMs()
+      if (call.signal?.aborted) reject(call.signal.reason)
+      else if (timeoutMs <= 0) reject(callTimeout(`"${name}"`, call.name, call.timeoutMs))
+      else resolve(this.#callAfter(departure, { ...call, timeoutMs }))
+    })
+    return promise
+  }
+
+  /** Whether it was taken. */
+  cast(name: string, cast: IncomingCast): boolean {
+    const departure = this.#departures.get(name)
+    if (departure === undefined || departure.phase === 'held') return false
+    if (departure.phase === 'gone') this.#castAfter(departure, cast)
+    else if (departure.line.length < lineMax) departure.line.push(() => this.#castAfter(departure, cast))
+    else this.#dropped(name, 1)
+    return true
+  }
+
+  /** Resolves when what was left behind is delivered and answered, or so much time has passed. */
+  async drained(timeoutMs: number): Promise<void> {
+    const { clock } = this.#settings
+    const untilMs = clock.monotonicMs() + timeoutMs
+    while (this.#leaving.size + this.#underway.size > 0 && clock.monotonicMs() < untilMs) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const cancel = clock.setTimer(untilMs - clock.monotonicMs(), resolve)
+      void Promise.allSettled([...this.#leaving, ...this.#underway]).then(() => resolve())
+      await promise
+      cancel()
+    }
+  }
+
+  close(): void {
+    this.#closed.abort(actorMoved('an actor that left'))
+    for (const departure of this.#departures.values()) {
+      if (departure.phase !== 'leaving') this.#forget(departure)
+    }
+  }
+
+  #begin(name: string, phase: Departure['phase']): Departure {
+    const before = this.#departures.get(name)
+    if (before !== undefined && before.phase !== 'leaving') this.#forget(before)
+    const departure: Departure = {
+      name,
+      phase,
+      known: Promise.withResolvers(),
+      line: [],
+      to: undefined,
+      cancel: () => {},
+    }
+    this.#departures.delete(name)
+    this.#departures.set(name, departure)
+    if (this.#departures.size > departuresMax) this.#forgetFirst()
+    return departure
+  }
+
+  #forgetFirst(): void {
+    for (const departure of this.#departures.values()) {
+      if (departure.phase !== 'gone') continue
+      this.#forget(departure)
+      return
+    }
+  }
+
+  #forget(departure: Departure): void {
+    departure.cancel()
+    departure.phase = 'gone'
+    for (const next of departure.line.splice(0)) next()
+    if (this.#departures.get(departure.name) === departure) this.#departures.delete(departure.name)
+    departure.known.resolve()
+  }
+
+  /** Never rejects. */
+  async #follow(departure: Departure, mail: readonly Message[], figures: MoveFigures): Promise<void> {
+    const { clock, findReady } = this.#settings
+    const late = new AbortController()
+    const cancel = clock.setTimer(holdMs, () => late.abort(actorMoved(`"${departure.name}"`)), { unref: true })
+    const signal = AbortSignal.any([late.signal, this.#closed.signal])
+    const at = figures.to ?? (await findReady(departure.name, signal).catch(() => undefined))
+    cancel()
+    departure.to = at
+    const castsLost = at === undefined ? this.#return(departure.name, mail) : this.#send(departure, at, mail)
+    departure.phase = 'gone'
+    for (const next of departure.line.splice(0)) next()
+    if (at === undefined || this.#settings.isHere(at) || this.#closed.signal.aborted) this.#forget(departure)
+    else {
+      departure.cancel = clock.setTimer(forwardMs, () => this.#forget(departure), { unref: true })
+      departure.known.resolve()
+    }
+    if (at !== undefined) this.#tellMoved(departure, { mail, castsLost, figures })
+  }
+
+  /** Returns how many casts could not be sent. */
+  #send(departure: Departure, at: ActorAddress, mail: readonly Message[]): number {
+    let castsLost = 0
+    for (const message of mail) {
+      if (message.done || message.lasting) continue
+      const { name } = message.handler
+      const { input, extras } = message
+      const what = { name, input, context: contextToWire(message.context) }
+      if (message.resolve !== undefined) {
+        const timeoutMs = extras?.leftMs(this.#settings.clock.monotonicMs()) ?? Number.POSITIVE_INFINITY
+        const call: IncomingCall = { ...what, timeoutMs, signal: extras?.handlerSignal, chain: extras?.chain ?? [] }
+        this.#noted(this.#settings.call(at, call)).then(
+          (reply) => message.succeed(reply),
+          (thrown) => message.fail(thrown),
+        )
+        continue
+      }
+      try {
+        this.#settings.cast(at, what)
+      } catch {
+        castsLost++
+      }
+    }
+    if (castsLost > 0) this.#dropped(departure.name, castsLost)
+    return castsLost
+  }
+
+  /** Nobody is known to take it. */
+  #return(name: string, mail: readonly Message[]): number {
+    let castsLost = 0
+    for (const message of mail) {
+      if (message.resolve !== undefined) message.fail(actorMoved(`"${name}"`))
+      else if (!message.lasting) castsLost++
+    }
+    if (castsLost > 0) this.#dropped(name, castsLost)
+    return castsLost
+  }
+
+  #callAfter({ name, to }: Departure, call: IncomingCall): Promise<unknown> {
+    if (to === undefined) return Promise.reject(actorMoved(`"${name}"`))
+    return this.#noted(this.#settings.call(to, call))
+  }
+
+  #castAfter({ name, to }: Departure, cast: IncomingCast): void {
+    try {
+      if (to !== undefined) return void this.#settings.cast(to, cast)
+    } catch {
+      // As one that nobody takes.
+    }
+    this.#dropped(name, 1)
+  }
+
+  #noted(calling: Promise<unknown>): Promise<unknown> {
+    const over = () => void this.#underway.delete(calling)
+    this.#underway.add(calling)
+    calling.then(over, over)
+    return calling
+  }
+
+  #tellMoved(
+    { name, to }: Departure,
+    told: { readonly mail: readonly Message[]; readonly castsLost: number; readonly figures: MoveFigures },
+  ): void {
+    const { telemetry, node, clock } = this.#settings
+    if (!telemetry.enabled) return
+    const { stateBytes, sinceMs } = told.figures
+    const measurements = {
+      stateBytes,
+      messages: told.mail.length,
+      durationMs: clock.monotonicMs() - sinceMs,
+      castsLost: told.castsLost,
+    }
+    telemetry.emit({
+      name: 'foundation.actor-moved',
+      measurements,
+      metadata: { node, actor: `"${name}"`, to: to?.node ?? '' },
+    })
+  }
+
+  #dropped(name: string, count: number): void {
+    const { telemetry, node } = this.#settings
+    if (!telemetry.enabled) return
+    const metadata = { node, actor: `"${name}"`, reason: 'actor-moved' }
+    telemetry.emit({ name: 'foundation.message-dropped', measurements: { count }, metadata })
+  }
+}

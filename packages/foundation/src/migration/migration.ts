@@ -1,0 +1,167 @@
+/** What a node needs so that actors can leave it and come to it: one for each node of a system. */
+
+import type { ActorAddress } from '../actors/actor-address.ts'
+import type { Kernel } from '../actors/kernel.ts'
+import { delay } from '../clock.ts'
+import { noSuchActor } from '../errors/actor-errors.ts'
+import { unreadableMessage } from '../errors/engine-errors.ts'
+import type { NodePort } from '../node-port.ts'
+import type { LocalActors, NameResolver } from '../remote/elsewhere-actors.ts'
+import type { Remote, RemoteMove } from '../remote/remote.ts'
+import { SenderLanes } from '../remote/sender-lanes.ts'
+import { Departures } from './departures.ts'
+import { Snapshots, stateBytesMax } from './snapshots.ts'
+
+export interface MigrationSettings {
+  readonly port: NodePort
+  readonly kernel: Kernel
+  readonly remote: Remote
+  readonly names: NameResolver
+  readonly local: LocalActors
+  /** Whether that life of a node is one of the system, as far as is known here. */
+  readonly isThere: (node: string, epoch: number) => boolean
+}
+
+/** What is done for a node that asks: a verb of the wire, its data and its answer. */
+export type MoveVerb = (what: RemoteMove) => Promise<unknown>
+
+/** How long a node waits until an actor of a name has begun there. */
+const readyMs = 5_000
+/** How long an old place may take to say that all of a sender has arrived at the new one. */
+const settleMs = 2_000
+const findAgainMs = 50
+
+export class Migration {
+  readonly departures: Departures
+  readonly lanes: SenderLanes
+  readonly snapshots: Snapshots
+  readonly #settings: MigrationSettings
+  readonly #verbs = new Map<string, MoveVerb>()
+  /** Who waits for an actor of a name to begin here. */
+  readonly #waiting = new Map<string, Set<() => void>>()
+
+  constructor(settings: MigrationSettings) {
+    const { port, kernel, remote, names, local, isThere } = settings
+    const { clock, telemetry, name: node } = port
+    this.#settings = settings
+    const isHere = (at: ActorAddress) => at.node === node
+    this.departures = new Departures({
+      clock,
+      telemetry,
+      node,
+      isHere,
+      findReady: (name, signal) => this.#findReady(name, signal),
+      call: (at, call) => (isHere(at) ? local.call(at, call) : remote.call(at, call)),
+      cast: (at, cast) => (isHere(at) ? local.cast(at, cast) : remote.cast(at, cast)),
+    })
+    this.lanes = new SenderLanes({
+      clock,
+      find: (name) => names.find(name),
+      leaving: (name) => this.departures.settling(name),
+      isThere: ({ node: at, epoch }) => isThere(at, epoch),
+      settle: async (name, at) => {
+        if (at.node === node) return
+        await remote.move(at, { verb: 'settle', name, data: at.epoch }, { timeoutMs: settleMs })
+      },
+    })
+    this.snapshots = new Snapshots(port, kernel.newCodec(stateBytesMax))
+    this.on('ready', ({ name }) => this.#present(name))
+    this.on('settle', ({ name }) => this.#settle(name))
+    this.on('arrived', async () => true)
+    kernel.onNamed = (name) => this.#named(name)
+  }
+
+  /** Says what answers a verb. */
+  on(verb: string, run: MoveVerb): void {
+    this.#verbs.set(verb, run)
+  }
+
+  /** What another node asks. */
+  async take(what: RemoteMove): Promise<unknown> {
+    const run = this.#verbs.get(what.verb)
+    if (run === undefined) throw unreadableMessage(`unknown verb ${what.verb} of a move`)
+    return await run(what)
+  }
+
+  /** Asks another node. */
+  ask(
+    to: Pick<ActorAddress, 'node' | 'epoch'>,
+    what: Omit<RemoteMove, 'from'>,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<unknown> {
+    return this.#settings.remote.move(to, what, options)
+  }
+
+  /** What was left behind is delivered and answered first, at most for so long. */
+  async close(graceMs: number): Promise<void> {
+    await this.departures.drained(graceMs)
+    this.departures.close()
+    this.#settings.kernel.onNamed = undefined
+  }
+
+  async #findReady(name: string, signal: AbortSignal): Promise<ActorAddress> {
+    const { names, port, kernel } = this.#settings
+    for (;;) {
+      signal.throwIfAborted()
+      const at = names.find(name)
+      const isHere = at?.node === port.name
+      if (isHere && kernel.entryOf(name)?.actor !== undefined) return at
+      // While its claim is being given up it is still said to be here.
+      if (at !== undefined && !isHere && (await this.#isReady(at, name, signal))) return at
+      await this.#news(name, signal)
+    }
+  }
+
+  /** Rejects with `signal.reason`. */
+  async #isReady(at: ActorAddress, name: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.ask(at, { verb: 'ready', name, data: null }, { timeoutMs: readyMs, signal })
+      return true
+    } catch {
+      signal.throwIfAborted()
+      return false
+    }
+  }
+
+  /** Resolves when somebody may have the name, or soon. */
+  async #news(name: string, signal: AbortSignal): Promise<void> {
+    const { names, port } = this.#settings
+    const news = new AbortController()
+    const end = names.onNews(name, () => news.abort())
+    await delay(port.clock, findAgainMs, AbortSignal.any([news.signal, signal])).catch(() => {})
+    end()
+  }
+
+  /** Resolves when an actor of that name takes messages here. Rejects when it takes too long. */
+  async #present(name: string): Promise<boolean> {
+    const { kernel, port } = this.#settings
+    if (kernel.entryOf(name)?.actor !== undefined) return true
+    const begun = new AbortController()
+    const tell = () => begun.abort()
+    const waiting = this.#waiting.get(name) ?? new Set()
+    this.#waiting.set(name, waiting.add(tell))
+    try {
+      await delay(port.clock, readyMs, begun.signal).catch(() => {})
+    } finally {
+      waiting.delete(tell)
+      if (waiting.size === 0) this.#waiting.delete(name)
+    }
+    if (!begun.signal.aborted) throw noSuchActor(`"${name}"`, false)
+    return true
+  }
+
+  /** All that had come here for it is where it is now. */
+  async #settle(name: string): Promise<boolean> {
+    await this.departures.settling(name)
+    const to = this.departures.placeOf(name)
+    if (to !== undefined && to.node !== this.#settings.port.name) {
+      await this.ask(to, { verb: 'arrived', name, data: null }, { timeoutMs: settleMs })
+    }
+    return true
+  }
+
+  #named(name: string): void {
+    this.departures.stay(name)
+    for (const tell of this.#waiting.get(name) ?? []) tell()
+  }
+}
