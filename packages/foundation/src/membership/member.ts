@@ -8,6 +8,11 @@ export type MemberStatus = 'alive' | 'suspect' | 'down' | 'left'
 
 /** What a node says about itself. */
 export interface NodeAttributes {
+  /**
+   * Tells systems apart that have one name and, by mistake, one engine: a node that says another one than those that are there is
+   * refused with `foundation/system-taken`. Not looked at where one of them says ''.
+   */
+  readonly systemId: string
   /** Of the program. */
   readonly version: string
   /** For placement: `{ zone: 'a' }`. */
@@ -22,6 +27,7 @@ export interface NodeAttributes {
 }
 
 export const nodeAttributesDefaults = {
+  systemId: '',
   version: '0.0.0',
   labels: {},
   cores: 1,

@@ -98,6 +98,7 @@ export function checkedAttributes(
 
 function checkAttributes(owner: string, attributes: object): void {
   checkOptions(owner, attributes, {
+    systemId: rule.optional(text),
     version: rule.optional(text),
     labels: rule.optional(labels),
     cores: rule.optional(rule.int(1)),

@@ -3,6 +3,7 @@
 import type { CancelTimer } from '../clock.ts'
 import type { EngineMessage, Subscription } from '../engine/engine.ts'
 import { clusterPartClosed } from '../errors/cluster-errors.ts'
+import { systemTaken } from '../errors/operation-errors.ts'
 import { isMabeamError, messageOf } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { checkOptions, rule } from '../options.ts'
@@ -19,6 +20,7 @@ import {
 } from './membership-options.ts'
 import { type HeldMember, type MembershipCommand, type MembershipState, newMembership } from './membership-state.ts'
 import { type MembershipEvent, membershipStep } from './membership-step.ts'
+import { NodeLife } from './node-life.ts'
 import { probeSubject } from './pulse-subjects.ts'
 
 type Command = MembershipCommand<EngineMessage>
@@ -29,7 +31,8 @@ const joinAttempts = 3
  * Joins the system: resolves when a member has told of the others, or at once when nobody is there.
  *
  * *Delivery*: news reach every member within seconds, and in the end each holds the newest; a change that is soon
- * followed by another may be skipped. Rejects as the engine does when it can't be subscribed to.
+ * followed by another may be skipped. Rejects with `foundation/node-name-taken` and `foundation/system-taken`, and as the engine
+ * does when it can't be subscribed to.
  * @example await using membership = await openMembership(port, { attributes: { labels: { zone: 'a' } } })
  */
 export async function openMembership(port: NodePort, options: MembershipOptions = {}): Promise<Membership> {
@@ -39,7 +42,8 @@ export async function openMembership(port: NodePort, options: MembershipOptions 
     joinTimeoutMs: rule.optional(rule.number(1)),
   })
   const { attributes, joinTimeoutMs, ...timings } = { ...membershipOptionsDefaults, ...options }
-  const runtime = new MembershipRuntime(port, timings, checkedAttributes(port, nodeAttributesDefaults, attributes))
+  const said = checkedAttributes(port, nodeAttributesDefaults, attributes)
+  const runtime = new MembershipRuntime(port, timings, { attributes: said, joinTimeoutMs })
   try {
     await runtime.join(joinTimeoutMs)
   } catch (thrown) {
@@ -57,6 +61,7 @@ class MembershipRuntime implements Membership {
   readonly #listeners = new Set<(change: MemberChange) => void>()
   readonly #subscriptions: Subscription[] = []
   readonly #asking = new AbortController()
+  readonly #life: NodeLife
   #state: MembershipState
   #cancelTick: CancelTimer | undefined
   #lastChangeMs: number
@@ -64,13 +69,18 @@ class MembershipRuntime implements Membership {
   #hadMajority = true
   #closing: Promise<void> | undefined
 
-  constructor(port: NodePort, timings: Required<MembershipTimings>, attributes: NodeAttributes) {
+  constructor(
+    port: NodePort,
+    timings: Required<MembershipTimings>,
+    { attributes, joinTimeoutMs }: { readonly attributes: NodeAttributes; readonly joinTimeoutMs: number },
+  ) {
     const { promise, resolve } = Promise.withResolvers<void>()
     const nowMs = port.clock.monotonicMs()
     this.#port = port
     this.#random = port.random.fork('membership')
     this.replaced = promise
     this.#onReplaced = resolve
+    this.#life = new NodeLife({ port, timeoutMs: joinTimeoutMs, onTaken: () => this.#onReplaced() })
     this.#lastChangeMs = nowMs
     this.#startedMs = nowMs
     this.#state = newMembership({ name: port.name, epoch: port.epoch, attributes }, timings, nowMs)
@@ -123,11 +133,17 @@ class MembershipRuntime implements Membership {
     const listen = async (subject: string) => {
       this.#subscriptions.push(await engine.subscribe(subject, (message) => this.#onMessage(message)))
     }
+    const living = this.#life.open()
+    // Waited for below; what it rejects with while this node still asks for the others is not lost.
+    living.catch(() => {})
     await listen(inboxOf(system, name))
     for (let attempt = 0; attempt < joinAttempts; attempt++) {
       if (await this.#askForMembers(attempt, timeoutMs)) break
     }
+    await living
+    this.#checkSystem()
     await listen(helloOf(system))
+    this.#life.check()
     this.#broadcast({ type: 'hello', from: this.#state.self, attempt: joinAttempts })
     this.#scheduleTick()
     this.#report('node-joined', { members: this.#state.members.size + 1 }, { epoch: this.#port.epoch })
@@ -147,6 +163,7 @@ class MembershipRuntime implements Membership {
     this.#cancelTick?.()
     this.#asking.abort(clusterPartClosed('membership', this.#port.name))
     for (const one of this.#subscriptions) await one[Symbol.asyncDispose]()
+    await this.#life[Symbol.asyncDispose]()
     this.#listeners.clear()
   }
 
@@ -158,6 +175,25 @@ class MembershipRuntime implements Membership {
 
   get #nowMs(): number {
     return this.#port.clock.monotonicMs()
+  }
+
+  /** Throws `foundation/system-taken` where those that are there say that they are of another system of that name. */
+  #checkSystem(): void {
+    for (const held of this.#state.members.values()) {
+      const there = this.#otherSystemId(held)
+      if (there === undefined) continue
+      // Those it has asked know of it by now.
+      this.#take({ type: 'leave', atMs: this.#nowMs })
+      throw systemTaken(this.#port.system, this.#state.self.attributes.systemId, there)
+    }
+  }
+
+  /** The system a member says it is of, where that is another than this node's and both say so. */
+  #otherSystemId({ status, attributes }: HeldMember): string | undefined {
+    const own = this.#state.self.attributes.systemId
+    // Nodes of earlier versions say nothing of it.
+    const { systemId = '' } = attributes as Partial<NodeAttributes>
+    return isGone(status) || own === '' || systemId === '' || systemId === own ? undefined : systemId
   }
 
   /** True when it was answered, or nobody is there to answer. */
@@ -285,6 +321,9 @@ class MembershipRuntime implements Membership {
       this.#report('member-changed', { members: this.#state.members.size + 1 }, metadata)
       this.#watchMajority()
     }
+    const systemId = before?.epoch === member.epoch ? undefined : this.#otherSystemId(held)
+    // Both came at the same moment, when there was nobody to be refused by.
+    if (systemId !== undefined) this.#report('system-shared', { count: 1 }, { member: member.name, systemId })
     for (const listener of this.#listeners) {
       try {
         listener({ member, before })

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { memoryEngine } from '../engine/engines/memory.ts'
+import { seededRandom } from '../random.ts'
 import { collectTelemetry, settled, testPort, virtualClock } from '../testing/index.ts'
 import { mortalPort } from '../testing/mortal-port.ts'
 import type { MemberChange } from './membership.ts'
 import { openMembership } from './membership-runtime.ts'
+import { lifeVerdict } from './node-life.ts'
 
 function cluster() {
   const clock = virtualClock()
@@ -158,5 +160,119 @@ describe('openMembership', () => {
     await settled()
     expect(telemetry.named('foundation.member-message-unreadable')).toHaveLength(4)
     expect(a.members()).toHaveLength(1)
+  })
+})
+
+describe('two nodes of one name', () => {
+  test('and one epoch: the later one is refused, and the first goes on', async () => {
+    const { clock, port } = cluster()
+    const telemetry = collectTelemetry()
+    await using first = await openMembership({ ...port('n1'), telemetry })
+    await using other = await openMembership(port('n2'))
+    const second = openMembership({ ...port('n1'), random: seededRandom('another') })
+    await expect(second).rejects.toMatchObject({ code: 'foundation/node-name-taken', data: { node: 'n1', epoch: 1 } })
+    await expect(second).rejects.toThrow('give each node a name of its own')
+    await clock.advance(20_000)
+    for (const one of [first, other]) expect(statuses(one)).toEqual(['n1 alive', 'n2 alive'])
+    expect(telemetry.events.map(({ name }) => name)).not.toContain('foundation.node-name-taken')
+  })
+
+  test('and one epoch that start at the same moment: one stays, whoever it is', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { clock, port } = cluster()
+      const starting = ['a', 'b', 'c'].map(async (which) => {
+        const one = await openMembership({ ...port('n1'), random: seededRandom(`${which} ${seed}`) })
+        let over = false
+        void one.replaced.then(() => {
+          over = true
+        })
+        return { one, over: () => over }
+      })
+      const opened = await Promise.allSettled(starting)
+      await clock.advance(5_000)
+      const staying = opened.filter((one) => one.status === 'fulfilled' && !one.value.over())
+      expect(staying, `seed ${seed}`).toHaveLength(1)
+      for (const one of opened) if (one.status === 'fulfilled') await one.value.one.close()
+      expect(clock.pendingTimers).toBe(0)
+    }
+  })
+
+  test('whose lives follow each other are not refused: after an end, and with a higher epoch', async () => {
+    const { clock, port, join } = cluster()
+    await (await join('n1')).close()
+    await using again = await join('n1')
+    const joining = openMembership(port('n1', 2))
+    await clock.advance(2_000)
+    await using later = await joining
+    await again.replaced
+    expect(later.self.epoch).toBe(2)
+  })
+
+  test('one that hangs and does not answer holds nobody up for longer than the time to join', async () => {
+    const { clock, engine, join } = cluster()
+    await engine.subscribe('test.member.life.n1', () => {})
+    const joining = join('n1')
+    await clock.advance(500)
+    await using one = await joining
+    expect(one.self.status).toBe('alive')
+  })
+})
+
+describe('lifeVerdict', () => {
+  const bugs: { readonly [bug: string]: typeof lifeVerdict } = {
+    'one that always insists': (own, other) => (lifeVerdict(own, other) === 'ignore' ? 'ignore' : 'insist'),
+    'one that always yields': (own, other) => (lifeVerdict(own, other) === 'ignore' ? 'ignore' : 'yield'),
+    'one that takes itself for another': (own, other) => (own.tag <= other.tag ? 'insist' : 'yield'),
+    'one that minds other epochs': (own, other) => lifeVerdict({ ...own, epoch: 1 }, { ...other, epoch: 1 }),
+  }
+  const isLawful = (verdict: typeof lifeVerdict) => () => {
+    const lives = [1, 2].flatMap((epoch) => [5, 6, 7].map((tag) => ({ epoch, tag })))
+    for (const a of lives) {
+      for (const b of lives) {
+        const verdicts = [verdict(a, b), verdict(b, a)].sort()
+        const isOther = a.epoch === b.epoch && a.tag !== b.tag
+        expect(verdicts).toEqual(isOther ? ['insist', 'yield'] : ['ignore', 'ignore'])
+      }
+    }
+  }
+
+  test('lets exactly one of two lives go on', isLawful(lifeVerdict))
+  for (const [bug, verdict] of Object.entries(bugs)) {
+    test(`its law finds ${bug}`, () => expect(isLawful(verdict)).toThrow())
+  }
+})
+
+describe('two systems of one name on one engine', () => {
+  const of = (systemId: string) => ({ attributes: { systemId } })
+
+  test('are told apart by what they say they are, and the later one is refused', async () => {
+    const { port } = cluster()
+    await using first = await openMembership(port('a'), of('shop'))
+    const refused = openMembership(port('b'), of('blog'))
+    await expect(refused).rejects.toMatchObject({
+      code: 'foundation/system-taken',
+      data: { systemId: 'blog', there: 'shop' },
+    })
+    await using same = await openMembership(port('c'), of('shop'))
+    await using silent = await openMembership(port('d'))
+    await settled()
+    for (const one of [first, same, silent]) {
+      const here = statuses(one).filter((status) => status.endsWith('alive'))
+      expect(here).toEqual(['a alive', 'c alive', 'd alive'])
+    }
+  })
+
+  test('that start at the same moment are told of', async () => {
+    const { clock, port } = cluster()
+    const telemetry = collectTelemetry()
+    const opening = [
+      openMembership({ ...port('a'), telemetry }, of('shop')),
+      openMembership({ ...port('b'), telemetry }, of('blog')),
+    ]
+    const opened = await Promise.all(opening)
+    await clock.advance(1_000)
+    const told = telemetry.events.filter(({ name }) => name === 'foundation.system-shared')
+    expect(told.map(({ metadata }) => metadata.systemId).sort()).toEqual(['blog', 'shop'])
+    for (const one of opened) await one.close()
   })
 })
