@@ -5,7 +5,7 @@ import { isScript, type Source } from './source.ts'
 
 const drawers = new Set(['util', 'utils', 'helper', 'helpers', 'common', 'types', 'misc'])
 const kebab = /^[a-z0-9]+(-[a-z0-9]+)*$/
-const suffixes = /(\.(test|prop|sim|soak|config|fixture|d))*\.(ts|tsx|mjs|cjs|js)$/
+const suffixes = /(\.(test|prop|sim|soak|cluster|config|fixture|d))*\.(ts|tsx|mjs|cjs|js)$/
 
 /** `file-name` and `index-file`. `doors` are the paths of the `index.ts` files that package.json exports. */
 export function nameFindings(source: Source, doors: ReadonlySet<string>): Finding[] {

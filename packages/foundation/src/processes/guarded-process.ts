@@ -103,7 +103,7 @@ export async function guardedProcess(program: string, options: GuardedProcessOpt
   }
 }
 
-export function checkGuardedProcess(options: GuardedProcessOptions): void {
+function checkGuardedProcess(options: GuardedProcessOptions): void {
   checkOptions('guardedProcess', options, {
     args: rule.optional(rule.array()),
     env: rule.optional(rule.object()),

@@ -1,0 +1,1 @@
+export { type NatsServers, type NatsServersOptions, natsServers } from './nats-servers.ts'

@@ -1,0 +1,18 @@
+import { defineConfig, mergeConfig } from 'vitest/config'
+import usual from './vitest.config.ts'
+
+/** Tests that need a nats-server, which is found or got first. One file after the other: they measure failures, and share few cores. */
+export default mergeConfig(
+  { ...usual, test: { ...usual.test, include: [], exclude: [] } },
+  defineConfig({
+    test: {
+      include: ['tests/cluster/**/*.test.ts'],
+      exclude: ['**/node_modules/**', '**/dist/**', '**/*.soak.test.ts'],
+      globalSetup: ['tests/cluster/nats-setup.ts'],
+      fileParallelism: false,
+      isolate: true,
+      testTimeout: 60_000,
+      hookTimeout: 90_000,
+    },
+  }),
+)
