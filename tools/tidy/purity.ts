@@ -25,6 +25,11 @@ const purityEdges: readonly PurityEdge[] = [
     why: 'it is the clock of the machine',
   },
   {
+    path: 'packages/foundation/src/engine/engines/local/',
+    may: ['process.hrtime', 'randomBytes', 'setImmediate'],
+    why: 'it is a server on a real socket: a clock that processes share, a token and names that nobody guesses',
+  },
+  {
     path: 'packages/foundation/src/journal/lock-file.ts',
     may: ['randomUUID'],
     why: 'a lock is told from all others in the world, also by programs that share a seed',

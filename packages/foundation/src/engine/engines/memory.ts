@@ -40,6 +40,25 @@ export interface MemoryEngineOptions extends Partial<MemoryLimits> {
 
 const limitRules = Object.fromEntries(Object.keys(memoryLimitDefaults).map((key) => [key, rule.optional(rule.int(1))]))
 
+/** The options of a state, always in one order. Throws `foundation/invalid-option` and `foundation/unknown-name`. */
+export function checkedState(options: StateOptions): StateOptions {
+  checkOptions('state', options, { expiryMs: rule.optional(rule.int(1_000)) })
+  const { expiryMs } = options
+  return expiryMs === undefined ? {} : { expiryMs }
+}
+
+/** As `checkedState`, defaults included. */
+export function checkedQueue(options: QueueOptions): Required<QueueOptions> {
+  checkOptions('queue', options, {
+    ackWaitMs: rule.optional(rule.int(1)),
+    deliveriesMax: rule.optional(rule.int(1)),
+    messagesMax: rule.optional(rule.int(1)),
+    dedupeMs: rule.optional(rule.int(100)),
+  })
+  const { ackWaitMs, deliveriesMax, messagesMax, dedupeMs } = { ...queueDefaults, ...options }
+  return { ackWaitMs, deliveriesMax, messagesMax, dedupeMs }
+}
+
 /** Nodes that are given the same one are in one system. @example const engine = memoryEngine() */
 export function memoryEngine(options: MemoryEngineOptions = {}): Engine {
   checkOptions('memoryEngine', options, {
@@ -131,21 +150,12 @@ class MemoryEngine implements Engine {
   }
 
   async state(name: string, options: StateOptions = {}): Promise<KeyedState> {
-    checkOptions('state', options, { expiryMs: rule.optional(rule.int(1_000)) })
-    const { expiryMs } = options
-    const given = expiryMs === undefined ? {} : { expiryMs }
+    const given = checkedState(options)
     return this.#open(this.#states, name, { given, make: (port) => new MemoryState(port, name, given) })
   }
 
   async queue(name: string, options: QueueOptions = {}): Promise<DurableQueue> {
-    checkOptions('queue', options, {
-      ackWaitMs: rule.optional(rule.int(1)),
-      deliveriesMax: rule.optional(rule.int(1)),
-      messagesMax: rule.optional(rule.int(1)),
-      dedupeMs: rule.optional(rule.int(100)),
-    })
-    const { ackWaitMs, deliveriesMax, messagesMax, dedupeMs } = { ...queueDefaults, ...options }
-    const given = { ackWaitMs, deliveriesMax, messagesMax, dedupeMs }
+    const given = checkedQueue(options)
     return this.#open(this.#queues, name, { given, make: (port) => new MemoryQueue(port, name, given) })
   }
 

@@ -41,6 +41,12 @@ export class DueHeap<T> {
     return first.thing
   }
 
+  /** All, in the order in which they fall due. */
+  *[Symbol.iterator](): Generator<readonly [number, T]> {
+    const inOrder = [...this.#slots].sort((a, b) => (isBefore(a, b) ? -1 : 1))
+    for (const { dueMs, thing } of inOrder) yield [dueMs, thing]
+  }
+
   #sink(slot: Slot<T>): void {
     const slots = this.#slots
     let at = 0

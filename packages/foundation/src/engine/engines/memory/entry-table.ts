@@ -19,10 +19,17 @@ export class EntryTable {
   readonly #expiryMs: number
   readonly #entries = new Map<string, Entry>()
   readonly #written = new Line<Entry>()
-  #revision = 0
+  #revision: number
 
-  constructor(expiryMs: number | undefined) {
+  /** The first write has the revision after `revision`. */
+  constructor(expiryMs: number | undefined, revision = 0) {
     this.#expiryMs = expiryMs ?? Number.POSITIVE_INFINITY
+    this.#revision = revision
+  }
+
+  /** That of the last write. */
+  get revision(): number {
+    return this.#revision
   }
 
   get size(): number {
@@ -46,18 +53,13 @@ export class EntryTable {
   /** Keeps a copy. Its life begins anew. */
   write(key: string, value: Uint8Array, nowMs: number): Entry {
     this.#forget(this.#entries.get(key))
-    const revision = ++this.#revision
-    const entry: Entry = {
-      key,
-      value: new Uint8Array(value),
-      revision,
-      dueMs: nowMs + this.#expiryMs,
-      earlier: undefined,
-      later: undefined,
-    }
-    this.#entries.set(key, entry)
-    this.#written.append(entry)
-    return entry
+    return this.#add(key, value, { revision: ++this.#revision, dueMs: nowMs + this.#expiryMs })
+  }
+
+  /** Puts back an entry as `entries` gave it. Requires: they are put back in that order, into a table that was made for it. */
+  restore({ key, value, revision, dueMs }: Pick<Entry, 'key' | 'value' | 'revision' | 'dueMs'>): void {
+    this.#revision = Math.max(this.#revision, revision)
+    this.#add(key, value, { revision, dueMs })
   }
 
   /** Undefined when there was no value. */
@@ -69,6 +71,14 @@ export class EntryTable {
   expire(nowMs: number): StateChange | undefined {
     const first = this.#written.first
     return first !== undefined && first.dueMs <= nowMs ? this.#end(first, true) : undefined
+  }
+
+  #add(key: string, value: Uint8Array, { revision, dueMs }: Pick<Entry, 'revision' | 'dueMs'>): Entry {
+    const copy = new Uint8Array(value)
+    const entry: Entry = { key, value: copy, revision, dueMs, earlier: undefined, later: undefined }
+    this.#entries.set(key, entry)
+    this.#written.append(entry)
+    return entry
   }
 
   #end(entry: Entry | undefined, expired: boolean): StateChange | undefined {

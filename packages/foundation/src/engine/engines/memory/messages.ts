@@ -18,7 +18,7 @@ import { SubscriberTable } from './subscriber-table.ts'
 
 export class MemoryMessages {
   readonly #port: MemoryPort
-  readonly #subscribers = new SubscriberTable()
+  readonly #subscribers = new SubscriberTable<Subscriber>()
   readonly #requests = new Set<PendingRequest>()
 
   constructor(port: MemoryPort) {

@@ -1,9 +1,12 @@
-/** One delivery of a message by the memory engine, in the hands of whoever pulled it. */
+/** One delivery of a message, in the hands of whoever pulled it. */
 
 import { deliveryLost } from '../../../errors/engine-errors.ts'
 import { checkOptions, rule } from '../../../options.ts'
 import type { QueueDelivery } from '../../durable-queue.ts'
 import type { KeptMessage } from './queue-ledger.ts'
+
+/** What a delivery holds of its message. */
+export type DeliveredMessage = Pick<KeptMessage, 'id' | 'body' | 'attempts'>
 
 /** What may be done to a message that is held. */
 export type Verdict =
@@ -21,10 +24,10 @@ export class MemoryDelivery implements QueueDelivery {
   readonly attempt: number
   readonly #queue: string
   /** False when it is not held any more. */
-  readonly #carryOut: (verdict: Verdict) => boolean
+  readonly #carryOut: (verdict: Verdict) => boolean | Promise<boolean>
   #settled = false
 
-  constructor(queue: string, message: KeptMessage, carryOut: (verdict: Verdict) => boolean) {
+  constructor(queue: string, message: DeliveredMessage, carryOut: (verdict: Verdict) => boolean | Promise<boolean>) {
     this.id = message.id
     this.body = new Uint8Array(message.body)
     this.attempt = message.attempts
@@ -33,7 +36,7 @@ export class MemoryDelivery implements QueueDelivery {
   }
 
   async ack(): Promise<void> {
-    this.#settle({ type: 'ack' })
+    await this.#settle({ type: 'ack' })
   }
 
   async retry(options: { readonly delayMs?: number; readonly reason?: string } = {}): Promise<void> {
@@ -42,21 +45,27 @@ export class MemoryDelivery implements QueueDelivery {
       reason: rule.optional(rule.string()),
     })
     const { delayMs, reason } = { delayMs: 0, reason: 'not done in any delivery', ...options }
-    this.#settle({ type: 'retry', delayMs, reason: reason.slice(0, reasonLengthMax) })
+    await this.#settle({ type: 'retry', delayMs, reason: reason.slice(0, reasonLengthMax) })
   }
 
   async reject(reason: string): Promise<void> {
     checkOptions('reject', { reason }, { reason: rule.string() })
-    this.#settle({ type: 'reject', reason: reason.slice(0, reasonLengthMax) })
+    await this.#settle({ type: 'reject', reason: reason.slice(0, reasonLengthMax) })
   }
 
   async extend(): Promise<void> {
-    if (this.#settled || !this.#carryOut({ type: 'extend' })) throw deliveryLost(this.#queue, this.id)
+    if (this.#settled || !(await this.#carryOut({ type: 'extend' }))) throw deliveryLost(this.#queue, this.id)
   }
 
-  #settle(verdict: Verdict): void {
+  async #settle(verdict: Verdict): Promise<void> {
     if (this.#settled) return
-    if (!this.#carryOut(verdict)) throw deliveryLost(this.#queue, this.id)
     this.#settled = true
+    try {
+      if (!(await this.#carryOut(verdict))) throw deliveryLost(this.#queue, this.id)
+    } catch (thrown) {
+      // It did not count, as far as is known: whoever asks again is to be told the same, or has it done.
+      this.#settled = false
+      throw thrown
+    }
   }
 }

@@ -32,6 +32,15 @@ export type LedgerEvent =
   | { readonly type: 'delivery-expired' | 'message-dead'; readonly message: KeptMessage }
   | { readonly type: 'dead-letter-dropped'; readonly message: KeptMessage }
 
+/** Where a message stands. */
+type Place = 'waiting' | 'again' | 'in-hands' | 'put-off' | 'dead'
+
+/** A part of a ledger as it is kept elsewhere: all of them, in the order in which they were given, make an equal one. */
+export type LedgerPart =
+  | { readonly type: 'counters'; readonly pushed: number; readonly delivered: number }
+  | { readonly type: 'id'; readonly id: string; readonly dueMs: number }
+  | ({ readonly type: 'message'; readonly place: Place } & Omit<KeptMessage, keyof InLine>)
+
 interface KnownId extends InLine {
   readonly id: string
   readonly dueMs: number
@@ -100,11 +109,7 @@ export class QueueLedger {
   /** Keeps a copy. Requires: the id is not known. */
   push(id: string | undefined, body: Uint8Array, nowMs: number): void {
     this.#pushed++
-    if (id !== undefined) {
-      const known: KnownId = { id, dueMs: nowMs + this.#settings.dedupeMs, earlier: undefined, later: undefined }
-      this.#ids.set(id, known)
-      this.#idsInOrder.append(known)
-    }
+    if (id !== undefined) this.#remember(id, nowMs + this.#settings.dedupeMs)
     this.#waiting.append({
       id: id ?? `${this.#pushed}`,
       body: new Uint8Array(body),
@@ -191,6 +196,48 @@ export class QueueLedger {
     this.#dead.remove(message)
   }
 
+  /** The whole of it. */
+  *parts(): Generator<LedgerPart> {
+    yield { type: 'counters', pushed: this.#pushed, delivered: this.#delivered }
+    for (const { id, dueMs } of this.#idsInOrder) yield { type: 'id', id, dueMs }
+    for (const one of this.#waiting) yield part('waiting', one, one.dueMs)
+    for (const one of this.#again) yield part('again', one, one.dueMs)
+    for (const one of this.#inHands) yield part('in-hands', one, one.dueMs)
+    for (const [dueMs, one] of this.#putOff) yield part('put-off', one, dueMs)
+    for (const one of this.#dead) yield part('dead', one, one.dueMs)
+  }
+
+  /** Puts a part back; the message, where it is one. */
+  restore(kept: LedgerPart): KeptMessage | undefined {
+    if (kept.type === 'counters') {
+      this.#pushed = kept.pushed
+      this.#delivered = kept.delivered
+      return undefined
+    }
+    if (kept.type === 'id') {
+      this.#remember(kept.id, kept.dueMs)
+      return undefined
+    }
+    const { id, body, attempts, delivery, dueMs, reason, place } = kept
+    const copy = new Uint8Array(body)
+    const message = { id, body: copy, attempts, delivery, dueMs, reason, earlier: undefined, later: undefined }
+    if (place === 'put-off') this.#putOff.add(dueMs, message)
+    else this.#lineOf(place).append(message)
+    return message
+  }
+
+  #lineOf(place: Exclude<Place, 'put-off'>): Line<KeptMessage> {
+    if (place === 'waiting') return this.#waiting
+    if (place === 'again') return this.#again
+    return place === 'dead' ? this.#dead : this.#inHands
+  }
+
+  #remember(id: string, dueMs: number): void {
+    const known: KnownId = { id, dueMs, earlier: undefined, later: undefined }
+    this.#ids.set(id, known)
+    this.#idsInOrder.append(known)
+  }
+
   #send(message: KeptMessage, nowMs: number): void {
     message.dueMs = nowMs + this.#settings.ackWaitMs
     this.#inHands.append(message)
@@ -216,4 +263,8 @@ export class QueueLedger {
       this.#ids.delete(one.id)
     }
   }
+}
+
+function part(place: Place, { id, body, attempts, delivery, reason }: KeptMessage, dueMs: number): LedgerPart {
+  return { type: 'message', place, id, body, attempts, delivery, dueMs, reason }
 }

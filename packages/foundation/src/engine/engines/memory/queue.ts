@@ -21,7 +21,24 @@ import { type KeptMessage, type LedgerEvent, QueueLedger } from './queue-ledger.
 import { WaitingPull } from './waiting-pull.ts'
 
 const batchMax = 10_000
-const messageId: OptionRule = {
+
+/** Throws `foundation/invalid-option`. */
+export function checkedPull(max: number, options: PullOptions): { waitMs: number; signal: AbortSignal | undefined } {
+  checkOptions(
+    'pull',
+    { max, ...options },
+    { max: rule.int(1, batchMax), waitMs: rule.optional(rule.number(0)), signal: rule.optional(rule.object()) },
+  )
+  return { signal: undefined, ...pullDefaults, ...options }
+}
+
+/** Throws `foundation/invalid-option`. */
+export function checkDeadLetters(max: number): void {
+  checkOptions('deadLetters', { max }, { max: rule.int(1, batchMax) })
+}
+
+/** What an id of a message must be. */
+export const messageIdRule: OptionRule = {
   expected: '1 to 256 printable ASCII characters without spaces',
   test: (value) => typeof value === 'string' && /^[!-~]{1,256}$/.test(value),
   optional: true,
@@ -45,7 +62,7 @@ export class MemoryQueue implements DurableQueue {
 
   async push(body: Uint8Array, options: PushOptions = {}): Promise<void> {
     const nowMs = this.#look()
-    checkOptions('push', options, { id: messageId })
+    checkOptions('push', options, { id: messageIdRule })
     const { bytesMax, idsMax } = this.#port.limits
     if (body.length > bytesMax) throw payloadTooLarge(`queue ${this.name}`, bytesMax, body.length)
     const { id } = options
@@ -60,12 +77,7 @@ export class MemoryQueue implements DurableQueue {
 
   async pull(max: number, options: PullOptions = {}): Promise<readonly QueueDelivery[]> {
     this.#look()
-    checkOptions(
-      'pull',
-      { max, ...options },
-      { max: rule.int(1, batchMax), waitMs: rule.optional(rule.number(0)), signal: rule.optional(rule.object()) },
-    )
-    const { waitMs, signal } = { signal: undefined, ...pullDefaults, ...options }
+    const { waitMs, signal } = checkedPull(max, options)
     signal?.throwIfAborted()
     const found = this.#take(max)
     if (found.length > 0 || waitMs === 0) return found
@@ -85,7 +97,7 @@ export class MemoryQueue implements DurableQueue {
 
   async deadLetters(max: number): Promise<readonly DeadLetter[]> {
     this.#look()
-    checkOptions('deadLetters', { max }, { max: rule.int(1, batchMax) })
+    checkDeadLetters(max)
     const letters: DeadLetter[] = []
     for (const { id, body, attempts, reason } of this.#ledger.deadLetters()) {
       if (letters.length >= max) break

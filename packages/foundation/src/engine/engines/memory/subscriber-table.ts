@@ -1,8 +1,12 @@
 /** Who listens to a subject, without asking everybody: most listen to one subject. */
 
-import type { Subscriber } from './subscriber.ts'
+/** What a table asks of those it keeps. */
+export interface Listener {
+  readonly pattern: string
+  matches(subject: string): boolean
+}
 
-export class SubscriberTable {
+export class SubscriberTable<Subscriber extends Listener> {
   readonly #bySubject = new Map<string, Set<Subscriber>>()
   readonly #byPattern = new Set<Subscriber>()
 
@@ -33,6 +37,6 @@ export class SubscriberTable {
   }
 }
 
-function isPattern({ pattern }: Subscriber): boolean {
+function isPattern({ pattern }: Listener): boolean {
   return /[*>]/.test(pattern)
 }

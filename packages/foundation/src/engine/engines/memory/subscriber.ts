@@ -8,6 +8,9 @@ import { type InLine, Line } from './line.ts'
 import type { MemoryPort } from './memory-port.ts'
 import type { PendingRequest } from './pending-request.ts'
 
+/** A message that waits for its subscriber, whose body is nobody else's. */
+export type WaitingMessage = EngineMessage & InLine
+
 /** One message on its way to one subscriber, with a copy of the body: nobody shares memory with anybody. */
 export class SentMessage implements EngineMessage, InLine {
   readonly subject: string
@@ -46,8 +49,8 @@ export class Subscriber implements Subscription {
   dropped = 0
   readonly #port: MemoryPort
   readonly #settings: SubscriberSettings
-  readonly #waiting = new Line<SentMessage>()
-  readonly #handover: Handover<SentMessage>
+  readonly #waiting = new Line<WaitingMessage>()
+  readonly #handover: Handover<WaitingMessage>
 
   constructor(port: MemoryPort, settings: SubscriberSettings) {
     this.#port = port
@@ -63,7 +66,7 @@ export class Subscriber implements Subscription {
     })
   }
 
-  offer(message: SentMessage): void {
+  offer(message: WaitingMessage): void {
     if (this.#waiting.size < this.#settings.capacity) {
       this.#waiting.append(message)
       this.#handover.ask()

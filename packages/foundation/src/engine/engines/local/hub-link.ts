@@ -1,0 +1,356 @@
+/**
+ * The way to the hub, whichever process holds it: connects for as long as it takes, keeps what is sent while there is none up to a
+ * bound, and ends what was under way when a hub is lost.
+ */
+
+import { pack, unpack } from 'msgpackr'
+import type { CancelTimer, Clock } from '../../../clock.ts'
+import { engineClosed, engineUnavailable, payloadTooLarge } from '../../../errors/engine-errors.ts'
+import { systemCodeOf } from '../../../errors/journal-errors.ts'
+import { brokenFrame } from '../../../errors/local-errors.ts'
+import { fromWireError, isMabeamError, type WireError } from '../../../errors.ts'
+import type { Random } from '../../../random.ts'
+import { type FrameWriter, textBytesMax } from './frame-writer.ts'
+import type { Bytes, MessageAddress } from './hub-messages.ts'
+import type { OperationName } from './hub-operations.ts'
+import { HubSocket } from './hub-socket.ts'
+import { Outbox, type OutFrame } from './outbox.ts'
+import { frame, protocolVersion, type Welcome, type WireChange } from './wire-protocol.ts'
+
+export interface LinkSettings {
+  readonly path: string
+  readonly token: Uint8Array
+  readonly clock: Clock
+  readonly random: Random
+  readonly bytesMax: number
+  /** What may wait to be taken by a hub, or for one. */
+  readonly outboxBytesMax: number
+  /** Whether what is published while there is no hub is kept for the next one. */
+  readonly keepsPublished: boolean
+  readonly unresponsiveMs: number
+  readonly awayMs: number
+  /** @default that of this code */
+  readonly version?: number
+}
+
+/** What a link tells. Must not throw. */
+export interface LinkHost {
+  /** There is a hub: what was open is to be opened again, by what is sent during the call. */
+  onConnected(welcome: Welcome): void
+  /** It is gone, or silent (it may speak again then, with all that was open still open). */
+  onAway(reason: Error, isSilent: boolean): void
+  /** A hub that was silent speaks again. */
+  onBack(): void
+  /** Nobody listens at the place. */
+  onAbsent(): void
+  /** Whoever listens there will not have us, or is no hub. It is tried again. */
+  onRefused(reason: Error): void
+  onMessage(address: MessageAddress, subject: string, body: Bytes): void
+  onNews(watch: number, changes: readonly WireChange[]): void
+  onLost(watch: number, reason: Error): void
+}
+
+/** Who waits for an answer. Told in the turn in which it comes, so before whatever the hub said after it. */
+export interface Waiting {
+  readonly doing: string
+  succeed(value: unknown): void
+  fail(reason: unknown): void
+}
+
+const retryLeastMs = 2
+const retryMostMs = 100
+const askedMax = 3
+/** What the hub may put beside bodies into one frame. */
+const answerSpareBytes = 33_554_432
+
+export class HubLink {
+  readonly #settings: LinkSettings
+  readonly #host: LinkHost
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #outbox: Outbox
+  #socket: HubSocket | undefined
+  #isConnected = false
+  /** It has been away for longer than an operation waits. */
+  #isLongAway = false
+  #isClosed = false
+  #lastId = 0
+  #attempts = 0
+  #cancelRetry: CancelTimer = () => {}
+  #cancelAway: CancelTimer = () => {}
+
+  constructor(settings: LinkSettings, host: LinkHost) {
+    this.#settings = settings
+    this.#host = host
+    this.#outbox = new Outbox(settings.outboxBytesMax)
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected
+  }
+
+  /** Connects, now and whenever there is no hub. */
+  start(): void {
+    this.#watchAway()
+    this.#connect()
+  }
+
+  /** Somebody knows that there is a hub now. */
+  retryNow(): void {
+    if (this.#socket !== undefined || this.#isClosed) return
+    this.#cancelRetry()
+    this.#connect()
+  }
+
+  /** Throws `foundation/engine-unavailable` when no more can be kept. */
+  publish(subject: string, body: Uint8Array): void {
+    const bytes = textBytesMax(subject) + body.length
+    const write: OutFrame['write'] = (writer, content) =>
+      writer.begin(frame.publish, bytes).text(subject).bytes(content)
+    this.#send({ id: 0, bytes, body, write })
+  }
+
+  /** As `publish`; the number it can be cancelled by. */
+  request(subject: string, body: Uint8Array, waiting: Waiting): number {
+    const id = this.#nextId()
+    const bytes = 4 + textBytesMax(subject) + body.length
+    const write: OutFrame['write'] = (writer, content) =>
+      writer.begin(frame.request, bytes).u32(id).text(subject).bytes(content)
+    this.#wait(id, waiting)
+    this.#try(id, () => this.#send({ id, bytes, body, write }))
+    return id
+  }
+
+  respond(reference: number, body: Uint8Array): void {
+    // An answer to what a hub before asked is nobody's.
+    if (!this.#isConnected) return
+    const { bytesMax } = this.#settings
+    if (body.length > bytesMax) throw payloadTooLarge('an answer', bytesMax, body.length)
+    this.#write((writer) =>
+      writer
+        .begin(frame.respond, 4 + body.length)
+        .u32(reference)
+        .bytes(body),
+    )
+  }
+
+  /** Nobody waits for it any more. False when it was answered. */
+  cancel(id: number): boolean {
+    if (!this.#forget(id)) return false
+    if (this.#isConnected) this.#write((writer) => writer.begin(frame.cancel, 4).u32(id))
+    return true
+  }
+
+  /** The number it can be cancelled by. */
+  operate(name: OperationName, given: readonly unknown[], waiting: Waiting): number {
+    const id = this.#nextId()
+    this.#wait(id, waiting)
+    this.#try(id, () => {
+      const body = pack([name, ...given])
+      const { bytesMax } = this.#settings
+      if (body.length > bytesMax + 32_768) throw payloadTooLarge(waiting.doing, bytesMax, body.length)
+      if (!this.#isConnected && this.#isLongAway) throw engineUnavailable('local', waiting.doing)
+      const bytes = 4 + body.length
+      const write: OutFrame['write'] = (writer, content) => writer.begin(frame.operation, bytes).u32(id).bytes(content)
+      this.#send({ id, bytes, body, write })
+    })
+    return id
+  }
+
+  /** The answer of the hub. */
+  ask(name: OperationName, given: readonly unknown[], doing: string): Promise<unknown> {
+    return new Promise((succeed, fail) => {
+      this.operate(name, given, { doing, succeed, fail })
+    })
+  }
+
+  /** As `ask`, of what may be done twice: asked again of the next hub when this one is lost. */
+  async askAgain(name: OperationName, given: readonly unknown[], doing: string): Promise<unknown> {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await this.ask(name, given, doing)
+      } catch (thrown) {
+        if (!isUnavailable(thrown) || this.#isLongAway || attempts >= askedMax) throw thrown
+      }
+    }
+  }
+
+  /** As `ask`, of what is worth nothing once there is another hub. */
+  tell(name: OperationName, given: readonly unknown[]): void {
+    if (this.#isConnected) this.operate(name, given, { doing: name, succeed: () => {}, fail: () => {} })
+  }
+
+  /** Hangs up; all who wait are told. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#isConnected = false
+    this.#cancelRetry()
+    this.#cancelAway()
+    this.#outbox.take()
+    this.#socket?.close()
+    this.#failAll(() => engineClosed('local'))
+  }
+
+  #nextId(): number {
+    do this.#lastId = (this.#lastId % 0xffff_ffff) + 1
+    while (this.#waiting.has(this.#lastId))
+    return this.#lastId
+  }
+
+  #wait(id: number, waiting: Waiting): void {
+    this.#waiting.set(id, waiting)
+    if (this.#waiting.size === 1) this.#socket?.hold(true)
+  }
+
+  #forget(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id)
+    if (waiting === undefined) return undefined
+    this.#waiting.delete(id)
+    if (this.#waiting.size === 0) this.#socket?.hold(false)
+    return waiting
+  }
+
+  #try(id: number, run: () => void): void {
+    try {
+      run()
+    } catch (thrown) {
+      this.#forget(id)?.fail(thrown)
+    }
+  }
+
+  #send(out: OutFrame): void {
+    if (this.#isClosed) throw engineClosed('local')
+    const { outboxBytesMax, keepsPublished } = this.#settings
+    if (this.#isConnected && this.#socket !== undefined) {
+      if (this.#socket.waitingBytes + out.bytes > outboxBytesMax) {
+        throw engineUnavailable('local', 'sending, with outboxBytesMax waiting')
+      }
+      this.#write((writer) => out.write(writer, out.body))
+    } else if (out.id === 0 && !keepsPublished) throw engineUnavailable('local', 'sending, with no hub')
+    else this.#outbox.add(out)
+  }
+
+  #write(write: (writer: FrameWriter) => FrameWriter): void {
+    const socket = this.#socket
+    if (socket === undefined) return
+    write(socket.writer).finish()
+    socket.flushLater()
+  }
+
+  #connect(): void {
+    const { path, token, clock, unresponsiveMs, bytesMax, version = protocolVersion } = this.#settings
+    const frameBytesMax = bytesMax + answerSpareBytes
+    const settings = { path, token, clock, unresponsiveMs, frameBytesMax, version }
+    this.#socket = new HubSocket(settings, {
+      onWelcome: (welcome) => this.#onWelcome(welcome),
+      onFrame: (bytes, start, end) => this.#onFrame(bytes, start, end),
+      onSilence: (isSilent) => this.#onSilence(isSilent),
+      onEnd: (cause) => this.#onEnd(cause),
+    })
+    if (this.#waiting.size > 0) this.#socket.hold(true)
+  }
+
+  #onWelcome(welcome: Welcome): void {
+    this.#attempts = 0
+    this.#becomeConnected(() => this.#host.onConnected(welcome))
+  }
+
+  /** What is to come first, then what was kept, in order. */
+  #becomeConnected(first: () => void): void {
+    this.#cancelAway()
+    this.#isLongAway = false
+    this.#isConnected = true
+    const kept = this.#outbox.take()
+    first()
+    for (const out of kept) {
+      if (out.id === 0 || this.#waiting.has(out.id)) this.#write((writer) => out.write(writer, out.body))
+    }
+  }
+
+  #onSilence(isSilent: boolean): void {
+    if (this.#isClosed) return
+    if (!isSilent) {
+      if (this.#socket?.isWelcome) this.#becomeConnected(() => this.#host.onBack())
+      return
+    }
+    const reason = brokenFrame('none came in time')
+    this.#becomeAway(reason, true)
+  }
+
+  #onEnd(cause: unknown): void {
+    const wasWelcome = this.#socket?.isWelcome ?? false
+    this.#socket = undefined
+    if (this.#isClosed) return
+    const reason = cause instanceof Error ? cause : brokenFrame(String(cause))
+    if (wasWelcome) {
+      this.#becomeAway(reason, false)
+    } else if (systemCodeOf(cause) === 'ENOENT' || systemCodeOf(cause) === 'ECONNREFUSED') this.#host.onAbsent()
+    else if (isMabeamError(cause)) this.#host.onRefused(cause)
+    const { clock, random } = this.#settings
+    const delayMs = retryDelay(this.#attempts++, random)
+    this.#cancelRetry = clock.setTimer(delayMs, () => this.#connect(), { unref: this.#waiting.size === 0 })
+  }
+
+  #becomeAway(reason: Error, isSilent: boolean): void {
+    if (this.#isConnected) {
+      this.#isConnected = false
+      this.#watchAway()
+      this.#failAll((doing) => engineUnavailable('local', doing, reason))
+    }
+    this.#host.onAway(reason, isSilent)
+  }
+
+  #watchAway(): void {
+    const { clock, awayMs } = this.#settings
+    this.#cancelAway()
+    this.#cancelAway = clock.setTimer(
+      awayMs,
+      () => {
+        this.#isLongAway = true
+        this.#failAll((doing) => engineUnavailable('local', doing))
+      },
+      { unref: true },
+    )
+  }
+
+  #failAll(reason: (doing: string) => Error): void {
+    for (const [id, { doing }] of [...this.#waiting]) this.#forget(id)?.fail(reason(doing))
+  }
+
+  #onFrame(bytes: Buffer, start: number, end: number): void {
+    const type = bytes[start]
+    const id = bytes.readUInt32BE(start + 1)
+    const at = start + 5
+    if (type === frame.message) {
+      const length = bytes.readUInt16BE(at + 4)
+      const bodyAt = at + 6 + length
+      const subject = bytes.toString('utf8', at + 6, bodyAt)
+      this.#host.onMessage({ subscription: id, reference: bytes.readUInt32BE(at) }, subject, {
+        source: bytes,
+        start: bodyAt,
+        end,
+      })
+    } else if (type === frame.answer) this.#forget(id)?.succeed(copyOf(bytes, at, end))
+    else if (type === frame.nobody) this.#forget(id)?.succeed(undefined)
+    else if (type === frame.result) this.#forget(id)?.succeed(unpack(bytes.subarray(at, end)))
+    else if (type === frame.failed) this.#forget(id)?.fail(fromWireError(unpack(bytes.subarray(at, end)) as WireError))
+    else if (type === frame.news) this.#host.onNews(id, unpack(bytes.subarray(at, end)) as readonly WireChange[])
+    else if (type === frame.lost) this.#host.onLost(id, fromWireError(unpack(bytes.subarray(at, end)) as WireError))
+    else throw brokenFrame(`of type ${type}`)
+  }
+}
+
+function isUnavailable(thrown: unknown): boolean {
+  return isMabeamError(thrown) && thrown.code === 'foundation/engine-unavailable'
+}
+
+/** A copy that shares nothing with the socket's bytes. */
+export function copyOf(bytes: Uint8Array, start = 0, end: number = bytes.length): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end))
+}
+
+/** Soon at first, since a hub that died is replaced within milliseconds; apart from others who want the same. */
+function retryDelay(attempts: number, random: Random): number {
+  const mostMs = Math.min(retryMostMs, retryLeastMs * 2 ** Math.min(attempts, 10))
+  return mostMs * (0.5 + random.next() / 2)
+}

@@ -1,0 +1,270 @@
+/** The engine `local` of one node: its way to the hub, the thread beside it, and the parts of the contract over both. */
+
+import { readFile } from 'node:fs/promises'
+import type { CancelTimer } from '../../../clock.ts'
+import { engineClosed, engineUnavailable } from '../../../errors/engine-errors.ts'
+import { hubUnresponsive } from '../../../errors/local-errors.ts'
+import type { Json } from '../../../errors.ts'
+import { Turns } from '../../../turns.ts'
+import type { BlobStore } from '../../blob-store.ts'
+import type { DurableQueue, QueueOptions } from '../../durable-queue.ts'
+import type {
+  Engine,
+  EngineMessage,
+  EnginePort,
+  EngineStatus,
+  PulseOptions,
+  RequestOptions,
+  StoreName,
+  SubscribeOptions,
+  Subscription,
+} from '../../engine.ts'
+import { checkStoreName } from '../../key.ts'
+import type { KeyedState, StateOptions } from '../../keyed-state.ts'
+import { StatusListeners } from '../../status-listeners.ts'
+import { checkPulse } from '../../timer-pulse.ts'
+import { memoryLimitDefaults } from '../memory/memory-port.ts'
+import { checkedQueue, checkedState } from '../memory.ts'
+import { HubLink } from './hub-link.ts'
+import { LocalBlobs } from './local-blobs.ts'
+import { LocalMessages } from './local-messages.ts'
+import type { LocalSettings } from './local-options.ts'
+import { LocalQueue } from './local-queue.ts'
+import { LocalState, type LocalStatePort, LocalWatches } from './local-state.ts'
+import { LocalThread } from './local-thread.ts'
+import type { Rendezvous } from './rendezvous.ts'
+import type { Welcome } from './wire-protocol.ts'
+
+/** How long a close waits for the hub to take what was published. */
+const closeMs = 2_000
+
+interface OpenStore extends StoreName {
+  readonly given: object
+}
+
+export class LocalEngine implements Engine {
+  readonly name = 'local'
+  readonly native = undefined
+  readonly #node: EnginePort
+  readonly #place: Rendezvous
+  readonly #port: LocalStatePort
+  readonly #link: HubLink
+  readonly #thread: LocalThread
+  readonly #messages: LocalMessages
+  readonly #watches = new LocalWatches()
+  readonly #statuses = new StatusListeners()
+  /** What was opened here, for a hub that begins with nothing. */
+  readonly #opened = new Map<string, OpenStore>()
+  readonly #ready = Promise.withResolvers<void>()
+  #isReady = false
+  #keeps = ''
+  #closing: Promise<void> | undefined
+
+  private constructor(node: EnginePort, settings: LocalSettings, place: Rendezvous) {
+    this.#node = node
+    this.#place = place
+    const { clock, random } = node
+    const { bytesMax, outboxBytesMax, unresponsiveMs, awayMs } = settings
+    const { socketPath: path, token } = place
+    const link = { path, token, clock, random: random.fork('link'), bytesMax, outboxBytesMax, unresponsiveMs, awayMs }
+    this.#link = new HubLink(
+      { ...link, keepsPublished: true },
+      {
+        onConnected: (welcome) => this.#onConnected(welcome),
+        onAway: (reason, isSilent) => this.#onAway(reason, isSilent),
+        onBack: () => this.#statuses.set('connected'),
+        onAbsent: () => {},
+        onRefused: (reason) => this.#onRefused(reason),
+        onMessage: (...brought) => this.#messages.bring(...brought),
+        onNews: (watch, changes) => this.#watches.tell(watch, changes),
+        onLost: (watch, reason) => this.#watches.lose(watch, reason),
+      },
+    )
+    this.#port = {
+      ...{ name: this.name, clock, random, turns: new Turns(clock), link: this.#link, watches: this.#watches },
+      limits: { ...memoryLimitDefaults, bytesMax },
+      checkOpen: () => {
+        if (this.#closing !== undefined) throw engineClosed(this.name)
+      },
+      report: (event, metadata, measurements) => this.#report(event, metadata, measurements),
+    }
+    this.#messages = new LocalMessages(this.#port, this.#link)
+    const { durable } = settings
+    const birth = { place, durable, limits: settings, unresponsiveMs, awayMs, seed: `local/${random.int(2 ** 32)}` }
+    this.#thread = new LocalThread(
+      { ...birth, reports: node.telemetry.enabled },
+      {
+        clock,
+        onHub: () => this.#link.retryNow(),
+        onHubFailed: (reason) => this.#ready.reject(reason),
+        onReport: (event) => node.telemetry.emit(event),
+        onEnded: (message) => this.#report('local-thread-ended', { message }),
+      },
+    )
+    this.#link.start()
+  }
+
+  /** Resolves once it is connected; rejects with what is wrong with the folder, the log or the hub. */
+  static async open(node: EnginePort, settings: LocalSettings, place: Rendezvous): Promise<LocalEngine> {
+    const engine = new LocalEngine(node, settings, place)
+    const hold: CancelTimer = node.clock.hold?.(() => !engine.#isReady) ?? (() => {})
+    try {
+      await engine.#ready.promise
+      return engine
+    } catch (thrown) {
+      await engine.close()
+      throw thrown
+    } finally {
+      hold()
+    }
+  }
+
+  get status(): EngineStatus {
+    return this.#statuses.status
+  }
+
+  onStatus(listener: (status: EngineStatus) => void): () => void {
+    return this.#statuses.add(listener)
+  }
+
+  publish(subject: string, body: Uint8Array): void {
+    this.#messages.publish(subject, body)
+  }
+
+  subscribe(
+    subject: string,
+    onMessage: (message: EngineMessage) => void,
+    options: SubscribeOptions = {},
+  ): Promise<Subscription> {
+    return this.#messages.subscribe(subject, onMessage, options)
+  }
+
+  request(subject: string, body: Uint8Array, options: RequestOptions = {}): Promise<Uint8Array> {
+    return this.#messages.request(subject, body, options)
+  }
+
+  async state(name: string, options: StateOptions = {}): Promise<KeyedState> {
+    await this.#open({ kind: 'state', name, given: checkedState(options) })
+    return new LocalState(this.#port, name)
+  }
+
+  async queue(name: string, options: QueueOptions = {}): Promise<DurableQueue> {
+    await this.#open({ kind: 'queue', name, given: checkedQueue(options) })
+    return new LocalQueue(this.#port, name)
+  }
+
+  async blobs(name: string): Promise<BlobStore> {
+    await this.#open({ kind: 'blobs', name, given: {} })
+    return new LocalBlobs({ ...this.#port, blobFolder: this.#place.blobFolder }, name)
+  }
+
+  async stores(): Promise<readonly StoreName[]> {
+    this.#port.checkOpen()
+    return (await this.#link.askAgain('stores', [], 'listing what is kept')) as readonly StoreName[]
+  }
+
+  async removeStore({ kind, name }: StoreName): Promise<void> {
+    this.#port.checkOpen()
+    checkStoreName('removeStore', name)
+    this.#opened.delete(`${kind} ${name}`)
+    await this.#link.askAgain('remove', [kind, name], `removing ${name}`)
+  }
+
+  async pulse(options: PulseOptions): Promise<AsyncDisposable> {
+    this.#port.checkOpen()
+    checkPulse(options)
+    return await this.#thread.pulse(options)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    await this.#handOver()
+    this.#link.close()
+    this.#watches.loseAll(engineClosed(this.name))
+    await this.#messages.close()
+    await this.#thread.close()
+    this.#statuses.set('closed')
+  }
+
+  /** What was published has gone through the hub, and what came back by it was handed over. */
+  async #handOver(): Promise<void> {
+    const { promise: late, resolve: giveUp } = Promise.withResolvers<void>()
+    const cancel = this.#node.clock.setTimer(closeMs, giveUp, { unref: true })
+    const taken = this.#link.isConnected ? this.#link.ask('flush', [], 'closing').catch(() => {}) : undefined
+    await Promise.race([taken, late])
+    await Promise.race([Promise.all([this.#messages.drained(), this.#watches.drained()]), late])
+    cancel()
+  }
+
+  async #open(store: OpenStore): Promise<void> {
+    this.#port.checkOpen()
+    const { kind, name, given } = store
+    checkStoreName('engine', name)
+    await this.#link.askAgain('open', [kind, name, given], `opening ${name}`)
+    this.#opened.set(`${kind} ${name}`, store)
+  }
+
+  #onConnected({ keeps }: Welcome): void {
+    // Another hub that goes on with what the one before kept has all stores; one that begins with nothing has none.
+    if (this.#keeps !== '' && keeps !== this.#keeps) {
+      for (const { kind, name, given } of this.#opened.values()) this.#link.tell('open', [kind, name, given])
+    }
+    this.#keeps = keeps
+    this.#messages.renew()
+    this.#isReady = true
+    this.#ready.resolve()
+    this.#statuses.set('connected')
+  }
+
+  #onAway(reason: Error, isSilent: boolean): void {
+    if (isSilent) {
+      void this.#tellSilence()
+    } else {
+      this.#report('hub-lost', { message: reason.message })
+      this.#watches.loseAll(engineUnavailable(this.name, 'watching', reason))
+    }
+    if (this.#isReady) this.#statuses.set('disconnected')
+  }
+
+  async #tellSilence(): Promise<void> {
+    const { directory, logPath } = this.#place
+    const pid = await ownerOf(`${logPath}.lock`)
+    const reason = hubUnresponsive(directory, pid)
+    this.#report('hub-unresponsive', { directory, pid: pid ?? null, message: reason.message })
+    this.#ready.reject(reason)
+  }
+
+  #onRefused(reason: Error): void {
+    this.#report('hub-refused-us', { message: reason.message })
+    this.#ready.reject(reason)
+  }
+
+  #report(
+    event: string,
+    metadata: { readonly [key: string]: Json },
+    measurements: { readonly [key: string]: number } = { count: 1 },
+  ): void {
+    const { telemetry } = this.#node
+    if (!telemetry.enabled) return
+    telemetry.emit({ name: `foundation.${event}`, measurements, metadata: { engine: this.name, ...metadata } })
+  }
+}
+
+/** The process that holds a lock, if it says so. */
+async function ownerOf(lockPath: string): Promise<number | undefined> {
+  try {
+    const { pid } = JSON.parse(await readFile(lockPath, 'utf8')) as { readonly pid?: unknown }
+    return typeof pid === 'number' ? pid : undefined
+  } catch {
+    // It is gone, or being written: nobody to name.
+    return undefined
+  }
+}

@@ -1,0 +1,157 @@
+/** Messages by the way of a hub: subscriptions that outlive it, and requests. */
+
+import { noResponders, payloadTooLarge, requestTimeout } from '../../../errors/engine-errors.ts'
+import { checkOptions, rule } from '../../../options.ts'
+import {
+  type EngineMessage,
+  type RequestOptions,
+  requestDefaults,
+  type SubscribeOptions,
+  type Subscription,
+  subscribeDefaults,
+} from '../../engine.ts'
+import { checkEngineSubject, checkSubscription } from '../../subject.ts'
+import type { InLine } from '../memory/line.ts'
+import type { MemoryPort } from '../memory/memory-port.ts'
+import { PendingRequest } from '../memory/pending-request.ts'
+import { Subscriber } from '../memory/subscriber.ts'
+import { copyOf, type HubLink } from './hub-link.ts'
+import type { Bytes, MessageAddress } from './hub-messages.ts'
+
+/** A message as the hub brought it. */
+class BroughtMessage implements EngineMessage, InLine {
+  readonly subject: string
+  readonly body: Uint8Array
+  earlier: InLine | undefined = undefined
+  later: InLine | undefined = undefined
+  readonly #link: HubLink
+  /** 0 when it is no request, or was answered. */
+  #reference: number
+  readonly isRequest: boolean
+
+  constructor(
+    link: HubLink,
+    reference: number,
+    { subject, body }: { readonly subject: string; readonly body: Uint8Array },
+  ) {
+    this.#link = link
+    this.#reference = reference
+    this.isRequest = reference !== 0
+    this.subject = subject
+    this.body = body
+  }
+
+  respond(body: Uint8Array): void {
+    if (this.#reference === 0) return
+    this.#link.respond(this.#reference, body)
+    this.#reference = 0
+  }
+}
+
+interface OpenSubscription {
+  readonly pattern: string
+  readonly queue: string | undefined
+  readonly subscriber: Subscriber
+  /** The hub knows it, so the next one is to know it too. */
+  isKnown: boolean
+}
+
+export class LocalMessages {
+  readonly #port: MemoryPort
+  readonly #link: HubLink
+  readonly #open = new Map<number, OpenSubscription>()
+  #lastId = 0
+
+  constructor(port: MemoryPort, link: HubLink) {
+    this.#port = port
+    this.#link = link
+  }
+
+  publish(subject: string, body: Uint8Array): void {
+    this.#check(subject, body)
+    this.#link.publish(subject, body)
+  }
+
+  async subscribe(
+    subject: string,
+    onMessage: (message: EngineMessage) => void,
+    options: SubscribeOptions = {},
+  ): Promise<Subscription> {
+    this.#port.checkOpen()
+    checkSubscription(subject)
+    checkOptions('subscribe', options, {
+      queue: rule.optional(rule.string()),
+      capacity: rule.optional(rule.int(1)),
+      redundant: rule.optional(rule.boolean()),
+    })
+    // There is one way to the hub: what is redundant is heard by it as anything is.
+    const { queue, capacity } = { queue: undefined, ...subscribeDefaults, ...options }
+    const id = ++this.#lastId
+    const onEnd = () => this.#end(id)
+    const subscriber = new Subscriber(this.#port, { pattern: subject, queue, capacity, onMessage, onEnd })
+    const open: OpenSubscription = { pattern: subject, queue, subscriber, isKnown: false }
+    this.#open.set(id, open)
+    try {
+      await this.#link.askAgain('subscribe', [id, subject, queue ?? null], `subscribing to ${subject}`)
+    } catch (thrown) {
+      this.#open.delete(id)
+      throw thrown
+    }
+    open.isKnown = true
+    return subscriber
+  }
+
+  async request(subject: string, body: Uint8Array, options: RequestOptions = {}): Promise<Uint8Array> {
+    this.#check(subject, body)
+    checkOptions('request', options, {
+      timeoutMs: rule.optional(rule.number(1)),
+      signal: rule.optional(rule.object()),
+    })
+    const { timeoutMs, signal } = { ...requestDefaults, signal: undefined, ...options }
+    signal?.throwIfAborted()
+    let id = 0
+    const pending = new PendingRequest(() => void this.#link.cancel(id))
+    pending.cancelTimer = this.#port.clock.setTimer(timeoutMs, () => pending.fail(requestTimeout(subject, timeoutMs)))
+    pending.abortWith(signal)
+    id = this.#link.request(subject, body, {
+      doing: `asking ${subject}`,
+      succeed: (answer) =>
+        answer === undefined ? pending.fail(noResponders(subject)) : pending.succeed(answer as Uint8Array),
+      fail: (reason) => pending.fail(reason),
+    })
+    return await pending.promise
+  }
+
+  /** The hub brought it. */
+  bring({ subscription, reference }: MessageAddress, subject: string, { source, start, end }: Bytes): void {
+    const open = this.#open.get(subscription)
+    open?.subscriber.offer(new BroughtMessage(this.#link, reference, { subject, body: copyOf(source, start, end) }))
+  }
+
+  /** There is another hub. */
+  renew(): void {
+    for (const [id, { pattern, queue, isKnown }] of this.#open) {
+      if (isKnown) this.#link.tell('subscribe', [id, pattern, queue ?? null])
+    }
+  }
+
+  /** Resolves when everything that was brought has been handed over. */
+  async drained(): Promise<void> {
+    await Promise.all([...this.#open.values()].map(({ subscriber }) => subscriber.drained()))
+  }
+
+  async close(): Promise<void> {
+    for (const { subscriber } of [...this.#open.values()]) await subscriber[Symbol.asyncDispose]()
+  }
+
+  #end(id: number): void {
+    if (this.#open.delete(id)) this.#link.tell('unsubscribe', [id])
+  }
+
+  #check(subject: string, body: Uint8Array): void {
+    this.#port.checkOpen()
+    checkEngineSubject(subject)
+    const { bytesMax } = this.#port.limits
+    if (body.length > bytesMax) throw payloadTooLarge(subject, bytesMax, body.length)
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Stands by for the hub: when nobody listens at the place of a project, one of those who stand by takes over. Which one is decided by a
+ * lock that names its process, so there are never two hubs on one log; a hub whose process is stopped keeps it, and is not replaced.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { lstatSync, rmSync } from 'node:fs'
+import type { Clock } from '../../../clock.ts'
+import { hubPathTaken } from '../../../errors/local-errors.ts'
+import { isMabeamError, messageOf, toWireError } from '../../../errors.ts'
+import { acquireLock, type LockFile } from '../../../journal/lock-file.ts'
+import { Hub, type HubSettings } from './hub.ts'
+
+export interface StandbySettings extends Omit<HubSettings, 'keeps' | 'onFailed'> {
+  readonly clock: Clock
+  /** There is a hub here now, or none any more. */
+  onHub(isHere: boolean): void
+  /** There could be one here, and it can't be. It is tried again. */
+  onFailed(reason: Error): void
+}
+
+/** Before it is tried again where it failed. */
+const againMs = 500
+
+export class Standby {
+  readonly #settings: StandbySettings
+  #hub: Hub | undefined
+  #lock: LockFile | undefined
+  #turn: Promise<void> | undefined
+  #isClosed = false
+  #notBeforeMs = Number.NEGATIVE_INFINITY
+
+  constructor(settings: StandbySettings) {
+    this.#settings = settings
+  }
+
+  /** Nobody listens at the place: takes over, unless somebody else does or has just failed here. */
+  contend(): void {
+    const { clock } = this.#settings
+    if (this.#turn !== undefined || this.#hub !== undefined || this.#isClosed) return
+    if (clock.monotonicMs() < this.#notBeforeMs) return
+    this.#turn = this.#takeOver().finally(() => {
+      this.#turn = undefined
+    })
+  }
+
+  /** Hands the place to whoever stands by. Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#turn
+    await this.#leave()
+  }
+
+  async #takeOver(): Promise<void> {
+    const { place, clock } = this.#settings
+    const beganMs = clock.monotonicMs()
+    try {
+      this.#lock = await acquireLock(place.logPath)
+    } catch (thrown) {
+      // Somebody else is at it, or holds it and is stopped.
+      if (!isMabeamError(thrown) || thrown.code !== 'foundation/journal-locked') this.#failed(thrown)
+      return
+    }
+    if (this.#isClosed) return this.#leave()
+    try {
+      removeStaleSocket(place.socketPath)
+      this.#hub = await Hub.open({
+        ...this.#settings,
+        keeps: randomBytes(8).toString('hex'),
+        onFailed: (reason) => this.#hubFailed(reason),
+      })
+    } catch (thrown) {
+      await this.#leave()
+      return this.#failed(thrown)
+    }
+    const { records, logBytes } = this.#hub
+    const durationMs = clock.monotonicMs() - beganMs
+    this.#settings.reporter.report('hub-started', { directory: place.directory }, { durationMs, records, logBytes })
+    this.#settings.onHub(true)
+  }
+
+  #hubFailed(reason: Error): void {
+    this.#hub = undefined
+    this.#settings.onHub(false)
+    this.#failed(reason)
+    void this.#leave()
+  }
+
+  #failed(thrown: unknown): void {
+    const { clock, place, reporter, onFailed } = this.#settings
+    this.#notBeforeMs = clock.monotonicMs() + againMs
+    const { code, message } = toWireError(thrown)
+    reporter.report('hub-failed', { directory: place.directory, code, message })
+    onFailed(thrown instanceof Error ? thrown : new Error(messageOf(thrown)))
+  }
+
+  /** In this order: the next one finds everything closed when it gets the lock. */
+  async #leave(): Promise<void> {
+    const [hub, lock] = [this.#hub, this.#lock]
+    this.#hub = undefined
+    this.#lock = undefined
+    await hub?.close()
+    await lock?.release()
+    if (hub !== undefined) this.#settings.onHub(false)
+  }
+}
+
+/** Requires: the lock is held, so whoever listened there is gone. */
+function removeStaleSocket(path: string): void {
+  if (process.platform === 'win32') return
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return
+  if (!found.isSocket()) throw hubPathTaken(path, found.isDirectory() ? 'a folder' : 'a file')
+  rmSync(path)
+}
