@@ -217,6 +217,7 @@ export {
   type Services,
   type ServicesOptions,
 } from './mesh/services.ts'
+export { type MoveOptions, moveDefaults } from './migration/move-actor.ts'
 export { type Node, type NodeHealthOptions, type ServiceRequest, startNode } from './node/node.ts'
 export type { NodeOptions } from './node/node-options.ts'
 export type { PlaceOptions, PlaceRequirements } from './node/place-options.ts'

@@ -76,7 +76,10 @@ export class LocalRef implements ActorReference {
     if (this.#elsewhere !== undefined) return this.#elsewhere
     const actor = this.target ?? this.#actor
     // Bound by its name while the one that has it is between two lives.
-    return actor === undefined ? this.#host.addressOfName(this.#entry?.name ?? '') : this.#host.addressOf(actor)
+    const address =
+      actor === undefined ? this.#host.addressOfName(this.#entry?.name ?? '') : this.#host.addressOf(actor)
+    // Its node may have given the name away.
+    return this.#entry?.scope === undefined ? address : { ...address, scope: this.#entry.scope }
   }
 
   get label(): string {

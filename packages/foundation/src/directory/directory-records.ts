@@ -42,6 +42,9 @@ export interface DirectoryRecordsOptions extends Required<DirectoryOptions> {
   readonly state: KeyedState
 }
 
+/** Whether a record may be written where that one is, or none. */
+type MayWrite = (held: DirectoryRecord | undefined) => boolean
+
 /** Removals under way at once. */
 const removalsAtOnce = 256
 /** Tries of one write while others write the same. */
@@ -144,7 +147,30 @@ export class DirectoryRecords {
 
   /** Writes a record of this node. */
   async claim(place: RecordPlace, address: ActorAddress, metadata: Json = null): Promise<void> {
+    await this.#claim(place, { address, metadata }, (held) => this.#mayClaim(held, address))
+  }
+
+  /**
+   * As `claim`, over what `mayTake` says, whoever has it; it is asked again where others write the same. After
+   * `foundation/engine-unavailable` it is to be called again until its outcome is known.
+   */
+  async takeOver(
+    place: RecordPlace,
+    what: { readonly address: ActorAddress; readonly metadata: Json },
+    mayTake: (held: DirectoryRecord | undefined) => boolean,
+  ): Promise<void> {
+    await this.#claim(place, { ...what, isTaking: true }, mayTake)
+    // Somebody else wrote it in the meantime.
+    if (this.#own.get(place.key) === undefined) throw nameTaken(place.of)
+  }
+
+  async #claim(
+    place: RecordPlace,
+    what: { readonly address: ActorAddress; readonly metadata: Json; readonly isTaking?: boolean },
+    mayWrite: MayWrite,
+  ): Promise<void> {
     this.#throwIfClosed()
+    const { address, metadata, isTaking = false } = what
     const { ownRecordsMax, metadataBytesMax } = this.#options
     const before = this.#own.get(place.key)
     if (before !== undefined && before.address.id !== address.id) throw nameTaken(place.of)
@@ -155,10 +181,11 @@ export class DirectoryRecords {
     if (bytes > metadataBytesMax) throw payloadTooLarge(`metadata of ${place.key}`, metadataBytesMax, bytes)
     this.#own.claim(place, { node: this.#port.name, epoch: this.#port.epoch, address, metadata })
     try {
-      await this.#write(place)
+      await this.#write(place, mayWrite)
     } catch (thrown) {
-      if (before !== undefined) this.#own.claim(place, before)
-      else this.#abandonClaim(place.key)
+      const isOpen = isTaking && isMabeamError(thrown) && thrown.code === 'foundation/engine-unavailable'
+      if (before !== undefined && !(isTaking && before.revision === 0)) this.#own.claim(place, before)
+      else if (!isOpen) this.#abandonClaim(place.key)
       throw thrown
     }
   }
@@ -230,13 +257,14 @@ export class DirectoryRecords {
   }
 
   /** Where its place is free, this node's already, or that of somebody who is gone. Rejects with `foundation/name-taken`. */
-  async #write(place: RecordPlace): Promise<void> {
+  async #write(place: RecordPlace, mayWrite: MayWrite): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const own = this.#own.get(place.key)
       if (own === undefined) return
       const value = encodeRecord(this.#port.codec, own)
-      const held = attempt === 1 && own.revision === 0 ? undefined : await this.#read(place.key)
-      if (held !== undefined) this.#checkMayWrite(held, own.address)
+      const isNew = attempt === 1 && own.revision === 0 && mayWrite(undefined)
+      const held = isNew ? undefined : await this.#read(place.key)
+      if (!isNew && !mayWrite(held)) throw nameTaken(place.of)
       try {
         const revision =
           held === undefined
@@ -255,11 +283,12 @@ export class DirectoryRecords {
     }
   }
 
-  #checkMayWrite(held: DirectoryRecord, address: ActorAddress): void {
+  #mayClaim(held: DirectoryRecord | undefined, address: ActorAddress): boolean {
+    if (held === undefined) return true
     const { name, epoch } = this.#port
     if (held.node === name && held.epoch > epoch) throw nodeReplaced(name, epoch, held.epoch)
-    if (held.node === name && held.epoch === epoch && held.address.id === address.id) return
-    if (ownershipOf(held, this.#membership.member(held.node)) !== 'abandoned') throw nameTaken(held.of)
+    if (held.node === name && held.epoch === epoch && held.address.id === address.id) return true
+    return ownershipOf(held, this.#membership.member(held.node)) === 'abandoned'
   }
 
   /** A claim that failed. If it was written all the same, it is removed when the watch tells of it, or now. */
@@ -359,7 +388,7 @@ export class DirectoryRecords {
   async #restore(own: RecordPlace & { readonly address: ActorAddress }): Promise<void> {
     if (this.#closing !== undefined) return
     try {
-      await this.#write(own)
+      await this.#write(own, (held) => this.#mayClaim(held, own.address))
       this.#report('registration-restored', { count: 1 }, { key: own.key })
     } catch (thrown) {
       const code = isMabeamError(thrown) ? thrown.code : undefined

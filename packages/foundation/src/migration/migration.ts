@@ -92,6 +92,17 @@ export class Migration {
     return this.#settings.remote.move(to, what, options)
   }
 
+  /** Resolves when a place is held by that node and takes messages there. Rejects with `signal.reason`. */
+  async arrivedAt(name: string, node: string, signal: AbortSignal): Promise<void> {
+    const { names } = this.#settings
+    for (;;) {
+      signal.throwIfAborted()
+      const at = names.find(name)
+      if (at?.node === node && (await this.#takesMessages(at, name, signal))) return
+      await this.#news(name, signal)
+    }
+  }
+
   /** What was left behind is delivered and answered first, at most for so long. */
   async close(graceMs: number): Promise<void> {
     await this.departures.drained(graceMs)
@@ -100,20 +111,19 @@ export class Migration {
   }
 
   async #findReady(name: string, signal: AbortSignal): Promise<ActorAddress> {
-    const { names, port, kernel } = this.#settings
     for (;;) {
       signal.throwIfAborted()
-      const at = names.find(name)
-      const isHere = at?.node === port.name
-      if (isHere && kernel.entryOf(name)?.actor !== undefined) return at
-      // While its claim is being given up it is still said to be here.
-      if (at !== undefined && !isHere && (await this.#isReady(at, name, signal))) return at
+      const at = this.#settings.names.find(name)
+      if (at !== undefined && (await this.#takesMessages(at, name, signal))) return at
       await this.#news(name, signal)
     }
   }
 
   /** Rejects with `signal.reason`. */
-  async #isReady(at: ActorAddress, name: string, signal: AbortSignal): Promise<boolean> {
+  async #takesMessages(at: ActorAddress, name: string, signal: AbortSignal): Promise<boolean> {
+    const { port, kernel } = this.#settings
+    // While its claim is being given up it is still said to be here.
+    if (at.node === port.name) return kernel.entryOf(name)?.actor !== undefined
     try {
       await this.ask(at, { verb: 'ready', name, data: null }, { timeoutMs: readyMs, signal })
       return true

@@ -3,6 +3,7 @@
  * session. Opened at the start where the node was given an engine, else when somebody asks for it.
  */
 
+import type { ActorDefinition } from '../actors/actor.ts'
 import type { ActorAddress } from '../actors/actor-address.ts'
 import type { Kernel } from '../actors/kernel.ts'
 import { type Directory, openDirectory } from '../directory/directory.ts'
@@ -11,18 +12,25 @@ import { Sessions } from '../leases/sessions.ts'
 import { isGone } from '../membership/member.ts'
 import type { MemberChange, Membership } from '../membership/membership.ts'
 import { openMembership } from '../membership/membership-runtime.ts'
+import { Arrivals } from '../migration/arrivals.ts'
 import { Migration } from '../migration/migration.ts'
+import { moveFromHere } from '../migration/move-actor.ts'
+import { Moves } from '../migration/moves.ts'
 import type { NodePort } from '../node-port.ts'
 import { OperationAnswers, type OperationHost } from '../operations/operation-answers.ts'
 import { Pins } from '../placement/pins.ts'
 import { ElsewhereActors, type NameResolver } from '../remote/elsewhere-actors.ts'
 import { KernelHost, type KernelHostSettings } from '../remote/kernel-host.ts'
 import { Remote } from '../remote/remote.ts'
+import type { NodeActors } from './node-actors.ts'
 import type { NodeSettings } from './node-options.ts'
+import { SystemActors } from './system-actors.ts'
 
 export interface NodeSystemSettings extends KernelHostSettings {
   readonly port: NodePort
   readonly options: Pick<NodeSettings, 'membership' | 'sessions'>
+  readonly local: NodeActors
+  readonly definitions: ReadonlyMap<string, ActorDefinition>
   /** A name of this node is not its own any more: whatever has it here is to be stopped. */
   readonly onNameLost: (name: string) => void
   /** A later life of this node is there: this one is over. */
@@ -43,6 +51,10 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
   readonly claims: Claims
   readonly pins: Pins
   readonly migration: Migration
+  /** Actors of this node with names of the system. */
+  readonly actors: SystemActors
+  readonly moves: Moves
+  readonly #arrivals: Arrivals
   readonly #kernel: Kernel
   readonly #port: NodePort
 
@@ -69,7 +81,23 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
     kernel.elsewhere = new ElsewhereActors({ ...reach, lanes: this.migration.lanes })
     void this.membership.replaced.then(() => settings.onReplaced())
     this.membership.onChange((change) => this.#onMember(change))
-    this.directory.onLost(({ kind, name }) => kind === 'name' && settings.onNameLost(name))
+    const { directory, membership, claims, migration } = this
+    this.actors = new SystemActors({
+      port,
+      kernel,
+      actors: settings.local,
+      directory,
+      claims,
+      definitions: settings.definitions,
+    })
+    const moving = { port, migration, directory, membership, actors: this.actors }
+    this.moves = new Moves(moving)
+    this.#arrivals = new Arrivals(moving)
+    migration.on('move-request', ({ name, data }) => moveFromHere(this, name, data))
+    directory.onLost(({ kind, name }) => {
+      if (kind !== 'name' || this.moves.lost(name) || this.#arrivals.lost(name)) return
+      settings.onNameLost(name)
+    })
   }
 
   /** Resolves when this node is one of the system. */
@@ -105,6 +133,8 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
 
   /** Gives up what it holds and says that it leaves. Placements are closed by then. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.moves.close(leaveGraceMs)
+    this.#arrivals.close()
     await this.migration.close(leaveGraceMs)
     this.#kernel.elsewhere = undefined
     await using parts = new AsyncDisposableStack()

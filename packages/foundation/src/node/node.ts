@@ -25,6 +25,7 @@ import type { HealthSources } from '../health/health-sources.ts'
 import type { Membership } from '../membership/membership.ts'
 import type { CallActor, ServiceCallOptions } from '../mesh/service-calls.ts'
 import type { Services, ServicesOptions } from '../mesh/services.ts'
+import { checkMoveOptions, type MoveOptions, moveActor } from '../migration/move-actor.ts'
 import type { NodePort } from '../node-port.ts'
 import type { DrainPhase } from '../operations/drain-step.ts'
 import type { DrainOptions, DrainReport } from '../operations/node-draining.ts'
@@ -104,6 +105,21 @@ export interface Node extends Omit<NodePort, 'codec'>, AsyncDisposable {
    * supervisor is, when it is permanent.
    */
   stop(actor: ActorReference): Promise<ExitReason>
+  /**
+   * Moves an actor to another node, with its state and the messages that wait for it; references to it go on being good. For
+   * actors with `scope: 'system'`, whose definition that node must have (`definitions` of `startNode`), and for places, of which
+   * it is a wish as `moveTo` is. The state goes by `save` and `load` of the definition; of an actor with a name that has none, as
+   * it is, with the argument of `init`. Timers, monitors of others and links stay behind: `load` may begin them anew. Who monitors
+   * it is told `moved`.
+   *
+   * *Delivery*: no acknowledged call is lost, and what one sender sent stays in order. A failure in the middle leaves one copy
+   * running: here as long as it can be taken back, else there.
+   *
+   * Rejects with `foundation/move-refused` (without a name, linked, in a thread without `save`, a node that does not offer the
+   * place), `foundation/definition-missing`, `foundation/node-unreachable`, `foundation/move-failed` (it goes on where it was),
+   * `foundation/move-timeout`, `foundation/no-such-actor`, and with `signal.reason`.
+   */
+  move<D extends ActorDefinition>(actor: ActorRef<D>, options: MoveOptions): Promise<ActorRef<D>>
   /**
    * Sends to an actor, a name, a service or a topic. Resolves when it is on its way; for a service with what the instance
    * replied. Rejects as a cast throws, a call of a service rejects, and `publish` throws.
@@ -217,8 +233,7 @@ class LocalNode implements Node {
   readonly #port: NodePort
   readonly #operations: NodeOperations
   readonly #definitions = new Map<string, ActorDefinition>()
-  /** Names of the system that actors started here have, or are about to, and what stops those that have a supervisor. */
-  readonly #systemNames = new Map<string, () => void>()
+  #system: NodeSystem | undefined
   readonly #closed = new AbortController()
   #closing: Promise<void> | undefined
 
@@ -240,7 +255,7 @@ class LocalNode implements Node {
       kernel: this.#kernel,
       parts: this.#parts,
       health: this.#healthSources,
-      names: () => this.#systemNames.keys(),
+      names: () => this.#system?.actors.names ?? [],
       close: () => this.close(),
     })
   }
@@ -280,7 +295,7 @@ class LocalNode implements Node {
     const { node, scope, name } = options
     if (node !== undefined && node !== this.name) return await this.#spawnThere(definition, arg, { ...options, node })
     if (scope !== 'system' || name === undefined) return await this.#local.spawn(definition, arg, options)
-    return await this.#spawnForAll(definition, arg, { ...options, name })
+    return await (await this.join()).actors.spawn({ definition, arg, options: { ...options, name } })
   }
 
   supervise(options: SupervisorOptions): Promise<Supervisor> {
@@ -336,6 +351,12 @@ class LocalNode implements Node {
     if (at === undefined || at.node === this.name)
       return await this.#local.stop(this.#kernel.own({ address: at ?? elsewhere, toJSON: () => elsewhere }))
     return await system.remote.stop(at, this.#settings.shutdownMs)
+  }
+
+  async move<D extends ActorDefinition>(actor: ActorRef<D>, options: MoveOptions): Promise<ActorRef<D>> {
+    checkMoveOptions(options)
+    const parts = { port: this.#port, kernel: this.#kernel, system: await this.join() }
+    return this.#bound(await moveActor(parts, actor, options))
   }
 
   async send(target: SendTarget, message: unknown): Promise<unknown> {
@@ -443,18 +464,21 @@ class LocalNode implements Node {
 
   /** Makes this node one of its system. */
   join(): Promise<NodeSystem> {
-    return this.#parts.once('system', () =>
-      NodeSystem.open({
+    return this.#parts.once('system', async () => {
+      this.#system = await NodeSystem.open({
         port: this.#port,
         kernel: this.#kernel,
+        local: this.#local,
+        definitions: this.#definitions,
         options: this.#settings,
         start: (what) => this.#startHere(what),
         stop: (actor) => this.#local.stop(this.#kernel.reference(actor)),
         onNameLost: (name) => this.#nameLost(name),
         onReplaced: () => void this.close().catch(() => {}),
         operations: this.#operations,
-      }),
-    )
+      })
+      return this.#system
+    })
   }
 
   emit(event: string): void {
@@ -493,41 +517,6 @@ class LocalNode implements Node {
     return this.#bound(await remote.start(node, { definition: name, version, arg, options }, startMs))
   }
 
-  /** The name is made this node's before the actor runs, so that no two of a name ever do. */
-  async #spawnForAll<D extends ActorDefinition>(
-    definition: D,
-    arg: ArgOf<D>,
-    options: SpawnOptions & { readonly name: string },
-  ): Promise<ActorRef<D>> {
-    const { directory, claims } = await this.join()
-    const { name } = options
-    const { system, name: node, epoch } = this
-    // One that is started again would give back what the first one has.
-    if (this.#systemNames.has(name)) throw nameTaken(name)
-    // Who looks for a name is shown its place first.
-    if (claims.standing(name) !== 'free') throw nameTaken(name)
-    this.#systemNames.set(name, () => {})
-    const giveBack = () => {
-      this.#systemNames.delete(name)
-      directory.unregister(name).catch(() => {})
-    }
-    try {
-      await directory.register(name, { system, node, epoch, id: 0, name, scope: 'system' })
-      if ((options.restart ?? 'temporary') === 'temporary') {
-        const ref = await this.#local.spawn(definition, arg, options)
-        ref.monitor(giveBack)
-        return ref
-      }
-      const { ref, supervisor } = await this.#local.spawnSupervised(definition, arg, options)
-      this.#systemNames.set(name, () => supervisor.requestStop())
-      supervisor.stopped.then(giveBack)
-      return ref
-    } catch (thrown) {
-      giveBack()
-      throw thrown
-    }
-  }
-
   async #startHere({ definition: name, version, arg, options }: RemoteStart): Promise<ActorAddress> {
     if (this.phase !== 'serving') throw nodeDraining(this.name)
     const definition = this.#definitions.get(`${name}@${version}`)
@@ -541,7 +530,7 @@ class LocalNode implements Node {
     const actor = this.#kernel.entryOf(name)?.actor
     if (actor !== undefined) void this.#local.stop(this.#kernel.reference(actor))
     // Between two lives there is no actor to stop, and the next one would be the second of the name.
-    else this.#systemNames.get(name)?.()
+    else this.#system?.actors.requestStop(name)
   }
 
   async #close(): Promise<void> {

@@ -66,7 +66,7 @@ export interface SupervisorHow {
   /** Whether the names of its children are the whole system's. @default those of the node */
   readonly scope?: 'system'
   /** Asked at each start of a child that holds a place. @default none does */
-  readonly place?: () => Pick<StartSettings, 'fence' | 'begin'>
+  readonly place?: () => Pick<StartSettings, 'fence' | 'begin' | 'startMs'>
 }
 
 /** *Runs in* the turn in which a child starts, ends, or somebody stops it. */
