@@ -99,8 +99,11 @@ const serversRule: OptionRule = {
   expected: `an address, 1 to ${serversMax} of them, or a source of them`,
   optional: false,
   test: (value) => {
-    if (typeof value === 'object' && value !== null && 'find' in value) return typeof value.find === 'function'
     const all = Array.isArray(value) ? value : [value]
+    // An array has a `find` too.
+    if (!Array.isArray(value) && typeof value === 'object' && value !== null) {
+      return typeof Reflect.get(value, 'find') === 'function'
+    }
     return (
       all.length > 0 &&
       all.length <= serversMax &&

@@ -218,7 +218,8 @@ function isTlsFailure(cause: unknown): boolean {
 }
 
 function isSource(given: NatsOptions['servers']): given is Exclude<NatsOptions['servers'], string | readonly string[]> {
-  return typeof given === 'object' && 'find' in given
+  // An array has a `find` too.
+  return typeof given === 'object' && !Array.isArray(given)
 }
 
 function addressesOf(given: string | readonly string[]): readonly string[] {
