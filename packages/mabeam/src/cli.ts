@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { isMabeamError, messageOf, toWireError } from '@mabeam/foundation'
 import { Command, CommanderError } from 'commander'
+import { clusterCommand } from './commands/cluster.ts'
+import { devCommand } from './commands/dev.ts'
 import { evalCommand } from './commands/eval.ts'
 import { optimizeCommand } from './commands/optimize.ts'
 import { runCommand } from './commands/run.ts'
@@ -20,7 +22,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     status = code
   }
   const program = new Command('mabeam')
-    .description('Typed LM programs that are tuned rather than written.')
+    .description('Typed LM programs that are tuned rather than written, and the nodes they run on.')
     .version(ownVersion(), '--version', 'print the version')
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
@@ -28,8 +30,11 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     })
     .showHelpAfterError('(--help lists the options)')
     .exitOverride()
-  for (const command of [optimizeCommand, evalCommand, runCommand, serveLocalCommand]) {
-    program.addCommand(command(terminal, finish).copyInheritedSettings(program))
+  const commands = [optimizeCommand, evalCommand, runCommand, serveLocalCommand, clusterCommand, devCommand]
+  for (const make of commands) {
+    const command = make(terminal, finish)
+    for (const one of [command, ...command.commands]) one.copyInheritedSettings(program)
+    program.addCommand(command)
   }
   try {
     await program.parseAsync([...args], { from: 'user' })

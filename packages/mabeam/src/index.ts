@@ -1,4 +1,4 @@
-/** What most people install: everything needed to write, tune and run LM programs, and the job behind `mabeam optimize`. */
+/** What most people install: everything needed to write, tune and run LM programs, the job behind `mabeam optimize`, and nodes. */
 
 export * from '@mabeam/dspx'
 export {
@@ -7,11 +7,21 @@ export {
   isMabeamError,
   MabeamError,
   type Node,
-  type NodeOptions,
-  startNode,
   systemClock,
 } from '@mabeam/foundation'
 export { bool, choice, float, int, space } from '@mabeam/ml'
+export type {
+  AutoCluster,
+  ClusterOption,
+  ConsulCluster,
+  DnsCluster,
+  KubernetesCluster,
+  LocalCluster,
+  NatsCluster,
+  NoCluster,
+  OnServers,
+} from './cluster/cluster-option.ts'
+export { type StartOptions, startNode } from './cluster/start-node.ts'
 export type { JobEvent } from './job/job-event.ts'
 export { type JobOptions, optimizeProgramDefaults } from './job/job-options.ts'
 export { optimizeProgram } from './job/optimize-program.ts'

@@ -1,5 +1,6 @@
 /** What is checked before a start in earnest, one function a finding. */
 
+import { onServersChecks } from './cluster-readiness.ts'
 import type { ReadinessCheck } from './readiness-finding.ts'
 
 /** Of an idle actor without a name, with room to spare. */
@@ -186,6 +187,7 @@ export const readinessChecks: readonly ReadinessCheck[] = [
   inspectable,
   root,
   defaultSystem,
+  ...onServersChecks,
   nodeVersion,
   codecOn,
   noDeadline,

@@ -57,6 +57,11 @@ describe('readiness', () => {
     ['system-unnamed', 'warning', { options: { code: {} } }],
     ['node-too-old', 'error', { environment: { nodeVersion: '22.9.0' } }],
     ['node-too-old', 'error', { environment: { nodeVersion: 'unknown' } }],
+    ['plain-connection', 'warning', withCode({ cluster: 'kubernetes' })],
+    ['plain-connection', 'warning', withCode({ cluster: { kind: 'nats', tls: false } })],
+    ['open-servers', 'warning', withCode({ cluster: { kind: 'nats', tls: true } })],
+    ['written-secret', 'warning', withCode({ cluster: { kind: 'nats', credentials: { token: 'abc' } } })],
+    ['one-machine', 'error', withCode({ cluster: 'local' })],
     ['node-not-maintained-long', 'warning', { environment: { nodeVersion: '25.1.0' } }],
     ['codec-on', 'warning', withCode({ codec: true })],
     ['no-call-deadline', 'error', withCode({ callTimeoutMs: Infinity })],
@@ -87,6 +92,13 @@ describe('readiness', () => {
     expect(await of('development')).toEqual([true, 'info', 'info', 'info'])
     expect(await of('production')).toEqual([true, 'warning', 'warning', 'warning'])
     expect(await of('enterprise')).toEqual([false, 'error', 'error', 'error'])
+  })
+
+  test('servers with TLS and credentials by reference are no finding, nor is a machine in development', async () => {
+    const cluster = { kind: 'nats', tls: true, credentials: { user: 'u', password: 'env:P' } } as const
+    expect((await report(withCode({ cluster }))).findings).toEqual([])
+    const { findings } = await report({ options: { profile: 'development', code: { ...system, cluster: 'local' } } })
+    expect(findings.filter(({ code }) => code === 'one-machine')).toEqual([])
   })
 
   test('root is a finding in a container only', async () => {
