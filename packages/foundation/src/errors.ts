@@ -50,6 +50,15 @@ export function isMabeamError(value: unknown): value is MabeamError {
   return value instanceof Error && brand in value
 }
 
+/**
+ * True for a `MabeamError` of that code.
+ *
+ * @example try { await counter.call('add', 1) } catch (thrown) { if (!hasCode(thrown, 'foundation/call-timeout')) throw thrown }
+ */
+export function hasCode(thrown: unknown, code: string): thrown is MabeamError {
+  return isMabeamError(thrown) && thrown.code === code
+}
+
 /** Any thrown value as plain data; what is not a `MabeamError` gets the code `foundation/uncaught`. */
 export function toWireError(thrown: unknown): WireError {
   if (isMabeamError(thrown)) return thrown.toJSON()

@@ -140,6 +140,7 @@ export {
   type Subscription,
   subscribeDefaults,
 } from './engine/engine.ts'
+export { type LocalOptions, local } from './engine/engines/local.ts'
 export { type MemoryEngineOptions, memoryEngine } from './engine/engines/memory.ts'
 export { checkKey, checkKeyPattern, checkStoreName } from './engine/key.ts'
 export type { KeyedState, StateChange, StateEntry, StateOptions, StateWatch } from './engine/keyed-state.ts'
@@ -164,6 +165,7 @@ export {
   assert,
   type ErrorDetails,
   fromWireError,
+  hasCode,
   isMabeamError,
   type Json,
   MabeamError,

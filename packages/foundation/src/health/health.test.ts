@@ -252,3 +252,16 @@ describe('close', () => {
     expect(() => createHealth(port, {}, { thresholds: { delayDegradedMs: -1 } })).toThrow('delayDegradedMs')
   })
 })
+
+describe('the health of a node that is alone', () => {
+  test('sees the others from when it is one of a system, also where it was asked before', async () => {
+    const clock = virtualClock()
+    await using node = await startNode({ clock, name: 'n1' })
+    const health = await node.health()
+    expect(health.report().cluster).toBeNull()
+    const joining = node.membership()
+    await clock.advance(2_000)
+    await joining
+    expect(health.report().cluster).toMatchObject({ expectedNodes: 1, actualNodes: 1 })
+  })
+})

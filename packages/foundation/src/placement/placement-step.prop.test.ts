@@ -140,4 +140,57 @@ describe('placementStep', () => {
       }),
     )
   })
+
+  test(
+    'a node that leaves gives all that somebody else can have, keeps the rest, and takes nothing',
+    isLawfulLeaving(placementStep),
+  )
+})
+
+/** Views of a node that is drained: it offers nothing any more. */
+function isLawfulLeaving(step: PlacementStep) {
+  const refusals = fc.array(fc.subarray(nodes), { minLength: 24, maxLength: 24 })
+  const law = (world: World, lists: readonly string[][]) => {
+    const self = 'n1'
+    const candidates = world.candidates.filter((name) => name !== self)
+    const places: PlaceView[] = [...world.holders].map(([key, holder], i) => ({
+      key,
+      holder: holder === '' ? undefined : holder,
+      unsettled: false,
+      refusedBy: lists[i] ?? [],
+      pinned: world.pinned.get(key),
+    }))
+    const commands = step({ self, candidates, places, policy: world.policy, leaving: true })
+    for (const { key, holder, refusedBy } of places) {
+      const able = candidates.filter((name) => !refusedBy.includes(name))
+      const own = commands.filter((one) => one.key === key)
+      if (holder !== self || able.length === 0) expect(own).toEqual([])
+      else {
+        expect(own).toHaveLength(1)
+        expect(own[0]?.type).toBe('place-give')
+        expect(able).toContain((own[0] as { to: string }).to)
+      }
+    }
+  }
+  return () => fc.assert(fc.property(worlds, refusals, law), { seed: 7, numRuns: 300 })
+}
+
+describe('the law of leaving finds', () => {
+  const bugs: { readonly [bug: string]: PlacementStep } = {
+    'a node that keeps what it has': (view) => placementStep({ ...view, leaving: false }),
+    'one that gives also what nobody can have': (view) => [
+      ...placementStep(view),
+      ...view.places
+        .filter(
+          ({ holder, refusedBy }) => holder === view.self && view.candidates.every((one) => refusedBy.includes(one)),
+        )
+        .map(({ key }) => ({ type: 'place-give' as const, key, to: 'n2' })),
+    ],
+    'one that gives to who refuses': (view) =>
+      placementStep({ ...view, places: view.places.map((place) => ({ ...place, refusedBy: [] })) }),
+    'one that still takes': (view) => placementStep({ ...view, candidates: [...view.candidates, view.self] }),
+  }
+  for (const [bug, step] of Object.entries(bugs)) {
+    test(bug, () => expect(isLawfulLeaving(step)).toThrow())
+  }
 })

@@ -5,6 +5,7 @@ import type { QueueOptions } from '../engine/durable-queue.ts'
 import type { Engine } from '../engine/engine.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import { taskRejected } from '../errors/queue-errors.ts'
+import type { NodePort } from '../node-port.ts'
 import { collectTelemetry, settled, testPort, virtualClock } from '../testing/index.ts'
 import type { Task } from './task.ts'
 import { openWorkQueue } from './work-queue.ts'
@@ -317,5 +318,77 @@ describe('distribute', () => {
     await clock.advance(10_000)
     expect(outcomes).toEqual(['dead'])
     await running
+  })
+})
+
+describe('what a run of distribute leaves', () => {
+  const resultStores = async (port: NodePort) =>
+    (await port.engine.stores()).filter(({ name }) => name.startsWith('test-results')).map(({ name }) => name)
+
+  test('is nothing once every task is concluded', async () => {
+    const { port, clock } = world()
+    await using queue = await openWorkQueue<number>(port, 'numbers', { deliveriesMax: 1 })
+    queue.work(({ value }) => (value < 3 ? value : Promise.reject(taskRejected('no'))), { concurrency: 4 })
+    const outcomes: string[] = []
+    const running = (async () => {
+      for await (const one of queue.distribute([1, 2, 3, 4])) {
+        outcomes.push(one.type)
+        expect(await resultStores(port)).toHaveLength(1)
+      }
+    })()
+    await clock.advance(10_000)
+    await running
+    expect(outcomes.toSorted()).toEqual(['dead', 'dead', 'done', 'done'])
+    expect(await resultStores(port)).toEqual([])
+  })
+
+  test('is nothing after it was given up and the tasks under way have ended, each done once', async () => {
+    for (const how of ['abort', 'break', 'throw']) {
+      const { port, clock } = world()
+      await using queue = await openWorkQueue<number>(port, 'numbers')
+      const done: number[] = []
+      const handler = async ({ value }: Task<number>) => {
+        await new Promise<void>((resolve) => void clock.setTimer(value * 1_000, resolve))
+        done.push(value)
+        return value
+      }
+      queue.work(handler, { concurrency: 10 })
+      const giving = new AbortController()
+      const running = (async () => {
+        for await (const _ of queue.distribute([1, 5, 9], { signal: giving.signal })) {
+          if (how === 'break') break
+          if (how === 'throw') throw new Error('enough')
+        }
+      })()
+      running.catch(() => {})
+      await clock.advance(2_000)
+      giving.abort(new Error('enough'))
+      if (how === 'break') await running
+      else await expect(running).rejects.toThrow('enough')
+      // Those who still work on it must be able to say what came out.
+      expect(await resultStores(port)).toHaveLength(1)
+      await clock.advance(20_000)
+      expect([how, done.toSorted(), (await queue.stats()).dead]).toEqual([how, [1, 5, 9], 0])
+      expect(await resultStores(port)).toEqual([])
+      await queue[Symbol.asyncDispose]()
+      await port.engine.close()
+      expect(clock.pendingTimers).toBe(0)
+    }
+  })
+
+  test('is its queue of results where it is closed before tasks are concluded, so that others can end them', async () => {
+    const { port, clock } = world()
+    const queue = await openWorkQueue<number>(port, 'numbers')
+    const giving = new AbortController()
+    const running = queue.distribute([1], { signal: giving.signal })[Symbol.asyncIterator]()
+    const first = running.next()
+    first.catch(() => {})
+    await clock.advance(100)
+    await queue[Symbol.asyncDispose]()
+    giving.abort(new Error('enough'))
+    await expect(first).rejects.toThrow('enough')
+    await clock.advance(5_000)
+    expect(await resultStores(port)).toHaveLength(1)
+    expect(clock.pendingTimers).toBe(0)
   })
 })

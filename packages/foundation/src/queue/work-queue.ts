@@ -123,7 +123,7 @@ export class EngineWorkQueue<T> implements WorkQueue<T>, DrainPart {
   readonly #results = new Map<string, Promise<DurableQueue>>()
   /** Set while this node is drained. */
   #onDrain: (() => void) | undefined
-  #closed = false
+  readonly #ended = new AbortController()
 
   constructor(port: NodePort, name: string, settings: WorkQueueSettings<T>) {
     this.#port = port
@@ -133,6 +133,11 @@ export class EngineWorkQueue<T> implements WorkQueue<T>, DrainPart {
 
   async push(value: T, options: { readonly id?: string } = {}): Promise<void> {
     await this.pushFor(value, { ...options, resultsTo: '' })
+  }
+
+  /** Aborts when the queue is closed on this node. */
+  get ended(): AbortSignal {
+    return this.#ended.signal
   }
 
   /** As `push`, with the queue that takes the result. */
@@ -153,7 +158,7 @@ export class EngineWorkQueue<T> implements WorkQueue<T>, DrainPart {
       backoff: rule.optional(rule.object()),
     })
     checkRetryPolicy(options.backoff ?? {})
-    if (this.#closed) throw queueClosed(this.name)
+    if (this.ended.aborted) throw queueClosed(this.name)
     const { clock, random } = this.#port
     const worker = new RunningWorker({
       queue: this.#settings.queue,
@@ -233,7 +238,7 @@ export class EngineWorkQueue<T> implements WorkQueue<T>, DrainPart {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true
+    this.#ended.abort(queueClosed(this.name))
     const workers = [...this.#workers]
     // A handler that hangs is ended through its signal; its task is somebody else's then.
     const cancel = this.#port.clock.setTimer(this.#settings.closeMs, () => {
@@ -261,6 +266,8 @@ export class EngineWorkQueue<T> implements WorkQueue<T>, DrainPart {
       },
     }
     const result = await enterContext(contextFromWire(body.context, this.#port.clock), () => handler(task))
+    // Somebody else has the task by now, and its result is theirs: it may be told already, and its run be over.
+    signal.throwIfAborted()
     if (body.resultsTo !== '') await this.#deliverResult(body.resultsTo, id, result)
   }
 

@@ -32,6 +32,7 @@ export { type AskOptions, type NodeProcess, type NodeProcessOptions, nodeProcess
 export type { Answers } from './processes/process-protocol.ts'
 export { type TestedProcess, testedProcess } from './processes/tested-process.ts'
 export { convergingNodes } from './scenarios/converging-nodes.ts'
+export { drainingNodes } from './scenarios/draining-nodes.ts'
 export { type ElectionsOptions, elections } from './scenarios/elections.ts'
 export { type FencedSingletonOptions, fencedSingleton } from './scenarios/fenced-singleton.ts'
 export { type MovingShardsOptions, movingShards } from './scenarios/moving-shards.ts'
