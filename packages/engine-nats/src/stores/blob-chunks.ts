@@ -3,6 +3,7 @@
 import type { NatsPort } from '../nats-port.ts'
 import type { BlobRecord } from './blob-record.ts'
 import { isNotFound } from './server-refusal.ts'
+import { untilHeard } from './until-heard.ts'
 
 /** Chunks that are there, whether a record names them or not. */
 export interface KnownUpload {
@@ -37,7 +38,8 @@ export class BlobChunks {
     const count = Math.ceil(body.length / bytesMax)
     const write = async (i: number) => {
       const chunk = body.subarray(i * bytesMax, (i + 1) * bytesMax)
-      await this.#port.access().client.publish(`${this.#subject}.${upload}.${i}.${key}`, chunk)
+      const subject = `${this.#subject}.${upload}.${i}.${key}`
+      await untilHeard(this.#port, () => this.#port.access().client.publish(subject, chunk))
     }
     await write(0)
     await eachOf(count - 1, (i) => write(i + 1))
@@ -91,7 +93,7 @@ export class BlobChunks {
   async #chunk(subject: string): Promise<Uint8Array | undefined> {
     const { manager } = this.#port.access()
     const query = { last_by_subj: subject }
-    const near = await manager.direct.getMessage(this.#stream, query)
+    const near = await untilHeard(this.#port, () => manager.direct.getMessage(this.#stream, query))
     if (near !== null || this.#port.replicas === 1) return near?.data
     return (await orNone(manager.streams.getMessage(this.#stream, query)))?.data
   }

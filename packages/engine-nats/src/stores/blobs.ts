@@ -13,6 +13,7 @@ import { type BlobRecord, digestOf, parseRecord, printRecord } from './blob-reco
 import { BlobSweep } from './blob-sweep.ts'
 import { isNotFound, refusal, refusalCode } from './server-refusal.ts'
 import { nanosOf, openStream, streamName, streamSubject } from './store-stream.ts'
+import { untilHeard } from './until-heard.ts'
 
 /** A value up to this length is in its record. */
 const shortBytesMax = 65_536
@@ -122,7 +123,10 @@ class NatsBlobs implements BlobStore {
       words.set(recordHeader, printRecord(record))
       try {
         const expect = { lastSubjectSequence: before?.sequence ?? 0 }
-        await this.#port.access().client.publish(this.#recordSubject(key), short, { headers: words, expect })
+        const subject = this.#recordSubject(key)
+        await untilHeard(this.#port, () =>
+          this.#port.access().client.publish(subject, short, { headers: words, expect }),
+        )
         // What can't be removed now is swept away later: the value is kept, whatever becomes of the old one.
         if (before !== undefined && before.chunks > 0) await this.#chunks.remove(before.upload).catch(() => {})
         return

@@ -9,6 +9,7 @@ import { headers } from '@nats-io/nats-core'
 import type { NatsPort } from '../nats-port.ts'
 import { isNotFound } from './server-refusal.ts'
 import { nanosOf, openStream, streamName, streamSubject } from './store-stream.ts'
+import { untilHeard } from './until-heard.ts'
 
 /** What became of a message. */
 export interface Burial extends DeadLetter {
@@ -59,8 +60,9 @@ export class DeadLetters {
     words.set(idHeader, encodeId(id))
     words.set(attemptsHeader, String(attempts))
     words.set(reasonHeader, encodeURIComponent(wellFormed(reason)))
+    const subject = `${this.#subject}.${encodeId(id)}.${sequence}`
     try {
-      await this.#port.access().client.publish(`${this.#subject}.${encodeId(id)}.${sequence}`, body, { headers: words })
+      await untilHeard(this.#port, () => this.#port.access().client.publish(subject, body, { headers: words }))
     } catch (thrown) {
       throw this.#port.failure(thrown, `burying a message of queue ${this.#queue}`)
     }

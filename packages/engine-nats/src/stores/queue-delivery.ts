@@ -5,6 +5,7 @@ import type { Msg } from '@nats-io/nats-core'
 import type { NatsPort } from '../nats-port.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { nanosOf } from './store-stream.ts'
+import { untilHeard } from './until-heard.ts'
 
 export interface DeliverySettings {
   readonly queue: string
@@ -95,9 +96,10 @@ export class NatsDelivery implements QueueDelivery {
 
   /** Resolves when the server has it. */
   async #say(verdict: string): Promise<void> {
+    const reply = this.#delivered.message.reply ?? ''
+    const timeout = this.#port.requestTimeoutMs
     try {
-      const { connection } = this.#port.access()
-      await connection.request(this.#delivered.message.reply ?? '', verdict, { timeout: this.#port.requestTimeoutMs })
+      await untilHeard(this.#port, () => this.#port.access().connection.request(reply, verdict, { timeout }))
     } catch (thrown) {
       throw this.#port.failure(thrown, `settling message ${this.id} of queue ${this.#settings.queue}`)
     }

@@ -3,11 +3,12 @@
  * there, when the signal aborts, or when the server is not heard of any more.
  */
 
-import { type CancelTimer, engineUnavailable } from '@mabeam/foundation'
-import { createInbox, type Msg, type Subscription } from '@nats-io/nats-core'
+import type { CancelTimer } from '@mabeam/foundation'
+import { createInbox, errors, type Msg, type Subscription } from '@nats-io/nats-core'
 import type { NatsPort } from '../nats-port.ts'
 import type { StoreRoom } from './store-room.ts'
 import { nanosOf } from './store-stream.ts'
+import { untilHeard } from './until-heard.ts'
 
 export interface PullRequest {
   readonly queue: string
@@ -45,8 +46,14 @@ const handBack = new TextEncoder().encode('-NAK')
  * Rejects with the reason of the signal, with `foundation/engine-closed`, and with `foundation/engine-unavailable`; what came until
  * then is handed back.
  */
-export function pullMessages(room: StoreRoom, request: PullRequest): Promise<Pulled> {
-  return new Pull(room, request).run()
+export async function pullMessages(room: StoreRoom, request: PullRequest): Promise<Pulled> {
+  const { port } = room
+  try {
+    return await untilHeard(port, () => new Pull(room, request).run())
+  } catch (thrown) {
+    if (request.signal?.aborted) throw request.signal.reason
+    throw port.failure(thrown, `pulling from queue ${request.queue}`)
+  }
 }
 
 /** *Runs in* the handler of the connection and timers of the clock. */
@@ -62,6 +69,8 @@ class Pull {
   #stopListening = () => {}
   #cancelLook: CancelTimer = () => {}
   #heardMs: number
+  /** How many messages there will be at most. */
+  #expected: number
   #ended = false
 
   constructor(room: StoreRoom, request: PullRequest) {
@@ -70,6 +79,7 @@ class Pull {
     this.#request = request
     this.#startMs = room.port.clock.monotonicMs()
     this.#heardMs = this.#startMs
+    this.#expected = request.max
     // The server wants the heartbeat to be less than half of the time.
     this.#hasHeartbeat = request.waitMs > 2 * heartbeatMs
   }
@@ -88,7 +98,7 @@ class Pull {
       const subject = `${client.apiPrefix}.CONSUMER.MSG.NEXT.${stream}.${consumer}`
       connection.publish(subject, JSON.stringify(this.#words()), { reply: inbox })
     } catch (thrown) {
-      this.#fail(port.failure(thrown, this.#doing))
+      this.#fail(thrown)
     }
     return this.#done.promise
   }
@@ -97,10 +107,6 @@ class Pull {
   handleEvent(): void {
     const { signal } = this.#request
     this.#fail(signal?.aborted ? signal.reason : this.#port.closing.reason)
-  }
-
-  get #doing(): string {
-    return `pulling from queue ${this.#request.queue}`
   }
 
   #words(): object {
@@ -121,7 +127,7 @@ class Pull {
       return
     }
     if (error !== null) {
-      this.#fail(this.#port.failure(error, this.#doing))
+      this.#fail(error)
       return
     }
     this.#heardMs = this.#port.clock.monotonicMs()
@@ -132,17 +138,23 @@ class Pull {
   #take(message: Msg): void {
     const sentMs = Math.max(this.#startMs, this.#room.arrivals.earliestMs)
     this.#messages.push({ message, sentMs })
-    if (this.#messages.length >= this.#request.max) this.#succeed(false)
+    if (this.#messages.length >= this.#expected) this.#succeed(false)
   }
 
+  /** The server's last word: 404 and 408 when there is nothing more, 409 when it is enough or can't go on. */
   #hearStatus(message: Msg): void {
     const code = message.headers?.code ?? 0
     if (code === 100) return
     const description = message.headers?.description ?? ''
-    // 404: nothing there, or nothing more. 408: the time is over, or others wait for more than there is.
-    if (code === 404 || code === 408) this.#succeed(code === 408 && description === 'Requests Pending')
-    else if (this.#messages.length > 0) this.#succeed(false)
-    else this.#fail(engineUnavailable(this.#port.name, this.#doing, new Error(`${code} ${description}`)))
+    // Servers of a cluster say so before what they agree on is sent: as many are still to come as are not left.
+    const left = message.headers?.get('Nats-Pending-Messages') ?? ''
+    if (left !== '') this.#expected = this.#request.max - Number(left)
+    else this.#expected = this.#messages.length
+    if (this.#messages.length < this.#expected) return
+    const isPlain = code === 404 || code === 408
+    if (code === 503) this.#fail(new errors.NoRespondersError(this.#request.stream))
+    else if (isPlain || this.#messages.length > 0) this.#succeed(isPlain && description === 'Requests Pending')
+    else this.#fail(new Error(`${code} ${description}`))
   }
 
   #armLook(): void {
@@ -152,7 +164,7 @@ class Pull {
       const isSilent = this.#hasHeartbeat && nowMs - this.#heardMs > silenceMaxMs
       if (!isLate && !isSilent) this.#armLook()
       else if (this.#messages.length > 0) this.#succeed(false)
-      else this.#fail(engineUnavailable(this.#port.name, this.#doing))
+      else this.#fail(new Error('the server was not heard of'))
     }
     this.#cancelLook = this.#port.clock.setTimer(lookMs, look, { unref: true })
   }

@@ -35,6 +35,7 @@ import { type PulledMessage, pullMessages } from './queue-pull.ts'
 import { refusal, refusalCode } from './server-refusal.ts'
 import type { StoreRoom } from './store-room.ts'
 import { nanosOf, openStream, retried, streamName, streamSubject } from './store-stream.ts'
+import { untilHeard } from './until-heard.ts'
 
 const batchMax = 10_000
 const consumer = 'work'
@@ -175,7 +176,7 @@ class NatsQueue implements DurableQueue {
   async #publish(body: Uint8Array, options: Partial<JetStreamPublishOptions>): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        await this.#port.access().client.publish(this.#subject, body, options)
+        await untilHeard(this.#port, () => this.#port.access().client.publish(this.#subject, body, options))
         return
       } catch (thrown) {
         const failure = this.#port.failure(thrown, `pushing to queue ${this.name}`)

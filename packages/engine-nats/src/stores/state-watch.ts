@@ -5,15 +5,14 @@
  */
 
 import { type CancelTimer, delay, messageOf, type StateChange, type StateWatch } from '@mabeam/foundation'
-import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream'
-import type { Msg, Subscription } from '@nats-io/nats-core'
-import { createInbox, nuid } from '@nats-io/nats-core'
-import type { NatsAccess, NatsPort } from '../nats-port.ts'
+import { DeliverPolicy } from '@nats-io/jetstream'
+import type { Msg } from '@nats-io/nats-core'
+import type { NatsPort } from '../nats-port.ts'
 import type { ArrivalClock } from './arrival-clock.ts'
 import { deliveryWords } from './delivery-subject.ts'
 import { refusal, refusalCode } from './server-refusal.ts'
-import { nanosOf } from './store-stream.ts'
 import { endOf, endRevisionOf, revisionOf } from './stored-value.ts'
+import { WatchConsumer, type WatchConsumerSettings, type WatchFrom } from './watch-consumer.ts'
 import { type WatchNews, type WatchProgress, watchAgain, watchBegin, watchStep } from './watch-progress.ts'
 
 export interface WatchSettings {
@@ -29,17 +28,9 @@ export interface WatchSettings {
   onEnd(): void
 }
 
-/** The newest of each key, or what comes after a message. */
-type WatchFrom =
-  | { readonly deliver_policy: typeof DeliverPolicy.LastPerSubject }
-  | { readonly deliver_policy: typeof DeliverPolicy.StartSequence; readonly opt_start_seq: number }
-
-const heartbeatMs = 1_000
 const lookMs = 1_000
 const silenceMaxMs = 2_500
 const resumeRetryMs = 250
-/** A consumer whose watch is gone ends by itself. */
-const orphanMs = 60_000
 /** A watch that heard nothing for so long says so, though it might go on. */
 const resumeMaxMs = 60_000
 /** Of the time that ends are kept, so that clocks that run at different speeds don't matter. */
@@ -56,9 +47,7 @@ export class NatsWatch implements StateWatch {
   readonly #told = new Set<string>()
   readonly #leave: (() => void)[]
   #progress: WatchProgress = watchBegin
-  #access: NatsAccess | undefined
-  #subscription: Subscription | undefined
-  #consumer: string | undefined
+  #consumer: WatchConsumer | undefined
   #created: string | undefined
   #cancelLook: CancelTimer = () => {}
   #ended = false
@@ -97,65 +86,32 @@ export class NatsWatch implements StateWatch {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#end()) return
-    this.#detach()
+    this.#consumer?.end()
   }
 
-  /** Begins a consumer. Its news go to a subject of their own, so that those of an older one are heard no more. */
+  /** Begins a consumer in the place of the one there was. */
   async #attach(from: WatchFrom): Promise<void> {
     const { stream, subjectPrefix, pattern } = this.#settings
-    const access = this.#port.access()
-    const inbox = createInbox()
-    const name = nuid.next()
-    this.#subscription?.unsubscribe()
-    this.#progress = watchAgain(this.#progress)
-    this.#subscription = access.connection.subscribe(inbox, {
-      callback: (error, message) => {
-        if (error !== null) this.#lose(error)
-        else if (!this.#ended) this.#hear(message)
+    const heardSequence = this.#progress.streamSequence
+    const settings: WatchConsumerSettings = {
+      stream,
+      filter: subjectPrefix + pattern,
+      from,
+      onMessage: (message) => {
+        if (!this.#ended) this.#hear(message)
       },
-    })
-    this.#access = access
-    this.#consumer = name
-    const asked = {
-      ...from,
-      name,
-      deliver_subject: inbox,
-      filter_subject: subjectPrefix + pattern,
-      ack_policy: AckPolicy.None,
-      flow_control: true,
-      idle_heartbeat: nanosOf(heartbeatMs),
-      inactive_threshold: nanosOf(orphanMs),
-      num_replicas: 1,
-      mem_storage: true,
+      onError: (error) => this.#lose(error),
     }
-    const { num_pending } = await access.manager.consumers.add(stream, asked)
-    await this.#checkStream(access, num_pending)
-  }
-
-  /** The stream is still the one it was: another one counts anew. */
-  async #checkStream(access: NatsAccess, pending: number): Promise<void> {
-    const { created, state } = await access.manager.streams.info(this.#settings.stream)
+    this.#consumer?.end()
+    this.#progress = watchAgain(this.#progress)
+    this.#consumer = new WatchConsumer(this.#port, settings)
+    const pending = await this.#consumer.begin(settings)
+    const { created, state } = await this.#port.access().manager.streams.info(stream)
     this.#created ??= created
-    if (created !== this.#created || state.last_seq < this.#progress.streamSequence) {
-      this.#lose(new Error('the state was made anew'))
-      return
-    }
+    if (created !== this.#created) this.#lose(new Error('the state was made anew'))
+    // A server of a cluster may be behind another one for a moment.
+    if (state.last_seq < heardSequence) throw new Error('the server knows less than was heard')
     this.#step({ type: 'began', pending, newest: state.last_seq })
-  }
-
-  #detach(): void {
-    this.#subscription?.unsubscribe()
-    const { stream } = this.#settings
-    if (this.#consumer === undefined || this.#port.closing.aborted) return
-    // A consumer that can't be ended now ends by itself.
-    try {
-      this.#port
-        .access()
-        .manager.consumers.delete(stream, this.#consumer)
-        .catch(() => {})
-    } catch {
-      return
-    }
   }
 
   #hear(message: Msg): void {
@@ -173,7 +129,7 @@ export class NatsWatch implements StateWatch {
     }
     const stalled = message.headers?.get('Nats-Consumer-Stalled') ?? ''
     if (stalled !== '') {
-      this.#access?.connection.publish(stalled)
+      this.#consumer?.release(stalled)
       return
     }
     this.#step({ type: 'idle', consumerSequence: Number(message.headers?.get('Nats-Last-Consumer') ?? 0) })
@@ -269,7 +225,7 @@ export class NatsWatch implements StateWatch {
 
   #lose(reason: unknown): void {
     if (!this.#end()) return
-    this.#detach()
+    this.#consumer?.end()
     const error = reason instanceof Error ? reason : new Error(messageOf(reason))
     this.#port.report('watch-lost', { state: this.#settings.state, message: error.message })
     this.#ready.reject(error)

@@ -27,14 +27,13 @@ import { NatsWatch } from './state-watch.ts'
 import type { StoreRoom } from './store-room.ts'
 import { nanosOf, openStream, streamName, streamSubject } from './store-stream.ts'
 import { endOf, goneHeader, revisionOf, sequenceOf } from './stored-value.ts'
+import { untilHeard } from './until-heard.ts'
 
 /** How long a deletion is kept where entries stay. */
 const goneKeptSec = 3_600
 /** Tries of a write that found another one of the same key on its way. */
 const triesMax = 40
 const retryMs = 5
-const readRetryMs = 100
-const readTriesMax = 3
 
 export async function openState(room: StoreRoom, name: string, options: StateOptions): Promise<KeyedState> {
   const { expiryMs } = options
@@ -188,7 +187,9 @@ class NatsState implements KeyedState {
   }
 
   async #write(key: string, body: Uint8Array, options: Partial<JetStreamPublishOptions>): Promise<number> {
-    const { seq } = await this.#port.access().client.publish(this.#prefix + key, body, options)
+    const { seq } = await untilHeard(this.#port, () =>
+      this.#port.access().client.publish(this.#prefix + key, body, options),
+    )
     if (this.#port.replicas > 1) this.#seen.see(key, seq)
     return seq
   }
@@ -196,18 +197,16 @@ class NatsState implements KeyedState {
   /** From any server, unless that one is behind what this process has seen. */
   async #read(key: string): Promise<StoredMsg | undefined> {
     const query = { last_by_subj: this.#prefix + key }
-    for (let tries = 1; ; tries++) {
-      try {
-        const found = await this.#port.access().manager.direct.getMessage(this.#stream, query)
-        if (this.#port.replicas === 1) return found ?? undefined
-        if (this.#seen.isOld(key, found?.seq ?? 0)) return await this.#readNewest(key)
-        if (found !== null) this.#seen.see(key, found.seq)
-        return found ?? undefined
-      } catch (thrown) {
-        const failure = this.#failure(thrown, 'reading', key)
-        if (!failure.retryable || tries >= readTriesMax) throw failure
-        await delay(this.#port.clock, readRetryMs, this.#port.closing)
-      }
+    try {
+      const found = await untilHeard(this.#port, () =>
+        this.#port.access().manager.direct.getMessage(this.#stream, query),
+      )
+      if (this.#port.replicas === 1) return found ?? undefined
+      if (this.#seen.isOld(key, found?.seq ?? 0)) return await this.#readNewest(key)
+      if (found !== null) this.#seen.see(key, found.seq)
+      return found ?? undefined
+    } catch (thrown) {
+      throw this.#failure(thrown, 'reading', key)
     }
   }
 

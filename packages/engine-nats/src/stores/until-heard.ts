@@ -1,0 +1,30 @@
+/**
+ * Asking again when nobody heard. Just after something was made, and while a connection is replaced, a server may not know yet who
+ * listens: it says at once that nobody does. What nobody heard has not happened, so that asking again is safe.
+ */
+
+import { delay } from '@mabeam/foundation'
+import { errors } from '@nats-io/nats-core'
+import type { NatsPort } from '../nats-port.ts'
+
+/** The waits before each try but the first. */
+const waitsMs = [20, 50, 100, 150] as const
+
+/** What `run` gives; rejects with what it threw last, once nobody has heard for a third of a second. */
+export async function untilHeard<T>(port: NatsPort, run: () => Promise<T>): Promise<T> {
+  for (const waitMs of waitsMs) {
+    try {
+      return await run()
+    } catch (thrown) {
+      if (!isUnheard(thrown)) throw thrown
+      await delay(port.clock, waitMs, port.closing)
+    }
+  }
+  return await run()
+}
+
+function isUnheard(thrown: unknown): boolean {
+  if (thrown instanceof errors.NoRespondersError) return true
+  if (thrown instanceof errors.RequestError) return thrown.isNoResponders()
+  return thrown instanceof Error && thrown.cause instanceof errors.RequestError && thrown.cause.isNoResponders()
+}
