@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { isMabeamError, MabeamError } from '../errors.ts'
+import { hasCode, MabeamError } from '../errors.ts'
 import { startNode } from '../node/node.ts'
 import type { NodeOptions } from '../node/node-options.ts'
 import { seededRandom } from '../random.ts'
@@ -419,10 +419,8 @@ describe('a call that would wait for itself', () => {
       for (const [i, relay] of relays.entries()) relay.cast('next', relays[(i + 1) % 3] as ActorRef)
       await expect((relays[0] as ActorRef<typeof Relay>).call('around', late)).rejects.toSatisfy((thrown) => {
         let cause: unknown = thrown
-        while (isMabeamError(cause) && cause.code === 'foundation/actor-crashed') cause = cause.cause
-        return (
-          isMabeamError(cause) && cause.code === 'foundation/call-cycle' && (cause.data.way as string[]).length === 4
-        )
+        while (hasCode(cause, 'foundation/actor-crashed')) cause = cause.cause
+        return hasCode(cause, 'foundation/call-cycle') && (cause.data.way as string[]).length === 4
       })
     }
   })

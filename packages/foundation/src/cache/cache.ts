@@ -7,7 +7,7 @@
  */
 
 import type { Clock } from '../clock.ts'
-import { isMabeamError } from '../errors.ts'
+import { hasCode } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { type CacheOptions, type CacheSettings, cacheSettings } from './cache-options.ts'
@@ -277,6 +277,6 @@ class TieredCache<T> implements Cache<T> {
 }
 
 function ignoreAway(thrown: unknown): undefined {
-  if (!isMabeamError(thrown) || thrown.code !== 'foundation/engine-unavailable') throw thrown
+  if (!hasCode(thrown, 'foundation/engine-unavailable')) throw thrown
   return undefined
 }

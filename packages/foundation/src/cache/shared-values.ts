@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import type { KeyedState, StateChange } from '../engine/keyed-state.ts'
 import { WatchedState } from '../engine/watched-state.ts'
-import { isMabeamError } from '../errors.ts'
+import { hasCode } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 
 /** What the shared tier knows of a key. */
@@ -219,5 +219,5 @@ function hashOf(text: string): string {
 }
 
 function ignoreConflict(thrown: unknown): void {
-  if (!isMabeamError(thrown) || thrown.code !== 'foundation/revision-conflict') throw thrown
+  if (!hasCode(thrown, 'foundation/revision-conflict')) throw thrown
 }

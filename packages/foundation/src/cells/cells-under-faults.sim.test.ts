@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Engine } from '../engine/engine.ts'
 import type { KeyedState } from '../engine/keyed-state.ts'
-import { isMabeamError } from '../errors.ts'
+import { hasCode } from '../errors.ts'
 import { type Scenario, type SimulateOptions, type Simulation, simulate, simulations } from '../testing/index.ts'
 import {
   eventualScenario,
@@ -78,7 +78,7 @@ describe('planted bugs of cells', () => {
       withState((state) => ({
         update: (key, value, revision) =>
           state.update(key, value, revision).catch((thrown: unknown) => {
-            const isLost = isMabeamError(thrown) && thrown.code === 'foundation/engine-unavailable'
+            const isLost = hasCode(thrown, 'foundation/engine-unavailable')
             if (!isLost) throw thrown
             return state.update('no such key', value, revision)
           }),

@@ -7,7 +7,7 @@ import type { CancelTimer } from '../clock.ts'
 import type { Subscription } from '../engine/engine.ts'
 import { cellClosed } from '../errors/cell-errors.ts'
 import { payloadTooLarge, unreadableMessage } from '../errors/engine-errors.ts'
-import { isMabeamError, messageOf } from '../errors.ts'
+import { hasCode, messageOf } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { type CellDigest, type CellMessage, type CellState, cellEnvelope } from './cell-message.ts'
 import type { CellsSettings } from './cell-options.ts'
@@ -233,7 +233,7 @@ export class Gossip implements ReplicaHost, AsyncDisposable {
       this.#port.engine.publish(this.#subject(to), bytes)
       return true
     } catch (thrown) {
-      if (isMabeamError(thrown) && thrown.code === 'foundation/payload-too-large') return false
+      if (hasCode(thrown, 'foundation/payload-too-large')) return false
       this.#refuse('', 'not-sent', messageOf(thrown))
       return true
     }

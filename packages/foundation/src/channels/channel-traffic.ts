@@ -1,6 +1,6 @@
 /** What went through each channel of a node, and the telemetry of what did not. */
 
-import { isMabeamError } from '../errors.ts'
+import { hasCode } from '../errors.ts'
 import type { Telemetry } from '../telemetry.ts'
 import { type Priority, priorities } from './priority.ts'
 
@@ -81,7 +81,7 @@ export class ChannelTraffic {
 
   /** What could not be taken apart, or breaks the schema of its topic. */
   unreadable(priority: Priority, thrown: unknown): void {
-    const invalid = isMabeamError(thrown) && thrown.code === 'foundation/invalid-message'
+    const invalid = hasCode(thrown, 'foundation/invalid-message')
     this.dropped(priority, invalid ? 'invalid' : 'unreadable')
   }
 

@@ -11,7 +11,7 @@ import type { KeyedState, StateChange } from '../engine/keyed-state.ts'
 import { limitReached, nameTaken } from '../errors/actor-errors.ts'
 import { clusterPartClosed, nodeReplaced } from '../errors/cluster-errors.ts'
 import { payloadTooLarge } from '../errors/engine-errors.ts'
-import { isMabeamError, type Json, messageOf } from '../errors.ts'
+import { hasCode, isMabeamError, type Json, messageOf } from '../errors.ts'
 import { isGone } from '../membership/member.ts'
 import type { MemberChange, Membership } from '../membership/membership.ts'
 import type { NodePort } from '../node-port.ts'
@@ -183,7 +183,7 @@ export class DirectoryRecords {
     try {
       await this.#write(place, mayWrite)
     } catch (thrown) {
-      const isOpen = isTaking && isMabeamError(thrown) && thrown.code === 'foundation/engine-unavailable'
+      const isOpen = isTaking && hasCode(thrown, 'foundation/engine-unavailable')
       if (before !== undefined && !(isTaking && before.revision === 0)) this.#own.claim(place, before)
       else if (!isOpen) this.#abandonClaim(place.key)
       throw thrown
@@ -455,5 +455,5 @@ export class DirectoryRecords {
 }
 
 function isConflict(thrown: unknown): boolean {
-  return isMabeamError(thrown) && thrown.code === 'foundation/revision-conflict'
+  return hasCode(thrown, 'foundation/revision-conflict')
 }

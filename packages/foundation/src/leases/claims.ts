@@ -6,7 +6,7 @@
 
 import type { KeyedState, StateEntry } from '../engine/keyed-state.ts'
 import { WatchedState } from '../engine/watched-state.ts'
-import { isMabeamError } from '../errors.ts'
+import { hasCode } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { type Claim, claimBytes, claimRecord } from './claim-record.ts'
 import type { Sessions } from './sessions.ts'
@@ -82,7 +82,7 @@ export class Claims implements AsyncDisposable {
       // The session may have ended meanwhile: then the claim is void, as everybody can see.
       return this.#sessions.own === session ? claim : undefined
     } catch (thrown) {
-      if (isMabeamError(thrown) && thrown.code === 'foundation/revision-conflict') return undefined
+      if (hasCode(thrown, 'foundation/revision-conflict')) return undefined
       throw thrown
     }
   }
@@ -93,7 +93,7 @@ export class Claims implements AsyncDisposable {
     await this.#write(claim.key, { session: claim.session, released: true, before: claim, handedOver }).catch(
       (thrown) => {
         // Somebody else has it already.
-        if (!isMabeamError(thrown) || thrown.code !== 'foundation/revision-conflict') throw thrown
+        if (!hasCode(thrown, 'foundation/revision-conflict')) throw thrown
       },
     )
   }

@@ -7,7 +7,7 @@ import type { CancelTimer } from '../clock.ts'
 import type { Subscription } from '../engine/engine.ts'
 import type { KeyedState, StateChange } from '../engine/keyed-state.ts'
 import { WatchedState } from '../engine/watched-state.ts'
-import { isMabeamError } from '../errors.ts'
+import { hasCode } from '../errors.ts'
 import { beatSubject, probeSubject } from '../membership/pulse-subjects.ts'
 import type { NodePort } from '../node-port.ts'
 import { checkOptions, invalidOption, rule } from '../options.ts'
@@ -168,7 +168,7 @@ export class Sessions implements AsyncDisposable {
 
   /** The write that was under way has come before the removal. */
   async #removeLate(thrown: unknown, token: number): Promise<void> {
-    if (!isMabeamError(thrown) || thrown.code !== 'foundation/revision-conflict') return
+    if (!hasCode(thrown, 'foundation/revision-conflict')) return
     const { name, codec } = this.#port
     const entry = await this.#keyed?.get(name).catch(() => undefined)
     const record = entry && sessionRecord(codec, entry.value, entry.revision)
@@ -239,7 +239,7 @@ export class Sessions implements AsyncDisposable {
     writing.then(
       (revision) => this.#send({ type: 'written', asked, revision, atMs: atMs() }),
       (thrown) => {
-        const refused = isMabeamError(thrown) && thrown.code === 'foundation/revision-conflict'
+        const refused = hasCode(thrown, 'foundation/revision-conflict')
         this.#send({ type: refused ? 'refused' : 'unanswered', asked, atMs: atMs() })
       },
     )

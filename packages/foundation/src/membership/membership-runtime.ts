@@ -4,7 +4,7 @@ import type { CancelTimer } from '../clock.ts'
 import type { EngineMessage, Subscription } from '../engine/engine.ts'
 import { clusterPartClosed } from '../errors/cluster-errors.ts'
 import { systemTaken } from '../errors/operation-errors.ts'
-import { isMabeamError, messageOf } from '../errors.ts'
+import { hasCode, isMabeamError, messageOf } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { checkOptions, rule } from '../options.ts'
 import type { Random } from '../random.ts'
@@ -205,8 +205,8 @@ class MembershipRuntime implements Membership {
       this.#take({ type: 'answered', message: this.#decode(answer), purpose: { type: 'sync' }, atMs: this.#nowMs })
       return true
     } catch (thrown) {
-      if (isMabeamError(thrown) && thrown.code === 'foundation/no-responders') return true
-      if (isMabeamError(thrown) && thrown.code === 'foundation/request-timeout') return false
+      if (hasCode(thrown, 'foundation/no-responders')) return true
+      if (hasCode(thrown, 'foundation/request-timeout')) return false
       throw thrown
     }
   }

@@ -91,16 +91,16 @@ export class NodeLife implements AsyncDisposable {
     try {
       const other = this.#read(message.body)
       // Who asks has not begun yet, and is told; it decides for itself.
-      if (message.isRequest) return message.respond(this.#bytes())
-      const verdict = lifeVerdict(this.#own, other)
-      if (verdict === 'insist') this.#say()
-      if (verdict === 'yield') this.#yield()
+      if (message.isRequest) message.respond(this.#bytes())
+      else this.#follow(lifeVerdict(this.#own, other))
     } catch (thrown) {
       this.#report('member-message-unreadable', { message: messageOf(thrown) })
     }
   }
 
-  #yield(): void {
+  #follow(verdict: LifeVerdict): void {
+    if (verdict === 'insist') this.#say()
+    if (verdict !== 'yield') return
     this.#isOver = true
     this.#report('node-name-taken', { epoch: this.#own.epoch })
     this.#settings.onTaken()

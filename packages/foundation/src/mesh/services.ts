@@ -6,7 +6,7 @@ import type { Directory } from '../directory/directory.ts'
 import type { RecordChange } from '../directory/directory-cache.ts'
 import { type RecordPlace, servicePlace } from '../directory/directory-record.ts'
 import { clusterPartClosed } from '../errors/cluster-errors.ts'
-import { isMabeamError, type Json, messageOf } from '../errors.ts'
+import { hasCode, type Json, messageOf } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { type DrainLeft, type DrainPart, nothingLeft } from '../operations/drain-part.ts'
 import { checkOptions, rule } from '../options.ts'
@@ -213,7 +213,7 @@ class DirectoryServices implements Services, DrainPart {
         this.#own.set(place.key, { place, address, said, health: undefined, isHealthy: true })
         counts.imported++
       } catch (thrown) {
-        if (!isMabeamError(thrown) || thrown.code !== 'foundation/name-taken') throw thrown
+        if (!hasCode(thrown, 'foundation/name-taken')) throw thrown
         counts.skipped++
       }
     }

@@ -7,7 +7,7 @@ import { type DirectoryRecord, namePlace } from '../directory/directory-record.t
 import { limitReached, nameTaken, noSuchActor } from '../errors/actor-errors.ts'
 import { moveTimeout } from '../errors/migration-errors.ts'
 import { nodeUnreachable } from '../errors/remote-errors.ts'
-import { isMabeamError } from '../errors.ts'
+import { hasCode } from '../errors.ts'
 import type { SystemActorSpec } from '../node/system-actors.ts'
 import type { ArrivalsSettings } from './arrivals.ts'
 import { isOfMove, isSettled, moveNote } from './move-message.ts'
@@ -247,7 +247,7 @@ class Move {
       await records.takeOver(place, what, (held) => this.#mayTakeBack(held))
       this.#send({ type: 'taken-back', owner: 'self' })
     } catch (thrown) {
-      const isTaken = isMabeamError(thrown) && thrown.code === 'foundation/name-taken'
+      const isTaken = hasCode(thrown, 'foundation/name-taken')
       const owner = isTaken
         ? await records.getFresh(place.key).then(
             (held) => this.#ownerOf(held),

@@ -2,7 +2,7 @@
 
 import type { DurableQueue, QueueOptions, QueueStats } from '../engine/durable-queue.ts'
 import type { Engine } from '../engine/engine.ts'
-import { isMabeamError } from '../errors.ts'
+import { hasCode, isMabeamError } from '../errors.ts'
 
 /**
  * Null where it can't be read. A queue is opened with the options it has, which an engine tells who asks with others: no option
@@ -29,7 +29,7 @@ async function opened(engine: Engine, store: string): Promise<DurableQueue> {
 
 /** What `foundation/options-differ` says that it was opened with. */
 function optionsSaid(thrown: unknown): QueueOptions | undefined {
-  if (!isMabeamError(thrown) || thrown.code !== 'foundation/options-differ') return undefined
+  if (!hasCode(thrown, 'foundation/options-differ')) return undefined
   try {
     return JSON.parse(String(thrown.data.opened)) as QueueOptions
   } catch {

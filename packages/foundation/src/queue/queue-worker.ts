@@ -8,9 +8,8 @@
 
 import { type CancelTimer, type Clock, delay } from '../clock.ts'
 import type { DurableQueue, QueueDelivery } from '../engine/durable-queue.ts'
-import { engineClosed } from '../errors/engine-errors.ts'
 import { taskTimeout } from '../errors/queue-errors.ts'
-import { isMabeamError, messageOf } from '../errors.ts'
+import { hasCode, isMabeamError, messageOf } from '../errors.ts'
 import type { Random } from '../random.ts'
 import { type RetryPolicy, retryDelayMs } from '../retry.ts'
 import { untilAborted } from '../until-aborted.ts'
@@ -197,7 +196,7 @@ export class RunningWorker implements QueueWorker {
         () => void (done || next()),
         (thrown) => {
           if (done) return
-          if (isMabeamError(thrown) && thrown.code === 'foundation/delivery-lost') ending.abort(thrown)
+          if (hasCode(thrown, 'foundation/delivery-lost')) ending.abort(thrown)
           else next()
         },
       )
@@ -217,7 +216,7 @@ export class RunningWorker implements QueueWorker {
 }
 
 function isClosed(thrown: unknown): boolean {
-  return isMabeamError(thrown) && thrown.code === engineClosed('').code
+  return hasCode(thrown, 'foundation/engine-closed')
 }
 
 export type TaskHandler<T, R> = (task: Task<T>) => Promise<R> | R

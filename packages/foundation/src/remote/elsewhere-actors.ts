@@ -9,7 +9,7 @@ import type { Elsewhere, IncomingCall, IncomingCast, OutgoingCall } from '../act
 import type { ExitReason } from '../actors/exit-reason.ts'
 import { delay } from '../clock.ts'
 import { callTimeout, mailboxFull, noSuchActor } from '../errors/actor-errors.ts'
-import { isMabeamError } from '../errors.ts'
+import { hasCode, isMabeamError } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import type { Remote } from './remote.ts'
 import { lineMax, type SenderLanes } from './sender-lanes.ts'
@@ -196,7 +196,7 @@ export class ElsewhereActors implements Elsewhere {
 }
 
 function isAbsent(thrown: unknown): boolean {
-  return isMabeamError(thrown) && thrown.code === 'foundation/no-such-actor'
+  return hasCode(thrown, 'foundation/no-such-actor')
 }
 
 /** Not in the turn of whoever asks, who has not got the result by then. */

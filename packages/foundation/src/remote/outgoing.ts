@@ -2,7 +2,7 @@
 
 import type { ActorAddress } from '../actors/actor-address.ts'
 import { nodeDown, nodeUnreachable } from '../errors/remote-errors.ts'
-import { isMabeamError } from '../errors.ts'
+import { hasCode, isMabeamError } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { decodeAnswer } from './answer.ts'
 import { type Envelope, type EnvelopeKind, encodeEnvelope } from './envelope.ts'
@@ -143,7 +143,7 @@ export class Outgoing {
         resolve(answer)
       },
       (thrown) => {
-        const silent = isMabeamError(thrown) && thrown.code === 'foundation/no-responders'
+        const silent = hasCode(thrown, 'foundation/no-responders')
         underway.fail(silent ? nodeUnreachable(node) : thrown)
       },
     )

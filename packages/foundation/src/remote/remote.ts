@@ -10,7 +10,7 @@ import { type ActorAddress, labelOf } from '../actors/actor-address.ts'
 import type { ExitReason } from '../actors/exit-reason.ts'
 import type { Subscription } from '../engine/engine.ts'
 import { callTimeout } from '../errors/actor-errors.ts'
-import { isMabeamError } from '../errors.ts'
+import { hasCode } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import type { Envelope } from './envelope.ts'
 import { Incoming } from './incoming.ts'
@@ -111,7 +111,7 @@ export class Remote implements AsyncDisposable {
         { timeoutMs, signal, onSent },
       )
     } catch (thrown) {
-      const late = isMabeamError(thrown) && thrown.code === 'foundation/request-timeout'
+      const late = hasCode(thrown, 'foundation/request-timeout')
       throw late ? callTimeout(labelOf(to), name, timeoutMs) : thrown
     } finally {
       signal?.removeEventListener('abort', takeBack)
@@ -128,7 +128,7 @@ export class Remote implements AsyncDisposable {
     this.#watched.set(id, { node: to.node, epoch: to.epoch, listener })
     this.#outgoing.ask(to, { kind: 'monitor', body: id }, { timeoutMs: controlTimeoutMs }).catch((thrown) => {
       // There is no such actor, as far as anybody can say; or its node is silent.
-      const there = isMabeamError(thrown) && thrown.code === 'foundation/no-such-actor'
+      const there = hasCode(thrown, 'foundation/no-such-actor')
       // The watch may stand all the same, where only the answer was lost.
       if (!there) this.#outgoing.mention(to, { kind: 'demonitor', body: id })
       this.#fire(id, there ? { type: 'no-such-actor' } : { type: 'node-down' })

@@ -4,7 +4,7 @@ import type { Handler } from '../actors/actor.ts'
 import { Message } from '../actors/call-message.ts'
 import { Mailbox } from '../actors/mailbox.ts'
 import { drainStep, newDrain } from '../channels/drain-step.ts'
-import { isMabeamError, messageOf } from '../errors.ts'
+import { hasCode, messageOf } from '../errors.ts'
 import { startNode } from '../node/node.ts'
 import { seededRandom } from '../random.ts'
 import { supervisorStep } from '../supervision/supervisor-step.ts'
@@ -64,7 +64,7 @@ async function outcome(
     await simulate({ ...run, scenario, ...options })
     return undefined
   } catch (thrown) {
-    if (!isMabeamError(thrown) || thrown.code !== 'foundation/simulation-failed') throw thrown
+    if (!hasCode(thrown, 'foundation/simulation-failed')) throw thrown
     return thrown.message.split('\n')[0]
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isMabeamError } from '../../errors.ts'
+import { hasCode } from '../../errors.ts'
 import { type NetworkNamespaces, networkNamespaces } from './network-namespaces.ts'
 import type { networkAnswers } from './network-process.fixture.ts'
 import { nodeProcess } from './node-process.ts'
@@ -11,7 +11,7 @@ async function networks(count: number): Promise<NetworkNamespaces | undefined> {
   try {
     return await networkNamespaces({ count })
   } catch (thrown) {
-    if (!isMabeamError(thrown) || thrown.code !== 'foundation/not-possible-here') throw thrown
+    if (!hasCode(thrown, 'foundation/not-possible-here')) throw thrown
     expect(thrown.message).toContain('use faultProxy')
     return undefined
   }

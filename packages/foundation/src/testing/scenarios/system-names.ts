@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { defineActor } from '../../actors/actor.ts'
 import { delay } from '../../clock.ts'
-import { isMabeamError } from '../../errors.ts'
+import { hasCode } from '../../errors.ts'
 import { isExpected, type LivingNode, type MakePart } from './node-scenario.ts'
 
 const names = ['ann', 'bob', 'cem', 'dee']
@@ -69,5 +69,5 @@ async function checkName(name: string, nodes: readonly LivingNode[]): Promise<vo
 }
 
 function isRefused(thrown: unknown): boolean {
-  return isExpected(thrown) || (isMabeamError(thrown) && thrown.code === 'foundation/name-taken')
+  return isExpected(thrown) || hasCode(thrown, 'foundation/name-taken')
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Engine } from '../../engine/engine.ts'
 import type { KeyedState, StateEntry } from '../../engine/keyed-state.ts'
-import { isMabeamError } from '../../errors.ts'
+import { hasCode, isMabeamError } from '../../errors.ts'
 import type { Fault } from './fault.ts'
 import { type RevisionScenarioOptions, revisionScenario } from './revision-scenario.ts'
 import { type SimulateOptions, simulate, simulations } from './simulate.ts'
@@ -51,7 +51,7 @@ const bugs: { readonly [bug: string]: RevisionScenarioOptions['wrap'] } = {
   'an update that takes a lost answer for success': withState((state) => ({
     update: (key, value, revision) =>
       state.update(key, value, revision).catch((thrown) => {
-        if (isMabeamError(thrown) && thrown.code === 'foundation/engine-unavailable') return revision + 1
+        if (hasCode(thrown, 'foundation/engine-unavailable')) return revision + 1
         throw thrown
       }),
   })),

@@ -8,7 +8,7 @@ import type { CancelTimer, Clock } from '../../../clock.ts'
 import { engineClosed, engineUnavailable, payloadTooLarge } from '../../../errors/engine-errors.ts'
 import { systemCodeOf } from '../../../errors/journal-errors.ts'
 import { brokenFrame } from '../../../errors/local-errors.ts'
-import { fromWireError, isMabeamError, type WireError } from '../../../errors.ts'
+import { fromWireError, hasCode, isMabeamError, type WireError } from '../../../errors.ts'
 import type { Random } from '../../../random.ts'
 import { type FrameWriter, textBytesMax } from './frame-writer.ts'
 import type { Bytes, MessageAddress } from './hub-messages.ts'
@@ -341,7 +341,7 @@ export class HubLink {
 }
 
 function isUnavailable(thrown: unknown): boolean {
-  return isMabeamError(thrown) && thrown.code === 'foundation/engine-unavailable'
+  return hasCode(thrown, 'foundation/engine-unavailable')
 }
 
 /** A copy that shares nothing with the socket's bytes. */

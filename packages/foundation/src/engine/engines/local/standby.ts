@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { lstatSync, rmSync } from 'node:fs'
 import type { Clock } from '../../../clock.ts'
 import { hubPathTaken } from '../../../errors/local-errors.ts'
-import { isMabeamError, messageOf, toWireError } from '../../../errors.ts'
+import { hasCode, messageOf, toWireError } from '../../../errors.ts'
 import { acquireLock, type LockFile } from '../../../journal/lock-file.ts'
 import { Hub, type HubSettings } from './hub.ts'
 
@@ -58,7 +58,7 @@ export class Standby {
       this.#lock = await acquireLock(place.logPath)
     } catch (thrown) {
       // Somebody else is at it, or holds it and is stopped.
-      if (!isMabeamError(thrown) || thrown.code !== 'foundation/journal-locked') this.#failed(thrown)
+      if (!hasCode(thrown, 'foundation/journal-locked')) this.#failed(thrown)
       return
     }
     if (this.#isClosed) return this.#leave()
