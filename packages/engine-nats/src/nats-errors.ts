@@ -36,7 +36,8 @@ export function tlsFailed(server: string, reason: string, cause: unknown): Mabea
 
 /** The servers can't keep what is promised: what is found, and what to do about it. */
 export function startRefused(code: string, sentence: string, fix: string): MabeamError {
-  return new MabeamError(`engine-nats/${code}`, `${sentence}; ${fix}`, { data: { sentence, fix } })
+  const retryable = code === 'jetstream-not-ready'
+  return new MabeamError(`engine-nats/${code}`, `${sentence}; ${fix}`, { retryable, data: { sentence, fix } })
 }
 
 /** The account may not do that with that subject. */

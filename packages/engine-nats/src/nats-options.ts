@@ -41,7 +41,7 @@ export interface NatsOptions extends Partial<NatsLimits> {
   readonly pulse?: 'thread' | 'inline'
   /** What the subjects of answers begin with, where an account permits only some. @default '_INBOX' */
   readonly inboxPrefix?: string
-  /** How long the start looks for a server that answers. @default 5_000 */
+  /** How long the start looks for a server that answers. @default 10_000 */
   readonly connectTimeoutMs?: number
   /** How long one server has to take a connection. @default 2_000 */
   readonly dialTimeoutMs?: number
@@ -73,7 +73,7 @@ export const natsDefaults = {
   durability: 'strict',
   pulse: 'thread',
   inboxPrefix: '_INBOX',
-  connectTimeoutMs: 5_000,
+  connectTimeoutMs: 10_000,
   dialTimeoutMs: 2_000,
   requestTimeoutMs: 5_000,
   reconnectMs: 100,

@@ -113,9 +113,9 @@ function pulsesOf(settings: NatsSettings, port: EnginePort, { links, linkPort, s
 
 /** What the servers say of themselves, held against what is asked of them. */
 async function looked(settings: NatsSettings, port: EnginePort, { links, servers }: Meeting) {
-  const { connection, manager } = links.data.access
+  const { connection } = links.data
   const { monitor, connectTimeoutMs: readyMs } = settings
-  const facts = await clusterFacts({ clock: port.clock, connection, manager, addresses: servers(), monitor, readyMs })
+  const facts = await clusterFacts({ clock: port.clock, connection, addresses: servers(), monitor, readyMs })
   const replicas = settings.replicas ?? defaultReplicas(facts)
   return { replicas, findings: serverFindings(facts, { ...settings, replicas }) }
 }

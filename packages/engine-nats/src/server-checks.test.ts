@@ -39,9 +39,11 @@ describe('serverFindings', () => {
   })
 
   test('without JetStream nothing is kept, so nothing starts', () => {
-    const [finding] = serverFindings({ ...three, jetstreamMissing: 'jetstream is not enabled' }, strict)
+    const [finding] = serverFindings({ ...three, jetstreamMissing: { reason: 'not enabled', forEver: true } }, strict)
     expect(finding).toMatchObject({ severity: 'error', code: 'no-jetstream' })
     expect(finding?.fix).toMatch('-js')
+    const notYet = { reason: 'timeout', forEver: false }
+    expect(codes({ jetstreamMissing: notYet })).toEqual(['error jetstream-not-ready'])
   })
 
   test('one copy is refused where durability is strict, and told where it is relaxed', () => {
@@ -77,9 +79,11 @@ describe('serverFindings', () => {
   })
 
   test('errors come first', () => {
-    const severities = codes({ payloadMax: 1, syncAlways: false, jetstreamMissing: 'no' }).map(
-      (one) => one.split(' ')[0],
-    )
+    const severities = codes({
+      payloadMax: 1,
+      syncAlways: false,
+      jetstreamMissing: { reason: 'no', forEver: true },
+    }).map((one) => one.split(' ')[0])
     expect(severities).toEqual(['error', 'error', 'warning'])
   })
 

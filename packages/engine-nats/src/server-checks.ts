@@ -66,15 +66,26 @@ const untested: Check = ({ servers }) => {
 }
 
 const noJetStream: Check = ({ address, jetstreamMissing }) =>
-  jetstreamMissing === undefined
-    ? undefined
-    : {
+  jetstreamMissing?.forEver
+    ? {
         severity: 'error',
         area: 'durability',
         code: 'no-jetstream',
-        sentence: `the NATS server ${address} has no JetStream for this account (${jetstreamMissing})`,
+        sentence: `the NATS server ${address} has no JetStream for this account (${jetstreamMissing.reason})`,
         fix: 'start it with -js or jetstream { store_dir: … }, and enable jetstream for the account where there are accounts',
       }
+    : undefined
+
+const jetStreamNotReady: Check = ({ address, jetstreamMissing }) =>
+  jetstreamMissing?.forEver === false
+    ? {
+        severity: 'error',
+        area: 'durability',
+        code: 'jetstream-not-ready',
+        sentence: `JetStream of the NATS server ${address} is not ready (${jetstreamMissing.reason}): a cluster without a leader keeps nothing`,
+        fix: 'see that more than half of the servers run and reach each other, or give it longer with connectTimeoutMs',
+      }
+    : undefined
 
 const tooFewServers: Check = ({ servers, known }, { replicas }) => {
   const count = Math.max(servers.filter(({ jetstream }) => jetstream).length, known)
@@ -177,6 +188,7 @@ const clockSkew: Check = ({ servers }, { clockSkewMaxMs }) => {
 const checks: readonly Check[] = [
   tooOld,
   noJetStream,
+  jetStreamNotReady,
   tooFewServers,
   notReplicated,
   notSynced,

@@ -1,7 +1,6 @@
 /** What the servers say of themselves, as far as a client is told: what the checks at the start are about. */
 
 import { type Clock, delay, messageOf } from '@mabeam/foundation'
-import { JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream'
 import { type NatsConnection, RequestError } from '@nats-io/transport-node'
 import { monitorUnreadable } from './nats-errors.ts'
 
@@ -22,8 +21,8 @@ export interface ClusterFacts {
   readonly servers: readonly ServerFacts[]
   /** Servers that are known without having answered: of the options and of what the server tells. */
   readonly known: number
-  /** Why the account has no JetStream; undefined when it has. */
-  readonly jetstreamMissing: string | undefined
+  /** Why the account has no JetStream, for ever or for now; undefined when it has. */
+  readonly jetstreamMissing: { readonly reason: string; readonly forEver: boolean } | undefined
   /** Limits of the account that are set. */
   readonly limits: { readonly [name: string]: number }
   readonly payloadMax: number
@@ -34,7 +33,6 @@ export interface ClusterFacts {
 export interface FactsPort {
   readonly clock: Clock
   readonly connection: NatsConnection
-  readonly manager: JetStreamManager
   /** Addresses that were given or found. */
   readonly addresses: readonly string[]
   /** A server's monitoring. @default nobody is asked */
@@ -51,7 +49,8 @@ export async function clusterFacts(port: FactsPort): Promise<ClusterFacts> {
     accountFacts(port),
     monitor === undefined ? undefined : syncedAlways(monitor),
   ])
-  const told = connection.info?.connect_urls?.length ?? 0
+  // A server with several addresses is told of several times.
+  const told = servers.length > 0 ? 0 : (connection.info?.connect_urls?.length ?? 0)
   return {
     address: connection.getServer(),
     servers: servers.length > 0 ? servers : ownServer(connection),
@@ -109,29 +108,39 @@ function ownServer({ info }: NatsConnection): readonly ServerFacts[] {
 }
 
 const readyLookMs = 200
+const infoSubject = '$JS.API.INFO'
+const infoTimeoutMs = 1_000
 const notEnabledForAccount = 10_039
 
-async function accountFacts({
-  clock,
-  manager,
-  readyMs,
-}: FactsPort): Promise<Pick<ClusterFacts, 'jetstreamMissing' | 'limits'>> {
+interface AccountAnswer {
+  readonly error?: { readonly err_code?: number; readonly description?: string }
+  readonly limits?: { readonly [name: string]: unknown }
+}
+
+async function accountFacts(port: FactsPort): Promise<Pick<ClusterFacts, 'jetstreamMissing' | 'limits'>> {
+  const { clock, connection, readyMs } = port
   const untilMs = clock.monotonicMs() + readyMs
   for (;;) {
+    let missing: NonNullable<ClusterFacts['jetstreamMissing']>
     try {
-      const { limits } = await manager.getAccountInfo()
-      const set = Object.entries(limits).filter(([, value]) => typeof value === 'number' && value > 0)
-      return { jetstreamMissing: undefined, limits: Object.fromEntries(set) as { [name: string]: number } }
+      const answer = await connection.request(infoSubject, '', { timeout: infoTimeoutMs })
+      const { error, limits = {} } = answer.json<AccountAnswer>()
+      if (error === undefined) return { jetstreamMissing: undefined, limits: setLimits(limits) }
+      missing = { reason: error.description ?? 'refused', forEver: error.err_code === notEnabledForAccount }
     } catch (thrown) {
-      const isForEver =
-        thrown instanceof JetStreamApiError
-          ? thrown.code === notEnabledForAccount
-          : thrown instanceof Error && thrown.cause instanceof RequestError && thrown.cause.isNoResponders()
-      // A cluster that has just started has no leader yet, and says so or nothing.
-      if (isForEver || clock.monotonicMs() >= untilMs) return { jetstreamMissing: messageOf(thrown), limits: {} }
-      await delay(clock, readyLookMs)
+      missing = { reason: messageOf(thrown), forEver: thrown instanceof RequestError && thrown.isNoResponders() }
     }
+    // A cluster that has just started has no leader yet, and says so or nothing.
+    if (missing.forEver || clock.monotonicMs() >= untilMs) return { jetstreamMissing: missing, limits: {} }
+    await delay(clock, readyLookMs)
   }
+}
+
+/** Those that are limits: -1 is none. */
+function setLimits(limits: { readonly [name: string]: unknown }): { readonly [name: string]: number } {
+  return Object.fromEntries(
+    Object.entries(limits).filter((one): one is [string, number] => typeof one[1] === 'number' && one[1] > 0),
+  )
 }
 
 /** What the monitoring of a server says; no client is told otherwise. */

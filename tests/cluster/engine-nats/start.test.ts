@@ -1,0 +1,132 @@
+/** What the start says of servers that are not there, not ours, or not fit. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { natsReadiness } from '@mabeam/engine-nats'
+import { startNatsServer } from '@mabeam/engine-nats/server'
+import { natsServers } from '@mabeam/engine-nats/testing'
+import { seededRandom, silentTelemetry, systemClock } from '@mabeam/foundation'
+import { nkeys } from '@nats-io/transport-node'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { opened, refusal } from './opened.ts'
+
+const port = { system: 'test', name: 'n', clock: systemClock, random: seededRandom(1), telemetry: silentTelemetry }
+const inline = { pulse: 'inline', connectTimeoutMs: 500 } as const
+
+describe('a start is refused', () => {
+  test('when no server is there, and names those that were tried', async () => {
+    const error = await refusal({ ...inline, servers: ['127.0.0.1:9', '127.0.0.1:10'] })
+    expect(error).toMatchObject({ code: 'engine-nats/no-server', retryable: true })
+    expect(error.message).toMatch('tried 127.0.0.1:9, 127.0.0.1:10; start one')
+  })
+
+  test('when the credentials are wrong or missing, and never says them', async () => {
+    await using server = await startNatsServer({ auth: { user: 'app', password: 'hunter2' } })
+    const wrong = await refusal({ ...inline, servers: server.url, credentials: { user: 'app', password: 'hunter3' } })
+    expect(wrong.code).toBe('engine-nats/wrong-credentials')
+    expect(wrong.message).toMatch('user and password')
+    expect(JSON.stringify([wrong, wrong.message, String(wrong.cause)])).not.toMatch(/hunter/)
+    expect((await refusal({ ...inline, servers: server.url })).message).toMatch('none were given')
+  })
+
+  test('when JetStream is off', async () => {
+    await using server = await startNatsServer({ jetstream: false })
+    const error = await refusal({ ...inline, servers: server.url })
+    expect(error.code).toBe('engine-nats/no-jetstream')
+    expect(error.message).toMatch('start it with -js')
+  })
+
+  test('when one copy is kept and nobody said that this is meant', async () => {
+    await using server = await startNatsServer()
+    const error = await refusal({ ...inline, servers: server.url, durability: 'strict' })
+    expect(error.code).toBe('engine-nats/not-replicated')
+    expect(error.message).toMatch("durability: 'relaxed'")
+    expect((await refusal({ ...inline, servers: server.url, replicas: 3 })).code).toBe('engine-nats/too-few-servers')
+  })
+
+  test('when the disk is synced later, where the monitoring says so', async () => {
+    await using late = await startNatsServer()
+    await using always = await startNatsServer({ sync: 'always' })
+    const codes = async (server: typeof late) =>
+      (await natsReadiness({ ...inline, servers: server.url, monitor: server.monitorUrl }, port)).map(
+        ({ code }) => code,
+      )
+    expect(await codes(late)).toEqual(['not-replicated', 'not-synced'])
+    expect(await codes(always)).toEqual(['not-replicated'])
+    const nowhere = { ...inline, servers: late.url, monitor: 'http://127.0.0.1:9' }
+    expect(await natsReadiness(nowhere, port)).toMatchObject([{ severity: 'error', code: 'monitor-unreadable' }])
+  })
+
+  test('when the server has no TLS and it is asked for', async () => {
+    await using server = await startNatsServer()
+    expect((await refusal({ ...inline, servers: server.url, tls: true })).code).toBe('engine-nats/tls-failed')
+  })
+})
+
+describe('credentials', () => {
+  let folder = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mabeam-start-'))
+    process.env.MABEAM_TEST_TOKEN = 'a token'
+  })
+  afterEach(() => {
+    rmSync(folder, { recursive: true })
+    delete process.env.MABEAM_TEST_TOKEN
+  })
+
+  test('a token from the environment and an NKey from a file are taken, by the thread of the pulse too', async () => {
+    const pair = nkeys.createUser()
+    writeFileSync(join(folder, 'seed'), new TextDecoder().decode(pair.getSeed()))
+    for (const [auth, credentials] of [
+      [{ token: 'a token' }, { token: 'env:MABEAM_TEST_TOKEN' }],
+      [{ nkeys: [pair.getPublicKey()] }, { nkey: `file:${join(folder, 'seed')}` }],
+    ] as const) {
+      await using server = await startNatsServer({ auth })
+      await using one = await opened('one', { servers: server.url, credentials })
+      await using _ = await one.engine.pulse({
+        beats: 'test.session.beat',
+        probes: 'test.session.probe',
+        everyMs: 1_000,
+      })
+      expect((await one.engine.request('test.session.probe', new Uint8Array(0))).length).toBe(0)
+    }
+  })
+})
+
+describe('permissions', () => {
+  test('what the account may not is refused with the subject, and told', async () => {
+    const permissions = { publish: { deny: 'test.secret' }, subscribe: { deny: 'test.hidden' } }
+    const config = { authorization: { users: [{ user: 'app', password: 'p', permissions }] } }
+    await using server = await startNatsServer({ config })
+    await using one = await opened('one', {
+      ...inline,
+      servers: server.url,
+      credentials: { user: 'app', password: 'p' },
+    })
+    const { engine } = one
+    await expect(engine.subscribe('test.hidden', () => {})).rejects.toMatchObject({
+      code: 'engine-nats/not-permitted',
+      data: { operation: 'subscribe', subject: 'test.hidden' },
+    })
+    await expect(engine.request('test.secret', new Uint8Array(0))).rejects.toMatchObject({
+      code: 'engine-nats/not-permitted',
+      data: { operation: 'publish', subject: 'test.secret' },
+    })
+    const denied = one.events.filter(({ name }) => name === 'engine-nats.permission-denied')
+    expect(denied.map(({ metadata }) => metadata.subject)).toEqual(['test.hidden', 'test.secret'])
+    await engine.subscribe('test.open', (message) => message.respond(message.body))
+    expect((await engine.request('test.open', new Uint8Array(1))).length).toBe(1)
+  })
+})
+
+describe('readiness', () => {
+  test('of three servers with synced disks is said, with the copies that are kept', async () => {
+    await using servers = await natsServers({ count: 3, server: { sync: 'always' } })
+    const { monitorUrl: monitor = '' } = servers.all[0] ?? {}
+    const options = { servers: servers.urls, monitor, pulse: 'inline' } as const
+    expect(await natsReadiness(options, port)).toMatchObject([{ severity: 'info', code: 'servers-fit' }])
+    await using one = await opened('strict', { ...options, durability: 'strict' })
+    expect(one.engine.status).toBe('connected')
+  })
+})
