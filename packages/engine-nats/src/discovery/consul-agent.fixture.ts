@@ -25,9 +25,9 @@ export interface TestConsul extends TestHttpServer {
   brokenIndex: string | undefined
 }
 
-export async function testConsul(): Promise<TestConsul> {
+export async function testConsul(isSecure = false): Promise<TestConsul> {
   const world = new World()
-  const server = await testHttpServer((request, url, response) => world.answer(request, url, response))
+  const server = await testHttpServer((request, url, response) => world.answer(request, url, response), isSecure)
   return Object.assign(world, server) as unknown as TestConsul
 }
 
@@ -63,7 +63,7 @@ class World {
     if (this.token !== undefined && headers['x-consul-token'] !== this.token) {
       response.writeHead(403).end('Permission denied')
     } else if (pathname !== '/v1/health/service/nats' || searchParams.get('passing') !== 'true') {
-      sendJson(response, 200, [], this.#headers())
+      this.#sendEntries(response, [])
     } else if (Number(searchParams.get('index')) === this.#index) {
       this.#held.push(response)
     } else this.#send(response)
@@ -75,11 +75,12 @@ class World {
       Service: { Service: 'nats', Address: address, Port: port },
       Checks: [{ Status: 'passing' }],
     }))
-    sendJson(response, 200, this.isFiltered ? [] : entries, this.#headers())
+    this.#sendEntries(response, this.isFiltered ? [] : entries)
   }
 
-  #headers(): { [name: string]: string } {
-    const index = this.brokenIndex ?? String(this.#index)
-    return { 'x-consul-index': index, ...(this.isFiltered && { 'x-consul-results-filtered-by-acls': 'true' }) }
+  #sendEntries(response: ServerResponse, entries: readonly object[]): void {
+    response.setHeader('x-consul-index', this.brokenIndex ?? String(this.#index))
+    if (this.isFiltered) response.setHeader('x-consul-results-filtered-by-acls', 'true')
+    sendJson(response, 200, entries)
   }
 }

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { checkOptions, invalidOption, messageOf, rule } from '@mabeam/foundation'
+import { pemAt, tokenAt } from './api-access.ts'
 import { discoveryUnavailable } from './discovery-errors.ts'
 import { serverPort } from './server-address.ts'
 
@@ -17,7 +18,7 @@ export interface KubernetesOptions {
   readonly api?: string
   /** File with the token; read anew for each request, since it is replaced as it runs out. @default that of the pod */
   readonly tokenPath?: string
-  /** The token itself, instead of a file. @default none */
+  /** The token instead of its file: itself, or `env:NAME` or `file:PATH` that stands for it. @default none */
   readonly token?: string
   /** File with the certificate of the authority of the API, as PEM. @default that of the pod; with `api` those of Node */
   readonly caPath?: string
@@ -90,8 +91,10 @@ export async function kubernetesAccess(options: KubernetesOptions): Promise<Kube
   const tokenPath = options.tokenPath ?? (isOutside ? undefined : inPod('token'))
   const caPath = options.caPath ?? (isOutside ? undefined : inPod('ca.crt'))
   const url = apiOf(options)
-  const token = options.token ?? (tokenPath && (await contentOf(tokenPath, 'the token')).trim())
-  const ca = caPath && (await contentOf(caPath, 'the certificate of its authority'))
+  const token = options.token
+    ? tokenAt('kubernetes', options.token)
+    : tokenPath && (await contentOf(tokenPath, 'the token')).trim()
+  const ca = caPath && (await pemAt('kubernetes', caPath))
   const namespace =
     options.namespace ?? (isOutside ? 'default' : (await contentOf(inPod('namespace'), 'the namespace')).trim())
   const headers = {

@@ -1,6 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { isMabeamError, seededRandom } from '@mabeam/foundation'
 import { collectTelemetry, eventually, virtualClock } from '@mabeam/foundation/testing'
 import { expect, test } from 'vitest'
+import { testCertificate } from '../certificate.fixture.ts'
 import { testConsul } from '../consul-agent.fixture.ts'
 import { nextIndex } from '../consul-health.ts'
 import { discoveredServers } from '../discovered-servers.ts'
@@ -41,6 +45,45 @@ test('the address and the token are taken from the environment', async () => {
   agent.token = 'secret'
   const from = { CONSUL_HTTP_ADDR: agent.address.replace('http://', ''), CONSUL_HTTP_TOKEN: 'secret' }
   expect(await found({ variables: from })).toHaveLength(1)
+})
+
+test('a token is read anew from its file, and a token that is not there is told without itself', async () => {
+  await using agent = await testConsul()
+  agent.put([{ address: '10.2.0.1', port: 4222 }])
+  agent.token = 'first'
+  const folder = await mkdtemp(path.join(tmpdir(), 'consul-'))
+  try {
+    const file = path.join(folder, 'token')
+    await writeFile(file, 'first\n')
+    const options = { address: agent.address, token: `file:${file}` }
+    expect(await found(options)).toHaveLength(1)
+    agent.token = 'second'
+    await expect(found(options)).rejects.toThrow('the token is refused')
+    await writeFile(file, 'second')
+    expect(await found(options)).toHaveLength(1)
+    await rm(file)
+    await expect(found(options)).rejects.toSatisfy(withCode('discovery-unavailable', `expected one at file:${file}`))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('an agent with a certificate of its own is trusted by the file of its authority', async () => {
+  await using agent = await testConsul(true)
+  agent.put([{ address: '10.2.0.1', port: 4222 }])
+  const folder = await mkdtemp(path.join(tmpdir(), 'consul-'))
+  try {
+    const caPath = path.join(folder, 'ca.pem')
+    await writeFile(caPath, testCertificate)
+    expect(await found({ address: agent.address, caPath })).toHaveLength(1)
+    await expect(found({ address: agent.address })).rejects.toSatisfy(
+      withCode('discovery-unreachable', 'give the certificate of its authority as caPath'),
+    )
+    const missing = found({ address: agent.address, caPath: path.join(folder, 'none.pem') })
+    await expect(missing).rejects.toSatisfy(withCode('discovery-unavailable', 'could not be read'))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 test('a token that is refused, and an answer emptied for want of a policy, are told with the policy that is needed', async () => {

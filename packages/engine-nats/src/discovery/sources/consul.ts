@@ -2,6 +2,7 @@
 
 import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
 import type { ServerSource, SourcePort, WatchOptions } from '../../server-source.ts'
+import { pemAt, tokenAt } from '../api-access.ts'
 import { consulServers, nextIndex } from '../consul-health.ts'
 import { discoveryForbidden, discoveryRefused, discoveryUnreadable } from '../discovery-errors.ts'
 import { type HttpAnswer, httpText } from '../http-exchange.ts'
@@ -13,8 +14,10 @@ export interface ConsulOptions {
   readonly address?: string
   /** The name the servers are registered by. @default 'nats' */
   readonly service?: string
-  /** @default CONSUL_HTTP_TOKEN, else none */
+  /** The token, or `env:NAME` or `file:PATH` that stands for it and is read for each request. @default CONSUL_HTTP_TOKEN, else none */
   readonly token?: string
+  /** File with the certificate of the authority of the agent, as PEM. @default CONSUL_CACERT, else those of Node */
+  readonly caPath?: string
   /** Only instances with this tag. @default all */
   readonly tag?: string
   /** @default that of the agent */
@@ -48,6 +51,7 @@ export function consul(options: ConsulOptions = {}): ServerSource {
     address: rule.optional(rule.string()),
     service: rule.optional(rule.string()),
     token: rule.optional(rule.string()),
+    caPath: rule.optional(rule.string()),
     tag: rule.optional(rule.string()),
     datacenter: rule.optional(rule.string()),
     variables: rule.optional(rule.object()),
@@ -100,7 +104,9 @@ async function asked({ settings, base, port, signal }: Asking, index: number): P
     url.searchParams.set('index', String(index))
     url.searchParams.set('wait', `${waitMs}ms`)
   }
-  const token = settings.token ?? variables.CONSUL_HTTP_TOKEN
+  const token = settings.token ? tokenAt('consul', settings.token) : variables.CONSUL_HTTP_TOKEN
+  const caPath = settings.caPath ?? variables.CONSUL_CACERT
+  const ca = caPath ? await pemAt('consul', caPath) : undefined
   const headers = { accept: 'application/json', ...(token && { 'x-consul-token': token }) }
   // The agent adds up to a sixteenth of the wait, so that not all answers come at once.
   const limitMs = index > 0 ? waitMs * (1 + 1 / 16) + timeoutMs : timeoutMs
@@ -108,6 +114,7 @@ async function asked({ settings, base, port, signal }: Asking, index: number): P
     source: 'consul',
     url,
     headers,
+    ca,
     clock: port.clock,
     timeoutMs: limitMs,
     bytesMax,

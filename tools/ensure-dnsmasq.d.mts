@@ -1,0 +1,8 @@
+/** What `ensure-dnsmasq.mjs` gives to programs that are checked. */
+
+export function ensureDnsmasq(options?: {
+  /** @default process.env */
+  readonly env?: NodeJS.ProcessEnv
+  /** Told what it does. @default standard error */
+  readonly say?: (line: string) => void
+}): string
