@@ -67,7 +67,7 @@ export interface Setting {
   readonly rule: OptionRule
 }
 
-export const clusterKinds = ['none', 'local', 'nats', 'kubernetes', 'consul', 'dns', 'auto'] as const satisfies [
+const clusterKinds = ['none', 'local', 'nats', 'kubernetes', 'consul', 'dns', 'auto'] as const satisfies [
   ...ClusterKind[],
 ]
 

@@ -136,17 +136,21 @@ function serverTerms({ configuration }: ChoiceWorld, kind: ClusterKind): ServerT
 }
 
 function checkEnterprise({ tls, credentials, replicas, durability }: ServerTerms): void {
-  const refuse = (key: string, expected: string, got: string, fix: string) => {
-    throw clusterRefused(key, `${expected} in profile "enterprise"`, got, `${fix}, or choose profile "production"`)
+  const here = 'in profile "enterprise"'
+  const or = 'or choose profile "production"'
+  if (tls === undefined) {
+    throw clusterRefused('cluster.tls', `true, or paths of certificates, ${here}`, 'nothing', `set cluster.tls, ${or}`)
   }
-  if (tls === undefined) refuse('cluster.tls', 'true, or paths of certificates,', 'nothing', 'set cluster.tls')
   if (credentials === undefined) {
-    refuse('cluster.credentials', 'user and password, token, nkey or creds', 'nothing', 'set cluster.credentials')
+    const expected = `user and password, token, nkey or creds ${here}`
+    throw clusterRefused('cluster.credentials', expected, 'nothing', `set cluster.credentials, ${or}`)
   }
   if (replicas !== undefined && replicas < 3) {
-    refuse('cluster.replicas', 'three or more', String(replicas), 'leave it out')
+    throw clusterRefused('cluster.replicas', `three or more ${here}`, String(replicas), `leave it out, ${or}`)
   }
-  if (durability !== 'strict') refuse('cluster.durability', '"strict"', `"${durability}"`, 'leave it out')
+  if (durability !== 'strict') {
+    throw clusterRefused('cluster.durability', `"strict" ${here}`, `"${durability}"`, `leave it out, ${or}`)
+  }
 }
 
 function serverPlace(world: ChoiceWorld, kind: Exclude<ClusterKind, 'none' | 'local'>): ServerPlace {
