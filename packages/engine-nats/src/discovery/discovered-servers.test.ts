@@ -68,6 +68,11 @@ test('a wait that was given an end rejects with what the last look said', async 
   await port.clock.advance(1_000)
   await rejected
   expect(port.clock.pendingTimers).toBe(0)
+  const empty = expect(firstServers(scripted([]), port, { timeoutMs: 100 })).rejects.toThrow(
+    /^scripted: no server found within 100 ms; it answers, and names none$/,
+  )
+  await port.clock.advance(100)
+  await empty
 })
 
 test('a wait ends with the reason of its signal, before and while it waits', async () => {

@@ -276,7 +276,8 @@ class WatchedServers implements DiscoveredServers {
   }
 
   #lastSentence(): string {
-    return this.#last?.message ?? 'the first look is still under way'
+    const last = this.#last?.data.last
+    return typeof last === 'string' ? last : (this.#last?.message ?? 'the first look is still under way')
   }
 
   #reportFirst(): void {
