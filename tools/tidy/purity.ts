@@ -40,6 +40,11 @@ const purityEdges: readonly PurityEdge[] = [
     why: 'the seed and the name of a node that was given none',
   },
   {
+    path: 'packages/foundation/src/operations/cluster.ts',
+    may: ['randomInt'],
+    why: 'the seed of a client that was given none',
+  },
+  {
     path: 'packages/dspx/src/serve/',
     may: ['setImmediate'],
     why: 'it is a server on a real socket',

@@ -138,9 +138,9 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
     await this.migration.close(leaveGraceMs)
     this.#kernel.elsewhere = undefined
     await using parts = new AsyncDisposableStack()
-    // Closed in reverse, also where one of them fails.
-    const { membership, directory, remote, sessions, claims, pins, operations } = this
-    for (const part of [membership, directory, remote, sessions, claims, pins, operations]) parts.use(part)
+    // Closed in reverse, also where one of them fails. Who asked this node to leave takes it for gone when it does not answer any more.
+    const { operations, membership, directory, remote, sessions, claims, pins } = this
+    for (const part of [operations, membership, directory, remote, sessions, claims, pins]) parts.use(part)
   }
 
   #onMember({ member, before }: MemberChange): void {

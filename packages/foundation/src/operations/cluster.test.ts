@@ -217,9 +217,12 @@ describe('drain, undrain and leave from outside', () => {
     await after(clock, cluster.undrain(holder.name))
     expect(holder.phase).toBe('serving')
     const serving = first.serve({ signals: [] })
-    expect(await after(clock, cluster.leave('n1'))).toMatchObject({ done: true })
+    const left = cluster.leave('n1')
+    const next = left.then(() => cluster.status())
+    expect(await after(clock, left)).toMatchObject({ done: true })
     await serving
-    expect(presences(await after(clock, cluster.status()))).toEqual({ n2: 'here', n3: 'here' })
+    // At once: who leaves is gone when that is said.
+    expect(presences(await after(clock, next))).toEqual({ n2: 'here', n3: 'here' })
   })
 
   test('say what is left at their deadline, for a task that goes on', async () => {
