@@ -88,7 +88,7 @@ class Pull {
     const { port } = this.#room
     const { stream, consumer, signal } = this.#request
     const { connection, client } = port.access()
-    const inbox = createInbox()
+    const inbox = createInbox(client.getOptions().watcherPrefix)
     this.#stopListening = this.#room.arrivals.listen()
     signal?.addEventListener('abort', this)
     port.closing.addEventListener('abort', this)

@@ -33,7 +33,8 @@ export class WatchConsumer {
   constructor(port: NatsPort, settings: WatchConsumerSettings) {
     this.#access = port.access()
     this.#stream = settings.stream
-    this.#subscription = this.#access.connection.subscribe(createInbox(), {
+    const inbox = createInbox(this.#access.client.getOptions().watcherPrefix)
+    this.#subscription = this.#access.connection.subscribe(inbox, {
       callback: (error, message) => (error === null ? settings.onMessage(message) : settings.onError(error)),
     })
   }

@@ -1,0 +1,82 @@
+/** Large values whose writers are killed, that are replaced while they are read, and that are too long. */
+
+import { natsServers } from '@mabeam/engine-nats/testing'
+import type { Json } from '@mabeam/foundation'
+import { nodeProcess } from '@mabeam/foundation/testing'
+import { describe, expect, test } from 'vitest'
+import type { answers } from './blob-writer.fixture.ts'
+import { comesTrue, openedEngine } from './opened-engine.ts'
+
+const mebibyte = 1_048_576
+
+describe('blobs', () => {
+  test('a writer that is killed in the middle leaves what was there', async () => {
+    await using servers = await natsServers({ links: 'proxied' })
+    const [server] = servers.all
+    const [url] = servers.urls
+    if (server === undefined || url === undefined) throw new Error('no server')
+    await using opened = await openedEngine([server.url])
+    const blobs = await opened.engine.blobs('b')
+    const whole = new Uint8Array(3 * mebibyte).fill(1)
+    await blobs.put('a', whole)
+    const module = new URL('./blob-writer.fixture.ts', import.meta.url)
+    await using writer = await nodeProcess<typeof answers>({ module, execArgs: ['--conditions=mabeam-source'] })
+    // Slow enough that it is killed before its end.
+    await servers.slow(0, { bytesPerSec: 4 * mebibyte })
+    const writing = writer.ask('put', { url, bytes: 64 * mebibyte }).then(
+      () => 'written',
+      () => 'killed',
+    )
+    await comesTrue(async () => keptBytes(await server.monitor('jsz')) > 5 * mebibyte)
+    await writer.kill()
+    expect(await writing).toBe('killed')
+    expect(await blobs.get('a')).toEqual(whole)
+    const other = new Uint8Array(mebibyte).fill(3)
+    await blobs.put('a', other)
+    expect(await blobs.get('a')).toEqual(other)
+    await blobs.delete('a')
+    expect(await blobs.get('a')).toBeUndefined()
+  })
+
+  test('one that is replaced again and again while it is read is whole, and takes no more room than one', async () => {
+    await using servers = await natsServers()
+    const [server] = servers.all
+    await using opened = await openedEngine(servers.urls)
+    await using other = await openedEngine(servers.urls)
+    const [mine, theirs] = [await opened.engine.blobs('b'), await other.engine.blobs('b')]
+    const bodyOf = (writer: number) => new Uint8Array(mebibyte + writer).fill(writer)
+    await mine.put('a', bodyOf(1))
+    const write = async (store: typeof mine, writer: number) => {
+      for (let i = 0; i < 8; i++) await store.put('a', bodyOf(writer))
+    }
+    let reads = 0
+    const read = async (store: typeof mine) => {
+      for (let i = 0; i < 12; i++) {
+        const found = (await store.get('a')) ?? new Uint8Array(0)
+        expect(found).toEqual(bodyOf(found[0] ?? 0))
+        reads++
+      }
+    }
+    await Promise.all([write(mine, 2), write(theirs, 3), read(mine), read(theirs)])
+    expect(reads).toBe(24)
+    expect(keptBytes((await server?.monitor('jsz')) ?? null)).toBeLessThan(2 * mebibyte)
+  })
+
+  test('at its limit a value is kept, and one byte more is refused', async () => {
+    await using servers = await natsServers()
+    await using opened = await openedEngine(servers.urls, { blobBytesMax: 300_000 })
+    const blobs = await opened.engine.blobs('b')
+    const longest = new Uint8Array(300_000).fill(1)
+    await blobs.put('a', longest)
+    await expect(blobs.put('a', new Uint8Array(300_001))).rejects.toMatchObject({
+      code: 'foundation/payload-too-large',
+    })
+    expect(await blobs.get('a')).toEqual(longest)
+  })
+})
+
+/** What all streams of the server keep. */
+function keptBytes(report: Json): number {
+  const bytes = typeof report === 'object' && report !== null && Reflect.get(report, 'bytes')
+  return typeof bytes === 'number' ? bytes : 0
+}

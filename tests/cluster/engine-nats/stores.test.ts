@@ -1,0 +1,121 @@
+/** What the engine keeps on servers that are killed while it is written. */
+
+import { natsServers } from '@mabeam/engine-nats/testing'
+import { delay, systemClock } from '@mabeam/foundation'
+import { describe, expect, test } from 'vitest'
+import { answered, bytes, comesTrue, isGrowing, openedEngine, text, watched } from './opened-engine.ts'
+import { Counting, Working } from './store-writers.ts'
+
+describe('a server that syncs each write and is killed', () => {
+  test('has lost nothing that was acknowledged, gives no revision twice, and its watches go on', async () => {
+    await using servers = await natsServers({ server: { sync: 'always' } })
+    await using opened = await openedEngine(servers.urls)
+    const { engine } = opened
+    const state = await engine.state('s')
+    const queue = await engine.queue('q', { ackWaitMs: 1_000, deliveriesMax: 100 })
+    await using seen = await watched(state)
+    const counters = ['a', 'b', 'c'].map((key) => new Counting(state, key))
+    const work = new Working(queue)
+    for (let kills = 0; kills < 2; kills++) {
+      await comesTrue(() => counters.every((one) => one.revisions.length > 20 * (kills + 1)))
+      await servers.kill(0)
+      await servers.restart(0)
+    }
+    await answered(() => state.put('end', bytes('1')))
+    const before = counters.map((one) => one.revisions.length)
+    await comesTrue(() => counters.every((one, i) => one.revisions.length > (before[i] ?? 0)))
+    await Promise.all(counters.map((one) => one.stop()))
+    await work.stop()
+    for (const [i, key] of ['a', 'b', 'c'].entries()) {
+      const found = await answered(() => state.get(key))
+      expect(Number(text(found?.value ?? bytes('0')))).toBeGreaterThanOrEqual(counters[i]?.acknowledged ?? 0)
+      expect(isGrowing(counters[i]?.revisions ?? [])).toBe(true)
+    }
+    const all = counters.flatMap((one) => one.revisions)
+    expect(new Set(all).size).toBe(all.length)
+    await comesTrue(async () => {
+      const entries = await Promise.all(['a', 'b', 'c'].map((key) => state.get(key)))
+      return entries.every((one) => one !== undefined && seen.view.get(one.key) === text(one.value))
+    })
+    expect(isGrowing(seen.changes.map((one) => one.revision))).toBe(true)
+    await work.drain()
+    expect([...work.pushed].filter((id) => !work.done.has(id))).toEqual([])
+    expect(work.again).toEqual([])
+  })
+
+  test('gives what was under way again, and what is done never', async () => {
+    await using servers = await natsServers({ server: { sync: 'always' } })
+    await using opened = await openedEngine(servers.urls)
+    const queue = await opened.engine.queue('q', { ackWaitMs: 1_000 })
+    for (const body of ['done', 'left']) await queue.push(bytes(body), { id: body })
+    const [done] = await queue.pull(2)
+    await done?.ack()
+    await servers.kill(0)
+    await servers.restart(0)
+    // A server that was killed may have forgotten a delivery, not a message: the attempt may be the first again.
+    const [again, ...more] = await answered(() => queue.pull(5, { waitMs: 5_000 }))
+    expect([again?.id, more.length]).toEqual(['left', 0])
+    await again?.ack()
+    await queue.push(bytes('left'), { id: 'other' })
+    expect((await queue.pull(5, { waitMs: 2_000 })).map((one) => one.id)).toEqual(['other'])
+  })
+
+  test('a pull that waits there ends with engine-unavailable, and what waits for an answer too', async () => {
+    await using servers = await natsServers()
+    await using opened = await openedEngine(servers.urls)
+    const [state, queue, blobs] = [
+      await opened.engine.state('s'),
+      await opened.engine.queue('q'),
+      await opened.engine.blobs('b'),
+    ]
+    const waiting = queue.pull(1, { waitMs: 60_000 })
+    await delay(systemClock, 100)
+    servers.pause(0)
+    const asked: Promise<unknown>[] = [
+      waiting,
+      state.put('a', bytes('1')),
+      state.get('a'),
+      queue.push(bytes('1')),
+      queue.stats(),
+    ]
+    asked.push(blobs.put('a', bytes('1')), blobs.get('a'), opened.engine.stores())
+    const codes = (await Promise.allSettled(asked)).map((one) => one.status === 'rejected' && one.reason.code)
+    expect(new Set(codes)).toEqual(new Set(['foundation/engine-unavailable']))
+    servers.resume(0)
+    expect(await answered(() => queue.push(bytes('2')))).toBeUndefined()
+  })
+})
+
+describe('three servers of which the one that leads is killed', () => {
+  test('have lost nothing that was acknowledged; watches go on and queues deliver', async () => {
+    await using servers = await natsServers({ count: 3 })
+    await using opened = await openedEngine(servers.urls, { replicas: 3 })
+    const { engine, telemetry } = opened
+    const state = await engine.state('s')
+    const queue = await engine.queue('q', { ackWaitMs: 1_000, deliveriesMax: 100 })
+    await using seen = await watched(state)
+    const counters = ['a', 'b'].map((key) => new Counting(state, key))
+    const work = new Working(queue)
+    await comesTrue(() => counters.every((one) => one.revisions.length > 20))
+    const leader = (await servers.leaderOf('MABEAM_state_s')) ?? 0
+    await servers.kill(leader)
+    const before = counters.map((one) => one.revisions.length)
+    await comesTrue(() => counters.every((one, i) => one.revisions.length > (before[i] ?? 0) + 20))
+    await servers.restart(leader)
+    await Promise.all([...counters, work].map((one) => one.stop()))
+    for (const [i, key] of ['a', 'b'].entries()) {
+      const found = await answered(() => state.get(key))
+      expect(Number(text(found?.value ?? bytes('0')))).toBeGreaterThanOrEqual(counters[i]?.acknowledged ?? 0)
+      expect(isGrowing(counters[i]?.revisions ?? [])).toBe(true)
+    }
+    await comesTrue(async () => {
+      const entries = await Promise.all(['a', 'b'].map((key) => answered(() => state.get(key))))
+      return entries.every((one) => one !== undefined && seen.view.get(one.key) === text(one.value))
+    })
+    expect(isGrowing(seen.changes.map((one) => one.revision))).toBe(true)
+    expect(telemetry.named('engine-nats.watch-lost')).toEqual([])
+    await work.drain()
+    expect([...work.pushed].filter((id) => !work.done.has(id))).toEqual([])
+    expect(work.again).toEqual([])
+  })
+})
