@@ -176,12 +176,39 @@ describe('drain', () => {
   test('starts nothing for others, and still does for its own program', async () => {
     const { nodes, clock } = await system()
     const [first, second] = nodes
-    await first.spawn(Counter, 1, { name: 'butler', scope: 'system' })
-    expect(await after(clock, first.drain())).toMatchObject({ done: true, names: ['butler'], actors: 1 })
+    expect(await after(clock, first.drain())).toMatchObject({ done: true })
     const refused = after(clock, second.spawn(Counter, 1, { node: 'n1' }))
     await expect(refused).rejects.toMatchObject({ code: 'foundation/node-draining', data: { node: 'n1' } })
     await first.spawn(Counter, 1)
-    expect(first.actors).toBe(2)
+    expect(first.actors).toBe(1)
+  })
+
+  test('moves actors with names of the system to nodes that have their definition, and names those that stay', async () => {
+    const { nodes, clock, telemetry } = await system(['n1', 'n2', 'n3'])
+    const [first, second] = nodes
+    const Strange = defineActor(import.meta.url, { name: 'strange', version: 1, init: () => 0 })
+    const butlers = await after(
+      clock,
+      Promise.all(
+        Array.from({ length: 40 }, (_, i) => first.spawn(Counter, i, { name: `butler-${i}`, scope: 'system' })),
+      ),
+    )
+    await after(clock, first.spawn(Strange, undefined, { name: 'odd', scope: 'system' }))
+    await first.spawn(Counter, 1, { name: 'local' })
+    const calls = butlers.map((butler) => butler.call('add', 1))
+    const report = await after(clock, first.drain())
+    expect(report).toMatchObject({ done: true, moves: 0, names: ['odd'], actors: 2 })
+    expect(await Promise.all(calls)).toEqual(butlers.map((_, i) => i + 1))
+    const found = await Promise.all(
+      butlers.map((_, i) => after(clock, second.lookup(Counter, `butler-${i}`).call('add', 1), 10)),
+    )
+    expect(found).toEqual(butlers.map((_, i) => i + 2))
+    const where = await Promise.all(
+      butlers.map((_, i) => after(clock, second.lookup(Counter, `butler-${i}`).call('where'), 10)),
+    )
+    expect([...new Set(where)].sort()).toEqual(['n2', 'n3'])
+    const stays = telemetry.events.filter(({ name }) => name === 'foundation.actor-stays')
+    expect(stays.map(({ metadata }) => metadata.actor)).toEqual(['odd'])
   })
 
   test('a wait that is given up, taken back or overtaken by the end of the node ends', async () => {

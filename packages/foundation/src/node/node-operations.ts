@@ -5,6 +5,7 @@ import type { Cache } from '../cache/cache.ts'
 import type { Cells } from '../cells/cells.ts'
 import { delay } from '../clock.ts'
 import type { QueueStats } from '../engine/durable-queue.ts'
+import { messageOf } from '../errors.ts'
 import { createHealth, type Health, type HealthReport } from '../health/health.ts'
 import type { HealthSources } from '../health/health-sources.ts'
 import type { NodePort } from '../node-port.ts'
@@ -21,6 +22,7 @@ import {
 import type { OperationHost } from '../operations/operation-answers.ts'
 import type { EngineWorkQueue } from '../queue/work-queue.ts'
 import { silentTelemetry } from '../telemetry.ts'
+import { DrainingNames } from './draining-names.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { NodeSystem } from './node-system.ts'
 
@@ -31,6 +33,7 @@ export interface NodeOperationsSettings {
   readonly health: HealthSources
   /** Names of the system that actors of this node have, those of its places not among them. */
   readonly names: () => Iterable<string>
+  readonly move: (name: string, to: string) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -40,17 +43,24 @@ const depthsWaitMs = 500
 export class NodeOperations implements OperationHost {
   readonly #settings: NodeOperationsSettings
   readonly #draining: NodeDraining
+  readonly #names: DrainingNames
   readonly #startedMs: number
   /** Measures while the program has opened no health part of its own. */
   #health: Health | undefined
 
   constructor(settings: NodeOperationsSettings) {
-    const { port, kernel, parts, names } = settings
+    const { port, kernel, parts, names, move } = settings
     this.#settings = settings
     this.#startedMs = port.clock.monotonicMs()
+    this.#names = new DrainingNames({
+      names,
+      nodes: () => this.#otherNodes(),
+      move,
+      onStays: (actor, thrown) => this.#report('actor-stays', { actor, message: messageOf(thrown) }),
+    })
     this.#draining = new NodeDraining({
       port,
-      parts: () => parts.open.values(),
+      parts: () => [...parts.open.values(), this.#names],
       announce: (draining) => this.#announce(draining),
       names: () => [...names()],
       actors: () => kernel.actors.size,
@@ -105,7 +115,7 @@ export class NodeOperations implements OperationHost {
         status: one.status,
         draining: one.draining,
       })),
-      report: this.#report(),
+      report: this.#measured(),
     })
   }
 
@@ -117,6 +127,19 @@ export class NodeOperations implements OperationHost {
 
   get #system(): NodeSystem | undefined {
     return this.#settings.parts.open.get('system') as NodeSystem | undefined
+  }
+
+  /** Those that take what this one gives away. */
+  #otherNodes(): readonly string[] {
+    const members = this.#system?.membership.members() ?? []
+    const others = members.filter(({ name }) => name !== this.#settings.port.name)
+    return others.filter(({ status, draining }) => status === 'alive' && !draining).map(({ name }) => name)
+  }
+
+  #report(event: string, metadata: { readonly [name: string]: string }): void {
+    const { telemetry, name: node } = this.#settings.port
+    if (!telemetry.enabled) return
+    telemetry.emit({ name: `foundation.${event}`, measurements: { count: 1 }, metadata: { node, ...metadata } })
   }
 
   #onOpened(part: object): void {
@@ -158,7 +181,7 @@ export class NodeOperations implements OperationHost {
     return depths ?? null
   }
 
-  #report(): HealthReport {
+  #measured(): HealthReport {
     const { parts, port, health } = this.#settings
     const own = parts.open.get('health') as Health | undefined
     if (own !== undefined) return own.report()

@@ -155,7 +155,8 @@ export interface Node extends Omit<NodePort, 'codec'>, AsyncDisposable {
   readonly phase: DrainPhase
   /**
    * Takes no places, no tasks of queues and no starts from other nodes any more, and hands over what it has: places to nodes that
-   * offer to run them, services and groups by no longer being found. Resolves when all that is done and tasks under way have ended,
+   * offer to run them, actors with names of the system to nodes that have their definition, as `move` does; services and groups by
+   * no longer being found. Resolves when all that is done and tasks under way have ended,
    * or after `timeoutMs` with what is left. What nobody else can have stays and runs on. Asked again, it tells how far it is.
    *
    * Rejects with `foundation/invalid-option` and `signal.reason`.
@@ -256,6 +257,7 @@ class LocalNode implements Node {
       parts: this.#parts,
       health: this.#healthSources,
       names: () => this.#system?.actors.names ?? [],
+      move: async (name, to) => void (await this.move(this.#bound(addressByName(system, name)), { to })),
       close: () => this.close(),
     })
   }

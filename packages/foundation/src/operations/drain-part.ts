@@ -8,11 +8,13 @@ export interface DrainLeft {
   readonly untaken: readonly string[]
   /** Tasks of queues under way here. */
   readonly tasks: number
+  /** Actors with a name of the system that are to move, or do so. */
+  readonly moves: number
   /** Services and groups in which others still find actors of this node. */
   readonly registrations: number
 }
 
-export const nothingLeft: DrainLeft = { places: [], untaken: [], tasks: 0, registrations: 0 }
+export const nothingLeft: DrainLeft = { places: [], untaken: [], tasks: 0, moves: 0, registrations: 0 }
 
 /** Asked by the node alone. None of it throws or waits. */
 export interface DrainPart {
@@ -35,16 +37,18 @@ export function sumOfLeft(parts: Iterable<DrainPart>): DrainLeft {
   const places: string[] = []
   const untaken: string[] = []
   let tasks = 0
+  let moves = 0
   let registrations = 0
   for (const { left } of parts) {
     places.push(...left.places)
     untaken.push(...left.untaken)
     tasks += left.tasks
+    moves += left.moves
     registrations += left.registrations
   }
-  return { places: places.sort(), untaken: untaken.sort(), tasks, registrations }
+  return { places: places.sort(), untaken: untaken.sort(), tasks, moves, registrations }
 }
 
-export function isNothing({ places, untaken, tasks, registrations }: DrainLeft): boolean {
-  return places.length + untaken.length + tasks + registrations === 0
+export function isNothing({ places, untaken, tasks, moves, registrations }: DrainLeft): boolean {
+  return places.length + untaken.length + tasks + moves + registrations === 0
 }

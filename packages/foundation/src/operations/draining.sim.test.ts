@@ -12,6 +12,7 @@ import {
   sharedQueue,
   simulate,
   simulations,
+  systemNames,
 } from '../testing/index.ts'
 
 const times = { nodes: 5, forMs: 30_000, quietMs: 25_000 }
@@ -40,7 +41,8 @@ describe('nodes that are drained while there is work', () => {
     test(one.name, one.run)
   }
 
-  const underFaults = nodeScenario([fencedSingleton(), movingShards(), sharedQueue(), remoteCalls(), drainingNodes()])
+  const parts = [fencedSingleton(), movingShards(), sharedQueue(), remoteCalls(), systemNames(), drainingNodes()]
+  const underFaults = nodeScenario(parts)
   for (const one of simulations({
     name: 'nodes that are drained under faults',
     scenario: underFaults,

@@ -20,7 +20,7 @@ export const drainDefaults = { timeoutMs: 30_000 } as const satisfies Partial<Dr
 export interface DrainReport extends DrainLeft {
   /** Nothing that others could have is left. */
   readonly done: boolean
-  /** Names of the system that actors here have: nobody can take them over, they end with the node. */
+  /** Names of the system that actors here have and that could not be moved: they end with the node. */
   readonly names: readonly string[]
   /** Actors alive. */
   readonly actors: number
