@@ -49,18 +49,21 @@ export function parseHistory(name: string, text: string): readonly HistoryEvent[
  * overlapped do.
  */
 export function joinHistories(parts: readonly (readonly HistoryEvent[])[]): readonly HistoryEvent[] {
-  const next = parts.map(() => 0)
-  const joined: HistoryEvent[] = []
-  for (;;) {
-    let first: { readonly part: number; readonly event: HistoryEvent } | undefined
-    for (const [part, events] of parts.entries()) {
-      const event = events[next[part] as number]
-      if (event !== undefined && (first === undefined || isBefore(event, first.event))) first = { part, event }
-    }
-    if (first === undefined) return joined
-    joined.push(first.event)
-    next[first.part] = (next[first.part] as number) + 1
+  if (parts.length <= 1) return parts[0] ?? []
+  const half = parts.length >> 1
+  return joined(joinHistories(parts.slice(0, half)), joinHistories(parts.slice(half)))
+}
+
+function joined(a: readonly HistoryEvent[], b: readonly HistoryEvent[]): readonly HistoryEvent[] {
+  const both: HistoryEvent[] = []
+  let [i, k] = [0, 0]
+  for (let [first, second] = [a[0], b[0]]; first !== undefined || second !== undefined; ) {
+    const takesSecond = first === undefined || (second !== undefined && isBefore(second, first))
+    both.push((takesSecond ? second : first) as HistoryEvent)
+    if (takesSecond) second = b[++k]
+    else first = a[++i]
   }
+  return both
 }
 
 function isBefore(a: HistoryEvent, b: HistoryEvent): boolean {

@@ -1,0 +1,52 @@
+/** One run: three servers and five nodes that work, faults of a seed, then peace, then the verdict. */
+
+import { delay, seededRandom, systemClock } from '@mabeam/foundation'
+import { expect } from 'vitest'
+import { ClusterWorld, nodeCount } from './cluster-world.ts'
+import { faultPlan } from './fault-plan.ts'
+import { type StrikeLog, strike } from './fault-strikes.ts'
+import { missingForPeace, type RunVerdicts, runVerdicts } from './fault-verdicts.ts'
+import type { FaultyNodeView } from './faulty-node.ts'
+
+export interface FaultRun {
+  readonly seed: number
+  /** How long faults go on. */
+  readonly forMs: number
+  /** How long it may take until all is well again. */
+  readonly peaceMs: number
+}
+
+/** Fails with the seed, what was done and what broke. */
+export async function faultRun({ seed, forMs, peaceMs }: FaultRun): Promise<RunVerdicts> {
+  const log: StrikeLog = []
+  await using world = await ClusterWorld.open(seed)
+  await strike(world, faultPlan(seededRandom(seed), forMs), log)
+  await Promise.all(world.running.map((one) => one.ask('stop', undefined, { timeoutMs: 60_000 })))
+  const missing = await untilPeace(world, peaceMs)
+  const verdicts = runVerdicts(world, await world.history.collect())
+  const broken = [...(missing === undefined ? [] : [`no peace: ${missing}`]), ...verdicts.broken]
+  expect(broken, `seed ${seed}: ${JSON.stringify(verdicts.counts)}\n${log.join('\n')}`).toEqual([])
+  return verdicts
+}
+
+/** Resolves with what is still missing when the time is over. */
+async function untilPeace(world: ClusterWorld, peaceMs: number): Promise<string | undefined> {
+  const untilMs = systemClock.monotonicMs() + peaceMs
+  for (;;) {
+    const missing = await missingNow(world)
+    if (missing === undefined || systemClock.monotonicMs() > untilMs) return missing
+    await delay(systemClock, 500)
+  }
+}
+
+async function missingNow(world: ClusterWorld): Promise<string | undefined> {
+  const views = new Map<string, FaultyNodeView>()
+  for (const one of world.running) {
+    try {
+      views.set(one.name, await one.ask('view', undefined, { timeoutMs: 10_000 }))
+    } catch (thrown) {
+      return `${one.name} tells nothing: ${String(thrown)}`
+    }
+  }
+  return views.size === nodeCount ? missingForPeace(views) : `${views.size} of ${nodeCount} nodes run`
+}

@@ -1,0 +1,127 @@
+/** Carries planned faults out, one list for nodes and one for servers, and says what it did. */
+
+import { delay, systemClock } from '@mabeam/foundation'
+import { type ClusterWorld, nodeCount, serverCount } from './cluster-world.ts'
+import type { FaultPlan, NodeFault, PlannedFault, ServerFault } from './fault-plan.ts'
+
+const clock = systemClock
+
+/** What was done, for people: a line each. */
+export type StrikeLog = string[]
+
+export async function strike(world: ClusterWorld, plan: FaultPlan, log: StrikeLog): Promise<void> {
+  const beganMs = clock.monotonicMs()
+  const note = (line: string) => log.push(`${((clock.monotonicMs() - beganMs) / 1_000).toFixed(1)} s ${line}`)
+  await Promise.all([
+    each(plan.nodes, (fault) => strikeNode(world, fault, note)),
+    each(plan.servers, (fault) => strikeServers(world, fault, note)),
+  ])
+}
+
+async function each<T>(faults: readonly PlannedFault<T>[], run: (fault: PlannedFault<T>) => Promise<void>) {
+  for (const fault of faults) {
+    await delay(clock, fault.waitMs)
+    await run(fault)
+  }
+}
+
+type Note = (line: string) => void
+
+async function strikeNode(world: ClusterWorld, { type, forMs, pick }: PlannedFault<NodeFault>, note: Note) {
+  const isHolder = type === 'node-kill-holder' || type === 'node-pause-holder'
+  const node = (isHolder ? world.holder : undefined) ?? Math.floor(pick * nodeCount)
+  const name = world.nameOf(node)
+  if (type === 'node-isolate' && !world.hasNetworks) return
+  note(`${type} ${name} for ${forMs} ms`)
+  await world.while(`${name}.`, async () => {
+    switch (type) {
+      case 'node-kill':
+      case 'node-kill-holder':
+        await world.node(node).kill()
+        await delay(clock, forMs)
+        return await world.startNode(node)
+      case 'node-pause':
+      case 'node-pause-holder':
+        world.node(node).pause()
+        await delay(clock, forMs)
+        return world.node(node).resume()
+      case 'node-isolate':
+        return await apart(world, { nodes: [node] }, forMs)
+      case 'node-slow':
+        await world.slowNode(node, 20_000)
+        await delay(clock, forMs)
+        return await world.heal()
+    }
+  })
+}
+
+async function strikeServers(world: ClusterWorld, { type, forMs, pick }: PlannedFault<ServerFault>, note: Note) {
+  const server = await victim(world, type, pick)
+  const { servers } = world
+  note(`${type} s${server + 1} for ${forMs} ms`)
+  switch (type) {
+    case 'server-kill':
+    case 'server-kill-holders':
+    case 'server-kill-leader':
+      await servers.kill(server)
+      await delay(clock, forMs)
+      await servers.restart(server)
+      break
+    case 'server-pause':
+      servers.pause(server)
+      await delay(clock, forMs)
+      servers.resume(server)
+      break
+    case 'server-disk-full':
+      if (!world.hasNetworks) return
+      await world.while('', async () => {
+        await servers.fillDisk(server)
+        await delay(clock, forMs)
+        await servers.freeDisk(server)
+        await servers.restart(server)
+      })
+      break
+    case 'split-server':
+      await world.while('', () => apart(world, { servers: [server] }, forMs))
+      break
+    case 'split-halves':
+      await world.while('', () => apart(world, { servers: [server], nodes: [0, 1] }, forMs))
+      break
+    case 'servers-slow':
+      await world.while('', async () => {
+        await world.slowServers(100_000)
+        await delay(clock, forMs)
+        await world.heal()
+      })
+  }
+  // The next one is hit when this one is back, so that two of three are there.
+  await servers.ready()
+  note(`${type} s${server + 1} is over`)
+}
+
+async function apart(
+  world: ClusterWorld,
+  group: { readonly servers?: readonly number[]; readonly nodes?: readonly number[] },
+  forMs: number,
+): Promise<void> {
+  await world.split(group)
+  await delay(clock, forMs)
+  await world.heal()
+}
+
+/** The server the holder of the singleton is connected to, the one that leads most, or any. */
+async function victim(world: ClusterWorld, type: ServerFault, pick: number): Promise<number> {
+  const any = Math.floor(pick * serverCount)
+  if (type === 'server-kill-leader') return (await world.servers.metaLeader()) ?? any
+  if (type !== 'server-kill-holders' || world.holder === undefined) return any
+  const name = world.nameOf(world.holder)
+  const told = await Promise.allSettled(world.servers.all.map((one) => one.monitor('connz')))
+  const counts = told.map((one) => {
+    const { connections = [] } = (one.status === 'fulfilled' ? one.value : {}) as {
+      readonly connections?: readonly { readonly name?: string }[]
+    }
+    return connections.filter((connection) => connection.name?.includes(name) === true).length
+  })
+  const most = Math.max(...counts)
+  return most === 0 ? any : counts.indexOf(most)
+}

@@ -1,0 +1,93 @@
+/** What must hold of a run, by its history and by what all nodes hold in the end. */
+
+import {
+  checkConverged,
+  checkEvictions,
+  checkFencing,
+  checkLinearizable,
+  checkOwners,
+  checkTasksDone,
+  countTasks,
+  type HistoryEvent,
+  type Verdict,
+} from '@mabeam/foundation/testing'
+import type { ClusterWorld } from './cluster-world.ts'
+import type { FaultyNodeView } from './faulty-node.ts'
+
+/** A lease outlives its last write by so much, and news of what happened come late. */
+const graceMs = 20_000
+const stepsMax = 200_000
+
+export interface RunVerdicts {
+  readonly broken: readonly string[]
+  /** What happened, for people. */
+  readonly counts: { readonly [name: string]: number }
+}
+
+export function runVerdicts(world: ClusterWorld, history: readonly HistoryEvent[]): RunVerdicts {
+  const of = (...ops: readonly string[]) => history.filter((one) => ops.includes(one.op))
+  const cells = [...Map.groupBy(of('read', 'write', 'cas'), (one) => one.key ?? '').values()]
+  const linear = cells.map((events) => checkLinearizable(events, { stepsMax }))
+  const claims = unordered(of('claim'))
+  const verdicts: { readonly [law: string]: Verdict } = {
+    'no acknowledged task is lost': checkTasksDone(of('push', 'done')),
+    'no effect at the sink without a valid token': checkFencing([...claims, ...world.sink.events]),
+    'no effect at the guarded cell without a valid token': checkFencing(of('effect')),
+    'no two owners of a name in one epoch': checkOwners(of('own', 'see')),
+    'strong cells are linearizable': linear.find((one) => one.type === 'violation') ?? { type: 'ok' },
+    'nobody healthy is evicted': checkEvictions(of('hold'), world.ailments, graceMs),
+  }
+  const broken = Object.entries(verdicts).flatMap(([law, verdict]) =>
+    verdict.type === 'violation' ? [`${law}: ${verdict.reason}`] : [],
+  )
+  const { acknowledged, done, again } = countTasks(of('push', 'done'))
+  return {
+    broken: [...broken, ...world.faults],
+    counts: {
+      events: history.length,
+      tasksAcknowledged: acknowledged,
+      tasksDone: done,
+      tasksAgain: again,
+      claims: claims.length / 2,
+      effects: world.sink.taken,
+      effectsRefused: world.sink.refused,
+      names: of('own').filter((one) => one.type === 'ok').length,
+      cellOperations: of('read', 'write', 'cas').filter((one) => one.type === 'ok').length,
+      cells: cells.length,
+      cellsUndecided: linear.filter((one) => one.type === 'undecided').length,
+      evictions: of('hold').filter((one) => one.type === 'ok').length,
+    },
+  }
+}
+
+/**
+ * Claims as if all had been made at once: an actor tells of its claim when it starts, which may be long after it was made, so
+ * that their order says nothing.
+ */
+function unordered(claims: readonly HistoryEvent[]): readonly HistoryEvent[] {
+  const made = claims.filter((one) => one.type === 'ok')
+  return [...made.map((one) => ({ ...one, type: 'invoke' as const })), ...made]
+}
+
+/** What is still missing until all nodes hold the same; undefined when nothing is. */
+export function missingForPeace(views: ReadonlyMap<string, FaultyNodeView>): string | undefined {
+  const all = [...views.values()]
+  const names = [...views.keys()].sort()
+  for (const [name, view] of views) {
+    if (view.members.join() !== names.join()) return `${name} sees ${view.members.join()}`
+    const { waiting, underWay, dead } = view.tasks
+    if (waiting + underWay + dead > 0) return `tasks: ${waiting} wait, ${underWay} are under way, ${dead} are dead`
+  }
+  const holders = names.filter((name) => views.get(name)?.holds)
+  if (holders.length !== 1) return `${holders.length} hold the singleton: ${holders.join()}`
+  for (const part of ['owners', 'eventual'] as const) {
+    const verdict = checkConverged(new Map([...views].map(([name, view]) => [name, view[part]])))
+    if (verdict.type === 'violation') return `${part}: ${verdict.reason}`
+  }
+  for (const [name, owner] of Object.entries(all[0]?.owners ?? {})) {
+    const running = names.filter((node) => views.get(node)?.running.includes(name))
+    if (running.join() !== owner.split('/')[0]) return `${name} is ${owner}'s, and runs on ${running.join() || 'none'}`
+  }
+  const stray = names.find((node) => views.get(node)?.running.some((name) => all[0]?.owners[name] === undefined))
+  return stray === undefined ? undefined : `${stray} runs a name that nobody has`
+}
