@@ -1,10 +1,9 @@
 /** `mabeam cluster` and `mabeam dev` as people use them: real processes, which meet on this machine with nothing installed. */
 
-import type { ChildProcess } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import type { ClusterStatus } from '@mabeam/foundation'
 import { describe, expect, it } from 'vitest'
-import { type Ended, type Workplace, workplace } from './mabeam-process.ts'
+import { type Ended, printed, type Workplace, workplace } from './mabeam-process.ts'
 
 const indexer = resolve(import.meta.dirname, '../../examples/05-cluster/indexer.ts')
 
@@ -19,20 +18,6 @@ async function meetingPlace() {
     status: async () => JSON.parse((await place.run(['cluster', 'status', '--json'], env)).stdout) as ClusterStatus,
     [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
   }
-}
-
-/** Resolves when the process has printed that; fails with all it printed when it ends before. */
-function printed(child: ChildProcess, pattern: RegExp): Promise<void> {
-  let text = ''
-  return new Promise((done, fail) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (more: string) => {
-        text += more
-        if (pattern.test(text)) done()
-      })
-    }
-    child.once('close', () => fail(new Error(`expected ${pattern}, got ${text}`)))
-  })
 }
 
 async function interrupted({ child, ended }: ReturnType<Workplace['start']>): Promise<Ended> {
@@ -177,13 +162,6 @@ const mistakes: readonly Mistake[] = [
     env: noServer,
     status: 1,
     says: ['install'],
-  },
-  {
-    name: 'servers of which none is there',
-    args: ['cluster', 'status', '--servers', '127.0.0.1:1'],
-    env: { MABEAM_CLUSTER__DIRECTORY: undefined },
-    status: 1,
-    says: ['127.0.0.1:1', 'nats-server'],
   },
 ]
 

@@ -65,5 +65,20 @@ function ended(child: ChildProcess): Promise<Ended> {
   })
 }
 
+/** Resolves with what the pattern captured, as soon as the process has printed that; fails with all it printed when it ends before. */
+export function printed(child: ChildProcess, pattern: RegExp): Promise<string> {
+  let text = ''
+  return new Promise((done, fail) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (more: string) => {
+        text += more
+        const found = pattern.exec(text)
+        if (found) done(found[1] ?? found[0])
+      })
+    }
+    child.once('close', () => fail(new Error(`expected ${pattern}, got ${text}`)))
+  })
+}
+
 /** The folder of the shipped example. */
 export const triageFolder = resolve(import.meta.dirname, '../../examples/01-triage')
