@@ -11,7 +11,7 @@ import { pause } from './pause.ts'
 import { serverAddress } from './server-address.ts'
 
 export interface DiscoveryOptions {
-  /** From one look to the next, for a source that can't be watched. @default 30_000 */
+  /** From one look to the next, for a source that can't be watched. @default 10_000 */
   readonly refreshMs?: number
   /** How long a server stays after the last answer that named it. @default 300_000 */
   readonly graceMs?: number
@@ -28,7 +28,7 @@ export interface DiscoveryOptions {
 }
 
 const discoveryDefaults = {
-  refreshMs: 30_000,
+  refreshMs: 10_000,
   graceMs: 300_000,
   delayMinMs: 250,
   delayMaxMs: 10_000,
