@@ -31,6 +31,8 @@ export class ClusterWorld implements AsyncDisposable {
   /** Things that must not happen. */
   readonly faults: string[] = []
   readonly ailments: Ailment[] = []
+  /** When servers were dead or hanging and nothing else was done to the cluster. */
+  readonly serverDeaths: { readonly fromMs: number; readonly untilMs: number }[] = []
   readonly #networks: NetworkNamespaces | undefined
   readonly #nodes: (NodeProcess<FaultyNode> | undefined)[] = Array.from({ length: nodeCount })
   readonly #seed: number
@@ -138,8 +140,8 @@ export class ClusterWorld implements AsyncDisposable {
     for (let i = 0; i < serverCount; i++) await this.servers.slow(i, {})
   }
 
-  /** What processes whose name begins so are ill with while something is done to them. */
-  async while<T>(process: string, run: () => Promise<T>): Promise<T> {
+  /** Something is done to the processes whose name begins so: what becomes of them meanwhile is no wonder. */
+  async ailing<T>(process: string, run: () => Promise<T>): Promise<T> {
     const fromMs = historyMs()
     // Judged at the end: until then it may go on.
     const at = this.ailments.push({ process, fromMs, untilMs: Number.POSITIVE_INFINITY }) - 1

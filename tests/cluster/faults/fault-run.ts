@@ -25,7 +25,12 @@ export async function faultRun({ seed, forMs, peaceMs }: FaultRun): Promise<RunV
   const missing = await untilPeace(world, peaceMs)
   const verdicts = runVerdicts(world, await world.history.collect())
   const broken = [...(missing === undefined ? [] : [`no peace: ${missing}`]), ...verdicts.broken]
-  expect(broken, `seed ${seed}: ${JSON.stringify(verdicts.counts)}\n${log.join('\n')}`).toEqual([])
+  const told = `seed ${seed}: ${JSON.stringify(verdicts.counts)}\n${log.join('\n')}`
+  expect(broken, told).toEqual([])
+  // A run in which nothing happened proves nothing.
+  for (const count of ['tasksDone', 'effects', 'claims', 'names', 'cellOperations', 'serverDeathsAlone']) {
+    expect(verdicts.counts[count], `${count}; ${told}`).toBeGreaterThan(0)
+  }
   return verdicts
 }
 

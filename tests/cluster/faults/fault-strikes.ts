@@ -1,7 +1,7 @@
 /** Carries planned faults out, one list for nodes and one for servers, and says what it did. */
 
 import { delay, systemClock } from '@mabeam/foundation'
-import { type ClusterWorld, nodeCount, serverCount } from './cluster-world.ts'
+import { type ClusterWorld, historyMs, nodeCount, serverCount } from './cluster-world.ts'
 import type { FaultPlan, NodeFault, PlannedFault, ServerFault } from './fault-plan.ts'
 
 const clock = systemClock
@@ -33,7 +33,7 @@ async function strikeNode(world: ClusterWorld, { type, forMs, pick }: PlannedFau
   const name = world.nameOf(node)
   if (type === 'node-isolate' && !world.hasNetworks) return
   note(`${type} ${name} for ${forMs} ms`)
-  await world.while(`${name}.`, async () => {
+  await world.ailing(`${name}.`, async () => {
     switch (type) {
       case 'node-kill':
       case 'node-kill-holder':
@@ -63,18 +63,12 @@ async function strikeServers(world: ClusterWorld, { type, forMs, pick }: Planned
     case 'server-kill':
     case 'server-kill-holders':
     case 'server-kill-leader':
-      await servers.kill(server)
-      await delay(clock, forMs)
-      await servers.restart(server)
-      break
     case 'server-pause':
-      servers.pause(server)
-      await delay(clock, forMs)
-      servers.resume(server)
+      await dead(world, { server, forMs, pauses: type === 'server-pause' })
       break
     case 'server-disk-full':
       if (!world.hasNetworks) return
-      await world.while('', async () => {
+      await world.ailing('', async () => {
         await servers.fillDisk(server)
         await delay(clock, forMs)
         await servers.freeDisk(server)
@@ -82,13 +76,13 @@ async function strikeServers(world: ClusterWorld, { type, forMs, pick }: Planned
       })
       break
     case 'split-server':
-      await world.while('', () => apart(world, { servers: [server] }, forMs))
+      await world.ailing('', () => apart(world, { servers: [server] }, forMs))
       break
     case 'split-halves':
-      await world.while('', () => apart(world, { servers: [server], nodes: [0, 1] }, forMs))
+      await world.ailing('', () => apart(world, { servers: [server], nodes: [0, 1] }, forMs))
       break
     case 'servers-slow':
-      await world.while('', async () => {
+      await world.ailing('', async () => {
         await world.slowServers(100_000)
         await delay(clock, forMs)
         await world.heal()
@@ -97,6 +91,19 @@ async function strikeServers(world: ClusterWorld, { type, forMs, pick }: Planned
   // The next one is hit when this one is back, so that two of three are there.
   await servers.ready()
   note(`${type} s${server + 1} is over`)
+}
+
+async function dead(
+  { servers, serverDeaths }: ClusterWorld,
+  { server, forMs, pauses }: { readonly server: number; readonly forMs: number; readonly pauses: boolean },
+): Promise<void> {
+  const fromMs = historyMs()
+  if (pauses) servers.pause(server)
+  else await servers.kill(server)
+  await delay(clock, forMs)
+  if (pauses) servers.resume(server)
+  else await servers.restart(server)
+  serverDeaths.push({ fromMs, untilMs: historyMs() })
 }
 
 async function apart(

@@ -1,6 +1,7 @@
 /** What must hold of a run, by its history and by what all nodes hold in the end. */
 
 import {
+  type Ailment,
   checkConverged,
   checkEvictions,
   checkFencing,
@@ -11,12 +12,21 @@ import {
   type HistoryEvent,
   type Verdict,
 } from '@mabeam/foundation/testing'
-import type { ClusterWorld } from './cluster-world.ts'
 import type { FaultyNodeView } from './faulty-node.ts'
 
 /** A lease outlives its last write by so much, and news of what happened come late. */
 const graceMs = 20_000
 const stepsMax = 200_000
+
+/** What is known of a run besides its history. */
+export interface RunFacts {
+  /** What the sink took, in its order. */
+  readonly sink: { readonly events: readonly HistoryEvent[]; readonly refused: number }
+  readonly ailments: readonly Ailment[]
+  readonly serverDeaths: readonly { readonly fromMs: number; readonly untilMs: number }[]
+  /** Things that must not happen, and did. */
+  readonly faults: readonly string[]
+}
 
 export interface RunVerdicts {
   readonly broken: readonly string[]
@@ -24,40 +34,47 @@ export interface RunVerdicts {
   readonly counts: { readonly [name: string]: number }
 }
 
-export function runVerdicts(world: ClusterWorld, history: readonly HistoryEvent[]): RunVerdicts {
+export function runVerdicts(facts: RunFacts, history: readonly HistoryEvent[]): RunVerdicts {
   const of = (...ops: readonly string[]) => history.filter((one) => ops.includes(one.op))
   const cells = [...Map.groupBy(of('read', 'write', 'cas'), (one) => one.key ?? '').values()]
   const linear = cells.map((events) => checkLinearizable(events, { stepsMax }))
   const claims = unordered(of('claim'))
   const verdicts: { readonly [law: string]: Verdict } = {
     'no acknowledged task is lost': checkTasksDone(of('push', 'done')),
-    'no effect at the sink without a valid token': checkFencing([...claims, ...world.sink.events]),
+    'no effect at the sink without a valid token': checkFencing([...claims, ...facts.sink.events]),
     'no effect at the guarded cell without a valid token': checkFencing(of('effect')),
     'no two owners of a name in one epoch': checkOwners(of('own', 'see')),
     'strong cells are linearizable': linear.find((one) => one.type === 'violation') ?? { type: 'ok' },
-    'nobody healthy is evicted': checkEvictions(of('hold'), world.ailments, graceMs),
+    'nobody healthy is evicted': checkEvictions(of('hold'), facts.ailments, graceMs),
   }
   const broken = Object.entries(verdicts).flatMap(([law, verdict]) =>
     verdict.type === 'violation' ? [`${law}: ${verdict.reason}`] : [],
   )
   const { acknowledged, done, again } = countTasks(of('push', 'done'))
   return {
-    broken: [...broken, ...world.faults],
+    broken: [...broken, ...facts.faults],
     counts: {
       events: history.length,
       tasksAcknowledged: acknowledged,
       tasksDone: done,
       tasksAgain: again,
       claims: claims.length / 2,
-      effects: world.sink.taken,
-      effectsRefused: world.sink.refused,
+      effects: facts.sink.events.length / 2,
+      effectsRefused: facts.sink.refused,
       names: of('own').filter((one) => one.type === 'ok').length,
       cellOperations: of('read', 'write', 'cas').filter((one) => one.type === 'ok').length,
       cells: cells.length,
       cellsUndecided: linear.filter((one) => one.type === 'undecided').length,
+      serverDeaths: facts.serverDeaths.length,
+      serverDeathsAlone: facts.serverDeaths.filter((one) => isAlone(one, facts.ailments)).length,
       evictions: of('hold').filter((one) => one.type === 'ok').length,
     },
   }
+}
+
+/** Whether nobody had an excuse to lose what it held: nothing ailed all nodes at that time. */
+function isAlone({ fromMs, untilMs }: RunFacts['serverDeaths'][number], ailments: readonly Ailment[]): boolean {
+  return !ailments.some((one) => one.process === '' && one.fromMs <= untilMs && fromMs <= one.untilMs + graceMs)
 }
 
 /**

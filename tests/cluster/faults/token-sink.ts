@@ -13,10 +13,6 @@ export class TokenSink {
     return this.#events
   }
 
-  get taken(): number {
-    return this.#events.length / 2
-  }
-
   take(process: string, token: number, atMs: number): void {
     if (token < this.#highest) {
       this.refused++
