@@ -1,6 +1,6 @@
 /** One of a node's two connections: where it is, whether it is up, and what is told of it. It reconnects for ever. */
 
-import type { Clock, Json, Random } from '@mabeam/foundation'
+import type { Clock, Random } from '@mabeam/foundation'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import {
   connect,
@@ -11,24 +11,20 @@ import {
 } from '@nats-io/transport-node'
 import { type ConnectionSettings, connectionOptions } from './connection-options.ts'
 import type { NatsAccess } from './nats-port.ts'
+import type { Reporter } from './reporter.ts'
 import { RequestInbox } from './request-inbox.ts'
 import { serverChoice } from './server-choice.ts'
 
 /** `control`: signs of life, membership, agreement. `data`: the rest. */
 export type LinkRole = 'control' | 'data'
 
-export interface LinkPort {
+export interface LinkPort extends Reporter {
   /** Of the node, for the server's monitoring. */
   readonly label: string
   readonly clock: Clock
   readonly random: Random
   readonly settings: ConnectionSettings
   readonly requestTimeoutMs: number
-  report(
-    event: string,
-    metadata: { readonly [key: string]: Json },
-    measurements?: { readonly [key: string]: number },
-  ): void
 }
 
 /** Called when it is up or down, with the new state already there. */

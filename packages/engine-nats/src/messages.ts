@@ -9,7 +9,6 @@ import {
   engineClosed,
   invalidOption,
   isMabeamError,
-  type Json,
   limitReached,
   type RequestOptions,
   requestDefaults,
@@ -21,11 +20,12 @@ import {
 import type { Link, LinkRole } from './link.ts'
 import { PendingRoom } from './pending-line.ts'
 import { PendingRequest } from './pending-request.ts'
+import type { Reporter } from './reporter.ts'
 import { Route } from './route.ts'
 import { roleOf } from './subject-class.ts'
 import { NatsSubscriber } from './subscriber.ts'
 
-export interface MessagesPort {
+export interface MessagesPort extends Reporter {
   readonly clock: Clock
   readonly links: { readonly [R in LinkRole]: Link }
   readonly limits: {
@@ -38,11 +38,6 @@ export interface MessagesPort {
   }
   checkOpen(): void
   checkSize(label: string, body: Uint8Array): void
-  report(
-    event: string,
-    metadata: { readonly [key: string]: Json },
-    measurements?: { readonly [key: string]: number },
-  ): void
 }
 
 /** Subjects that were looked at already: most messages go to few. */
@@ -58,9 +53,9 @@ export class NatsMessages {
   constructor(port: MessagesPort) {
     this.#port = port
     const { control, data } = port.links
-    const { clock, limits } = port
+    const { clock, limits, report } = port
     const room = new PendingRoom(limits)
-    const routePort = { clock, room, aheadBytesMax: limits.aheadBytesMax, report: port.report }
+    const routePort = { clock, room, aheadBytesMax: limits.aheadBytesMax, report }
     this.#routes = { control: new Route(routePort, [control, data]), data: new Route(routePort, [data, control]) }
   }
 

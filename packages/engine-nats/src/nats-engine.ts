@@ -11,7 +11,6 @@ import {
   engineClosed,
   engineUnavailable,
   isMabeamError,
-  type Json,
   type KeyedState,
   type MabeamError,
   type PulseOptions,
@@ -30,21 +29,17 @@ import type { NatsSettings } from './nats-options.ts'
 import type { NatsAccess, NatsPort } from './nats-port.ts'
 import type { NatsStores } from './nats-stores.ts'
 import type { Pulses } from './pulse/pulses.ts'
+import type { Reporter } from './reporter.ts'
 import { openStores } from './stores/stores.ts'
 import { withinTime } from './within-time.ts'
 
 /** What an engine is made of once it is connected. */
-export interface OpenedNats {
+export interface OpenedNats extends Reporter {
   readonly port: EnginePort
   readonly settings: NatsSettings
   readonly links: { readonly [R in LinkRole]: Link }
   readonly replicas: number
   readonly pulses: Pulses
-  report(
-    event: string,
-    metadata: { readonly [key: string]: Json },
-    measurements?: { readonly [key: string]: number },
-  ): void
   /** Ends what else was opened with it. */
   end(): Promise<void>
 }
@@ -165,14 +160,15 @@ export class NatsEngine implements Engine {
 
   #onLink(link: Link): void {
     this.#messages.onChange()
-    const { links, port, report } = this.#opened
+    const { links, port } = this.#opened
     const isUp = links.control.up || links.data.up
     if (!isUp && this.#statuses.status === 'connected') {
       this.#disconnectedAtMs = port.clock.monotonicMs()
-      report('engine-disconnected', {})
+      this.#opened.report('engine-disconnected', {})
       this.#statuses.set('disconnected')
     } else if (isUp && this.#statuses.status === 'disconnected') {
-      report('engine-connected', {}, { downMs: port.clock.monotonicMs() - this.#disconnectedAtMs })
+      const downMs = port.clock.monotonicMs() - this.#disconnectedAtMs
+      this.#opened.report('engine-connected', {}, { downMs })
       this.#statuses.set('connected')
     }
     if (link.up) for (const told of [...this.#onReconnect]) told()

@@ -1,8 +1,9 @@
 /** What the stores of this engine (`stores/`) are given of it: JetStream over a connection that is up, ports and limits. */
 
-import type { Clock, Json, MabeamError, Random } from '@mabeam/foundation'
+import type { Clock, MabeamError, Random } from '@mabeam/foundation'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
+import type { Reporter } from './reporter.ts'
 
 /** Limits of what one engine holds open or keeps; what a server keeps is limited by the server. */
 export interface NatsLimits {
@@ -36,7 +37,7 @@ export interface NatsAccess {
   readonly manager: JetStreamManager
 }
 
-export interface NatsPort {
+export interface NatsPort extends Reporter {
   /** `nats`, as errors name it. */
   readonly name: string
   readonly clock: Clock
@@ -66,10 +67,4 @@ export interface NatsPort {
    * `foundation/engine-unavailable` with the cause.
    */
   failure(thrown: unknown, doing: string): MabeamError
-  /** Emits `engine-nats.<event>`; `count: 1` unless measurements are given. */
-  report(
-    event: string,
-    metadata: { readonly [key: string]: Json },
-    measurements?: { readonly [key: string]: number },
-  ): void
 }

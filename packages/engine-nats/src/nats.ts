@@ -129,7 +129,9 @@ async function meet(settings: NatsSettings, port: EnginePort): Promise<Meeting> 
     const servers = () => known?.servers ?? addressesOf(given as string | readonly string[])
     const linkPort = linkPortOf(settings, port)
     const control = await firstLink(settings, linkPort, servers)
-    const data = await secondLink(control, settings, linkPort, servers)
+    const data = await secondLink(control, linkPort).catch((cause: unknown) => {
+      throw refusalOf(cause, settings, servers()) ?? noServer(servers(), connectTimeoutMs, cause)
+    })
     control.keepApart(data)
     const end = async () => {
       await Promise.all([control.close(), data.close(), known?.[Symbol.asyncDispose]()])
@@ -184,18 +186,14 @@ async function firstLink(settings: NatsSettings, port: LinkPort, servers: () => 
   }
 }
 
-async function secondLink(
-  control: Link,
-  settings: NatsSettings,
-  port: LinkPort,
-  servers: () => readonly string[],
-): Promise<Link> {
-  const told = control.connection.getServers().map(({ listen }) => listen)
+/** Apart from the first, where there is another server. */
+async function secondLink(control: Link, port: LinkPort): Promise<Link> {
+  const servers = control.connection.getServers().map(({ listen }) => listen)
   try {
-    return await Link.open('data', port, { servers: told, other: control })
-  } catch (cause) {
+    return await Link.open('data', port, { servers, other: control })
+  } catch (thrown) {
     await control.close()
-    throw refusalOf(cause, settings, servers()) ?? noServer(servers(), settings.connectTimeoutMs, cause)
+    throw thrown
   }
 }
 

@@ -38,10 +38,6 @@ export class PendingLine<T extends { readonly body: Uint8Array }> {
     this.#room = room
   }
 
-  get size(): number {
-    return this.#waiting.length
-  }
-
   /** False when there is no room for it. */
   add(one: T): boolean {
     if (!this.#room.take(one.body.length)) return false

@@ -4,28 +4,34 @@
  */
 
 import { type Clock, engineUnavailable } from '@mabeam/foundation'
-import type { Link } from './link.ts'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { LinkRole } from './link.ts'
 import { PendingLine, type PendingRoom } from './pending-line.ts'
 import type { PendingRequest } from './pending-request.ts'
+import type { Reporter } from './reporter.ts'
+import type { RequestInbox } from './request-inbox.ts'
 
-/** A message on its way out; the body is the engine's own copy. */
-export interface Outgoing {
-  readonly subject: string
-  readonly body: Uint8Array
-  /** Whoever waits for an answer. @default nobody */
-  readonly request?: PendingRequest
+/** A connection as a route sees it: a `Link`. */
+export interface Way {
+  readonly role: LinkRole
+  readonly up: boolean
+  readonly inbox: RequestInbox
+  readonly connection: Pick<NatsConnection, 'publish' | 'flush'>
 }
 
-export interface RoutePort {
+/** A message on its way out; the body is the engine's own copy. */
+interface Outgoing {
+  readonly subject: string
+  readonly body: Uint8Array
+  /** Whoever waits for an answer. */
+  readonly request: PendingRequest | undefined
+}
+
+export interface RoutePort extends Reporter {
   readonly clock: Clock
   readonly room: PendingRoom
   /** What may be on its way over one connection without the server having said that it got it. */
   readonly aheadBytesMax: number
-  report(
-    event: string,
-    metadata: { readonly [key: string]: string },
-    measurements?: { readonly [key: string]: number },
-  ): void
 }
 
 /** Longer than a cluster needs to pass a message on, and than a subscription to be known by all servers. */
@@ -35,17 +41,17 @@ const bytesPerLook = 1_048_576
 
 export class Route {
   readonly #port: RoutePort
-  readonly #links: readonly Link[]
+  readonly #links: readonly Way[]
   readonly #line: PendingLine<Outgoing>
-  #target: Link | undefined
-  #link: Link | undefined
+  #target: Way | undefined
+  #link: Way | undefined
   #cancelHold = () => {}
   #heldSinceMs = 0
   #aheadBytes = 0
   #unaskedBytes = 0
 
   /** `links` in the order of preference. */
-  constructor(port: RoutePort, links: readonly Link[]) {
+  constructor(port: RoutePort, links: readonly Way[]) {
     this.#port = port
     this.#links = links
     this.#line = new PendingLine(port.room)
@@ -53,16 +59,11 @@ export class Route {
     this.#link = this.#target
   }
 
-  /** Messages that wait for a connection. */
-  get waiting(): number {
-    return this.#line.size
-  }
-
   /** Throws `foundation/engine-unavailable` when it is not sent and can't be kept. The body is copied. */
   send(subject: string, body: Uint8Array, request?: PendingRequest): void {
     const link = this.#link
     if (link === undefined || this.#aheadBytes > this.#port.aheadBytesMax) this.#keep(subject, body, request)
-    else this.#sendOver(link, subject, new Uint8Array(body), request)
+    else this.#sendOver(link, { subject, body: new Uint8Array(body), request })
   }
 
   /** A connection is up or down. */
@@ -87,18 +88,16 @@ export class Route {
     return this.#line.takeAll().length
   }
 
-  #release(link: Link): void {
+  #release(link: Way): void {
     this.#link = link
     const waiting = this.#line.takeAll()
     if (waiting.length === 0) return
-    for (const { subject, body, request } of waiting) {
-      if (request?.ended !== true) this.#sendOver(link, subject, body, request)
-    }
+    for (const one of waiting) if (one.request?.ended !== true) this.#sendOver(link, one)
     const waitedMs = this.#port.clock.monotonicMs() - this.#heldSinceMs
     this.#port.report('messages-released', { connection: link.role }, { count: waiting.length, waitedMs })
   }
 
-  #sendOver(link: Link, subject: string, body: Uint8Array, request: PendingRequest | undefined): void {
+  #sendOver(link: Way, { subject, body, request }: Outgoing): void {
     if (request === undefined) link.connection.publish(subject, body)
     else link.connection.publish(subject, body, { reply: request.expectOn(link.inbox) })
     this.#aheadBytes += body.length
@@ -107,7 +106,7 @@ export class Route {
   }
 
   /** Asks the server whether it got what was sent so far: what it has not is in memory here. */
-  #look(link: Link): void {
+  #look(link: Way): void {
     const bytes = this.#unaskedBytes
     this.#unaskedBytes = 0
     link.connection.flush().then(
@@ -120,7 +119,7 @@ export class Route {
   }
 
   #keep(subject: string, body: Uint8Array, request: PendingRequest | undefined): void {
-    const kept = { subject, body: new Uint8Array(body), ...(request !== undefined && { request }) }
+    const kept = { subject, body: new Uint8Array(body), request }
     const isAhead = this.#link !== undefined
     if (!isAhead && this.#line.add(kept)) return
     const reason = isAhead ? 'ahead-of-server' : 'pending-full'

@@ -5,22 +5,21 @@ import {
   delay,
   type EngineMessage,
   engineUnavailable,
-  type Json,
   messageOf,
   type Subscription,
 } from '@mabeam/foundation'
 import type { Subscription as ClientSubscription, Msg } from '@nats-io/transport-node'
 import type { Link } from './link.ts'
 import { notPermitted } from './nats-errors.ts'
+import type { Reporter } from './reporter.ts'
 import { bytesOf } from './request-inbox.ts'
 import { withinTime } from './within-time.ts'
 
-export interface SubscriberPort {
+export interface SubscriberPort extends Reporter {
   readonly clock: Clock
   readonly requestTimeoutMs: number
   /** Sends an answer over `link`, or over the other connection while that is down. */
   answer(link: Link, reply: string, body: Uint8Array): void
-  report(event: string, metadata: { readonly [key: string]: Json }): void
 }
 
 export interface SubscriberSettings {

@@ -85,10 +85,52 @@ describe('three servers', () => {
 
   const serverOf = ({ at }: OpenedForTest) => servers.all.findIndex(({ address }) => address === at())
 
-  test('the two connections of a node are at different servers', () => {
-    const lost = sender.events.filter(({ name }) => name === 'engine-nats.connection-lost')
-    expect(lost).toEqual([])
-    expect(sender.events.map(({ metadata }) => metadata.code)).not.toContain('too-few-servers')
+  /** Which servers have a connection of that name. */
+  const whereIs = async (label: string): Promise<readonly number[]> => {
+    const found: number[] = []
+    for (const [i, server] of servers.all.entries()) {
+      if (server.pid === undefined) continue
+      const { connections } = (await server.monitor('connz')) as { connections: readonly { name?: string }[] }
+      found.push(...connections.filter(({ name }) => name === label).map(() => i))
+    }
+    return found
+  }
+  const areApart = async (node: string) => {
+    const [control, data] = await Promise.all([whereIs(`test/${node} control`), whereIs(`test/${node} data`)])
+    return control.length === 1 && data.length === 1 && control[0] !== data[0]
+  }
+
+  test('the two connections of a node are at different servers, also after one of them died', async () => {
+    expect([await areApart('sender'), await areApart('receiver')]).toEqual([true, true])
+    for (let round = 0; round < 2; round++) {
+      const victim = serverOf(sender)
+      await servers.kill(victim)
+      await eventually(() => areApart('sender'), turnsMax)
+      await servers.restart(victim)
+    }
+  })
+
+  test('the pulse beats over two servers, and goes on when one of them dies', async () => {
+    await using node = await opened('pulsing', { servers: servers.urls })
+    const pulse = { beats: 'test.session.beat.pulsing', probes: 'test.session.probe.pulsing', everyMs: 50 }
+    await using _ = await node.engine.pulse(pulse)
+    const places = await whereIs('test/pulsing pulse')
+    expect(new Set(places).size).toBe(2)
+    const gapsMs: number[] = []
+    let lastMs = performance.now()
+    await receiver.engine.subscribe(
+      pulse.beats,
+      () => {
+        gapsMs.push(performance.now() - lastMs)
+        lastMs = performance.now()
+      },
+      { redundant: true },
+    )
+    await eventually(() => gapsMs.length > 20, turnsMax)
+    await servers.kill(places[0] ?? 0)
+    const before = gapsMs.length
+    await eventually(() => gapsMs.length > before + 40, turnsMax)
+    expect((await sender.engine.request(pulse.probes, new Uint8Array(0))).length).toBe(0)
   })
 
   test("the sender's server dies under load: nothing is refused, order is kept, and the rest arrives", async () => {
@@ -203,13 +245,9 @@ describe('one server', () => {
     const got: number[] = []
     await one.engine.subscribe('test.after', ({ body }) => void got.push(numberOf(body)))
     await servers.restart(0)
-    await eventually(
-      () =>
-        one.engine.status === 'disconnected' ||
-        one.events.some(({ name }) => name === 'engine-nats.connection-restored'),
-      turnsMax,
-    )
-    await eventually(() => one.engine.status === 'connected', turnsMax)
+    const back = () => one.events.filter(({ name }) => name === 'engine-nats.connection-restored').length
+    await eventually(() => back() === 2, turnsMax)
+    expect(one.engine.status).toBe('connected')
     one.engine.publish('test.after', numbered(1))
     await eventually(() => got.length > 0, turnsMax)
     expect(got[0]).toBe(1)

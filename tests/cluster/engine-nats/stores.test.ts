@@ -71,6 +71,8 @@ describe('a server that syncs each write and is killed', () => {
     const waiting = queue.pull(1, { waitMs: 60_000 })
     await delay(systemClock, 100)
     servers.pause(0)
+    // Its threads stop one after the other.
+    await delay(systemClock, 100)
     const asked: Promise<unknown>[] = [
       waiting,
       state.put('a', bytes('1')),

@@ -8,21 +8,20 @@ import {
   type Clock,
   engineClosed,
   engineUnavailable,
-  type Json,
   messageOf,
   type PulseOptions,
   startWorker,
 } from '@mabeam/foundation'
+import type { Reporter } from '../reporter.ts'
 import { withinTime } from '../within-time.ts'
 import type { FromPulse, PulseBirth, ToPulse } from './pulse-message.ts'
 import type { Pulses } from './pulses.ts'
 
-export interface ThreadPulsesPort {
+export interface ThreadPulsesPort extends Reporter {
   readonly clock: Clock
   readonly requestTimeoutMs: number
   /** What a thread is started with now. */
   birth(): PulseBirth
-  report(event: string, metadata: { readonly [key: string]: Json }): void
 }
 
 interface ThreadPulse {

@@ -1,0 +1,81 @@
+/** The limits of what one engine holds open and keeps: at each, and one past it. */
+
+import { type NatsServers, natsServers } from '@mabeam/engine-nats/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bytes, comesTrue, openedEngine, text } from './opened-engine.ts'
+
+const limitReached = expect.objectContaining({ code: 'foundation/limit-reached' })
+
+describe('limits of stores', () => {
+  let servers: NatsServers
+  beforeAll(async () => {
+    servers = await natsServers({ server: { payloadBytesMax: 4_096 } })
+  })
+  afterAll(() => servers[Symbol.asyncDispose]())
+
+  test('watchesMax: one more is refused until one ends', async () => {
+    await using opened = await openedEngine(servers.urls, { watchesMax: 2 })
+    const state = await opened.engine.state('watched')
+    const watch = await state.watch('>', () => {})
+    await state.watch('>', () => {})
+    await expect(state.watch('>', () => {})).rejects.toEqual(limitReached)
+    await watch[Symbol.asyncDispose]()
+    await state.watch('>', () => {})
+  })
+
+  test('pullsMax: one more is refused until one ends', async () => {
+    await using opened = await openedEngine(servers.urls, { pullsMax: 2 })
+    const queue = await opened.engine.queue('pulled')
+    const waiting = [queue.pull(1), queue.pull(1)]
+    await expect(queue.pull(1)).rejects.toEqual(limitReached)
+    for (const body of ['1', '2']) await queue.push(bytes(body))
+    const taken = (await Promise.all(waiting)).flat()
+    expect(taken.map((one) => text(one.body)).sort()).toEqual(['1', '2'])
+    expect(await queue.pull(1, { waitMs: 0 })).toEqual([])
+  })
+
+  test('deadLettersMax: the oldest is forgotten for one more', async () => {
+    await using opened = await openedEngine(servers.urls, { deadLettersMax: 2 })
+    const queue = await opened.engine.queue('dead')
+    for (const id of ['a', 'b', 'c']) {
+      await queue.push(bytes(id), { id })
+      for (const one of await queue.pull(1)) await one.reject('no')
+      expect((await queue.stats()).dead).toBe(id === 'a' ? 1 : 2)
+    }
+    expect((await queue.deadLetters(10)).map((one) => one.id)).toEqual(['b', 'c'])
+  })
+
+  test('storesMax: no more are listed', async () => {
+    await using opened = await openedEngine(servers.urls, { storesMax: 2 })
+    for (const name of ['listed-1', 'listed-2', 'listed-3']) await opened.engine.state(name)
+    expect(await opened.engine.stores()).toHaveLength(2)
+  })
+
+  test('a value, a message and a chunk fit into what the server takes, one byte more is refused', async () => {
+    await using opened = await openedEngine(servers.urls)
+    const { engine } = opened
+    const [state, queue, blobs] = [await engine.state('long'), await engine.queue('long'), await engine.blobs('long')]
+    const [longest, tooLong] = [new Uint8Array(3_072), new Uint8Array(3_073)]
+    const tooLarge = expect.objectContaining({ code: 'foundation/payload-too-large' })
+    const key = 'k'.repeat(512)
+    const revision = await state.create(key, longest)
+    await state.update(key, longest, revision)
+    await expect(state.put(key, tooLong)).rejects.toEqual(tooLarge)
+    await queue.push(longest, { id: 'i'.repeat(256) })
+    await expect(queue.push(tooLong)).rejects.toEqual(tooLarge)
+    for (const one of await queue.pull(1)) await one.reject('ä'.repeat(1_024))
+    expect((await queue.deadLetters(1))[0]?.reason).toBe('ä'.repeat(1_024))
+    await blobs.put(key, new Uint8Array(20_000).fill(1))
+    expect(await blobs.get(key)).toEqual(new Uint8Array(20_000).fill(1))
+  })
+
+  test('a stream of somebody else under the name of a store is left alone', async () => {
+    await using opened = await openedEngine(servers.urls)
+    const { engine } = opened
+    await engine.state('ours')
+    await using other = await openedEngine(servers.urls)
+    await other.engine.removeStore({ kind: 'state', name: 'ours' })
+    await expect((await engine.state('ours')).get('a')).resolves.toBeUndefined()
+    await comesTrue(async () => (await engine.stores()).some((one) => one.name === 'ours'))
+  })
+})
