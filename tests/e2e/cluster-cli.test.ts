@@ -82,6 +82,31 @@ describe('mabeam cluster', () => {
   })
 })
 
+describe('nodes that do not end when they are asked', () => {
+  const stubborn = 'process.on("SIGTERM", () => console.log("asked")); setInterval(() => {}, 1e6); console.log("here")'
+
+  it('are killed after their time, and that is told', async () => {
+    await using at = await meetingPlace()
+    await at.place.write('app.mjs', stubborn)
+    const up = at.start('cluster', 'up', '--nodes', '1', '--grace-ms', '50', '--program', 'app.mjs')
+    await printed(up.child, /here/)
+    const { status, stderr } = await interrupted(up)
+    expect(stderr).toContain('node-1 ended by SIGKILL\n')
+    expect(status).toBe(1)
+  })
+
+  it('are killed at once by a second Ctrl-C', async () => {
+    await using at = await meetingPlace()
+    await at.place.write('app.mjs', stubborn)
+    const up = at.start('cluster', 'up', '--nodes', '1', '--grace-ms', '600000', '--program', 'app.mjs')
+    await printed(up.child, /here/)
+    const asked = printed(up.child, /asked/)
+    up.child.kill('SIGINT')
+    await asked
+    expect(await interrupted(up)).toMatchObject({ status: 1 })
+  })
+})
+
 describe('mabeam dev', () => {
   it('runs a program, and ends as it does', async () => {
     await using place = await workplace()
