@@ -1,7 +1,7 @@
 /** Opens the engine that was chosen, and tells which one it became. */
 
 import { auto, consul, dns, kubernetes, nats, type ServerSource, staticServers } from '@mabeam/engine-nats'
-import { type EngineOpener, isMabeamError, local } from '@mabeam/foundation'
+import { type EngineOpener, hasCode, local } from '@mabeam/foundation'
 import { clusterRefused } from '../errors.ts'
 import type { EngineChoice, ServerPlace } from './engine-choice.ts'
 
@@ -56,7 +56,7 @@ function reachable({ onServers, servers, otherwise, reason }: Reachable): Cluste
         const found = await servers.find(port, new AbortController().signal)
         taken = { engine: 'nats', reason: `${reason}, and ${found.join(', ')} is reachable` }
       } catch (thrown) {
-        if (!isMabeamError(thrown) || thrown.code !== 'engine-nats/no-servers-found') throw thrown
+        if (!hasCode(thrown, 'engine-nats/no-servers-found')) throw thrown
         taken = { engine: 'local', reason: `${reason}, and no NATS server is reachable` }
         return await otherwise(port)
       }
