@@ -5,8 +5,6 @@ import type { HubLog } from './hub-log.ts'
 import type { Reporter } from './hub-port.ts'
 
 export interface CompactionOptions {
-  /** The longest log: it is tried before that. */
-  readonly bytesMax: number
   readonly reporter: Reporter
   /** Takes the snapshot. */
   begin(log: HubLog): void
@@ -17,17 +15,21 @@ export interface CompactionOptions {
 const leastBytes = 4_194_304
 /** Times the length of the last snapshot. */
 const growth = 4
-/** A snapshot of a log that has hardly grown would be as long. */
-const leastGrowth = 1.1
 
 export class HubCompaction {
   readonly #log: HubLog
   readonly #options: CompactionOptions
   #failedAt = 0
+  #isWanted = false
 
   constructor(log: HubLog, options: CompactionOptions) {
     this.#log = log
     this.#options = options
+  }
+
+  /** Something was refused because the log is as long as it may be. */
+  want(): void {
+    this.#isWanted = true
   }
 
   /** Begins one if the log is long enough for it. */
@@ -35,7 +37,9 @@ export class HubCompaction {
     const { bytes, baseBytes, isCompacting } = this.#log
     if (isCompacting) return
     const longBytes = Math.max(leastBytes, growth * baseBytes, this.#failedAt)
-    if (bytes < Math.min(longBytes, this.#options.bytesMax) || bytes < baseBytes * leastGrowth) return
+    // Without a change since the last snapshot another one would be as long.
+    if (bytes < longBytes && !(this.#isWanted && bytes > baseBytes)) return
+    this.#isWanted = false
     this.#attempt(() => {
       this.#options.begin(this.#log)
       this.#goOn(bytes)

@@ -9,7 +9,7 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import type { CancelTimer, Clock } from '../../../clock.ts'
+import type { CancelTimer } from '../../../clock.ts'
 import { limitReached } from '../../../errors/actor-errors.ts'
 import { engineUnavailable } from '../../../errors/engine-errors.ts'
 import { fileFailed } from '../../../errors/journal-errors.ts'
@@ -33,7 +33,7 @@ import type { HubPort, Reporter } from './hub-port.ts'
 import { type HubRecord, logKind, logVersion, record } from './hub-record.ts'
 import { HubStores } from './hub-stores.ts'
 import type { LocalLimits } from './local-options.ts'
-import { type MachineClock, machineClock } from './machine-clock.ts'
+import { MachineClock } from './machine-clock.ts'
 import type { Rendezvous } from './rendezvous.ts'
 
 export interface HubSettings {
@@ -60,7 +60,7 @@ export class Hub {
   readonly #stores: HubStores
   readonly #messages: HubMessages
   readonly #log: HubLog | undefined
-  readonly #clock: MachineClock
+  readonly #clock = new MachineClock()
   readonly #compaction: HubCompaction | undefined
   readonly #server: Server
   readonly #connections = new Map<HubConnection, CancelTimer>()
@@ -76,27 +76,23 @@ export class Hub {
     this.#settings = settings
     this.#keeps = settings.keeps
     const { place, limits, random, reporter } = settings
-    let clock: Clock | undefined
     const port: HubPort = {
-      // Nothing is asked of it before the log has told how late it is.
-      get clock() {
-        return clock as Clock
-      },
+      // It tells no time before the log has told how late it is.
+      clock: this.#clock,
       limits: { ...memoryLimitDefaults, bytesMax: limits.bytesMax },
       connectionBytesMax: limits.connectionBytesMax,
       reporter,
       append: (one) => this.#append(one),
       checkRoom: () => this.#checkRoom(),
     }
-    const leastRevision = machineClock({ aheadMs: 0, lastMs: 0 }).nowMs() * 1_000
+    const leastRevision = this.#clock.nowMs() * 1_000
     this.#stores = new HubStores(port, { blobFolder: place.blobFolder, leastRevision })
     this.#log = settings.durable ? new HubLog(place.logPath, this.#keeps, (one) => this.#replay(one)) : undefined
-    this.#clock = machineClock(this.#stores.left)
-    clock = this.#clock
+    this.#clock.goOnFrom(this.#stores.left)
     this.#compaction =
       this.#log &&
       new HubCompaction(this.#log, {
-        ...{ bytesMax: limits.logBytesMax, reporter },
+        reporter,
         begin: (log) => log.beginCompaction(this.#keeps, this.#stores.snapshot(this.#time())),
         flush: () => {
           this.#flush()
@@ -168,7 +164,10 @@ export class Hub {
 
   #checkRoom(): void {
     const { logBytesMax } = this.#settings.limits
-    if (this.logBytes >= logBytesMax) throw limitReached('local', 'logBytesMax', logBytesMax)
+    if (this.logBytes < logBytesMax) return
+    this.#compaction?.want()
+    this.#plan()
+    throw limitReached('local', 'logBytesMax', logBytesMax)
   }
 
   #accept(socket: Socket): void {

@@ -10,17 +10,27 @@ export interface LeftTime {
   readonly lastMs: number
 }
 
-export interface MachineClock extends Clock {
-  readonly aheadMs: number
-}
+/** The system's monotonic clock, which begins with the machine. */
+export class MachineClock implements Clock {
+  readonly nowMs = systemClock.nowMs
+  readonly setTimer = systemClock.setTimer
+  #aheadMs = 0
 
-/**
- * The system's monotonic clock, which begins with the machine. What was written before a restart of the machine is not in the
- * future: the clock goes on from there then, and the time in between does not count.
- */
-export function machineClock({ aheadMs: leftMs, lastMs }: LeftTime): MachineClock {
-  const machineMs = () => Number(process.hrtime.bigint()) / 1e6
-  const nowMs = machineMs()
-  const aheadMs = nowMs + leftMs >= lastMs ? leftMs : lastMs - nowMs
-  return { ...systemClock, aheadMs, monotonicMs: () => machineMs() + aheadMs }
+  /** How far it is ahead of the system's. */
+  get aheadMs(): number {
+    return this.#aheadMs
+  }
+
+  monotonicMs(): number {
+    return Number(process.hrtime.bigint()) / 1e6 + this.#aheadMs
+  }
+
+  /**
+   * Goes on from what another one left. What was written before a restart of the machine is not in the future: the time from then until
+   * now does not count.
+   */
+  goOnFrom({ aheadMs, lastMs }: LeftTime): void {
+    this.#aheadMs = aheadMs
+    this.#aheadMs += Math.max(0, lastMs - this.monotonicMs())
+  }
 }

@@ -4,7 +4,16 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto'
-import { linkSync, lstatSync, mkdirSync, readFileSync, realpathSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  type Stats,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileFailed, systemCodeOf } from '../../../errors/journal-errors.ts'
@@ -105,13 +114,21 @@ function makePrivate(folder: string, machine: Machine): void {
   } catch (cause) {
     if (systemCodeOf(cause) !== 'EEXIST') throw fileFailed(folder, 'making the folder of the local engine', cause)
   }
-  const found = lstatSync(folder)
+  const found = statOf(folder)
   if (!found.isDirectory()) throw directoryUnsafe(folder, 'something else')
   if (machine.platform === 'win32') return
   if (machine.uid !== undefined && found.uid !== machine.uid) {
     throw directoryUnsafe(folder, `one of user ${found.uid}`)
   }
   if ((found.mode & 0o077) !== 0) throw directoryUnsafe(folder, `mode 0${(found.mode & 0o777).toString(8)}`)
+}
+
+function statOf(folder: string): Stats {
+  try {
+    return lstatSync(folder)
+  } catch (cause) {
+    throw fileFailed(folder, 'looking at the folder of the local engine', cause)
+  }
 }
 
 /** The token of the folder; of several processes that make one at once one wins. */
