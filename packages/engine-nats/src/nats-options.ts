@@ -39,6 +39,8 @@ export interface NatsOptions extends Partial<NatsLimits> {
   readonly monitor?: string
   /** Where signs of life come from: `inline` costs no thread, and a busy program is silent. @default 'thread' */
   readonly pulse?: 'thread' | 'inline'
+  /** Whether the node answers `$SRV.PING`, `INFO` and `STATS`, so that `nats micro ls` lists it. @default true */
+  readonly service?: boolean
   /** What the subjects of answers begin with, where an account permits only some. @default '_INBOX' */
   readonly inboxPrefix?: string
   /** How long the start looks for a server that answers. @default 10_000 */
@@ -72,6 +74,7 @@ export interface NatsOptions extends Partial<NatsLimits> {
 export const natsDefaults = {
   durability: 'strict',
   pulse: 'thread',
+  service: true,
   inboxPrefix: '_INBOX',
   connectTimeoutMs: 10_000,
   dialTimeoutMs: 2_000,
@@ -144,6 +147,7 @@ export function natsSettings(options: NatsOptions): NatsSettings {
     durability: rule.optional(rule.oneOf(['strict', 'relaxed'])),
     monitor: monitorRule,
     pulse: rule.optional(rule.oneOf(['thread', 'inline'])),
+    service: rule.optional(rule.boolean()),
     inboxPrefix: wordsRule,
     connectTimeoutMs: ms,
     dialTimeoutMs: ms,

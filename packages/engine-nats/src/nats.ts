@@ -18,6 +18,7 @@ import { LinkSpread } from './link-spread.ts'
 import { NatsEngine } from './nats-engine.ts'
 import { noServer, startRefused, tlsFailed, wrongCredentials } from './nats-errors.ts'
 import { checkSecrets, type NatsOptions, type NatsSettings, natsSettings } from './nats-options.ts'
+import { NodeService } from './node-service.ts'
 import { InlinePulses } from './pulse/inline-pulses.ts'
 import { ThreadPulses } from './pulse/thread-pulses.ts'
 import { defaultReplicas, serverFindings } from './server-checks.ts'
@@ -87,12 +88,15 @@ async function openEngine(settings: NatsSettings, port: EnginePort): Promise<Nat
     }
     const pulses = pulsesOf(settings, port, meeting)
     const spread = new LinkSpread(port.clock, links)
+    const who = { system: port.system, node: port.name, startedMs: port.clock.nowMs() }
+    const service = settings.service ? new NodeService(links.data.connection, who) : undefined
     known?.onChange((servers) => {
       for (const link of [links.control, links.data]) link.know(servers)
       if (pulses instanceof ThreadPulses) pulses.tell(servers)
     })
     const end = async () => {
       spread.end()
+      service?.end()
       await known?.[Symbol.asyncDispose]()
     }
     return new NatsEngine({ port, settings, links, replicas, pulses, report: linkPort.report, end })

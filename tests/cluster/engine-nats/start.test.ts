@@ -7,7 +7,7 @@ import { natsReadiness } from '@mabeam/engine-nats'
 import { startNatsServer } from '@mabeam/engine-nats/server'
 import { natsServers } from '@mabeam/engine-nats/testing'
 import { seededRandom, silentTelemetry, systemClock } from '@mabeam/foundation'
-import { nkeys } from '@nats-io/transport-node'
+import { connect, nkeys } from '@nats-io/transport-node'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { opened, refusal } from './opened.ts'
 
@@ -117,6 +117,26 @@ describe('permissions', () => {
     expect(denied.map(({ metadata }) => metadata.subject)).toEqual(['test.hidden', 'test.secret'])
     await engine.subscribe('test.open', (message) => message.respond(message.body))
     expect((await engine.request('test.open', new Uint8Array(1))).length).toBe(1)
+  })
+})
+
+describe('tools of NATS', () => {
+  test('see each node as a service, unless it is said that they should not', async () => {
+    await using server = await startNatsServer()
+    await using one = await opened('one', { ...inline, servers: server.url })
+    await using _ = await opened('hidden', { ...inline, servers: server.url, service: false })
+    const client = await connect({ servers: server.url })
+    try {
+      const seen: unknown[] = []
+      const asked = await client.requestMany('$SRV.PING', '', { strategy: 'stall', maxWait: 2_000, stall: 200 })
+      for await (const answer of asked) seen.push(answer.json())
+      expect(seen).toMatchObject([{ name: 'test', id: 'one' }])
+      const stats = await client.request('$SRV.STATS.test.one', '', { timeout: 2_000 })
+      expect(stats.json()).toMatchObject({ endpoints: [{ subject: 'test.node.one' }] })
+    } finally {
+      await client.close()
+    }
+    expect(one.engine.status).toBe('connected')
   })
 })
 
