@@ -5,4 +5,6 @@ export function ensureDnsmasq(options?: {
   readonly env?: NodeJS.ProcessEnv
   /** Told what it does. @default standard error */
   readonly say?: (line: string) => void
+  /** Looked at after the path. @default those for the administrator */
+  readonly folders?: readonly string[]
 }): string

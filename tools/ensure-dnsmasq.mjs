@@ -8,7 +8,8 @@ import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const folders = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']
+/** Looked at after the path: where it is for the administrator alone. */
+const usualFolders = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']
 
 /** Each with what makes it able to find the package. */
 const managers = [
@@ -24,13 +25,13 @@ const managers = [
 ]
 
 /** The path of dnsmasq. Throws an Error whose message says in one sentence how to get it. */
-export function ensureDnsmasq({ env = process.env, say = (line) => void process.stderr.write(`${line}\n`) } = {}) {
-  const found = find(env)
+export function ensureDnsmasq({ env = process.env, say = sayOnStandardError, folders = usualFolders } = {}) {
+  const found = find(env, folders)
   if (found !== undefined) return found
   const failures = []
   for (const { name, steps } of process.getuid?.() === 0 ? managers : []) {
     const failed = steps.map((step) => run(name, step, env)).find((sentence) => sentence !== undefined)
-    const got = find(env)
+    const got = find(env, folders)
     if (got !== undefined) {
       say(`installed dnsmasq with ${name}: ${got}`)
       return got
@@ -41,9 +42,13 @@ export function ensureDnsmasq({ env = process.env, say = (line) => void process.
   throw new Error(`expected dnsmasq on the path, got none; install the package dnsmasq-base or dnsmasq${why}`)
 }
 
-function find(env) {
+function find(env, folders) {
   const all = [...(env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== ''), ...folders]
   return all.map((folder) => path.join(folder, 'dnsmasq')).find(isProgram)
+}
+
+function sayOnStandardError(line) {
+  process.stderr.write(`${line}\n`)
 }
 
 function isProgram(file) {

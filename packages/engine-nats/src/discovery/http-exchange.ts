@@ -48,7 +48,8 @@ export function httpLines(request: HttpRequest, onLine: (line: string) => void):
     for await (const chunk of response) {
       const lines = (rest + String(chunk)).split('\n')
       rest = lines.pop() ?? ''
-      if (rest.length > request.bytesMax) throw discoveryTooLarge(request.source, whereOf(request), request.bytesMax)
+      if (Buffer.byteLength(rest) > request.bytesMax)
+        throw discoveryTooLarge(request.source, whereOf(request), request.bytesMax)
       for (const line of lines) if (line.trim() !== '') onLine(line)
     }
     return ''
@@ -90,9 +91,11 @@ function responseTo(request: HttpRequest, signal: AbortSignal): Promise<Incoming
 
 async function textOf({ source, url, bytesMax }: HttpRequest, response: IncomingMessage): Promise<string> {
   let text = ''
+  let bytes = 0
   for await (const chunk of response) {
     text += String(chunk)
-    if (text.length > bytesMax) throw discoveryTooLarge(source, url.host, bytesMax)
+    bytes += Buffer.byteLength(String(chunk))
+    if (bytes > bytesMax) throw discoveryTooLarge(source, url.host, bytesMax)
   }
   return text
 }
