@@ -16,7 +16,7 @@ export interface PurityEdge {
 }
 
 /** Everything below `platform`; the composition root (`mabeam`) hands out the real clock and randomness. */
-const purePackages = /^packages\/(foundation|ml|dspx|coordination|scope|agents|teams)\/src\//
+const purePackages = /^packages\/(foundation|engine-nats|ml|dspx|coordination|scope|agents|teams)\/src\//
 
 const purityEdges: readonly PurityEdge[] = [
   {
@@ -43,6 +43,16 @@ const purityEdges: readonly PurityEdge[] = [
     path: 'packages/foundation/src/operations/cluster.ts',
     may: ['randomInt'],
     why: 'the seed of a client that was given none',
+  },
+  {
+    path: 'packages/engine-nats/src/pulse/pulse-entry.ts',
+    may: ['Date.now', 'Math.random', 'setTimeout'],
+    why: 'a thread that is to beat while the thread that has the clock is busy has its own',
+  },
+  {
+    path: 'packages/engine-nats/src/server-facts.ts',
+    may: ['fetch'],
+    why: 'the monitoring of a server is asked over HTTP',
   },
   {
     path: 'packages/dspx/src/serve/',
