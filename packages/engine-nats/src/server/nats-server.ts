@@ -7,7 +7,15 @@ import { constants } from 'node:fs'
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Clock, delay, type GuardedProcess, guardedProcess, type Json, type ProcessEnd } from '@mabeam/foundation'
+import {
+  type Clock,
+  deathGuard,
+  delay,
+  type GuardedProcess,
+  guardedProcess,
+  type Json,
+  type ProcessEnd,
+} from '@mabeam/foundation'
 import { forgetPorts, portsWhenReady, type ServerPorts } from './ports-file.ts'
 import { checkNatsServer, findNatsServer, type NatsServerProgram } from './server-binary.ts'
 import { serverConfig } from './server-config.ts'
@@ -101,6 +109,7 @@ class ChildServer implements NatsServer {
   readonly #program: string
   /** For its configuration and the file of its ports. */
   readonly #home: string
+  readonly #dismiss: () => void
   #life: Life | undefined
   #isClosed = false
 
@@ -109,6 +118,8 @@ class ChildServer implements NatsServer {
     this.#program = program.path
     this.version = program.version
     this.#home = home
+    // Its process is killed first, by a guard of its own.
+    this.#dismiss = deathGuard('sleep 1; rm -rf "$1"', [home])
     this.storeDir = settings.storeDir ?? join(home, 'store')
   }
 
@@ -213,6 +224,7 @@ class ChildServer implements NatsServer {
     if (lameDuck) await this.#end('SIGUSR2', 60_000)
     else await this.#end('SIGTERM', this.#settings.closeTimeoutMs)
     await rm(this.#home, { recursive: true, force: true })
+    this.#dismiss()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

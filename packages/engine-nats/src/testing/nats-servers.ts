@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Clock, checkOptions, delay, isMabeamError, rule, systemClock } from '@mabeam/foundation'
+import { type Clock, checkOptions, deathGuard, delay, isMabeamError, rule, systemClock } from '@mabeam/foundation'
 import type { LinkFaults, NetworkNamespace } from '@mabeam/foundation/testing'
 import { type NatsServer, startNatsServer } from '../server/nats-server.ts'
 import type { NatsServerOptions } from '../server/server-options.ts'
@@ -127,6 +127,7 @@ class StartedServers implements NatsServers {
   readonly #names: readonly string[]
   readonly #disks: ServerDisk[] = []
   #folder: string | undefined
+  #dismiss = () => {}
   #links: ServerLinks | undefined
   #all: readonly NatsServer[] = []
 
@@ -146,6 +147,7 @@ class StartedServers implements NatsServers {
   async start(): Promise<void> {
     const { count, links, diskBytes } = this.#settings
     this.#folder = await mkdtemp(join(tmpdir(), 'mabeam-servers-'))
+    this.#dismiss = deathGuard('sleep 1; rm -rf "$1"', [this.#folder])
     if (diskBytes !== undefined) {
       for (const name of this.#names) {
         const folder = await mkdtemp(join(this.#folder, `${name}-disk-`))
@@ -230,6 +232,7 @@ class StartedServers implements NatsServers {
     await this.#links?.[Symbol.asyncDispose]()
     for (const disk of this.#disks) await disk[Symbol.asyncDispose]()
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true })
+    this.#dismiss()
   }
 
   async #startOne(i: number, where: Where): Promise<NatsServer> {

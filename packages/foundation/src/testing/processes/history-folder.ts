@@ -7,6 +7,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { unreadableHistory } from '../../errors/process-errors.ts'
+import { deathGuard } from '../../processes/death-guard.ts'
 import type { HistoryEvent } from '../history.ts'
 
 /** Disposing removes it. */
@@ -19,6 +20,7 @@ export interface HistoryFolder extends AsyncDisposable {
 /** A new, empty one. Processes are given it by `nodeProcess({ history })`, and write with `historyRecorder()`. */
 export async function historyFolder(): Promise<HistoryFolder> {
   const path = await mkdtemp(join(tmpdir(), 'mabeam-history-'))
+  const dismiss = deathGuard('sleep 1; rm -rf "$1"', [path])
   return {
     path,
     async collect() {
@@ -28,7 +30,10 @@ export async function historyFolder(): Promise<HistoryFolder> {
       )
       return joinHistories(parts)
     },
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+    async [Symbol.asyncDispose]() {
+      await rm(path, { recursive: true, force: true })
+      dismiss()
+    },
   }
 }
 
