@@ -74,4 +74,16 @@ describe('limits of stores', () => {
     await blobs.put(key, new Uint8Array(20_000).fill(1))
     expect(await blobs.get(key)).toEqual(new Uint8Array(20_000).fill(1))
   })
+
+  test('a stream of somebody else under the name of a store is refused and left alone', async () => {
+    await using opened = await openedEngine(servers.urls)
+    const { engine } = opened
+    const theirs = 'MABEAM_state_theirs'
+    const api = engine.native as { request(subject: string, body: string): Promise<unknown> }
+    await api.request(`$JS.API.STREAM.CREATE.${theirs}`, JSON.stringify({ name: theirs, subjects: ['theirs'] }))
+    expect(await engine.stores()).not.toContainEqual({ kind: 'state', name: 'theirs' })
+    const differs = expect.objectContaining({ code: 'foundation/options-differ' })
+    await expect(engine.state('theirs')).rejects.toEqual(differs)
+    await expect(engine.removeStore({ kind: 'state', name: 'theirs' })).rejects.toEqual(differs)
+  })
 })

@@ -9,7 +9,7 @@ import type { BlobChunks, KnownUpload } from './blob-chunks.ts'
 
 export interface SweepSettings {
   readonly store: string
-  readonly chunks: BlobChunks
+  readonly chunks: Pick<BlobChunks, 'uploads' | 'writtenMs' | 'remove'>
   /** Of the value that a key has; undefined when it has none. */
   uploadOf(key: string): Promise<string | undefined>
   /** @default 3_600_000 */

@@ -26,6 +26,8 @@ export interface KeptLetter extends DeadLetter {
 export const idHeader = 'Mabeam-Id'
 const attemptsHeader = 'Mabeam-Attempts'
 const reasonHeader = 'Mabeam-Reason'
+/** Of the 1,024 bytes that are kept for headers the id and the names need less than half. */
+const reasonRoomBytes = 560
 
 export class DeadLetters {
   readonly #port: NatsPort
@@ -57,10 +59,10 @@ export class DeadLetters {
   /** Resolves when it is kept. */
   async bury({ id, body, attempts, reason, sequence }: Burial): Promise<void> {
     const words = headers()
-    words.set(idHeader, encodeId(id))
+    words.set(idHeader, encodeText(id))
     words.set(attemptsHeader, String(attempts))
-    words.set(reasonHeader, encodeURIComponent(wellFormed(reason)))
-    const subject = `${this.#subject}.${encodeId(id)}.${sequence}`
+    words.set(reasonHeader, encodeText(reason.slice(0, fittingLength(reason, this.#reasonBytesMax(body)))))
+    const subject = `${this.#subject}.${encodeText(id)}.${sequence}`
     try {
       await untilHeard(this.#port, () => this.#port.access().client.publish(subject, body, { headers: words }))
     } catch (thrown) {
@@ -92,7 +94,7 @@ export class DeadLetters {
 
   /** The oldest one of that id. */
   async find(id: string): Promise<KeptLetter | undefined> {
-    const found = await this.#next(1, `${this.#subject}.${encodeId(id)}.*`)
+    const found = await this.#next(1, `${this.#subject}.${encodeText(id)}.*`)
     return found && letterOf(found)
   }
 
@@ -106,6 +108,12 @@ export class DeadLetters {
     }
   }
 
+  /** Beside a body that is nearly as long as a message may be there is room for the beginning of a reason only. */
+  #reasonBytesMax(body: Uint8Array): number {
+    const room = this.#port.bytesMax() - body.length + reasonRoomBytes
+    return Math.floor((room * 3) / 4)
+  }
+
   async #next(seq: number, subject: string): Promise<StoredMsg | undefined> {
     try {
       const query = { seq, next_by_subj: subject }
@@ -117,25 +125,26 @@ export class DeadLetters {
   }
 }
 
-export function encodeId(id: string): string {
-  return Buffer.from(id).toString('base64url')
+/** Any text as letters, digits, `-` and `_`: fit for subjects and headers. */
+export function encodeText(text: string): string {
+  return Buffer.from(text).toString('base64url')
 }
 
-export function decodeId(text: string): string {
+export function decodeText(text: string): string {
   return Buffer.from(text, 'base64url').toString()
+}
+
+/** How much of a text fits into so many bytes of UTF-8, whole characters only. */
+function fittingLength(text: string, bytesMax: number): number {
+  return new TextEncoder().encodeInto(text, new Uint8Array(bytesMax)).read
 }
 
 function letterOf(found: StoredMsg): KeptLetter {
   return {
-    id: decodeId(found.header.get(idHeader)),
+    id: decodeText(found.header.get(idHeader)),
     body: new Uint8Array(found.data),
     attempts: Number(found.header.get(attemptsHeader)),
-    reason: decodeURIComponent(found.header.get(reasonHeader)),
+    reason: decodeText(found.header.get(reasonHeader)),
     sequence: found.seq,
   }
-}
-
-/** Cut text may end in half a character, which can't be encoded. */
-function wellFormed(text: string): string {
-  return text.toWellFormed()
 }

@@ -28,7 +28,7 @@ import {
 } from '@nats-io/jetstream'
 import { headers, type Msg } from '@nats-io/nats-core'
 import type { NatsPort } from '../nats-port.ts'
-import { DeadLetters, decodeId, encodeId, idHeader } from './dead-letters.ts'
+import { DeadLetters, decodeText, encodeText, idHeader } from './dead-letters.ts'
 import { deliveryWords } from './delivery-subject.ts'
 import { ackMarginMs, type DeliverySettings, NatsDelivery } from './queue-delivery.ts'
 import { type PulledMessage, pullMessages } from './queue-pull.ts'
@@ -161,7 +161,7 @@ class NatsQueue implements DurableQueue {
     const letter = await deadLetters.find(id)
     if (letter === undefined) return false
     const words = headers()
-    words.set(idHeader, encodeId(id))
+    words.set(idHeader, encodeText(id))
     // By its place among the dead, so that it waits once though it is asked for twice.
     await this.#publish(letter.body, { headers: words, msgID: `dead:${letter.sequence}` })
     return await deadLetters.remove(letter)
@@ -254,7 +254,7 @@ class NatsQueue implements DurableQueue {
 /** What it was pushed with, or the number it has in the queue. */
 function idOf(message: Msg, sequence: number): string {
   const kept = message.headers?.get(idHeader) ?? ''
-  if (kept !== '') return decodeId(kept)
+  if (kept !== '') return decodeText(kept)
   const given = message.headers?.get(idHeaderOfServer) ?? ''
   return given.startsWith(givenPrefix) ? given.slice(givenPrefix.length) : `#${sequence}`
 }

@@ -111,7 +111,7 @@ export class NatsWatch implements StateWatch {
     if (created !== this.#created) this.#lose(new Error('the state was made anew'))
     // A server of a cluster may be behind another one for a moment.
     if (state.last_seq < heardSequence) throw new Error('the server knows less than was heard')
-    this.#step({ type: 'began', pending, newest: state.last_seq })
+    this.#step({ type: 'began', pending })
   }
 
   #hear(message: Msg): void {

@@ -4,7 +4,7 @@
  * metadata what it is, in which version, with which options it was opened.
  */
 
-import { checkStoreName, delay, type Json, optionsDiffer, type StoreName } from '@mabeam/foundation'
+import { checkStoreName, delay, type Json, type MabeamError, optionsDiffer, type StoreName } from '@mabeam/foundation'
 import type { StreamConfig } from '@nats-io/jetstream'
 import { StorageType } from '@nats-io/jetstream'
 import type { NatsPort } from '../nats-port.ts'
@@ -95,7 +95,7 @@ export async function listStores(port: NatsPort): Promise<readonly StoreName[]> 
   return found.sort((a, b) => compare(a.name, b.name) || compare(a.kind, b.kind))
 }
 
-/** Ends a stream with all that is in it; none is no error. */
+/** Ends a store with all that is in it; none is no error. Rejects with `foundation/options-differ` for what is not ours. */
 export async function removeStore(port: NatsPort, store: StoreName): Promise<void> {
   port.checkOpen()
   checkStoreName('removeStore', store.name)
@@ -105,7 +105,10 @@ export async function removeStore(port: NatsPort, store: StoreName): Promise<voi
 
 async function removeStream(port: NatsPort, kind: StreamKind, name: string): Promise<void> {
   try {
-    await port.access().manager.streams.delete(streamName(kind, name))
+    const { streams } = port.access().manager
+    const { config } = await streams.info(streamName(kind, name))
+    if (config.metadata?.['mabeam.kind'] !== kind) throw notOurs(`${kind} ${name}`)
+    await streams.delete(streamName(kind, name))
   } catch (thrown) {
     if (refusalCode(thrown) !== refusal.streamNotFound) throw port.failure(thrown, `removing ${kind} ${name}`)
   }
@@ -126,12 +129,16 @@ async function checkMarks(port: NatsPort, stream: StoreStream): Promise<void> {
   const had = info.config.metadata ?? {}
   const asked = marksOf(stream)
   const what = `${stream.kind} ${stream.name}`
-  if (had['mabeam.kind'] === undefined) throw optionsDiffer(what, 'a stream of somebody else', 'one of ours')
+  if (had['mabeam.kind'] === undefined) throw notOurs(what)
   for (const mark of ['mabeam.version', 'mabeam.options'] as const) {
     const opened = had[mark] ?? 'none'
     const wanted = asked[mark] ?? 'none'
     if (opened !== wanted) throw optionsDiffer(what, mark === 'mabeam.version' ? `version ${opened}` : opened, wanted)
   }
+}
+
+function notOurs(what: string): MabeamError {
+  return optionsDiffer(what, 'a stream of somebody else', 'one of ours')
 }
 
 function compare(a: string, b: string): number {
