@@ -3,7 +3,7 @@
 import type { Clock } from '../clock.ts'
 import type { QueueStats } from '../engine/durable-queue.ts'
 import type { Engine, StoreName } from '../engine/engine.ts'
-import { operationTimeout } from '../errors/operation-errors.ts'
+import { engineUnavailable } from '../errors/engine-errors.ts'
 import type { ClusterRecords } from './cluster-records.ts'
 import {
   type ClusterNode,
@@ -31,12 +31,12 @@ const leastMs = 50
 /** Nodes that nodes name, that nodes name: there are no more than these unless many came meanwhile. */
 const roundsMax = 3
 
-/** Rejects with `foundation/operation-timeout` where the engine does not answer, and with `signal.reason`. */
+/** Rejects with `foundation/engine-unavailable` where the engine does not answer in time, and with `signal.reason`. */
 export async function gatherStatus(survey: Survey, asking: Asking): Promise<ClusterStatus> {
   const { system, engine, clock, records } = survey
   const { timeoutMs, signal } = asking
   const untilMs = clock.monotonicMs() + timeoutMs
-  const late = () => operationTimeout('status', `engine ${engine.name}`, timeoutMs)
+  const late = () => engineUnavailable(engine.name, `telling of system ${system}`)
   const stores = await within(clock, { timeoutMs, signal, late }, async () => {
     const all = storesOf(system, await engine.stores())
     await records.refresh(all)
@@ -110,7 +110,7 @@ async function queuesOf(
   const unknown = kept.filter(({ name }) => !depths.get(name.slice(prefix.length))).slice(0, clusterLimits.queues)
   for (const { name } of unknown) depths.set(name.slice(prefix.length), null)
   await eachOf(unknown, async ({ name }) => {
-    const late = () => operationTimeout('status', `queue ${name}`, leftMs())
+    const late = () => engineUnavailable(engine.name, `counting queue ${name}`)
     const read = within(clock, { timeoutMs: leftMs(), signal, late }, () => queueDepths(engine, name))
     depths.set(name.slice(prefix.length), await read.catch(() => null))
     signal?.throwIfAborted()

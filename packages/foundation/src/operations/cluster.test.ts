@@ -184,7 +184,7 @@ describe('status', () => {
     Object.defineProperty(stalled, 'status', { value: 'connected' })
     const cluster = await openCluster({ engine: stalled, clock })
     await expect(after(clock, cluster.status({ timeoutMs: 300 }), 300)).rejects.toMatchObject({
-      code: 'foundation/operation-timeout',
+      code: 'foundation/engine-unavailable',
     })
     const giving = new AbortController()
     const waiting = cluster.status({ signal: giving.signal })
@@ -240,6 +240,7 @@ describe('drain, undrain and leave from outside', () => {
   test('of nodes that are not there, do not answer, or are no names, are refused', async () => {
     const { engine, clock, cluster } = await system(['n1'])
     await expect(cluster.drain('n9')).rejects.toMatchObject({ code: 'foundation/no-such-node' })
+    await expect(cluster.drain(undefined as never)).rejects.toThrow('the name of a node')
     await expect(cluster.drain('a.b')).rejects.toMatchObject({ code: 'foundation/invalid-option' })
     await expect(cluster.drain('n1', { timeoutMs: -1 })).rejects.toMatchObject({ code: 'foundation/invalid-option' })
     await engine.subscribe(operationSubject('test', 'deaf'), () => {})

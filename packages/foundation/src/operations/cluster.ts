@@ -272,6 +272,6 @@ function operatorCodec(bytesMax: number): Codec {
 }
 
 function checkNode(owner: string, node: string): void {
-  if (/^[A-Za-z0-9_-]{1,64}$/.test(node)) return
+  if (typeof node === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(node)) return
   throw invalidOption(owner, 'node', 'the name of a node: up to 64 letters, digits, - and _', node)
 }

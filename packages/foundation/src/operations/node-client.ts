@@ -59,7 +59,7 @@ export class NodeClient {
     const { system, engine, codec } = this.#port
     const { timeoutMs, signal } = asking
     const waits = operation === 'drain' || operation === 'leave'
-    const withinMs = waits ? timeoutMs + answerMs : timeoutMs
+    const withinMs = waits ? timeoutMs + answerMs : Math.max(1, timeoutMs)
     const body = requestBytes(codec, { operation, timeoutMs })
     try {
       const subject = operationSubject(system, node)
