@@ -48,12 +48,15 @@ export function authenticatorOf(given: NatsCredentials | undefined): Authenticat
 /** Throws when it is called and what is given can't be used. */
 export function plainAuthenticator(given: NatsCredentials | undefined): Authenticator | undefined {
   if (given === undefined) return undefined
-  const bytes = (reference: string) => {
+  const bytes = (reference: string, end = '') => {
     const secret = lateSecret(reference)
-    return () => new TextEncoder().encode(secret())
+    return () => new TextEncoder().encode(secret() + end)
   }
   if (given.token !== undefined) return tokenAuthenticator(lateSecret(given.token))
   if (given.nkey !== undefined) return nkeyAuthenticator(bytes(given.nkey))
-  if (given.creds !== undefined) return credsAuthenticator(bytes(given.creds))
+  if (given.creds !== undefined) {
+    // The client wants the end of the last line, which a secret has not.
+    return credsAuthenticator(bytes(given.creds, '\n'))
+  }
   return usernamePasswordAuthenticator(lateSecret(given.user ?? ''), lateSecret(given.password ?? ''))
 }

@@ -1,14 +1,17 @@
 /** What the start says of servers that are not there, not ours, or not fit. */
 
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { natsReadiness } from '@mabeam/engine-nats'
+import { nats, natsReadiness } from '@mabeam/engine-nats'
 import { startNatsServer } from '@mabeam/engine-nats/server'
 import { natsServers } from '@mabeam/engine-nats/testing'
 import { seededRandom, silentTelemetry, systemClock } from '@mabeam/foundation'
+import { eventually } from '@mabeam/foundation/testing'
 import { connect, nkeys } from '@nats-io/transport-node'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { operatorMode } from './accounts.ts'
 import { opened, refusal } from './opened.ts'
 
 const port = { system: 'test', name: 'n', clock: systemClock, random: seededRandom(1), telemetry: silentTelemetry }
@@ -90,6 +93,86 @@ describe('credentials', () => {
         everyMs: 1_000,
       })
       expect((await one.engine.request('test.session.probe', new Uint8Array(0))).length).toBe(0)
+    }
+  })
+})
+
+describe('the JWT of a credentials file', () => {
+  test('is taken by a server that knows accounts by their operator', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mabeam-creds-'))
+    try {
+      const { config, creds } = operatorMode()
+      writeFileSync(join(folder, 'app.creds'), creds)
+      await using server = await startNatsServer({ config })
+      const servers = server.url
+      expect((await refusal({ ...inline, servers })).code).toBe('engine-nats/wrong-credentials')
+      await using one = await opened('one', { servers, credentials: { creds: `file:${join(folder, 'app.creds')}` } })
+      await using _ = await one.engine.pulse({
+        beats: 'test.session.beat',
+        probes: 'test.session.probe',
+        everyMs: 1_000,
+      })
+      expect((await one.engine.request('test.session.probe', new Uint8Array(0))).length).toBe(0)
+      const state = await one.engine.state('test-state')
+      expect(await state.create('a', new Uint8Array(1))).toBeGreaterThan(0)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
+
+describe('TLS', () => {
+  test('is spoken with a server whose certificate is trusted, and refused with one whose is not', async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'mabeam-tls-'))
+    try {
+      const [ca, key] = [join(folder, 'ca.pem'), join(folder, 'key.pem')]
+      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+      const made = spawnSync('openssl', [
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-keyout',
+        key,
+        '-out',
+        ca,
+        ...subject,
+      ])
+      if (made.status !== 0) return context.skip('openssl is not here to make a certificate')
+      await using server = await startNatsServer({ tls: { cert: ca, key } })
+      const servers = server.address
+      await using one = await opened('one', { ...inline, servers, tls: { ca } })
+      await one.engine.subscribe('test.ask', (message) => message.respond(message.body))
+      expect((await one.engine.request('test.ask', new Uint8Array(3))).length).toBe(3)
+      expect((await refusal({ ...inline, servers, tls: true })).code).toBe('engine-nats/tls-failed')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
+
+describe('a clock that is an hour off', () => {
+  test.for([3_600_000, -3_600_000])('by %i ms is said, and harms nothing', async (offMs) => {
+    await using server = await startNatsServer()
+    const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + offMs }
+    const options = { ...inline, servers: server.url, durability: 'relaxed' } as const
+    const findings = await natsReadiness(options, { ...port, clock })
+    expect(findings.map(({ severity, code }) => `${severity} ${code}`)).toContain('warning clock-skew')
+    const engine = await nats(options)({ ...port, clock })
+    try {
+      const state = await engine.state('test-skewed', { expiryMs: 1_000 })
+      await state.put('a', new Uint8Array(1))
+      expect((await state.get('a'))?.value.length).toBe(1)
+      const gone = Promise.withResolvers<boolean>()
+      await state.watch('a', (change) => change.type === 'delete' && gone.resolve(change.expired))
+      expect(await gone.promise).toBe(true)
+      const statuses: string[] = []
+      engine.onStatus((status) => statuses.push(status))
+      await server.restart()
+      await eventually(() => statuses.includes('disconnected') && engine.status === 'connected', 10_000_000)
+    } finally {
+      await engine.close()
     }
   })
 })
