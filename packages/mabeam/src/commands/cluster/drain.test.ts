@@ -8,6 +8,7 @@ const done: DrainReport = {
   untaken: [],
   tasks: 0,
   registrations: 0,
+  moves: 0,
   names: [],
   actors: 0,
   tookMs: 12.4,
@@ -26,8 +27,8 @@ test('actors that nobody takes over are named, also where all else is done', () 
 })
 
 test('what is left is listed', () => {
-  const left = { ...done, done: false, places: ['a'], untaken: ['b', 'c'], tasks: 3, registrations: 1 }
+  const left = { ...done, done: false, places: ['a'], untaken: ['b', 'c'], tasks: 3, registrations: 1, moves: 2 }
   expect(drainSentence('n1', 'is drained', left)).toBe(
-    'n1: after 12 ms there are left places a; places b, c, which nobody has taken; 3 tasks under way; 1 registrations',
+    'n1: after 12 ms there are left places a; places b, c, which nobody has taken; 2 moves of actors under way; 3 tasks under way; 1 registrations',
   )
 })

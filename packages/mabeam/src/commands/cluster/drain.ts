@@ -75,13 +75,14 @@ function drainLike(terminal: Terminal, finish: Finish, { name, description, exam
 
 /** What became of it, in one sentence. */
 export function drainSentence(node: string, what: string, report: DrainReport): string {
-  const { done, places, untaken, tasks, registrations, names, tookMs } = report
+  const { done, places, untaken, tasks, registrations, moves, names, tookMs } = report
   const took = `after ${Math.round(tookMs)} ms`
   const lost = names.length === 0 ? '' : `; nobody takes over the actors named ${names.join(', ')}`
   if (done) return `${node} ${what} ${took}; nothing is left that others could have${lost}`
   const left = [
     ...(places.length > 0 ? [`places ${places.join(', ')}`] : []),
     ...(untaken.length > 0 ? [`places ${untaken.join(', ')}, which nobody has taken`] : []),
+    ...(moves > 0 ? [`${moves} moves of actors under way`] : []),
     ...(tasks > 0 ? [`${tasks} tasks under way`] : []),
     ...(registrations > 0 ? [`${registrations} registrations`] : []),
   ]
