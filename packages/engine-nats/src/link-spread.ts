@@ -4,18 +4,25 @@
  */
 
 import type { Clock } from '@mabeam/foundation'
-import type { Link } from './link.ts'
+import type { NatsConnection } from '@nats-io/transport-node'
+
+/** A connection as it is looked at here: a `Link`. */
+export interface SpreadLink {
+  readonly serverId: string | undefined
+  readonly connection: Pick<NatsConnection, 'getServers'>
+  move(): void
+}
 
 const lookMs = 5_000
 const lookMaxMs = 300_000
 
 export class LinkSpread {
   readonly #clock: Clock
-  readonly #links: { readonly control: Link; readonly data: Link }
+  readonly #links: { readonly control: SpreadLink; readonly data: SpreadLink }
   #cancel = () => {}
   #everyMs = lookMs
 
-  constructor(clock: Clock, links: { readonly control: Link; readonly data: Link }) {
+  constructor(clock: Clock, links: { readonly control: SpreadLink; readonly data: SpreadLink }) {
     this.#clock = clock
     this.#links = links
     this.#plan()

@@ -76,9 +76,8 @@ export class ThreadPulses implements Pulses {
   async close(): Promise<void> {
     this.#closed = true
     this.#cancelRestart()
-    const ended = Promise.all([...this.#pulses.keys()].map((id) => this.#end(id)))
     for (const { begun } of this.#pulses.values()) begun.reject(engineClosed('nats'))
-    await ended
+    await Promise.all([...this.#pulses.keys()].map((id) => this.#end(id)))
     const worker = this.#worker
     this.#worker = undefined
     await worker?.terminate()
