@@ -120,7 +120,7 @@ export class Kernel implements ActorHost, RefHost {
   /** Takes a name; throws `foundation/name-taken`. */
   reserve(name: string, supervised: boolean, scope?: 'system'): NameEntry {
     if (this.#names.has(name)) throw nameTaken(name)
-    const entry: NameEntry = { name, actor: undefined, supervised, restarting: false, scope }
+    const entry: NameEntry = { name, actor: undefined, supervised, restarting: false, scope, isReturning: false }
     this.#names.set(name, entry)
     this.goneNames.forget(name)
     return entry
@@ -194,7 +194,7 @@ export class Kernel implements ActorHost, RefHost {
   }
 
   call(ref: LocalRef, name: string, input: unknown): Promise<unknown> {
-    const actor = ref.target
+    const actor = ref.receiver
     if (actor === undefined) return this.#callElsewhere(ref, { name, input }, {})
     try {
       return this.#ask(actor, this.#message(actor, callHandler(actor, name), input), undefined)
@@ -204,7 +204,7 @@ export class Kernel implements ActorHost, RefHost {
   }
 
   callWith(ref: LocalRef, what: { readonly name: string; readonly input: unknown }, options: CallOptions) {
-    const actor = ref.target
+    const actor = ref.receiver
     if (actor === undefined) return this.#callElsewhere(ref, what, options)
     try {
       return this.#ask(actor, this.#message(actor, callHandler(actor, what.name), what.input), options)
@@ -214,7 +214,7 @@ export class Kernel implements ActorHost, RefHost {
   }
 
   cast(ref: LocalRef, name: string, input: unknown): void {
-    const actor = ref.target
+    const actor = ref.receiver
     if (actor === undefined) return void this.#castElsewhere(ref, name, input)
     const message = this.#message(actor, castHandler(actor, name), input)
     const sender = this.running ?? this.#caller()
@@ -361,7 +361,7 @@ export class Kernel implements ActorHost, RefHost {
   }
 
   #castFor(sender: RunningActor, ref: LocalRef, what: { readonly cast: string; readonly input: unknown }): void {
-    const actor = ref.target
+    const actor = ref.receiver
     if (actor === undefined) return void this.#castElsewhere(ref, what.cast, what.input)
     const message = this.#message(actor, castHandler(actor, what.cast), what.input)
     message.senderId = sender.settings.id

@@ -15,6 +15,8 @@ export interface NameEntry {
   restarting: boolean
   /** Whether the whole system knows it. */
   readonly scope: 'system' | undefined
+  /** It is back from another node, and what was sent there may be still on its way. */
+  isReturning: boolean
 }
 
 /** What a reference needs of its node. */
@@ -53,6 +55,12 @@ export class LocalRef implements ActorReference {
     if (this.#entry === undefined) return this.#actor?.alive ? this.#actor : undefined
     if (this.#entry.actor === undefined) this.#entry = this.#host.entryOf(this.#entry.name) ?? this.#entry
     return this.#entry.actor
+  }
+
+  /** The actor that takes messages in this turn. */
+  get receiver(): RunningActor | undefined {
+    const { target } = this
+    return this.#entry?.isReturning ? undefined : target
   }
 
   /** Of an actor of this node that has one, also between two lives of it. */

@@ -262,9 +262,15 @@ class Arrival {
   /** In place of `init`: messages wait until it is done. */
   async #begin(saved: unknown, context: ActorContext, running: ActorDefinition): Promise<unknown> {
     const { arg } = this.#given.spec
+    const { actors, migration } = this.#settings
+    const { name } = this.#given.spec.options
+    const actor = actors.running(name)
+    // What comes for one that does not begin is for whoever has the name.
+    if (actor !== undefined) actor.attachments.mail = (waiting) => migration.departures.leave(name, waiting)
     const next = running.load === undefined ? saved : await running.load(saved, arg, context)
     this.send({ type: 'loaded' })
     await this.#gate.promise
+    if (actor !== undefined) actor.attachments.mail = undefined
     return next
   }
 }

@@ -26,6 +26,12 @@ export interface DeparturesSettings {
   readonly isHere: (at: ActorAddress) => boolean
   readonly call: (at: ActorAddress, call: IncomingCall) => Promise<unknown>
   readonly cast: (at: ActorAddress, cast: IncomingCast) => void
+  /** Resolves when all that was sent to a name at that place is where the actor is; rejects where that can't be told. */
+  readonly settle: (name: string, at: ActorAddress) => Promise<void>
+  /** This node, where an actor of that name is here. */
+  readonly here: (name: string) => ActorAddress | undefined
+  /** Whether references of this node have to wait in line too. */
+  readonly mark: (name: string, isReturning: boolean) => void
 }
 
 /** What is told of a move that is done. */
@@ -49,10 +55,13 @@ export const departuresMax = 10_000
 
 interface Departure {
   readonly name: string
-  /** `held`: it still stands here. */
-  phase: 'held' | 'leaving' | 'gone'
+  /**
+   * `held`: it still stands here. `leaving`: it has ended, and what waits is not on its way yet. `gone`: what comes is sent after
+   * it. `returning`: it is back, and what was sent after it is not, so that what comes now has to wait.
+   */
+  phase: 'held' | 'leaving' | 'gone' | 'returning'
   /** Resolves when it is known where messages go from now on, and those that waited are on their way. */
-  readonly known: PromiseWithResolvers<void>
+  known: PromiseWithResolvers<void>
   /** What came meanwhile, in order, behind the mail. */
   readonly line: (() => void)[]
   to: ActorAddress | undefined
@@ -81,19 +90,36 @@ export class Departures {
     this.#begin(name, 'held')
   }
 
-  /** It stays after all, or somebody of that name is here again. */
+  /** It stays after all. */
   stay(name: string): void {
     const departure = this.#departures.get(name)
-    if (departure === undefined || departure.phase === 'leaving') return
-    this.#forget(departure)
+    if (departure?.phase === 'held') this.#forget(departure)
+  }
+
+  /** An actor of that name is here: what comes from now on waits until what was sent after it before is back. */
+  returned(name: string): void {
+    const departure = this.#departures.get(name)
+    if (departure?.phase !== 'gone' || departure.to === undefined) return
+    const { settle, mark } = this.#settings
+    departure.phase = 'returning'
+    departure.known = Promise.withResolvers()
+    departure.cancel()
+    mark(name, true)
+    const back = () => {
+      departure.to = undefined
+      this.#forget(departure)
+    }
+    settle(name, departure.to).then(back, back)
   }
 
   /** It has ended here. *Runs in* the turn in which it ended; what comes later waits behind `mail`. */
-  leave(name: string, mail: readonly Message[], figures: MoveFigures): void {
-    if (this.#closed.signal.aborted) return void this.#return(name, mail)
-    const held = this.#departures.get(name)
-    const departure = held?.phase === 'held' ? held : this.#begin(name, 'leaving')
+  leave(name: string, mail: readonly Message[], figures?: MoveFigures): void {
+    if (this.#closed.signal.aborted) return void this.refuse(name, mail)
+    const before = this.#departures.get(name)
+    const isKept = before?.phase === 'held' || before?.phase === 'returning'
+    const departure = isKept ? before : this.#begin(name, 'leaving')
     departure.phase = 'leaving'
+    this.#settings.mark(name, false)
     const leaving = this.#follow(departure, mail, figures).finally(() => this.#leaving.delete(leaving))
     this.#leaving.add(leaving)
   }
@@ -104,14 +130,22 @@ export class Departures {
     return departure === undefined || departure.phase === 'gone' ? undefined : departure.known.promise
   }
 
-  /** Whether messages for it wait here though it has ended. */
-  isLeaving(name: string): boolean {
-    return this.#departures.get(name)?.phase === 'leaving'
+  /** Nobody takes what it leaves behind: its callers are told that it was not worked on. */
+  refuse(name: string, mail: readonly Message[]): void {
+    this.stay(name)
+    this.#return(name, mail)
   }
 
-  /** Where it went, for as long as that is remembered. */
+  /** Whether messages wait here, behind which those that come now go. What comes back from where it was goes first. */
+  isInLine(name: string, forwarded: boolean): boolean {
+    const phase = this.#departures.get(name)?.phase
+    return phase === 'leaving' || (phase === 'returning' && !forwarded)
+  }
+
+  /** Where it went, for as long as that is remembered and it is not back. */
   placeOf(name: string): ActorAddress | undefined {
-    return this.#departures.get(name)?.to
+    const departure = this.#departures.get(name)
+    return departure?.phase === 'gone' ? departure.to : undefined
   }
 
   /** A call that came here for one that left; undefined when nobody of that name did. */
@@ -190,29 +224,33 @@ export class Departures {
   #forget(departure: Departure): void {
     departure.cancel()
     departure.phase = 'gone'
+    const isNewest = this.#departures.get(departure.name) === departure
+    if (isNewest) {
+      this.#departures.delete(departure.name)
+      this.#settings.mark(departure.name, false)
+    }
     for (const next of departure.line.splice(0)) next()
-    if (this.#departures.get(departure.name) === departure) this.#departures.delete(departure.name)
     departure.known.resolve()
   }
 
   /** Never rejects. */
-  async #follow(departure: Departure, mail: readonly Message[], figures: MoveFigures): Promise<void> {
+  async #follow(departure: Departure, mail: readonly Message[], figures: MoveFigures | undefined): Promise<void> {
     const { clock, findReady } = this.#settings
     const late = new AbortController()
     const cancel = clock.setTimer(holdMs, () => late.abort(actorMoved(`"${departure.name}"`)), { unref: true })
     const signal = AbortSignal.any([late.signal, this.#closed.signal])
-    const at = figures.to ?? (await findReady(departure.name, signal).catch(() => undefined))
+    const at = figures?.to ?? (await findReady(departure.name, signal).catch(() => undefined))
     cancel()
     departure.to = at
     const castsLost = at === undefined ? this.#return(departure.name, mail) : this.#send(departure, at, mail)
     departure.phase = 'gone'
-    for (const next of departure.line.splice(0)) next()
+    if (at !== undefined) for (const next of departure.line.splice(0)) next()
     if (at === undefined || this.#settings.isHere(at) || this.#closed.signal.aborted) this.#forget(departure)
     else {
       departure.cancel = clock.setTimer(forwardMs, () => this.#forget(departure), { unref: true })
       departure.known.resolve()
     }
-    if (at !== undefined) this.#tellMoved(departure, { mail, castsLost, figures })
+    if (at !== undefined && figures !== undefined) this.#tellMoved(departure, { mail, castsLost, figures })
   }
 
   /** Returns how many casts could not be sent. */
@@ -254,13 +292,15 @@ export class Departures {
   }
 
   #callAfter({ name, to }: Departure, call: IncomingCall): Promise<unknown> {
-    if (to === undefined) return Promise.reject(actorMoved(`"${name}"`))
-    return this.#noted(this.#settings.call(to, call))
+    const at = to ?? this.#settings.here(name)
+    if (at === undefined) return Promise.reject(actorMoved(`"${name}"`))
+    return this.#noted(this.#settings.call(at, call))
   }
 
   #castAfter({ name, to }: Departure, cast: IncomingCast): void {
     try {
-      if (to !== undefined) return void this.#settings.cast(to, cast)
+      const at = to ?? this.#settings.here(name)
+      if (at !== undefined) return void this.#settings.cast(at, cast)
     } catch {
       // As one that nobody takes.
     }

@@ -51,22 +51,25 @@ export class Migration {
       node,
       isHere,
       findReady: (name, signal) => this.#findReady(name, signal),
-      call: (at, call) => (isHere(at) ? local.call(at, call) : remote.call(at, call)),
-      cast: (at, cast) => (isHere(at) ? local.cast(at, cast) : remote.cast(at, cast)),
+      call: (at, call) => (isHere(at) ? local.call(at, call) : remote.call(at, { ...call, forwarded: true })),
+      cast: (at, cast) => (isHere(at) ? local.cast(at, cast) : remote.cast(at, { ...cast, forwarded: true })),
+      settle: (name, at) => this.#settleAt(name, at, [node]),
+      here: (name) => this.#here(name),
+      mark: (name, isReturning) => {
+        const entry = kernel.entryOf(name)
+        if (entry !== undefined) entry.isReturning = isReturning
+      },
     })
     this.lanes = new SenderLanes({
       clock,
       find: (name) => names.find(name),
       leaving: (name) => this.departures.settling(name),
       isThere: ({ node: at, epoch }) => isThere(at, epoch),
-      settle: async (name, at) => {
-        if (at.node === node) return
-        await remote.move(at, { verb: 'settle', name, data: at.epoch }, { timeoutMs: settleMs })
-      },
+      settle: (name, at) => (isHere(at) ? Promise.resolve() : this.#settleAt(name, at, [])),
     })
     this.snapshots = new Snapshots(port, kernel.newCodec(stateBytesMax))
     this.on('ready', ({ name }) => this.#present(name))
-    this.on('settle', ({ name }) => this.#settle(name))
+    this.on('settle', ({ name, data }) => this.#settle(name, Array.isArray(data) ? data.map(String) : []))
     this.on('arrived', async () => true)
     kernel.onNamed = (name) => this.#named(name)
   }
@@ -160,18 +163,28 @@ export class Migration {
     return true
   }
 
-  /** All that had come here for it is where it is now. */
-  async #settle(name: string): Promise<boolean> {
+  #here(name: string): ActorAddress | undefined {
+    const { kernel } = this.#settings
+    return kernel.entryOf(name)?.actor === undefined ? undefined : kernel.addressOfName(name)
+  }
+
+  /** All that had come here for it is where it is now, over however many nodes; `visited` have been asked already. */
+  async #settle(name: string, visited: readonly string[]): Promise<boolean> {
+    const { name: node } = this.#settings.port
     await this.departures.settling(name)
     const to = this.departures.placeOf(name)
-    if (to !== undefined && to.node !== this.#settings.port.name) {
-      await this.ask(to, { verb: 'arrived', name, data: null }, { timeoutMs: settleMs })
-    }
+    if (to === undefined || to.node === node) return true
+    if (!visited.includes(to.node)) await this.#settleAt(name, to, [...visited, node])
+    else await this.ask(to, { verb: 'arrived', name, data: null }, { timeoutMs: settleMs })
     return true
   }
 
+  async #settleAt(name: string, at: ActorAddress, visited: readonly string[]): Promise<void> {
+    await this.ask(at, { verb: 'settle', name, data: visited }, { timeoutMs: settleMs })
+  }
+
   #named(name: string): void {
-    this.departures.stay(name)
+    this.departures.returned(name)
     for (const tell of this.#waiting.get(name) ?? []) tell()
   }
 }

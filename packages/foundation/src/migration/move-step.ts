@@ -53,8 +53,8 @@ export type MoveCommand =
   | { readonly type: 'wait' }
   /** It goes on here. */
   | { readonly type: 'actor-release' }
-  /** It ends here, and what waits is sent after it, to the other node where `to` says so, else to whoever has the name. */
-  | { readonly type: 'actor-leave'; readonly to: 'target' | 'owner' }
+  /** It ends here. What waits is sent after it, or refused where somebody else has the name. */
+  | { readonly type: 'actor-leave'; readonly to: 'target' | 'nobody' }
   | { readonly type: 'target-open' }
   | { readonly type: 'snapshot-drop' }
   | { readonly type: 'move-done' }
@@ -117,7 +117,7 @@ function onTakingBack(state: MoveState, event: MoveEvent): ReturnType<MoveStep> 
       // It had given up waiting for this node, and runs.
       return over(state, [{ type: 'actor-leave', to: 'target' }, { type: 'snapshot-drop' }], undefined)
     case 'other':
-      return over(state, [{ type: 'actor-leave', to: 'owner' }, { type: 'snapshot-drop' }], state.failure)
+      return over(state, [{ type: 'actor-leave', to: 'nobody' }, { type: 'snapshot-drop' }], state.failure)
   }
 }
 

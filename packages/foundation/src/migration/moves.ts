@@ -213,6 +213,9 @@ class Move {
     const { actors, migration, port } = this.#settings
     const actor = actors.running(this.#name)
     if (actor === undefined) throw noSuchActor(`"${this.#name}"`, true)
+    // What was sent after it before is to be back first.
+    await migration.departures.settling(this.#name)
+    this.#givenUp.signal.throwIfAborted()
     migration.departures.hold(this.#name)
     const held = await holdActor(actor, this.#givenUp.signal)
     this.#sinceMs = port.clock.monotonicMs()
@@ -287,13 +290,13 @@ class Move {
 
   #leave(toTarget: boolean): void {
     const { actors, migration, port } = this.#settings
-    const { node, epoch } = this.#target
-    const to = toTarget ? { ...actors.addressOf(this.#name), node, epoch } : undefined
-    const stateBytes = this.#packed?.bytes ?? 0
-    const figures = { stateBytes, sinceMs: this.#sinceMs || port.clock.monotonicMs(), ...(to !== undefined && { to }) }
+    const { departures } = migration
+    const to = { ...actors.addressOf(this.#name), ...this.#target }
+    const figures = { stateBytes: this.#packed?.bytes ?? 0, sinceMs: this.#sinceMs || port.clock.monotonicMs(), to }
     this.#held?.leave({
       stop: () => actors.requestStop(this.#name),
-      mail: (waiting) => migration.departures.leave(this.#name, waiting, figures),
+      mail: (waiting) =>
+        toTarget ? departures.leave(this.#name, waiting, figures) : departures.refuse(this.#name, waiting),
     })
   }
 

@@ -115,6 +115,8 @@ class ActorAtPlace implements PlacedActor {
     const { key } = this.#claim
     const { departures } = this.#parts.system.migration
     const figures = { stateBytes: 0, sinceMs: this.#parts.port.clock.monotonicMs() }
+    // What was sent after it before is to be back first.
+    await departures.settling(key)
     const saved = await handOver(actor, {
       stop: () => this.#started.supervisor.requestStop(),
       mail: (waiting) => departures.leave(key, waiting, figures),

@@ -14,6 +14,7 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record({
   sequence: whole,
   deadlineMs: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.double({ min: 0, max: 1e12, noNaN: true })),
   cancellable: fc.boolean(),
+  forwarded: fc.boolean(),
   body: fc.uint8Array({ maxLength: 300 }),
 })
 
@@ -77,6 +78,7 @@ describe('envelope', () => {
       sequence: 1,
       deadlineMs: Number.POSITIVE_INFINITY,
       cancellable: true,
+      forwarded: false,
       sender: 'n1',
       targetName: 'a',
       body: Buffer.of(1, 2),

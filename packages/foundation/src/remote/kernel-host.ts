@@ -15,8 +15,8 @@ export interface LeftActors {
   call(name: string, call: IncomingCall): Promise<unknown> | undefined
   /** Whether it was taken. */
   cast(name: string, cast: IncomingCast): boolean
-  /** Whether messages wait for one that has ended: whoever has the name by now gets those first. */
-  isLeaving(name: string): boolean
+  /** Whether messages wait here, behind which those that come now go; `forwarded` says that one has come from another node. */
+  isInLine(name: string, forwarded: boolean): boolean
 }
 
 export interface KernelHostSettings {
@@ -38,7 +38,7 @@ export class KernelHost implements RemoteHost {
   constructor(settings: KernelHostSettings) {
     this.#settings = settings
     const targetOf = ({ id, epoch, name = '' }: ActorAddress): RemoteTarget => {
-      return { targetId: id, targetEpoch: epoch, targetName: name }
+      return { targetId: id, targetEpoch: epoch, targetName: name, forwarded: false }
     }
     this.local = {
       call: (address, call) => this.call(targetOf(address), call),
@@ -75,9 +75,9 @@ export class KernelHost implements RemoteHost {
     return await this.onMove(what)
   }
 
-  #isAway({ targetName: name }: RemoteTarget): boolean {
+  #isAway({ targetName: name, forwarded }: RemoteTarget): boolean {
     if (name === '' || this.left === undefined) return false
-    return this.left.isLeaving(name) || this.#settings.kernel.entryOf(name)?.actor === undefined
+    return this.left.isInLine(name, forwarded) || this.#settings.kernel.entryOf(name)?.actor === undefined
   }
 
   #actor({ targetId: id, targetEpoch: epoch, targetName: name }: RemoteTarget): RunningActor {

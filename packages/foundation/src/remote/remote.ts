@@ -17,7 +17,7 @@ import { Incoming } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 
 /** The actor another node means: by name where it has one, else by id in one life of this node. */
-export type RemoteTarget = Pick<Envelope, 'targetId' | 'targetEpoch' | 'targetName'>
+export type RemoteTarget = Pick<Envelope, 'targetId' | 'targetEpoch' | 'targetName' | 'forwarded'>
 
 export interface RemoteCall {
   readonly name: string
@@ -28,12 +28,16 @@ export interface RemoteCall {
   readonly chain: readonly string[]
   /** What flows along with the call, as the context part writes it. */
   readonly context?: unknown
+  /** It had come here for an actor that has left. @default false */
+  readonly forwarded?: boolean
 }
 
 export interface RemoteCast {
   readonly name: string
   readonly input: unknown
   readonly context?: unknown
+  /** As of a call. @default false */
+  readonly forwarded?: boolean
 }
 
 export interface RemoteStart {
@@ -96,7 +100,7 @@ export class Remote implements AsyncDisposable {
   }
 
   async call(to: ActorAddress, call: RemoteCall): Promise<unknown> {
-    const { name, input, chain, context, timeoutMs, signal } = call
+    const { name, input, chain, context, timeoutMs, signal, forwarded = false } = call
     signal?.throwIfAborted()
     let sequence = 0
     const takeBack = () => this.#outgoing.mention(to, { kind: 'cancel', body: sequence })
@@ -107,7 +111,7 @@ export class Remote implements AsyncDisposable {
     try {
       return await this.#outgoing.ask(
         to,
-        { kind: 'call', body: [name, input, chain, context], label: name },
+        { kind: 'call', body: [name, input, chain, context], label: name, forwarded },
         { timeoutMs, signal, onSent },
       )
     } catch (thrown) {
@@ -118,8 +122,8 @@ export class Remote implements AsyncDisposable {
     }
   }
 
-  cast(to: ActorAddress, { name, input, context }: RemoteCast): void {
-    this.#outgoing.tell(to, { kind: 'cast', body: [name, input, context], label: name })
+  cast(to: ActorAddress, { name, input, context, forwarded = false }: RemoteCast): void {
+    this.#outgoing.tell(to, { kind: 'cast', body: [name, input, context], label: name, forwarded })
   }
 
   /** Tells `listener` once when that actor, or its node, is no more. */

@@ -36,6 +36,7 @@ export { convergingNodes } from './scenarios/converging-nodes.ts'
 export { drainingNodes } from './scenarios/draining-nodes.ts'
 export { type ElectionsOptions, elections } from './scenarios/elections.ts'
 export { type FencedSingletonOptions, fencedSingleton } from './scenarios/fenced-singleton.ts'
+export { type MovingActorsOptions, movingActors } from './scenarios/moving-actors.ts'
 export { type MovingShardsOptions, movingShards } from './scenarios/moving-shards.ts'
 export {
   type LivingNode,

@@ -226,7 +226,7 @@ class World {
         source.copy = 'running'
         break
       case 'actor-leave':
-        assert.ok(command.to === 'owner' || target.hadLoaded, 'what waited was sent before it had loaded')
+        assert.ok(command.to === 'nobody' || target.hadLoaded, 'what waited was sent before it had loaded')
         assert.equal(source.copy, 'held', 'it left without standing still')
         source.copy = 'gone'
         source.mail = 'sent'
