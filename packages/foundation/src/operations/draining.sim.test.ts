@@ -6,6 +6,7 @@ import {
   fencedSingleton,
   type LivingNode,
   type MakePart,
+  movingActors,
   movingShards,
   nodeScenario,
   remoteCalls,
@@ -21,7 +22,7 @@ describe('nodes that are drained while there is work', () => {
   const losesNothing = nodeScenario([movingShards({ losses: false }), sharedQueue(), drainingNodes()])
 
   test('lose no task and no state of a place, also while the server elects a leader', async () => {
-    for (let seed = 1; seed <= 8; seed++) {
+    for (let seed = 1; seed <= 5; seed++) {
       const faults = elections(seed, { untilMs: 27_000 })
       await simulate({ name: 'nodes that are drained', seed, scenario: losesNothing, ...times, faults })
     }
@@ -48,6 +49,20 @@ describe('nodes that are drained while there is work', () => {
     scenario: underFaults,
     seeds: 8,
     seedsPerCase: 4,
+    disorder: true,
+    ...times,
+  })) {
+    test(one.name, one.run)
+  }
+})
+
+describe('actors with names of the system, whose nodes are drained', () => {
+  const scenario = nodeScenario([movingActors(), drainingNodes()])
+  for (const one of simulations({
+    name: 'moving and drained',
+    scenario,
+    seeds: 4,
+    seedsPerCase: 2,
     disorder: true,
     ...times,
   })) {
