@@ -10,7 +10,7 @@ import type { Msg } from '@nats-io/nats-core'
 import type { NatsPort } from '../nats-port.ts'
 import type { ArrivalClock } from './arrival-clock.ts'
 import { deliveryWords } from './delivery-subject.ts'
-import { refusal, refusalCode } from './server-refusal.ts'
+import { isNotFound, refusal, refusalCode } from './server-refusal.ts'
 import { endOf, endRevisionOf, revisionOf } from './stored-value.ts'
 import { WatchConsumer, type WatchConsumerSettings, type WatchFrom } from './watch-consumer.ts'
 import { type WatchNews, type WatchProgress, watchAgain, watchBegin, watchStep } from './watch-progress.ts'
@@ -31,6 +31,8 @@ export interface WatchSettings {
 const lookMs = 1_000
 const silenceMaxMs = 2_500
 const resumeRetryMs = 250
+/** A watch that is not ready and was told nothing new for so long is given up. */
+const readyMaxMs = 5_000
 /** A watch that heard nothing for so long says so, though it might go on. */
 const resumeMaxMs = 60_000
 /** Of the time that ends are kept, so that clocks that run at different speeds don't matter. */
@@ -46,7 +48,7 @@ export class NatsWatch implements StateWatch {
   /** Keys that were told before the watch was ready: of others nobody needs to hear that they are gone. */
   readonly #told = new Set<string>()
   readonly #leave: (() => void)[]
-  #progress: WatchProgress = watchBegin
+  #progress: WatchProgress = watchBegin(0)
   #consumer: WatchConsumer | undefined
   #created: string | undefined
   #cancelLook: CancelTimer = () => {}
@@ -55,6 +57,8 @@ export class NatsWatch implements StateWatch {
   /** When something was heard last, and until when nothing can have been missed. */
   #heardMs: number
   #completeMs: number
+  /** When a change was told last. */
+  #tellingMs: number
 
   constructor(port: NatsPort, settings: WatchSettings) {
     this.#port = port
@@ -70,11 +74,13 @@ export class NatsWatch implements StateWatch {
     ]
     this.#heardMs = port.clock.monotonicMs()
     this.#completeMs = this.#heardMs
+    this.#tellingMs = this.#heardMs
   }
 
   /** Resolves when all values there are have been told of. */
   async begin(): Promise<void> {
     try {
+      this.#progress = watchBegin(await this.#newest())
       await this.#attach({ deliver_policy: DeliverPolicy.LastPerSubject })
       this.#armLook()
       await this.#ready.promise
@@ -87,6 +93,18 @@ export class NatsWatch implements StateWatch {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#end()) return
     this.#consumer?.end()
+  }
+
+  /** The newest message that matches, as the leader has it. */
+  async #newest(): Promise<number> {
+    const { stream, subjectPrefix, pattern } = this.#settings
+    const query = { last_by_subj: subjectPrefix + pattern }
+    try {
+      return (await this.#port.access().manager.streams.getMessage(stream, query))?.seq ?? 0
+    } catch (thrown) {
+      if (isNotFound(thrown)) return 0
+      throw thrown
+    }
   }
 
   /** Begins a consumer in the place of the one there was. */
@@ -159,6 +177,7 @@ export class NatsWatch implements StateWatch {
   }
 
   #tell(message: Msg, sequence: number): void {
+    this.#tellingMs = this.#heardMs
     const key = message.subject.slice(this.#settings.subjectPrefix.length)
     const end = endOf(message.headers)
     const { ready } = this.#progress
@@ -192,7 +211,13 @@ export class NatsWatch implements StateWatch {
   }
 
   #look(): void {
-    const silentMs = this.#port.clock.monotonicMs() - this.#heardMs
+    const nowMs = this.#port.clock.monotonicMs()
+    const silentMs = nowMs - this.#heardMs
+    // A server that is cut off from the one that leads never has what there is.
+    if (!this.#progress.ready && nowMs - this.#tellingMs > readyMaxMs) {
+      this.#lose(new Error(`the server had not told of what there is after ${readyMaxMs} ms`))
+      return
+    }
     if (silentMs > silenceMaxMs) void this.#resume(`silent for ${Math.round(silentMs)} ms`)
   }
 

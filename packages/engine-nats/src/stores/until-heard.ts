@@ -11,16 +11,23 @@ import type { NatsPort } from '../nats-port.ts'
 const waitsMs = [20, 50, 100, 150] as const
 
 /** What `run` gives; rejects with what it threw last, once nobody has heard for a third of a second. */
-export async function untilHeard<T>(port: NatsPort, run: () => Promise<T>): Promise<T> {
+export function untilHeard<T>(port: NatsPort, run: () => Promise<T>): Promise<T> {
+  // Nearly always somebody heard: nothing is added to that but this.
+  return run().catch((thrown) => again(port, run, thrown))
+}
+
+async function again<T>(port: NatsPort, run: () => Promise<T>, first: unknown): Promise<T> {
+  let last = first
   for (const waitMs of waitsMs) {
+    if (!isUnheard(last)) throw last
+    await delay(port.clock, waitMs, port.closing)
     try {
       return await run()
     } catch (thrown) {
-      if (!isUnheard(thrown)) throw thrown
-      await delay(port.clock, waitMs, port.closing)
+      last = thrown
     }
   }
-  return await run()
+  throw last
 }
 
 function isUnheard(thrown: unknown): boolean {

@@ -19,7 +19,7 @@ export interface WatchConsumerSettings {
 }
 
 /** The server says that it is there when it has nothing else to say. */
-export const heartbeatMs = 1_000
+const heartbeatMs = 1_000
 /** After so long without a listener the server ends it. */
 const orphanMs = 60_000
 

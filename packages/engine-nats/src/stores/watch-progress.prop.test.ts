@@ -7,23 +7,19 @@ type Message = Extract<WatchNews, { type: 'message' }>
 
 /** A stream that keeps the newest message of each key, and what it sends to a watch that begins with those. */
 class ModelStream {
-  newest = 0
+  #newest = 0
   consumed = 0
   readonly #keys = new Map<string, number>()
   #rest: number[] = []
   #next = 1
 
   write(key: string): void {
-    this.#keys.set(key, ++this.newest)
-  }
-
-  keys(): readonly string[] {
-    return [...this.#keys.keys()]
+    this.#keys.set(key, ++this.#newest)
   }
 
   begin(): void {
     this.#rest = [...this.#keys.values()].sort((a, b) => a - b)
-    this.#next = this.newest + 1
+    this.#next = this.#newest + 1
     this.consumed = 0
   }
 
@@ -53,11 +49,13 @@ class ModelStream {
 /** Throws when the watch is ready before it heard of all keys there were, or is not when nothing is left. */
 function checkReadiness(step: Step, random: Random): void {
   const stream = new ModelStream()
-  for (let i = random.int(6); i > 0; i--) stream.write(`k${random.int(4)}`)
+  const there = Array.from({ length: random.int(6) }, () => `k${random.int(4)}`)
+  // The server that sends may be behind the one that leads.
+  const late = there.slice(random.int(there.length + 1))
+  for (const key of there.slice(0, there.length - late.length)) stream.write(key)
   stream.begin()
-  const there = stream.keys()
   const told = new Set<string>()
-  let progress: WatchProgress = watchBegin
+  let progress: WatchProgress = watchBegin(there.length)
   const hear = (news: WatchNews) => {
     const next = step(progress, news)
     if (next === 'gap') throw new Error('a gap where nothing was missed')
@@ -68,12 +66,13 @@ function checkReadiness(step: Step, random: Random): void {
   let beganIn = random.int(4)
   for (let turn = 0; turn < 30; turn++) {
     if (beganIn-- === 0) hear({ type: 'began', pending })
-    if (random.int(2) === 0) stream.write(`k${random.int(5)}`)
+    if (random.int(2) === 0) stream.write(late.shift() ?? `k${random.int(5)}`)
     const sent = random.int(3) > 0 ? stream.send() : undefined
     if (sent === undefined) continue
     told.add(sent[0])
     hear(sent[1])
   }
+  for (const key of late) stream.write(key)
   for (let sent = stream.send(); sent !== undefined; sent = stream.send()) {
     told.add(sent[0])
     hear(sent[1])
@@ -84,7 +83,7 @@ function checkReadiness(step: Step, random: Random): void {
 
 /** Throws unless a message that is lost shows by the next thing that is heard. */
 function checkGaps(step: Step, random: Random): void {
-  let progress: WatchProgress = { ...watchAgain(watchBegin), ready: true }
+  let progress: WatchProgress = { ...watchAgain(watchBegin(0)), ready: true }
   const lostAt = 1 + random.int(5)
   for (let i = 1; i < lostAt; i++) {
     const next = step(progress, { type: 'message', consumerSequence: i, streamSequence: i, pending: 1 })
@@ -117,9 +116,13 @@ const bugs: { readonly [bug: string]: Step } = {
     const next = watchStep(progress, news)
     return next === 'gap' ? next : { ...next, ready: true }
   },
+  'ready when a server that is behind has nothing left': (progress, news) =>
+    watchStep({ ...progress, newest: 0 }, news),
   'ready with one message left': (progress, news) => {
     const next = watchStep(progress, news)
-    return next === 'gap' || news.type !== 'message' ? next : { ...next, ready: next.ready || news.pending <= 1 }
+    return next === 'gap' || news.type !== 'message'
+      ? next
+      : { ...next, ready: next.ready || (news.pending <= 1 && next.streamSequence >= next.newest) }
   },
   'a gap among messages that does not show': (progress, news) =>
     watchStep(news.type === 'message' ? { ...progress, consumerSequence: news.consumerSequence - 1 } : progress, news),
@@ -135,11 +138,11 @@ describe('watchStep', () => {
   })
 
   test('a watch of nothing is ready at once', () => {
-    expect(watchStep(watchBegin, { type: 'began', pending: 0 })).toMatchObject({ ready: true })
+    expect(watchStep(watchBegin(0), { type: 'began', pending: 0 })).toMatchObject({ ready: true })
   })
 
   test('a new consumer counts from 1, where the old one stopped', () => {
-    const heard = { ...watchBegin, consumerSequence: 5, streamSequence: 9, ready: true }
+    const heard = { ...watchBegin(0), consumerSequence: 5, streamSequence: 9, ready: true }
     const next = watchStep(watchAgain(heard), {
       type: 'message',
       consumerSequence: 1,
