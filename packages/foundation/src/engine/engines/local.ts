@@ -6,6 +6,7 @@
 import type { EngineOpener } from '../engine.ts'
 import { LocalEngine } from './local/local-engine.ts'
 import { checkedLocal, type LocalOptions } from './local/local-options.ts'
+import { startLocalThread } from './local/local-thread.ts'
 import { openRendezvous, projectDirectory, thisMachine } from './local/rendezvous.ts'
 
 export type { LocalOptions } from './local/local-options.ts'
@@ -24,6 +25,10 @@ export function local(options: LocalOptions = {}): EngineOpener {
   return async (port) => {
     const machine = thisMachine()
     const directory = settings.directory ?? projectDirectory(settings.project ?? process.cwd(), machine)
-    return await LocalEngine.open(port, settings, openRendezvous(directory, machine))
+    return await LocalEngine.open(port, {
+      settings,
+      place: openRendezvous(directory, machine),
+      startThread: startLocalThread,
+    })
   }
 }

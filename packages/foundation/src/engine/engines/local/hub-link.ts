@@ -169,7 +169,7 @@ export class HubLink {
       try {
         return await this.ask(name, given, doing)
       } catch (thrown) {
-        if (!isUnavailable(thrown) || this.#isLongAway || attempts >= askedMax) throw thrown
+        if (!hasCode(thrown, 'foundation/engine-unavailable') || this.#isLongAway || attempts >= askedMax) throw thrown
       }
     }
   }
@@ -338,10 +338,6 @@ export class HubLink {
     else if (type === frame.lost) this.#host.onLost(id, fromWireError(unpack(bytes.subarray(at, end)) as WireError))
     else throw brokenFrame(`of type ${type}`)
   }
-}
-
-function isUnavailable(thrown: unknown): boolean {
-  return hasCode(thrown, 'foundation/engine-unavailable')
 }
 
 /** A copy that shares nothing with the socket's bytes. */

@@ -9,7 +9,7 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import type { CancelTimer } from '../../../clock.ts'
+import type { CancelTimer, Clock } from '../../../clock.ts'
 import { limitReached } from '../../../errors/actor-errors.ts'
 import { engineUnavailable } from '../../../errors/engine-errors.ts'
 import { fileFailed } from '../../../errors/journal-errors.ts'
@@ -33,7 +33,7 @@ import type { HubPort, Reporter } from './hub-port.ts'
 import { type HubRecord, logKind, logVersion, record } from './hub-record.ts'
 import { HubStores } from './hub-stores.ts'
 import type { LocalLimits } from './local-options.ts'
-import { MachineClock } from './machine-clock.ts'
+import { LogClock } from './machine-clock.ts'
 import type { Rendezvous } from './rendezvous.ts'
 
 export interface HubSettings {
@@ -41,6 +41,8 @@ export interface HubSettings {
   readonly durable: boolean
   readonly limits: LocalLimits
   readonly random: Random
+  /** That of the machine, which the processes share. */
+  readonly clock: Clock
   /** New for each hub: what it keeps is known by it where it begins with nothing. */
   readonly keeps: string
   readonly reporter: Reporter
@@ -60,7 +62,7 @@ export class Hub {
   readonly #stores: HubStores
   readonly #messages: HubMessages
   readonly #log: HubLog | undefined
-  readonly #clock = new MachineClock()
+  readonly #clock: LogClock
   readonly #compaction: HubCompaction | undefined
   readonly #server: Server
   readonly #connections = new Map<HubConnection, CancelTimer>()
@@ -75,6 +77,7 @@ export class Hub {
   private constructor(settings: HubSettings) {
     this.#settings = settings
     this.#keeps = settings.keeps
+    this.#clock = new LogClock(settings.clock)
     const { place, limits, random, reporter } = settings
     const port: HubPort = {
       // It tells no time before the log has told how late it is.
@@ -182,7 +185,7 @@ export class Hub {
       respond: (reference, body) => this.#messages.respond(reference, body),
       cancel: (one, id) => this.#cancel(one, id),
       operate: (one, id, operation) => this.#operate(one, id, operation),
-      refused: (reason) => this.#settings.reporter.report('hub-refused', { reason }),
+      refused: (reason) => this.#settings.reporter.report('hub-connection-refused', { message: reason }),
       ended: (one) => this.#ended(one),
     })
     const late = this.#clock.setTimer(greetingMs, () => {

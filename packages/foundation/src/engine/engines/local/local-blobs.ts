@@ -8,6 +8,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { engineUnavailable, payloadTooLarge } from '../../../errors/engine-errors.ts'
 import { fileFailed, systemCodeOf } from '../../../errors/journal-errors.ts'
+import { hasCode } from '../../../errors.ts'
 import type { BlobStore } from '../../blob-store.ts'
 import { checkKey } from '../../key.ts'
 import type { MemoryPort } from '../memory/memory-port.ts'
@@ -47,7 +48,7 @@ export class LocalBlobs implements BlobStore {
       await this.#port.link.ask('blobPut', [this.name, key, file], `putting ${this.name}: ${key}`)
     } catch (thrown) {
       // Refused, so it is no blob; where that is not known, the hub finds out.
-      if (!isUnknown(thrown)) await rm(path, { force: true })
+      if (!hasCode(thrown, 'foundation/engine-unavailable')) await rm(path, { force: true })
       throw thrown
     }
   }
@@ -79,8 +80,4 @@ export class LocalBlobs implements BlobStore {
     this.#port.checkOpen()
     checkKey(key)
   }
-}
-
-function isUnknown(thrown: unknown): boolean {
-  return (thrown as { readonly code?: unknown }).code === 'foundation/engine-unavailable'
 }

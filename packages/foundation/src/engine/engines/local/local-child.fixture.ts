@@ -1,7 +1,7 @@
 /** A process with an engine `local` of its own, that does what it is told over its channel and tells what became of it. */
 
 import { systemClock } from '../../../clock.ts'
-import { isMabeamError } from '../../../errors.ts'
+import { hasCode, isMabeamError } from '../../../errors.ts'
 import { seededRandom } from '../../../random.ts'
 import type { Engine } from '../../engine.ts'
 import { local } from '../local.ts'
@@ -80,7 +80,7 @@ async function work(engine: Engine): Promise<void> {
       tell({ type: 'pushed', id })
     } catch (thrown) {
       // It may or may not have happened: nothing is told.
-      if (!isMabeamError(thrown) || thrown.code !== 'foundation/engine-unavailable') throw thrown
+      if (!hasCode(thrown, 'foundation/engine-unavailable')) throw thrown
     }
   }
   tell({ type: 'done' })

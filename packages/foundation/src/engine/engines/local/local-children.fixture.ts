@@ -1,16 +1,24 @@
 /** Children of a test, each with an engine `local`: started, told, heard, and never left behind. */
 
 import { type ChildProcess, fork } from 'node:child_process'
+import { EventEmitter } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { systemClock } from '../../../clock.ts'
+import { MessageChannel } from 'node:worker_threads'
+import { type Clock, systemClock } from '../../../clock.ts'
 import { seededRandom } from '../../../random.ts'
 import { silentTelemetry, type Telemetry } from '../../../telemetry.ts'
-import type { Engine } from '../../engine.ts'
+import type { Engine, EnginePort } from '../../engine.ts'
 import { type LocalOptions, local } from '../local.ts'
 import type { FromChild, ToChild } from './local-child.fixture.ts'
+import { LocalEngine } from './local-engine.ts'
+import { checkedLocal } from './local-options.ts'
+import type { StartThread, ThreadHandle } from './local-thread.ts'
+import { LocalThreadHost } from './local-thread-host.ts'
+import { machineClock } from './machine-clock.ts'
+import { openRendezvous, thisMachine } from './rendezvous.ts'
 
 const program = fileURLToPath(new URL('local-child.fixture.ts', import.meta.url))
 
@@ -66,6 +74,24 @@ export class LocalChild {
   }
 }
 
+/** What a thread does, in this one and on a clock that is moved by hand; socket, lock and log are real. */
+export function threadHere(clock: Clock): StartThread {
+  return (birth) => {
+    const { port1, port2 } = new MessageChannel()
+    const events = new EventEmitter()
+    port2.on('message', (message) => events.emit('message', message))
+    port2.on('close', () => events.emit('exit'))
+    new LocalThreadHost(port1, birth, clock).serve()
+    return {
+      on: (event: string, listener: (...given: unknown[]) => void) => events.on(event, listener),
+      postMessage: (message) => port2.postMessage(message),
+      ref: () => port2.ref(),
+      unref: () => port2.unref(),
+      terminate: () => port2.close(),
+    } as ThreadHandle
+  }
+}
+
 /** What a test opens and starts, in one folder; disposing ends and removes all of it. */
 export class LocalWorld implements AsyncDisposable {
   readonly directory: string
@@ -87,11 +113,24 @@ export class LocalWorld implements AsyncDisposable {
     return child
   }
 
-  /** An engine in the process of the test. */
+  /** An engine in the process of the test, as a user opens one. */
   async open(options: LocalOptions = {}, telemetry: Telemetry = silentTelemetry): Promise<Engine> {
+    return this.#kept(await local({ directory: this.directory, ...options })(this.#port(telemetry)))
+  }
+
+  /** One whose thread is that of the test, so that it costs no start of a thread. */
+  async openHere(options: LocalOptions = {}, telemetry: Telemetry = silentTelemetry): Promise<Engine> {
+    const place = openRendezvous(options.directory ?? this.directory, thisMachine())
+    const engine = { settings: checkedLocal(options), place, startThread: threadHere(machineClock) }
+    return this.#kept(await LocalEngine.open(this.#port(telemetry), engine))
+  }
+
+  #port(telemetry: Telemetry): EnginePort {
     const name = `n${this.#engines.length + 1}`
-    const port = { system: 'test', name, clock: systemClock, random: seededRandom(name), telemetry }
-    const engine = await local({ directory: this.directory, ...options })(port)
+    return { system: 'test', name, clock: systemClock, random: seededRandom(name), telemetry }
+  }
+
+  #kept(engine: Engine): Engine {
     this.#engines.push(engine)
     return engine
   }

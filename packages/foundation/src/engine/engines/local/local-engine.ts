@@ -31,12 +31,18 @@ import { LocalMessages } from './local-messages.ts'
 import type { LocalSettings } from './local-options.ts'
 import { LocalQueue } from './local-queue.ts'
 import { LocalState, type LocalStatePort, LocalWatches } from './local-state.ts'
-import { LocalThread } from './local-thread.ts'
+import { LocalThread, type StartThread } from './local-thread.ts'
 import type { Rendezvous } from './rendezvous.ts'
 import type { Welcome } from './wire-protocol.ts'
 
 /** How long a close waits for the hub to take what was published. */
 const closeMs = 2_000
+
+export interface LocalEngineOptions {
+  readonly settings: LocalSettings
+  readonly place: Rendezvous
+  readonly startThread: StartThread
+}
 
 interface OpenStore extends StoreName {
   readonly given: object
@@ -60,7 +66,7 @@ export class LocalEngine implements Engine {
   #keeps = ''
   #closing: Promise<void> | undefined
 
-  private constructor(node: EnginePort, settings: LocalSettings, place: Rendezvous) {
+  private constructor(node: EnginePort, { settings, place, startThread }: LocalEngineOptions) {
     this.#node = node
     this.#place = place
     const { clock, random } = node
@@ -100,13 +106,14 @@ export class LocalEngine implements Engine {
         onReport: (event) => node.telemetry.emit(event),
         onEnded: (message) => this.#report('local-thread-ended', { message }),
       },
+      startThread,
     )
     this.#link.start()
   }
 
   /** Resolves once it is connected; rejects with what is wrong with the folder, the log or the hub. */
-  static async open(node: EnginePort, settings: LocalSettings, place: Rendezvous): Promise<LocalEngine> {
-    const engine = new LocalEngine(node, settings, place)
+  static async open(node: EnginePort, options: LocalEngineOptions): Promise<LocalEngine> {
+    const engine = new LocalEngine(node, options)
     const hold: CancelTimer = node.clock.hold?.(() => !engine.#isReady) ?? (() => {})
     try {
       await engine.#ready.promise
@@ -243,7 +250,7 @@ export class LocalEngine implements Engine {
   }
 
   #onRefused(reason: Error): void {
-    this.#report('hub-refused-us', { message: reason.message })
+    this.#report('hub-refused', { message: reason.message })
     this.#ready.reject(reason)
   }
 

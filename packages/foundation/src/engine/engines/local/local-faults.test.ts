@@ -46,7 +46,7 @@ async function refusal(opening: Promise<Engine>): Promise<unknown> {
 describe('the folder', () => {
   posix('is one that nobody else may enter, and so are the things in it', async () => {
     await using world = await LocalWorld.make()
-    await using _engine = await world.open()
+    await using _engine = await world.openHere()
     expect((await stat(world.directory)).mode & 0o777).toBe(0o700)
     for (const name of ['hub.sock', 'hub.log', 'token']) {
       expect((await stat(join(world.directory, name))).mode & 0o777).toBe(0o600)
@@ -58,7 +58,7 @@ describe('the folder', () => {
     const open = join(world.directory, 'open')
     await mkdir(open)
     await chmod(open, 0o750)
-    expect(await refusal(world.open({ directory: open }))).toMatchObject({
+    expect(await refusal(world.openHere({ directory: open }))).toMatchObject({
       code: 'foundation/directory-unsafe',
       message: expect.stringContaining('got mode 0750'),
     })
@@ -73,13 +73,13 @@ describe('the folder', () => {
     await using world = await LocalWorld.make()
     await writeFile(join(world.directory, 'file'), '')
     const directory = join(world.directory, 'file', 'folder')
-    expect(await refusal(world.open({ directory }))).toMatchObject({ code: 'foundation/file-failed' })
+    expect(await refusal(world.openHere({ directory }))).toMatchObject({ code: 'foundation/file-failed' })
   })
 
   posix('whose path is too long for a socket has it elsewhere, and works', async () => {
     await using world = await LocalWorld.make()
     const directory = join(world.directory, 'x'.repeat(100))
-    await using engine = await world.open({ directory })
+    await using engine = await world.openHere({ directory })
     expect(await engine.stores()).toEqual([])
     const machine = { ...thisMachine(), tempFolder: `/${'y'.repeat(120)}` }
     expect(() => openRendezvous(directory, machine)).toThrow('at most 103 bytes')
@@ -121,7 +121,7 @@ describe('the place', () => {
     await using world = await LocalWorld.make()
     const path = join(world.directory, 'hub.sock')
     await writeFile(path, 'mine')
-    expect(await refusal(world.open())).toMatchObject({
+    expect(await refusal(world.openHere())).toMatchObject({
       code: 'foundation/hub-path-taken',
       message: expect.stringContaining(`${path}: expected the socket of a hub, got a file`),
     })
@@ -131,20 +131,20 @@ describe('the place', () => {
   test('is entered with its token only', async () => {
     await using world = await LocalWorld.make()
     const telemetry = collectTelemetry()
-    await using _engine = await world.open({}, telemetry)
+    await using _engine = await world.openHere({}, telemetry)
     const { socketPath, token } = openRendezvous(world.directory, thisMachine())
     const wrong = Uint8Array.from(token, (byte, i) => (i === 31 ? byte ^ 1 : byte))
     expect(await answerTo(socketPath, hello(wrong, 1))).toContain('its token is not that of this hub')
     await writeFile(join(world.directory, 'token'), wrong)
-    expect(await refusal(world.open())).toMatchObject({ code: 'foundation/hub-refused' })
-    await eventually(() => telemetry.named('foundation.hub-refused').length >= 2, many)
+    expect(await refusal(world.openHere())).toMatchObject({ code: 'foundation/hub-refused' })
+    await eventually(() => telemetry.named('foundation.hub-connection-refused').length >= 2, many)
     await writeFile(join(world.directory, 'token'), 'short')
-    expect(await refusal(world.open())).toMatchObject({ code: 'foundation/directory-unsafe' })
+    expect(await refusal(world.openHere())).toMatchObject({ code: 'foundation/directory-unsafe' })
   })
 
   test('is entered with its version of the protocol only, and both are named', async () => {
     await using world = await LocalWorld.make()
-    await using _engine = await world.open()
+    await using _engine = await world.openHere()
     const { socketPath, token } = openRendezvous(world.directory, thisMachine())
     const answer = await answerTo(socketPath, hello(token, 99))
     expect(answer).toContain('foundation/hub-version')
@@ -153,7 +153,7 @@ describe('the place', () => {
 
   test('hangs up on whoever talks nonsense, and goes on with the others', async () => {
     await using world = await LocalWorld.make()
-    await using engine = await world.open()
+    await using engine = await world.openHere()
     const { socketPath, token } = openRendezvous(world.directory, thisMachine())
     const writer = new FrameWriter()
     writeHello(writer, token, 1)
@@ -174,14 +174,14 @@ describe('the place', () => {
 describe('the log', () => {
   test('with a torn end is cut there, and all that was acknowledged before is kept', async () => {
     await using world = await LocalWorld.make()
-    const first = await world.open()
+    const first = await world.openHere()
     const queue = await first.queue('q')
     for (const body of ['1', '2', '3']) await queue.push(bytes(body))
     await first.close()
     const path = join(world.directory, 'hub.log')
     await truncate(path, (await stat(path)).size - 3)
     const telemetry = collectTelemetry()
-    await using second = await world.open({}, telemetry)
+    await using second = await world.openHere({}, telemetry)
     const taken = await (await second.queue('q')).pull(5)
     expect(taken.map((one) => text(one.body))).toEqual(['1', '2'])
     expect(telemetry.named('foundation.hub-log-cut')[0]?.measurements.bytes).toBeGreaterThan(0)
@@ -189,7 +189,7 @@ describe('the log', () => {
 
   test('that was damaged in the middle is refused and left as it is, never shortened', async () => {
     await using world = await LocalWorld.make()
-    const first = await world.open()
+    const first = await world.openHere()
     const queue = await first.queue('q')
     for (const body of ['1', '2', '3']) await queue.push(bytes(body))
     await first.close()
@@ -199,7 +199,7 @@ describe('the log', () => {
     const file = await open(path, 'r+')
     await file.write(Buffer.from([(before[at] as number) ^ 0xff]), 0, 1, at)
     await file.close()
-    expect(await refusal(world.open())).toMatchObject({
+    expect(await refusal(world.openHere())).toMatchObject({
       code: 'foundation/hub-log-damaged',
       message: expect.stringContaining('move it away to begin with nothing'),
     })
@@ -210,13 +210,13 @@ describe('the log', () => {
     await using world = await LocalWorld.make()
     const path = join(world.directory, 'hub.log')
     await writeFile(path, 'these are my notes, and they are long enough for a header')
-    expect(await refusal(world.open())).toMatchObject({ code: 'foundation/hub-log-damaged' })
+    expect(await refusal(world.openHere())).toMatchObject({ code: 'foundation/hub-log-damaged' })
   })
 
   test('is made short while the hub goes on, and holds the same', async () => {
     await using world = await LocalWorld.make()
     const telemetry = collectTelemetry()
-    const first = await world.open({}, telemetry)
+    const first = await world.openHere({}, telemetry)
     const state = await first.state('s')
     const value = new Uint8Array(100_000).fill(1)
     // Short again and again: what is kept is much less than what was written.
@@ -225,7 +225,7 @@ describe('the log', () => {
     const revisions = await Promise.all([0, 1, 2].map(async (i) => (await state.get(`k.${i}`))?.revision))
     await first.close()
     expect((await stat(join(world.directory, 'hub.log'))).size).toBeLessThan(5_000_000)
-    await using second = await world.open()
+    await using second = await world.openHere()
     const again = await second.state('s')
     expect(await Promise.all([0, 1, 2].map(async (i) => (await again.get(`k.${i}`))?.revision))).toEqual(revisions)
   })
@@ -234,7 +234,7 @@ describe('the log', () => {
 describe('a limit', () => {
   test('bytesMax: a body of that length passes, one of one more is refused', async () => {
     await using world = await LocalWorld.make()
-    await using engine = await world.open({ bytesMax: 8 })
+    await using engine = await world.openHere({ bytesMax: 8 })
     const state = await engine.state('s')
     await state.put('a', new Uint8Array(8))
     engine.publish('a', new Uint8Array(8))
@@ -248,7 +248,7 @@ describe('a limit', () => {
     await using world = await LocalWorld.make()
     const holder = world.start('holder')
     await holder.heard((child) => child.count('open') > 0)
-    const engine = await world.open({ outboxBytesMax: 1_000, unresponsiveMs: 150 })
+    const engine = await world.openHere({ outboxBytesMax: 1_000, unresponsiveMs: 150 })
     holder.process.kill('SIGSTOP')
     await eventually(() => engine.status === 'disconnected', many)
     // Two bytes of length and at most three for the one letter of the subject.
@@ -262,7 +262,7 @@ describe('a limit', () => {
 
   test('connectionsMax: so many connect, one more is refused by name', async () => {
     await using world = await LocalWorld.make()
-    await using engine = await world.open({ connectionsMax: 3 })
+    await using engine = await world.openHere({ connectionsMax: 3 })
     // Each engine has two: its own, and that of its thread.
     await engine.pulse({ beats: 'b', probes: 'p', everyMs: 1_000 })
     const { socketPath, token } = openRendezvous(world.directory, thisMachine())
@@ -275,7 +275,7 @@ describe('a limit', () => {
 
   test('subscriptionsMax and requestsMax: so many are open at once, one more is refused', async () => {
     await using world = await LocalWorld.make()
-    await using engine = await world.open({ subscriptionsMax: 2, requestsMax: 1 })
+    await using engine = await world.openHere({ subscriptionsMax: 2, requestsMax: 1 })
     const limit = { code: 'foundation/limit-reached' }
     await engine.subscribe('silent', () => {})
     const second = await engine.subscribe('b', () => {})
@@ -291,7 +291,7 @@ describe('a limit', () => {
   test('connectionBytesMax: who does not read loses messages, and that is counted; others do not notice', async () => {
     await using world = await LocalWorld.make()
     const telemetry = collectTelemetry()
-    const engine = await world.open({ connectionBytesMax: 100_000 }, telemetry)
+    const engine = await world.openHere({ connectionBytesMax: 100_000 }, telemetry)
     const { socketPath, token } = openRendezvous(world.directory, thisMachine())
     const deaf = connect(socketPath)
     deaf.write(hello(token, 1))
@@ -317,7 +317,7 @@ describe('a limit', () => {
 
   test('logBytesMax: with so much kept nothing more is taken in, until something is done', async () => {
     await using world = await LocalWorld.make()
-    await using engine = await world.open({ logBytesMax: 200_000 })
+    await using engine = await world.openHere({ logBytesMax: 200_000 })
     const queue = await engine.queue('q')
     let pushed = 0
     const push = () => queue.push(new Uint8Array(20_000)).then(() => ++pushed)
@@ -347,7 +347,7 @@ test('options are refused by name', () => {
 
 test('the memory engine and this one refuse the same things in the same words', async () => {
   await using world = await LocalWorld.make()
-  await using engine = await world.open()
+  await using engine = await world.openHere()
   await using memory = memoryEngine()
   const attempts: ((one: Engine) => unknown)[] = [
     (one) => one.publish('a b', new Uint8Array()),

@@ -1,6 +1,7 @@
 /** Messages by the way of a hub: subscriptions that outlive it, and requests. */
 
 import { noResponders, payloadTooLarge, requestTimeout } from '../../../errors/engine-errors.ts'
+import { hasCode, messageOf } from '../../../errors.ts'
 import { checkOptions, rule } from '../../../options.ts'
 import {
   type EngineMessage,
@@ -131,7 +132,16 @@ export class LocalMessages {
   /** There is another hub. */
   renew(): void {
     for (const [id, { pattern, queue, isKnown }] of this.#open) {
-      if (isKnown) this.#link.tell('subscribe', [id, pattern, queue ?? null])
+      if (!isKnown) continue
+      this.#link.operate('subscribe', [id, pattern, queue ?? null], {
+        doing: `subscribing to ${pattern} again`,
+        succeed: () => {},
+        fail: (reason) => {
+          // Of a hub that is lost again the next one is asked.
+          if (hasCode(reason, 'foundation/engine-unavailable') || hasCode(reason, 'foundation/engine-closed')) return
+          this.#port.report('subscriber-failed', { subject: pattern, message: messageOf(reason) })
+        },
+      })
     }
   }
 

@@ -201,3 +201,14 @@ test('a hub that keeps nothing is followed by one in which everybody has what th
   expect(await state.get('a')).toBeUndefined()
   expect(await state.create('a', bytes('2'))).toBeGreaterThan(revision)
 })
+
+test('whoever closes hands the hub to those who stay, with nothing lost', async () => {
+  await using world = await LocalWorld.make()
+  const first = await world.open()
+  const second = await world.open()
+  const queue = await second.queue('q')
+  await queue.push(bytes('1'))
+  await first.close()
+  await queue.push(bytes('2'))
+  expect((await queue.pull(5)).map((one) => text(one.body))).toEqual(['1', '2'])
+})

@@ -4,7 +4,7 @@
  */
 
 import type { MessagePort } from 'node:worker_threads'
-import { systemClock } from '../../../clock.ts'
+import type { Clock } from '../../../clock.ts'
 import { toWireError } from '../../../errors.ts'
 import { seededRandom } from '../../../random.ts'
 import { Turns } from '../../../turns.ts'
@@ -19,16 +19,18 @@ import { Standby } from './standby.ts'
 
 export class LocalThreadHost {
   readonly #port: MessagePort
+  readonly #clock: Clock
   readonly #standby: Standby
   readonly #link: HubLink
   readonly #messages: LocalMessages
   readonly #pulses = new Map<number, Promise<AsyncDisposable>>()
 
-  constructor(parent: MessagePort, birth: LocalBirth) {
+  /** `clock` is that of the machine, which the processes share. */
+  constructor(parent: MessagePort, birth: LocalBirth, clock: Clock) {
     this.#port = parent
+    this.#clock = clock
     const { place, limits, durable, unresponsiveMs, awayMs } = birth
     const random = seededRandom(birth.seed)
-    const clock = systemClock
     const reporter: Reporter = {
       report: (event, metadata, measurements = { count: 1 }) => {
         if (!birth.reports) return
@@ -84,7 +86,7 @@ export class LocalThreadHost {
   }
 
   async #begin(id: number, options: PulseOptions): Promise<void> {
-    const pulse = timerPulse(this.#messages, systemClock, options)
+    const pulse = timerPulse(this.#messages, this.#clock, options)
     this.#pulses.set(id, pulse)
     await pulse
   }

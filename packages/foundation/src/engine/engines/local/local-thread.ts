@@ -1,7 +1,6 @@
 /** The thread of a local engine, as the program sees it. One that ends by itself is started again, and its pulses with it. */
 
 import { rmSync } from 'node:fs'
-import type { Worker } from 'node:worker_threads'
 import type { CancelTimer, Clock } from '../../../clock.ts'
 import { engineClosed } from '../../../errors/engine-errors.ts'
 import { localThreadEnded } from '../../../errors/local-errors.ts'
@@ -20,6 +19,24 @@ export interface LocalThreadOwner {
   onEnded(message: string): void
 }
 
+/** A thread that runs a `LocalThreadHost`, as a worker is. */
+export interface ThreadHandle {
+  postMessage(message: ToLocalThread): void
+  on(event: 'message', listener: (message: FromLocalThread) => void): unknown
+  on(event: 'error', listener: (error: unknown) => void): unknown
+  on(event: 'exit', listener: () => void): unknown
+  ref(): void
+  unref(): void
+  terminate(): unknown
+}
+
+export type StartThread = (birth: LocalBirth) => ThreadHandle
+
+/** A worker thread. */
+export const startLocalThread: StartThread = (workerData) => {
+  return startWorker(import.meta.url, './local-thread-entry', { name: 'mabeam-local', workerData })
+}
+
 const restartMs = 1_000
 /** A thread that is asked to end and does not is ended. */
 const closeMs = 3_000
@@ -27,18 +44,20 @@ const closeMs = 3_000
 export class LocalThread {
   readonly #birth: LocalBirth
   readonly #owner: LocalThreadOwner
+  readonly #startThread: StartThread
   readonly #pulses = new Map<number, PulseOptions>()
   readonly #waiting = new Map<number, PromiseWithResolvers<void>>()
-  #worker: Worker | undefined
+  #worker: ThreadHandle | undefined
   #gone: Promise<void> = Promise.resolve()
   #isHub = false
   #isClosed = false
   #lastPulse = 0
   #cancelRestart: CancelTimer = () => {}
 
-  constructor(birth: LocalBirth, owner: LocalThreadOwner) {
+  constructor(birth: LocalBirth, owner: LocalThreadOwner, start: StartThread) {
     this.#birth = birth
     this.#owner = owner
+    this.#startThread = start
     this.#start()
   }
 
@@ -75,14 +94,11 @@ export class LocalThread {
   }
 
   #start(): void {
-    const worker = startWorker(import.meta.url, './local-thread-entry', {
-      name: 'mabeam-local',
-      workerData: this.#birth,
-    })
+    const worker = this.#startThread(this.#birth)
     this.#worker = worker
     let failure: unknown
     worker.on('message', (message: FromLocalThread) => this.#take(message))
-    worker.on('error', (error) => {
+    worker.on('error', (error: unknown) => {
       failure = error
     })
     this.#gone = new Promise((resolve) => {

@@ -1,28 +1,42 @@
-/** A clock that all processes of a machine share, so that a time written by one means the same to the next. */
+/** Clocks that all processes of a machine share, so that a time written by one means the same to the next. */
 
-import { type Clock, systemClock } from '../../../clock.ts'
+import { type CancelTimer, type Clock, systemClock } from '../../../clock.ts'
+
+/** The system's monotonic clock, which begins with the machine and not with the process. */
+export const machineClock: Clock = { ...systemClock, monotonicMs: () => Number(process.hrtime.bigint()) / 1e6 }
 
 /** What the last hub left of its time. */
 export interface LeftTime {
-  /** How far its clock was ahead of the system's. */
+  /** How far its clock was ahead of the machine's. */
   readonly aheadMs: number
   /** The latest time it wrote. */
   readonly lastMs: number
 }
 
-/** The system's monotonic clock, which begins with the machine. */
-export class MachineClock implements Clock {
-  readonly nowMs = systemClock.nowMs
-  readonly setTimer = systemClock.setTimer
+/** The time of a log, which goes on from one hub to the next. */
+export class LogClock implements Clock {
+  readonly #machine: Clock
   #aheadMs = 0
 
-  /** How far it is ahead of the system's. */
+  constructor(machine: Clock) {
+    this.#machine = machine
+  }
+
+  /** How far it is ahead of the machine's. */
   get aheadMs(): number {
     return this.#aheadMs
   }
 
+  nowMs(): number {
+    return this.#machine.nowMs()
+  }
+
   monotonicMs(): number {
-    return Number(process.hrtime.bigint()) / 1e6 + this.#aheadMs
+    return this.#machine.monotonicMs() + this.#aheadMs
+  }
+
+  setTimer(delayMs: number, run: () => void, options?: { readonly unref?: boolean }): CancelTimer {
+    return this.#machine.setTimer(delayMs, run, options)
   }
 
   /**

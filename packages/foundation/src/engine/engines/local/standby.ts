@@ -5,14 +5,12 @@
 
 import { randomBytes } from 'node:crypto'
 import { lstatSync, rmSync } from 'node:fs'
-import type { Clock } from '../../../clock.ts'
 import { hubPathTaken } from '../../../errors/local-errors.ts'
 import { hasCode, messageOf, toWireError } from '../../../errors.ts'
 import { acquireLock, type LockFile } from '../../../journal/lock-file.ts'
 import { Hub, type HubSettings } from './hub.ts'
 
 export interface StandbySettings extends Omit<HubSettings, 'keeps' | 'onFailed'> {
-  readonly clock: Clock
   /** There is a hub here now, or none any more. */
   onHub(isHere: boolean): void
   /** There could be one here, and it can't be. It is tried again. */

@@ -52,6 +52,8 @@ export class MemoryWatch implements StateWatch {
     const { promise, resolve } = Promise.withResolvers<Error>()
     this.lost = promise
     this.#lose = resolve
+    // It may be lost before it begins: then nobody waits yet.
+    this.#ready.promise.catch(() => {})
     this.#handover = new Handover(port.turns, {
       size: () => this.#waiting.size,
       take: () => this.#take(),
