@@ -106,7 +106,7 @@ export class Link {
 
   /** Goes to another server, where there is one. */
   move(): void {
-    if (this.up) void this.connection.reconnect().catch(() => {})
+    if (this.up && this.connection.getServers().length > 1) void this.connection.reconnect().catch(() => {})
   }
 
   /** Ends it at once; what is in its buffers is sent. */

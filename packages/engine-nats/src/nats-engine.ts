@@ -55,6 +55,7 @@ export class NatsEngine implements Engine {
   readonly #statuses = new StatusListeners()
   readonly #closing = new AbortController()
   readonly #onReconnect = new Set<() => void>()
+  #isClosing = false
   #ended: Promise<void> | undefined
   #disconnectedAtMs = 0
 
@@ -140,6 +141,7 @@ export class NatsEngine implements Engine {
 
   async #close(): Promise<void> {
     const { links, pulses, end } = this.#opened
+    this.#isClosing = true
     this.#closing.abort(engineClosed(this.name))
     await Promise.all([this.#stores.close(), pulses.close()])
     await this.#messages.close(() => this.#flushed())
@@ -175,7 +177,8 @@ export class NatsEngine implements Engine {
   }
 
   #checkOpen(): void {
-    if (this.#closing.signal.aborted) throw engineClosed(this.name)
+    // Asked for each message: a signal takes longer to say so.
+    if (this.#isClosing) throw engineClosed(this.name)
   }
 
   #bytesMax(): number {
@@ -198,7 +201,7 @@ export class NatsEngine implements Engine {
 
   #failure(thrown: unknown, doing: string): MabeamError {
     if (isMabeamError(thrown)) return thrown
-    return this.#closing.signal.aborted ? engineClosed(this.name) : engineUnavailable(this.name, doing, thrown)
+    return this.#isClosing ? engineClosed(this.name) : engineUnavailable(this.name, doing, thrown)
   }
 
   #storesPort(): NatsPort {

@@ -63,7 +63,11 @@ export class Route {
   send(subject: string, body: Uint8Array, request?: PendingRequest): void {
     const link = this.#link
     if (link === undefined || this.#aheadBytes > this.#port.aheadBytesMax) this.#keep(subject, body, request)
-    else this.#sendOver(link, { subject, body: new Uint8Array(body), request })
+    else if (request !== undefined) this.#sendOver(link, { subject, body: new Uint8Array(body), request })
+    else {
+      link.connection.publish(subject, new Uint8Array(body))
+      this.#count(link, body.length)
+    }
   }
 
   /** A connection is up or down. */
@@ -100,8 +104,12 @@ export class Route {
   #sendOver(link: Way, { subject, body, request }: Outgoing): void {
     if (request === undefined) link.connection.publish(subject, body)
     else link.connection.publish(subject, body, { reply: request.expectOn(link.inbox) })
-    this.#aheadBytes += body.length
-    this.#unaskedBytes += body.length
+    this.#count(link, body.length)
+  }
+
+  #count(link: Way, bytes: number): void {
+    this.#aheadBytes += bytes
+    this.#unaskedBytes += bytes
     if (this.#unaskedBytes >= bytesPerLook) this.#look(link)
   }
 

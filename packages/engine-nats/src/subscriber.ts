@@ -32,21 +32,30 @@ export interface SubscriberSettings {
 
 const lookAgainMs = 20
 
+/** Where a message came from, and who sends an answer there. */
+interface Origin {
+  readonly link: Link
+  readonly port: SubscriberPort
+}
+
 /** A message as it came: the body is a view of what was received, which nobody else is given. */
 class ReceivedMessage implements EngineMessage {
   readonly subject: string
-  readonly body: Uint8Array
   readonly #message: Msg
-  readonly #link: Link
-  readonly #port: SubscriberPort
+  readonly #from: Origin
+  #body: Uint8Array | undefined
   #isAnswered = false
 
-  constructor(subject: string, message: Msg, from: { readonly link: Link; readonly port: SubscriberPort }) {
+  constructor(subject: string, message: Msg, from: Origin) {
     this.subject = subject
-    this.body = bytesOf(message.data)
     this.#message = message
-    this.#link = from.link
-    this.#port = from.port
+    this.#from = from
+  }
+
+  /** Made when it is looked at: many messages are counted, or dropped by their subject. */
+  get body(): Uint8Array {
+    this.#body ??= bytesOf(this.#message.data)
+    return this.#body
   }
 
   get isRequest(): boolean {
@@ -57,7 +66,7 @@ class ReceivedMessage implements EngineMessage {
     const { reply = '' } = this.#message
     if (reply === '' || this.#isAnswered) return
     this.#isAnswered = true
-    this.#port.answer(this.#link, reply, body)
+    this.#from.port.answer(this.#from.link, reply, body)
   }
 }
 
@@ -139,7 +148,7 @@ export class NatsSubscriber implements Subscription {
     if (this.#refused !== undefined) throw notPermitted('subscribe', pattern, this.#refused)
   }
 
-  #onMessage(message: Msg, from: { readonly link: Link; readonly port: SubscriberPort }): void {
+  #onMessage(message: Msg, from: Origin): void {
     if (this.#ended) return
     if (this.#inTurn++ === 0) queueMicrotask(this.#endTurn)
     if (this.#inTurn > this.#settings.capacity) {
