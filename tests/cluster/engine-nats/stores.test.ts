@@ -2,8 +2,10 @@
 
 import { natsServers } from '@mabeam/engine-nats/testing'
 import { delay, systemClock } from '@mabeam/foundation'
+import { nodeProcess } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
 import { answered, bytes, comesTrue, isGrowing, openedEngine, text, watched } from './opened-engine.ts'
+import type { answers } from './queue-pusher.fixture.ts'
 import { Counting, Working } from './store-writers.ts'
 
 describe('a server that syncs each write and is killed', () => {
@@ -85,6 +87,27 @@ describe('a server that syncs each write and is killed', () => {
     expect(new Set(codes)).toEqual(new Set(['foundation/engine-unavailable']))
     servers.resume(0)
     expect(await answered(() => queue.push(bytes('2')))).toBeUndefined()
+  })
+})
+
+describe('a thread that is busy while a message comes', () => {
+  test('does not hold what it had no time for: it is told so, and the message comes again', async () => {
+    await using servers = await natsServers()
+    const [url = ''] = servers.urls
+    await using opened = await openedEngine([url])
+    const queue = await opened.engine.queue('q', { ackWaitMs: 1_000 })
+    const module = new URL('./queue-pusher.fixture.ts', import.meta.url)
+    await using pusher = await nodeProcess<typeof answers>({ module, execArgs: ['--conditions=mabeam-source'] })
+    const waiting = queue.pull(1, { waitMs: 60_000 })
+    await pusher.ask('pushLater', { url, afterMs: 500 })
+    const untilMs = systemClock.monotonicMs() + 2_500
+    while (systemClock.monotonicMs() < untilMs);
+    const [taken] = await waiting
+    await expect(taken?.ack()).rejects.toMatchObject({ code: 'foundation/delivery-lost' })
+    const [again] = await queue.pull(1)
+    expect([again?.id, again?.attempt]).toEqual([taken?.id, 2])
+    await again?.ack()
+    expect(await queue.stats()).toEqual({ waiting: 0, underWay: 0, dead: 0 })
   })
 })
 
