@@ -11,7 +11,7 @@ import {
   networkNamespaces,
   nodeProcess,
 } from '@mabeam/foundation/testing'
-import type { FaultyNode, FaultyNodeReport } from './faulty-node.ts'
+import type { FaultyNode, FaultyNodeReport, FaultyNodeStart } from './faulty-node.ts'
 import { TokenSink } from './token-sink.ts'
 
 const module = new URL('./faulty-node.ts', import.meta.url)
@@ -35,7 +35,7 @@ export class ClusterWorld implements AsyncDisposable {
   readonly serverDeaths: { readonly fromMs: number; readonly untilMs: number }[] = []
   readonly #networks: NetworkNamespaces | undefined
   readonly #nodes: (NodeProcess<FaultyNode> | undefined)[] = Array.from({ length: nodeCount })
-  readonly #seed: number
+  readonly #start: Omit<FaultyNodeStart, 'servers'>
   #isEnding = false
 
   private constructor(
@@ -44,16 +44,16 @@ export class ClusterWorld implements AsyncDisposable {
       readonly history: HistoryFolder
       readonly networks: NetworkNamespaces | undefined
     },
-    seed: number,
+    start: Omit<FaultyNodeStart, 'servers'>,
   ) {
     this.servers = parts.servers
     this.history = parts.history
     this.#networks = parts.networks
-    this.#seed = seed
+    this.#start = start
   }
 
   /** With networks of the kernel where they can be had, else with proxies between the servers. */
-  static async open(seed: number): Promise<ClusterWorld> {
+  static async open(start: Omit<FaultyNodeStart, 'servers'>): Promise<ClusterWorld> {
     await using opened = new AsyncDisposableStack()
     const networks = await possible(networkNamespaces({ count: serverCount + nodeCount }))
     if (networks !== undefined) opened.use(networks)
@@ -62,7 +62,7 @@ export class ClusterWorld implements AsyncDisposable {
     const servers = opened.use(await natsServers({ count: serverCount, ...lines, ...disk, server: { sync: 'always' } }))
     const history = opened.use(await historyFolder())
     opened.move()
-    const world = new ClusterWorld({ servers, history, networks }, seed)
+    const world = new ClusterWorld({ servers, history, networks }, start)
     try {
       await Promise.all(Array.from({ length: nodeCount }, (_, i) => world.startNode(i)))
       return world
@@ -101,7 +101,7 @@ export class ClusterWorld implements AsyncDisposable {
       const isWanted = signal === 'SIGKILL' || this.#isEnding
       if (!isWanted) this.faults.push(`${name} ended with ${signal ?? status}: ${one.lines.slice(-20).join('\n')}`)
     })
-    await one.ask('start', { servers: this.servers.urls, seed: this.#seed }, { timeoutMs: 120_000 })
+    await one.ask('start', { ...this.#start, servers: this.servers.urls }, { timeoutMs: 120_000 })
   }
 
   /** Who runs the singleton, as its last effect tells. */

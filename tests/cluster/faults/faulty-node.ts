@@ -21,7 +21,12 @@ import { historyRecorder, testedProcess } from '@mabeam/foundation/testing'
 export interface FaultyNodeStart {
   readonly servers: readonly string[]
   readonly seed: number
+  /** A bug that the verdict of the run has to find. */
+  readonly plant?: PlantedBug | undefined
 }
+
+/** Tasks that are told done and were not; reads of strong cells that give what was last heard. */
+export type PlantedBug = 'lost-tasks' | 'stale-reads'
 
 /** What a node holds and sees, once all is quiet. */
 export interface FaultyNodeView {
@@ -49,6 +54,7 @@ const record = historyRecorder()
 
 let node: Node
 let random: Random
+let plant: PlantedBug | undefined
 let isStopping = false
 /** Loops that end when they are told to stop. */
 const loops: Promise<void>[] = []
@@ -78,7 +84,8 @@ const Ledger = defineActor(import.meta.url, {
 })
 
 const self = testedProcess({
-  start: async ({ servers, seed }: FaultyNodeStart) => {
+  start: async ({ servers, seed, plant: planted }: FaultyNodeStart) => {
+    plant = planted
     random = seededRandom(seed).fork(record.process)
     // Servers are killed while nodes start: it is tried again, as a supervisor of processes would.
     node = await again(() =>
@@ -91,6 +98,7 @@ const self = testedProcess({
     tasks.work(
       async ({ id, signal }) => {
         await delay(clock, random.int(300), signal)
+        if (plant === 'lost-tasks' && random.int(50) === 0) return
         record.happened({ client: `task-${id}`, op: 'done', key: id })
       },
       { concurrency: 4 },
@@ -204,7 +212,7 @@ async function usingStrong(cells: Cells, client: string): Promise<void> {
         await record.during(
           { client, op, key },
           async () => {
-            const { value, version } = await cell.read()
+            const { value, version } = plant === 'stale-reads' ? cell.get() : await cell.read()
             last = { key, value: value ?? undefined, version }
             return value ?? undefined
           },
