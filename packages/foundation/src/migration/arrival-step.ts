@@ -1,8 +1,8 @@
 /**
  * How an actor with a name of the system comes to a node, as a pure step: the side it comes to. It makes the name its own by
  * compare-and-set on what the other node had written, loads what was saved, says that it is ready, and begins when it is told to.
- * Where nobody tells it to, because the other node is gone or cut off, it settles the name by a second write first: after that the
- * other node can't take it back.
+ * Where nobody tells it to, because the other node is gone or cut off, it decides the move for itself first: after that the other
+ * node can't take it back.
  */
 
 export type ArrivalPhase =
@@ -21,7 +21,7 @@ export interface ArrivalState {
 
 export type ArrivalEvent =
   | { readonly type: 'start' }
-  /** What a write of the name came to; `unknown` where the engine did not answer. */
+  /** What the write of the name, or of the decision, came to; `unknown` where the engine did not answer. */
   | { readonly type: 'written'; readonly outcome: 'done' | 'refused' | 'unknown' }
   | { readonly type: 'loaded' }
   | { readonly type: 'failed'; readonly thrown: unknown }
@@ -41,6 +41,7 @@ export type ArrivalCommand =
   /** For the other node. */
   | { readonly type: 'wait-told' }
   | { readonly type: 'wait-again' }
+  /** Say first, and for good, who goes on. */
   | { readonly type: 'name-settle' }
   /** It begins to work on messages. */
   | { readonly type: 'actor-open' }
@@ -60,7 +61,7 @@ const notOwned = { type: 'source-refuse', thrown: undefined } as const
 /**
  * One decision.
  *
- * Ensures: `actor-load` comes only after the name was written; `actor-open` only after `told`, or after a second write of the name;
+ * Ensures: `actor-load` comes only after the name was written; `actor-open` only after `told`, or after the move was decided for this node;
  * neither after `lost`.
  */
 export const arrivalStep: ArrivalStep = (state, event) => {
@@ -104,6 +105,8 @@ function onClaiming(state: ArrivalState, event: ArrivalEvent): ReturnType<Arriva
 function onSettling(state: ArrivalState, event: ArrivalEvent): ReturnType<ArrivalStep> {
   if (event.type === 'told') return [{ phase: 'open' }, [{ type: 'actor-open' }]]
   if (event.type === 'due') return [state, [{ type: 'name-settle' }]]
+  // The engine is closed, or worse.
+  if (event.type === 'failed') return [{ phase: 'over' }, [{ type: 'actor-drop' }]]
   if (event.type !== 'written') return [state, []]
   switch (event.outcome) {
     case 'done':

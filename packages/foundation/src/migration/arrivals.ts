@@ -189,10 +189,10 @@ class Arrival {
     const { name } = this.#given.spec.options
     switch (command.type) {
       case 'name-claim':
-        void this.#write(false)
+        this.#written(this.#claim())
         break
       case 'name-settle':
-        void this.#write(true)
+        this.#written(this.#settle())
         break
       case 'actor-load':
         this.keepsName = true
@@ -227,25 +227,35 @@ class Arrival {
     this.#cancel = this.#settings.port.clock.setTimer(ms, () => this.send({ type: 'due' }), { unref: true })
   }
 
-  async #write(settles: boolean): Promise<void> {
+  async #claim(): Promise<void> {
     const { directory, actors, port } = this.#settings
     const { spec, offer, from } = this.#given
     const { name } = spec.options
     const { move, epoch, revision } = offer
-    const what = { address: actors.addressOf(name), metadata: moveNote(move, settles) }
-    try {
-      await directory.records.takeOver(namePlace(name), what, (held) => {
-        // Written by a try whose answer was lost.
-        if (isOfMove(held, move) && held.node === port.name && held.epoch === port.epoch) return true
-        return !settles && held?.node === from && held.epoch === epoch && held.revision === revision
-      })
-      this.send({ type: 'written', outcome: 'done' })
-    } catch (thrown) {
-      const code = isMabeamError(thrown) ? thrown.code : undefined
-      if (code === 'foundation/engine-unavailable') this.send({ type: 'written', outcome: 'unknown' })
-      else if (code === 'foundation/name-taken') this.send({ type: 'written', outcome: 'refused' })
-      else this.send(settles ? { type: 'lost' } : { type: 'failed', thrown })
-    }
+    const what = { address: actors.addressOf(name), metadata: moveNote(move) }
+    await directory.records.takeOver(namePlace(name), what, (held) => {
+      // Written by a try whose answer was lost.
+      if (isOfMove(held, move) && held?.node === port.name && held.epoch === port.epoch) return true
+      return held?.node === from && held.epoch === epoch && held.revision === revision
+    })
+  }
+
+  async #settle(): Promise<void> {
+    const { name } = this.#given.spec.options
+    const decided = await this.#settings.migration.decisions.decide(this.#given.offer.move, 'target')
+    if (decided === 'source') throw nameTaken(name)
+  }
+
+  #written(writing: Promise<void>): void {
+    writing.then(
+      () => this.send({ type: 'written', outcome: 'done' }),
+      (thrown) => {
+        const code = isMabeamError(thrown) ? thrown.code : undefined
+        if (code === 'foundation/engine-unavailable') this.send({ type: 'written', outcome: 'unknown' })
+        else if (code === 'foundation/name-taken') this.send({ type: 'written', outcome: 'refused' })
+        else this.send({ type: 'failed', thrown })
+      },
+    )
   }
 
   async #load(): Promise<void> {

@@ -9,6 +9,7 @@ import type { NodePort } from '../node-port.ts'
 import type { LocalActors, NameResolver } from '../remote/elsewhere-actors.ts'
 import type { Remote, RemoteMove } from '../remote/remote.ts'
 import { SenderLanes } from '../remote/sender-lanes.ts'
+import { Decisions } from './decisions.ts'
 import { Departures } from './departures.ts'
 import { Snapshots, stateBytesMax } from './snapshots.ts'
 
@@ -35,6 +36,7 @@ export class Migration {
   readonly departures: Departures
   readonly lanes: SenderLanes
   readonly snapshots: Snapshots
+  readonly decisions: Decisions
   readonly #settings: MigrationSettings
   readonly #verbs = new Map<string, MoveVerb>()
   /** Who waits for an actor of a name to begin here. */
@@ -67,6 +69,7 @@ export class Migration {
       isThere: ({ node: at, epoch }) => isThere(at, epoch),
       settle: (name, at) => (isHere(at) ? Promise.resolve() : this.#settleAt(name, at, [])),
     })
+    this.decisions = new Decisions(port)
     this.snapshots = new Snapshots(port, kernel.newCodec(stateBytesMax))
     this.on('ready', ({ name }) => this.#present(name))
     this.on('settle', ({ name, data }) => this.#settle(name, Array.isArray(data) ? data.map(String) : []))

@@ -51,18 +51,14 @@ export function requestedMove(data: unknown): RequestedMove {
   return { to, timeoutMs }
 }
 
-/** What a record of the directory says while the actor may still be taken back, and when it may not any more. */
-export function moveNote(move: string, isSettled: boolean): Json {
-  return { move, isSettled }
+/** What a record of the directory says of the move that wrote it. */
+export function moveNote(move: string): Json {
+  return { move }
 }
 
 /** Whether the record was written by that attempt. */
-export function isOfMove(record: DirectoryRecord | undefined, move: string): record is DirectoryRecord {
+export function isOfMove(record: DirectoryRecord | undefined, move: string): boolean {
   return noteOf(record)?.move === move
-}
-
-export function isSettled(record: DirectoryRecord): boolean {
-  return noteOf(record)?.isSettled !== false
 }
 
 function noteOf(record: DirectoryRecord | undefined): { readonly [field: string]: unknown } | undefined {

@@ -3,8 +3,9 @@
  * come, lets the actor stand still, saves it, and offers what it saved; the other node makes the name its own by compare-and-set,
  * loads, and waits. Then the actor ends here, what waited for it is sent after it, and the other one is told to begin.
  *
- * Until the other node says that it has loaded, the name decides: this node takes it back by compare-and-set, which voids whatever
- * the other one may still write, and only then lets the actor go on. So one of the two runs, never both; who can't tell waits.
+ * Until the other node says that it has loaded, this one may take it back: it says so in the engine, where the first of the two that
+ * says so for itself goes on, makes the name its own again, which voids whatever the other one may still write, and only then lets
+ * the actor go on. So one of the two runs, never both; who can't tell waits.
  */
 
 export type MovePhase =

@@ -10,7 +10,7 @@ import { nodeUnreachable } from '../errors/remote-errors.ts'
 import { hasCode } from '../errors.ts'
 import type { SystemActorSpec } from '../node/system-actors.ts'
 import type { ArrivalsSettings } from './arrivals.ts'
-import { isOfMove, isSettled, moveNote } from './move-message.ts'
+import { isOfMove, moveNote } from './move-message.ts'
 import { type MoveCommand, type MoveEvent, type MoveState, type MoveStep, moveStep, newMove } from './move-step.ts'
 import type { Packed } from './snapshots.ts'
 
@@ -242,35 +242,27 @@ class Move {
   }
 
   async #takeBack(): Promise<void> {
-    const { directory, actors } = this.#settings
-    const { records } = directory
+    const { directory, actors, migration } = this.#settings
+    const { id } = this.#given
     const place = namePlace(this.#name)
-    const what = { address: actors.addressOf(this.#name), metadata: moveNote(this.#given.id, true) }
+    const what = { address: actors.addressOf(this.#name), metadata: moveNote(id) }
     try {
-      await records.takeOver(place, what, (held) => this.#mayTakeBack(held))
+      if ((await migration.decisions.decide(id, 'source')) === 'target') {
+        return this.#send({ type: 'taken-back', owner: 'target' })
+      }
+      // Written anew also where it is its own, which voids what the other node may still write.
+      await directory.records.takeOver(place, what, (held) => this.#mayTakeBack(held))
       this.#send({ type: 'taken-back', owner: 'self' })
     } catch (thrown) {
       const isTaken = hasCode(thrown, 'foundation/name-taken')
-      const owner = isTaken
-        ? await records.getFresh(place.key).then(
-            (held) => this.#ownerOf(held),
-            () => 'unknown' as const,
-          )
-        : 'unknown'
-      this.#send({ type: 'taken-back', owner })
+      const held = isTaken ? await directory.records.getFresh(place.key).catch(() => undefined) : undefined
+      this.#send({ type: 'taken-back', owner: this.#mayTakeBack(held) ? 'unknown' : 'other' })
     }
   }
 
-  /** Its own, which voids what the other node may still write; that of the other one, as long as it may be taken back; or none. */
   #mayTakeBack(held: DirectoryRecord | undefined): boolean {
     if (held === undefined || this.#isOwn(held)) return true
-    return held.node === this.#given.how.to && isOfMove(held, this.#given.id) && !isSettled(held)
-  }
-
-  #ownerOf(held: DirectoryRecord | undefined): 'target' | 'other' | 'unknown' {
-    // It has changed meanwhile.
-    if (this.#mayTakeBack(held)) return 'unknown'
-    return held?.node === this.#given.how.to && isOfMove(held, this.#given.id) ? 'target' : 'other'
+    return held.node === this.#given.how.to && isOfMove(held, this.#given.id)
   }
 
   #isOwn({ node, epoch }: DirectoryRecord): boolean {

@@ -5,7 +5,7 @@ import type { CancelTimer } from '../clock.ts'
 import type { EngineMessage } from '../engine/engine.ts'
 import { unreadableMessage } from '../errors/engine-errors.ts'
 import { messageLate, nodeDown } from '../errors/remote-errors.ts'
-import { isMabeamError } from '../errors.ts'
+import { hasCode, isMabeamError } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { type Answer, encodeAnswer } from './answer.ts'
 import { ArrivalOrder } from './arrival-order.ts'
@@ -119,7 +119,9 @@ export class Incoming {
 
   #carryOut(message: EngineMessage, envelope: Envelope): void {
     const failed = (failure: unknown) => {
-      if (!message.isRequest) this.#dropped(envelope.sender, isMabeamError(failure) ? failure.code : 'failed')
+      // A full mailbox is told of where it is.
+      const isTold = message.isRequest || hasCode(failure, 'foundation/mailbox-full')
+      if (!isTold) this.#dropped(envelope.sender, isMabeamError(failure) ? failure.code : 'failed')
       this.#respond(message, { failure })
     }
     try {
@@ -216,7 +218,15 @@ export class Incoming {
   }
 
   #respond(message: EngineMessage, answer: Answer): void {
-    if (message.isRequest && !this.#closed) message.respond(encodeAnswer(this.#settings.port.codec, answer))
+    if (!message.isRequest || this.#closed) return
+    const { codec } = this.#settings.port
+    try {
+      message.respond(encodeAnswer(codec, answer))
+    } catch (failure) {
+      if (!isMabeamError(failure)) throw failure
+      // What the codec lets pass may be too long for the engine, which then takes the sentence that says so.
+      message.respond(encodeAnswer(codec, { failure }))
+    }
   }
 
   #dropped(sender: string, reason: string): void {

@@ -96,8 +96,11 @@ export class SenderLanes {
       }
       return settle(lane.name, before).then(settled, settled)
     }
-    // While nobody has it, where the last message went counts.
-    if (at === undefined) return undefined
+    if (at === undefined) {
+      // While nobody has it, what comes where it was last is kept for the next who has it.
+      if (before !== undefined && isThere(before)) lane.to = before
+      return undefined
+    }
     lane.at = at
     lane.usedMs = nowMs
     lane.isSettled = false

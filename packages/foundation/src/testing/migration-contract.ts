@@ -54,7 +54,7 @@ export function migrationContract(steps: MoveSteps): readonly ContractCase[] {
       }
       if (target.isAlive && !source.isAlive && target.copy !== 'open') {
         assert.ok(target.copy === 'none', 'it waits for ever')
-        assert.ok(!target.hadLoaded || !target.ownsName, 'it had loaded under its name and was not begun')
+        assert.ok(!target.hadLoaded || world.isDecidedForSource, 'it had loaded and was not begun')
       }
     }),
     law('a move that failed says so only while it runs on, or somebody else has its name', (world) => {
@@ -69,7 +69,6 @@ export function migrationContract(steps: MoveSteps): readonly ContractCase[] {
 interface Name {
   readonly owner: 'source' | 'target'
   readonly revision: number
-  readonly isSettled: boolean
 }
 
 interface Job {
@@ -93,7 +92,6 @@ class Target {
   /** Whether an offer has come. */
   isAsked = false
   copy: 'none' | 'loading' | 'loaded' | 'open' = 'none'
-  ownsName = false
   hadName = false
   hadLoaded = false
   wasTold = false
@@ -111,7 +109,9 @@ class World {
   timeouts = 0
   readonly #steps: MoveSteps
   readonly #random: Random
-  #name: Name = { owner: 'source', revision: 1, isSettled: true }
+  #name: Name = { owner: 'source', revision: 1 }
+  /** Who goes on, once that was said. */
+  #decided: Name['owner'] | undefined
   #revision = 1
   #jobs: Job[] = []
   #isFaulty = false
@@ -120,6 +120,10 @@ class World {
     this.#steps = steps
     this.#random = random
     this.#toSource({ type: 'start' })
+  }
+
+  get isDecidedForSource(): boolean {
+    return this.#decided === 'source'
   }
 
   get running(): number {
@@ -248,10 +252,10 @@ class World {
     this.history.push(`target: ${command.type}`)
     switch (command.type) {
       case 'name-claim':
-        this.#write('claim', (name) => name.owner === 'source' && name.revision === target.offered, false)
+        this.#claim()
         break
       case 'name-settle':
-        this.#write('settle', (name) => name.owner === 'target', true)
+        this.#settle()
         break
       case 'actor-load':
         assert.ok(target.hadName, 'it was loaded before the name was its own')
@@ -328,37 +332,55 @@ class World {
     this.#later('telling', tell, () => this.#toSource({ type: 'unopened' }))
   }
 
-  /** A read, then a write by the revision read; the answer may be lost, and the write may come late. */
+  /** It decides, then writes the name by the revision it read; answers may be lost, and writes may come late. */
   #takeBack(): void {
     const answer = (owner: Extract<MoveEvent, { type: 'taken-back' }>['owner']) => {
       this.#later('answer of the engine', () => this.#toSource({ type: 'taken-back', owner }))
     }
-    const name = this.#name
-    if (name.owner === 'target' && name.isSettled) return void answer('target')
-    this.#writeLate(
-      'take back',
-      () => {
-        if (this.#name.revision !== name.revision) return answer('unknown')
-        this.#set('source', true)
-        answer('self')
-      },
-      () => answer('unknown'),
-    )
+    const rewrite = () => {
+      const { revision } = this.#name
+      this.#writeLate(
+        'take back',
+        () => {
+          if (this.#name.revision !== revision) return rewrite()
+          this.#set('source')
+          answer('self')
+        },
+        () => answer('unknown'),
+      )
+    }
+    const decide = () => {
+      this.#decided ??= 'source'
+      if (this.#decided === 'target') answer('target')
+      else rewrite()
+    }
+    this.#writeLate('decide for the source', decide, () => answer('unknown'))
   }
 
-  #write(what: string, may: (name: Name) => boolean, isSettled: boolean): void {
+  #settle(): void {
+    const answer = (outcome: 'done' | 'refused' | 'unknown') => {
+      this.#later('answer of the engine', () => this.#toTarget({ type: 'written', outcome }))
+    }
+    const decide = () => {
+      this.#decided ??= 'target'
+      answer(this.#decided === 'target' ? 'done' : 'refused')
+    }
+    this.#writeLate('decide for the target', decide, () => answer('unknown'))
+  }
+
+  #claim(): void {
     const name = this.#name
     const answer = (outcome: 'done' | 'refused' | 'unknown') => {
       this.#later('answer of the engine', () => this.#toTarget({ type: 'written', outcome }))
     }
-    const isWritten = name.owner === 'target'
-    if (!may(name) && !(isWritten && what === 'claim')) return void answer('refused')
+    const isOffered = name.owner === 'source' && name.revision === this.target.offered
+    if (!isOffered && name.owner !== 'target') return void answer('refused')
     this.#writeLate(
-      what,
+      'claim',
       () => {
         // It reads again, and decides anew.
-        if (this.#name.revision !== name.revision) return void this.#write(what, may, isSettled)
-        this.#set('target', isSettled)
+        if (this.#name.revision !== name.revision) return this.#claim()
+        this.#set('target')
         answer('done')
       },
       () => answer('unknown'),
@@ -378,12 +400,11 @@ class World {
     })
   }
 
-  #set(owner: Name['owner'], isSettled: boolean): void {
+  #set(owner: Name['owner']): void {
     const isLost = this.#name.owner === 'target' && owner === 'source'
     this.#revision++
-    this.#name = { owner, revision: this.#revision, isSettled }
-    this.target.ownsName = owner === 'target'
-    this.target.hadName ||= this.target.ownsName
+    this.#name = { owner, revision: this.#revision }
+    this.target.hadName ||= owner === 'target'
     if (isLost) this.#later('news of the name', () => this.#toTarget({ type: 'lost' }))
   }
 }

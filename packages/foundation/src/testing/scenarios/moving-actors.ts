@@ -9,7 +9,7 @@ import { type ActorContext, defineActor } from '../../actors/actor.ts'
 import type { ActorRef } from '../../actors/actor-ref.ts'
 import { delay } from '../../clock.ts'
 import type { Simulation } from '../sim/simulation.ts'
-import { isExpected, type LivingNode, lawHolds, type MakePart } from './node-scenario.ts'
+import { isExpected, type LivingNode, lawHolds, type MakePart, openedOn } from './node-scenario.ts'
 
 export interface MovingActorsOptions {
   /** How often each node moves it, on average. @default 1_500 */
@@ -18,6 +18,8 @@ export interface MovingActorsOptions {
   readonly moveOnceMs?: number
   /** Bytes of its state beside what it is told: above 65,536 they go by a blob. @default 0 */
   readonly stateBytes?: number
+  /** Whether it is a placed singleton, of which every node may run it, in place of one that a node spawns. @default false */
+  readonly placed?: boolean
   /** Whether messages may be lost: none may where nothing fails. @default true */
   readonly losses?: boolean
   /** Nobody tells it anything any more after so long. @default 20_000 */
@@ -26,7 +28,7 @@ export interface MovingActorsOptions {
 
 const name = 'diary'
 const sendersOfNode = 2
-const everyMs = 40
+const everyMs = 100
 const burstMax = 3
 const callTimeoutMs = 3_000
 const moveTimeoutMs = 2_000
@@ -47,7 +49,7 @@ interface Diary {
 
 /** @example nodeScenario([movingActors()]) */
 export function movingActors(options: MovingActorsOptions = {}): MakePart {
-  const { losses = true, stateBytes = 0, untilMs = 20_000 } = options
+  const { losses = true, stateBytes = 0, untilMs = 20_000, placed = false } = options
   return (sim) => {
     const laws = new DiaryLaws(sim, losses)
     const Diary = diaryDefinition(laws, stateBytes)
@@ -55,7 +57,8 @@ export function movingActors(options: MovingActorsOptions = {}): MakePart {
       definitions: [Diary],
       async run(living) {
         const ref = living.node.lookup(Diary, name)
-        void keepAlive(living, untilMs, () => living.node.spawn(Diary, undefined, { name, scope: 'system' }))
+        if (placed) await openedOn(living, () => living.node.place(Diary, undefined, { name, strategy: 'singleton' }))
+        else void keepAlive(living, untilMs, () => living.node.spawn(Diary, undefined, { name, scope: 'system' }))
         for (let i = 0; i < sendersOfNode; i++) void tell(sim, living, { ref, laws, i, untilMs })
         await moveAbout(sim, living, ref, options)
       },
@@ -168,8 +171,7 @@ async function tell(sim: Simulation, living: LivingNode, { ref, laws, i, untilMs
   const sender = `${living.process}/${i}`
   const random = living.machine.ports.random.fork(sender)
   let number = 0
-  const directory = await living.node.directory()
-  while (directory.lookup(name) === undefined && living.isCurrent) await delay(living.machine.ports.clock, everyMs)
+  await ref.call('read', undefined, { timeoutMs: untilMs }).catch(() => {})
   while (sim.clock.monotonicMs() < untilMs && living.isCurrent) {
     await delay(living.machine.ports.clock, random.int(2 * everyMs))
     for (let left = random.int(burstMax + 1); left > 0; left--) {
