@@ -4,6 +4,7 @@ export * from '@mabeam/dspx'
 export {
   type ActorRef,
   defineActor,
+  hasCode,
   isMabeamError,
   MabeamError,
   type Node,
