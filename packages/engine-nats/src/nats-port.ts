@@ -11,8 +11,6 @@ export interface NatsLimits {
   readonly blobBytesMax: number
   /** Watches open on one state. @default 1_000 */
   readonly watchesMax: number
-  /** Changes waiting for one watch; one more and it is lost. @default 65_536 */
-  readonly watchBacklogMax: number
   /** Pulls waiting on one queue. @default 500 */
   readonly pullsMax: number
   /** Dead letters of one queue; the oldest is forgotten for one more. @default 100_000 */
@@ -24,7 +22,6 @@ export interface NatsLimits {
 export const natsLimitDefaults = {
   blobBytesMax: 1_073_741_824,
   watchesMax: 1_000,
-  watchBacklogMax: 65_536,
   pullsMax: 500,
   deadLettersMax: 100_000,
   storesMax: 10_000,
