@@ -56,7 +56,7 @@ function comparedWith(source: Source, emitted: ReadonlyMap<string, ReadonlyMap<s
 function listedIn(source: Source): ReadonlyMap<string, number> {
   const listed = new Map<string, number>()
   for (const [i, line] of source.text.split('\n').entries()) {
-    const name = /^\| *`([a-z]+\.[a-z-]+)` *\|/.exec(line)?.[1]
+    const name = /^\| *`([a-z-]+\.[a-z-]+)` *\|/.exec(line)?.[1]
     if (name !== undefined) listed.set(name, i + 1)
   }
   return listed
