@@ -65,8 +65,8 @@ class ReceivedMessage implements EngineMessage {
   respond(body: Uint8Array): void {
     const { reply = '' } = this.#message
     if (reply === '' || this.#isAnswered) return
-    this.#isAnswered = true
     this.#from.port.answer(this.#from.link, reply, body)
+    this.#isAnswered = true
   }
 }
 

@@ -20,7 +20,10 @@ export interface EngineMessage {
   readonly body: Uint8Array
   /** Whether the sender waits for an answer. */
   readonly isRequest: boolean
-  /** Answers a request; the first answer counts. Does nothing for a message that is no request. */
+  /**
+   * Answers a request; the first answer counts. Does nothing for a message that is no request. Throws
+   * `foundation/payload-too-large`: whoever asked still waits then, for another answer.
+   */
   respond(body: Uint8Array): void
 }
 

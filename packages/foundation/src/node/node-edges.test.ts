@@ -19,15 +19,20 @@ const Slow = defineActor(import.meta.url, {
       },
     },
     get: { run: (s) => [s, s.n] },
+    large: { input: z.number(), run: (s, bytes) => [s, new Uint8Array(bytes)] },
   },
   casts: { add: { input: z.number(), run: (s, by) => ({ n: s.n + by }) } },
   save: (s) => s,
   load: (saved: { n: number }) => saved,
 })
 
-async function system(names: readonly string[] = ['n1', 'n2'], more: readonly ActorDefinition[] = []) {
+async function system(
+  names: readonly string[] = ['n1', 'n2'],
+  more: readonly ActorDefinition[] = [],
+  bytesMax = 1_048_576,
+) {
   const clock = virtualClock()
-  const engine = memoryEngine({ clock })
+  const engine = memoryEngine({ clock, bytesMax })
   const telemetry = collectTelemetry()
   const nodes: Node[] = []
   for (const name of names) {
@@ -51,6 +56,36 @@ describe('a name that nobody has', () => {
     nodes[0].lookup(Slow, 'nobody').monitor(({ type }) => void told.push(type))
     await settled()
     expect(told).toEqual(['no-such-actor'])
+  })
+})
+
+describe('between nodes', () => {
+  test('a reply that the codec lets pass and the engine does not is refused to who called, and harms nobody', async () => {
+    const { nodes, clock } = await system(['n1', 'n2'], [], 2_000)
+    const [first, second] = nodes
+    await first.spawn(Slow, undefined, { name: 'one', scope: 'system' })
+    await clock.advance(100)
+    const ref = second.lookup(Slow, 'one')
+    await expect(ref.call('large', 2_000)).rejects.toMatchObject({
+      code: 'foundation/payload-too-large',
+      data: { bytesMax: 2_000 },
+    })
+    expect((await ref.call('large', 1_000)).length).toBe(1_000)
+  })
+
+  test('a cast that finds no room is told of once, by the node of its receiver', async () => {
+    const { nodes, clock, telemetry } = await system()
+    const [first, second] = nodes
+    await first.spawn(Slow, undefined, { name: 'one', scope: 'system', mailboxCapacity: 2 })
+    await clock.advance(100)
+    const ref = second.lookup(Slow, 'one')
+    void ref.call('hang').catch(() => {})
+    await settled()
+    for (let i = 0; i < 5; i++) ref.cast('add', 1)
+    await settled()
+    expect(telemetry.named('foundation.message-dropped').map(({ metadata }) => metadata)).toMatchObject(
+      Array.from({ length: 3 }, () => ({ node: 'n1', message: 'add', reason: 'mailbox-full' })),
+    )
   })
 })
 

@@ -32,6 +32,7 @@ function messageLaws(open: () => Promise<TestedEngine>): readonly ContractCase[]
     law('of a queue one subscriber gets each message, and all get some', sharesQueue),
     law('bodies are not shared between sender and receivers', copiesBodies),
     law('a request is answered once, the first answer counts', answersRequests),
+    law('an answer that is too long is refused to who gives it, and another one can be given', refusesLongAnswers),
     law('a request nobody listens to fails at once', failsWithoutResponders),
     law('a request nobody answers fails in time, and one that is aborted with the reason', failsInTime),
     law('an ended subscription gets nothing more, and ending it again is harmless', endsSubscriptions),
@@ -75,6 +76,17 @@ async function matchesPatterns(tested: TestedEngine): Promise<void> {
   await tested.settle()
   assert.deepEqual(star, ['a.b.c='])
   assert.deepEqual(rest, ['a.b=', 'a.b.c=', 'a.b.c.d='])
+}
+
+async function refusesLongAnswers(tested: TestedEngine): Promise<void> {
+  const { engine } = tested
+  const codes: Promise<string>[] = []
+  await engine.subscribe('a', (message) => {
+    codes.push(codeOf(() => message.respond(new Uint8Array(70_000_000))))
+    message.respond(bytes('short'))
+  })
+  assert.equal(text(await engine.request('a', bytes(''))), 'short')
+  assert.deepEqual(await Promise.all(codes), ['foundation/payload-too-large'])
 }
 
 async function sharesQueue(tested: TestedEngine): Promise<void> {

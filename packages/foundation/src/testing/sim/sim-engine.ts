@@ -139,14 +139,16 @@ export class SimEngine implements Engine {
     this.#check(subject, body)
     checkOptions('request', options, { timeoutMs: rule.optional(rule.number(1)), signal: rule.optional(rule.object()) })
     const { timeoutMs, signal } = { ...requestDefaults, signal: undefined, ...options }
-    const { life, server } = this.settings
+    const { life, server, bytesMax } = this.settings
     return await this.#wait<Uint8Array>(
       { timeoutMs, signal, late: () => requestTimeout(subject, timeoutMs) },
       (settle) => {
-        const answer = (responder: string, reply: Uint8Array) =>
+        const answer = (responder: string, reply: Uint8Array) => {
+          if (reply.length > bytesMax) throw payloadTooLarge('an answer', bytesMax, reply.length)
           server.network.message({ from: responder, to: life, lane: undefined }, () =>
             settle({ type: 'value', value: new Uint8Array(reply) }),
           )
+        }
         if (server.broker.publish({ from: life.name, subject, body, answer })) return
         server.network.toServer(life.name, () =>
           server.network.fromServer(life, () => settle({ type: 'thrown', thrown: noResponders(subject) })),

@@ -53,7 +53,7 @@ export class MemoryMessages {
     })
     const { timeoutMs, signal } = { ...requestDefaults, signal: undefined, ...options }
     signal?.throwIfAborted()
-    const pending = new PendingRequest((one) => this.#requests.delete(one))
+    const pending = new PendingRequest((one) => this.#requests.delete(one), this.#port.limits.bytesMax)
     this.#requests.add(pending)
     pending.cancelTimer = this.#port.clock.setTimer(timeoutMs, () => pending.fail(requestTimeout(subject, timeoutMs)))
     pending.abortWith(signal)

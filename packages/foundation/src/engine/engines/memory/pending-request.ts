@@ -1,15 +1,18 @@
 /** A request that waits for its first answer. */
 
 import type { CancelTimer } from '../../../clock.ts'
+import { payloadTooLarge } from '../../../errors/engine-errors.ts'
 
 export class PendingRequest {
   readonly promise: Promise<Uint8Array>
   cancelTimer: CancelTimer | undefined
+  readonly #bytesMax: number
   readonly #onEnd: (pending: PendingRequest) => void
   readonly #settle: PromiseWithResolvers<Uint8Array>
   #signal: AbortSignal | undefined
 
-  constructor(onEnd: (pending: PendingRequest) => void) {
+  constructor(onEnd: (pending: PendingRequest) => void, bytesMax = Number.POSITIVE_INFINITY) {
+    this.#bytesMax = bytesMax
     this.#settle = Promise.withResolvers()
     this.promise = this.#settle.promise
     this.#onEnd = onEnd
@@ -23,6 +26,12 @@ export class PendingRequest {
   /** The signal's event. */
   handleEvent(): void {
     this.fail(this.#signal?.reason)
+  }
+
+  /** The body is copied. Throws `foundation/payload-too-large`. */
+  answer(body: Uint8Array): void {
+    if (body.length > this.#bytesMax) throw payloadTooLarge('an answer', this.#bytesMax, body.length)
+    this.succeed(new Uint8Array(body))
   }
 
   succeed(body: Uint8Array): void {

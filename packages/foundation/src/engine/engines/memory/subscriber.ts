@@ -30,7 +30,7 @@ export class SentMessage implements EngineMessage, InLine {
   }
 
   respond(body: Uint8Array): void {
-    this.#pending?.succeed(new Uint8Array(body))
+    this.#pending?.answer(body)
   }
 }
 
