@@ -18,15 +18,22 @@ export interface FaultRun {
   readonly plant?: PlantedBug
 }
 
+/** Every operation has ended by then, once all is well: longer than any time limit of the parts. */
+const endsWithinMs = 45_000
+
 /** Fails with the seed, what was done and what broke. */
 export async function faultRun({ seed, forMs, peaceMs, plant }: FaultRun): Promise<RunVerdicts> {
   const log: StrikeLog = []
   await using world = await ClusterWorld.open({ seed, plant })
   await strike(world, faultPlan(seededRandom(seed), forMs), log)
-  await Promise.all(world.running.map((one) => one.ask('stop', undefined, { timeoutMs: 60_000 })))
+  const stopped = world.running.map(async (one) => {
+    const left = await one.ask('stop', endsWithinMs, { timeoutMs: endsWithinMs * 2 })
+    return left.map((what) => `${one.name} does not come to an end with: ${what}`)
+  })
+  const hanging = (await Promise.all(stopped)).flat()
   const missing = await untilPeace(world, peaceMs)
   const verdicts = runVerdicts(world, await world.history.collect())
-  const broken = [...(missing === undefined ? [] : [`no peace: ${missing}`]), ...verdicts.broken]
+  const broken = [...hanging, ...(missing === undefined ? [] : [`no peace: ${missing}`]), ...verdicts.broken]
   const told = `seed ${seed}: ${JSON.stringify(verdicts.counts)}\n${log.join('\n')}`
   if (broken.length > 0) throw new Error(`${broken.join('\n')}\n${told}`)
   // A run in which nothing happened proves nothing.

@@ -56,6 +56,8 @@ let node: Node
 let random: Random
 let plant: PlantedBug | undefined
 let isStopping = false
+/** What is being done now. */
+const underWay = new Set<{ readonly what: string; readonly atMs: number }>()
 /** Loops that end when they are told to stop. */
 const loops: Promise<void>[] = []
 
@@ -76,7 +78,7 @@ const Ledger = defineActor(import.meta.url, {
         const client = `claim-${fence}`
         tell({ type: 'effect', process: `${record.process}/${client}`, token: fence })
         const what = { client, op: 'effect', key: 'guarded', input: { token: fence } }
-        await tried(() => record.during(what, () => state.guarded.set(fence, { token: fence }), cellOutcome))
+        await tried('effect', () => record.during(what, () => state.guarded.set(fence, { token: fence }), cellOutcome))
         return state
       },
     },
@@ -107,10 +109,11 @@ const self = testedProcess({
     for (const client of ['cell-1', 'cell-2']) loops.push(usingStrong(cells, client))
     loops.push(usingEventual(cells))
   },
-  /** Nothing new from now on; resolves when nothing is under way. */
-  stop: async () => {
+  /** Nothing new from now on; resolves when nothing is under way, or after `timeoutMs` with what still is. */
+  stop: async (timeoutMs: number): Promise<readonly string[]> => {
     isStopping = true
-    await Promise.all(loops)
+    await Promise.race([Promise.all(loops), delay(clock, timeoutMs)])
+    return [...underWay].map(({ what, atMs }) => `${what} for ${Math.round(clock.monotonicMs() - atMs)} ms`)
   },
   view: async (): Promise<FaultyNodeView> => {
     const cells = await node.cells()
@@ -139,7 +142,7 @@ const self = testedProcess({
 
 export type FaultyNode = {
   start(start: FaultyNodeStart): Promise<void>
-  stop(input: undefined): Promise<void>
+  stop(timeoutMs: number): Promise<readonly string[]>
   view(input: undefined): Promise<FaultyNodeView>
   close(input: undefined): Promise<void>
 }
@@ -158,7 +161,7 @@ async function pushing(): Promise<void> {
   for (let n = 0; !isStopping; n++) {
     await delay(clock, random.int(400))
     const id = `${record.process.replaceAll('.', '-')}-${n}`
-    await tried(() => record.during({ client: 'push', op: 'push', key: id }, () => queue.push(id, { id })))
+    await tried('push', () => record.during({ client: 'push', op: 'push', key: id }, () => queue.push(id, { id })))
   }
 }
 
@@ -168,7 +171,7 @@ async function naming(): Promise<void> {
   while (!isStopping) {
     await delay(clock, random.int(3_000))
     const name = names[random.int(names.length)] as string
-    await tried(async () => {
+    await tried(`own ${name}`, async () => {
       const own = { client: 'own', op: 'own', key: name, input: { owner: `${node.name}/${node.epoch}` } }
       const ref = await record.during(own, async () => {
         const ref = await node.spawn(Named, node.name, { name, scope: 'system' })
@@ -189,7 +192,7 @@ async function looking(): Promise<void> {
   while (!isStopping) {
     await delay(clock, random.int(1_000))
     const name = names[random.int(names.length)] as string
-    await tried(() =>
+    await tried(`see ${name}`, () =>
       record.during({ client: 'see', op: 'see', key: name }, async () => {
         const kept = await directory.records.getFresh(`name.${name}`)
         return kept === undefined ? null : { owner: `${kept.node}/${kept.epoch}`, epoch: kept.revision }
@@ -206,7 +209,7 @@ async function usingStrong(cells: Cells, client: string): Promise<void> {
     const key = `cell-${Math.floor(Number(process.hrtime.bigint()) / 20e9)}`
     const next = `${record.process}-${client}-${n}`
     const op = last?.key === key ? ['read', 'read', 'write', 'cas'][random.int(4)] : 'read'
-    await tried(async () => {
+    await tried(`${op} ${key}`, async () => {
       const cell = await cells.strong<string | null>(key, { initial: null })
       if (op === 'read') {
         await record.during(
@@ -238,7 +241,7 @@ async function usingEventual(cells: Cells): Promise<void> {
   const [counter, set, register] = [cells.counter('visits'), cells.set<number>('online'), cells.register('last')]
   while (!isStopping) {
     await delay(clock, random.int(500))
-    await tried(async () => {
+    await tried('eventual', async () => {
       counter.add(random.int(5))
       const element = random.int(8)
       if (random.int(2) === 0) set.add(element)
@@ -254,18 +257,27 @@ function cellOutcome(thrown: unknown): 'fail' | 'unknown' {
 }
 
 /** What is refused, or fails because of a fault, is part of the run; anything else is a bug. */
-async function tried(run: () => Promise<unknown>): Promise<void> {
+async function tried(what: string, run: () => Promise<unknown>): Promise<void> {
+  const atMs = clock.monotonicMs()
+  const one = { what, atMs }
+  underWay.add(one)
   try {
     await run()
   } catch (thrown) {
     if (!isMabeamError(thrown)) tell({ type: 'fault', sentence: String((thrown as Error).stack ?? thrown) })
+  } finally {
+    underWay.delete(one)
   }
 }
 
 async function again<T>(run: () => Promise<T>): Promise<T> {
+  const one = { what: `start ${run}`, atMs: clock.monotonicMs() }
+  underWay.add(one)
   for (;;) {
     try {
-      return await run()
+      const opened = await run()
+      underWay.delete(one)
+      return opened
     } catch (thrown) {
       if (!isMabeamError(thrown)) throw thrown
       if (!thrown.retryable) tell({ type: 'fault', sentence: `${thrown.code}: ${thrown.message}` })

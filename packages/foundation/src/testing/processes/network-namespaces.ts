@@ -6,12 +6,21 @@
  */
 
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { commandFailed, notPossibleHere } from '../../errors/process-errors.ts'
+import { messageOf } from '../../errors.ts'
 import { checkOptions, invalidOption, rule } from '../../options.ts'
 import { deathGuard } from '../../processes/death-guard.ts'
 
-const run = promisify(execFile)
+const exec = promisify(execFile)
+
+const folders = ['/usr/sbin', '/sbin']
+
+/** These programs are where not everybody's path leads. */
+function run(program: string, args: readonly string[]) {
+  return exec(program, args, { env: { ...process.env, PATH: [process.env.PATH, ...folders].join(':') } })
+}
 
 export interface NetworkNamespacesOptions {
   /** How many: 1 to 60. */
@@ -36,7 +45,7 @@ export interface NetworkNamespaces extends AsyncDisposable {
   partition(groups: readonly (readonly NetworkNamespace[])[]): Promise<void>
   /** What `from` sends to `to` is lost, and only in this direction. */
   block(from: NetworkNamespace, to: NetworkNamespace): Promise<void>
-  /** What it sends gets this much room. */
+  /** What it sends gets this much room. Rejects with `foundation/not-possible-here` without `tc`. */
   narrow(namespace: NetworkNamespace, bytesPerSec: number): Promise<void>
   /**
    * Of what comes to it this share is lost at random. Rejects with `foundation/not-possible-here` without `iptables` (a kernel's
@@ -59,7 +68,10 @@ export async function networkNamespaces(options: NetworkNamespacesOptions): Prom
   await refuseElsewhere()
   const prefix = await freePrefix()
   const names = Array.from({ length: options.count }, (_, i) => `${prefix}-${i + 1}`)
-  const dismiss = deathGuard('for n in "$@"; do ip netns delete "$n"; done', [`${prefix}-switch`, ...names])
+  const dismiss = deathGuard('PATH="$PATH:/usr/sbin:/sbin"; for n in "$@"; do ip netns delete "$n"; done', [
+    `${prefix}-switch`,
+    ...names,
+  ])
   const made = new Made(prefix, names, dismiss)
   try {
     await made.open()
@@ -162,7 +174,11 @@ class Made implements NetworkNamespaces {
     checkOptions('narrow', { bytesPerSec }, { bytesPerSec: rule.number(1_000) })
     const name = this.#nameOf(namespace)
     const room = ['rate', `${Math.round(bytesPerSec * 8)}bit`, 'burst', '16kb', 'latency', '400ms']
-    await ip(['-n', name, 'qdisc', 'replace', 'dev', 'data', 'root', 'tbf', ...room], 'tc')
+    try {
+      await ip(['-n', name, 'qdisc', 'replace', 'dev', 'data', 'root', 'tbf', ...room], 'tc')
+    } catch (thrown) {
+      throw notPossibleHere('narrow', `tc is not there or can't: ${messageOf(thrown)}`, 'use faultProxy')
+    }
     this.#undo.push(() => ip(['-n', name, 'qdisc', 'delete', 'dev', 'data', 'root'], 'tc'))
   }
 
@@ -175,7 +191,7 @@ class Made implements NetworkNamespaces {
       await ip(tables('-A'))
     } catch (thrown) {
       const mend = 'install iptables, or use faultProxy'
-      throw notPossibleHere('lose', `iptables is not there or can't: ${String(thrown).slice(0, 200)}`, mend)
+      throw notPossibleHere('lose', `iptables is not there or can't: ${messageOf(thrown)}`, mend)
     }
     this.#undo.push(() => ip(tables('-D')))
   }
@@ -213,11 +229,12 @@ class Made implements NetworkNamespaces {
     await ip(['link', 'set', control, 'up'])
     await ip([...at, 'address', 'add', `${controlHost}/30`, 'dev', 'control'])
     await ip([...at, 'link', 'set', 'control', 'up'])
+    const program = folders.map((folder) => `${folder}/ip`).find((file) => existsSync(file)) ?? 'ip'
     return {
       name,
       host,
       controlHost,
-      command: (program, args) => ({ program: 'ip', args: ['netns', 'exec', name, program, ...args] }),
+      command: (started, args) => ({ program, args: ['netns', 'exec', name, started, ...args] }),
     }
   }
 
