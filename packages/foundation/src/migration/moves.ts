@@ -95,6 +95,8 @@ class Move {
   readonly #givenUp = new AbortController()
   #state: MoveState = newMove
   #held: HeldActor | undefined
+  /** Resolves when it has ended here. */
+  readonly #left = Promise.withResolvers<void>()
   #packed: Packed | undefined
   #sinceMs = 0
   #cancel: CancelTimer = () => {}
@@ -287,15 +289,20 @@ class Move {
     const figures = { stateBytes: this.#packed?.bytes ?? 0, sinceMs: this.#sinceMs || port.clock.monotonicMs(), to }
     this.#held?.leave({
       stop: () => actors.requestStop(this.#name),
-      mail: (waiting) =>
-        toTarget ? departures.leave(this.#name, waiting, figures) : departures.refuse(this.#name, waiting),
+      mail: (waiting) => {
+        if (toTarget) departures.leave(this.#name, waiting, figures)
+        else departures.refuse(this.#name, waiting)
+        this.#left.resolve()
+      },
     })
   }
 
   #open(): void {
     const { migration } = this.#settings
     const what = { verb: 'move-open', name: this.#name, data: this.#given.id }
-    migration.ask(this.#target, what, { timeoutMs: answerMs }).then(
+    // Its last words here come first.
+    const opening = this.#left.promise.then(() => migration.ask(this.#target, what, { timeoutMs: answerMs }))
+    opening.then(
       () => this.#send({ type: 'opened' }),
       () => this.#send({ type: 'unopened' }),
     )
