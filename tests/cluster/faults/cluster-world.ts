@@ -12,6 +12,8 @@ import {
   nodeProcess,
 } from '@mabeam/foundation/testing'
 import type { FaultyNode, FaultyNodeReport, FaultyNodeStart } from './faulty-node.ts'
+import { historyMs } from './history-clock.ts'
+import { RunLog } from './run-log.ts'
 import { TokenSink } from './token-sink.ts'
 
 const module = new URL('./faulty-node.ts', import.meta.url)
@@ -19,15 +21,11 @@ export const serverCount = 3
 export const nodeCount = 5
 const diskBytes = 256 * 1024 * 1024
 
-/** Milliseconds of the clock that histories are stamped with. */
-export function historyMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6
-}
-
 export class ClusterWorld implements AsyncDisposable {
   readonly servers: NatsServers
   readonly history: HistoryFolder
   readonly sink = new TokenSink()
+  readonly log = new RunLog()
   /** Things that must not happen. */
   readonly faults: string[] = []
   readonly ailments: Ailment[] = []
@@ -161,7 +159,8 @@ export class ClusterWorld implements AsyncDisposable {
   }
 
   #onReport(name: string, report: FaultyNodeReport): void {
-    if (report.type === 'fault') this.faults.push(`${name}: ${report.sentence}`)
+    if (report.type === 'note') this.log.note(`${name}: ${report.sentence}`)
+    else if (report.type === 'fault') this.faults.push(`${name}: ${report.sentence}`)
     else this.sink.take(report.process, report.token, historyMs())
   }
 }

@@ -4,7 +4,7 @@ import { delay, seededRandom, systemClock } from '@mabeam/foundation'
 import { expect } from 'vitest'
 import { ClusterWorld, nodeCount } from './cluster-world.ts'
 import { faultPlan } from './fault-plan.ts'
-import { type StrikeLog, strike } from './fault-strikes.ts'
+import { strike } from './fault-strikes.ts'
 import { missingForPeace, type RunVerdicts, runVerdicts } from './fault-verdicts.ts'
 import type { FaultyNodeView, PlantedBug } from './faulty-node.ts'
 
@@ -23,9 +23,8 @@ const endsWithinMs = 45_000
 
 /** Fails with the seed, what was done and what broke. */
 export async function faultRun({ seed, forMs, peaceMs, plant }: FaultRun): Promise<RunVerdicts> {
-  const log: StrikeLog = []
   await using world = await ClusterWorld.open({ seed, plant })
-  await strike(world, faultPlan(seededRandom(seed), forMs), log)
+  await strike(world, faultPlan(seededRandom(seed), forMs))
   const stopped = world.running.map(async (one) => {
     const left = await one.ask('stop', endsWithinMs, { timeoutMs: endsWithinMs * 2 })
     return left.map((what) => `${one.name} does not come to an end with: ${what}`)
@@ -34,7 +33,7 @@ export async function faultRun({ seed, forMs, peaceMs, plant }: FaultRun): Promi
   const missing = await untilPeace(world, peaceMs)
   const verdicts = runVerdicts(world, await world.history.collect())
   const broken = [...hanging, ...(missing === undefined ? [] : [`no peace: ${missing}`]), ...verdicts.broken]
-  const told = `seed ${seed}: ${JSON.stringify(verdicts.counts)}\n${log.join('\n')}`
+  const told = `seed ${seed}: ${JSON.stringify(verdicts.counts)}\n${world.log.lines.join('\n')}`
   if (broken.length > 0) throw new Error(`${broken.join('\n')}\n${told}`)
   // A run in which nothing happened proves nothing.
   for (const count of ['tasksDone', 'effects', 'claims', 'names', 'cellOperations', 'serverDeathsAlone']) {

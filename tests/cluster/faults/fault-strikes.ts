@@ -1,20 +1,16 @@
 /** Carries planned faults out, one list for nodes and one for servers, and says what it did. */
 
 import { delay, systemClock } from '@mabeam/foundation'
-import { type ClusterWorld, historyMs, nodeCount, serverCount } from './cluster-world.ts'
+import { type ClusterWorld, nodeCount, serverCount } from './cluster-world.ts'
 import type { FaultPlan, NodeFault, PlannedFault, ServerFault } from './fault-plan.ts'
+import { historyMs } from './history-clock.ts'
 
 const clock = systemClock
 
-/** What was done, for people: a line each. */
-export type StrikeLog = string[]
-
-export async function strike(world: ClusterWorld, plan: FaultPlan, log: StrikeLog): Promise<void> {
-  const beganMs = clock.monotonicMs()
-  const note = (line: string) => log.push(`${((clock.monotonicMs() - beganMs) / 1_000).toFixed(1)} s ${line}`)
+export async function strike(world: ClusterWorld, plan: FaultPlan): Promise<void> {
   await Promise.all([
-    each(plan.nodes, (fault) => strikeNode(world, fault, note)),
-    each(plan.servers, (fault) => strikeServers(world, fault, note)),
+    each(plan.nodes, (fault) => strikeNode(world, fault)),
+    each(plan.servers, (fault) => strikeServers(world, fault)),
   ])
 }
 
@@ -25,14 +21,12 @@ async function each<T>(faults: readonly PlannedFault<T>[], run: (fault: PlannedF
   }
 }
 
-type Note = (line: string) => void
-
-async function strikeNode(world: ClusterWorld, { type, forMs, pick }: PlannedFault<NodeFault>, note: Note) {
+async function strikeNode(world: ClusterWorld, { type, forMs, pick }: PlannedFault<NodeFault>) {
   const isHolder = type === 'node-kill-holder' || type === 'node-pause-holder'
   const node = (isHolder ? world.holder : undefined) ?? Math.floor(pick * nodeCount)
   const name = world.nameOf(node)
   if (type === 'node-isolate' && !world.hasNetworks) return
-  note(`${type} ${name} for ${forMs} ms`)
+  world.log.note(`${type} ${name} for ${forMs} ms`)
   await world.ailing(`${name}.`, async () => {
     switch (type) {
       case 'node-kill':
@@ -55,10 +49,10 @@ async function strikeNode(world: ClusterWorld, { type, forMs, pick }: PlannedFau
   })
 }
 
-async function strikeServers(world: ClusterWorld, { type, forMs, pick }: PlannedFault<ServerFault>, note: Note) {
+async function strikeServers(world: ClusterWorld, { type, forMs, pick }: PlannedFault<ServerFault>) {
   const server = await victim(world, type, pick)
   const { servers } = world
-  note(`${type} s${server + 1} for ${forMs} ms`)
+  world.log.note(`${type} s${server + 1} for ${forMs} ms`)
   switch (type) {
     case 'server-kill':
     case 'server-kill-holders':
@@ -90,7 +84,7 @@ async function strikeServers(world: ClusterWorld, { type, forMs, pick }: Planned
   }
   // The next one is hit when this one is back, so that two of three are there.
   await servers.ready()
-  note(`${type} s${server + 1} is over`)
+  world.log.note(`${type} s${server + 1} is over`)
 }
 
 async function dead(

@@ -13,6 +13,7 @@ import {
   seededRandom,
   startNode,
   systemClock,
+  type Telemetry,
   withEffects,
 } from '@mabeam/foundation'
 import { historyRecorder, testedProcess } from '@mabeam/foundation/testing'
@@ -47,6 +48,7 @@ export type FaultyNodeReport =
   /** An effect of the singleton on something outside, which checks tokens. */
   | { readonly type: 'effect'; readonly process: string; readonly token: number }
   | { readonly type: 'fault'; readonly sentence: string }
+  | { readonly type: 'note'; readonly sentence: string }
 
 const names = ['ann', 'bob', 'cem', 'dee']
 const clock = systemClock
@@ -91,7 +93,7 @@ const self = testedProcess({
     random = seededRandom(seed).fork(record.process)
     // Servers are killed while nodes start: it is tried again, as a supervisor of processes would.
     node = await again(() =>
-      startNode({ engine: nats({ servers, connectTimeoutMs: 10_000 }), system: 'faults', name: self.name }),
+      startNode({ engine: nats({ servers, connectTimeoutMs: 10_000 }), system: 'faults', name: self.name, telemetry }),
     )
     const cells = await again(() => node.cells())
     const guarded = await again(() => cells.strong('guarded', { initial: 0, fenced: true }))
@@ -151,6 +153,17 @@ export type FaultyNode = {
 const queueOptions = { ackWaitMs: 4_000, deliveriesMax: 1_000 }
 
 process.on('uncaughtException', (thrown) => tell({ type: 'fault', sentence: String(thrown.stack ?? thrown) }))
+
+/** What explains who lost what. */
+const told = /session|place-failed|node-replaced|connection-|engine-|pulse|watch-lost|member-changed/
+
+const telemetry: Telemetry = {
+  enabled: true,
+  emit: ({ name, metadata, measurements }) => {
+    if (!told.test(name.replace(/^[^.]*\./, ''))) return
+    tell({ type: 'note', sentence: `${name} ${JSON.stringify({ ...metadata, ...measurements })}` })
+  },
+}
 
 function tell(report: FaultyNodeReport): void {
   self.report(report)

@@ -12,7 +12,7 @@ import {
   nodeProcess,
 } from '@mabeam/foundation/testing'
 import { expect, test } from 'vitest'
-import { historyMs } from './cluster-world.ts'
+import { historyMs } from './history-clock.ts'
 import { concurrency, queueOptions } from './many-tasks.ts'
 import type { WorkingNode } from './working-node.ts'
 
