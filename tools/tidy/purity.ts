@@ -50,7 +50,7 @@ const purityEdges: readonly PurityEdge[] = [
     why: 'a thread that is to beat while the thread that has the clock is busy has its own',
   },
   {
-    path: 'packages/engine-nats/src/server-facts.ts',
+    path: 'packages/engine-nats/src/checks/server-facts.ts',
     may: ['fetch'],
     why: 'the monitoring of a server is asked over HTTP',
   },

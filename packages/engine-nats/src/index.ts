@@ -1,6 +1,6 @@
 /** The engine for more than one machine. */
 
-export type { NatsCredentials } from './credentials.ts'
+export type { NatsCredentials } from './connection/credentials.ts'
 export { type Advertisement, type AdvertiseOptions, advertise } from './discovery/advertisement.ts'
 export {
   type DiscoveredServers,
@@ -10,6 +10,7 @@ export {
   firstServers,
 } from './discovery/discovered-servers.ts'
 export type { KubernetesOptions } from './discovery/kubernetes-access.ts'
+export type { ServerSource, SourcePort, WatchOptions } from './discovery/server-source.ts'
 export { type AutoOptions, auto } from './discovery/sources/auto.ts'
 export { type ConsulOptions, consul } from './discovery/sources/consul.ts'
 export { type DnsOptions, dns } from './discovery/sources/dns.ts'
@@ -19,4 +20,3 @@ export { staticServers } from './discovery/sources/static.ts'
 export { nats, natsReadiness } from './nats.ts'
 export type { NatsOptions, NatsTls } from './nats-options.ts'
 export type { NatsLimits } from './nats-port.ts'
-export type { ServerSource, SourcePort, WatchOptions } from './server-source.ts'

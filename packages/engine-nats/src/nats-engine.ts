@@ -23,13 +23,13 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from '@mabeam/foundation'
-import type { Link, LinkRole } from './link.ts'
-import { NatsMessages } from './messages.ts'
+import type { Link, LinkRole } from './connection/link.ts'
+import { NatsMessages } from './messages/messages.ts'
 import type { NatsSettings } from './nats-options.ts'
 import type { NatsAccess, NatsPort } from './nats-port.ts'
-import type { NatsStores } from './nats-stores.ts'
 import type { Pulses } from './pulse/pulses.ts'
 import type { Reporter } from './reporter.ts'
+import type { NatsStores } from './stores/nats-stores.ts'
 import { openStores } from './stores/stores.ts'
 import { withinTime } from './within-time.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { isMabeamError } from '@mabeam/foundation'
 import { nkeys } from '@nats-io/transport-node'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { authenticatorOf, credentialsKind } from './credentials.ts'
+import { authenticatorOf, credentialsKind } from './connection/credentials.ts'
 import { checkSecrets, type NatsOptions, natsDefaults, natsSettings } from './nats-options.ts'
 
 const servers = 'localhost:4222'

@@ -1,11 +1,11 @@
 /** What an engine on NATS can be told, with its defaults and its checks. */
 
 import { checkOptions, invalidOption, type OptionRule, rule } from '@mabeam/foundation'
-import { type NatsCredentials, plainAuthenticator } from './credentials.ts'
+import { type NatsCredentials, plainAuthenticator } from './connection/credentials.ts'
+import { readSecret, secretPlace } from './connection/secret.ts'
+import type { ServerSource } from './discovery/server-source.ts'
 import { secretMissing, unusableSecret } from './nats-errors.ts'
 import { type NatsLimits, natsLimitDefaults } from './nats-port.ts'
-import { readSecret, secretPlace } from './secret.ts'
-import type { ServerSource } from './server-source.ts'
 
 /** Paths of PEM files. */
 export interface NatsTls {

@@ -11,18 +11,18 @@ import {
   runOutsideContext,
 } from '@mabeam/foundation'
 import { AuthorizationError, UserAuthenticationExpiredError } from '@nats-io/transport-node'
-import { credentialsKind } from './credentials.ts'
+import { defaultReplicas, serverFindings } from './checks/server-checks.ts'
+import { clusterFacts } from './checks/server-facts.ts'
+import { credentialsKind } from './connection/credentials.ts'
+import { Link, type LinkPort } from './connection/link.ts'
+import { LinkSpread } from './connection/link-spread.ts'
 import { type DiscoveredServers, discoveredServers } from './discovery/discovered-servers.ts'
-import { Link, type LinkPort } from './link.ts'
-import { LinkSpread } from './link-spread.ts'
 import { NatsEngine } from './nats-engine.ts'
 import { noServer, startRefused, tlsFailed, wrongCredentials } from './nats-errors.ts'
 import { checkSecrets, type NatsOptions, type NatsSettings, natsSettings } from './nats-options.ts'
-import { NodeService } from './node-service.ts'
 import { InlinePulses } from './pulse/inline-pulses.ts'
 import { ThreadPulses } from './pulse/thread-pulses.ts'
-import { defaultReplicas, serverFindings } from './server-checks.ts'
-import { clusterFacts } from './server-facts.ts'
+import { NodeService } from './service/node-service.ts'
 
 /**
  * An engine on NATS, for nodes on any number of machines. Give the same servers and `system` to nodes that are to meet.

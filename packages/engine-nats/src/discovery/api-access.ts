@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { messageOf } from '@mabeam/foundation'
-import { readSecret, secretPlace } from '../secret.ts'
+import { readSecret, secretPlace } from '../connection/secret.ts'
 import { discoveryUnavailable } from './discovery-errors.ts'
 
 /** Throws `engine-nats/discovery-unavailable` where nothing is at the reference; the token itself is in no sentence. */

@@ -1,9 +1,9 @@
 import { isMabeamError, seededRandom } from '@mabeam/foundation'
 import { collectTelemetry, settled, virtualClock } from '@mabeam/foundation/testing'
 import { expect, test } from 'vitest'
-import type { ServerSource, WatchOptions } from '../server-source.ts'
 import { discoveredServers, firstServers } from './discovered-servers.ts'
 import { discoveryForbidden, discoveryUnreachable } from './discovery-errors.ts'
+import type { ServerSource, WatchOptions } from './server-source.ts'
 
 type Answer = readonly string[] | Error
 

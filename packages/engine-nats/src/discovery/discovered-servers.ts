@@ -4,11 +4,11 @@
  */
 
 import { type CancelTimer, checkOptions, isMabeamError, type MabeamError, messageOf, rule } from '@mabeam/foundation'
-import type { ServerSource, SourcePort } from '../server-source.ts'
 import { discoveryUnreachable, noServersFound } from './discovery-errors.ts'
 import { type DiscoveryCommand, type DiscoveryEvent, discoveryStep, newDiscovery } from './discovery-step.ts'
 import { pause } from './pause.ts'
 import { serverAddress } from './server-address.ts'
+import type { ServerSource, SourcePort } from './server-source.ts'
 
 export interface DiscoveryOptions {
   /** From one look to the next, for a source that can't be watched. @default 10_000 */

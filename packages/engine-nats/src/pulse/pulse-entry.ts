@@ -5,8 +5,8 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
-import { connectionOptions } from '../connection-options.ts'
-import { serverChoice } from '../server-choice.ts'
+import { connectionOptions } from '../connection/connection-options.ts'
+import { serverChoice } from '../connection/server-choice.ts'
 import { Beating, type SetTimer } from './beating.ts'
 import type { FromPulse, PulseBirth, ToPulse } from './pulse-message.ts'
 

@@ -1,6 +1,6 @@
 /** What the engine and the thread of its pulse say to each other. */
 
-import type { ConnectionSettings } from '../connection-options.ts'
+import type { ConnectionSettings } from '../connection/connection-options.ts'
 import type { BeatOptions } from './beating.ts'
 
 /** What the thread is started with. */

@@ -14,9 +14,9 @@ import {
   type StoreName,
 } from '@mabeam/foundation'
 import type { NatsPort } from '../nats-port.ts'
-import type { NatsStores } from '../nats-stores.ts'
 import { ArrivalClock } from './arrival-clock.ts'
 import { openBlobs } from './blobs.ts'
+import type { NatsStores } from './nats-stores.ts'
 import { openQueue } from './queue.ts'
 import { openState } from './state.ts'
 import type { StoreRoom } from './store-room.ts'

@@ -1,13 +1,13 @@
 /** Servers that Consul knows as healthy: its health API, with blocking queries. */
 
 import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
-import type { ServerSource, SourcePort, WatchOptions } from '../../server-source.ts'
 import { pemAt, tokenAt } from '../api-access.ts'
 import { consulServers, nextIndex } from '../consul-health.ts'
 import { discoveryForbidden, discoveryRefused, discoveryUnreadable } from '../discovery-errors.ts'
 import { type HttpAnswer, httpText } from '../http-exchange.ts'
 import { parsedJson } from '../json-path.ts'
 import { pause } from '../pause.ts'
+import type { ServerSource, SourcePort, WatchOptions } from '../server-source.ts'
 
 export interface ConsulOptions {
   /** Of an agent. @default CONSUL_HTTP_ADDR, else 'http://127.0.0.1:8500' */

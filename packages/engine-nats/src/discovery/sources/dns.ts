@@ -3,9 +3,9 @@
 import { lookup, Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { type CancelTimer, checkOptions, invalidOption, isMabeamError, messageOf, rule } from '@mabeam/foundation'
-import type { ServerSource, SourcePort } from '../../server-source.ts'
 import { discoveryUnreachable } from '../discovery-errors.ts'
 import { serverPort, usableAddresses } from '../server-address.ts'
+import type { ServerSource, SourcePort } from '../server-source.ts'
 import { srvOrder } from '../srv-order.ts'
 
 export interface DnsOptions {

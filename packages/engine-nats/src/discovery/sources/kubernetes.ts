@@ -1,6 +1,5 @@
 /** Servers behind a service of Kubernetes: its EndpointSlices are listed, then watched. */
 
-import type { ServerSource, SourcePort, WatchOptions } from '../../server-source.ts'
 import { discoveryForbidden, discoveryRefused, discoveryUnavailable, discoveryUnreadable } from '../discovery-errors.ts'
 import { addressesOf, type EndpointSlices, noSlices, portNames, slicesStep } from '../endpoint-slices.ts'
 import { type HttpAnswer, type HttpRequest, httpLines, httpText } from '../http-exchange.ts'
@@ -13,6 +12,7 @@ import {
   kubernetesDefaults,
 } from '../kubernetes-access.ts'
 import { pause } from '../pause.ts'
+import type { ServerSource, SourcePort, WatchOptions } from '../server-source.ts'
 
 /** Slices in one page of a list; a slice has 100 endpoints at most. */
 const pageMax = 100

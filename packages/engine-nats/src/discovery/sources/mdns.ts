@@ -7,10 +7,10 @@
 
 import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
 import type { Service } from 'bonjour-service'
-import type { ServerSource } from '../../server-source.ts'
 import { type MulticastOptions, openMulticast } from '../multicast.ts'
 import { pause } from '../pause.ts'
 import { usableAddresses } from '../server-address.ts'
+import type { ServerSource } from '../server-source.ts'
 
 export interface MdnsOptions extends MulticastOptions {
   /** What the servers are advertised as: letters, digits and `-`, 15 at most. @default 'mabeam' */

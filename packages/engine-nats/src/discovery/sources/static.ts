@@ -1,8 +1,8 @@
 /** Servers that are known beforehand. */
 
-import type { ServerSource } from '../../server-source.ts'
 import { discoveryUnavailable } from '../discovery-errors.ts'
 import { serverAddress } from '../server-address.ts'
+import type { ServerSource } from '../server-source.ts'
 
 const serversMax = 100
 

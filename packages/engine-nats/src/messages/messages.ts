@@ -17,10 +17,10 @@ import {
   type Subscription,
   subscribeDefaults,
 } from '@mabeam/foundation'
-import type { Link, LinkRole } from './link.ts'
+import type { Link, LinkRole } from '../connection/link.ts'
+import type { Reporter } from '../reporter.ts'
 import { PendingRoom } from './pending-line.ts'
 import { PendingRequest } from './pending-request.ts'
-import type { Reporter } from './reporter.ts'
 import { Route } from './route.ts'
 import { roleOf } from './subject-class.ts'
 import { NatsSubscriber } from './subscriber.ts'

@@ -1,7 +1,7 @@
 import { virtualClock } from '@mabeam/foundation/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { LinkRole } from './link.ts'
+import type { LinkRole } from '../connection/link.ts'
 import { PendingRoom } from './pending-line.ts'
 import { Route, type Way } from './route.ts'
 

@@ -9,10 +9,10 @@ import {
   type ReconnectToServerHandler,
   type Status,
 } from '@nats-io/transport-node'
+import { RequestInbox } from '../messages/request-inbox.ts'
+import type { NatsAccess } from '../nats-port.ts'
+import type { Reporter } from '../reporter.ts'
 import { type ConnectionSettings, connectionOptions } from './connection-options.ts'
-import type { NatsAccess } from './nats-port.ts'
-import type { Reporter } from './reporter.ts'
-import { RequestInbox } from './request-inbox.ts'
 import { serverChoice } from './server-choice.ts'
 
 /** `control`: signs of life, membership, agreement. `data`: the rest. */

@@ -2,7 +2,7 @@
 
 import { type Clock, delay, messageOf } from '@mabeam/foundation'
 import { type NatsConnection, RequestError } from '@nats-io/transport-node'
-import { monitorUnreadable } from './nats-errors.ts'
+import { monitorUnreadable } from '../nats-errors.ts'
 
 /** One server of the cluster. */
 export interface ServerFacts {

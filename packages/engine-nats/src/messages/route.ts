@@ -5,10 +5,10 @@
 
 import { type Clock, engineUnavailable } from '@mabeam/foundation'
 import type { NatsConnection } from '@nats-io/transport-node'
-import type { LinkRole } from './link.ts'
+import type { LinkRole } from '../connection/link.ts'
+import type { Reporter } from '../reporter.ts'
 import { PendingLine, type PendingRoom } from './pending-line.ts'
 import type { PendingRequest } from './pending-request.ts'
-import type { Reporter } from './reporter.ts'
 import type { RequestInbox } from './request-inbox.ts'
 
 /** A connection as a route sees it: a `Link`. */

@@ -9,11 +9,11 @@ import {
   type Subscription,
 } from '@mabeam/foundation'
 import type { Subscription as ClientSubscription, Msg } from '@nats-io/transport-node'
-import type { Link } from './link.ts'
-import { notPermitted } from './nats-errors.ts'
-import type { Reporter } from './reporter.ts'
+import type { Link } from '../connection/link.ts'
+import { notPermitted } from '../nats-errors.ts'
+import type { Reporter } from '../reporter.ts'
+import { withinTime } from '../within-time.ts'
 import { bytesOf } from './request-inbox.ts'
-import { withinTime } from './within-time.ts'
 
 export interface SubscriberPort extends Reporter {
   readonly clock: Clock

@@ -1,7 +1,7 @@
 /** A request that waits for its first answer, in a line of the engine or sent. */
 
 import { type CancelTimer, noResponders, requestTimeout } from '@mabeam/foundation'
-import { notPermitted } from './nats-errors.ts'
+import { notPermitted } from '../nats-errors.ts'
 import type { Answered, RequestInbox } from './request-inbox.ts'
 
 export class PendingRequest implements Answered {
