@@ -7,7 +7,7 @@ import path from 'node:path'
 import { local, seededRandom, silentTelemetry, systemClock } from '@mabeam/foundation'
 import { median } from '@mabeam/ml'
 import type { Bench, BenchOptions, BenchResult } from './bench.ts'
-import { type ProcessFigures, programFigures } from './harness/child-process.ts'
+import { programFigures } from './harness/child-process.ts'
 
 const program = path.join(import.meta.dirname, 'programs', 'engine-local.ts')
 
@@ -51,23 +51,22 @@ export const bench: Bench = {
 }
 
 async function round(folder: string, seconds: string): Promise<Round> {
+  await using children = new Children()
   const beganMs = performance.now()
-  // The first one holds the hub; all three start at once, as three terminals would.
-  const children = await Promise.all(['hold', 'hold', 'answer'].map((role) => ready(role, folder)))
+  // All start at once, as in three terminals: one of them comes to hold the hub.
+  await Promise.all(['hold', 'hold', 'answer'].map((role) => children.start(role, folder)))
   const formationMs = performance.now() - beganMs
   const figures = await programFigures('engine-local', ['ask', folder, seconds])
   const socket = path.join(folder, 'echo.sock')
-  const echo = await ready('echo', socket)
+  const echo = await children.start('echo', socket)
   const { requestsPerSec: echoPerSec64 } = await programFigures('engine-local', ['ask-echo', socket, seconds])
-  await end(echo)
-  const takeoverMs = await takeOver(folder, children)
-  await Promise.all(children.map(end))
+  echo.kill()
   return {
-    requestsPerSec64: numberOf(figures, 'requestsPerSec'),
-    putsPerSec64: numberOf(figures, 'putsPerSec'),
+    requestsPerSec64: Number(figures.requestsPerSec),
+    putsPerSec64: Number(figures.putsPerSec),
     echoPerSec64: Number(echoPerSec64),
     formationMs,
-    takeoverMs,
+    takeoverMs: await takeOver(folder, children.all),
   }
 }
 
@@ -93,22 +92,32 @@ async function takeOver(folder: string, children: readonly ChildProcess[]): Prom
   return performance.now() - beganMs
 }
 
-/** A process that has said that it is ready. */
-async function ready(role: string, place: string): Promise<ChildProcess> {
-  const stdio: ['pipe', 'pipe', 'inherit'] = ['pipe', 'pipe', 'inherit']
-  const child = spawn(process.execPath, ['--conditions=mabeam-source', program, role, place], { stdio })
-  await new Promise((resolve, reject) => {
-    child.stdout.once('data', resolve)
-    child.once('exit', (code) => reject(new Error(`${role} ended with ${code}`)))
-  })
-  return child
-}
+/** Processes of a round, none of which outlives it. */
+class Children implements AsyncDisposable {
+  readonly all: ChildProcess[] = []
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = new Promise((resolve) => child.once('exit', resolve))
-  child.stdin?.end()
-  await gone
+  /** One that has said that it is ready. */
+  async start(role: string, place: string): Promise<ChildProcess> {
+    const stdio: ['pipe', 'pipe', 'inherit'] = ['pipe', 'pipe', 'inherit']
+    const child = spawn(process.execPath, ['--conditions=mabeam-source', program, role, place], { stdio })
+    this.all.push(child)
+    await new Promise((resolve, reject) => {
+      child.stdout.once('data', resolve)
+      child.once('exit', (code) => reject(new Error(`${role} ended with ${code}`)))
+    })
+    return child
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const living = this.all.filter((one) => one.exitCode === null && one.signalCode === null)
+    await Promise.all(
+      living.map((one) => {
+        const gone = new Promise((resolve) => one.once('exit', resolve))
+        one.kill('SIGKILL')
+        return gone
+      }),
+    )
+  }
 }
 
 async function inFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
@@ -118,8 +127,4 @@ async function inFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}
-
-function numberOf(figures: ProcessFigures, name: string): number {
-  return Number(figures[name])
 }

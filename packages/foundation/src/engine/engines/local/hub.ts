@@ -174,6 +174,8 @@ export class Hub {
   }
 
   #accept(socket: Socket): void {
+    // It came in the turn in which the hub ended.
+    if (this.#isEnded) return void socket.destroy()
     const { connectionsMax } = this.#settings.limits
     const connection = new HubConnection(socket, this.#connectionSettings, {
       changed: (one) => {

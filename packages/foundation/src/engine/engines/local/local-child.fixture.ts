@@ -29,7 +29,7 @@ export type FromChild =
 
 const [name = '', options = '{}'] = process.argv.slice(2)
 const tell = (message: FromChild) => process.send?.(message)
-let isWorking = false
+const working = { isOn: false }
 
 async function run(): Promise<void> {
   const telemetry = {
@@ -50,15 +50,15 @@ async function run(): Promise<void> {
 
 async function act(engine: Engine, message: ToChild): Promise<void> {
   if (message.do === 'work') await work(engine)
-  else if (message.do === 'stop-working') isWorking = false
+  else if (message.do === 'stop-working') working.isOn = false
   else if (message.do === 'pulse') {
     await engine.pulse({ beats: `beats.${name}`, probes: `probes.${name}`, everyMs: 50 })
     tell({ type: 'done' })
   } else if (message.do === 'block') {
     tell({ type: 'blocking' })
     // As a program that computes: nothing of this thread goes on.
-    const endMs = performance.now() + message.ms
-    while (performance.now() < endMs);
+    const endMs = systemClock.monotonicMs() + message.ms
+    while (systemClock.monotonicMs() < endMs);
     tell({ type: 'done' })
   } else if (message.do === 'drain') await drain(engine)
   else {
@@ -69,10 +69,10 @@ async function act(engine: Engine, message: ToChild): Promise<void> {
 
 /** Writes and pushes, one after the other, and tells of each only when it was acknowledged. */
 async function work(engine: Engine): Promise<void> {
-  isWorking = true
+  working.isOn = true
   const state = await engine.state('counts')
   const queue = await engine.queue('tasks')
-  for (let count = 1; isWorking; count++) {
+  for (let count = 1; working.isOn; count++) {
     const id = `${name}-${count}`
     try {
       tell({ type: 'put', count, revision: await state.put(name, new TextEncoder().encode(String(count))) })
