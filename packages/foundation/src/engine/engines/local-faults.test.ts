@@ -2,15 +2,15 @@ import { chmod, mkdir, open, readFile, stat, symlink, truncate, writeFile } from
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hasCode } from '../../../errors.ts'
-import { collectTelemetry, eventually } from '../../../testing/index.ts'
-import type { Engine } from '../../engine.ts'
-import { local } from '../local.ts'
-import { memoryEngine } from '../memory.ts'
-import { FrameWriter } from './frame-writer.ts'
-import { LocalWorld } from './local-children.fixture.ts'
-import { openRendezvous, projectDirectory, thisMachine } from './rendezvous.ts'
-import { frame, writeHello } from './wire-protocol.ts'
+import { hasCode } from '../../errors.ts'
+import { collectTelemetry, eventually } from '../../testing/index.ts'
+import type { Engine } from '../engine.ts'
+import { FrameWriter } from './local/frame-writer.ts'
+import { isOpen, LocalWorld } from './local/local-children.fixture.ts'
+import { openRendezvous, projectDirectory, thisMachine } from './local/rendezvous.ts'
+import { frame, writeHello } from './local/wire-protocol.ts'
+import { local } from './local.ts'
+import { memoryEngine } from './memory.ts'
 
 const bytes = (value: string) => new TextEncoder().encode(value)
 const text = (body: Uint8Array | undefined) => new TextDecoder().decode(body)
@@ -337,6 +337,31 @@ describe('a limit', () => {
       many,
     )
   })
+})
+
+test('a hub that is stopped is not replaced: it is named, and all go on when it does', async () => {
+  await using world = await LocalWorld.make()
+  const holder = world.start('holder')
+  await holder.heard(isOpen)
+  const telemetry = collectTelemetry()
+  const options = { unresponsiveMs: 150, awayMs: 100 }
+  const engine = await world.open(options, telemetry)
+  const state = await engine.state('s')
+  const revision = await state.put('a', bytes('1'))
+  holder.process.kill('SIGSTOP')
+  await eventually(() => engine.status === 'disconnected', many)
+  const said = { code: 'foundation/engine-unavailable' }
+  await expect(state.put('a', bytes('2'))).rejects.toMatchObject(said)
+  await expect(world.open(options)).rejects.toMatchObject({
+    code: 'foundation/hub-unresponsive',
+    message: expect.stringContaining(`kill -CONT ${holder.process.pid}`),
+  })
+  expect(telemetry.named('foundation.hub-unresponsive')[0]?.metadata).toMatchObject({ pid: holder.process.pid })
+  expect(telemetry.named('foundation.hub-started')).toEqual([])
+  holder.process.kill('SIGCONT')
+  await eventually(() => engine.status === 'connected', many)
+  // The refused write may have happened: it is what the contract says, and what a reader finds out.
+  expect((await state.get('a'))?.revision).toBeGreaterThanOrEqual(revision)
 })
 
 test('options are refused by name', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { hasCode, isMabeamError } from '../../../errors.ts'
-import { collectTelemetry, eventually } from '../../../testing/index.ts'
-import { isOpen, type LocalChild, LocalWorld } from './local-children.fixture.ts'
+import { hasCode, isMabeamError } from '../../errors.ts'
+import { eventually } from '../../testing/index.ts'
+import { isOpen, type LocalChild, LocalWorld } from './local/local-children.fixture.ts'
 
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes)
 const bytes = (value: string) => new TextEncoder().encode(value)
@@ -115,31 +115,6 @@ test('what was under way at a hub that dies is refused as unknown, and what is a
   await pulling
   await queue.push(bytes('later'))
   expect((await queue.pull(1)).map((one) => text(one.body))).toEqual(['later'])
-})
-
-test('a hub that is stopped is not replaced: it is named, and all go on when it does', async () => {
-  await using world = await LocalWorld.make()
-  const holder = world.start('holder')
-  await holder.heard(isOpen)
-  const telemetry = collectTelemetry()
-  const options = { unresponsiveMs: 150, awayMs: 100 }
-  const engine = await world.open(options, telemetry)
-  const state = await engine.state('s')
-  const revision = await state.put('a', bytes('1'))
-  holder.process.kill('SIGSTOP')
-  await eventually(() => engine.status === 'disconnected', many)
-  const said = { code: 'foundation/engine-unavailable' }
-  await expect(state.put('a', bytes('2'))).rejects.toMatchObject(said)
-  await expect(world.open(options)).rejects.toMatchObject({
-    code: 'foundation/hub-unresponsive',
-    message: expect.stringContaining(`kill -CONT ${holder.process.pid}`),
-  })
-  expect(telemetry.named('foundation.hub-unresponsive')[0]?.metadata).toMatchObject({ pid: holder.process.pid })
-  expect(telemetry.named('foundation.hub-started')).toEqual([])
-  holder.process.kill('SIGCONT')
-  await eventually(() => engine.status === 'connected', many)
-  // The refused write may have happened: it is what the contract says, and what a reader finds out.
-  expect((await state.get('a'))?.revision).toBeGreaterThanOrEqual(revision)
 })
 
 test('a pulse goes on while the program is busy, and stops when its process is stopped', async () => {
