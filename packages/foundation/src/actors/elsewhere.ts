@@ -27,6 +27,16 @@ export interface IncomingCast {
   readonly input: unknown
   /** What flows along, as it was sent. */
   readonly context?: unknown
+  /** How it came, where the actor had left the node it was sent to. @default straight */
+  readonly way?: Way | undefined
+}
+
+/** Of a message that was sent after an actor that moves. */
+export interface Way {
+  /** The nodes that have sent it on. */
+  readonly by: readonly string[]
+  /** It had waited in the mailbox of the actor, and so comes before all that is sent on after it. */
+  readonly isMail: boolean
 }
 
 /** A call of another node. */

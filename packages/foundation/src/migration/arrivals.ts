@@ -36,7 +36,7 @@ export interface ArrivalsSettings {
 }
 
 /** Actors that come here at once. */
-export const arrivalsMax = 1_000
+const arrivalsMax = 1_000
 /** How long the other node may take to say that its copy has ended. */
 const toldMs = 3_000
 const againMs = 250

@@ -9,7 +9,7 @@
 
 import type { ActorAddress } from '../actors/actor-address.ts'
 import type { Message } from '../actors/call-message.ts'
-import type { IncomingCall, IncomingCast } from '../actors/elsewhere.ts'
+import type { IncomingCall, IncomingCast, Way } from '../actors/elsewhere.ts'
 import type { CancelTimer, Clock } from '../clock.ts'
 import { contextToWire } from '../context/wire-context.ts'
 import { actorMoved, callTimeout, mailboxFull } from '../errors/actor-errors.ts'
@@ -136,10 +136,11 @@ export class Departures {
     this.#return(name, mail)
   }
 
-  /** Whether messages wait here, behind which those that come now go. What comes back from where it was goes first. */
-  isInLine(name: string, forwarded: boolean): boolean {
+  /** Whether messages wait here, behind which one that came this way goes. What comes back from where the actor was goes first. */
+  isInLine(name: string, way: Way | undefined): boolean {
     const phase = this.#departures.get(name)?.phase
-    return phase === 'leaving' || (phase === 'returning' && !forwarded)
+    const isBack = way !== undefined && (way.isMail || way.by.includes(this.#settings.node))
+    return phase === 'leaving' || (phase === 'returning' && !isBack)
   }
 
   /** Where it went, for as long as that is remembered and it is not back. */
@@ -255,12 +256,13 @@ export class Departures {
 
   /** Returns how many casts could not be sent. */
   #send(departure: Departure, at: ActorAddress, mail: readonly Message[]): number {
+    const { node } = this.#settings
     let castsLost = 0
     for (const message of mail) {
       if (message.done || message.lasting) continue
       const { name } = message.handler
       const { input, extras } = message
-      const what = { name, input, context: contextToWire(message.context) }
+      const what = { name, input, context: contextToWire(message.context), way: { by: [node], isMail: true } }
       if (message.resolve !== undefined) {
         const timeoutMs = extras?.leftMs(this.#settings.clock.monotonicMs()) ?? Number.POSITIVE_INFINITY
         const call: IncomingCall = { ...what, timeoutMs, signal: extras?.handlerSignal, chain: extras?.chain ?? [] }
@@ -294,17 +296,23 @@ export class Departures {
   #callAfter({ name, to }: Departure, call: IncomingCall): Promise<unknown> {
     const at = to ?? this.#settings.here(name)
     if (at === undefined) return Promise.reject(actorMoved(`"${name}"`))
-    return this.#noted(this.#settings.call(at, call))
+    return this.#noted(this.#settings.call(at, { ...call, way: this.#onward(call.way) }))
   }
 
   #castAfter({ name, to }: Departure, cast: IncomingCast): void {
     try {
       const at = to ?? this.#settings.here(name)
-      if (at !== undefined) return void this.#settings.cast(at, cast)
+      if (at !== undefined) return void this.#settings.cast(at, { ...cast, way: this.#onward(cast.way) })
     } catch {
       // As one that nobody takes.
     }
     this.#dropped(name, 1)
+  }
+
+  #onward(way: Way | undefined): Way {
+    const { node } = this.#settings
+    const by = way?.by ?? []
+    return { by: by.includes(node) ? by : [...by, node], isMail: false }
   }
 
   #noted(calling: Promise<unknown>): Promise<unknown> {

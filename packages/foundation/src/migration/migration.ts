@@ -53,8 +53,8 @@ export class Migration {
       node,
       isHere,
       findReady: (name, signal) => this.#findReady(name, signal),
-      call: (at, call) => (isHere(at) ? local.call(at, call) : remote.call(at, { ...call, forwarded: true })),
-      cast: (at, cast) => (isHere(at) ? local.cast(at, cast) : remote.cast(at, { ...cast, forwarded: true })),
+      call: (at, call) => (isHere(at) ? local.call(at, call) : remote.call(at, call)),
+      cast: (at, cast) => (isHere(at) ? local.cast(at, cast) : remote.cast(at, cast)),
       settle: (name, at) => this.#settleAt(name, at, [node]),
       here: (name) => this.#here(name),
       mark: (name, isReturning) => {
@@ -71,7 +71,7 @@ export class Migration {
     })
     this.decisions = new Decisions(port)
     this.snapshots = new Snapshots(port, kernel.newCodec(stateBytesMax))
-    this.on('ready', ({ name }) => this.#present(name))
+    this.on('ready', ({ name, from }) => this.#present(name, from))
     this.on('settle', ({ name, data }) => this.#settle(name, Array.isArray(data) ? data.map(String) : []))
     this.on('arrived', async () => true)
     kernel.onNamed = (name) => this.#named(name)
@@ -143,27 +143,35 @@ export class Migration {
   async #news(name: string, signal: AbortSignal): Promise<void> {
     const { names, port } = this.#settings
     const news = new AbortController()
-    const end = names.onNews(name, () => news.abort())
-    await delay(port.clock, findAgainMs, AbortSignal.any([news.signal, signal])).catch(() => {})
-    end()
-  }
-
-  /** Resolves when an actor of that name takes messages here. Rejects when it takes too long. */
-  async #present(name: string): Promise<boolean> {
-    const { kernel, port } = this.#settings
-    if (kernel.entryOf(name)?.actor !== undefined) return true
-    const begun = new AbortController()
-    const tell = () => begun.abort()
+    const tell = () => news.abort()
+    const end = names.onNews(name, tell)
     const waiting = this.#waiting.get(name) ?? new Set()
     this.#waiting.set(name, waiting.add(tell))
-    try {
-      await delay(port.clock, readyMs, begun.signal).catch(() => {})
-    } finally {
-      waiting.delete(tell)
-      if (waiting.size === 0) this.#waiting.delete(name)
+    await delay(port.clock, findAgainMs, AbortSignal.any([news.signal, signal])).catch(() => {})
+    end()
+    waiting.delete(tell)
+    if (waiting.size === 0) this.#waiting.delete(name)
+  }
+
+  /** Resolves when messages of `asker` for that name are taken here. Rejects when that takes too long. */
+  async #present(name: string, asker: string): Promise<boolean> {
+    const never = new AbortController().signal
+    const untilMs = this.#settings.port.clock.monotonicMs() + readyMs
+    while (!this.#takes(name, asker)) {
+      if (this.#settings.port.clock.monotonicMs() >= untilMs) throw noSuchActor(`"${name}"`, false)
+      await this.#news(name, never)
     }
-    if (!begun.signal.aborted) throw noSuchActor(`"${name}"`, false)
     return true
+  }
+
+  /** One that is here, or has left meanwhile: then they are sent after it, unless that may be to where they come from. */
+  #takes(name: string, asker: string): boolean {
+    const { kernel, names, port } = this.#settings
+    if (kernel.entryOf(name)?.actor !== undefined || this.departures.isInLine(name, undefined)) return true
+    const to = this.departures.placeOf(name)
+    const holder = names.find(name)
+    const known = [undefined, port.name, asker]
+    return to !== undefined && !known.includes(to.node) && !known.includes(holder?.node)
   }
 
   #here(name: string): ActorAddress | undefined {

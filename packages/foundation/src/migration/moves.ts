@@ -27,7 +27,7 @@ export interface MoveHow {
 }
 
 /** Actors that leave at once. */
-export const movesMax = 1_000
+const movesMax = 1_000
 const againMs = 250
 /** For what is done at once where it arrives. */
 const answerMs = 2_000

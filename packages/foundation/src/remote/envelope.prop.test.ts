@@ -14,7 +14,6 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record({
   sequence: whole,
   deadlineMs: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.double({ min: 0, max: 1e12, noNaN: true })),
   cancellable: fc.boolean(),
-  forwarded: fc.boolean(),
   body: fc.uint8Array({ maxLength: 300 }),
 })
 
@@ -78,7 +77,6 @@ describe('envelope', () => {
       sequence: 1,
       deadlineMs: Number.POSITIVE_INFINITY,
       cancellable: true,
-      forwarded: false,
       sender: 'n1',
       targetName: 'a',
       body: Buffer.of(1, 2),

@@ -41,13 +41,11 @@ export interface Envelope {
   readonly deadlineMs: number
   /** Whether the sender may take it back. */
   readonly cancellable: boolean
-  /** Whether it had come to another node first, which the actor has left. */
-  readonly forwarded: boolean
   readonly body: Uint8Array
 }
 
 const envelopeVersion = 1
-const flagBits = { cancellable: 1, forwarded: 2 } as const
+const flagBits = { cancellable: 1 } as const
 const numbersAt = 3
 const namesAt = numbersAt + 5 * 8
 
@@ -63,7 +61,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   const view = new DataView(bytes.buffer)
   bytes[0] = envelopeVersion
   bytes[1] = envelopeKinds.indexOf(envelope.kind) + 1
-  bytes[2] = (envelope.cancellable ? flagBits.cancellable : 0) + (envelope.forwarded ? flagBits.forwarded : 0)
+  bytes[2] = envelope.cancellable ? flagBits.cancellable : 0
   const numbers = [envelope.targetId, envelope.targetEpoch, envelope.senderEpoch, envelope.sequence]
   for (const [i, number] of [...numbers, envelope.deadlineMs].entries()) view.setFloat64(numbersAt + i * 8, number)
   bytes[namesAt] = sender.length
@@ -96,7 +94,6 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
     sequence: number(3),
     deadlineMs: number(4),
     cancellable: (flags & flagBits.cancellable) !== 0,
-    forwarded: (flags & flagBits.forwarded) !== 0,
     sender: name(bytes.subarray(namesAt + 1, namesAt + 1 + senderLength)),
     targetName: name(bytes.subarray(namesAt + 2 + senderLength, bodyAt)),
     body: bytes.subarray(bodyAt),

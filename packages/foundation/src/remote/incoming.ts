@@ -1,5 +1,6 @@
 /** What comes from other nodes: checked, put in order, and carried out by the host of this node. */
 
+import type { Way } from '../actors/elsewhere.ts'
 import type { ExitReason } from '../actors/exit-reason.ts'
 import type { CancelTimer } from '../clock.ts'
 import type { EngineMessage } from '../engine/engine.ts'
@@ -140,8 +141,8 @@ export class Incoming {
       case 'call':
         return this.#call(envelope, body)
       case 'cast': {
-        const [name, input, context] = parts(body)
-        host.cast(envelope, { name: String(name), input, context })
+        const [name, input, context, way] = parts(body)
+        host.cast(envelope, { name: String(name), input, context, way: wayOf(way) })
         return null
       }
       case 'cancel':
@@ -175,8 +176,9 @@ export class Incoming {
 
   #call(envelope: Envelope, body: unknown): Promise<unknown> {
     const { host } = this.#settings
-    const [name, input, chain, context] = parts(body)
-    const call = { name: String(name), input, timeoutMs: envelope.deadlineMs, chain: parts(chain).map(String), context }
+    const [name, input, chain, context, way] = parts(body)
+    const what = { name: String(name), input, context, way: wayOf(way) }
+    const call = { ...what, timeoutMs: envelope.deadlineMs, chain: parts(chain).map(String) }
     if (!envelope.cancellable) return host.call(envelope, call)
     const key = keyOf(envelope, envelope.sequence)
     const controller = new AbortController()
@@ -244,4 +246,10 @@ function keyOf({ sender, senderEpoch }: Envelope, number: unknown): string {
 function parts(body: unknown): readonly unknown[] {
   if (!Array.isArray(body)) throw unreadableMessage(`expected a list of parts, got ${typeof body}`)
   return body
+}
+
+function wayOf(part: unknown): Way | undefined {
+  if (part === undefined) return undefined
+  const [by, isMail] = parts(part)
+  return { by: parts(by).map(String), isMail: isMail === true }
 }

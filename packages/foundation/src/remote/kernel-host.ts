@@ -1,7 +1,7 @@
 /** What other nodes ask for, carried out by the kernel of this one. */
 
 import { type ActorAddress, labelOf } from '../actors/actor-address.ts'
-import type { IncomingCall, IncomingCast } from '../actors/elsewhere.ts'
+import type { IncomingCall, IncomingCast, Way } from '../actors/elsewhere.ts'
 import type { ExitReason } from '../actors/exit-reason.ts'
 import type { Kernel } from '../actors/kernel.ts'
 import type { RunningActor } from '../actors/running-actor.ts'
@@ -15,8 +15,8 @@ export interface LeftActors {
   call(name: string, call: IncomingCall): Promise<unknown> | undefined
   /** Whether it was taken. */
   cast(name: string, cast: IncomingCast): boolean
-  /** Whether messages wait here, behind which those that come now go; `forwarded` says that one has come from another node. */
-  isInLine(name: string, forwarded: boolean): boolean
+  /** Whether messages wait here, behind which one that came this way goes. */
+  isInLine(name: string, way: Way | undefined): boolean
 }
 
 export interface KernelHostSettings {
@@ -38,7 +38,7 @@ export class KernelHost implements RemoteHost {
   constructor(settings: KernelHostSettings) {
     this.#settings = settings
     const targetOf = ({ id, epoch, name = '' }: ActorAddress): RemoteTarget => {
-      return { targetId: id, targetEpoch: epoch, targetName: name, forwarded: false }
+      return { targetId: id, targetEpoch: epoch, targetName: name }
     }
     this.local = {
       call: (address, call) => this.call(targetOf(address), call),
@@ -48,12 +48,12 @@ export class KernelHost implements RemoteHost {
   }
 
   async call(target: RemoteTarget, call: IncomingCall): Promise<unknown> {
-    const left = this.#isAway(target) ? this.left?.call(target.targetName, call) : undefined
+    const left = this.#isAway(target, call.way) ? this.left?.call(target.targetName, call) : undefined
     return await (left ?? this.#settings.kernel.answer(this.#actor(target), call))
   }
 
   cast(target: RemoteTarget, cast: IncomingCast): void {
-    if (this.#isAway(target) && this.left?.cast(target.targetName, cast)) return
+    if (this.#isAway(target, cast.way) && this.left?.cast(target.targetName, cast)) return
     const refused = this.#settings.kernel.take(this.#actor(target), cast)
     if (refused !== undefined) throw refused
   }
@@ -75,9 +75,9 @@ export class KernelHost implements RemoteHost {
     return await this.onMove(what)
   }
 
-  #isAway({ targetName: name, forwarded }: RemoteTarget): boolean {
+  #isAway({ targetName: name }: RemoteTarget, way: Way | undefined): boolean {
     if (name === '' || this.left === undefined) return false
-    return this.left.isInLine(name, forwarded) || this.#settings.kernel.entryOf(name)?.actor === undefined
+    return this.left.isInLine(name, way) || this.#settings.kernel.entryOf(name)?.actor === undefined
   }
 
   #actor({ targetId: id, targetEpoch: epoch, targetName: name }: RemoteTarget): RunningActor {

@@ -14,8 +14,6 @@ export type Receiver = Pick<ActorAddress, 'node' | 'epoch' | 'id' | 'name'>
 export interface Outbound {
   readonly kind: EnvelopeKind
   readonly body: unknown
-  /** It had come here first. @default false */
-  readonly forwarded?: boolean
   /** What it is called in errors about what can't be sent. @default its kind */
   readonly label?: string
 }
@@ -64,10 +62,9 @@ export class Outgoing {
   }
 
   /** *Delivery*: at most once, in order with everything else sent to that node. Does nothing once closed. */
-  tell(to: Receiver, { kind, body, label, forwarded }: Outbound): void {
+  tell(to: Receiver, { kind, body, label }: Outbound): void {
     if (this.#closed) return
-    const plain = this.#envelope(to, kind, this.#port.codec.encode(body, label ?? kind))
-    const bytes = encodeEnvelope(forwarded ? { ...plain, forwarded } : plain)
+    const bytes = encodeEnvelope(this.#envelope(to, kind, this.#port.codec.encode(body, label ?? kind)))
     this.#port.engine.publish(this.subjectOf(to.node), bytes)
   }
 
@@ -81,16 +78,10 @@ export class Outgoing {
   }
 
   /** Rejects with what the other side threw, `foundation/node-unreachable`, `foundation/node-down`, `foundation/request-timeout`. */
-  async ask(to: Receiver, what: Outbound, options: AskOptions): Promise<unknown> {
-    const { kind, body, label, forwarded = false } = what
+  async ask(to: Receiver, { kind, body, label }: Outbound, options: AskOptions): Promise<unknown> {
     const encoded = this.#port.codec.encode(body, label ?? kind)
     const plain = this.#envelope(to, kind, encoded)
-    const envelope: Envelope = {
-      ...plain,
-      forwarded,
-      deadlineMs: options.timeoutMs,
-      cancellable: options.signal !== undefined,
-    }
+    const envelope: Envelope = { ...plain, deadlineMs: options.timeoutMs, cancellable: options.signal !== undefined }
     options.onSent?.(envelope.sequence)
     return decodeAnswer(this.#port.codec, await this.#request(to, envelope, options))
   }
@@ -119,7 +110,6 @@ export class Outgoing {
       sequence,
       deadlineMs: Number.POSITIVE_INFINITY,
       cancellable: false,
-      forwarded: false,
       body,
     }
   }

@@ -7,6 +7,7 @@
  */
 
 import { type ActorAddress, labelOf } from '../actors/actor-address.ts'
+import type { Way } from '../actors/elsewhere.ts'
 import type { ExitReason } from '../actors/exit-reason.ts'
 import type { Subscription } from '../engine/engine.ts'
 import { callTimeout } from '../errors/actor-errors.ts'
@@ -17,7 +18,7 @@ import { Incoming } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 
 /** The actor another node means: by name where it has one, else by id in one life of this node. */
-export type RemoteTarget = Pick<Envelope, 'targetId' | 'targetEpoch' | 'targetName' | 'forwarded'>
+export type RemoteTarget = Pick<Envelope, 'targetId' | 'targetEpoch' | 'targetName'>
 
 export interface RemoteCall {
   readonly name: string
@@ -28,16 +29,16 @@ export interface RemoteCall {
   readonly chain: readonly string[]
   /** What flows along with the call, as the context part writes it. */
   readonly context?: unknown
-  /** It had come here for an actor that has left. @default false */
-  readonly forwarded?: boolean
+  /** How it came, where it was sent after an actor that has left. */
+  readonly way?: Way | undefined
 }
 
 export interface RemoteCast {
   readonly name: string
   readonly input: unknown
   readonly context?: unknown
-  /** As of a call. @default false */
-  readonly forwarded?: boolean
+  /** As of a call. */
+  readonly way?: Way | undefined
 }
 
 export interface RemoteStart {
@@ -100,7 +101,7 @@ export class Remote implements AsyncDisposable {
   }
 
   async call(to: ActorAddress, call: RemoteCall): Promise<unknown> {
-    const { name, input, chain, context, timeoutMs, signal, forwarded = false } = call
+    const { name, input, chain, context, timeoutMs, signal, way } = call
     signal?.throwIfAborted()
     let sequence = 0
     const takeBack = () => this.#outgoing.mention(to, { kind: 'cancel', body: sequence })
@@ -111,7 +112,7 @@ export class Remote implements AsyncDisposable {
     try {
       return await this.#outgoing.ask(
         to,
-        { kind: 'call', body: [name, input, chain, context], label: name, forwarded },
+        { kind: 'call', body: [name, input, chain, context, ...wayParts(way)], label: name },
         { timeoutMs, signal, onSent },
       )
     } catch (thrown) {
@@ -122,8 +123,8 @@ export class Remote implements AsyncDisposable {
     }
   }
 
-  cast(to: ActorAddress, { name, input, context, forwarded = false }: RemoteCast): void {
-    this.#outgoing.tell(to, { kind: 'cast', body: [name, input, context], label: name, forwarded })
+  cast(to: ActorAddress, { name, input, context, way }: RemoteCast): void {
+    this.#outgoing.tell(to, { kind: 'cast', body: [name, input, context, ...wayParts(way)], label: name })
   }
 
   /** Tells `listener` once when that actor, or its node, is no more. */
@@ -210,4 +211,9 @@ export class Remote implements AsyncDisposable {
     this.#watched.delete(id)
     watched?.listener(reason)
   }
+}
+
+/** Nothing for what comes straight, which is nearly all. */
+function wayParts(way: Way | undefined): readonly unknown[] {
+  return way === undefined ? [] : [[way.by, way.isMail]]
 }

@@ -60,7 +60,7 @@ export function movingActors(options: MovingActorsOptions = {}): MakePart {
         if (placed) await openedOn(living, () => living.node.place(Diary, undefined, { name, strategy: 'singleton' }))
         else void keepAlive(living, untilMs, () => living.node.spawn(Diary, undefined, { name, scope: 'system' }))
         for (let i = 0; i < sendersOfNode; i++) void tell(sim, living, { ref, laws, i, untilMs })
-        await moveAbout(sim, living, ref, options)
+        await moveAbout(sim, living, { ...options, ref })
       },
       async check(nodes) {
         const running = nodes.filter(({ node }) => node.find(Diary, name) !== undefined)
@@ -206,9 +206,9 @@ async function keepAlive(living: LivingNode, untilMs: number, start: () => Promi
 async function moveAbout(
   sim: Simulation,
   living: LivingNode,
-  ref: ActorRef,
-  { moveEveryMs = 1_500, moveOnceMs, untilMs = 20_000 }: MovingActorsOptions,
+  given: MovingActorsOptions & { ref: ActorRef },
 ): Promise<void> {
+  const { ref, moveEveryMs = 1_500, moveOnceMs, untilMs = 20_000 } = given
   const { node, machine } = living
   const { clock } = machine.ports
   const random = machine.ports.random.fork('mover')
