@@ -64,7 +64,16 @@ export class NatsEngine implements Engine {
     const { settings, links, port, report } = opened
     const checkOpen = () => this.#checkOpen()
     const checkSize = (label: string, body: Uint8Array) => this.#checkSize(label, body)
-    this.#messages = new NatsMessages({ clock: port.clock, links, limits: settings, checkOpen, checkSize, report })
+    const { signal: closing } = this.#closing
+    this.#messages = new NatsMessages({
+      clock: port.clock,
+      links,
+      limits: settings,
+      closing,
+      checkOpen,
+      checkSize,
+      report,
+    })
     this.#stores = openStores(this.#storesPort())
     for (const link of [links.control, links.data]) link.onChange((one) => this.#onLink(one))
   }
@@ -157,7 +166,7 @@ export class NatsEngine implements Engine {
     const twice = async () => {
       for (let round = 0; round < 2; round++) await Promise.all([one(links.data), one(links.control)])
     }
-    await withinTime(port.clock, settings.closeTimeoutMs, twice()).catch(() => {})
+    await withinTime({ clock: port.clock, timeoutMs: settings.closeTimeoutMs }, twice()).catch(() => {})
   }
 
   #onLink(link: Link): void {

@@ -108,11 +108,11 @@ async function openEngine(settings: NatsSettings, port: EnginePort): Promise<Nat
 
 function pulsesOf(settings: NatsSettings, port: EnginePort, { links, linkPort, servers }: Meeting) {
   const { clock } = port
-  const { requestTimeoutMs } = settings
+  const { requestTimeoutMs, closeTimeoutMs } = settings
   const connections = [links.control.connection, links.data.connection]
-  if (settings.pulse === 'inline') return new InlinePulses({ clock, connections, requestTimeoutMs })
+  if (settings.pulse === 'inline') return new InlinePulses({ clock, connections, requestTimeoutMs, closeTimeoutMs })
   const birth = () => ({ label: linkPort.label, servers: servers(), settings: linkPort.settings })
-  return new ThreadPulses({ clock, requestTimeoutMs, birth, report: linkPort.report })
+  return new ThreadPulses({ clock, requestTimeoutMs, closeTimeoutMs, birth, report: linkPort.report })
 }
 
 /** What the servers say of themselves, held against what is asked of them. */

@@ -2,10 +2,33 @@
 
 import type { Clock } from '@mabeam/foundation'
 
-/** Rejects after `timeoutMs` on `clock`, while `work` goes on; what it rejects with later is nobody's. */
-export function withinTime<T>(clock: Clock, timeoutMs: number, work: Promise<T>): Promise<T> {
+export interface TimeLimit {
+  readonly clock: Clock
+  readonly timeoutMs: number
+  /** Ends the waiting too. @default none */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Rejects after `timeoutMs` on `clock`, and with `signal.reason`, while `work` goes on; what it rejects with later is nobody's.
+ */
+export function withinTime<T>({ clock, timeoutMs, signal }: TimeLimit, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.setTimer(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs} ms`)))
-    work.then(resolve, reject).finally(cancel)
+    const leave = () => {
+      cancel()
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const fail = (thrown: unknown) => {
+      leave()
+      reject(thrown)
+    }
+    const onAbort = () => fail(signal?.reason)
+    const cancel = clock.setTimer(timeoutMs, () => fail(new Error(`no answer within ${timeoutMs} ms`)))
+    signal?.addEventListener('abort', onAbort)
+    work.then((value) => {
+      leave()
+      resolve(value)
+    }, fail)
+    if (signal?.aborted) onAbort()
   })
 }

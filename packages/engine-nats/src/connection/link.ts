@@ -1,6 +1,6 @@
 /** One of a node's two connections: where it is, whether it is up, and what is told of it. It reconnects for ever. */
 
-import type { Clock, Random } from '@mabeam/foundation'
+import { type Clock, messageOf, type Random } from '@mabeam/foundation'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import {
   connect,
@@ -12,6 +12,8 @@ import {
 import { RequestInbox } from '../messages/request-inbox.ts'
 import type { NatsAccess } from '../nats-port.ts'
 import type { Reporter } from '../reporter.ts'
+import { withinTime } from '../within-time.ts'
+import { dropSocket } from './client-socket.ts'
 import { type ConnectionSettings, connectionOptions } from './connection-options.ts'
 import { serverChoice } from './server-choice.ts'
 
@@ -27,6 +29,9 @@ export interface LinkPort extends Reporter {
   readonly requestTimeoutMs: number
 }
 
+/** How long a server that is left has to take what was sent to it. */
+const moveMaxMs = 1_000
+
 /** Called when it is up or down, with the new state already there. */
 type LinkListener = (link: Link) => void
 
@@ -41,8 +46,13 @@ export class Link {
   readonly #port: LinkPort
   readonly #choice: LinkChoice
   #listeners: LinkListener[] = []
-  #waiting: (() => void)[] = []
+  readonly #waiting = new Set<() => void>()
+  /** Addresses that servers have told of each other, lately. */
+  #told: readonly string[]
   #downAtMs = 0
+  /** The client has lost it; it may be down without that, while it moves. */
+  #isLost = false
+  #moving = false
   #closed = false
 
   private constructor(role: LinkRole, port: LinkPort, opened: OpenedLink) {
@@ -50,6 +60,7 @@ export class Link {
     this.connection = opened.connection
     this.access = opened.access
     this.payloadMax = opened.connection.info?.max_payload ?? 1_048_576
+    this.#told = opened.connection.info?.connect_urls ?? []
     this.inbox = new RequestInbox(opened.connection, port.settings.inboxPrefix)
     this.#port = port
     this.#choice = opened.choice
@@ -86,10 +97,26 @@ export class Link {
     this.#listeners.push(listener)
   }
 
-  /** Resolves when it is up. */
-  whenUp(): Promise<void> {
-    if (this.up) return Promise.resolve()
-    return new Promise((resolve) => this.#waiting.push(resolve))
+  /** Resolves when it is up; rejects with `signal.reason`. */
+  whenUp(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason)
+      if (this.up) return resolve()
+      const leave = () => {
+        this.#waiting.delete(onUp)
+        signal.removeEventListener('abort', onAbort)
+      }
+      const onUp = () => {
+        leave()
+        resolve()
+      }
+      const onAbort = () => {
+        leave()
+        reject(signal.reason)
+      }
+      this.#waiting.add(onUp)
+      signal.addEventListener('abort', onAbort)
+    })
   }
 
   /** From now on `other` is where it is better not to go. */
@@ -100,13 +127,31 @@ export class Link {
   /** Addresses that are known now; what the servers tell of each other is kept beside. */
   know(servers: readonly string[]): void {
     if (this.#closed) return
-    const told = this.connection.getServers().filter(({ gossiped }) => gossiped)
-    this.connection.setServers([...new Set([...servers, ...told.map(({ listen }) => listen)])])
+    // While it is connected nowhere the client has forgotten what it was told.
+    this.#told = this.connection.info?.connect_urls ?? this.#told
+    this.connection.setServers([...new Set([...servers, ...this.#told])])
   }
 
-  /** Goes to another server, where there is one. */
+  /** Goes to another server, where there is one, once this one has what was sent to it. */
   move(): void {
-    if (this.up && this.connection.getServers().length > 1) void this.connection.reconnect().catch(() => {})
+    if (!this.up || this.#moving || this.connection.getServers().length < 2) return
+    this.#moving = true
+    void this.#move().finally(() => {
+      this.#moving = false
+    })
+  }
+
+  /** What is sent from now on takes the other way, so that nothing is in the buffers when this one ends. */
+  async #move(): Promise<void> {
+    this.#onDown(this.connection.getServer())
+    const isTaken = await withinTime({ clock: this.#port.clock, timeoutMs: moveMaxMs }, this.connection.flush()).then(
+      () => true,
+      () => false,
+    )
+    // One that was lost meanwhile is on its way already.
+    if (this.#isLost || this.up || this.#closed) return
+    await this.connection.reconnect()
+    if (!isTaken) dropSocket(this.connection)
   }
 
   /** Ends it at once; what is in its buffers is sent. */
@@ -117,15 +162,30 @@ export class Link {
   }
 
   async #follow(): Promise<void> {
-    for await (const status of this.connection.status()) this.#onStatus(status)
+    for await (const status of this.connection.status()) {
+      try {
+        this.#onStatus(status)
+      } catch (thrown) {
+        // Somebody who is told has thrown: what comes next is heard all the same.
+        this.#port.report('listener-failed', { connection: this.role, message: messageOf(thrown) })
+      }
+    }
+    // The client ends only when it is told to; whatever else ends it, this is no way any more.
+    if (!this.#closed) this.#onDown(this.connection.getServer())
   }
 
   #onStatus(status: Status): void {
     switch (status.type) {
       case 'disconnect':
+        this.#isLost = true
         this.#onDown(status.server)
         break
+      case 'staleConnection':
+        // No answer to its pings, so that nothing that is still to be written will be read.
+        dropSocket(this.connection)
+        break
       case 'reconnect':
+        this.#isLost = false
         this.#onUp()
         break
       case 'update':
@@ -174,7 +234,7 @@ export class Link {
     const downMs = this.#port.clock.monotonicMs() - this.#downAtMs
     const server = this.connection.getServer()
     this.#port.report('connection-restored', { connection: this.role, server }, { downMs })
-    for (const told of this.#waiting.splice(0)) told()
+    for (const told of [...this.#waiting]) told()
     for (const listener of this.#listeners) listener(this)
   }
 }

@@ -36,6 +36,8 @@ export interface MessagesPort extends Reporter {
     readonly subscriptionsMax: number
     readonly requestTimeoutMs: number
   }
+  /** Aborts when the engine begins to close, with `foundation/engine-closed`. */
+  readonly closing: AbortSignal
   checkOpen(): void
   checkSize(label: string, body: Uint8Array): void
 }
@@ -123,7 +125,7 @@ export class NatsMessages {
     if (lost > 0) this.#port.report('message-dropped', { subject: '', reason: 'closed' }, { count: lost })
     await flushed()
     for (const one of [...this.#requests]) one.reject(engineClosed('nats'))
-    await Promise.all([...this.#subscribers].map((one) => one[Symbol.asyncDispose]()))
+    for (const one of [...this.#subscribers]) one.end()
   }
 
   /** The way out of a subject that can be published on. */
@@ -140,9 +142,10 @@ export class NatsMessages {
   }
 
   #subscriberPort() {
-    const { clock, limits, report } = this.#port
+    const { clock, limits, closing, report } = this.#port
     return {
       clock,
+      closing,
       requestTimeoutMs: limits.requestTimeoutMs,
       report,
       answer: (link: Link, reply: string, body: Uint8Array) => this.#answer(link, reply, body),

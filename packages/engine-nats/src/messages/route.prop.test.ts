@@ -149,4 +149,37 @@ describe('Route', () => {
     send()
     expect(way.sent.length).toBe(3)
   })
+
+  test('counts messages without a body too: a server that says nothing is not ahead of any number of them', () => {
+    const way = new KeptWay('data', () => {})
+    way.confirmed = new Promise(() => {})
+    const room = new PendingRoom({ pendingBytesMax: 1_000_000, pendingMax: 10 })
+    const route = new Route({ clock: virtualClock(), room, aheadBytesMax: 10_000, report: () => {} }, [way])
+    const send = () => {
+      for (let i = 0; i < 1_000; i++) route.send('a.subject.that.is.long', new Uint8Array(0))
+    }
+    expect(send).toThrow('slower than it is published')
+    expect(way.sent.length).toBeLessThan(200)
+  })
+
+  test('sends what was kept behind a message that the next server does not take, and tells of that one', async () => {
+    const clock = virtualClock()
+    const sent: number[] = []
+    const way = new KeptWay('data', (n) => {
+      if (n === 1) throw new Error('max_payload size exceeded')
+      sent.push(n)
+    })
+    way.up = false
+    const told: string[] = []
+    const report = (event: string, { reason }: { readonly [key: string]: unknown }) =>
+      void told.push(`${event} ${reason}`)
+    const room = new PendingRoom({ pendingBytesMax: 1_000_000, pendingMax: 10 })
+    const route = new Route({ clock, room, aheadBytesMax: 1_000_000, report }, [way])
+    for (const n of [0, 1, 2]) route.send('a', new Uint8Array([n]))
+    way.up = true
+    route.onChange()
+    await clock.advance(50)
+    expect(sent).toEqual([0, 2])
+    expect(told).toContain('message-dropped refused')
+  })
 })

@@ -38,6 +38,8 @@ export interface RoutePort extends Reporter {
 const settleMs = 50
 /** How often the server is asked whether it got everything. */
 const bytesPerLook = 1_048_576
+/** What a message takes beside its subject and its body, in the buffers of the client and on the wire. */
+const frameBytes = 64
 
 export class Route {
   readonly #port: RoutePort
@@ -66,7 +68,7 @@ export class Route {
     else if (request !== undefined) this.#sendOver(link, { subject, body: new Uint8Array(body), request })
     else {
       link.connection.publish(subject, new Uint8Array(body))
-      this.#count(link, body.length)
+      this.#count(link, subject.length + body.length)
     }
   }
 
@@ -96,18 +98,30 @@ export class Route {
     this.#link = link
     const waiting = this.#line.takeAll()
     if (waiting.length === 0) return
-    for (const one of waiting) if (one.request?.ended !== true) this.#sendOver(link, one)
+    for (const one of waiting) if (one.request?.ended !== true) this.#sendKept(link, one)
     const waitedMs = this.#port.clock.monotonicMs() - this.#heldSinceMs
     this.#port.report('messages-released', { connection: link.role }, { count: waiting.length, waitedMs })
+  }
+
+  /** What a connection refuses does not hold up what comes after it: servers need not all take the same. */
+  #sendKept(link: Way, kept: Outgoing): void {
+    try {
+      this.#sendOver(link, kept)
+    } catch (cause) {
+      const { subject, request } = kept
+      this.#port.report('message-dropped', { subject, reason: 'refused' })
+      request?.reject(engineUnavailable('nats', `sending a kept request on ${subject}`, cause))
+    }
   }
 
   #sendOver(link: Way, { subject, body, request }: Outgoing): void {
     if (request === undefined) link.connection.publish(subject, body)
     else link.connection.publish(subject, body, { reply: request.expectOn(link.inbox) })
-    this.#count(link, body.length)
+    this.#count(link, subject.length + body.length)
   }
 
-  #count(link: Way, bytes: number): void {
+  #count(link: Way, length: number): void {
+    const bytes = frameBytes + length
     this.#aheadBytes += bytes
     this.#unaskedBytes += bytes
     if (this.#unaskedBytes >= bytesPerLook) this.#look(link)

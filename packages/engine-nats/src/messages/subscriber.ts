@@ -18,6 +18,8 @@ import { bytesOf } from './request-inbox.ts'
 export interface SubscriberPort extends Reporter {
   readonly clock: Clock
   readonly requestTimeoutMs: number
+  /** Aborts when the engine begins to close, with what whoever waits is told. */
+  readonly closing: AbortSignal
   /** Sends an answer over `link`, or over the other connection while that is down. */
   answer(link: Link, reply: string, body: Uint8Array): void
 }
@@ -93,59 +95,68 @@ export class NatsSubscriber implements Subscription {
 
   /** Resolves when a server has it over one of the links. */
   async listen(links: readonly Link[]): Promise<void> {
-    const { pattern, queue } = this.#settings
-    for (const link of links) {
-      const from = { link, port: this.#port }
-      const callback = (error: Error | null, message: Msg) =>
-        error === null ? this.#onMessage(message, from) : this.#onRefused(error)
-      const subscription = link.connection.subscribe(pattern, { callback, ...(queue !== undefined && { queue }) })
-      this.#open.push({ link, subscription })
-    }
     try {
+      for (const link of links) this.#listenOn(link)
       await this.#confirmed(links)
     } catch (thrown) {
       await this[Symbol.asyncDispose]()
       throw thrown
     }
   }
-
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#ended) return
+    const up = this.#open.filter(({ link }) => link.up)
+    this.end()
+    const { clock, requestTimeoutMs: timeoutMs, closing: signal } = this.#port
+    const told = Promise.allSettled(up.map(({ link }) => link.connection.flush()))
+    await withinTime({ clock, timeoutMs, signal }, told).catch(() => {})
+  }
+
+  /** Nothing is heard from now on; servers are told so without waiting for them. */
+  end(): void {
     if (this.#ended) return
     this.#ended = true
     this.#settings.onEnd(this)
-    const up = this.#open.filter(({ link }) => link.up)
     for (const { subscription } of this.#open) subscription.unsubscribe()
-    const told = Promise.allSettled(up.map(({ link }) => link.connection.flush()))
-    await withinTime(this.#port.clock, this.#port.requestTimeoutMs, told).catch(() => {})
   }
 
   async #confirmed(links: readonly Link[]): Promise<void> {
     const { pattern } = this.#settings
-    const doing = `subscribing to ${pattern}`
-    let isLate = false
+    const { clock, requestTimeoutMs: timeoutMs, closing } = this.#port
+    const late = new AbortController()
+    const signal = AbortSignal.any([late.signal, closing])
     const one = async (link: Link) => {
       // A connection that is lost meanwhile subscribes by itself when it is back.
-      while (!isLate) {
-        await link.whenUp()
+      for (;;) {
+        await link.whenUp(signal)
         const isTold = await link.connection.flush().then(
           () => true,
           () => false,
         )
         if (isTold) return
         // What the link is told of its connection comes a moment later.
-        await delay(this.#port.clock, lookAgainMs)
+        await delay(clock, lookAgainMs, signal)
       }
     }
     const up = links.filter((link) => link.up)
     const told: Promise<unknown> = up.length === 0 ? Promise.any(links.map(one)) : Promise.all(up.map(one))
     try {
-      await withinTime(this.#port.clock, this.#port.requestTimeoutMs, told)
+      await withinTime({ clock, timeoutMs, signal: closing }, told)
     } catch (cause) {
-      throw engineUnavailable('nats', doing, cause)
+      throw closing.aborted ? closing.reason : engineUnavailable('nats', `subscribing to ${pattern}`, cause)
     } finally {
-      isLate = true
+      late.abort()
     }
     if (this.#refused !== undefined) throw notPermitted('subscribe', pattern, this.#refused)
+  }
+
+  #listenOn(link: Link): void {
+    const { pattern, queue } = this.#settings
+    const from = { link, port: this.#port }
+    const callback = (error: Error | null, message: Msg) =>
+      error === null ? this.#onMessage(message, from) : this.#onRefused(error)
+    const subscription = link.connection.subscribe(pattern, { callback, ...(queue !== undefined && { queue }) })
+    this.#open.push({ link, subscription })
   }
 
   #onMessage(message: Msg, from: Origin): void {

@@ -36,16 +36,16 @@ export class Beating {
     this.#beat()
   }
 
-  /** Resolves when a server knows that probes are answered; at once when none is connected. */
+  /** Resolves when a server knows that probes are answered, whichever is the first; at once when none is connected. */
   async known(): Promise<void> {
-    await Promise.allSettled(this.#connections.map((one) => one.flush()))
+    await Promise.any(this.#connections.map((one) => one.flush())).catch(() => {})
   }
 
   /** Resolves when the servers know that nobody answers any more. */
   async end(): Promise<void> {
     this.#cancel()
     for (const one of this.#answering) if (!one.isClosed()) one.unsubscribe()
-    await this.known()
+    await Promise.allSettled(this.#connections.map((one) => one.flush()))
   }
 
   #beat(): void {

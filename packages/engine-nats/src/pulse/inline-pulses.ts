@@ -10,6 +10,7 @@ export interface InlinePort {
   readonly clock: Clock
   readonly connections: readonly NatsConnection[]
   readonly requestTimeoutMs: number
+  readonly closeTimeoutMs: number
 }
 
 export class InlinePulses implements Pulses {
@@ -21,23 +22,23 @@ export class InlinePulses implements Pulses {
   }
 
   async begin(options: PulseOptions): Promise<AsyncDisposable> {
-    const { clock, connections } = this.#port
+    const { clock, connections, requestTimeoutMs } = this.#port
     const one = new Beating(connections, options, (delayMs, run) => clock.setTimer(delayMs, run, { unref: true }))
     this.#beating.add(one)
-    await this.#within(one.known())
-    return { [Symbol.asyncDispose]: () => this.#end(one) }
+    await this.#within(requestTimeoutMs, one.known())
+    return { [Symbol.asyncDispose]: () => this.#end(one, requestTimeoutMs) }
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#beating].map((one) => this.#end(one)))
+    await Promise.all([...this.#beating].map((one) => this.#end(one, this.#port.closeTimeoutMs)))
   }
 
-  async #end(one: Beating): Promise<void> {
-    if (this.#beating.delete(one)) await this.#within(one.end())
+  async #end(one: Beating, timeoutMs: number): Promise<void> {
+    if (this.#beating.delete(one)) await this.#within(timeoutMs, one.end())
   }
 
   /** A server that says nothing holds nobody up. */
-  async #within(work: Promise<void>): Promise<void> {
-    await withinTime(this.#port.clock, this.#port.requestTimeoutMs, work).catch(() => {})
+  async #within(timeoutMs: number, work: Promise<void>): Promise<void> {
+    await withinTime({ clock: this.#port.clock, timeoutMs }, work).catch(() => {})
   }
 }

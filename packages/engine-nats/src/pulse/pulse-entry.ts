@@ -10,7 +10,7 @@ import { serverChoice } from '../connection/server-choice.ts'
 import { Beating, type SetTimer } from './beating.ts'
 import type { FromPulse, PulseBirth, ToPulse } from './pulse-message.ts'
 
-const { label, servers, settings } = workerData as PulseBirth
+const { label, servers: knownAtBirth, settings } = workerData as PulseBirth
 
 /** The thread's own clock: it is there to be told from the program's. */
 const setTimer: SetTimer = (delayMs, run) => {
@@ -20,8 +20,10 @@ const setTimer: SetTimer = (delayMs, run) => {
 
 class PulseThread {
   readonly #connections: NatsConnection[] = []
-  readonly #beating = new Map<number, Beating>()
+  /** Those that are asked for, and beat once there are connections. */
+  readonly #beating = new Map<number, Beating | undefined>()
   readonly #opening: Promise<void>
+  #servers = knownAtBirth
 
   constructor() {
     this.#opening = this.#open()
@@ -30,19 +32,27 @@ class PulseThread {
   async onMessage(message: ToPulse): Promise<void> {
     switch (message.type) {
       case 'pulse-begin': {
+        this.#beating.set(message.id, undefined)
         await this.#opening
+        // Whoever asked may have given it up meanwhile: nobody must take it for alive.
+        if (!this.#beating.has(message.id)) return
         const one = new Beating(this.#connections, message.options, setTimer)
         this.#beating.set(message.id, one)
         await one.known()
         return say({ type: 'pulse-begun', id: message.id })
       }
-      case 'pulse-end':
-        await this.#beating.get(message.id)?.end()
+      case 'pulse-end': {
+        const one = this.#beating.get(message.id)
         this.#beating.delete(message.id)
+        await one?.end()
         return say({ type: 'pulse-ended', id: message.id })
+      }
       case 'servers-known':
-        await this.#opening
-        for (const one of this.#connections) if (!one.isClosed()) one.setServers([...message.servers])
+        this.#servers = message.servers
+        for (const one of this.#connections) {
+          const told = one.info?.connect_urls ?? []
+          if (!one.isClosed()) one.setServers([...new Set([...message.servers, ...told])])
+        }
     }
   }
 
@@ -67,7 +77,7 @@ class PulseThread {
     own = await connect(
       connectionOptions(settings, {
         label: `${label} pulse`,
-        servers,
+        servers: this.#servers,
         random: Math.random,
         choose: (pool) => {
           const facts = { other: other(), tries: tries++, waitMs: settings.reconnectMs, nowMs: Date.now() }

@@ -1,6 +1,7 @@
 import { isMabeamError } from '@mabeam/foundation'
 import { eventually, virtualClock } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
+import { answeringServer } from './answering-server.fixture.ts'
 import type { PulseBirth } from './pulse-message.ts'
 import { ThreadPulses } from './thread-pulses.ts'
 
@@ -18,7 +19,13 @@ describe('ThreadPulses', () => {
     const clock = virtualClock()
     const told: string[] = []
     const report = (event: string) => void told.push(event)
-    const pulses = new ThreadPulses({ clock, requestTimeoutMs: 5_000, birth: () => birth, report })
+    const pulses = new ThreadPulses({
+      clock,
+      requestTimeoutMs: 5_000,
+      closeTimeoutMs: 2_000,
+      birth: () => birth,
+      report,
+    })
     const begun = pulses.begin(options).catch((thrown) => (isMabeamError(thrown) ? thrown.code : String(thrown)))
     await eventually(() => told.includes('pulse-failed'), turnsMax)
     await clock.advance(5_000)
@@ -37,7 +44,7 @@ describe('ThreadPulses', () => {
       births++
       return undefined as unknown as PulseBirth
     }
-    const pulses = new ThreadPulses({ clock, requestTimeoutMs: 60_000, birth: none, report })
+    const pulses = new ThreadPulses({ clock, requestTimeoutMs: 60_000, closeTimeoutMs: 2_000, birth: none, report })
     const begun = pulses.begin(options).catch((thrown) => (isMabeamError(thrown) ? thrown.code : String(thrown)))
     await eventually(() => told.length === 1, turnsMax)
     expect(births).toBe(1)
@@ -49,5 +56,51 @@ describe('ThreadPulses', () => {
     await clock.advance(10_000)
     expect(births).toBe(2)
     await expect(pulses.begin(options)).rejects.toMatchObject({ code: 'foundation/engine-closed' })
+  })
+
+  test('a pulse that its caller has given up never beats, though its thread reaches a server later', async () => {
+    const clock = virtualClock()
+    const told: string[] = []
+    const report = (event: string) => void told.push(event)
+    const free = await answeringServer()
+    const port = Number(free.address.split(':')[1])
+    await free[Symbol.asyncDispose]()
+    const late = { ...birth, servers: [free.address] }
+    const pulses = new ThreadPulses({
+      clock,
+      requestTimeoutMs: 5_000,
+      closeTimeoutMs: 2_000,
+      birth: () => late,
+      report,
+    })
+    const begun = pulses.begin({ ...options, beats: 'given.up' }).catch((thrown: unknown) => thrown)
+    await eventually(() => told.includes('pulse-failed'), turnsMax)
+    await clock.advance(5_000)
+    expect(await begun).toMatchObject({ code: 'foundation/engine-unavailable' })
+    await using server = await answeringServer(port)
+    await pulses.begin({ ...options, beats: 'wanted', everyMs: 5 })
+    const beats = () => server.subjects.filter((subject) => subject === 'wanted').length
+    await eventually(() => beats() > 20, turnsMax)
+    expect(server.subjects).not.toContain('given.up')
+    await pulses.close()
+  })
+
+  test('a pulse whose thread failed beats again with the thread that another one starts', async () => {
+    const clock = virtualClock()
+    await using server = await answeringServer()
+    const told: string[] = []
+    const report = (event: string) => void told.push(event)
+    let births = 0
+    const next = () => (births++ === 0 ? (undefined as unknown as PulseBirth) : { ...birth, servers: [server.address] })
+    const pulses = new ThreadPulses({ clock, requestTimeoutMs: 60_000, closeTimeoutMs: 2_000, birth: next, report })
+    const first = pulses.begin({ ...options, beats: 'first' })
+    await eventually(() => told.includes('pulse-failed'), turnsMax)
+    await pulses.begin({ ...options, beats: 'second' })
+    await first
+    expect(server.subjects).toContain('first')
+    // What was to start a thread after a second finds one.
+    await clock.advance(1_000)
+    expect(births).toBe(2)
+    await pulses.close()
   })
 })

@@ -20,6 +20,7 @@ import type { Pulses } from './pulses.ts'
 export interface ThreadPulsesPort extends Reporter {
   readonly clock: Clock
   readonly requestTimeoutMs: number
+  readonly closeTimeoutMs: number
   /** What a thread is started with now. */
   birth(): PulseBirth
 }
@@ -56,16 +57,17 @@ export class ThreadPulses implements Pulses {
     // Closing may come while nobody waits.
     pulse.begun.promise.catch(() => {})
     this.#pulses.set(id, pulse)
-    this.#worker ??= this.#start()
-    this.#say({ type: 'pulse-begin', id, options })
+    if (this.#worker === undefined) this.#start()
+    else this.#say({ type: 'pulse-begin', id, options })
+    const { clock, requestTimeoutMs: timeoutMs } = this.#port
     try {
-      await withinTime(this.#port.clock, this.#port.requestTimeoutMs, pulse.begun.promise)
+      await withinTime({ clock, timeoutMs }, pulse.begun.promise)
     } catch (cause) {
       this.#pulses.delete(id)
       this.#say({ type: 'pulse-end', id })
       throw this.#closed ? engineClosed('nats') : engineUnavailable('nats', 'beginning a pulse', cause)
     }
-    return { [Symbol.asyncDispose]: () => this.#end(id) }
+    return { [Symbol.asyncDispose]: () => this.#end(id, timeoutMs) }
   }
 
   /** Other servers are known. */
@@ -77,31 +79,33 @@ export class ThreadPulses implements Pulses {
     this.#closed = true
     this.#cancelRestart()
     for (const { begun } of this.#pulses.values()) begun.reject(engineClosed('nats'))
-    await Promise.all([...this.#pulses.keys()].map((id) => this.#end(id)))
+    await Promise.all([...this.#pulses.keys()].map((id) => this.#end(id, this.#port.closeTimeoutMs)))
     const worker = this.#worker
     this.#worker = undefined
     await worker?.terminate()
   }
 
-  async #end(id: number): Promise<void> {
+  async #end(id: number, timeoutMs: number): Promise<void> {
     const pulse = this.#pulses.get(id)
     if (pulse === undefined) return
     this.#pulses.delete(id)
     if (this.#worker === undefined) return
     this.#ending.set(id, pulse)
     this.#say({ type: 'pulse-end', id })
-    await withinTime(this.#port.clock, this.#port.requestTimeoutMs, pulse.ended.promise).catch(() => {})
+    await withinTime({ clock: this.#port.clock, timeoutMs }, pulse.ended.promise).catch(() => {})
     this.#ending.delete(id)
   }
 
-  #start(): Worker {
+  /** With all pulses there are: those of a thread that failed too. */
+  #start(): void {
     const workerData = this.#port.birth()
     const worker = startWorker(import.meta.url, './pulse-entry', { name: 'mabeam-pulse', workerData, resourceLimits })
     worker.unref()
     worker.on('message', (message: FromPulse) => this.#onMessage(message))
     worker.on('error', (error) => this.#onFailure(worker, messageOf(error)))
     worker.on('exit', (code) => this.#onFailure(worker, `it ended with ${code}`))
-    return worker
+    this.#worker = worker
+    for (const [id, { options }] of this.#pulses) this.#say({ type: 'pulse-begin', id, options })
   }
 
   #onMessage(message: FromPulse): void {
@@ -116,9 +120,7 @@ export class ThreadPulses implements Pulses {
     for (const { ended } of this.#ending.values()) ended.resolve()
     this.#port.report('pulse-failed', { message })
     const restart = () => {
-      if (this.#pulses.size === 0 || this.#worker !== undefined) return
-      this.#worker = this.#start()
-      for (const [id, { options }] of this.#pulses) this.#say({ type: 'pulse-begin', id, options })
+      if (this.#pulses.size > 0 && this.#worker === undefined) this.#start()
     }
     if (!this.#closed) this.#cancelRestart = this.#port.clock.setTimer(restartMs, restart, { unref: true })
   }

@@ -5,7 +5,6 @@ import {
   checkOptions,
   checkStoreName,
   type DurableQueue,
-  delay,
   type KeyedState,
   type QueueOptions,
   queueDefaults,
@@ -14,6 +13,7 @@ import {
   type StoreName,
 } from '@mabeam/foundation'
 import type { NatsPort } from '../nats-port.ts'
+import { withinTime } from '../within-time.ts'
 import { ArrivalClock } from './arrival-clock.ts'
 import { openBlobs } from './blobs.ts'
 import type { NatsStores } from './nats-stores.ts'
@@ -77,6 +77,7 @@ class ServerStores implements NatsStores {
 
   async close(): Promise<void> {
     // A server that is away hears of nothing that is handed back, and gives it to others in its own time.
-    await Promise.race([Promise.all(this.#room.handingBack), delay(this.#port.clock, closeMaxMs)])
+    const limit = { clock: this.#port.clock, timeoutMs: closeMaxMs }
+    await withinTime(limit, Promise.all(this.#room.handingBack)).catch(() => {})
   }
 }
