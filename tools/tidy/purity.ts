@@ -50,11 +50,6 @@ const purityEdges: readonly PurityEdge[] = [
     why: 'a thread that is to beat while the thread that has the clock is busy has its own',
   },
   {
-    path: 'packages/engine-nats/src/checks/server-facts.ts',
-    may: ['fetch'],
-    why: 'the monitoring of a server is asked over HTTP',
-  },
-  {
     path: 'packages/dspx/src/serve/',
     may: ['setImmediate'],
     why: 'it is a server on a real socket',

@@ -13,6 +13,7 @@ import {
   isMabeamError,
   type KeyedState,
   type MabeamError,
+  messageOf,
   type PulseOptions,
   payloadTooLarge,
   type QueueOptions,
@@ -88,7 +89,14 @@ export class NatsEngine implements Engine {
   }
 
   onStatus(listener: (status: EngineStatus) => void): () => void {
-    return this.#statuses.add(listener)
+    return this.#statuses.add((status) => {
+      try {
+        listener(status)
+      } catch (thrown) {
+        // It was told by the connection, which has more to tell to others.
+        this.#opened.report('listener-failed', { status, message: messageOf(thrown) })
+      }
+    })
   }
 
   publish(subject: string, body: Uint8Array): void {

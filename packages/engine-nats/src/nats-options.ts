@@ -139,6 +139,7 @@ const ms = rule.optional(rule.int(1))
  * Throws `foundation/invalid-option` and `foundation/unknown-name`. Secrets are looked at when a connection is made.
  */
 export function natsSettings(options: NatsOptions): NatsSettings {
+  checkNoSecrets(options)
   checkOptions(owner, options, {
     servers: serversRule,
     credentials: rule.optional(rule.object()),
@@ -190,6 +191,17 @@ export function checkSecrets({ credentials, tls }: NatsOptions): void {
     const path = tls[key]
     if (path !== undefined && readSecret(`file:${path}`) === undefined)
       throw secretMissing(`${owner}: tls.${key}`, path)
+  }
+}
+
+/** An address stands in errors and events, so a password in one is refused before anything else, without repeating it. */
+function checkNoSecrets({ servers, monitor }: NatsOptions): void {
+  const addresses: readonly unknown[] = Array.isArray(servers) ? servers : [servers]
+  const all = [...addresses.map((value) => ['servers', value] as const), ['monitor', monitor] as const]
+  for (const [key, value] of all) {
+    if (typeof value !== 'string' || !value.includes('@')) continue
+    const shown = `…${value.slice(value.lastIndexOf('@'))}`
+    throw invalidOption(owner, key, 'an address without user or password, which are given as credentials', shown)
   }
 }
 

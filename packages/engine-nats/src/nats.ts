@@ -33,7 +33,7 @@ import { NodeService } from './service/node-service.ts'
  *
  * Throws `foundation/invalid-option` and `foundation/unknown-name` at once. The opener rejects with `engine-nats/no-server`,
  * `engine-nats/wrong-credentials`, `engine-nats/tls-failed`, `engine-nats/secret-missing`, and with one error for each check that
- * the servers fail (`engine-nats/server-too-old`, `no-jetstream`, `too-few-servers`, `not-replicated`, `not-synced`).
+ * the servers fail (`engine-nats/cluster-too-old`, `no-jetstream`, `too-few-servers`, `not-replicated`, `not-synced`).
  *
  * @example await using node = await startNode({ engine: nats({ servers: ['n1:4222', 'n2:4222', 'n3:4222'] }) })
  */
@@ -87,13 +87,12 @@ async function openEngine(settings: NatsSettings, port: EnginePort): Promise<Nat
       if (severity === 'warning') linkPort.report('start-warned', { code, sentence, fix })
     }
     const pulses = pulsesOf(settings, port, meeting)
-    const spread = new LinkSpread(port.clock, links)
     const who = { system: port.system, node: port.name, startedMs: port.clock.nowMs() }
     const service = settings.service ? new NodeService(links.data.connection, who) : undefined
-    known?.onChange((servers) => {
-      for (const link of [links.control, links.data]) link.know(servers)
-      if (pulses instanceof ThreadPulses) pulses.tell(servers)
-    })
+    if (known !== undefined) {
+      followServers(known, links, (servers) => pulses instanceof ThreadPulses && pulses.tell(servers))
+    }
+    const spread = new LinkSpread(port.clock, links)
     const end = async () => {
       spread.end()
       service?.end()
@@ -104,6 +103,26 @@ async function openEngine(settings: NatsSettings, port: EnginePort): Promise<Nat
     await meeting.end()
     throw thrown
   }
+}
+
+/** Both connections know what is found; while neither is up it is looked anew, since all servers may be at other addresses. */
+function followServers(known: DiscoveredServers, links: Meeting['links'], tell: (servers: readonly string[]) => void) {
+  const both = [links.control, links.data]
+  known.onChange((servers) => {
+    for (const link of both) link.know(servers)
+    tell(servers)
+  })
+  let looking = false
+  const look = () => {
+    if (looking || both.some((link) => link.up)) return
+    looking = true
+    // What a look that failed says is told as an event; the next look is on its way anyway.
+    const ended = () => {
+      looking = false
+    }
+    known.look().then(ended, ended)
+  }
+  for (const link of both) link.onChange(look)
 }
 
 function pulsesOf(settings: NatsSettings, port: EnginePort, { links, linkPort, servers }: Meeting) {

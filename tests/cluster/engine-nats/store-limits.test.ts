@@ -87,3 +87,19 @@ describe('limits of stores', () => {
     await expect(engine.removeStore({ kind: 'state', name: 'theirs' })).rejects.toEqual(differs)
   })
 })
+
+describe('three servers', () => {
+  test('a full queue takes a message as soon as one is done or dead, though they agree on its removal later', async () => {
+    await using servers = await natsServers({ count: 3 })
+    await using opened = await openedEngine(servers.urls, { replicas: 3 })
+    const queue = await opened.engine.queue('full', { messagesMax: 1 })
+    await queue.push(bytes('0'))
+    for (let i = 1; i <= 60; i++) {
+      await expect(queue.push(bytes('one past'))).rejects.toMatchObject({ code: 'foundation/queue-full' })
+      const [one] = await queue.pull(1)
+      await (i % 2 === 0 ? one?.ack() : one?.reject('no'))
+      await queue.push(bytes(String(i)))
+    }
+    expect(await queue.stats()).toEqual({ waiting: 1, underWay: 0, dead: 30 })
+  })
+})

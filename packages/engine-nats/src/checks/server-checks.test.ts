@@ -32,10 +32,10 @@ describe('serverFindings', () => {
   test('a server before 2.11 is refused, by name and version, even one of three', () => {
     const servers = [server('n1'), server('n2', { version: '2.10.29' })]
     const [finding] = serverFindings({ ...three, servers }, strict)
-    expect(finding).toMatchObject({ severity: 'error', code: 'server-too-old' })
+    expect(finding).toMatchObject({ severity: 'error', code: 'cluster-too-old' })
     expect(finding?.sentence).toMatch('2.10.29 of n2')
     expect(codes({ servers: [server('n1', { version: '2.11.0' })] }, relaxed)).toContain('warning server-untested')
-    expect(codes({ servers: [server('n1', { version: 'who knows' })] }, relaxed)).toContain('error server-too-old')
+    expect(codes({ servers: [server('n1', { version: 'who knows' })] }, relaxed)).toContain('error cluster-too-old')
   })
 
   test('without JetStream nothing is kept, so nothing starts', () => {

@@ -47,7 +47,7 @@ const tooOld: Check = ({ servers }) => {
   return {
     severity: 'error',
     area: 'durability',
-    code: 'server-too-old',
+    code: 'cluster-too-old',
     sentence: `expected NATS ${versionMin} or newer, got ${named(old)}: older ones ignore expiry without a word`,
     fix: 'update the servers',
   }

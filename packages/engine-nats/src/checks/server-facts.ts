@@ -2,6 +2,7 @@
 
 import { type Clock, delay, messageOf } from '@mabeam/foundation'
 import { type NatsConnection, RequestError } from '@nats-io/transport-node'
+import { httpText } from '../discovery/http-exchange.ts'
 import { monitorUnreadable } from '../nats-errors.ts'
 
 /** One server of the cluster. */
@@ -47,7 +48,7 @@ export async function clusterFacts(port: FactsPort): Promise<ClusterFacts> {
   const [servers, account, syncAlways] = await Promise.all([
     answeringServers(port),
     accountFacts(port),
-    monitor === undefined ? undefined : syncedAlways(monitor),
+    monitor === undefined ? undefined : syncedAlways(port.clock, monitor),
   ])
   // A server with several addresses is told of several times.
   const told = servers.length > 0 ? 0 : (connection.info?.connect_urls?.length ?? 0)
@@ -144,10 +145,19 @@ function setLimits(limits: { readonly [name: string]: unknown }): { readonly [na
 }
 
 /** What the monitoring of a server says; no client is told otherwise. */
-async function syncedAlways(monitor: string): Promise<boolean> {
+async function syncedAlways(clock: Clock, monitor: string): Promise<boolean> {
   try {
-    const answer = await fetch(new URL('/varz', monitor), { signal: AbortSignal.timeout(monitorTimeoutMs) })
-    const { jetstream } = (await answer.json()) as { jetstream?: { config?: { sync_always?: boolean } } }
+    const { status, text } = await httpText({
+      source: 'monitor',
+      url: new URL('/varz', monitor),
+      headers: { accept: 'application/json' },
+      clock,
+      timeoutMs: monitorTimeoutMs,
+      bytesMax: monitorBytesMax,
+      signal: new AbortController().signal,
+    })
+    if (status !== 200) throw new Error(`expected the answer 200, got ${status}`)
+    const { jetstream } = JSON.parse(text) as { jetstream?: { config?: { sync_always?: boolean } } }
     return jetstream?.config?.sync_always === true
   } catch (cause) {
     throw monitorUnreadable(monitor, cause)
@@ -155,3 +165,4 @@ async function syncedAlways(monitor: string): Promise<boolean> {
 }
 
 const monitorTimeoutMs = 3_000
+const monitorBytesMax = 1_048_576

@@ -1,6 +1,6 @@
 /** One of a node's two connections: where it is, whether it is up, and what is told of it. It reconnects for ever. */
 
-import { type Clock, messageOf, type Random } from '@mabeam/foundation'
+import type { Clock, Random } from '@mabeam/foundation'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import {
   connect,
@@ -162,14 +162,7 @@ export class Link {
   }
 
   async #follow(): Promise<void> {
-    for await (const status of this.connection.status()) {
-      try {
-        this.#onStatus(status)
-      } catch (thrown) {
-        // Somebody who is told has thrown: what comes next is heard all the same.
-        this.#port.report('listener-failed', { connection: this.role, message: messageOf(thrown) })
-      }
-    }
+    for await (const status of this.connection.status()) this.#onStatus(status)
     // The client ends only when it is told to; whatever else ends it, this is no way any more.
     if (!this.#closed) this.#onDown(this.connection.getServer())
   }

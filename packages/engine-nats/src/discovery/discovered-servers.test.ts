@@ -201,3 +201,22 @@ test('unknown and impossible options are refused in words', () => {
     'serversMax: expected an integer',
   )
 })
+
+test('a watch that answers and then fails at once is begun ever more seldom', async () => {
+  const port = testPort()
+  let watches = 0
+  const source: ServerSource = {
+    name: 'scripted',
+    find: async () => ['a'],
+    watch: async (_, { onServers }) => {
+      watches++
+      onServers(['a'])
+      throw lost
+    },
+  }
+  await using known = discoveredServers(source, port)
+  expect(await known.first()).toEqual(['a:4222'])
+  await port.clock.advance(60_000)
+  expect(watches).toBeLessThanOrEqual(20)
+  expect(watches).toBeGreaterThanOrEqual(6)
+})

@@ -50,7 +50,7 @@ export interface DiscoveredServers extends AsyncDisposable {
   readonly servers: readonly string[]
   /** Resolves as soon as there is a server. Rejects as `firstServers` does. */
   first(options?: FirstServersOptions): Promise<readonly string[]>
-  /** Looks now, as at a reconnect, and resolves with all that is known then. Rejects only while nothing is known. */
+  /** Looks now, as when all servers are lost, and resolves with all that is known then. Rejects only while nothing is known. */
   look(signal?: AbortSignal): Promise<readonly string[]>
   /** Called with the list each time it has changed, until the function that is returned is called. Must not throw. */
   onChange(listener: (servers: readonly string[]) => void): () => void
@@ -107,6 +107,8 @@ class WatchedServers implements DiscoveredServers {
   #looks = 0
   #last: MabeamError | undefined
   #delayMs = 0
+  /** Watches in a row that failed before a look would have been due. */
+  #shortWatches = 0
 
   constructor(source: ServerSource, port: SourcePort, options: Required<DiscoveryOptions>) {
     this.#source = source
@@ -212,6 +214,8 @@ class WatchedServers implements DiscoveredServers {
 
   async #watch(): Promise<void> {
     const { signal } = this.#end
+    const { clock } = this.#port
+    const beganMs = clock.monotonicMs()
     try {
       const onServers = (servers: readonly string[]) => {
         if (!signal.aborted) this.#found(servers)
@@ -219,7 +223,14 @@ class WatchedServers implements DiscoveredServers {
       await unlessAborted(this.#source.watch?.(this.#port, { signal, onServers }) ?? Promise.resolve(), signal)
       if (!signal.aborted) throw discoveryUnreachable(this.#source.name, 'the watch', 'it ended by itself')
     } catch (thrown) {
-      if (!signal.aborted) this.#failed(thrown)
+      if (signal.aborted) return
+      this.#failed(thrown)
+      // One that answers and fails at once, as where only watching is forbidden, is begun ever more seldom.
+      const isShort = clock.monotonicMs() - beganMs < this.#options.refreshMs
+      this.#shortWatches = isShort ? this.#shortWatches + 1 : 0
+      const { delayMinMs, delayMaxMs } = this.#options
+      const grownMs = Math.min(delayMaxMs, delayMinMs * 2 ** (this.#shortWatches - 1))
+      this.#delayMs = Math.max(this.#delayMs, this.#jittered(grownMs))
     }
   }
 
@@ -261,7 +272,7 @@ class WatchedServers implements DiscoveredServers {
 
   #carryOut(command: DiscoveryCommand): void {
     if (command.type === 'look-again') {
-      this.#delayMs = command.delayMs * (1 - this.#options.jitter * this.#port.random.next())
+      this.#delayMs = this.#jittered(command.delayMs)
       return
     }
     const { servers } = this
@@ -269,6 +280,10 @@ class WatchedServers implements DiscoveredServers {
     const measurements = { servers: servers.length, added: added.length, removed: removed.length, left }
     this.#emit('engine-nats.discovery-changed', measurements, { servers })
     for (const listener of [...this.#listeners]) listener(servers)
+  }
+
+  #jittered(delayMs: number): number {
+    return delayMs * (1 - this.#options.jitter * this.#port.random.next())
   }
 
   #waitedMs(): number {

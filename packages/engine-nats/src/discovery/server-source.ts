@@ -1,7 +1,7 @@
 /**
- * Where the addresses of the servers come from. A source is a value without state: it is asked whenever a connection is made
- * anew, may be asked by several engines at once, and is given the ports of whoever asks. It finds addresses and never says that a
- * server is gone; what is remembered between two answers is in `discovery/discovered-servers.ts`.
+ * Where the addresses of the servers come from. A source is a value without state: it may be asked by several engines at once, and
+ * is given the ports of whoever asks. It finds addresses and never says that a server is gone; what is remembered between two
+ * answers is in `discovered-servers.ts`.
  */
 
 import type { Clock, Random, Telemetry } from '@mabeam/foundation'
@@ -20,7 +20,7 @@ export interface WatchOptions {
   readonly signal: AbortSignal
 }
 
-/** Asked by one engine at a time, at the start and at each reconnect. */
+/** Asked at the start, every so often, and when an engine has lost all its servers. */
 export interface ServerSource {
   /** Its kind, such as `dns`; for people and telemetry. */
   readonly name: string

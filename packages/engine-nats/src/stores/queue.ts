@@ -179,19 +179,23 @@ class NatsQueue implements DurableQueue {
         await untilHeard(this.#port, () => this.#port.access().client.publish(this.#subject, body, options))
         return
       } catch (thrown) {
-        const failure = this.#port.failure(thrown, `pushing to queue ${this.name}`)
         const code = refusalCode(thrown)
-        if (code === undefined || !again.has(code) || tries >= pushTriesMax) throw failure
+        if (code === undefined || !again.has(code) || tries >= pushTriesMax) {
+          throw this.#port.failure(thrown, `pushing to queue ${this.name}`)
+        }
         if (code === refusal.storeFailed && (await this.#isFull())) throw queueFull(this.name, this.#messagesMax)
         await delay(this.#port.clock, lookMs, this.#port.closing)
       }
     }
   }
 
-  /** A stream takes no more when it is full, but also when its disk is. */
+  /**
+   * A stream takes no more when it is full, but also when its disk is, and for the moment between a verdict that is durable and the
+   * removal of its message, which servers of a cluster agree on one after the other: only what is neither done nor dead counts.
+   */
   async #isFull(): Promise<boolean> {
-    const { state } = await this.#port.access().manager.streams.info(this.#stream)
-    return state.messages >= this.#messagesMax
+    const [{ state }, { num_pending, num_ack_pending }] = await Promise.all([this.#streamInfo(), this.#consumerInfo()])
+    return Math.min(state.messages, num_pending + num_ack_pending) >= this.#messagesMax
   }
 
   async #pull(max: number, waitMs: number, signal: AbortSignal | undefined): Promise<readonly QueueDelivery[]> {
@@ -240,6 +244,14 @@ class NatsQueue implements DurableQueue {
     const failed = (await Promise.allSettled(burials)).find((one) => one.status === 'rejected')
     if (failed !== undefined && deliveries.length === 0) throw failed.reason
     return deliveries
+  }
+
+  async #streamInfo() {
+    try {
+      return await this.#port.access().manager.streams.info(this.#stream)
+    } catch (thrown) {
+      throw this.#port.failure(thrown, `reading the figures of queue ${this.name}`)
+    }
   }
 
   async #consumerInfo() {
