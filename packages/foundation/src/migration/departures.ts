@@ -28,6 +28,8 @@ export interface DeparturesSettings {
   readonly cast: (at: ActorAddress, cast: IncomingCast) => void
   /** Resolves when all that was sent to a name at that place is where the actor is; rejects where that can't be told. */
   readonly settle: (name: string, at: ActorAddress) => Promise<void>
+  /** Whether an actor of that name is about to begin here: its place is this node's already. */
+  readonly isComing: (name: string) => boolean
   /** This node, where an actor of that name is here. */
   readonly here: (name: string) => ActorAddress | undefined
   /** Whether references of this node have to wait in line too. */
@@ -64,6 +66,8 @@ interface Departure {
   known: PromiseWithResolvers<void>
   /** What came meanwhile, in order, behind the mail. */
   readonly line: (() => void)[]
+  /** What came back for one that has not begun, and goes before those. */
+  readonly back: (() => void)[]
   to: ActorAddress | undefined
   cancel: CancelTimer
 }
@@ -96,20 +100,11 @@ export class Departures {
     if (departure?.phase === 'held') this.#forget(departure)
   }
 
-  /** An actor of that name is here: what comes from now on waits until what was sent after it before is back. */
+  /** An actor of that name has begun here: what comes from now on waits until what was sent after it before is back. */
   returned(name: string): void {
     const departure = this.#departures.get(name)
-    if (departure?.phase !== 'gone' || departure.to === undefined) return
-    const { settle, mark } = this.#settings
-    departure.phase = 'returning'
-    departure.known = Promise.withResolvers()
-    departure.cancel()
-    mark(name, true)
-    const back = () => {
-      departure.to = undefined
-      this.#forget(departure)
-    }
-    settle(name, departure.to).then(back, back)
+    if (departure?.phase === 'gone') this.#awaitBack(departure)
+    for (const next of departure?.back.splice(0) ?? []) next()
   }
 
   /** It has ended here. *Runs in* the turn in which it ended; what comes later waits behind `mail`. */
@@ -139,8 +134,7 @@ export class Departures {
   /** Whether messages wait here, behind which one that came this way goes. What comes back from where the actor was goes first. */
   isInLine(name: string, way: Way | undefined): boolean {
     const phase = this.#departures.get(name)?.phase
-    const isBack = way !== undefined && (way.isMail || way.by.includes(this.#settings.node))
-    return phase === 'leaving' || (phase === 'returning' && !isBack)
+    return phase === 'leaving' || (phase === 'returning' && !this.#isBack(way))
   }
 
   /** Where it went, for as long as that is remembered and it is not back. */
@@ -151,14 +145,14 @@ export class Departures {
 
   /** A call that came here for one that left; undefined when nobody of that name did. */
   call(name: string, call: IncomingCall): Promise<unknown> | undefined {
-    const departure = this.#departures.get(name)
+    const departure = this.#lineOf(name)
     if (departure === undefined || departure.phase === 'held') return undefined
     if (departure.phase === 'gone') return this.#callAfter(departure, call)
     if (departure.line.length >= lineMax) return Promise.reject(mailboxFull(`"${name}"`, lineMax))
     const { clock } = this.#settings
     const untilMs = clock.monotonicMs() + call.timeoutMs
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    departure.line.push(() => {
+    this.#lineFor(departure, call.way).push(() => {
       const timeoutMs = untilMs - clock.monotonicMs()
       if (call.signal?.aborted) reject(call.signal.reason)
       else if (timeoutMs <= 0) reject(callTimeout(`"${name}"`, call.name, call.timeoutMs))
@@ -169,10 +163,11 @@ export class Departures {
 
   /** Whether it was taken. */
   cast(name: string, cast: IncomingCast): boolean {
-    const departure = this.#departures.get(name)
+    const departure = this.#lineOf(name)
     if (departure === undefined || departure.phase === 'held') return false
     if (departure.phase === 'gone') this.#castAfter(departure, cast)
-    else if (departure.line.length < lineMax) departure.line.push(() => this.#castAfter(departure, cast))
+    else if (departure.line.length < lineMax)
+      this.#lineFor(departure, cast.way).push(() => this.#castAfter(departure, cast))
     else this.#dropped(name, 1)
     return true
   }
@@ -205,6 +200,7 @@ export class Departures {
       phase,
       known: Promise.withResolvers(),
       line: [],
+      back: [],
       to: undefined,
       cancel: () => {},
     }
@@ -212,6 +208,34 @@ export class Departures {
     this.#departures.set(name, departure)
     if (this.#departures.size > departuresMax) this.#forgetFirst()
     return departure
+  }
+
+  /** What comes for one that is about to begin waits as for one that has left. */
+  #lineOf(name: string): Departure | undefined {
+    const phase = this.#departures.get(name)?.phase
+    if (phase !== undefined && phase !== 'gone') return this.#departures.get(name)
+    if (this.#settings.isComing(name)) {
+      const before = this.#departures.get(name)
+      if (before === undefined) this.leave(name, [])
+      else this.#awaitBack(before)
+    }
+    return this.#departures.get(name)
+  }
+
+  #awaitBack(departure: Departure): void {
+    const { name, to } = departure
+    const { settle, mark, here } = this.#settings
+    if (to === undefined) return
+    departure.phase = 'returning'
+    departure.known = Promise.withResolvers()
+    departure.cancel()
+    mark(name, true)
+    const back = async () => {
+      const at = here(name) ?? (await this.#whereReady(name))
+      departure.to = at === undefined || this.#settings.isHere(at) ? undefined : at
+      this.#forget(departure)
+    }
+    settle(name, to).then(back, back)
   }
 
   #forgetFirst(): void {
@@ -230,28 +254,35 @@ export class Departures {
       this.#departures.delete(departure.name)
       this.#settings.mark(departure.name, false)
     }
-    for (const next of departure.line.splice(0)) next()
+    for (const next of [...departure.back.splice(0), ...departure.line.splice(0)]) next()
     departure.known.resolve()
   }
 
   /** Never rejects. */
   async #follow(departure: Departure, mail: readonly Message[], figures: MoveFigures | undefined): Promise<void> {
-    const { clock, findReady } = this.#settings
-    const late = new AbortController()
-    const cancel = clock.setTimer(holdMs, () => late.abort(actorMoved(`"${departure.name}"`)), { unref: true })
-    const signal = AbortSignal.any([late.signal, this.#closed.signal])
-    const at = figures?.to ?? (await findReady(departure.name, signal).catch(() => undefined))
-    cancel()
+    const { clock } = this.#settings
+    const at = figures?.to ?? (await this.#whereReady(departure.name))
     departure.to = at
     const castsLost = at === undefined ? this.#return(departure.name, mail) : this.#send(departure, at, mail)
     departure.phase = 'gone'
-    if (at !== undefined) for (const next of departure.line.splice(0)) next()
+    if (at !== undefined) for (const next of [...departure.back.splice(0), ...departure.line.splice(0)]) next()
     if (at === undefined || this.#settings.isHere(at) || this.#closed.signal.aborted) this.#forget(departure)
     else {
       departure.cancel = clock.setTimer(forwardMs, () => this.#forget(departure), { unref: true })
       departure.known.resolve()
     }
     if (at !== undefined && figures !== undefined) this.#tellMoved(departure, { mail, castsLost, figures })
+  }
+
+  /** Undefined when nobody takes it in time. */
+  async #whereReady(name: string): Promise<ActorAddress | undefined> {
+    const { clock, findReady } = this.#settings
+    const late = new AbortController()
+    const cancel = clock.setTimer(holdMs, () => late.abort(actorMoved(`"${name}"`)), { unref: true })
+    const signal = AbortSignal.any([late.signal, this.#closed.signal])
+    const at = await findReady(name, signal).catch(() => undefined)
+    cancel()
+    return at
   }
 
   /** Returns how many casts could not be sent. */
@@ -307,6 +338,14 @@ export class Departures {
       // As one that nobody takes.
     }
     this.#dropped(name, 1)
+  }
+
+  #isBack(way: Way | undefined): boolean {
+    return way !== undefined && (way.isMail || way.by.includes(this.#settings.node))
+  }
+
+  #lineFor(departure: Departure, way: Way | undefined): (() => void)[] {
+    return departure.phase === 'returning' && this.#isBack(way) ? departure.back : departure.line
   }
 
   #onward(way: Way | undefined): Way {

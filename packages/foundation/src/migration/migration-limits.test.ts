@@ -33,6 +33,7 @@ function departures() {
     cast: ({ node }, { name }) => void sent.push(`${name} to ${node}`),
     settle: async () => {},
     here: () => undefined,
+    isComing: () => false,
     mark: () => {},
   })
   return { clock, telemetry, sent, found, departures: one }

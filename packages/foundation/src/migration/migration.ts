@@ -21,6 +21,8 @@ export interface MigrationSettings {
   readonly local: LocalActors
   /** Whether that life of a node is one of the system, as far as is known here. */
   readonly isThere: (node: string, epoch: number) => boolean
+  /** Whether this node holds a place of that name. */
+  readonly isHeld: (name: string) => boolean
 }
 
 /** What is done for a node that asks: a verb of the wire, its data and its answer. */
@@ -43,7 +45,7 @@ export class Migration {
   readonly #waiting = new Map<string, Set<() => void>>()
 
   constructor(settings: MigrationSettings) {
-    const { port, kernel, remote, names, local, isThere } = settings
+    const { port, kernel, remote, names, local, isThere, isHeld } = settings
     const { clock, telemetry, name: node } = port
     this.#settings = settings
     const isHere = (at: ActorAddress) => at.node === node
@@ -56,6 +58,7 @@ export class Migration {
       call: (at, call) => (isHere(at) ? local.call(at, call) : remote.call(at, call)),
       cast: (at, cast) => (isHere(at) ? local.cast(at, cast) : remote.cast(at, cast)),
       settle: (name, at) => this.#settleAt(name, at, [node]),
+      isComing: (name) => isHeld(name) && kernel.entryOf(name) === undefined,
       here: (name) => this.#here(name),
       mark: (name, isReturning) => {
         const entry = kernel.entryOf(name)
