@@ -54,13 +54,13 @@ function shared(body: Uint8Array): Uint8Array {
 
 const messageBugs: Record<string, Plant> = {
   'a message handed over twice': instead(SubscriberTable.prototype, 'listening', (original) => {
-    return function* (this: SubscriberTable, subject) {
+    return function* (this: SubscriberTable<Subscriber>, subject) {
       yield* original.call(this, subject)
       yield* original.call(this, subject)
     }
   }),
   'a message handed to everybody': instead(SubscriberTable.prototype, 'listening', () => {
-    return function* (this: SubscriberTable) {
+    return function* (this: SubscriberTable<Subscriber>) {
       yield* this.all()
     }
   }),
