@@ -1,0 +1,178 @@
+/** Looks through what members have received for proof against each other. */
+
+import { leaderOf } from './agreement.ts'
+import { hashOf } from './canonical-bytes.ts'
+import {
+  culpritOf,
+  type Evidence,
+  isAmnesia,
+  isContradiction,
+  isFalseReport,
+  type Signed,
+  type TimeoutStatement,
+} from './evidence.ts'
+import type { Certificate, Message, Proposal, SignedReport, TimeoutCertificate, Value } from './message.ts'
+import type { Vote } from './statement.ts'
+import type { Verifier } from './verifier.ts'
+
+/**
+ * The evidence in those messages: one piece for each member that they convict. Messages need not be proved, and may come from
+ * several members; the more of them, the more is found. Time and memory grow with what is given.
+ */
+export function findEvidence(verifier: Verifier, messages: Iterable<Message>): readonly Evidence[] {
+  const audit = new Audit(verifier)
+  for (const message of messages) audit.read(message)
+  return audit.findings()
+}
+
+/** What one member has said, each thing once. */
+interface Said {
+  readonly others: Map<string, Signed[]>
+  readonly votes: Signed<Vote>[]
+  readonly timeouts: Signed<TimeoutStatement>[]
+  readonly proposals: Proposal[]
+}
+
+class Audit {
+  readonly #verifier: Verifier
+  readonly #said = new Map<number, Said>()
+  readonly #read = new WeakSet<object>()
+  readonly #heard = new Set<string>()
+
+  constructor(verifier: Verifier) {
+    this.#verifier = verifier
+  }
+
+  read(message: Message): void {
+    if (!this.#isNew(message)) return
+    switch (message.type) {
+      case 'input':
+        this.#ballot(message.member, message.ballot, message.signature)
+        return
+      case 'propose':
+        this.#value(message.value)
+        this.#proposal(message.proposal)
+        return
+      case 'prepared':
+        this.#certificate(message.qc)
+        return
+      case 'decide':
+        this.#value(message.value)
+        this.#certificate(message.certificate)
+        return
+      case 'timeout':
+        this.#report(message.view, message)
+        this.#certificate(message.qc)
+        this.#proposal(message.proposal)
+        return
+      default:
+        this.#vote(
+          message.member,
+          { type: message.type, view: message.view, digest: message.digest },
+          message.signature,
+        )
+        return
+    }
+  }
+
+  findings(): readonly Evidence[] {
+    const found: Evidence[] = []
+    for (const said of this.#said.values()) {
+      const proof = candidates(said).find((one) => culpritOf(this.#verifier, one) !== undefined)
+      if (proof !== undefined) found.push(proof)
+    }
+    return found
+  }
+
+  #isNew(about: object): boolean {
+    if (this.#read.has(about)) return false
+    this.#read.add(about)
+    return true
+  }
+
+  #value(value: Value): void {
+    if (value.type !== 'ballots' || !this.#isNew(value)) return
+    for (const { member, ballot, signature, second } of value.entries) {
+      this.#ballot(member, ballot, signature)
+      if (second !== undefined) this.#ballot(member, second.ballot, second.signature)
+    }
+  }
+
+  #ballot(member: number, ballot: Uint8Array, signature: Uint8Array): void {
+    this.#hear({ member, statement: { type: 'input', digest: hashOf(ballot) }, signature })
+  }
+
+  #certificate(certificate: Certificate | undefined): void {
+    if (certificate === undefined || !this.#isNew(certificate)) return
+    const { phase, view, digest, votes } = certificate
+    const vote: Vote = { type: phase === 1 ? 'vote1' : 'vote2', view, digest }
+    for (const { member, signature } of votes) this.#vote(member, vote, signature)
+  }
+
+  #vote(member: number, statement: Vote, signature: Uint8Array): void {
+    const signed: Signed<Vote> = { member, statement, signature }
+    if (this.#hear(signed)) this.#of(member).votes.push(signed)
+  }
+
+  #report(view: number, report: SignedReport): void {
+    const { member, qcView, qcDigest, voteView, voteDigest, signature } = report
+    const statement: TimeoutStatement = { type: 'timeout', view, qcView, qcDigest, voteView, voteDigest }
+    const signed: Signed<TimeoutStatement> = { member, statement, signature }
+    if (this.#hear(signed)) this.#of(member).timeouts.push(signed)
+  }
+
+  #proposal(proposal: Proposal | undefined): void {
+    if (proposal === undefined || !this.#isNew(proposal)) return
+    const { view, digest, tc, signature } = proposal
+    const member = leaderOf(this.#verifier.agreement, view)
+    const justification = this.#verifier.justificationOf(tc)
+    this.#hear({ member, statement: { type: 'propose', view, digest, justification }, signature })
+    this.#of(member).proposals.push(proposal)
+    this.#timeoutCertificate(tc)
+  }
+
+  #timeoutCertificate(tc: TimeoutCertificate | undefined): void {
+    if (tc === undefined || !this.#isNew(tc)) return
+    for (const report of tc.reports) this.#report(tc.view, report)
+    this.#certificate(tc.qc)
+    for (const proposal of tc.proposals) this.#proposal(proposal)
+  }
+
+  /** Whether it was not heard before. What is not signed by that member is not heard at all. */
+  #hear(signed: Signed): boolean {
+    const { member, statement, signature } = signed
+    const key = JSON.stringify([member, statement])
+    if (this.#heard.has(key) || !this.#verifier.isSigned(member, statement, signature)) return false
+    this.#heard.add(key)
+    const place = `${statement.type} ${statement.type === 'input' ? -1 : statement.view}`
+    const { others } = this.#of(member)
+    const same = others.get(place)
+    if (same === undefined) others.set(place, [signed])
+    else same.push(signed)
+    return true
+  }
+
+  #of(member: number): Said {
+    const known = this.#said.get(member)
+    if (known !== undefined) return known
+    const said: Said = { others: new Map(), votes: [], timeouts: [], proposals: [] }
+    this.#said.set(member, said)
+    return said
+  }
+}
+
+/** What may convict one member, to be checked as anybody would. */
+function candidates({ others, votes, timeouts, proposals }: Said): readonly Evidence[] {
+  const found: Evidence[] = []
+  for (const [first, ...rest] of others.values()) {
+    const second = first && rest.find((one) => isContradiction(first.statement, one.statement))
+    if (first !== undefined && second !== undefined) found.push({ kind: 'contradiction', first, second })
+  }
+  for (const timeout of timeouts) {
+    for (const vote of votes) {
+      if (isAmnesia(vote.statement, timeout.statement)) found.push({ kind: 'amnesia', vote, timeout })
+      if (isFalseReport(vote.statement, timeout.statement)) found.push({ kind: 'false-report', vote, timeout })
+    }
+  }
+  return [...found, ...proposals.map((proposal) => ({ kind: 'forbidden-proposal', proposal }) as const)]
+}

@@ -1,0 +1,26 @@
+/** Errors of this package: one factory a code. */
+
+import { MabeamError } from '@mabeam/foundation'
+
+/** A committee that could not tolerate what it is asked to. */
+export function tooFewMembers(members: number, membersMin: number): MabeamError {
+  const sentence = `members: expected at least ${membersMin} (3 f + 1), got ${members}`
+  return new MabeamError('coordination/too-few-members', sentence, { data: { members, membersMin } })
+}
+
+/** A weight that is no weight, or so large that one member alone could break what is promised. */
+export function invalidWeight(member: string, expected: string, got: number): MabeamError {
+  const sentence = `member ${JSON.stringify(member)}: weight: expected ${expected}, got ${got}`
+  return new MabeamError('coordination/invalid-weight', sentence, { data: { member, expected, got: String(got) } })
+}
+
+/** A member that is named twice, or lacks what the way of authentication needs. */
+export function invalidMember(member: string, expected: string): MabeamError {
+  const sentence = `member ${JSON.stringify(member)}: expected ${expected}`
+  return new MabeamError('coordination/invalid-member', sentence, { data: { member, expected } })
+}
+
+/** A value or ballot that the agreement would never accept, from the agent itself. */
+export function unacceptableValue(sentence: string): MabeamError {
+  return new MabeamError('coordination/unacceptable-value', sentence)
+}

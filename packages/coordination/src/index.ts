@@ -1,0 +1,64 @@
+export {
+  type Agreement,
+  type AgreementOptions,
+  agreementDefaults,
+  defineAgreement,
+  leaderOf,
+} from './byzantine/agreement.ts'
+export { findEvidence } from './byzantine/audit.ts'
+export type { Authentication, SharedAuthentication, Signer } from './byzantine/authentication.ts'
+export { kernelAuthentication } from './byzantine/authentications/kernel.ts'
+export { macAuthentication } from './byzantine/authentications/mac.ts'
+export { newSigningKeys, type SigningKeys, sigAuthentication, sigSigner } from './byzantine/authentications/sig.ts'
+export type { Digest } from './byzantine/canonical-bytes.ts'
+export {
+  type Committee,
+  type CommitteeOptions,
+  committeeDefaults,
+  defineCommittee,
+  type Member,
+  membersMax,
+  type NewMember,
+  weightOf,
+} from './byzantine/committee.ts'
+export {
+  culpritOf,
+  type Evidence,
+  type EvidenceJudge,
+  type Signed,
+  type TimeoutStatement,
+  verifyEvidence,
+} from './byzantine/evidence.ts'
+export type { Forced } from './byzantine/forced-value.ts'
+export type {
+  BallotEntry,
+  Certificate,
+  DecideMessage,
+  Envelope,
+  InputMessage,
+  Message,
+  PreparedMessage,
+  Proposal,
+  ProposeMessage,
+  SignedBallot,
+  SignedReport,
+  SignedVote,
+  TimeoutCertificate,
+  TimeoutMessage,
+  Value,
+  VoteMessage,
+} from './byzantine/message.ts'
+export { countedBallots } from './byzantine/proposed-value.ts'
+export { type ReplicaOptions, type ReplicaSetup, replicaDefaults, replicaSetup } from './byzantine/replica-options.ts'
+export {
+  type DurableState,
+  type Leading,
+  newReplica,
+  type Refusals,
+  type ReplicaState,
+} from './byzantine/replica-state.ts'
+export { type ReplicaEvent, type ReplicaStep, replicaStep } from './byzantine/replica-step.ts'
+export type { ReplicaEffect, ReplicaTimer } from './byzantine/replica-turn.ts'
+export type { Report, Statement, Vote } from './byzantine/statement.ts'
+export { Verifier, type VerifierOptions } from './byzantine/verifier.ts'
+export { type VotingRules, votingRules } from './byzantine/voting-rules.ts'

@@ -1,0 +1,13 @@
+export type { Violation } from './agreement-checks.ts'
+export { type AgreementRun, type AgreementWorldOptions, runAgreement } from './agreement-world.ts'
+export {
+  type Attack,
+  type Attacker,
+  type AttackWorld,
+  Brain,
+  brainAttacker,
+  brainsOf,
+  type Outlet,
+  sealed,
+} from './attack.ts'
+export { attacks } from './attacks.ts'
