@@ -77,6 +77,8 @@ export class NatsEngine implements Engine {
     })
     this.#stores = openStores(this.#storesPort())
     for (const link of [links.control, links.data]) link.onChange((one) => this.#onLink(one))
+    // It may have been lost since it was opened.
+    if (!links.data.up) this.#onLink(links.data)
   }
 
   /** The connection for data, of `@nats-io/transport-node`. */

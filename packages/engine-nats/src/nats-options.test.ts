@@ -34,6 +34,18 @@ describe('options', () => {
     expect(sentenceOf(given({ servers: Array(100).fill('a:1') }))).toBe('no error')
   })
 
+  test('an address with a password is refused without repeating it', () => {
+    for (const options of [
+      { servers: 'nats://app:hunter2@n1:4222' },
+      { servers: ['n1:4222', 'app:hunter2@n2'] },
+      { servers: 'n1:4222', monitor: 'http://app:hunter2@n1:8222' },
+    ]) {
+      const sentence = sentenceOf(given(options))
+      expect(sentence).toMatch(/foundation\/invalid-option.*given as credentials.*@n/)
+      expect(sentence).not.toMatch('hunter')
+    }
+  })
+
   test('an unknown option is answered with the nearest', () => {
     expect(sentenceOf(given({ replica: 3 }))).toMatch('did you mean "replicas"')
     expect(sentenceOf(given({ credentials: { pasword: 'x', user: 'u' } }))).toMatch('did you mean "password"')

@@ -48,6 +48,12 @@ describe('a start is refused', () => {
     expect((await refusal({ ...inline, servers: server.url, replicas: 3 })).code).toBe('engine-nats/too-few-servers')
   })
 
+  test('when one server that is alone goes by three addresses', async () => {
+    await using server = await startNatsServer()
+    const servers = [server.address, '127.0.0.1:9', '127.0.0.1:10']
+    expect((await refusal({ ...inline, servers, durability: 'strict' })).code).toBe('engine-nats/not-replicated')
+  })
+
   test('when the disk is synced later, where the monitoring says so', async () => {
     await using late = await startNatsServer()
     await using always = await startNatsServer({ sync: 'always' })

@@ -1,7 +1,8 @@
 /** What the engine keeps on servers that are killed while it is written. */
 
+import { nats } from '@mabeam/engine-nats'
 import { natsServers } from '@mabeam/engine-nats/testing'
-import { delay, systemClock } from '@mabeam/foundation'
+import { delay, seededRandom, systemClock, type TelemetryEvent } from '@mabeam/foundation'
 import { nodeProcess } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
 import { answered, bytes, comesTrue, isGrowing, openedEngine, text, watched } from './opened-engine.ts'
@@ -62,6 +63,24 @@ describe('a server that syncs each write and is killed', () => {
     expect((await queue.pull(5, { waitMs: 2_000 })).map((one) => one.id)).toEqual(['other'])
   })
 
+  test('a verdict that no server heard is given again, and counts then', async () => {
+    await using servers = await natsServers({ server: { sync: 'always' } })
+    await using opened = await openedEngine(servers.urls)
+    const queue = await opened.engine.queue('q', { ackWaitMs: 60_000 })
+    for (const body of ['acked', 'dead']) await queue.push(bytes(body), { id: body })
+    const [acked, dead] = await queue.pull(2)
+    // A server writes down what it has delivered some moments later; one that is killed before does not know of it.
+    await delay(systemClock, 1_500)
+    await servers.kill(0)
+    const unavailable = { code: 'foundation/engine-unavailable' }
+    await expect(acked?.ack()).rejects.toMatchObject(unavailable)
+    await expect(dead?.reject('no')).rejects.toMatchObject(unavailable)
+    await servers.restart(0)
+    await answered(async () => await acked?.ack())
+    await answered(async () => await dead?.reject('no'))
+    expect(await queue.stats()).toEqual({ waiting: 0, underWay: 0, dead: 1 })
+  })
+
   test('a pull that waits there ends with engine-unavailable, and what waits for an answer too', async () => {
     await using servers = await natsServers()
     await using opened = await openedEngine(servers.urls)
@@ -87,6 +106,24 @@ describe('a server that syncs each write and is killed', () => {
     expect(new Set(codes)).toEqual(new Set(['foundation/engine-unavailable']))
     servers.resume(0)
     expect(await answered(() => queue.push(bytes('2')))).toBeUndefined()
+  })
+})
+
+describe('a pull', () => {
+  test('whose signal aborts between two questions to the server ends with the reason', async () => {
+    await using servers = await natsServers()
+    const abort = new AbortController()
+    const emit = ({ name }: TelemetryEvent) => {
+      // Between the message that is found dead and the question for the next one.
+      if (name === 'engine-nats.message-dead') abort.abort('enough')
+    }
+    const port = { system: 'test', name: 'n1', clock: systemClock, random: seededRandom(1) }
+    const open = nats({ servers: servers.urls, durability: 'relaxed', pulse: 'inline' })
+    await using engine = await open({ ...port, telemetry: { enabled: true, emit } })
+    const queue = await engine.queue('q', { ackWaitMs: 100, deliveriesMax: 1 })
+    await queue.push(bytes('1'))
+    expect(await queue.pull(1)).toHaveLength(1)
+    await expect(queue.pull(1, { waitMs: 600_000, signal: abort.signal })).rejects.toBe('enough')
   })
 })
 

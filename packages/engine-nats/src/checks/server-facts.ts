@@ -52,10 +52,12 @@ export async function clusterFacts(port: FactsPort): Promise<ClusterFacts> {
   ])
   // A server with several addresses is told of several times.
   const told = servers.length > 0 ? 0 : (connection.info?.connect_urls?.length ?? 0)
+  // Several addresses of one that is alone are still one.
+  const isAlone = connection.info?.cluster === undefined
   return {
     address: connection.getServer(),
     servers: servers.length > 0 ? servers : ownServer(connection),
-    known: Math.max(servers.length, told, new Set(addresses).size),
+    known: isAlone ? 1 : Math.max(servers.length, told, new Set(addresses).size),
     payloadMax: connection.info?.max_payload ?? 0,
     syncAlways,
     ...account,

@@ -32,7 +32,7 @@ export class PendingRoom {
 
 export class PendingLine<T extends { readonly body: Uint8Array }> {
   readonly #room: PendingRoom
-  #waiting: T[] = []
+  readonly #waiting = new Set<T>()
 
   constructor(room: PendingRoom) {
     this.#room = room
@@ -41,15 +41,19 @@ export class PendingLine<T extends { readonly body: Uint8Array }> {
   /** False when there is no room for it. */
   add(one: T): boolean {
     if (!this.#room.take(one.body.length)) return false
-    this.#waiting.push(one)
+    this.#waiting.add(one)
     return true
+  }
+
+  /** Nobody waits for it any more; its room is free again. Does nothing for what is not in the line. */
+  leave(one: T): void {
+    if (this.#waiting.delete(one)) this.#room.give(one.body.length)
   }
 
   /** All that waits, first come first; the room is free again. */
   takeAll(): readonly T[] {
-    const all = this.#waiting
-    this.#waiting = []
-    for (const one of all) this.#room.give(one.body.length)
+    const all = [...this.#waiting]
+    for (const one of all) this.leave(one)
     return all
   }
 }

@@ -9,6 +9,8 @@ export class PendingRequest implements Answered {
   readonly promise: Promise<Uint8Array>
   ended = false
   cancelTimer: CancelTimer | undefined
+  /** Called when it ends, as long as it waits in a line. */
+  leaveLine: (() => void) | undefined
   readonly #onEnd: (one: PendingRequest) => void
   readonly #settle = Promise.withResolvers<Uint8Array>()
   #signal: AbortSignal | undefined
@@ -23,6 +25,7 @@ export class PendingRequest implements Answered {
 
   /** Where the answer is to go, now that it is known over which connection the request goes. */
   expectOn(inbox: RequestInbox): string {
+    this.leaveLine = undefined
     this.#inbox = inbox
     this.#reply = inbox.expect(this)
     return this.#reply
@@ -60,6 +63,7 @@ export class PendingRequest implements Answered {
     this.ended = true
     this.cancelTimer?.()
     this.#signal?.removeEventListener('abort', this)
+    this.leaveLine?.()
     this.#inbox?.forget(this.#reply)
     this.#onEnd(this)
     return true

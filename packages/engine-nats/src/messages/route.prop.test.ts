@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LinkRole } from '../connection/link.ts'
 import { PendingRoom } from './pending-line.ts'
+import { PendingRequest } from './pending-request.ts'
 import { Route, type Way } from './route.ts'
 
 /** A connection that keeps what it was given, and loses nothing while it is up. */
@@ -181,5 +182,27 @@ describe('Route', () => {
     await clock.advance(50)
     expect(sent).toEqual([0, 2])
     expect(told).toContain('message-dropped refused')
+  })
+
+  test('a request that ends while it waits makes room, and is not sent', async () => {
+    const clock = virtualClock()
+    const way = new KeptWay('data', () => {})
+    way.up = false
+    const room = new PendingRoom({ pendingBytesMax: 1_000_000, pendingMax: 2 })
+    const route = new Route({ clock, room, aheadBytesMax: 1_000_000, report: () => {} }, [way])
+    const request = new PendingRequest('a', () => {})
+    const ended = expect(request.promise).rejects.toMatchObject({ code: 'foundation/request-timeout' })
+    route.send('a', new Uint8Array([0]), request)
+    route.send('a', new Uint8Array([1]))
+    expect(() => route.send('a', new Uint8Array([2]))).toThrow('keeping a message')
+    request.expire(1)
+    await ended
+    route.send('a', new Uint8Array([3]))
+    expect(() => route.send('a', new Uint8Array([4]))).toThrow('keeping a message')
+    way.up = true
+    route.onChange()
+    await clock.advance(50)
+    expect(way.sent).toEqual([1, 3])
+    expect([room.messages, room.bytes]).toEqual([0, 0])
   })
 })

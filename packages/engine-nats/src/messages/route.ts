@@ -98,7 +98,7 @@ export class Route {
     this.#link = link
     const waiting = this.#line.takeAll()
     if (waiting.length === 0) return
-    for (const one of waiting) if (one.request?.ended !== true) this.#sendKept(link, one)
+    for (const one of waiting) this.#sendKept(link, one)
     const waitedMs = this.#port.clock.monotonicMs() - this.#heldSinceMs
     this.#port.report('messages-released', { connection: link.role }, { count: waiting.length, waitedMs })
   }
@@ -143,7 +143,11 @@ export class Route {
   #keep(subject: string, body: Uint8Array, request: PendingRequest | undefined): void {
     const kept = { subject, body: new Uint8Array(body), request }
     const isAhead = this.#link !== undefined
-    if (!isAhead && this.#line.add(kept)) return
+    if (!isAhead && this.#line.add(kept)) {
+      // A request that has run out must not keep the room of what is still wanted.
+      if (request !== undefined) request.leaveLine = () => this.#line.leave(kept)
+      return
+    }
     const reason = isAhead ? 'ahead-of-server' : 'pending-full'
     this.#port.report('message-refused', { subject, reason })
     throw engineUnavailable(

@@ -50,7 +50,7 @@ export class NatsDelivery implements QueueDelivery {
   }
 
   async ack(): Promise<void> {
-    if (this.#settle()) await this.#say('+ACK')
+    if (this.#settle()) await this.#carryOut(() => this.#say('+ACK'))
   }
 
   async retry(options: { readonly delayMs?: number; readonly reason?: string } = {}): Promise<void> {
@@ -60,13 +60,14 @@ export class NatsDelivery implements QueueDelivery {
     })
     const { delayMs, reason } = { delayMs: 0, reason: 'not done in any delivery', ...options }
     if (!this.#settle()) return
-    if (this.attempt >= this.#settings.deliveriesMax) await this.#bury(reason)
-    else await this.#say(delayMs === 0 ? '-NAK' : `-NAK {"delay":${nanosOf(delayMs)}}`)
+    const isLast = this.attempt >= this.#settings.deliveriesMax
+    const again = delayMs === 0 ? '-NAK' : `-NAK {"delay":${nanosOf(delayMs)}}`
+    await this.#carryOut(() => (isLast ? this.#bury(reason) : this.#say(again)))
   }
 
   async reject(reason: string): Promise<void> {
     checkOptions('reject', { reason }, { reason: rule.string() })
-    if (this.#settle()) await this.#bury(reason)
+    if (this.#settle()) await this.#carryOut(() => this.#bury(reason))
   }
 
   async extend(): Promise<void> {
@@ -84,6 +85,16 @@ export class NatsDelivery implements QueueDelivery {
     if (this.#port.clock.monotonicMs() > this.#dueMs) throw this.#lost()
     this.#settled = true
     return true
+  }
+
+  /** A verdict of which nobody knows whether it counted may be given again: it is the server that takes the first. */
+  async #carryOut(verdict: () => Promise<void>): Promise<void> {
+    try {
+      await verdict()
+    } catch (thrown) {
+      this.#settled = false
+      throw thrown
+    }
   }
 
   /** Kept among the dead first, so that a message is not lost between two places. */

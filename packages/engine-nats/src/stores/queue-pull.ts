@@ -49,7 +49,7 @@ const handBack = new TextEncoder().encode('-NAK')
 export async function pullMessages(room: StoreRoom, request: PullRequest): Promise<Pulled> {
   const { port } = room
   try {
-    return await untilHeard(port, () => new Pull(room, request).run())
+    return await untilHeard(port, async () => await new Pull(room, request).run())
   } catch (thrown) {
     if (request.signal?.aborted) throw request.signal.reason
     throw port.failure(thrown, `pulling from queue ${request.queue}`)
@@ -84,9 +84,11 @@ class Pull {
     this.#hasHeartbeat = request.waitMs > 2 * heartbeatMs
   }
 
+  /** Throws the reason of a signal that has aborted already: such a one says nothing any more. */
   run(): Promise<Pulled> {
     const { port } = this.#room
     const { stream, consumer, signal } = this.#request
+    signal?.throwIfAborted()
     const { connection, client } = port.access()
     const inbox = createInbox(client.getOptions().watcherPrefix)
     this.#stopListening = this.#room.arrivals.listen()
