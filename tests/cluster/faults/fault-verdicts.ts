@@ -48,7 +48,7 @@ export function runVerdicts(facts: RunFacts, history: readonly HistoryEvent[]): 
     'nobody healthy is evicted': checkEvictions(of('hold'), facts.ailments, graceMs),
   }
   const broken = Object.entries(verdicts).flatMap(([law, verdict]) =>
-    verdict.type === 'violation' ? [`${law}: ${verdict.reason}`] : [],
+    verdict.type === 'violation' ? [`${law}: ${verdict.reason}${around(verdict, history)}`] : [],
   )
   const { acknowledged, done, again } = countTasks(of('push', 'done'))
   return {
@@ -70,6 +70,17 @@ export function runVerdicts(facts: RunFacts, history: readonly HistoryEvent[]): 
       evictions: of('hold').filter((one) => one.type === 'ok').length,
     },
   }
+}
+
+/** What was done to the same thing, for whoever has to find out why. */
+function around({ operations }: Verdict & { readonly type: 'violation' }, history: readonly HistoryEvent[]): string {
+  const key = operations[0]?.key
+  const lines = history.flatMap((one) =>
+    one.key !== key || key === undefined
+      ? []
+      : [`\n  ${one.atMs.toFixed(2)} ${one.process} ${one.type} ${one.op} ${JSON.stringify(one.output ?? one.input)}`],
+  )
+  return lines.slice(-400).join('')
 }
 
 /** Whether nobody had an excuse to lose what it held: nothing ailed all nodes at that time. */

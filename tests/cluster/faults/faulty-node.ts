@@ -2,6 +2,7 @@
 
 import { nats } from '@mabeam/engine-nats'
 import {
+  type ActorRef,
   type Cells,
   defineActor,
   delay,
@@ -184,18 +185,20 @@ async function naming(): Promise<void> {
   while (!isStopping) {
     await delay(clock, random.int(3_000))
     const name = names[random.int(names.length)] as string
-    await tried(`own ${name}`, async () => {
-      const own = { client: 'own', op: 'own', key: name, input: { owner: `${node.name}/${node.epoch}` } }
-      const ref = await record.during(own, async () => {
-        const ref = await node.spawn(Named, node.name, { name, scope: 'system' })
+    const own = { client: 'own', op: 'own', key: name, input: { owner: `${node.name}/${node.epoch}` } }
+    let ref: ActorRef<typeof Named> | undefined
+    await tried(`own ${name}`, () =>
+      record.during(own, async () => {
+        ref = await node.spawn(Named, node.name, { name, scope: 'system' })
         const kept = await directory.records.getFresh(`name.${name}`)
         const isOurs = kept?.node === node.name && kept.epoch === node.epoch
-        return isOurs ? { ref, epoch: kept.revision } : undefined
-      })
-      if (random.int(3) === 0) return
-      await delay(clock, random.int(5_000))
-      if (ref !== undefined) await node.stop(ref.ref)
-    })
+        return isOurs ? { epoch: kept.revision } : undefined
+      }),
+    )
+    if (ref === undefined || random.int(3) === 0) continue
+    await delay(clock, random.int(5_000))
+    const taken = ref
+    await tried(`stop ${name}`, () => node.stop(taken))
   }
 }
 
