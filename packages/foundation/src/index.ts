@@ -115,6 +115,7 @@ export {
 } from './directory/directory.ts'
 export type { DirectoryOptions } from './directory/directory-options.ts'
 export type { BlobStore } from './engine/blob-store.ts'
+export { isControlSubject } from './engine/control-subject.ts'
 export {
   type DeadLetter,
   type DurableQueue,

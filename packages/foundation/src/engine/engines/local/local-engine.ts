@@ -5,8 +5,10 @@ import type { CancelTimer } from '../../../clock.ts'
 import { engineClosed, engineUnavailable } from '../../../errors/engine-errors.ts'
 import { hubUnresponsive } from '../../../errors/local-errors.ts'
 import type { Json } from '../../../errors.ts'
+import { newLockToken } from '../../../journal/lock-file.ts'
 import { Turns } from '../../../turns.ts'
 import type { BlobStore } from '../../blob-store.ts'
+import { isControlSubject } from '../../control-subject.ts'
 import type { DurableQueue, QueueOptions } from '../../durable-queue.ts'
 import type {
   Engine,
@@ -25,7 +27,7 @@ import { StatusListeners } from '../../status-listeners.ts'
 import { checkPulse } from '../../timer-pulse.ts'
 import { memoryLimitDefaults } from '../memory/memory-port.ts'
 import { checkedQueue, checkedState } from '../memory.ts'
-import { HubLink } from './hub-link.ts'
+import { HubLink, type LinkHost } from './hub-link.ts'
 import { LocalBlobs } from './local-blobs.ts'
 import { LocalMessages } from './local-messages.ts'
 import type { LocalSettings } from './local-options.ts'
@@ -54,9 +56,13 @@ export class LocalEngine implements Engine {
   readonly #node: EnginePort
   readonly #place: Rendezvous
   readonly #port: LocalStatePort
+  /** For data, and all that is kept. */
   readonly #link: HubLink
+  /** For what holds the system together: it does not wait behind data, on neither side of the hub. */
+  readonly #controlLink: HubLink
   readonly #thread: LocalThread
   readonly #messages: LocalMessages
+  readonly #controlMessages: LocalMessages
   readonly #watches = new LocalWatches()
   readonly #statuses = new StatusListeners()
   /** What was opened here, for a hub that begins with nothing. */
@@ -73,18 +79,10 @@ export class LocalEngine implements Engine {
     const { bytesMax, outboxBytesMax, unresponsiveMs, awayMs } = settings
     const { socketPath: path, token } = place
     const link = { path, token, clock, random: random.fork('link'), bytesMax, outboxBytesMax, unresponsiveMs, awayMs }
-    this.#link = new HubLink(
-      { ...link, keepsPublished: true },
-      {
-        onConnected: (welcome) => this.#onConnected(welcome),
-        onAway: (reason, isSilent) => this.#onAway(reason, isSilent),
-        onBack: () => this.#statuses.set('connected'),
-        onAbsent: () => {},
-        onRefused: (reason) => this.#onRefused(reason),
-        onMessage: (...brought) => this.#messages.bring(...brought),
-        onNews: (watch, changes) => this.#watches.tell(watch, changes),
-        onLost: (watch, reason) => this.#watches.lose(watch, reason),
-      },
+    this.#link = new HubLink({ ...link, keepsPublished: true }, this.#dataHost())
+    this.#controlLink = new HubLink(
+      { ...link, random: random.fork('control-link'), keepsPublished: true },
+      this.#controlHost(),
     )
     this.#port = {
       ...{ name: this.name, clock, random, turns: new Turns(clock), link: this.#link, watches: this.#watches },
@@ -95,13 +93,18 @@ export class LocalEngine implements Engine {
       report: (event, metadata, measurements) => this.#report(event, metadata, measurements),
     }
     this.#messages = new LocalMessages(this.#port, this.#link)
+    this.#controlMessages = new LocalMessages(this.#port, this.#controlLink)
     const { durable } = settings
-    const birth = { place, durable, limits: settings, unresponsiveMs, awayMs, seed: `local/${random.int(2 ** 32)}` }
+    const [seed, lockToken] = [`local/${random.int(2 ** 32)}`, newLockToken()]
+    const birth = { place, lockToken, durable, limits: settings, unresponsiveMs, awayMs, seed }
     this.#thread = new LocalThread(
       { ...birth, reports: node.telemetry.enabled },
       {
         clock,
-        onHub: () => this.#link.retryNow(),
+        onHub: () => {
+          this.#link.retryNow()
+          this.#controlLink.retryNow()
+        },
         onHubFailed: (reason) => this.#ready.reject(reason),
         onReport: (event) => node.telemetry.emit(event),
         onEnded: (message) => this.#report('local-thread-ended', { message }),
@@ -109,6 +112,7 @@ export class LocalEngine implements Engine {
       startThread,
     )
     this.#link.start()
+    this.#controlLink.start()
   }
 
   /** Resolves once it is connected; rejects with what is wrong with the folder, the log or the hub. */
@@ -135,7 +139,7 @@ export class LocalEngine implements Engine {
   }
 
   publish(subject: string, body: Uint8Array): void {
-    this.#messages.publish(subject, body)
+    this.#messagesOf(subject).publish(subject, body)
   }
 
   subscribe(
@@ -143,11 +147,11 @@ export class LocalEngine implements Engine {
     onMessage: (message: EngineMessage) => void,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
-    return this.#messages.subscribe(subject, onMessage, options)
+    return this.#messagesOf(subject).subscribe(subject, onMessage, options)
   }
 
   request(subject: string, body: Uint8Array, options: RequestOptions = {}): Promise<Uint8Array> {
-    return this.#messages.request(subject, body, options)
+    return this.#messagesOf(subject).request(subject, body, options)
   }
 
   async state(name: string, options: StateOptions = {}): Promise<KeyedState> {
@@ -195,8 +199,10 @@ export class LocalEngine implements Engine {
   async #close(): Promise<void> {
     await this.#handOver()
     this.#link.close()
+    this.#controlLink.close()
     this.#watches.loseAll(engineClosed(this.name))
     await this.#messages.close()
+    await this.#controlMessages.close()
     await this.#thread.close()
     this.#statuses.set('closed')
   }
@@ -205,9 +211,12 @@ export class LocalEngine implements Engine {
   async #handOver(): Promise<void> {
     const { promise: late, resolve: giveUp } = Promise.withResolvers<void>()
     const cancel = this.#node.clock.setTimer(closeMs, giveUp, { unref: true })
-    const taken = this.#link.isConnected ? this.#link.ask('flush', [], 'closing').catch(() => {}) : undefined
-    await Promise.race([taken, late])
-    await Promise.race([Promise.all([this.#messages.drained(), this.#watches.drained()]), late])
+    const taken = [this.#link, this.#controlLink].map((link) =>
+      link.isConnected ? link.ask('flush', [], 'closing').catch(() => {}) : undefined,
+    )
+    await Promise.race([Promise.all(taken), late])
+    const handedOver = [this.#messages, this.#controlMessages, this.#watches].map((one) => one.drained())
+    await Promise.race([Promise.all(handedOver), late])
     cancel()
   }
 
@@ -226,9 +235,51 @@ export class LocalEngine implements Engine {
     }
     this.#keeps = keeps
     this.#messages.renew()
+    this.#onUp()
+  }
+
+  /** One of the ways is there; it is connected when both are. */
+  #onUp(): void {
+    if (!this.#link.isConnected || !this.#controlLink.isConnected) return
     this.#isReady = true
     this.#ready.resolve()
     this.#statuses.set('connected')
+  }
+
+  #messagesOf(subject: string): LocalMessages {
+    return isControlSubject(subject) ? this.#controlMessages : this.#messages
+  }
+
+  #dataHost(): LinkHost {
+    return {
+      onConnected: (welcome) => this.#onConnected(welcome),
+      onAway: (reason, isSilent) => this.#onAway(reason, isSilent),
+      onBack: () => this.#onUp(),
+      onAbsent: () => {},
+      onRefused: (reason) => this.#onRefused(reason),
+      onMessage: (...brought) => this.#messages.bring(...brought),
+      onNews: (watch, changes) => this.#watches.tell(watch, changes),
+      onLost: (watch, reason) => this.#watches.lose(watch, reason),
+    }
+  }
+
+  /** What is to be told of the hub is told of the other way. */
+  #controlHost(): LinkHost {
+    return {
+      onConnected: () => {
+        this.#controlMessages.renew()
+        this.#onUp()
+      },
+      onAway: () => {
+        if (this.#isReady) this.#statuses.set('disconnected')
+      },
+      onBack: () => this.#onUp(),
+      onAbsent: () => {},
+      onRefused: () => {},
+      onMessage: (...brought) => this.#controlMessages.bring(...brought),
+      onNews: () => {},
+      onLost: () => {},
+    }
   }
 
   #onAway(reason: Error, isSilent: boolean): void {

@@ -10,7 +10,7 @@ export interface LocalLimits {
   readonly outboxBytesMax: number
   /** What may wait at the hub for one connection; messages beyond are dropped and counted, a watch is lost. @default 67_108_864 */
   readonly connectionBytesMax: number
-  /** Connections of a hub; each engine has two. @default 1_024 */
+  /** Connections of a hub; each engine has three. @default 1_024 */
   readonly connectionsMax: number
   /** Subscriptions of one connection. @default 100_000 */
   readonly subscriptionsMax: number
