@@ -66,6 +66,10 @@ export class Arrivals {
     return this.#arrivals.size
   }
 
+  isComing(name: string): boolean {
+    return this.#arrivals.has(name)
+  }
+
   /** The name is somebody else's; whether it was one that had not begun. */
   lost(name: string): boolean {
     const arrival = this.#arrivals.get(name)

@@ -21,7 +21,7 @@ export interface MigrationSettings {
   readonly local: LocalActors
   /** Whether that life of a node is one of the system, as far as is known here. */
   readonly isThere: (node: string, epoch: number) => boolean
-  /** Whether this node holds a place of that name. */
+  /** Whether this node holds a place of that name, or an actor of it is on its way here. */
   readonly isHeld: (name: string) => boolean
 }
 

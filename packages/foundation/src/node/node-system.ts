@@ -74,8 +74,9 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
       const member = this.membership.member(node)
       return this.sessions.alive.includes(node) && member?.epoch === epoch && !isGone(member.status)
     }
-    const isHeld = (place: string) =>
-      this.claims.standing(place) === 'held' && this.claims.get(place)?.node === port.name
+    const isHeld = (name: string) =>
+      this.#arrivals.isComing(name) ||
+      (this.claims.standing(name) === 'held' && this.claims.get(name)?.node === port.name)
     const reach = { port, remote: this.remote, names: this, local: host.local }
     this.migration = new Migration({ ...reach, kernel, isThere, isHeld })
     host.left = this.migration.departures
