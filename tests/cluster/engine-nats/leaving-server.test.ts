@@ -1,0 +1,48 @@
+/** What the engine does when a server says that it is about to end, as at every update of the servers. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { natsServers } from '@mabeam/engine-nats/testing'
+import { eventually } from '@mabeam/foundation/testing'
+import { expect, test } from 'vitest'
+import { numbered, numberOf, type OpenedForTest, opened } from './opened.ts'
+
+const turnsMax = 10_000_000
+
+test('a server that leaves takes nothing with it that was published, in whatever order connections move', async () => {
+  await using servers = await natsServers({
+    count: 3,
+    server: { config: { lame_duck_grace_period: '100ms', lame_duck_duration: '30s' } },
+  })
+  await using sender = await opened('sender', { servers: servers.urls, pulse: 'inline' })
+  const leaving = servers.all.find(({ address }) => address === sender.at())
+  const elsewhere = servers.all.filter((one) => one !== leaving).map(({ url }) => url)
+  await using receiver = await apart('receiver', elsewhere, () => sender.at())
+  const got: number[] = []
+  await receiver.engine.subscribe('test.numbers', ({ body }) => void got.push(numberOf(body)))
+  await sleep(100)
+  let sent = 0
+  const publish = () => {
+    for (let i = 0; i < 500; i++) sender.engine.publish('test.numbers', numbered(sent++))
+  }
+  const closed = leaving?.close({ lameDuck: true })
+  await eventually(() => {
+    publish()
+    return sender.events.some(
+      ({ name, metadata }) => name.endsWith('connection-restored') && metadata.connection === 'data',
+    )
+  }, turnsMax)
+  publish()
+  await eventually(() => got.at(-1) === sent - 1, turnsMax)
+  expect(got).toEqual(Array.from({ length: sent }, (_, n) => n))
+  expect(sender.events.map(({ name }) => name)).toContain('engine-nats.server-leaving')
+  await closed
+})
+
+/** An engine whose connection for data is at another server. */
+async function apart(name: string, servers: readonly string[], other: () => string): Promise<OpenedForTest> {
+  for (;;) {
+    const one = await opened(name, { servers, pulse: 'inline' })
+    if (one.at() !== other()) return one
+    await one.engine.close()
+  }
+}
