@@ -6,6 +6,7 @@
 
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { readFileSync, rmSync } from 'node:fs'
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { promisify } from 'node:util'
@@ -27,18 +28,43 @@ interface Owner {
 
 const attemptsMax = 20
 
+/** What tells one lock from all others. */
+export function newLockToken(): string {
+  return randomUUID()
+}
+
 /**
  * Holds `<path>.lock`, or throws `foundation/journal-locked` with the process id of a living owner. An owner on another
  * host is taken for alive, since nothing here can tell.
  */
-export async function acquireLock(path: string): Promise<LockFile> {
+export async function acquireLock(path: string, token: string = newLockToken()): Promise<LockFile> {
   const owner: Owner = {
     host: hostname(),
     pid: process.pid,
     started: await startOf(process.pid),
-    token: randomUUID(),
+    token,
   }
   return acquire(path, `${path}.lock`, owner)
+}
+
+/**
+ * Lets go of what was held by `token` on `path`, or about to be, for a thread of this process that has ended: the process lives, so
+ * nobody else would take over. Requires: nobody uses the token any more.
+ */
+export function abandonLock(path: string, token: string): void {
+  for (const lockPath of [`${path}.lock`, `${path}.lock.takeover`]) {
+    rmSync(`${lockPath}.${token}`, { force: true })
+    if (tokenIn(lockPath) === token) rmSync(lockPath, { force: true })
+  }
+}
+
+function tokenIn(lockPath: string): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(lockPath, 'utf8')) as Partial<Owner> | null)?.token
+  } catch {
+    // None, or one that names nobody: not that of the token.
+    return undefined
+  }
 }
 
 async function acquire(path: string, lockPath: string, owner: Owner): Promise<LockFile> {

@@ -49,21 +49,31 @@ export class OperationAnswers implements AsyncDisposable {
   async #answer(message: EngineMessage): Promise<void> {
     const { codec, name } = this.#port
     if (this.#underWay >= operationsMax) {
-      const thrown = limitReached(`node ${name}`, 'operations', operationsMax)
-      return message.respond(answerBytes(codec, { thrown }))
+      return this.#respond(message, { thrown: limitReached(`node ${name}`, 'operations', operationsMax) })
     }
     this.#underWay++
     try {
       const request = readRequest(codec, message.body)
       this.#report('operation-asked', { operation: request.operation })
       const result = await this.#carryOut(request)
-      message.respond(answerBytes(codec, { result }))
+      this.#respond(message, { result })
+      // Also where nobody could be told: it was asked for, and what it had is given away.
       if (request.operation === 'leave') this.#host.close()
     } catch (thrown) {
       this.#report('operation-failed', { message: messageOf(thrown) })
-      message.respond(answerBytes(codec, { thrown }))
+      this.#respond(message, { thrown })
     } finally {
       this.#underWay--
+    }
+  }
+
+  /** Never throws: what can't be sent is said instead, and where that can't be sent either, who asked hears of silence. */
+  #respond(message: EngineMessage, answer: { readonly result: unknown } | { readonly thrown: unknown }): void {
+    try {
+      message.respond(answerBytes(this.#port.codec, answer))
+    } catch (thrown) {
+      this.#report('operation-failed', { message: messageOf(thrown) })
+      if ('result' in answer) this.#respond(message, { thrown })
     }
   }
 

@@ -262,15 +262,18 @@ describe('a limit', () => {
 
   test('connectionsMax: so many connect, one more is refused by name', async () => {
     await using world = await LocalWorld.make()
-    await using engine = await world.openHere({ connectionsMax: 3 })
-    // Each engine has two: its own, and that of its thread.
+    await using engine = await world.openHere({ connectionsMax: 4 })
+    // Each engine has three: two of its own, and that of its thread.
     await engine.pulse({ beats: 'b', probes: 'p', everyMs: 1_000 })
     const { socketPath, token } = openRendezvous(world.directory, thisMachine())
-    const third = connect(socketPath)
-    third.write(hello(token, 1))
-    await new Promise((resolve) => third.once('data', resolve))
-    expect(await answerTo(socketPath, hello(token, 1))).toContain('connectionsMax: it has 3 connections')
-    third.destroy()
+    // One of which only some have room is refused as a whole.
+    const refused = { code: 'foundation/hub-refused', message: expect.stringContaining('connectionsMax') }
+    expect(await refusal(world.openHere())).toMatchObject(refused)
+    const fourth = connect(socketPath)
+    fourth.write(hello(token, 1))
+    await new Promise((resolve) => fourth.once('data', resolve))
+    expect(await answerTo(socketPath, hello(token, 1))).toContain('connectionsMax: it has 4 connections')
+    fourth.destroy()
   })
 
   test('subscriptionsMax and requestsMax: so many are open at once, one more is refused', async () => {
@@ -362,6 +365,36 @@ test('a hub that is stopped is not replaced: it is named, and all go on when it 
   await eventually(() => engine.status === 'connected', many)
   // The refused write may have happened: it is what the contract says, and what a reader finds out.
   expect((await state.get('a'))?.revision).toBeGreaterThanOrEqual(revision)
+})
+
+test('what ends while a hub is stopped is not open there when it goes on', async () => {
+  await using world = await LocalWorld.make()
+  const holder = world.start('holder')
+  await holder.heard(isOpen)
+  const engine = await world.openHere({ unresponsiveMs: 150, awayMs: 100 })
+  const other = await world.openHere({ unresponsiveMs: 150 })
+  const queue = await engine.queue('q')
+  const got: string[] = []
+  const member =
+    (name: string) =>
+    ({ body }: { body: Uint8Array }) =>
+      void got.push(`${name} ${text(body)}`)
+  const leaving = await engine.subscribe('work', member('left'), { queue: 'group' })
+  await other.subscribe('work', member('stays'), { queue: 'group' })
+  const pulling = queue.pull(1, { waitMs: 60_000 }).catch((thrown) => thrown)
+  await engine.stores()
+  holder.process.kill('SIGSTOP')
+  await eventually(() => engine.status === 'disconnected', many)
+  expect(hasCode(await pulling, 'foundation/engine-unavailable')).toBe(true)
+  await leaving[Symbol.asyncDispose]()
+  holder.process.kill('SIGCONT')
+  await eventually(() => engine.status === 'connected' && other.status === 'connected', many)
+  // The pull that was given up takes nothing, and the member that left has no share.
+  await queue.push(bytes('task'))
+  expect((await queue.pull(1)).map((one) => one.attempt)).toEqual([1])
+  for (let i = 0; i < 20; i++) engine.publish('work', bytes(String(i)))
+  await eventually(() => got.length === 20, many)
+  expect(got.filter((one) => one.startsWith('left'))).toEqual([])
 })
 
 test('options are refused by name', () => {

@@ -81,7 +81,7 @@ test('subscriptions, pulses and messages in hands survive a takeover; what was p
   for (const body of ['published while', 'there was none']) one.publish('own.1', bytes(body))
   await eventually(() => got.length === 2, many)
   expect(got).toEqual(['published while', 'there was none'])
-  await eventually(() => other.status === 'connected', many)
+  await eventually(() => one.status === 'connected' && other.status === 'connected', many)
   await other.stores()
   one.publish('news.1', bytes('and after'))
   await eventually(() => heard.length === 1, many)

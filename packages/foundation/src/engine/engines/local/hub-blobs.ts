@@ -3,7 +3,7 @@
  * the one of its key; who gets one reads the file.
  */
 
-import { statSync, unlink } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { limitReached } from '../../../errors/actor-errors.ts'
 import { engineUnavailable, payloadTooLarge } from '../../../errors/engine-errors.ts'
@@ -88,8 +88,6 @@ export class HubBlobs implements HubStore {
   }
 
   #drop(old: KeptBlob | undefined): void {
-    if (old === undefined) return
-    // Whoever reads it at this moment goes on; what can't be removed now is found by the next hub.
-    unlink(join(this.#settings.folder, old.file), () => {})
+    if (old !== undefined) this.#port.discard(old.file)
   }
 }

@@ -73,10 +73,12 @@ export class HubLink {
   /** It has been away for longer than an operation waits. */
   #isLongAway = false
   #isClosed = false
+  #isHolding = false
   #lastId = 0
   #attempts = 0
   #cancelRetry: CancelTimer = () => {}
   #cancelAway: CancelTimer = () => {}
+  #cancelHold: CancelTimer = () => {}
 
   constructor(settings: LinkSettings, host: LinkHost) {
     this.#settings = settings
@@ -136,7 +138,7 @@ export class HubLink {
   /** Nobody waits for it any more. False when it was answered. */
   cancel(id: number): boolean {
     if (!this.#forget(id)) return false
-    if (this.#isConnected) this.#write((writer) => writer.begin(frame.cancel, 4).u32(id))
+    this.#writeCancel(id)
     return true
   }
 
@@ -174,9 +176,18 @@ export class HubLink {
     }
   }
 
-  /** As `ask`, of what is worth nothing once there is another hub. */
+  /**
+   * Says what is worth nothing once there is another hub, and waits for no answer. One that is silent hears it when it goes on: what is open
+   * there would stay open else.
+   */
   tell(name: OperationName, given: readonly unknown[]): void {
-    if (this.#isConnected) this.operate(name, given, { doing: name, succeed: () => {}, fail: () => {} })
+    const body = pack([name, ...given])
+    this.#writeNow((writer) =>
+      writer
+        .begin(frame.operation, 4 + body.length)
+        .u32(this.#nextId())
+        .bytes(body),
+    )
   }
 
   /** Hangs up; all who wait are told. Idempotent. */
@@ -186,6 +197,7 @@ export class HubLink {
     this.#isConnected = false
     this.#cancelRetry()
     this.#cancelAway()
+    this.#cancelHold()
     this.#outbox.take()
     this.#socket?.close()
     this.#failAll(() => engineClosed('local'))
@@ -200,6 +212,18 @@ export class HubLink {
   #wait(id: number, waiting: Waiting): void {
     this.#waiting.set(id, waiting)
     if (this.#waiting.size === 1) this.#socket?.hold(true)
+    if (this.#socket === undefined) this.#holdProcess()
+  }
+
+  /** Between two attempts there is no socket that could. */
+  #holdProcess(): void {
+    if (this.#isHolding) return
+    const isNeeded = () => {
+      this.#isHolding = this.#socket === undefined && this.#waiting.size > 0 && !this.#isClosed
+      return this.#isHolding
+    }
+    this.#isHolding = true
+    this.#cancelHold = this.#settings.clock.hold?.(isNeeded) ?? (() => {})
   }
 
   #forget(id: number): Waiting | undefined {
@@ -235,6 +259,17 @@ export class HubLink {
     if (socket === undefined) return
     write(socket.writer).finish()
     socket.flushLater()
+  }
+
+  #writeCancel(id: number): void {
+    this.#writeNow((writer) => writer.begin(frame.cancel, 4).u32(id))
+  }
+
+  /** To the hub there is, silent or not; to none that has what may wait for it. */
+  #writeNow(write: (writer: FrameWriter) => FrameWriter): void {
+    const socket = this.#socket
+    if (this.#isClosed || !socket?.isWelcome || socket.waitingBytes > this.#settings.outboxBytesMax) return
+    this.#write(write)
   }
 
   #connect(): void {
@@ -295,6 +330,8 @@ export class HubLink {
     if (this.#isConnected) {
       this.#isConnected = false
       this.#watchAway()
+      // Nobody takes what a hub that goes on would have for them.
+      if (isSilent) for (const id of this.#waiting.keys()) this.#writeCancel(id)
       this.#failAll((doing) => engineUnavailable('local', doing, reason))
     }
     this.#host.onAway(reason, isSilent)

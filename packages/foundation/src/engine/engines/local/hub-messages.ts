@@ -81,6 +81,8 @@ export class HubMessages {
 
   subscribe(peer: MessagePeer, id: number, what: readonly [pattern: string, queue: string | undefined]): void {
     const { subscriptionsMax } = this.#settings
+    // Asked again by one that did not hear of it the first time: a message comes to it once all the same.
+    this.unsubscribe(peer, id)
     const own = mapOf(this.#subscribers, peer)
     if (own.size >= subscriptionsMax) throw limitReached('local', 'subscriptionsMax', subscriptionsMax)
     const subscriber = new HubSubscriber(peer, id, what)

@@ -26,6 +26,8 @@ export interface HubPort {
   append(one: HubRecord): void
   /** Throws `foundation/limit-reached` when the log has no room for a change that makes it longer. */
   checkRoom(): void
+  /** Removes the file of a blob once the change that did away with it is written down: until then the log still leads to it. */
+  discard(file: string): void
 }
 
 /** Who is told of the changes of a state. */

@@ -26,6 +26,7 @@ function newWorld(clock: VirtualClock, keep: (one: HubRecord) => boolean = () =>
     reporter: { report: () => {} },
     append: (one) => void (keep(one) && log.push(structuredClone(one) as HubRecord)),
     checkRoom: () => {},
+    discard: () => {},
   }
   return { clock, stores: new HubStores(port, { blobFolder: '/nowhere', leastRevision: 1_000 }), log }
 }
@@ -155,6 +156,16 @@ describe('what a hub wrote down', () => {
     const again = replayed(world.clock, world.log)
     expect(again.state('lasting').get('a')).toBeUndefined()
     expect(again.list()).toEqual(world.stores.list())
+  })
+
+  test('never gives out a revision again, not for a store that was removed and opened again either', () => {
+    const world = opened(newWorld(virtualClock()))
+    const last = world.stores.state('lasting').put('a', new Uint8Array([1]))
+    world.stores.remove('state', 'lasting')
+    for (const stores of [world.stores, replayed(world.clock, world.log)]) {
+      stores.open('state', 'lasting', {})
+      expect(stores.state('lasting').put('a', new Uint8Array([1]))).toBeGreaterThan(last)
+    }
   })
 
   test('keeps the time of the hub that wrote it, so that the next one goes on from there', () => {

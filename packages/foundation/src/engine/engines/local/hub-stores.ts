@@ -28,7 +28,7 @@ export class HubStores {
   #lastNumber = 0
   #left: LeftTime = { aheadMs: 0, lastMs: 0 }
   /** Where states that are new begin to count: higher than any revision that was ever given out before. */
-  readonly #leastRevision: number
+  #leastRevision: number
 
   constructor(port: HubPort, { blobFolder, leastRevision }: { blobFolder: string; leastRevision: number }) {
     this.#port = port
@@ -149,6 +149,7 @@ export class HubStores {
     if (opened === undefined) return
     this.#byName.delete(`${opened.kind} ${opened.name}`)
     this.#byNumber.delete(opened.store)
+    this.#leastRevision = Math.max(this.#leastRevision, opened.kept.revision)
   }
 }
 

@@ -6,7 +6,7 @@
  * *Runs in* a thread that does nothing else, so that no program stalls it.
  */
 
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, unlink } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { CancelTimer, Clock } from '../../../clock.ts'
@@ -69,8 +69,11 @@ export class Hub {
   readonly #pulls = new Map<HubConnection, Map<number, CancelTimer>>()
   readonly #connectionSettings: ConnectionSettings
   #changed: HubConnection[] = []
+  /** Files of blobs that are none any more once this turn is written down. */
+  #discarded: string[] = []
   #flushPlanned = false
   #isEnded = false
+  #ending: Promise<void> | undefined
   #keeps: string
   #records = 0
 
@@ -87,6 +90,10 @@ export class Hub {
       reporter,
       append: (one) => this.#append(one),
       checkRoom: () => this.#checkRoom(),
+      discard: (file) => {
+        this.#discarded.push(file)
+        this.#plan()
+      },
     }
     const leastRevision = this.#clock.nowMs() * 1_000
     this.#stores = new HubStores(port, { blobFolder: place.blobFolder, leastRevision })
@@ -110,6 +117,8 @@ export class Hub {
       connectionBytesMax: limits.connectionBytesMax,
     }
     this.#server = createServer((socket) => this.#accept(socket))
+    // One that could not be let in, for want of file descriptors, tries again.
+    this.#server.on('error', (error) => reporter.report('hub-connection-refused', { message: error.message }))
   }
 
   /**
@@ -137,9 +146,9 @@ export class Hub {
 
   /** Tells what there is to tell, hangs up and leaves the place. Idempotent. */
   async close(): Promise<void> {
-    if (this.#isEnded) return
-    this.#flush()
-    if (!this.#isEnded) await this.#end((connection) => connection.close())
+    if (!this.#isEnded) this.#flush()
+    if (!this.#isEnded) void this.#end((connection) => connection.close())
+    await this.#ending
   }
 
   async #start(): Promise<void> {
@@ -271,7 +280,15 @@ export class Hub {
     const changed = this.#changed
     this.#changed = []
     for (const connection of changed) connection.flush()
+    this.#removeDiscarded()
     this.#compaction?.consider()
+  }
+
+  #removeDiscarded(): void {
+    const files = this.#discarded
+    this.#discarded = []
+    // Whoever reads one at this moment goes on; what can't be removed now is found by the next hub.
+    for (const file of files) unlink(join(this.#settings.place.blobFolder, file), () => {})
   }
 
   #time(): { readonly aheadMs: number; readonly lastMs: number } {
@@ -280,9 +297,12 @@ export class Hub {
 
   /** Files that are no blob: those of writers that died, and all of a hub before that kept nothing. */
   #cleanBlobs(): void {
-    const { blobFolder } = this.#settings.place
+    const { durable, place } = this.#settings
+    const { blobFolder, logPath } = place
+    makeFolder(blobFolder)
+    // One that keeps nothing has not read which files belong to what another one kept.
+    if (!durable && existsSync(logPath)) return
     try {
-      mkdirSync(blobFolder, { recursive: true, mode: 0o700 })
       const used = this.#stores.files()
       for (const file of readdirSync(blobFolder)) {
         if (used.has(file)) continue
@@ -295,8 +315,13 @@ export class Hub {
     }
   }
 
-  async #end(each: (connection: HubConnection) => void): Promise<void> {
+  #end(each: (connection: HubConnection) => void): Promise<void> {
     this.#isEnded = true
+    this.#ending = this.#hangUp(each)
+    return this.#ending
+  }
+
+  async #hangUp(each: (connection: HubConnection) => void): Promise<void> {
     this.#stores.close(engineUnavailable('local', 'its hub ended'))
     const closed = new Promise((resolve) => this.#server.close(resolve))
     const open = [...this.#connections]
@@ -311,6 +336,14 @@ export class Hub {
     await closed
     cancel()
     this.#log?.close()
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw fileFailed(path, 'making the folder of blobs', cause)
   }
 }
 

@@ -275,7 +275,8 @@ export class LocalEngine implements Engine {
       },
       onBack: () => this.#onUp(),
       onAbsent: () => {},
-      onRefused: () => {},
+      // Where the hub has room for one more and not for two, whoever opens it hears of it.
+      onRefused: (reason) => this.#onRefused(reason),
       onMessage: (...brought) => this.#controlMessages.bring(...brought),
       onNews: () => {},
       onLost: () => {},

@@ -29,7 +29,7 @@ export class LocalThreadHost {
   constructor(parent: MessagePort, birth: LocalBirth, clock: Clock) {
     this.#port = parent
     this.#clock = clock
-    const { place, limits, durable, unresponsiveMs, awayMs } = birth
+    const { place, lockToken, limits, durable, unresponsiveMs, awayMs } = birth
     const random = seededRandom(birth.seed)
     const reporter: Reporter = {
       report: (event, metadata, measurements = { count: 1 }) => {
@@ -39,7 +39,7 @@ export class LocalThreadHost {
       },
     }
     this.#standby = new Standby({
-      ...{ place, limits, durable, clock, random, reporter },
+      ...{ place, lockToken, limits, durable, clock, random, reporter },
       onHub: (isHere) => {
         this.#tell({ type: 'hub', isHere })
         if (isHere) this.#link.retryNow()
@@ -50,10 +50,13 @@ export class LocalThreadHost {
     const { bytesMax, outboxBytesMax } = limits
     const link = { path, token, clock, random, bytesMax, outboxBytesMax, unresponsiveMs, awayMs, keepsPublished: false }
     this.#link = new HubLink(link, {
-      onConnected: () => this.#messages.renew(),
+      onConnected: () => {
+        this.#standby.met()
+        this.#messages.renew()
+      },
       onAway: () => {},
       onBack: () => {},
-      onAbsent: () => this.#standby.contend(),
+      onAbsent: () => void this.#standby.contend(),
       onRefused: () => {},
       onMessage: (...brought) => this.#messages.bring(...brought),
       onNews: () => {},

@@ -9,6 +9,8 @@ import type { Rendezvous } from './rendezvous.ts'
 /** What the thread begins with. */
 export interface LocalBirth {
   readonly place: Rendezvous
+  /** Of the lock it may hold: when the thread ends in whatever way, so does the lock. */
+  readonly lockToken: string
   readonly durable: boolean
   readonly limits: LocalLimits
   readonly unresponsiveMs: number

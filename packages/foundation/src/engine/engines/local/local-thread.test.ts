@@ -38,7 +38,16 @@ async function openThread(world: LocalWorld) {
   const clock = virtualClock()
   const place = openRendezvous(world.directory, thisMachine())
   const limits = localDefaults
-  const birth: LocalBirth = { place, durable: true, limits, unresponsiveMs: 1, awayMs: 1, seed: '1', reports: false }
+  const birth: LocalBirth = {
+    place,
+    lockToken: 'ours',
+    durable: true,
+    limits,
+    unresponsiveMs: 1,
+    awayMs: 1,
+    seed: '1',
+    reports: false,
+  }
   const puppets: Puppet[] = []
   const ended: string[] = []
   const owner = {
@@ -58,7 +67,7 @@ async function openThread(world: LocalWorld) {
 test('a thread that ends by itself is started again with its pulses, and its lock does not outlive it', async () => {
   await using world = await LocalWorld.make()
   const { thread, clock, puppets, ended, lockPath } = await openThread(world)
-  await writeFile(lockPath, '{}')
+  await writeFile(lockPath, '{"token":"ours"}')
   puppets[0]?.says({ type: 'hub', isHere: true })
   const beating = thread.pulse(pulse)
   puppets[0]?.says({ type: 'pulse-done', id: 1 })
@@ -76,10 +85,24 @@ test('a thread that ends by itself is started again with its pulses, and its loc
   expect(clock.pendingTimers).toBe(0)
 })
 
+test('a thread that ends while it takes over, or is ended while it closes, leaves no lock that nobody could have', async () => {
+  await using world = await LocalWorld.make()
+  const { thread, clock, puppets, lockPath } = await openThread(world)
+  await writeFile(lockPath, '{"token":"ours"}')
+  await writeFile(`${lockPath}.takeover`, '{"token":"ours"}')
+  puppets[0]?.dies(new Error('out of memory while the log was read'))
+  expect([existsSync(lockPath), existsSync(`${lockPath}.takeover`)]).toEqual([false, false])
+  await clock.advance(1_000)
+  await writeFile(lockPath, '{"token":"ours"}')
+  await thread.close()
+  expect(existsSync(lockPath)).toBe(false)
+})
+
 test('a thread that holds no hub leaves the lock of another alone when it ends', async () => {
   await using world = await LocalWorld.make()
   const { thread, puppets, lockPath } = await openThread(world)
-  await writeFile(lockPath, '{}')
+  await writeFile(lockPath, '{"token":"of another"}')
+  puppets[0]?.says({ type: 'hub', isHere: true })
   puppets[0]?.dies(new Error('a bug'))
   expect(existsSync(lockPath)).toBe(true)
   await thread.close()

@@ -1,10 +1,10 @@
 /** The thread of a local engine, as the program sees it. One that ends by itself is started again, and its pulses with it. */
 
-import { rmSync } from 'node:fs'
 import type { CancelTimer, Clock } from '../../../clock.ts'
 import { engineClosed } from '../../../errors/engine-errors.ts'
 import { localThreadEnded } from '../../../errors/local-errors.ts'
 import { fromWireError, messageOf } from '../../../errors.ts'
+import { abandonLock } from '../../../journal/lock-file.ts'
 import type { TelemetryEvent } from '../../../telemetry.ts'
 import { startWorker } from '../../../threads/started-worker.ts'
 import type { PulseOptions } from '../../engine.ts'
@@ -149,14 +149,24 @@ export class LocalThread {
     const reason = this.#isClosed ? engineClosed('local') : localThreadEnded(failure)
     for (const { reject } of this.#waiting.values()) reject(reason)
     this.#waiting.clear()
+    this.#abandonLock()
     if (this.#isHub) {
       this.#isHub = false
-      // It held the lock in the name of this process, which lives: nobody else could take over.
-      if (!this.#isClosed || failure !== undefined) rmSync(`${this.#birth.place.logPath}.lock`, { force: true })
       this.#owner.onHub(false)
     }
     if (this.#isClosed) return
     this.#owner.onEnded(messageOf(failure ?? 'it ended by itself'))
     this.#cancelRestart = this.#owner.clock.setTimer(restartMs, () => this.#start(), { unref: true })
+  }
+
+  /** It may have been about to be the hub, or to stop being it: only the lock itself says so. */
+  #abandonLock(): void {
+    const { place, lockToken } = this.#birth
+    try {
+      abandonLock(place.logPath, lockToken)
+    } catch (thrown) {
+      // The folder can't be written any more: whoever stands by says that by itself.
+      this.#owner.onEnded(messageOf(thrown))
+    }
   }
 }

@@ -11,6 +11,8 @@ import { acquireLock, type LockFile } from '../../../journal/lock-file.ts'
 import { Hub, type HubSettings } from './hub.ts'
 
 export interface StandbySettings extends Omit<HubSettings, 'keeps' | 'onFailed'> {
+  /** Of the lock, as `acquireLock` takes it. */
+  readonly lockToken: string
   /** There is a hub here now, or none any more. */
   onHub(isHere: boolean): void
   /** There could be one here, and it can't be. It is tried again. */
@@ -19,6 +21,8 @@ export interface StandbySettings extends Omit<HubSettings, 'keeps' | 'onFailed'>
 
 /** Before it is tried again where it failed. */
 const againMs = 500
+/** So long a lock may be held with nobody listening: longer than any log takes to be read. */
+const lockedMs = 60_000
 
 export class Standby {
   readonly #settings: StandbySettings
@@ -27,19 +31,27 @@ export class Standby {
   #turn: Promise<void> | undefined
   #isClosed = false
   #notBeforeMs = Number.NEGATIVE_INFINITY
+  /** Since when somebody holds the lock whom nobody can reach. */
+  #lockedSinceMs: number | undefined
 
   constructor(settings: StandbySettings) {
     this.#settings = settings
   }
 
-  /** Nobody listens at the place: takes over, unless somebody else does or has just failed here. */
-  contend(): void {
+  /** Nobody listens at the place: takes over, unless somebody else does or has just failed here. Resolves when it was tried. */
+  async contend(): Promise<void> {
     const { clock } = this.#settings
     if (this.#turn !== undefined || this.#hub !== undefined || this.#isClosed) return
     if (clock.monotonicMs() < this.#notBeforeMs) return
     this.#turn = this.#takeOver().finally(() => {
       this.#turn = undefined
     })
+    await this.#turn
+  }
+
+  /** There is a hub, wherever it is. */
+  met(): void {
+    this.#lockedSinceMs = undefined
   }
 
   /** Hands the place to whoever stands by. Idempotent. */
@@ -50,14 +62,12 @@ export class Standby {
   }
 
   async #takeOver(): Promise<void> {
-    const { place, clock } = this.#settings
+    const { place, clock, lockToken } = this.#settings
     const beganMs = clock.monotonicMs()
     try {
-      this.#lock = await acquireLock(place.logPath)
+      this.#lock = await acquireLock(place.logPath, lockToken)
     } catch (thrown) {
-      // Somebody else is at it, or holds it and is stopped.
-      if (!hasCode(thrown, 'foundation/journal-locked')) this.#failed(thrown)
-      return
+      return hasCode(thrown, 'foundation/journal-locked') ? this.#locked(thrown) : this.#failed(thrown)
     }
     if (this.#isClosed) return this.#leave()
     try {
@@ -75,6 +85,15 @@ export class Standby {
     const durationMs = clock.monotonicMs() - beganMs
     this.#settings.reporter.report('hub-started', { directory: place.directory }, { durationMs, records, logBytes })
     this.#settings.onHub(true)
+  }
+
+  /** Somebody else is at it, or is stopped in the middle of it; or it is held by one of another machine, and nobody is there at all. */
+  #locked(thrown: Error): void {
+    const nowMs = this.#settings.clock.monotonicMs()
+    this.#lockedSinceMs ??= nowMs
+    if (nowMs - this.#lockedSinceMs < lockedMs) return
+    this.#lockedSinceMs = undefined
+    this.#failed(thrown)
   }
 
   #hubFailed(reason: Error): void {
