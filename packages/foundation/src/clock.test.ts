@@ -25,6 +25,16 @@ describe('systemClock', () => {
     cancel()
     expect(fired).toBe(false)
   })
+
+  test('a delay that is over already runs soon, and Node has nothing to warn of', async () => {
+    const warnings: string[] = []
+    const warn = (warning: Error) => void warnings.push(warning.name)
+    process.on('warning', warn)
+    await new Promise<void>((resolve) => systemClock.setTimer(-0.008, resolve))
+    await new Promise<void>((resolve) => systemClock.setTimer(1, resolve))
+    process.off('warning', warn)
+    expect(warnings).toEqual([])
+  })
 })
 
 describe('delay', () => {

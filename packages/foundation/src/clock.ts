@@ -36,7 +36,8 @@ export const systemClock: Clock = {
       timer = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : run()), stepMs)
       if (options?.unref) timer.unref()
     }
-    wait(delayMs)
+    // Time that has run out since it was looked at is no negative time, of which Node would warn.
+    wait(Math.max(0, delayMs))
     return () => clearTimeout(timer)
   },
   hold: (needed) => {

@@ -76,7 +76,8 @@ export class NodeDraining {
     const waiter = ++this.#lastWaiter
     const startedMs = clock.monotonicMs()
     const { promise, resolve, reject } = Promise.withResolvers<DrainReport>()
-    const cancel = clock.setTimer(timeoutMs, () => this.#look(), { unref: true })
+    // Holds the process: whoever waits for a drain would otherwise end before its answer.
+    const cancel = clock.setTimer(timeoutMs, () => this.#look())
     this.#waiters.set(waiter, { resolve, startedMs, cancel })
     const onAbort = () => {
       this.#forget(waiter)
