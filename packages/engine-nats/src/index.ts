@@ -4,11 +4,11 @@ export type { NatsCredentials } from './connection/credentials.ts'
 export { type Advertisement, type AdvertiseOptions, advertise } from './discovery/advertisement.ts'
 export {
   type DiscoveredServers,
-  type DiscoveryOptions,
   discoveredServers,
   type FirstServersOptions,
   firstServers,
 } from './discovery/discovered-servers.ts'
+export type { DiscoveryOptions } from './discovery/discovery-options.ts'
 export type { KubernetesOptions } from './discovery/kubernetes-access.ts'
 export type { ServerSource, SourcePort, WatchOptions } from './discovery/server-source.ts'
 export { type AutoOptions, auto } from './discovery/sources/auto.ts'

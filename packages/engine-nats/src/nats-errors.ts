@@ -48,9 +48,3 @@ export function notPermitted(operation: 'publish' | 'subscribe', subject: string
     ...(cause !== undefined && { cause }),
   })
 }
-
-/** What was named as the monitoring of a server is none. */
-export function monitorUnreadable(monitor: string, cause: unknown): MabeamError {
-  const sentence = `nothing readable is at ${monitor}/varz; set monitor to the http address of a server (http_port), or leave it out`
-  return new MabeamError('engine-nats/monitor-unreadable', sentence, { data: { monitor }, cause })
-}

@@ -63,8 +63,11 @@ describe('a start is refused', () => {
       )
     expect(await codes(late)).toEqual(['not-replicated', 'not-synced'])
     expect(await codes(always)).toEqual(['not-replicated'])
-    const nowhere = { ...inline, servers: late.url, monitor: 'http://127.0.0.1:9' }
-    expect(await natsReadiness(nowhere, port)).toMatchObject([{ severity: 'error', code: 'monitor-unreadable' }])
+    // The server that is asked may be the one that is away: no reason to refuse the others.
+    const nowhere = { ...inline, servers: late.url, monitor: 'http://127.0.0.1:9', durability: 'relaxed' } as const
+    const findings = await natsReadiness(nowhere, port)
+    expect(findings.map(({ severity, code }) => `${severity} ${code}`)).toContain('warning monitor-unreadable')
+    expect(findings.some(({ severity }) => severity === 'error')).toBe(false)
   })
 
   test('when the server has no TLS and it is asked for', async () => {

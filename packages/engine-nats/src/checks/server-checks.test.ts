@@ -18,6 +18,7 @@ const three: ClusterFacts = {
   limits: {},
   payloadMax: 1_048_576,
   syncAlways: true,
+  monitorFailure: undefined,
 }
 const strict: CheckedSettings = { durability: 'strict', replicas: 3, clockSkewMaxMs: 5_000 }
 const relaxed: CheckedSettings = { ...strict, durability: 'relaxed', replicas: 1 }
@@ -62,6 +63,7 @@ describe('serverFindings', () => {
     expect(codes({ syncAlways: false })).toEqual(['error not-synced'])
     expect(codes({ syncAlways: false }, relaxed)).toContain('warning not-synced')
     expect(codes({ syncAlways: undefined })).toEqual(['info sync-unknown'])
+    expect(codes({ syncAlways: undefined, monitorFailure: 'nobody is there' })).toEqual(['warning monitor-unreadable'])
   })
 
   test('a clock that is an hour off is warned of and stops nothing', () => {

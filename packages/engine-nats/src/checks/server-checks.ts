@@ -132,8 +132,20 @@ const notSynced: Check = ({ address, syncAlways }, { durability }) =>
       }
     : undefined
 
-const syncUnknown: Check = ({ syncAlways }, { durability }) =>
-  syncAlways === undefined && durability === 'strict'
+/** No refusal: the server that is asked may be the one that is away. */
+const monitorUnreadable: Check = ({ monitorFailure }) =>
+  monitorFailure === undefined
+    ? undefined
+    : {
+        severity: 'warning',
+        area: 'durability',
+        code: 'monitor-unreadable',
+        sentence: `${monitorFailure}: whether the servers sync their disks is not known`,
+        fix: 'set monitor to the http address of a server that is there (http_port), or leave it out',
+      }
+
+const syncUnknown: Check = ({ syncAlways, monitorFailure }, { durability }) =>
+  syncAlways === undefined && monitorFailure === undefined && durability === 'strict'
     ? {
         severity: 'info',
         area: 'durability',
@@ -193,6 +205,7 @@ const checks: readonly Check[] = [
   notReplicated,
   notSynced,
   untested,
+  monitorUnreadable,
   evenReplicas,
   syncUnknown,
   accountLimits,

@@ -3,7 +3,6 @@
 import { type Clock, delay, messageOf } from '@mabeam/foundation'
 import { type NatsConnection, RequestError } from '@nats-io/transport-node'
 import { httpText } from '../discovery/http-exchange.ts'
-import { monitorUnreadable } from '../nats-errors.ts'
 
 /** One server of the cluster. */
 export interface ServerFacts {
@@ -29,6 +28,8 @@ export interface ClusterFacts {
   readonly payloadMax: number
   /** Whether the disk is synced at each write; undefined when nobody told. */
   readonly syncAlways: boolean | undefined
+  /** Why the monitoring that was named could not be read; undefined when it could, or none was. */
+  readonly monitorFailure: string | undefined
 }
 
 export interface FactsPort {
@@ -42,13 +43,12 @@ export interface FactsPort {
   readonly readyMs: number
 }
 
-/** Rejects with `engine-nats/monitor-unreadable`. */
 export async function clusterFacts(port: FactsPort): Promise<ClusterFacts> {
   const { connection, addresses, monitor } = port
-  const [servers, account, syncAlways] = await Promise.all([
+  const [servers, account, sync] = await Promise.all([
     answeringServers(port),
     accountFacts(port),
-    monitor === undefined ? undefined : syncedAlways(port.clock, monitor),
+    monitor === undefined ? { syncAlways: undefined, monitorFailure: undefined } : syncFacts(port.clock, monitor),
   ])
   // A server with several addresses is told of several times.
   const told = servers.length > 0 ? 0 : (connection.info?.connect_urls?.length ?? 0)
@@ -59,7 +59,7 @@ export async function clusterFacts(port: FactsPort): Promise<ClusterFacts> {
     servers: servers.length > 0 ? servers : ownServer(connection),
     known: isAlone ? 1 : Math.max(servers.length, told, new Set(addresses).size),
     payloadMax: connection.info?.max_payload ?? 0,
-    syncAlways,
+    ...sync,
     ...account,
   }
 }
@@ -146,8 +146,8 @@ function setLimits(limits: { readonly [name: string]: unknown }): { readonly [na
   )
 }
 
-/** What the monitoring of a server says; no client is told otherwise. */
-async function syncedAlways(clock: Clock, monitor: string): Promise<boolean> {
+/** What the monitoring of a server says; no client is told otherwise. That server may be away while the others keep what they promise. */
+async function syncFacts(clock: Clock, monitor: string): Promise<Pick<ClusterFacts, 'syncAlways' | 'monitorFailure'>> {
   try {
     const { status, text } = await httpText({
       source: 'monitor',
@@ -160,9 +160,9 @@ async function syncedAlways(clock: Clock, monitor: string): Promise<boolean> {
     })
     if (status !== 200) throw new Error(`expected the answer 200, got ${status}`)
     const { jetstream } = JSON.parse(text) as { jetstream?: { config?: { sync_always?: boolean } } }
-    return jetstream?.config?.sync_always === true
-  } catch (cause) {
-    throw monitorUnreadable(monitor, cause)
+    return { syncAlways: jetstream?.config?.sync_always === true, monitorFailure: undefined }
+  } catch (thrown) {
+    return { syncAlways: undefined, monitorFailure: `nothing readable is at ${monitor}/varz (${messageOf(thrown)})` }
   }
 }
 

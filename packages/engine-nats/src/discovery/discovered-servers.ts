@@ -5,37 +5,12 @@
 
 import { type CancelTimer, checkOptions, isMabeamError, type MabeamError, messageOf, rule } from '@mabeam/foundation'
 import { discoveryUnreachable, noServersFound } from './discovery-errors.ts'
+import { type DiscoveryOptions, discoverySettings } from './discovery-options.ts'
 import { type DiscoveryCommand, type DiscoveryEvent, discoveryStep, newDiscovery } from './discovery-step.ts'
 import { pause } from './pause.ts'
 import { serverAddress } from './server-address.ts'
 import type { ServerSource, SourcePort } from './server-source.ts'
-
-export interface DiscoveryOptions {
-  /** From one look to the next, for a source that can't be watched. @default 10_000 */
-  readonly refreshMs?: number
-  /** How long a server stays after the last answer that named it. @default 300_000 */
-  readonly graceMs?: number
-  /** After a look that brought nothing; it doubles up to `delayMaxMs`. @default 250 */
-  readonly delayMinMs?: number
-  /** @default 10_000 */
-  readonly delayMaxMs?: number
-  /** Share of each delay that is random, so that nodes that start together do not ask together. @default 0.5 */
-  readonly jitter?: number
-  /** A look that takes longer is given up. @default 15_000 */
-  readonly lookMs?: number
-  /** Servers that are kept; more are left out and counted. @default 100 */
-  readonly serversMax?: number
-}
-
-const discoveryDefaults = {
-  refreshMs: 10_000,
-  graceMs: 300_000,
-  delayMinMs: 250,
-  delayMaxMs: 10_000,
-  jitter: 0.5,
-  lookMs: 15_000,
-  serversMax: 100,
-} as const satisfies Required<DiscoveryOptions>
+import { unlessAborted } from './unless-aborted.ts'
 
 export interface FirstServersOptions {
   /** Rejects with `engine-nats/no-servers-found` after that. @default none: waits for ever */
@@ -67,16 +42,7 @@ export function discoveredServers(
   port: SourcePort,
   options: DiscoveryOptions = {},
 ): DiscoveredServers {
-  checkOptions('discoveredServers', options, {
-    refreshMs: rule.optional(rule.number(1)),
-    graceMs: rule.optional(rule.number(0)),
-    delayMinMs: rule.optional(rule.number(1)),
-    delayMaxMs: rule.optional(rule.number(1)),
-    jitter: rule.optional(rule.number(0, 1)),
-    lookMs: rule.optional(rule.number(1)),
-    serversMax: rule.optional(rule.int(1)),
-  })
-  return new WatchedServers(source, port, { ...discoveryDefaults, ...options })
+  return new WatchedServers(source, port, discoverySettings(options))
 }
 
 /**
@@ -313,14 +279,4 @@ class WatchedServers implements DiscoveredServers {
     const { telemetry } = this.#port
     if (telemetry.enabled) telemetry.emit({ name, measurements, metadata: { source: this.#source.name, ...metadata } })
   }
-}
-
-/** A source that does not look at its signal must not hold up whoever asked. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason)
-    if (signal.aborted) return onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }
