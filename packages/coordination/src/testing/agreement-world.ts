@@ -15,7 +15,7 @@ import { type ReplicaSetup, replicaSetup } from '../byzantine/replica-options.ts
 import { type DurableState, newDurableState, newReplica, type ReplicaState } from '../byzantine/replica-state.ts'
 import { type ReplicaEvent, type ReplicaStep, replicaStep } from '../byzantine/replica-step.ts'
 import type { ReplicaEffect, ReplicaTimer } from '../byzantine/replica-turn.ts'
-import { Verifier } from '../byzantine/verifier.ts'
+import { Verifier, type VerifierOptions } from '../byzantine/verifier.ts'
 import { type VotingRules, votingRules } from '../byzantine/voting-rules.ts'
 import { AgreementChecks, type Violation } from './agreement-checks.ts'
 import type { Attack, Attacker, AttackWorld } from './attack.ts'
@@ -44,6 +44,8 @@ export interface AgreementWorldOptions {
   readonly rules?: VotingRules
   /** The agreement as honest members see it. @default as it is */
   readonly misread?: (agreement: Agreement) => Agreement
+  /** What honest members check with. @default a Verifier */
+  readonly verifierOf?: (options: VerifierOptions) => Verifier
 }
 
 const worldDefaults = {
@@ -56,6 +58,7 @@ const worldDefaults = {
   step: replicaStep,
   rules: votingRules,
   misread: (agreement: Agreement) => agreement,
+  verifierOf: (options: VerifierOptions) => new Verifier(options),
 } as const satisfies Partial<AgreementWorldOptions>
 
 type Settings = Required<Omit<AgreementWorldOptions, 'weights'>> & Pick<AgreementWorldOptions, 'weights'>
@@ -122,6 +125,9 @@ class AgreementWorld {
   readonly #checks: AgreementChecks
   readonly #stableMs: number
   readonly #heard = new Set<Message>()
+  /** After which effect of its own, counted from its start, a member crashes. */
+  readonly #crashAt = new Map<number, ReadonlySet<number>>()
+  readonly #carried = new Map<number, number>()
   #parts: readonly (readonly number[])[] = []
   #nowMs = 0
   #steps = 0
@@ -204,17 +210,10 @@ class AgreementWorld {
     for (const member of this.#honest.keys()) {
       this.#push(this.#network.next() * fastMs, { type: 'boot', member })
       if (!this.#options.restarts || this.#random.next() < 0.3) continue
-      // A crash at any time before the network is well, also in the middle of a step.
-      const crashes = 1 + this.#random.int(2)
-      for (let crash = 0; crash < crashes; crash++)
-        this.#crashAt.set(member, [...(this.#crashAt.get(member) ?? []), this.#random.int(60)])
+      this.#crashAt.set(member, new Set([this.#random.int(60), this.#random.int(60)]))
     }
     for (const attacker of new Set(this.#attackers.values())) attacker.start()
   }
-
-  /** After which effect of its own, counted from its start, a member crashes. */
-  readonly #crashAt = new Map<number, readonly number[]>()
-  readonly #carried = new Map<number, number>()
 
   #happen(event: WorldEvent): void {
     switch (event.type) {
@@ -298,7 +297,7 @@ class AgreementWorld {
     if (at === undefined) return false
     const carried = (this.#carried.get(member) ?? 0) + 1
     this.#carried.set(member, carried)
-    return at.includes(carried)
+    return at.has(carried)
   }
 
   #send(from: number, to: number, envelope: Envelope, delayMs = 0): void {
@@ -338,8 +337,7 @@ class AgreementWorld {
   }
 
   #newHonest(member: number): Honest {
-    const verifier = this.#verifier(this.#options.misread(this.#agreement), this.#options.rules)
-    const setup = this.#setup(member, verifier)
+    const setup = this.#setup(member, this.#honestVerifier())
     const state = newReplica(this.#committee.members.length)
     return { setup, state, disk: newDurableState, life: 0, isUp: false, timers: new Map() }
   }
@@ -350,6 +348,12 @@ class AgreementWorld {
 
   #verifier(agreement: Agreement, rules: VotingRules): Verifier {
     return new Verifier({ agreement, authentication: this.#authentication, accepts, rules })
+  }
+
+  /** What honest members check with, and traitors, to know what these would believe. */
+  #honestVerifier(): Verifier {
+    const { misread, rules, verifierOf } = this.#options
+    return verifierOf({ agreement: misread(this.#agreement), authentication: this.#authentication, accepts, rules })
   }
 
   /** As many as may be, or just one too many. */
@@ -375,8 +379,7 @@ class AgreementWorld {
   }
 
   #attackWorld(name: string, members: readonly number[], self: () => Attacker): AttackWorld {
-    const agreement = this.#agreement
-    const verifier = this.#verifier(this.#options.misread(agreement), this.#options.rules)
+    const verifier = this.#honestVerifier()
     return {
       agreement: verifier.agreement,
       verifier,

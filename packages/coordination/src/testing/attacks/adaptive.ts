@@ -24,6 +24,7 @@ class Adaptive implements Attacker {
   readonly #hoards: boolean
   readonly #votesForAll: boolean
   readonly #forks: boolean
+  readonly #defies: boolean
 
   constructor(world: AttackWorld) {
     this.#world = world
@@ -33,6 +34,7 @@ class Adaptive implements Attacker {
     this.#hoards = random.next() < 0.6
     this.#votesForAll = random.next() < 0.6
     this.#forks = random.next() < 0.7
+    this.#defies = random.next() < 0.5
     this.#brains = brainAttacker(brainsOf(world, (member) => (to, envelope) => this.#say(member, to, envelope)))
   }
 
@@ -46,10 +48,11 @@ class Adaptive implements Attacker {
 
   receive(member: number, from: number, envelope: Envelope): void {
     this.#loot.take(envelope.message)
+    // Before its brain, which would propose what is allowed.
+    this.#lead()
     this.#brains.receive(member, from, envelope)
     this.#voteForAll(envelope)
     this.#harvest()
-    this.#lead()
   }
 
   /** What a brain says, or what is made of it. */
@@ -121,7 +124,8 @@ class Adaptive implements Attacker {
     const view = this.#loot.ripeView()
     const leader = view === undefined ? undefined : leaderOf(agreement, view)
     if (view === undefined || leader === undefined || !members.includes(leader) || this.#proposed.has(view)) return
-    const chosen = this.#loot.fork(view, (member) => this.#forgetful(member, view - 1))
+    const forgetful = (member: number) => this.#forgetful(member, view - 1)
+    const chosen = this.#loot.fork(view, forgetful) ?? (this.#defies ? this.#loot.defy(view, forgetful) : undefined)
     if (chosen === undefined) return
     this.#proposed.add(view)
     const { tc, value } = chosen

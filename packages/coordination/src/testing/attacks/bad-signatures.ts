@@ -1,7 +1,9 @@
 /** Says things in other members' names, with broken signatures, and with certificates that are not what they seem. */
 
 import type { Random } from '@mabeam/foundation'
-import type { Certificate, Envelope, Message } from '../../byzantine/message.ts'
+import { leaderOf } from '../../byzantine/agreement.ts'
+import type { Certificate, Envelope, Message, ProposeMessage, Value } from '../../byzantine/message.ts'
+import { encodeStatement } from '../../byzantine/statement.ts'
 import { type Attack, type AttackWorld, brainAttacker, brainsOf, sealed } from '../attack.ts'
 
 export const badSignatures: Attack = {
@@ -22,6 +24,7 @@ function forged(world: AttackWorld, { message }: Envelope): Message {
   const anybody = random.int(agreement.committee.members.length)
   switch (message.type) {
     case 'propose': {
+      if (random.next() < 0.4) return invalidProposal(world, message)
       const proposal = { ...message.proposal, signature: broken(message.proposal.signature) }
       return random.next() < 0.5
         ? { ...message, proposal }
@@ -36,6 +39,21 @@ function forged(world: AttackWorld, { message }: Envelope): Message {
       return { ...message, member: anybody }
     }
   }
+}
+
+/** Well signed, and of a value that nobody may decide on: of too few ballots, or with one that is not acceptable. */
+function invalidProposal(world: AttackWorld, { proposal, value }: ProposeMessage): ProposeMessage {
+  const { random, verifier, agreement } = world
+  const { view, tc } = proposal
+  const bad: Value =
+    value.type === 'plain' || random.next() < 0.5
+      ? { type: 'plain', bytes: Buffer.of(7) }
+      : { type: 'ballots', entries: value.entries.slice(1) }
+  const digest = verifier.digestOf(bad)
+  const justification = verifier.justificationOf(tc)
+  const bytes = encodeStatement(agreement, { type: 'propose', view, digest, justification })
+  const signature = world.signer(leaderOf(agreement, view)).sign(bytes)
+  return { type: 'propose', proposal: { view, digest, tc, signature }, value: bad }
 }
 
 function forgedCertificate(certificate: Certificate, random: Random): Certificate {

@@ -17,6 +17,12 @@ import type { AttackWorld } from '../attack.ts'
 /** How many sets of time-outs a leader tries. */
 const triesMax = 12
 
+/** What a traitor may propose, and why. */
+export interface Fork {
+  readonly tc: TimeoutCertificate
+  readonly value: Value
+}
+
 export class Loot {
   readonly values = new Map<string, Value>()
   readonly #world: AttackWorld
@@ -69,34 +75,42 @@ export class Loot {
   }
 
   /** Time-outs and another value than the target that they allow, if some do. */
-  fork(
-    view: number,
-    forgetful: (member: number) => TimeoutMessage,
-  ): { tc: TimeoutCertificate; value: Value } | undefined {
+  fork(view: number, forgetful: (member: number) => TimeoutMessage): Fork | undefined {
     const { random, agreement, members, verifier } = this.#world
-    const { committee, fastPath } = agreement
     const heard = this.#timeouts.get(view - 1)
-    const given = [...(heard?.values() ?? [])]
+    const others = [...(heard?.values() ?? [])].filter(({ member }) => !members.includes(member))
     const own = members.map((member) => (random.next() < 0.5 ? heard?.get(member) : undefined) ?? forgetful(member))
     for (let tries = 0; tries < triesMax; tries++) {
-      const chosen = [...own]
-      for (const one of random.shuffle(given.filter(({ member }) => !members.includes(member)))) {
-        if (
-          weightOf(
-            committee,
-            chosen.map(({ member }) => member),
-          ) >= committee.quorumWeight
-        )
-          break
-        chosen.push(one)
-      }
-      const tc = timeoutCertificate(view - 1, chosen, fastPath)
+      const chosen = this.#quorumOf(own, random.shuffle(others))
+      const tc = timeoutCertificate(view - 1, chosen, agreement.fastPath)
       if (!verifier.isTimeoutCertificate(tc)) continue
       const forced = verifier.forced(tc)
       const value = forced === undefined ? this.#another() : this.values.get(forced.digest)
       if (value !== undefined && verifier.digestOf(value) !== this.#target) return { tc, value }
     }
     return undefined
+  }
+
+  /** The same without asking whether it is allowed: with a quorum of time-outs, or with those of traitors alone. */
+  defy(view: number, forgetful: (member: number) => TimeoutMessage): Fork | undefined {
+    const { random, agreement, members } = this.#world
+    const own = members.map(forgetful)
+    const others = [...(this.#timeouts.get(view - 1)?.values() ?? [])].filter(({ member }) => !members.includes(member))
+    const chosen = random.next() < 0.5 ? own : this.#quorumOf(own, others)
+    const value = this.#another()
+    return value && { tc: timeoutCertificate(view - 1, chosen, agreement.fastPath), value }
+  }
+
+  #quorumOf(own: readonly TimeoutMessage[], others: readonly TimeoutMessage[]): readonly TimeoutMessage[] {
+    const { committee } = this.#world.agreement
+    const chosen = [...own]
+    const places = own.map(({ member }) => member)
+    for (const one of others) {
+      if (weightOf(committee, places) >= committee.quorumWeight) break
+      chosen.push(one)
+      places.push(one.member)
+    }
+    return chosen
   }
 
   #takeVote(vote: VoteMessage): void {
