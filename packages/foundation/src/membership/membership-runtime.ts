@@ -2,7 +2,7 @@
 
 import type { CancelTimer } from '../clock.ts'
 import type { EngineMessage, Subscription } from '../engine/engine.ts'
-import { clusterPartClosed } from '../errors/cluster-errors.ts'
+import { clusterPartClosed, nodeReplaced } from '../errors/cluster-errors.ts'
 import { systemTaken } from '../errors/operation-errors.ts'
 import { hasCode, isMabeamError, messageOf } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
@@ -67,6 +67,8 @@ class MembershipRuntime implements Membership {
   #lastChangeMs: number
   #startedMs: number
   #hadMajority = true
+  /** The epoch of a later life of this node's name, once one is heard of. */
+  #laterEpoch: number | undefined
   #closing: Promise<void> | undefined
 
   constructor(
@@ -141,6 +143,8 @@ class MembershipRuntime implements Membership {
       if (await this.#askForMembers(attempt, timeoutMs)) break
     }
     await living
+    const { name: own, epoch } = this.#port
+    if (this.#laterEpoch !== undefined) throw nodeReplaced(own, epoch, this.#laterEpoch)
     this.#checkSystem()
     await listen(helloOf(system))
     this.#life.check()
@@ -267,6 +271,7 @@ class MembershipRuntime implements Membership {
         this.#report('member-refused', { count: 1 }, { member: command.name })
         return
       case 'replaced':
+        this.#laterEpoch = command.byEpoch
         this.#report('node-replaced', { count: 1 }, { epoch: this.#port.epoch, byEpoch: command.byEpoch })
         this.#onReplaced()
         return

@@ -18,7 +18,7 @@ export interface NodeOptions {
   readonly system?: string
   /** Unique in its system. @default 'node-' and eight random characters */
   readonly name?: string
-  /** This life of the node; higher than any before it. @default the time on the clock */
+  /** This life of the node; higher than any before it. @default the time on the clock, or one more than the life before had */
   readonly epoch?: number
   /** @default systemClock */
   readonly clock?: Clock

@@ -20,6 +20,7 @@ import { memoryEngine } from '../engine/engines/memory.ts'
 import { nameTaken, nodeStopped } from '../errors/actor-errors.ts'
 import { nodeDraining } from '../errors/operation-errors.ts'
 import { definitionMissing } from '../errors/remote-errors.ts'
+import { hasCode } from '../errors.ts'
 import { createHealth, type Health, type HealthPartOptions } from '../health/health.ts'
 import type { HealthSources } from '../health/health-sources.ts'
 import type { Membership } from '../membership/membership.ts'
@@ -194,10 +195,21 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
           process.emitWarning(`node ${name}: ${sentence}`, { code: 'foundation/telemetry-failed' }),
         )
   const settings = { ...nodeDefaults, epoch: clock.nowMs(), ...options, name, clock, random, telemetry }
-  const node = new LocalNode(settings, await givenEngine(settings, options.engine))
+  try {
+    return await startedNode(settings, options.engine)
+  } catch (thrown) {
+    const { newerEpoch } = hasCode(thrown, 'foundation/node-replaced') ? thrown.data : {}
+    if (options.epoch !== undefined || typeof newerEpoch !== 'number') throw thrown
+    // The clock was ahead when the life before began: this one is the later one all the same.
+    return await startedNode({ ...settings, epoch: newerEpoch + 1 }, options.engine)
+  }
+}
+
+async function startedNode(settings: NodeSettings, engine: NodeOptions['engine']): Promise<LocalNode> {
+  const node = new LocalNode(settings, await givenEngine(settings, engine))
   try {
     // With an engine of its own it is alone until somebody asks for the others.
-    if (options.engine !== undefined) await node.join()
+    if (engine !== undefined) await node.join()
   } catch (thrown) {
     await node.close()
     throw thrown
