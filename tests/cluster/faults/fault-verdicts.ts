@@ -1,5 +1,6 @@
 /** What must hold of a run, by its history and by what all nodes hold in the end. */
 
+import { isDeepStrictEqual } from 'node:util'
 import {
   type Ailment,
   checkConverged,
@@ -72,16 +73,22 @@ export function runVerdicts(facts: RunFacts, history: readonly HistoryEvent[]): 
   }
 }
 
-/** What was done to the same thing, for whoever has to find out why. */
+/** What was done to the same thing before and after, for whoever has to find out why. */
 function around({ operations }: Verdict & { readonly type: 'violation' }, history: readonly HistoryEvent[]): string {
-  const key = operations[0]?.key
-  const lines = history.flatMap((one) =>
-    one.key !== key || key === undefined
-      ? []
-      : [`\n  ${one.atMs.toFixed(2)} ${one.process} ${one.type} ${one.op} ${JSON.stringify(one.output ?? one.input)}`],
-  )
-  return lines.slice(-400).join('')
+  const [fault] = operations
+  const same = history.filter((one) => one.key === fault?.key)
+  const isFault = ({ type, process, op, input }: HistoryEvent) =>
+    type === 'invoke' && process === fault?.process && op === fault.op && isDeepStrictEqual(input, fault.input)
+  const at = same.findLastIndex(isFault)
+  const lines = same
+    .slice(Math.max(0, at - linesAround), at + linesAround)
+    .map(({ atMs, process, type, op, input, output }) => {
+      return `\n  ${atMs.toFixed(2)} ${process} ${type} ${op} ${JSON.stringify(type === 'ok' ? output : input)}`
+    })
+  return lines.join('')
 }
+
+const linesAround = 150
 
 /** Whether nobody had an excuse to lose what it held: nothing ailed all nodes at that time. */
 function isAlone({ fromMs, untilMs }: RunFacts['serverDeaths'][number], ailments: readonly Ailment[]): boolean {
