@@ -2,20 +2,14 @@
 
 import type { Clock, Random } from '@mabeam/foundation'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
-import {
-  connect,
-  type NatsConnection,
-  PermissionViolationError,
-  type ReconnectToServerHandler,
-  type Status,
-} from '@nats-io/transport-node'
+import { connect, type NatsConnection, PermissionViolationError, type Status } from '@nats-io/transport-node'
 import { RequestInbox } from '../messages/request-inbox.ts'
 import type { NatsAccess } from '../nats-port.ts'
 import type { Reporter } from '../reporter.ts'
 import { withinTime } from '../within-time.ts'
 import { dropSocket } from './client-socket.ts'
 import { type ConnectionSettings, connectionOptions } from './connection-options.ts'
-import { serverChoice } from './server-choice.ts'
+import { LinkChoice } from './link-choice.ts'
 
 /** `control`: signs of life, membership, agreement. `data`: the rest. */
 export type LinkRole = 'control' | 'data'
@@ -53,7 +47,7 @@ export class Link {
   /** The client has lost it; it may be down without that, while it moves. */
   #isLost = false
   #moving = false
-  #closed = false
+  readonly #closing = new AbortController()
 
   private constructor(role: LinkRole, port: LinkPort, opened: OpenedLink) {
     this.role = role
@@ -69,7 +63,7 @@ export class Link {
 
   /** Rejects with what the client says when no server takes it. `other` is the node's other connection, once there is one. */
   static async open(role: LinkRole, port: LinkPort, found: LinkTarget): Promise<Link> {
-    const choice = new LinkChoice(port, found.other)
+    const choice = new LinkChoice({ clock: port.clock, waitMs: port.settings.reconnectMs }, found.other)
     const { settings, random } = port
     const label = `${port.label} ${role}`
     const identity = { label, servers: found.servers, random: () => random.next(), choose: choice.choose }
@@ -91,6 +85,10 @@ export class Link {
   /** The id of the server it is at, which is the same whatever address it was reached by. */
   get serverId(): string | undefined {
     return this.up ? this.connection.info?.server_id : undefined
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted
   }
 
   onChange(listener: LinkListener): void {
@@ -126,7 +124,7 @@ export class Link {
 
   /** Addresses that are known now; what the servers tell of each other is kept beside. */
   know(servers: readonly string[]): void {
-    if (this.#closed) return
+    if (this.#isClosed) return
     // While it is connected nowhere the client has forgotten what it was told.
     this.#told = this.connection.info?.connect_urls ?? this.#told
     this.connection.setServers([...new Set([...servers, ...this.#told])])
@@ -144,19 +142,20 @@ export class Link {
   /** What is sent from now on takes the other way, so that nothing is in the buffers when this one ends. */
   async #move(): Promise<void> {
     this.#onDown(this.connection.getServer())
-    const isTaken = await withinTime({ clock: this.#port.clock, timeoutMs: moveMaxMs }, this.connection.flush()).then(
+    const limit = { clock: this.#port.clock, timeoutMs: moveMaxMs, signal: this.#closing.signal }
+    const isTaken = await withinTime(limit, this.connection.flush()).then(
       () => true,
       () => false,
     )
     // One that was lost meanwhile is on its way already.
-    if (this.#isLost || this.up || this.#closed) return
+    if (this.#isLost || this.up || this.#isClosed) return
     await this.connection.reconnect()
     if (!isTaken) dropSocket(this.connection)
   }
 
   /** Ends it at once; what is in its buffers is sent. */
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closing.abort()
     this.up = false
     await this.connection.close()
   }
@@ -164,7 +163,7 @@ export class Link {
   async #follow(): Promise<void> {
     for await (const status of this.connection.status()) this.#onStatus(status)
     // The client ends only when it is told to; whatever else ends it, this is no way any more.
-    if (!this.#closed) this.#onDown(this.connection.getServer())
+    if (!this.#isClosed) this.#onDown(this.connection.getServer())
   }
 
   #onStatus(status: Status): void {
@@ -212,7 +211,7 @@ export class Link {
   }
 
   #onDown(server: string): void {
-    if (!this.up || this.#closed) return
+    if (!this.up || this.#isClosed) return
     this.up = false
     this.#downAtMs = this.#port.clock.monotonicMs()
     this.#port.report('connection-lost', { connection: this.role, server })
@@ -220,7 +219,7 @@ export class Link {
   }
 
   #onUp(): void {
-    if (this.up || this.#closed) return
+    if (this.up || this.#isClosed) return
     this.up = true
     this.#choice.tries = 0
     this.payloadMax = this.connection.info?.max_payload ?? this.payloadMax
@@ -241,23 +240,4 @@ interface OpenedLink {
   readonly connection: NatsConnection
   readonly access: NatsAccess
   readonly choice: LinkChoice
-}
-
-/** Chooses servers for one connection, and knows how often it has since it was lost. */
-class LinkChoice {
-  other: Link | undefined
-  tries = 0
-  readonly #port: LinkPort
-
-  constructor(port: LinkPort, other: Link | undefined) {
-    this.#port = port
-    this.other = other
-  }
-
-  readonly choose: ReconnectToServerHandler = (pool) => {
-    const { clock, settings } = this.#port
-    const facts = { other: this.other?.server, tries: this.tries++, waitMs: settings.reconnectMs, nowMs: clock.nowMs() }
-    const chosen = serverChoice(pool, facts)
-    return chosen === undefined ? null : { server: chosen.server, delay: chosen.delayMs }
-  }
 }
