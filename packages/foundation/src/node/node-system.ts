@@ -138,12 +138,17 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.moves.close(leaveGraceMs)
     this.#arrivals.close()
-    await this.migration.close(leaveGraceMs)
+    await this.migration.close(this.#isAlone ? 0 : leaveGraceMs)
     this.#kernel.elsewhere = undefined
     await using parts = new AsyncDisposableStack()
     // Closed in reverse, also where one of them fails. Who asked this node to leave takes it for gone when it does not answer any more.
     const { operations, membership, directory, remote, sessions, claims, pins } = this
     for (const part of [operations, membership, directory, remote, sessions, claims, pins]) parts.use(part)
+  }
+
+  /** Nobody is there who could take over what it leaves behind. */
+  get #isAlone(): boolean {
+    return this.membership.members().every(({ name, status }) => name === this.#port.name || isGone(status))
   }
 
   #onMember({ member, before }: MemberChange): void {

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { defineActor } from '../actors/actor.ts'
+import { memoryEngine } from '../engine/engines/memory.ts'
+import { settled, virtualClock } from '../testing/index.ts'
+import { startNode } from './node.ts'
+
+const Counter = defineActor(import.meta.url, {
+  name: 'counter',
+  version: 1,
+  init: () => 0,
+  calls: { add: { run: (n: number, by: number) => [n + by, n + by] } },
+  save: (n) => n,
+  load: (saved) => saved as number,
+})
+
+async function started(names: readonly string[]) {
+  const clock = virtualClock()
+  const engine = memoryEngine({ clock })
+  const nodes = []
+  for (const name of names) {
+    const starting = startNode({ engine, clock, name })
+    await clock.advance(2_000)
+    const node = await starting
+    const placing = node.place(Counter, undefined, { name: 'one', strategy: 'singleton' })
+    await clock.advance(2_000)
+    nodes.push({ node, one: await placing })
+  }
+  return { clock, nodes }
+}
+
+async function isClosed(closing: Promise<void>): Promise<boolean> {
+  let closed = false
+  void closing.then(() => {
+    closed = true
+  })
+  await settled()
+  return closed
+}
+
+test('a node that is the only one waits for nobody to take over its places when it closes', async () => {
+  const { nodes } = await started(['a'])
+  for (const { node, one } of nodes) {
+    expect(await one.ref().call('add', 1)).toBe(1)
+    expect(await isClosed(node.close())).toBe(true)
+  }
+})
+
+test('the last of several, whose others have left, does so too', async () => {
+  const { clock, nodes } = await started(['a', 'b'])
+  const [first, last] = nodes
+  expect(await first?.one.ref().call('add', 1)).toBe(1)
+  const closing = first?.node.close()
+  await clock.advance(3_000)
+  await closing
+  const call = last?.one.ref().call('add', 1)
+  await clock.advance(1_000)
+  expect(await call).toBe(2)
+  expect(last && (await isClosed(last.node.close()))).toBe(true)
+})
