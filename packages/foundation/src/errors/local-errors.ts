@@ -1,6 +1,6 @@
 /** Errors of the engine `local`: its hub, its folder and its log. One factory a code. */
 
-import { MabeamError } from '../errors.ts'
+import { MabeamError, messageOf } from '../errors.ts'
 
 /** The process that holds the hub is stopped or hangs; there must not be two, so it is not replaced while it lives. */
 export function hubUnresponsive(directory: string, pid: number | undefined): MabeamError {
@@ -67,7 +67,8 @@ export function hubLogVersion(path: string, expected: number, got: number): Mabe
 
 /** The thread that holds the hub or stands by for it ended by itself. */
 export function localThreadEnded(cause: unknown): MabeamError {
-  return new MabeamError('foundation/local-thread-ended', 'the thread of the local engine ended', {
+  const sentence = `the thread of the local engine ended: ${messageOf(cause ?? 'nobody asked it to')}`
+  return new MabeamError('foundation/local-thread-ended', sentence, {
     retryable: true,
     cause,
   })

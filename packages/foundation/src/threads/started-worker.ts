@@ -12,10 +12,36 @@ export type StartedWorkerOptions = Pick<WorkerOptions, 'name' | 'workerData' | '
  */
 export function startWorker(module: string, entry: string, options: StartedWorkerOptions): Worker {
   const isSource = module.endsWith('.ts')
-  // Run from source by a program that was started otherwise, such as a test runner: packages lead to their source too.
-  const inherits = !isSource || process.execArgv.some((one) => one.includes('mabeam-source'))
+  const execArgv = workerArguments(process.execArgv, isSource)
   return new Worker(new URL(`${entry}${isSource ? '.ts' : '.js'}`, module), {
     ...options,
-    ...(!inherits && { execArgv: ['--conditions=mabeam-source'] }),
+    ...(execArgv !== undefined && { execArgv }),
+  })
+}
+
+/**
+ * What a worker is started with where it can't inherit what the process was: what says that a program is given as text would be said of the
+ * worker's file, and is refused there.
+ */
+export function workerArguments(inherited: readonly string[], isSource: boolean): string[] | undefined {
+  const isText = inherited.some((one) => textFlag.test(one))
+  const kept = isText ? loadingArguments(inherited) : inherited
+  const needsSource = isSource && !kept.some((one) => one.includes(sourceCondition))
+  if (!isText && !needsSource) return undefined
+  return [...(isText ? kept : []), ...(needsSource ? [`--conditions=${sourceCondition}`] : [])]
+}
+
+/** From source a program may be started otherwise, as by a test runner: packages lead to their source all the same. */
+const sourceCondition = 'mabeam-source'
+const textFlag = /^(-e|-p|-pe|--eval|--print|--input-type)(=|$)/
+/** How modules are found and loaded. Others are of the process, and refused where they are given to a worker. */
+const loadingFlag = /^(-C|-r|--conditions|--require|--import|--loader|--experimental-loader|--enable-source-maps)(=|$)/
+const flagAlone = /^(-C|-r|--conditions|--require|--import|--loader|--experimental-loader)$/
+
+function loadingArguments(inherited: readonly string[]): string[] {
+  return inherited.flatMap((one, at) => {
+    if (!loadingFlag.test(one)) return []
+    const value = inherited[at + 1]
+    return flagAlone.test(one) && value !== undefined ? [one, value] : [one]
   })
 }

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { chmod, mkdir, open, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { hasCode } from '../../errors.ts'
 import { collectTelemetry, eventually } from '../../testing/index.ts'
@@ -395,6 +397,18 @@ test('what ends while a hub is stopped is not open there when it goes on', async
   for (let i = 0; i < 20; i++) engine.publish('work', bytes(String(i)))
   await eventually(() => got.length === 20, many)
   expect(got.filter((one) => one.startsWith('left'))).toEqual([])
+})
+
+test('a program that is given as text has its thread too', async () => {
+  await using world = await LocalWorld.make()
+  const program = `
+    import { local, startNode } from '@mabeam/foundation'
+    const node = await startNode({ engine: local({ directory: process.argv[1] }) })
+    await node.close()
+    console.log('closed')`
+  const args = ['--conditions=mabeam-source', '--input-type=module', '-e', program, world.directory]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
+  expect(stdout).toBe('closed\n')
 })
 
 test('options are refused by name', () => {

@@ -56,9 +56,9 @@ export class LocalEngine implements Engine {
   readonly #node: EnginePort
   readonly #place: Rendezvous
   readonly #port: LocalStatePort
-  /** For data, and all that is kept. */
+  /** For data: messages, queues, blobs. */
   readonly #link: HubLink
-  /** For what holds the system together: it does not wait behind data, on neither side of the hub. */
+  /** For what holds the system together, keyed state included: it does not wait behind data, on neither side of the hub. */
   readonly #controlLink: HubLink
   readonly #thread: LocalThread
   readonly #messages: LocalMessages
@@ -69,7 +69,8 @@ export class LocalEngine implements Engine {
   readonly #opened = new Map<string, OpenStore>()
   readonly #ready = Promise.withResolvers<void>()
   #isReady = false
-  #keeps = ''
+  /** What the hub keeps, as each way was told. */
+  readonly #keeps = new Map<HubLink, string>()
   #closing: Promise<void> | undefined
 
   private constructor(node: EnginePort, { settings, place, startThread }: LocalEngineOptions) {
@@ -107,7 +108,10 @@ export class LocalEngine implements Engine {
         },
         onHubFailed: (reason) => this.#ready.reject(reason),
         onReport: (event) => node.telemetry.emit(event),
-        onEnded: (message) => this.#report('local-thread-ended', { message }),
+        onEnded: (reason) => {
+          this.#report('local-thread-ended', { message: reason.message })
+          this.#ready.reject(reason)
+        },
       },
       startThread,
     )
@@ -156,7 +160,7 @@ export class LocalEngine implements Engine {
 
   async state(name: string, options: StateOptions = {}): Promise<KeyedState> {
     await this.#open({ kind: 'state', name, given: checkedState(options) })
-    return new LocalState(this.#port, name)
+    return new LocalState({ ...this.#port, link: this.#controlLink }, name)
   }
 
   async queue(name: string, options: QueueOptions = {}): Promise<DurableQueue> {
@@ -228,13 +232,15 @@ export class LocalEngine implements Engine {
     this.#opened.set(`${kind} ${name}`, store)
   }
 
-  #onConnected({ keeps }: Welcome): void {
+  #onConnected(link: HubLink, { keeps }: Welcome): void {
     // Another hub that goes on with what the one before kept has all stores; one that begins with nothing has none.
-    if (this.#keeps !== '' && keeps !== this.#keeps) {
-      for (const { kind, name, given } of this.#opened.values()) this.#link.tell('open', [kind, name, given])
+    const before = this.#keeps.get(link)
+    if (before !== undefined && keeps !== before) {
+      for (const { kind, name, given } of this.#opened.values()) link.tell('open', [kind, name, given])
     }
-    this.#keeps = keeps
-    this.#messages.renew()
+    this.#keeps.set(link, keeps)
+    if (link === this.#link) this.#messages.renew()
+    else this.#controlMessages.renew()
     this.#onUp()
   }
 
@@ -252,25 +258,23 @@ export class LocalEngine implements Engine {
 
   #dataHost(): LinkHost {
     return {
-      onConnected: (welcome) => this.#onConnected(welcome),
+      onConnected: (welcome) => this.#onConnected(this.#link, welcome),
       onAway: (reason, isSilent) => this.#onAway(reason, isSilent),
       onBack: () => this.#onUp(),
       onAbsent: () => {},
       onRefused: (reason) => this.#onRefused(reason),
       onMessage: (...brought) => this.#messages.bring(...brought),
-      onNews: (watch, changes) => this.#watches.tell(watch, changes),
-      onLost: (watch, reason) => this.#watches.lose(watch, reason),
+      onNews: () => {},
+      onLost: () => {},
     }
   }
 
   /** What is to be told of the hub is told of the other way. */
   #controlHost(): LinkHost {
     return {
-      onConnected: () => {
-        this.#controlMessages.renew()
-        this.#onUp()
-      },
-      onAway: () => {
+      onConnected: (welcome) => this.#onConnected(this.#controlLink, welcome),
+      onAway: (reason, isSilent) => {
+        if (!isSilent) this.#watches.loseAll(engineUnavailable(this.name, 'watching', reason))
         if (this.#isReady) this.#statuses.set('disconnected')
       },
       onBack: () => this.#onUp(),
@@ -278,18 +282,14 @@ export class LocalEngine implements Engine {
       // Where the hub has room for one more and not for two, whoever opens it hears of it.
       onRefused: (reason) => this.#onRefused(reason),
       onMessage: (...brought) => this.#controlMessages.bring(...brought),
-      onNews: () => {},
-      onLost: () => {},
+      onNews: (watch, changes) => this.#watches.tell(watch, changes),
+      onLost: (watch, reason) => this.#watches.lose(watch, reason),
     }
   }
 
   #onAway(reason: Error, isSilent: boolean): void {
-    if (isSilent) {
-      void this.#tellSilence()
-    } else {
-      this.#report('hub-lost', { message: reason.message })
-      this.#watches.loseAll(engineUnavailable(this.name, 'watching', reason))
-    }
+    if (isSilent) void this.#tellSilence()
+    else this.#report('hub-lost', { message: reason.message })
     if (this.#isReady) this.#statuses.set('disconnected')
   }
 

@@ -2,9 +2,13 @@ import { EventEmitter } from 'node:events'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { systemClock } from '../../../clock.ts'
+import { seededRandom } from '../../../random.ts'
+import { silentTelemetry } from '../../../telemetry.ts'
 import { settled, virtualClock } from '../../../testing/index.ts'
 import { LocalWorld } from './local-children.fixture.ts'
-import { localDefaults } from './local-options.ts'
+import { LocalEngine } from './local-engine.ts'
+import { checkedLocal, localDefaults } from './local-options.ts'
 import { LocalThread, type ThreadHandle } from './local-thread.ts'
 import type { FromLocalThread, LocalBirth, ToLocalThread } from './local-thread-protocol.ts'
 import { openRendezvous, thisMachine } from './rendezvous.ts'
@@ -55,7 +59,7 @@ async function openThread(world: LocalWorld) {
     onHub: () => {},
     onHubFailed: () => {},
     onReport: () => {},
-    onEnded: (message: string) => void ended.push(message),
+    onEnded: (reason: Error) => void ended.push(reason.message),
   }
   const thread = new LocalThread(birth, owner, () => {
     puppets.push(new Puppet())
@@ -75,7 +79,7 @@ test('a thread that ends by itself is started again with its pulses, and its loc
   const begun = thread.pulse(pulse)
   puppets[0]?.dies(new Error('a bug in the hub'))
   await expect(begun).rejects.toMatchObject({ code: 'foundation/local-thread-ended', retryable: true })
-  expect(ended).toEqual(['a bug in the hub'])
+  expect(ended).toEqual(['the thread of the local engine ended: a bug in the hub'])
   expect(existsSync(lockPath)).toBe(false)
   await clock.advance(1_000)
   expect(puppets).toHaveLength(2)
@@ -118,4 +122,20 @@ test('a pulse that the thread refuses is refused, and one that is asked for afte
   await settled()
   await thread.close()
   await expect(thread.pulse(pulse)).rejects.toMatchObject({ code: 'foundation/engine-closed' })
+})
+
+test('an engine whose thread can’t be started is refused with what is wrong', async () => {
+  await using world = await LocalWorld.make()
+  const puppet = new Puppet()
+  const startThread = () => {
+    setImmediate(() => puppet.dies(new Error('no such module')))
+    return puppet as unknown as ThreadHandle
+  }
+  const place = openRendezvous(world.directory, thisMachine())
+  const port = { system: 'test', name: 'n', clock: systemClock, random: seededRandom(1), telemetry: silentTelemetry }
+  const opening = LocalEngine.open(port, { settings: checkedLocal({}), place, startThread })
+  await expect(opening).rejects.toMatchObject({
+    code: 'foundation/local-thread-ended',
+    message: 'the thread of the local engine ended: no such module',
+  })
 })

@@ -3,7 +3,7 @@
 import type { CancelTimer, Clock } from '../../../clock.ts'
 import { engineClosed } from '../../../errors/engine-errors.ts'
 import { localThreadEnded } from '../../../errors/local-errors.ts'
-import { fromWireError, messageOf } from '../../../errors.ts'
+import { fromWireError } from '../../../errors.ts'
 import { abandonLock } from '../../../journal/lock-file.ts'
 import type { TelemetryEvent } from '../../../telemetry.ts'
 import { startWorker } from '../../../threads/started-worker.ts'
@@ -16,7 +16,8 @@ export interface LocalThreadOwner {
   onHub(isHere: boolean): void
   onHubFailed(reason: Error): void
   onReport(event: TelemetryEvent): void
-  onEnded(message: string): void
+  /** It ended by itself, and is started again. */
+  onEnded(reason: Error): void
 }
 
 /** A thread that runs a `LocalThreadHost`, as a worker is. */
@@ -155,7 +156,7 @@ export class LocalThread {
       this.#owner.onHub(false)
     }
     if (this.#isClosed) return
-    this.#owner.onEnded(messageOf(failure ?? 'it ended by itself'))
+    this.#owner.onEnded(localThreadEnded(failure))
     this.#cancelRestart = this.#owner.clock.setTimer(restartMs, () => this.#start(), { unref: true })
   }
 
@@ -166,7 +167,7 @@ export class LocalThread {
       abandonLock(place.logPath, lockToken)
     } catch (thrown) {
       // The folder can't be written any more: whoever stands by says that by itself.
-      this.#owner.onEnded(messageOf(thrown))
+      this.#owner.onEnded(localThreadEnded(thrown))
     }
   }
 }
