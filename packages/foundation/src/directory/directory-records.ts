@@ -25,7 +25,7 @@ import {
   type RecordKind,
   type RecordPlace,
 } from './directory-record.ts'
-import { OwnRecords } from './own-records.ts'
+import { type OwnRecord, OwnRecords } from './own-records.ts'
 import { ownershipOf } from './ownership.ts'
 import { Restores } from './restores.ts'
 import { Sweep, type SweepTarget } from './sweep.ts'
@@ -160,8 +160,6 @@ export class DirectoryRecords {
     mayTake: (held: DirectoryRecord | undefined) => boolean,
   ): Promise<void> {
     await this.#claim(place, { ...what, isTaking: true }, mayTake)
-    // Somebody else wrote it in the meantime.
-    if (this.#own.get(place.key) === undefined) throw nameTaken(place.of)
   }
 
   async #claim(
@@ -179,15 +177,21 @@ export class DirectoryRecords {
     }
     const bytes = this.#port.codec.encode(metadata, 'metadata').length
     if (bytes > metadataBytesMax) throw payloadTooLarge(`metadata of ${place.key}`, metadataBytesMax, bytes)
-    this.#own.claim(place, { node: this.#port.name, epoch: this.#port.epoch, address, metadata })
+    const own = this.#own.claim(place, { node: this.#port.name, epoch: this.#port.epoch, address, metadata })
     try {
-      await this.#write(place, mayWrite)
+      await this.#write(own, mayWrite)
     } catch (thrown) {
       const isOpen = isTaking && hasCode(thrown, 'foundation/engine-unavailable')
+      // What was given back or lost meanwhile is not taken up again.
+      if (this.#own.current(own) === undefined) throw thrown
       if (before !== undefined && !(isTaking && before.revision === 0)) this.#own.claim(place, before)
       else if (!isOpen) this.#abandonClaim(place.key)
       throw thrown
     }
+    if (this.#own.current(own) !== undefined) return
+    this.#throwIfClosed()
+    // Somebody else wrote it in the meantime.
+    throw nameTaken(place.of)
   }
 
   /**
@@ -256,10 +260,13 @@ export class DirectoryRecords {
     return ownershipOf(record, this.#membership.member(record.node)) !== 'abandoned'
   }
 
-  /** Where its place is free, this node's already, or that of somebody who is gone. Rejects with `foundation/name-taken`. */
-  async #write(place: RecordPlace, mayWrite: MayWrite): Promise<void> {
+  /**
+   * Where its place is free, this node's already, or that of somebody who is gone. Rejects with `foundation/name-taken`. Writes
+   * nothing more where it was given back or lost meanwhile.
+   */
+  async #write(place: OwnRecord, mayWrite: MayWrite): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const own = this.#own.get(place.key)
+      const own = this.#own.current(place)
       if (own === undefined) return
       const value = encodeRecord(this.#port.codec, own)
       const isNew = attempt === 1 && own.revision === 0 && mayWrite(undefined)
@@ -270,7 +277,7 @@ export class DirectoryRecords {
           held === undefined
             ? await this.#state.create(place.key, value)
             : await this.#state.update(place.key, value, held.revision)
-        this.#own.written(place.key, revision)
+        this.#own.written(place, revision)
         const record = this.#cache.get(place.key)
         // The watch has passed it by, so what it told was after: the answer came late, and others removed or replaced it.
         if (revision <= this.#seenRevision && record?.revision !== revision) {
@@ -385,15 +392,18 @@ export class DirectoryRecords {
   }
 
   /** Never rejects. */
-  async #restore(own: RecordPlace & { readonly address: ActorAddress }): Promise<void> {
+  async #restore(own: OwnRecord): Promise<void> {
     if (this.#closing !== undefined) return
     try {
       await this.#write(own, (held) => this.#mayClaim(held, own.address))
-      this.#report('registration-restored', { count: 1 }, { key: own.key })
+      if (this.#own.current(own) !== undefined) this.#report('registration-restored', { count: 1 }, { key: own.key })
     } catch (thrown) {
+      // What has the place by now is another's affair.
+      if (this.#own.current(own) === undefined) return
       const code = isMabeamError(thrown) ? thrown.code : undefined
       if (code === 'foundation/name-taken' || code === 'foundation/node-replaced') {
-        if (this.#own.release(own.key) !== undefined) this.#tellLost(own, this.#cache.get(own.key))
+        this.#own.release(own.key)
+        this.#tellLost(own, this.#cache.get(own.key))
       } else {
         this.#restores.want(own.key, this.#nowMs)
         this.#report('directory-write-failed', { count: 1 }, { key: own.key, message: messageOf(thrown) })

@@ -6,6 +6,8 @@ import type { DirectoryRecord, RecordPlace, RecordValue } from './directory-reco
 /** A record this node claims. `revision` is 0 until it is known to be written. */
 export interface OwnRecord extends RecordPlace, RecordValue {
   readonly revision: number
+  /** Differs from what the same place had after it was given back or lost. What is under way for one claim changes no other. */
+  readonly claim: number
 }
 
 export type OwnRecordCommand =
@@ -20,6 +22,7 @@ export class OwnRecords {
   readonly #node: string
   readonly #epoch: number
   readonly #records = new Map<string, OwnRecord>()
+  #claims = 0
 
   constructor(node: string, epoch: number) {
     this.#node = node
@@ -39,14 +42,22 @@ export class OwnRecords {
   }
 
   /** Wanted from now on; a write of it is under way. */
-  claim(place: RecordPlace, value: RecordValue): void {
-    const revision = this.#records.get(place.key)?.revision ?? 0
-    this.#records.set(place.key, { ...place, ...value, revision })
+  claim(place: RecordPlace, value: RecordValue): OwnRecord {
+    const { revision, claim } = this.#records.get(place.key) ?? { revision: 0, claim: ++this.#claims }
+    const own = { ...place, ...value, revision, claim }
+    this.#records.set(place.key, own)
+    return own
   }
 
-  written(key: string, revision: number): void {
+  /** The record as it is now, unless it was given back or lost since. */
+  current({ key, claim }: Pick<OwnRecord, 'key' | 'claim'>): OwnRecord | undefined {
     const own = this.#records.get(key)
-    if (own !== undefined && revision > own.revision) this.#records.set(key, { ...own, revision })
+    return own?.claim === claim ? own : undefined
+  }
+
+  written(own: Pick<OwnRecord, 'key' | 'claim'>, revision: number): void {
+    const now = this.current(own)
+    if (now !== undefined && revision > now.revision) this.#records.set(own.key, { ...now, revision })
   }
 
   /** Not wanted any more. */
@@ -65,7 +76,7 @@ export class OwnRecords {
     if (own.revision === 0) return undefined
     if (record === undefined) return { type: 'restore', own }
     if (record.revision < own.revision) return undefined
-    if (this.#isMine(record)) return void this.written(change.key, record.revision)
+    if (this.#isMine(record)) return void this.written(own, record.revision)
     this.#records.delete(change.key)
     return { type: 'lost', own, to: record }
   }
