@@ -60,5 +60,7 @@ export {
 export { type ReplicaEvent, type ReplicaStep, replicaStep } from './byzantine/replica-step.ts'
 export type { ReplicaEffect, ReplicaTimer } from './byzantine/replica-turn.ts'
 export type { Report, Statement, Vote } from './byzantine/statement.ts'
-export { Verifier, type VerifierOptions } from './byzantine/verifier.ts'
+export { Verifier, type VerifierOptions, verifierDefaults } from './byzantine/verifier.ts'
 export { type VotingRules, votingRules } from './byzantine/voting-rules.ts'
+export { chainMax, decodeEnvelope } from './byzantine/wire-reader.ts'
+export { encodedBytes, encodeEnvelope } from './byzantine/wire-writer.ts'

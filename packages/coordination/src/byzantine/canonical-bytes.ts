@@ -39,6 +39,12 @@ export class CanonicalBytes {
     return this
   }
 
+  /** As they are. */
+  raw(value: Uint8Array): this {
+    this.#parts.push(value)
+    return this
+  }
+
   text(value: string): this {
     return this.bytes(Buffer.from(value))
   }
@@ -52,11 +58,6 @@ export class CanonicalBytes {
     for (const part of this.#parts) hash.update(part)
     return hash.digest('hex')
   }
-}
-
-/** Whether it is what `hash()` gives, and nothing else. */
-export function isDigest(value: unknown): value is Digest {
-  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
 }
 
 export function hashOf(bytes: Uint8Array): Digest {

@@ -42,7 +42,7 @@ export interface EvidenceJudge {
  * checked here. With `kernel` and `mac` it convinces only those who trust them.
  */
 export function verifyEvidence(judge: EvidenceJudge, evidence: Evidence): number | undefined {
-  return culpritOf(new Verifier(judge), evidence)
+  return culpritOf(new Verifier({ agreement: judge.agreement, authentication: judge.authentication }), evidence)
 }
 
 /** The same with signatures that this node has seen looked at once. */

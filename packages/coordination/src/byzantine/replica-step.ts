@@ -36,7 +36,7 @@ export type ReplicaStep = (
  * One decision.
  *
  * Ensures: at most one vote a phase and view, none in a view that was given up; `decided` comes once; what is sent follows
- * from what was persisted before. Requires: messages are of the shape of `Message` (`readEnvelope`) and are not changed.
+ * from what was persisted before. Requires: messages are of the shape of `Message` (`decodeEnvelope` makes no others) and are not changed.
  */
 export const replicaStep: ReplicaStep = (setup, state, event) => {
   const turn = new ReplicaTurn(setup, state, event.atMs)

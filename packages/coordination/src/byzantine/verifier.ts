@@ -1,9 +1,10 @@
 /**
  * Whether what is received is proved, asked once. One verifier serves all members on a node, since they trust its kernel
- * anyway; a verdict is never taken over from another node. What was found true is remembered by the identity of the object,
- * so a message is decoded once a node and not changed afterwards.
+ * anyway; a verdict is never taken over from another node. What was found is remembered by the identity of the object, so a
+ * message is not changed after it was received.
  */
 
+import { checkOptions, rule } from '@mabeam/foundation'
 import { type Agreement, leaderOf } from './agreement.ts'
 import type { Authentication } from './authentication.ts'
 import { CanonicalBytes, type Digest, hashOf, noDigest } from './canonical-bytes.ts'
@@ -12,6 +13,7 @@ import { isAllowed } from './forced-value.ts'
 import type { Certificate, Proposal, SignedBallot, TimeoutCertificate, TimeoutMessage, Value } from './message.ts'
 import { digestOfValue, isValueValid } from './proposed-value.ts'
 import { encodeStatement, type Report, type Statement } from './statement.ts'
+import { VerifiedSignatures } from './verified-signatures.ts'
 import { type VotingRules, votingRules } from './voting-rules.ts'
 
 export interface VerifierOptions {
@@ -19,26 +21,34 @@ export interface VerifierOptions {
   readonly authentication: Authentication
   /** The application's own rule for a ballot or a value: the same at all members, and of the bytes alone. @default all are acceptable */
   readonly accepts?: (bytes: Uint8Array) => boolean
+  /** How many good signatures are remembered by what they say, for those that come in another message again. @default 20000 */
+  readonly signaturesMax?: number
   /** For test suites. @default votingRules */
   readonly rules?: VotingRules
 }
 
-interface Verified {
-  readonly member: number
-  readonly bytes: Uint8Array
-}
+export const verifierDefaults = { signaturesMax: 20_000 } as const satisfies Partial<VerifierOptions>
 
 export class Verifier {
   readonly agreement: Agreement
   readonly authentication: Authentication
   readonly rules: VotingRules
   readonly #accepts: (bytes: Uint8Array) => boolean
-  readonly #signatures = new WeakMap<Uint8Array, Verified>()
+  readonly #signatures: VerifiedSignatures
   readonly #verdicts = new WeakMap<object, boolean>()
   readonly #digests = new WeakMap<object, Digest>()
   #verifications = 0
 
-  constructor({ agreement, authentication, accepts = () => true, rules = votingRules }: VerifierOptions) {
+  constructor(options: VerifierOptions) {
+    checkOptions('Verifier', options, {
+      agreement: rule.object(),
+      authentication: rule.having('verify'),
+      accepts: rule.optional(rule.fn()),
+      signaturesMax: rule.optional(rule.int(1)),
+      rules: rule.optional(rule.object()),
+    })
+    const { agreement, authentication, accepts = () => true, signaturesMax, rules = votingRules } = options
+    this.#signatures = new VerifiedSignatures(signaturesMax ?? verifierDefaults.signaturesMax)
     this.agreement = agreement
     this.authentication = authentication
     this.rules = rules
@@ -181,11 +191,11 @@ export class Verifier {
   }
 
   #isSigned(member: number, bytes: Uint8Array, signature: Uint8Array): boolean {
-    const known = this.#signatures.get(signature)
-    if (known !== undefined) return known.member === member && Buffer.compare(known.bytes, bytes) === 0
+    const known = this.#signatures.isGood(member, bytes, signature)
+    if (known !== undefined) return known
     this.#verifications++
     if (!this.authentication.verify(member, bytes, signature)) return false
-    this.#signatures.set(signature, { member, bytes })
+    this.#signatures.add(member, bytes, signature)
     return true
   }
 

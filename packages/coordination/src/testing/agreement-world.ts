@@ -8,6 +8,7 @@ import { type Agreement, defineAgreement } from '../byzantine/agreement.ts'
 import { findEvidence } from '../byzantine/audit.ts'
 import type { SharedAuthentication } from '../byzantine/authentication.ts'
 import { kernelAuthentication } from '../byzantine/authentications/kernel.ts'
+import { macAuthentication } from '../byzantine/authentications/mac.ts'
 import { type Committee, defineCommittee, weightOf } from '../byzantine/committee.ts'
 import { culpritOf, type Evidence } from '../byzantine/evidence.ts'
 import type { Envelope, Message } from '../byzantine/message.ts'
@@ -17,6 +18,8 @@ import { type ReplicaEvent, type ReplicaStep, replicaStep } from '../byzantine/r
 import type { ReplicaEffect, ReplicaTimer } from '../byzantine/replica-turn.ts'
 import { Verifier, type VerifierOptions } from '../byzantine/verifier.ts'
 import { type VotingRules, votingRules } from '../byzantine/voting-rules.ts'
+import { decodeEnvelope } from '../byzantine/wire-reader.ts'
+import { encodeEnvelope } from '../byzantine/wire-writer.ts'
 import { AgreementChecks, type Violation } from './agreement-checks.ts'
 import type { Attack, Attacker, AttackWorld } from './attack.ts'
 import { EventQueue } from './event-queue.ts'
@@ -38,6 +41,8 @@ export interface AgreementWorldOptions {
   readonly restarts?: boolean
   /** When the network stabilises, drawn from 0 to this. @default 1500 */
   readonly stabilisesMsMax?: number
+  /** How members are believed: by objects of this process, or by a shared key, and then each message goes through its bytes. @default 'kernel' */
+  readonly mode?: 'kernel' | 'mac'
   /** What is tested. @default replicaStep */
   readonly step?: ReplicaStep
   /** Rules that honest members follow. @default votingRules */
@@ -55,6 +60,7 @@ const worldDefaults = {
   subject: 'ballots',
   restarts: false,
   stabilisesMsMax: 1_500,
+  mode: 'kernel',
   step: replicaStep,
   rules: votingRules,
   misread: (agreement: Agreement) => agreement,
@@ -118,7 +124,7 @@ class AgreementWorld {
   readonly #network: Random
   readonly #committee: Committee
   readonly #agreement: Agreement
-  readonly #authentication: SharedAuthentication = kernelAuthentication()
+  readonly #authentication: SharedAuthentication
   readonly #queue = new EventQueue<WorldEvent>()
   readonly #honest = new Map<number, Honest>()
   readonly #attackers = new Map<number, Attacker>()
@@ -137,6 +143,8 @@ class AgreementWorld {
   constructor(options: AgreementWorldOptions) {
     this.#options = { ...worldDefaults, ...options }
     const { seed, members, weights, fastPath, subject } = this.#options
+    this.#authentication =
+      this.#options.mode === 'kernel' ? kernelAuthentication() : macAuthentication(new Uint8Array(32).fill(1))
     this.#random = seededRandom(seed)
     this.#network = this.#random.fork('network')
     const given = Array.from({ length: members }, (_, at) => ({ id: `member-${at}`, weight: weights?.[at] ?? 1 }))
@@ -303,11 +311,19 @@ class AgreementWorld {
   #send(from: number, to: number, envelope: Envelope, delayMs = 0): void {
     const honest = this.#honest.get(to)
     const afterMs = from === to ? 0 : delayMs + this.#delayMs(from, to, this.#nowMs + delayMs)
-    if (honest === undefined) this.#push(afterMs, { type: 'attack', member: to, from, envelope })
+    const arriving = this.#overWire(envelope)
+    if (arriving === undefined) return
+    if (honest === undefined) this.#push(afterMs, { type: 'attack', member: to, from, envelope: arriving })
     else {
-      const event = { type: 'message', from, envelope } as const
+      const event = { type: 'message', from, envelope: arriving } as const
       this.#push(afterMs, { type: 'honest', member: to, life: honest.life, event })
     }
+  }
+
+  /** As it comes out at the other end; nothing, if no member could have meant it. */
+  #overWire(envelope: Envelope): Envelope | undefined {
+    if (this.#options.mode === 'kernel') return envelope
+    return decodeEnvelope(this.#agreement, encodeEnvelope(envelope))
   }
 
   /** Until it stabilises the network holds 30 % of messages, is slow with 30 %, and keeps parts apart; then it is fast. */

@@ -26,6 +26,10 @@ describe('an agreement', () => {
     run(mixedRuns, (seed) => ({ ...drawnWorld(`mix ${seed}`), attacks }))
   })
 
+  test('survives them too where every message goes over a wire and nodes share a key', () => {
+    run(60, (seed) => ({ ...drawnWorld(`wire ${seed}`), attacks, mode: 'mac' }))
+  })
+
   test('that is forked by too many traitors convicts more of them than were to be tolerated', () => {
     const runs = run(300, (seed) => {
       const members = seededRandom(seed).next() < 0.7 ? 4 : 7

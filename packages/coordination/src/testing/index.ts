@@ -1,4 +1,5 @@
 export type { Violation } from './agreement-checks.ts'
+export { AgreementTeam, type AgreementTeamOptions } from './agreement-team.ts'
 export { type AgreementRun, type AgreementWorldOptions, runAgreement } from './agreement-world.ts'
 export {
   type Attack,
