@@ -331,12 +331,12 @@ describe('a cluster', () => {
     [
       'a key of another kind',
       { code: { cluster: { kind: 'local', servers: 'a' } } },
-      'cluster "local" (code) and cluster.servers "a" (code) exclude each other: a cluster of this kind takes durability, directory',
+      'cluster "local" (code) and cluster.servers "a" (code) exclude each other: a cluster of this kind takes durability, directory; servers is for cluster "nats"',
     ],
     [
       'a key of a kind that takes none',
       { code: { cluster: 'none' }, env: { MABEAM_CLUSTER__REPLICAS: '3' } },
-      'cluster "none" (code) and cluster.replicas 3 (env) exclude each other: a cluster of this kind takes nothing more',
+      'cluster "none" (code) and cluster.replicas 3 (env) exclude each other: a cluster of this kind takes nothing more; replicas is for cluster "nats", "kubernetes", "consul", "dns", "auto"',
     ],
     [
       'two kinds of credentials, which are not shown',

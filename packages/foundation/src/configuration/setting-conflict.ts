@@ -58,7 +58,9 @@ function checkCluster(settings: Settings, origin: (key: SettingKey) => SettingOr
     const wrong = said.find((key) => !known.includes(key))
     if (wrong !== undefined) {
       const takes = known.length === 0 ? 'nothing more' : known.map((key) => key.slice('cluster.'.length)).join(', ')
-      throw conflictingSettings(origin('cluster'), origin(wrong), `a cluster of this kind takes ${takes}`)
+      const name = wrong.slice('cluster.'.length)
+      const why = `a cluster of this kind takes ${takes}; ${name} is for cluster ${kindsOf(wrong).join(', ')}`
+      throw conflictingSettings(origin('cluster'), origin(wrong), why)
     }
   }
   const [one, other] = credentialGroups.flatMap((group) => group.find((key) => said.includes(key)) ?? [])
@@ -69,6 +71,13 @@ function checkCluster(settings: Settings, origin: (key: SettingKey) => SettingOr
   if (path !== undefined && settings['cluster.tls'] === false) {
     throw conflictingSettings(origin('cluster.tls'), origin(path), 'without TLS nothing is read from there')
   }
+}
+
+/** Those that take a key. */
+function kindsOf(key: ClusterSettingKey): readonly string[] {
+  return Object.entries(keysOfKind).flatMap(([kind, keys]) =>
+    (keys as readonly ClusterSettingKey[]).includes(key) ? [`"${kind}"`] : [],
+  )
 }
 
 /** A profile speaks for every kind of cluster at once. */

@@ -26,7 +26,7 @@ const here = {
   uptimeMs: 7_200_000,
   phase: 'serving',
   memory: { residentBytes: 2 ** 26 },
-  health: { status: 'healthy' },
+  health: { status: 'healthy', reasons: [] },
 }
 
 const node = (name: string, more: object = {}): ClusterNode =>
@@ -43,6 +43,12 @@ const node = (name: string, more: object = {}): ClusterNode =>
 describe('the status of a system', () => {
   test('of which no node is up says so in one line', () => {
     expect(formatClusterStatus(nothing, style)).toBe('System shop on engine local (connected): 0 nodes')
+  })
+
+  test('says of a node that is not healthy why', () => {
+    const health = { status: 'degraded', reasons: ['the event loop is late by 80 ms', 'memory is short'] }
+    const text = formatClusterStatus({ ...nothing, nodes: [node('a', { status: { ...here, health } })] }, style)
+    expect(text.split('\n').at(-1)).toMatch(/^ a {6}here {4}degraded .* 7 {3}the event loop is late by 80 ms$/)
   })
 
   test('lists nodes with what they hold, those that are drained or gone too', () => {

@@ -46,7 +46,7 @@ function nodesSection({ nodes, places, counts }: ClusterStatus): Section | undef
     node.status === null ? '' : duration(node.status.uptimeMs),
     node.status === null ? '' : mebibytes(node.status.memory.residentBytes),
     node.session === null ? 'none' : String(node.session),
-    node.failure,
+    node.failure === '' ? troubleOf(node) : node.failure,
   ])
   const heads = ['node', 'state', 'health', 'holds', 'actors', 'up for', 'memory', 'lease', '']
   return { title: 'Nodes', table: { heads, align: 'lllrrrrrl', rows }, count: counts.nodes }
@@ -55,6 +55,12 @@ function nodesSection({ nodes, places, counts }: ClusterStatus): Section | undef
 /** What an operator wants to know first: whether it is there, and whether it is on its way out. */
 function stateOf({ presence, status }: ClusterNode): string {
   return presence === 'here' && status !== null && status.phase !== 'serving' ? status.phase : presence
+}
+
+/** Why it is not healthy: the worst that it says of itself. */
+function troubleOf({ status }: ClusterNode): string {
+  if (status === null || status.health.status === 'healthy') return ''
+  return status.health.reasons[0] ?? ''
 }
 
 function placesSection({ places, placements, counts }: ClusterStatus): Section | undefined {
