@@ -29,6 +29,6 @@ test('actors that nobody takes over are named, also where all else is done', () 
 test('what is left is listed', () => {
   const left = { ...done, done: false, places: ['a'], untaken: ['b', 'c'], tasks: 3, registrations: 1, moves: 2 }
   expect(drainSentence('n1', 'is drained', left)).toBe(
-    'n1: after 12 ms there are left places a; places b, c, which nobody has taken; 2 moves of actors under way; 3 tasks under way; 1 registrations',
+    'n1 is not drained after 12 ms; there are left places a, which it still holds (does another node offer to run them?); places b, c, which nobody has taken; 2 moves of actors under way; 3 tasks under way; 1 registrations',
   )
 })

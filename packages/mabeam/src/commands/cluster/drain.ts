@@ -66,25 +66,40 @@ function drainLike(terminal: Terminal, finish: Finish, { name, description, exam
     const { timeoutMs, json } = flags
     const signal = interruptSignal(terminal)
     await using opened = await openConfiguredCluster(`cluster ${name}`, terminal, clusterSources(terminal, flags))
-    const report = await opened.cluster[name](node, { timeoutMs, signal })
+    const asking = opened.cluster[name](node, { timeoutMs, signal })
+    const cancel = terminal.clock.setTimer(patienceMs, () =>
+      terminal.stderr.write(`${waitSentence(node, timeoutMs)}\n`),
+    )
+    const report = await asking.finally(cancel)
     const sentence = drainSentence(node, name === 'leave' ? 'has left' : 'is drained', report)
     terminal.stdout.write(`${json ? JSON.stringify({ node, ...report }) : sentence}\n`)
     finish(report.done ? 0 : 1)
   })
 }
 
+/** Who waits for so long is told for what. */
+const patienceMs = 1_500
+
+/** What is waited for. */
+function waitSentence(node: string, timeoutMs: number): string {
+  return `waiting until others have what ${node} holds, ${timeoutMs} ms at most; mabeam cluster status shows who offers to run it`
+}
+
 /** What became of it, in one sentence. */
-export function drainSentence(node: string, what: string, report: DrainReport): string {
+export function drainSentence(node: string, what: 'is drained' | 'has left', report: DrainReport): string {
   const { done, places, untaken, tasks, registrations, moves, names, tookMs } = report
   const took = `after ${Math.round(tookMs)} ms`
   const lost = names.length === 0 ? '' : `; nobody takes over the actors named ${names.join(', ')}`
   if (done) return `${node} ${what} ${took}; nothing is left that others could have${lost}`
   const left = [
-    ...(places.length > 0 ? [`places ${places.join(', ')}`] : []),
+    ...(places.length > 0
+      ? [`places ${places.join(', ')}, which it still holds (does another node offer to run them?)`]
+      : []),
     ...(untaken.length > 0 ? [`places ${untaken.join(', ')}, which nobody has taken`] : []),
     ...(moves > 0 ? [`${moves} moves of actors under way`] : []),
     ...(tasks > 0 ? [`${tasks} tasks under way`] : []),
     ...(registrations > 0 ? [`${registrations} registrations`] : []),
   ]
-  return `${node}: ${took} there are left ${left.join('; ')}${lost}`
+  const unfinished = what === 'is drained' ? 'is not drained' : what
+  return `${node} ${unfinished} ${took}; there are left ${left.join('; ')}${lost}`
 }
