@@ -3,12 +3,21 @@
 export * from '@mabeam/dspx'
 export {
   type ActorRef,
+  consoleTelemetry,
   defineActor,
+  delay,
+  effect,
   hasCode,
   isMabeamError,
   MabeamError,
   type Node,
+  type Placed,
+  type StrongCell,
+  serveHealth,
   systemClock,
+  taskRejected,
+  type WorkQueue,
+  withEffects,
 } from '@mabeam/foundation'
 export { bool, choice, float, int, space } from '@mabeam/ml'
 export type {
