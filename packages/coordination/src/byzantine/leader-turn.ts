@@ -14,7 +14,7 @@ import type {
   VoteMessage,
 } from './message.ts'
 import { ballotValue } from './proposed-value.ts'
-import type { Leading } from './replica-state.ts'
+import { type Leading, withMember } from './replica-state.ts'
 import type { ReplicaTurn } from './replica-turn.ts'
 
 /** Notes a ballot, and a second one that differs, which voids both. */
@@ -37,9 +37,9 @@ export function onInput(turn: ReplicaTurn, { member, ballot, signature }: InputM
     turn.refuse('unproved')
     return
   }
-  const inputs = turn.state.inputs.with(member, [...known, input])
-  const counted = inputs.flatMap((given, place) => (given.length === 1 ? [place] : []))
-  turn.update({ inputs, inputWeight: weightOf(committee, counted) })
+  const weight = committee.members[member]?.weight ?? 0
+  const inputWeight = turn.state.inputWeight + (known.length === 0 ? weight : -weight)
+  turn.update({ inputs: withMember(turn.state.inputs, member, [...known, input]), inputWeight })
   lead(turn)
 }
 

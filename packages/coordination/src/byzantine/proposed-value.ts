@@ -19,10 +19,10 @@ export function digestOfValue(value: Value): Digest {
 }
 
 /** Ballots by member as a value, in its one order. */
-export function ballotValue(inputs: readonly (readonly SignedBallot[])[]): Value {
+export function ballotValue(inputs: readonly (readonly SignedBallot[] | undefined)[]): Value {
   const entries: BallotEntry[] = []
   for (const [member, given] of inputs.entries()) {
-    const [first, second] = given.toSorted((a, b) => (hashOf(a.ballot) < hashOf(b.ballot) ? -1 : 1))
+    const [first, second] = (given ?? []).toSorted((a, b) => (hashOf(a.ballot) < hashOf(b.ballot) ? -1 : 1))
     if (first === undefined) continue
     const { ballot, signature } = first
     entries.push({

@@ -59,18 +59,19 @@ export interface ReplicaState {
   readonly durable: DurableState
   /** The value it would propose, where one is agreed on. */
   readonly candidate: Value | undefined
-  /** By member: one ballot, or two that differ. */
-  readonly inputs: readonly (readonly SignedBallot[])[]
+  /** By member, where there are any: one ballot, or two that differ. */
+  readonly inputs: readonly (readonly SignedBallot[] | undefined)[]
   readonly inputWeight: number
   /** As leader it has waited for more ballots than a quorum long enough. */
   readonly gathered: 'no' | 'waiting' | 'yes'
   readonly leading: Leading | undefined
   /** What was prepared before its proposal was here. */
   readonly early: PreparedMessage | undefined
-  /** The highest time-out of each member. */
+  /** The highest time-out of each member, where there is one. */
   readonly timeouts: readonly (TimeoutMessage | undefined)[]
-  /** Once decided: up to which view each member was told. */
-  readonly answered: readonly number[]
+  /** Once decided: up to which view all were told, and some members more. */
+  readonly told: number
+  readonly toldMembers: readonly (number | undefined)[]
   readonly refused: Refusals
 }
 
@@ -88,17 +89,26 @@ export const newDurableState: DurableState = {
 }
 
 /** A replica before its first event, or one that was restarted with what it had on disk. */
-export function newReplica(members: number, durable: DurableState = newDurableState): ReplicaState {
+export function newReplica(durable: DurableState = newDurableState): ReplicaState {
   return {
     durable,
     candidate: undefined,
-    inputs: Array.from({ length: members }, () => []),
+    inputs: [],
     inputWeight: 0,
     gathered: 'no',
     leading: undefined,
     early: undefined,
-    timeouts: Array.from({ length: members }, () => undefined),
-    answered: Array.from({ length: members }, () => -1),
+    timeouts: [],
+    told: -1,
+    toldMembers: [],
     refused: { foreign: 0, late: 0, unproved: 0, malformed: 0 },
   }
+}
+
+/** With that for a member; the list is as long as the highest place in it. */
+export function withMember<T>(list: readonly (T | undefined)[], place: number, value: T): readonly (T | undefined)[] {
+  const next = list.slice()
+  while (next.length < place) next.push(undefined)
+  next[place] = value
+  return next
 }

@@ -10,10 +10,11 @@
  */
 
 import { hashOf } from './canonical-bytes.ts'
+import { isPlace } from './committee.ts'
 import { lead, onFastWaitOver, onInput, onVote } from './leader-turn.ts'
 import type { Envelope, Message } from './message.ts'
 import type { ReplicaSetup } from './replica-options.ts'
-import type { ReplicaState } from './replica-state.ts'
+import { type ReplicaState, withMember } from './replica-state.ts'
 import { type ReplicaEffect, type ReplicaTimer, ReplicaTurn } from './replica-turn.ts'
 import { giveUp, onTimeout, sendInput, sendTimeout } from './view-change-turn.ts'
 import { onDecide, onPrepared, onPropose } from './voter-turn.ts'
@@ -116,11 +117,12 @@ function receive(turn: ReplicaTurn, from: number, { agreement, epoch, message }:
  */
 function answer(turn: ReplicaTurn, from: number, message: Message): void {
   const { decision } = turn.durable
-  const told = turn.state.answered[from]
-  if (decision === undefined || told === undefined || from === turn.self || message.type === 'decide') return
+  const { told, toldMembers } = turn.state
+  const isMember = isPlace(turn.setup.verifier.agreement.committee, from)
+  if (decision === undefined || !isMember || from === turn.self || message.type === 'decide') return
   const view = viewOf(message)
-  if (view <= told) return
-  turn.update({ answered: turn.state.answered.with(from, view) })
+  if (view <= (toldMembers[from] ?? told)) return
+  turn.update({ toldMembers: withMember(toldMembers, from, view) })
   turn.send(from, decision)
 }
 

@@ -3,6 +3,7 @@
 import { weightOf } from './committee.ts'
 import { lead } from './leader-turn.ts'
 import type { TimeoutMessage } from './message.ts'
+import { withMember } from './replica-state.ts'
 import type { ReplicaTurn } from './replica-turn.ts'
 
 /** Up to this view time-outs go to the next leader only: in the first views all is usually well, and n² messages are many. */
@@ -56,7 +57,7 @@ export function onTimeout(turn: ReplicaTurn, message: TimeoutMessage): void {
     turn.refuse('unproved')
     return
   }
-  turn.update({ timeouts: turn.state.timeouts.with(message.member, message) })
+  turn.update({ timeouts: withMember(turn.state.timeouts, message.member, message) })
   const view = joinedView(turn)
   if (view >= turn.durable.view) giveUp(turn, view)
   lead(turn)

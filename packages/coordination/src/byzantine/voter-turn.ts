@@ -63,6 +63,6 @@ export function onDecide(turn: ReplicaTurn, message: DecideMessage): void {
   // Its leader has told all; others tell also those that ask in the same view.
   const told = turn.state.leading?.phase === 'decided' ? certificate.view : certificate.view - 1
   turn.save({ decision: message })
-  turn.update({ leading: undefined, early: undefined, answered: turn.state.answered.map(() => told) })
+  turn.update({ leading: undefined, early: undefined, told })
   turn.decided(message)
 }

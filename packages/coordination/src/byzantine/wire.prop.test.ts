@@ -4,12 +4,12 @@ import { AgreementTeam } from '../testing/agreement-team.ts'
 import { defineAgreement, leaderOf } from './agreement.ts'
 import { macAuthentication } from './authentications/mac.ts'
 import { defineCommittee } from './committee.ts'
-import type { Envelope, Message } from './message.ts'
+import type { Envelope, Message, TimeoutCertificate } from './message.ts'
 import { replicaSetup } from './replica-options.ts'
 import { newReplica } from './replica-state.ts'
 import { replicaStep } from './replica-step.ts'
 import { Verifier } from './verifier.ts'
-import { decodeEnvelope } from './wire-reader.ts'
+import { chainMax, decodeEnvelope } from './wire-reader.ts'
 import { encodedBytes, encodeEnvelope } from './wire-writer.ts'
 
 const committee = defineCommittee([0, 1, 2, 3].map((place) => ({ id: `m${place}` })))
@@ -72,7 +72,7 @@ describe('an envelope', () => {
       const envelope = decodeEnvelope(agreement, bytes)
       if (envelope === undefined) continue
       decoded++
-      replicaStep(setup, newReplica(4), { type: 'message', from: 1, envelope, atMs: 0 })
+      replicaStep(setup, newReplica(), { type: 'message', from: 1, envelope, atMs: 0 })
     }
     expect(decoded).toBeGreaterThan(100)
   })
@@ -91,6 +91,20 @@ describe('an envelope', () => {
     }
     expect(decodeEnvelope(agreement, encodeEnvelope(sealed(vote(3))))).toBeDefined()
     expect(decodeEnvelope(agreement, encodeEnvelope(sealed(vote(4))))).toBeUndefined()
+  })
+
+  test('rests on as many time-outs as may be, and on none more', () => {
+    const chain = (length: number): Message => {
+      let tc: TimeoutCertificate | undefined
+      for (let view = 0; view < length; view++) {
+        const proposal = { view, digest: 'ab'.repeat(32), tc, signature: new Uint8Array(32) }
+        tc = { view, reports: [], qc: undefined, proposals: [proposal] }
+      }
+      const proposal = { view: length, digest: 'ab'.repeat(32), tc, signature: new Uint8Array(32) }
+      return { type: 'propose', proposal, value: { type: 'plain', bytes: Buffer.of(1) } }
+    }
+    expect(decodeEnvelope(agreement, encodeEnvelope(sealed(chain(chainMax))))).toBeDefined()
+    expect(decodeEnvelope(agreement, encodeEnvelope(sealed(chain(chainMax + 1))))).toBeUndefined()
   })
 
   test('grows by the same with each view that came to nothing', () => {

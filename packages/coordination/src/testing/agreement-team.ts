@@ -28,7 +28,7 @@ interface Mail {
 export class AgreementTeam {
   readonly replicas: ReplicaState[]
   readonly decisions: (DecideMessage | undefined)[]
-  /** All that was sent, also what did not arrive: what to one member, and what to how many. */
+  /** All that was said, also what did not arrive, and to how many others. */
   readonly sent: { readonly message: Message; readonly receivers: number }[] = []
   readonly #options: AgreementTeamOptions
   readonly #setups: readonly ReplicaSetup[]
@@ -42,7 +42,7 @@ export class AgreementTeam {
     const { members } = verifier.agreement.committee
     this.#options = options
     this.#setups = signers.map((signer) => replicaSetup({ ...rest, verifier, signer }))
-    this.replicas = members.map(() => newReplica(members.length))
+    this.replicas = members.map(() => newReplica())
     this.decisions = members.map(() => undefined)
     this.#disks = members.map(() => undefined)
     this.#timers = members.map(() => new Map())
@@ -56,7 +56,7 @@ export class AgreementTeam {
 
   /** The member is gone and back, with what it had written. */
   restart(member: number): void {
-    this.replicas[member] = newReplica(this.replicas.length, this.#disks[member])
+    this.replicas[member] = newReplica(this.#disks[member])
     this.#timers[member] = new Map()
     this.#begin(member)
     this.#settle()
@@ -108,8 +108,9 @@ export class AgreementTeam {
 
   #send(from: number, to: number | 'all', envelope: Envelope): void {
     const { arrives = () => true } = this.#options
-    this.sent.push({ message: envelope.message, receivers: to === 'all' ? this.replicas.length : 1 })
-    for (const one of to === 'all' ? this.replicas.keys() : [to]) {
+    const targets = to === 'all' ? [...this.replicas.keys()] : [to]
+    this.sent.push({ message: envelope.message, receivers: targets.filter((one) => one !== from).length })
+    for (const one of targets) {
       if (arrives(from, one, envelope.message)) this.#mail.push({ from, to: one, envelope })
     }
   }

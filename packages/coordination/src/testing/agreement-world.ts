@@ -247,7 +247,7 @@ class AgreementWorld {
     honest.life++
     honest.isUp = true
     honest.timers = new Map()
-    honest.state = newReplica(this.#committee.members.length, honest.disk)
+    honest.state = newReplica(honest.disk)
     this.#honestEvent(member, honest.life, { type: 'start' })
   }
 
@@ -354,7 +354,7 @@ class AgreementWorld {
 
   #newHonest(member: number): Honest {
     const setup = this.#setup(member, this.#honestVerifier())
-    const state = newReplica(this.#committee.members.length)
+    const state = newReplica()
     return { setup, state, disk: newDurableState, life: 0, isUp: false, timers: new Map() }
   }
 
@@ -423,7 +423,7 @@ class AgreementWorld {
     return [...this.#committee.members.keys()].flatMap((member) => {
       const start = { type: 'start', bytes: bytesOf(member, 9), atMs: 0 } as const
       const setup = this.#setup(member, verifier)
-      const [begun, effects] = replicaStep(setup, newReplica(this.#committee.members.length), start)
+      const [begun, effects] = replicaStep(setup, newReplica(), start)
       const [, late] = replicaStep(setup, begun, { type: 'timer', timer: 'view', view: 0, atMs: viewMs })
       return [...effects, ...late].flatMap((effect) => (effect.type === 'send' ? [effect.envelope] : []))
     })

@@ -65,7 +65,7 @@ export class Brain {
     this.#setup = world.setup(member)
     this.#bytes = given.bytes ?? world.bytes(member, 0)
     this.#outlet = given.outlet
-    this.state = newReplica(world.agreement.committee.members.length)
+    this.state = newReplica()
   }
 
   start(): void {

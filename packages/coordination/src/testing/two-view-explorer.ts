@@ -74,7 +74,7 @@ class Explorer {
 
   run(): Explored {
     const replicas = this.#honest.map(
-      (_, at) => this.#step(at, newReplica(4), { type: 'start', bytes: Buffer.of(9), atMs: 0 })[0],
+      (_, at) => this.#step(at, newReplica(), { type: 'start', bytes: Buffer.of(9), atMs: 0 })[0],
     )
     const [x, y] = this.#values
     const shown = leaderOf(this.#agreement, 0) === this.#traitor ? [undefined, x, y] : [undefined, x]
