@@ -67,7 +67,7 @@ describe('the status of a system', () => {
       style,
     )
     expect(text.split('\n').slice(0, 8)).toEqual([
-      'System shop on engine local (connected): 4 nodes',
+      'System shop on engine local (connected): 4 nodes, 2 of them here',
       '',
       'Nodes',
       ' node   state     health    holds   actors   up for   memory   lease',

@@ -9,7 +9,7 @@ const rowsMax = 50
 /** The whole status as text. */
 export function formatClusterStatus(status: ClusterStatus, style: ReportStyle): string {
   const { system, engine, counts } = status
-  const head = `System ${style.bold(system)} on engine ${engine.name} (${engine.status}): ${counted(counts.nodes, 'node')}`
+  const head = `System ${style.bold(system)} on engine ${engine.name} (${engine.status}): ${counted(counts.nodes, 'node')}${absent(status)}`
   const tables: readonly (Section | undefined)[] = [
     nodesSection(status),
     placesSection(status),
@@ -19,6 +19,12 @@ export function formatClusterStatus(status: ClusterStatus, style: ReportStyle): 
   ]
   const sections = tables.flatMap((section) => (section === undefined ? [] : ['', ...sectionLines(section, style)]))
   return [head, ...sections].join('\n')
+}
+
+/** Those that went are listed for a while, and are not to be taken for nodes that work. */
+function absent({ nodes }: ClusterStatus): string {
+  const here = nodes.filter(({ presence }) => presence === 'here').length
+  return here === nodes.length ? '' : `, ${here} of them here`
 }
 
 interface Section {
