@@ -20,7 +20,9 @@ export function invalidMember(member: string, expected: string): MabeamError {
   return new MabeamError('coordination/invalid-member', sentence, { data: { member, expected } })
 }
 
-/** A value or ballot that the agreement would never accept, from the agent itself. */
-export function unacceptableValue(sentence: string): MabeamError {
-  return new MabeamError('coordination/unacceptable-value', sentence)
+/** A member's own ballot or value that all others would refuse. */
+export function unacceptableValue(bytes: number, bytesMax: number): MabeamError {
+  const wanted = `at most ${bytesMax} bytes that the rule of this agreement accepts`
+  const sentence = `ballot or value: expected ${wanted}, got ${bytes} bytes that it does not`
+  return new MabeamError('coordination/unacceptable-value', sentence, { data: { bytes, bytesMax } })
 }

@@ -43,8 +43,7 @@ export function countedBallots(value: Value): readonly SignedBallot[] {
 /** What is needed to judge a value. */
 export interface ValueJudge {
   readonly agreement: Agreement
-  /** The application's own rule for a ballot or a value: the same at all members, and of the bytes alone. */
-  readonly accepts: (bytes: Uint8Array) => boolean
+  readonly isAcceptable: (bytes: Uint8Array) => boolean
   readonly isBallot: (ballot: SignedBallot) => boolean
 }
 
@@ -52,9 +51,9 @@ export interface ValueJudge {
  * Whether that value could be decided: of the kind the agreement is about, each part acceptable, and of ballots at least a
  * quorum that counts, so that honest members have at least `W - 2 F` in it. What one member alone has seen never matters.
  */
-export function isValueValid({ agreement, accepts, isBallot }: ValueJudge, value: Value): boolean {
+export function isValueValid({ agreement, isAcceptable, isBallot }: ValueJudge, value: Value): boolean {
   if (value.type === 'plain') {
-    return agreement.subject === 'value' && value.bytes.length <= agreement.bytesMax && accepts(value.bytes)
+    return agreement.subject === 'value' && isAcceptable(value.bytes)
   }
   if (agreement.subject !== 'ballots') return false
   let last = -1

@@ -73,7 +73,10 @@ describe('replicaStep', () => {
   })
 
   test('goes on without the votes of all when they do not come', () => {
-    const { team } = openTeam(4, { agreement: { fastPath: true }, arrives: (from) => from !== 1 || isLeader(1) })
+    const { team } = openTeam(4, {
+      agreement: { fastPath: true },
+      arrives: (from) => from !== 1 || isLeader(1, { fastPath: true }),
+    })
     team.start()
     expect(team.decisions.every((decision) => decision === undefined)).toBe(true)
     team.expire('fast')
@@ -85,7 +88,7 @@ describe('replicaStep', () => {
     const { team } = openTeam(4, {
       agreement: { fastPath: true },
       silent: [1],
-      arrives: (from) => from !== 1 || isLeader(1),
+      arrives: (from) => from !== 1 || isLeader(1, { fastPath: true }),
     })
     team.start()
     expect(team.decisions[0]?.certificate.phase).toBe(2)
@@ -105,7 +108,7 @@ describe('replicaStep', () => {
   })
 
   test('keeps what all have voted for when the leader is gone before it says so', () => {
-    const leader = leaderOf(openTeam(4).agreement, 0)
+    const leader = leaderOf(openTeam(4, { agreement: { fastPath: true } }).agreement, 0)
     const hidden = (from: number, _to: number, message: Message) => from !== leader || message.type === 'propose'
     const { team } = openTeam(4, { agreement: { fastPath: true }, arrives: hidden })
     team.start()
@@ -117,15 +120,38 @@ describe('replicaStep', () => {
     expect(new Set(others)).toEqual(new Set([proposed]))
   })
 
-  test('decides on a value that its leader proposes, and on nothing unacceptable', () => {
-    const { agreement, signers, authentication } = openTeam(4, { agreement: { subject: 'value' } })
-    const accepts = (bytes: Uint8Array) => bytes[0] !== leaderOf(agreement, 0)
-    const verifier = new Verifier({ agreement, authentication, accepts })
-    const team = new AgreementTeam({ verifier, signers, bytesOf: (member) => Buffer.of(member) })
+  test('decides on a value that a leader proposes, and waits for one who has something to propose', () => {
+    const { agreement, team } = openTeam(4, {
+      agreement: { subject: 'value' },
+      bytesOf: (member) => (isLeader(member, { subject: 'value' }) ? undefined : Buffer.of(member)),
+    })
     team.start()
     expect(digests(team).every((digest) => digest === undefined)).toBe(true)
     team.expire('view')
     expect(team.decisions[0]?.value).toEqual({ type: 'plain', bytes: Buffer.of(leaderOf(agreement, 1)) })
+  })
+
+  test('refuses to begin with what all others would refuse, and takes a ballot as large as may be', () => {
+    const large = (bytes: number) =>
+      openTeam(4, { agreement: { bytesMax: 5 }, bytesOf: () => new Uint8Array(bytes) }).team
+    large(5).start()
+    expect(() => large(6).start()).toThrow('expected at most 5 bytes that the rule of this agreement accepts, got 6')
+  })
+
+  test('never proposes or votes for what the application does not accept', () => {
+    const { agreement, signers, authentication, verifier: lax } = openTeam(4, { agreement: { subject: 'value' } })
+    const verifier = new Verifier({ agreement, authentication, accepts: (bytes) => bytes[0] !== 9 })
+    const bytesOf = (member: number) => (isLeader(member, { subject: 'value' }) ? undefined : Buffer.of(member))
+    const team = new AgreementTeam({ verifier, signers, bytesOf })
+    team.start()
+    const leader = leaderOf(agreement, 0)
+    const value = { type: 'plain', bytes: Buffer.of(9) } as const
+    const digest = lax.digestOf(value)
+    const statement = { type: 'propose', view: 0, digest, justification: '' } as const
+    const signature = signers[leader]?.sign(encodeStatement(agreement, statement)) ?? new Uint8Array()
+    const message = { type: 'propose', proposal: { view: 0, digest, tc: undefined, signature }, value } as const
+    for (const to of [0, 1, 2, 3]) team.hear(leader, to, { agreement: agreement.id, epoch: 0, message })
+    expect(team.replicas.map(({ refused }) => refused.unproved)).toEqual([1, 1, 1, 1])
   })
 
   test('counts weights, not heads', () => {
@@ -204,6 +230,7 @@ describe('replicaStep', () => {
   })
 })
 
-function isLeader(member: number): boolean {
-  return leaderOf(openTeam(4).agreement, 0) === member
+/** Whether that member leads the first view of an agreement of four about that. */
+function isLeader(member: number, about: Partial<AgreementOptions>): boolean {
+  return leaderOf(openTeam(4, { agreement: about }).agreement, 0) === member
 }

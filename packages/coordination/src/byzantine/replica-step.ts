@@ -9,6 +9,7 @@
  * justify themselves down to the first view that matters, so that a disagreement always leaves proofs.
  */
 
+import { unacceptableValue } from '../errors.ts'
 import { hashOf } from './canonical-bytes.ts'
 import { isPlace } from './committee.ts'
 import { lead, onFastWaitOver, onInput, onVote } from './leader-turn.ts'
@@ -20,8 +21,8 @@ import { giveUp, onTimeout, sendInput, sendTimeout } from './view-change-turn.ts
 import { onDecide, onPrepared, onPropose } from './voter-turn.ts'
 
 export type ReplicaEvent =
-  /** It begins, or is there again: with its ballot, or the value it would propose. Said once, a ballot stays what it is. */
-  | { readonly type: 'start'; readonly bytes: Uint8Array; readonly atMs: number }
+  /** It begins, or is there again: with its ballot or the value it would propose, if it has one. Said once, a ballot stays what it is. */
+  | { readonly type: 'start'; readonly bytes: Uint8Array | undefined; readonly atMs: number }
   /** `from`: the member whose link or mailbox it came by. */
   | { readonly type: 'message'; readonly from: number; readonly envelope: Envelope; readonly atMs: number }
   | { readonly type: 'timer'; readonly timer: ReplicaTimer; readonly view: number; readonly atMs: number }
@@ -37,7 +38,9 @@ export type ReplicaStep = (
  * One decision.
  *
  * Ensures: at most one vote a phase and view, none in a view that was given up; `decided` comes once; what is sent follows
- * from what was persisted before. Requires: messages are of the shape of `Message` (`decodeEnvelope` makes no others) and are not changed.
+ * from what was persisted before.
+ * Throws: `coordination/unacceptable-value` for bytes at the start that all others would refuse.
+ * Requires: messages are of the shape of `Message` (`decodeEnvelope` makes no others) and are not changed.
  */
 export const replicaStep: ReplicaStep = (setup, state, event) => {
   const turn = new ReplicaTurn(setup, state, event.atMs)
@@ -47,25 +50,24 @@ export const replicaStep: ReplicaStep = (setup, state, event) => {
   return turn.done()
 }
 
-function start(turn: ReplicaTurn, bytes: Uint8Array): void {
+function start(turn: ReplicaTurn, bytes: Uint8Array | undefined): void {
   if (turn.durable.decision !== undefined) {
     turn.decided(turn.durable.decision)
     return
   }
-  const { subject } = turn.setup.verifier.agreement
-  if (subject === 'value') turn.update({ candidate: { type: 'plain', bytes } })
-  else sayInput(turn, bytes)
+  const { verifier } = turn.setup
+  if (turn.durable.input === undefined && bytes !== undefined) {
+    if (!verifier.isAcceptable(bytes)) throw unacceptableValue(bytes.length, verifier.agreement.bytesMax)
+    if (verifier.agreement.subject === 'value') turn.update({ candidate: { type: 'plain', bytes } })
+    else {
+      const signature = turn.sign({ type: 'input', digest: hashOf(bytes) })
+      turn.save({ input: { type: 'input', member: turn.self, ballot: bytes, signature } })
+    }
+  }
+  sendInput(turn)
   if (turn.durable.timeout !== undefined) sendTimeout(turn, turn.durable.timeout)
   turn.timeView()
   lead(turn)
-}
-
-function sayInput(turn: ReplicaTurn, ballot: Uint8Array): void {
-  if (turn.durable.input === undefined) {
-    const signature = turn.sign({ type: 'input', digest: hashOf(ballot) })
-    turn.save({ input: { type: 'input', member: turn.self, ballot, signature } })
-  }
-  sendInput(turn)
 }
 
 function onTimer(turn: ReplicaTurn, timer: ReplicaTimer, view: number): void {

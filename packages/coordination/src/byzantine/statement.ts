@@ -29,32 +29,44 @@ export interface Vote {
 }
 
 const numbers = { input: 1, propose: 2, vote1: 3, vote2: 4, timeout: 5 } as const
+const tailBytes = { input: 36, propose: 68, vote1: 36, vote2: 36, timeout: 76 } as const
 const headBytes = domain.length + 32 + 4 + 1
 
 /**
  * The bytes that are signed: domain, agreement, epoch and type, then fields of fixed width, so that no two statements have the
  * same. Written into one buffer, since it is done for every signature.
  */
-export function encodeStatement({ id, epoch }: Agreement, statement: Statement): Uint8Array {
-  const bytes = Buffer.alloc(headBytes + (statement.type === 'timeout' ? 76 : 68))
-  let at = bytes.write(domain, 'latin1')
-  at += bytes.write(id, at, 'hex')
-  at = bytes.writeUInt32BE(epoch, at)
-  at = bytes.writeUInt8(numbers[statement.type], at)
+export function encodeStatement(agreement: Agreement, statement: Statement): Uint8Array {
+  const writer = new StatementWriter(agreement, statement.type)
   if (statement.type === 'timeout') {
-    at = bytes.writeUInt32BE(statement.view + 1, at)
-    at = writePlace(bytes, at, statement.qcView, statement.qcDigest)
-    writePlace(bytes, at, statement.voteView, statement.voteDigest)
-    return bytes
+    writer.view(statement.view).view(statement.qcView).digest(statement.qcDigest)
+    return writer.view(statement.voteView).digest(statement.voteDigest).bytes
   }
-  at = writePlace(bytes, at, statement.type === 'input' ? -1 : statement.view, statement.digest)
-  // Zeros stand for no digest.
-  if (statement.type === 'propose') bytes.write(statement.justification, at, 'hex')
-  return bytes
+  writer.view(statement.type === 'input' ? -1 : statement.view).digest(statement.digest)
+  return statement.type === 'propose' ? writer.digest(statement.justification).bytes : writer.bytes
 }
 
-function writePlace(bytes: Buffer, at: number, view: number, digest: Digest): number {
-  const next = bytes.writeUInt32BE(view + 1, at)
-  bytes.write(digest, next, 'hex')
-  return next + 32
+class StatementWriter {
+  readonly bytes: Buffer
+  #at: number
+
+  constructor({ id, epoch }: Agreement, type: Statement['type']) {
+    this.bytes = Buffer.alloc(headBytes + tailBytes[type])
+    this.#at = this.bytes.write(domain, 'latin1')
+    this.#at += this.bytes.write(id, this.#at, 'hex')
+    this.#at = this.bytes.writeUInt32BE(epoch, this.#at)
+    this.#at = this.bytes.writeUInt8(numbers[type], this.#at)
+  }
+
+  view(view: number): this {
+    this.#at = this.bytes.writeUInt32BE(view + 1, this.#at)
+    return this
+  }
+
+  /** Zeros stand for none. */
+  digest(digest: Digest): this {
+    this.bytes.write(digest, this.#at, 'hex')
+    this.#at += 32
+    return this
+  }
 }

@@ -65,14 +65,20 @@ export class Verifier {
     return this.#isSigned(member, encodeStatement(this.agreement, statement), signature)
   }
 
+  /** Whether those bytes would do as a ballot or value. */
+  isAcceptable(bytes: Uint8Array): boolean {
+    return bytes.length <= this.agreement.bytesMax && this.#accepts(bytes)
+  }
+
   isBallot({ member, ballot, signature }: SignedBallot): boolean {
-    if (ballot.length > this.agreement.bytesMax || !this.#accepts(ballot)) return false
+    if (!this.isAcceptable(ballot)) return false
     return this.isSigned(member, { type: 'input', digest: hashOf(ballot) }, signature)
   }
 
   isValue(value: Value): boolean {
     return this.#once(value, () => {
-      const judge = { agreement: this.agreement, accepts: this.#accepts, isBallot: this.isBallot.bind(this) }
+      const [isAcceptable, isBallot] = [this.isAcceptable.bind(this), this.isBallot.bind(this)]
+      const judge = { agreement: this.agreement, isAcceptable, isBallot }
       return isValueValid(judge, value)
     })
   }

@@ -17,6 +17,13 @@ export interface CheckedWorld {
   readonly accepts: (bytes: Uint8Array) => boolean
 }
 
+/** What an honest member has just done; of its effects those that were carried out. */
+export interface CheckedStep {
+  readonly before: ReplicaState
+  readonly after: ReplicaState
+  readonly effects: readonly ReplicaEffect[]
+}
+
 /** One thing that must hold and did not. */
 export interface Violation {
   readonly law:
@@ -63,7 +70,7 @@ export class AgreementChecks {
     return weightOf(committee, this.#world.traitors) > committee.faultyWeight
   }
 
-  afterStep(member: number, before: ReplicaState, after: ReplicaState, effects: readonly ReplicaEffect[]): void {
+  afterStep(member: number, { before, after, effects }: CheckedStep): void {
     for (const effect of effects) {
       if (effect.type === 'decided') this.#decided(member, effect.decision, before)
       if (effect.type !== 'send') continue

@@ -14,7 +14,7 @@ export interface AgreementTeamOptions extends Omit<ReplicaOptions, 'verifier' | 
   /** Of all members, by place. */
   readonly signers: readonly Signer[]
   /** What each gives: its ballot, or the value that it would propose. */
-  readonly bytesOf: (member: number) => Uint8Array
+  readonly bytesOf: (member: number) => Uint8Array | undefined
   /** Whether a message arrives. @default it does */
   readonly arrives?: (from: number, to: number, message: Message) => boolean
 }

@@ -21,7 +21,7 @@ import { type VotingRules, votingRules } from '../byzantine/voting-rules.ts'
 import { decodeEnvelope } from '../byzantine/wire-reader.ts'
 import { encodeEnvelope } from '../byzantine/wire-writer.ts'
 import { AgreementChecks, type Violation } from './agreement-checks.ts'
-import type { Attack, Attacker, AttackWorld } from './attack.ts'
+import type { Attack, Attacker, AttackMail, AttackWorld } from './attack.ts'
 import { EventQueue } from './event-queue.ts'
 
 export interface AgreementWorldOptions {
@@ -270,7 +270,7 @@ class AgreementWorld {
         break
       }
     }
-    this.#checks.afterStep(member, before, after, done)
+    this.#checks.afterStep(member, { before, after, effects: done })
   }
 
   #stamped(member: number, event: Unstamped): ReplicaEvent {
@@ -294,7 +294,7 @@ class AgreementWorld {
       }
       case 'send': {
         const to = effect.to === 'all' ? this.#committee.members.keys() : [effect.to]
-        for (const one of to) this.#send(member, one, effect.envelope)
+        for (const one of to) this.#send({ from: member, to: one, envelope: effect.envelope })
       }
     }
   }
@@ -308,7 +308,7 @@ class AgreementWorld {
     return at.has(carried)
   }
 
-  #send(from: number, to: number, envelope: Envelope, delayMs = 0): void {
+  #send({ from, to, envelope, delayMs = 0 }: AttackMail): void {
     const honest = this.#honest.get(to)
     const afterMs = from === to ? 0 : delayMs + this.#delayMs(from, to, this.#nowMs + delayMs)
     const arriving = this.#overWire(envelope)
@@ -408,7 +408,7 @@ class AgreementWorld {
       signer: (member) => this.#authentication.signer(member),
       setup: (member) => this.#setup(member, verifier),
       bytes: bytesOf,
-      send: (from, to, envelope, delayMs) => this.#send(from, to, envelope, delayMs),
+      send: (mail) => this.#send(mail),
       wake: (delayMs, about) => this.#push(delayMs, { type: 'wake', attacker: self(), about }),
       part: (sides) => {
         this.#parts = sides

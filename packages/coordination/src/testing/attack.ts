@@ -24,6 +24,15 @@ export interface Attacker {
   wake?(about: unknown): void
 }
 
+/** What a traitor sends. The network has its own delays; his come before. */
+export interface AttackMail {
+  readonly from: number
+  readonly to: number
+  readonly envelope: Envelope
+  /** @default 0 */
+  readonly delayMs?: number
+}
+
 export interface AttackWorld {
   readonly agreement: Agreement
   readonly verifier: Verifier
@@ -40,7 +49,7 @@ export interface AttackWorld {
   setup(member: number): ReplicaSetup
   /** A ballot or value that would be accepted; a different one for each number. */
   bytes(member: number, number: number): Uint8Array
-  send(from: number, to: number, envelope: Envelope, delayMs?: number): void
+  send(mail: AttackMail): void
   /** Comes back to this attacker with that. */
   wake(delayMs: number, about: unknown): void
   /** Until the network stabilises, nothing passes from one side to the other. */

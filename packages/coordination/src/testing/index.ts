@@ -4,6 +4,7 @@ export { type AgreementRun, type AgreementWorldOptions, runAgreement } from './a
 export {
   type Attack,
   type Attacker,
+  type AttackMail,
   type AttackWorld,
   Brain,
   brainAttacker,

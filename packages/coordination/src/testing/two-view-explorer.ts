@@ -48,6 +48,14 @@ interface Moment {
   readonly votes: readonly VoteMessage[]
 }
 
+/** Votes of which `needed` make a certificate. */
+interface Sought {
+  readonly type: 'vote1' | 'vote2'
+  readonly view: number
+  /** @default 3 */
+  readonly needed?: number
+}
+
 /** Ensures: without a fork, every state was seen. */
 export function exploreTwoViews(options: ExplorerOptions): Explored {
   return new Explorer(options).run()
@@ -129,7 +137,7 @@ class Explorer {
 
   /** A quorum of the first phase, if the traitor's vote can make one, is shown to each honest member or not. */
   *#afterPrepared(moment: Moment, view: number): Iterable<Moment> {
-    const certificates = this.#certificates(moment, 'vote1', view)
+    const certificates = this.#certificates(moment, { type: 'vote1', view })
     for (const choice of choices(this.#honest.length, certificates.length + 1)) {
       yield choice.reduce<Moment>((now, chosen, at) => {
         const qc = certificates[chosen - 1]
@@ -140,7 +148,7 @@ class Explorer {
 
   /** All that the next leader may take: time-outs of a quorum, with whatever the traitor can prove. */
   #timeoutCertificates(moment: Moment, messages: readonly TimeoutMessage[]): readonly TimeoutCertificate[] {
-    const prepared = [undefined, ...this.#certificates(moment, 'vote1', 0)]
+    const prepared = [undefined, ...this.#certificates(moment, { type: 'vote1', view: 0 })]
     const voted = [undefined, ...this.#proposals.values()].filter((one) => one === undefined || one.view === 0)
     const lies = prepared.flatMap((qc) => voted.map((proposal) => this.#lie(qc, proposal)))
     const pairs = messages.map((_, left) => messages.filter((_, at) => at !== left))
@@ -192,7 +200,7 @@ class Explorer {
   }
 
   /** Certificates that honest votes and the traitor's make, by digest. */
-  #certificates({ votes }: Moment, type: 'vote1' | 'vote2', view: number, needed = 3): readonly Certificate[] {
+  #certificates({ votes }: Moment, { type, view, needed = 3 }: Sought): readonly Certificate[] {
     const byDigest = Map.groupBy(
       votes.filter((vote) => vote.type === type && vote.view === view),
       ({ digest }) => digest,
@@ -225,9 +233,9 @@ class Explorer {
     this.#states++
     const decidable = new Set<Digest>()
     for (const view of [0, 1]) {
-      for (const { digest } of this.#certificates(moment, 'vote2', view)) decidable.add(digest)
+      for (const { digest } of this.#certificates(moment, { type: 'vote2', view })) decidable.add(digest)
       if (!this.#agreement.fastPath) continue
-      for (const { digest } of this.#certificates(moment, 'vote1', view, 4)) decidable.add(digest)
+      for (const { digest } of this.#certificates(moment, { type: 'vote1', view, needed: 4 })) decidable.add(digest)
     }
     if (decidable.size < 2) return
     const said = moment.votes.map(({ type, member, view, digest }) => `${type} ${member} ${view} ${digest.slice(0, 4)}`)

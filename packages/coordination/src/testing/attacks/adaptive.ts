@@ -61,12 +61,12 @@ class Adaptive implements Attacker {
     const { message } = envelope
     this.#loot.take(message)
     if (message.type === 'timeout' && this.#forgets) {
-      this.#world.send(member, to, sealed(agreement, this.#forgetful(member, message.view)))
+      this.#world.send({ from: member, to, envelope: sealed(agreement, this.#forgetful(member, message.view)) })
       return
     }
     const isKept = this.#hoards && (message.type === 'prepared' || message.type === 'decide') && random.next() < 0.6
     const isReplaced = this.#forks && message.type === 'propose' && this.#proposed.has(message.proposal.view)
-    if (!isKept && !isReplaced) this.#world.send(member, to, envelope)
+    if (!isKept && !isReplaced) this.#world.send({ from: member, to, envelope })
   }
 
   /** A time-out of somebody who has done nothing. */
@@ -96,7 +96,7 @@ class Adaptive implements Attacker {
       const signature = this.#world.signer(member).sign(encodeStatement(agreement, { type, view, digest }))
       const vote: VoteMessage = { type, member, view, digest, signature }
       this.#loot.take(vote)
-      if (!members.includes(leader)) this.#world.send(member, leader, sealed(agreement, vote))
+      if (!members.includes(leader)) this.#world.send({ from: member, to: leader, envelope: sealed(agreement, vote) })
     }
   }
 
@@ -110,9 +110,10 @@ class Adaptive implements Attacker {
       if (certificate.phase === 1) this.#vote('vote2', certificate.view, certificate.digest)
       const shown = this.#hoards ? others.filter(() => random.next() < 0.4) : others
       for (const to of shown) {
-        if (certificate.phase === 1) this.#world.send(by, to, sealed(agreement, { type: 'prepared', qc: certificate }))
+        if (certificate.phase === 1)
+          this.#world.send({ from: by, to, envelope: sealed(agreement, { type: 'prepared', qc: certificate }) })
         else if (value !== undefined)
-          this.#world.send(by, to, sealed(agreement, { type: 'decide', certificate, value }))
+          this.#world.send({ from: by, to, envelope: sealed(agreement, { type: 'decide', certificate, value }) })
       }
     }
   }
@@ -136,6 +137,6 @@ class Adaptive implements Attacker {
     const envelope = sealed(agreement, { type: 'propose', proposal: { view, digest, tc, signature }, value })
     this.#loot.take(envelope.message)
     this.#vote('vote1', view, digest)
-    for (const to of random.shuffle(others)) this.#world.send(leader, to, envelope)
+    for (const to of random.shuffle(others)) this.#world.send({ from: leader, to, envelope })
   }
 }

@@ -12,8 +12,8 @@ export const badSignatures: Attack = {
     const { random } = world
     return brainAttacker(
       brainsOf(world, (member) => (to, envelope) => {
-        if (random.next() < 0.4) world.send(member, to, envelope)
-        else world.send(member, to, sealed(world.agreement, forged(world, envelope)))
+        if (random.next() < 0.4) world.send({ from: member, to, envelope })
+        else world.send({ from: member, to, envelope: sealed(world.agreement, forged(world, envelope)) })
       }),
     )
   },

@@ -20,7 +20,7 @@ export const coalition: Attack = {
         const outlet = (to: number, envelope: Parameters<Brain['receive']>[1]) => {
           const fellow = brains.get(to)
           if (fellow !== undefined) world.wake(0, { fellow, from: member, envelope })
-          else if (side.includes(to)) world.send(member, to, envelope)
+          else if (side.includes(to)) world.send({ from: member, to, envelope })
         }
         brains.set(member, new Brain(world, member, { bytes: world.bytes(member, mind), outlet }))
       }

@@ -28,7 +28,7 @@ function twoMinds(world: AttackWorld, member: number): Attacker {
       new Brain(world, member, {
         bytes: world.bytes(member, mind),
         outlet(to, envelope) {
-          if (tellsAll || side[to] === mind) world.send(member, to, envelope)
+          if (tellsAll || side[to] === mind) world.send({ from: member, to, envelope })
         },
       }),
   )

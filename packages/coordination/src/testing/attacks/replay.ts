@@ -15,9 +15,12 @@ export const replay: Attack = {
       if (envelope === undefined || to === undefined) return
       const cover = random.next()
       const covered = cover < 0.5 ? { ...envelope, agreement: agreement.id, epoch: agreement.epoch } : envelope
-      world.send(member, to, cover > 0.9 ? { ...envelope, epoch: agreement.epoch + 1 } : covered)
+      const sent = cover > 0.9 ? { ...envelope, epoch: agreement.epoch + 1 } : covered
+      world.send({ from: member, to, envelope: sent })
     }
-    const brains = brainAttacker(brainsOf(world, (member) => (to, envelope) => world.send(member, to, envelope)))
+    const brains = brainAttacker(
+      brainsOf(world, (member) => (to, envelope) => world.send({ from: member, to, envelope })),
+    )
     return {
       ...brains,
       receive(member, from, envelope) {

@@ -16,7 +16,7 @@ export const silence: Attack = {
     }
     return brainAttacker(
       brainsOf(world, (member) => (to, envelope) => {
-        if (isSaid(to)) world.send(member, to, envelope)
+        if (isSaid(to)) world.send({ from: member, to, envelope })
       }),
     )
   },

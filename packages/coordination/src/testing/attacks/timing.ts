@@ -12,7 +12,8 @@ export const timing: Attack = {
         const { view = 0 } = envelope.message as { readonly view?: number }
         const edgeMs = viewMs * 2 ** Math.min(view, 4)
         const late = random.next() < 0.5 ? edgeMs * (0.8 + random.next() * 0.5) : random.next() * 2 * edgeMs
-        world.send(member, to, envelope, to === favourite || random.next() < 0.3 ? 0 : late)
+        const delayMs = to === favourite || random.next() < 0.3 ? 0 : late
+        world.send({ from: member, to, envelope, delayMs })
       }),
     )
   },
