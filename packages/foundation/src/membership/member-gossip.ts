@@ -64,22 +64,22 @@ function takeNewsOfOther(draft: MembershipDraft<unknown>, news: MemberNews, doub
   const held = draft.state.members.get(news.name)
   const isSurprising = news.status === 'down' && held?.status === 'alive' && held.epoch === news.epoch
   if (isSurprising && doubtful !== undefined) return void doubtful.add(news.name)
-  hold(draft, isSurprising ? { ...news, status: 'suspect' } : news, isSurprising)
+  hold(draft, isSurprising ? { ...news, status: 'suspect' } : news)
 }
 
-function hold(draft: MembershipDraft<unknown>, news: MemberNews, isOwnSuspect: boolean): void {
+function hold(draft: MembershipDraft<unknown>, news: MemberNews): void {
   const { suspicionMs, suspicionMinMs } = draft.state.timings
   const leftMs = news.status === 'suspect' ? Math.max(suspicionMinMs, suspicionMs - news.suspectedMs) : 0
   const before = draft.state.members.get(news.name)
   const isSame = before?.epoch === news.epoch && before.status === news.status
   const sinceMs = isSame && news.status === 'alive' ? before.sinceMs : draft.atMs - news.suspectedMs
-  draft.hold({ ...news, sinceMs, suspectUntilMs: draft.atMs + leftMs, isOwnSuspect })
+  draft.hold({ ...news, sinceMs, suspectUntilMs: draft.atMs + leftMs })
 }
 
 /** This node itself finds that a member does not answer. */
 export function suspectMember(draft: MembershipDraft<unknown>, name: string): void {
   const held = draft.state.members.get(name)
-  if (held?.status === 'alive') hold(draft, { ...held, status: 'suspect', suspectedMs: 0 }, true)
+  if (held?.status === 'alive') hold(draft, { ...held, status: 'suspect', suspectedMs: 0 })
 }
 
 /** Suspects whose time is up are down; who has been gone for long is forgotten. */
@@ -87,7 +87,7 @@ export function expireMembers(draft: MembershipDraft<unknown>): void {
   const { forgetMs } = draft.state.timings
   for (const one of draft.state.members.values()) {
     if (one.status === 'suspect' && one.suspectUntilMs <= draft.atMs) {
-      draft.hold({ ...one, status: 'down', sinceMs: draft.atMs, isOwnSuspect: false })
+      draft.hold({ ...one, status: 'down', sinceMs: draft.atMs })
     } else if (isGone(one.status) && draft.atMs - one.sinceMs >= forgetMs) {
       draft.forget(one.name)
     }

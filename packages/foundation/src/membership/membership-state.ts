@@ -10,8 +10,6 @@ export interface HeldMember extends MemberNews {
   readonly sinceMs: number
   /** A suspect that has not objected by then is down. */
   readonly suspectUntilMs: number
-  /** Suspected by this node itself, which then goes on asking it. */
-  readonly isOwnSuspect: boolean
 }
 
 /** A member that was asked and has not answered. */

@@ -81,6 +81,13 @@ function membershipLaws(step: MembershipStep): readonly ContractCase[] {
       assert.ok(world.isWhole)
       assert.deepEqual(world.sightings.slice(seen), [])
     }),
+    law('who is busy for twenty seconds is not held for down, also where 10 % is lost', { loss: 0.1 }, (world) => {
+      first(world).busyUntilMs = world.nowMs + 20_000
+      world.run(20_000)
+      assert.ok(!world.sightings.some((one) => one.status === 'down'))
+      world.run(5_000)
+      assert.ok(world.isWhole)
+    }),
     law('two halves find each other again, and nobody is held for down then', {}, (world) => {
       for (const [i, one] of world.members.entries()) one.side = i % 2
       world.run(20_000)

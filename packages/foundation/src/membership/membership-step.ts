@@ -49,7 +49,7 @@ export type MembershipStep = <Reply>(
 const welcomers = 3
 /** Records in one answer that compares everything; the rest is asked for again. */
 const syncNewsMax = 256
-/** Own suspects asked again in one period, and members asked because others think them dead. */
+/** Suspects asked again in one period, and members asked because others think them dead. */
 const rechecksMax = 4
 /** A period longer than so many tells of a pause of this node. */
 const pausePeriods = 3
@@ -58,7 +58,7 @@ const pausePeriods = 3
  * One decision.
  *
  * Ensures: a constant number of messages in a period, besides answers; only a suspect is declared down, and only when
- * it did not object in time; only the node itself raises its incarnation.
+ * it did not object in time and its process was not heard of meanwhile; only the node itself raises its incarnation.
  */
 export const membershipStep: MembershipStep = (state, event, random) => {
   const draft = new MembershipDraft<never>(state, random, event.atMs)
@@ -81,7 +81,7 @@ function take(draft: MembershipDraft<unknown>, event: MembershipEvent<unknown>):
       if (event.purpose.type === 'probe') onSilence(draft, event.purpose.probe, event.why)
       return
     case 'beating':
-      if (event.purpose.type === 'probe') draft.probes.delete(event.purpose.probe)
+      if (event.purpose.type === 'probe') onBeating(draft, event.purpose.probe)
       return
     case 'attributes':
       draft.state = { ...draft.state, wanted: event.attributes }
@@ -102,7 +102,7 @@ function onTick(draft: MembershipDraft<unknown>): void {
   sayAttributes(draft)
   let rechecks = rechecksMax
   for (const one of draft.state.members.values()) {
-    if (one.status === 'suspect' && one.isOwnSuspect && rechecks-- > 0) probe(draft, one.name)
+    if (one.status === 'suspect' && rechecks-- > 0) probe(draft, one.name)
   }
   const target = nextInRound(draft)
   if (target !== undefined) probe(draft, target)
@@ -165,11 +165,12 @@ function onSilence(draft: MembershipDraft<unknown>, id: number, why: 'silence' |
   const asked = draft.state.probes.get(id)
   if (asked === undefined) return
   const held = draft.state.members.get(asked.name)
-  const isOver = held?.epoch !== asked.epoch || held.incarnation !== asked.incarnation || held.status !== 'alive'
+  const isOver = held?.epoch !== asked.epoch || held.incarnation !== asked.incarnation || isGone(held.status)
   const isDirect = asked.ways === 0
   if (isOver || why === 'unsent') return void draft.probes.delete(id)
   if (isDirect && why === 'silence') {
-    tryOtherWays(draft, id)
+    if (held.status === 'suspect') askPulse(draft, id, asked.name)
+    else tryOtherWays(draft, id)
     return
   }
   if (!isDirect && asked.ways > 1) return void draft.probes.set(id, { ...asked, ways: asked.ways - 1 })
@@ -194,6 +195,25 @@ function tryOtherWays(draft: MembershipDraft<unknown>, id: number): void {
     const message = { type: 'relay', from: self, target: asked.name, news: newsFor(draft, name) } as const
     draft.commands.push({ type: 'ask', to: name, message, timeoutMs, purpose })
   }
+}
+
+/** Of a suspect that can't object because it is busy its process can. */
+function askPulse(draft: MembershipDraft<unknown>, id: number, name: string): void {
+  const asked = draft.state.probes.get(id)
+  if (asked === undefined) return
+  draft.probes.set(id, { ...asked, ways: 1 })
+  const timeoutMs = draft.state.timings.pingTimeoutMs * 2
+  draft.commands.push({ type: 'ask-pulse', to: name, timeoutMs, purpose: { type: 'probe', probe: id } })
+}
+
+/** Its process lives. A doubt of it stays, since it does not answer, and its time to object begins anew. */
+function onBeating(draft: MembershipDraft<unknown>, id: number): void {
+  const asked = draft.state.probes.get(id)
+  draft.probes.delete(id)
+  const held = asked && draft.state.members.get(asked.name)
+  if (held?.status !== 'suspect' || held.epoch !== asked?.epoch || held.incarnation !== asked.incarnation) return
+  const suspectUntilMs = Math.max(held.suspectUntilMs, draft.atMs + draft.state.timings.suspicionMs)
+  draft.members.set(held.name, { ...held, suspectUntilMs })
 }
 
 function onReceived(draft: MembershipDraft<unknown>, message: MemberMessage, reply: unknown): void {
