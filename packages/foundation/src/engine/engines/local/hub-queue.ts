@@ -174,7 +174,7 @@ export class HubQueue implements HubStore {
   }
 
   snapshot(): Iterable<HubRecord> {
-    return partRecords(this.#settings.store, [...this.#ledger.parts()])
+    return partRecords(this.#settings.store, this.#ledger.parts())
   }
 
   /** Pulls that wait reject. */
@@ -281,6 +281,6 @@ export class HubQueue implements HubStore {
   }
 }
 
-function* partRecords(store: number, parts: readonly LedgerPart[]): Generator<HubRecord> {
+function* partRecords(store: number, parts: Iterable<LedgerPart>): Generator<HubRecord> {
   for (const one of parts) yield [record.part, store, 0, one]
 }

@@ -147,6 +147,23 @@ describe('what a hub wrote down', () => {
     expect(found).toHaveLength(1)
   })
 
+  test('is told by a snapshot as of when it was taken, however late it is gone through', async () => {
+    for (let seed = 0; seed < 25; seed++) {
+      const random = seededRandom(seed)
+      const world = opened(newWorld(virtualClock({ between: 'promises' })))
+      const held: WireDelivery[] = []
+      for (let i = 0; i < steps; i++) {
+        await world.clock.advance(random.int(100))
+        step(world, random, held)
+        if (i % 20 !== 0) continue
+        const now = JSON.stringify(snapshotOf(world.stores))
+        const late = world.stores.snapshot({ aheadMs: 0, lastMs: 0 })
+        for (let more = 0; more < 20; more++) step(world, random, held)
+        expect(JSON.stringify([...late]), `seed ${seed}, step ${i}`).toBe(now)
+      }
+    }
+  })
+
   test('knows a store that was removed as gone, and one that was opened again as empty', () => {
     const world = opened(newWorld(virtualClock()))
     world.stores.state('lasting').put('a', new Uint8Array([1]))

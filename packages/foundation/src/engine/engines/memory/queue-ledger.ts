@@ -187,6 +187,8 @@ export class QueueLedger {
   redrive(message: KeptMessage): void {
     this.#dead.remove(message)
     message.attempts = 0
+    message.delivery = 0
+    message.dueMs = 0
     message.reason = ''
     this.#waiting.append(message)
   }
@@ -196,15 +198,14 @@ export class QueueLedger {
     this.#dead.remove(message)
   }
 
-  /** The whole of it. */
-  *parts(): Generator<LedgerPart> {
-    yield { type: 'counters', pushed: this.#pushed, delivered: this.#delivered }
-    for (const { id, dueMs } of this.#idsInOrder) yield { type: 'id', id, dueMs }
-    for (const one of this.#waiting) yield part('waiting', one, one.dueMs)
-    for (const one of this.#again) yield part('again', one, one.dueMs)
-    for (const one of this.#inHands) yield part('in-hands', one, one.dueMs)
-    for (const [dueMs, one] of this.#putOff) yield part('put-off', one, dueMs)
-    for (const one of this.#dead) yield part('dead', one, one.dueMs)
+  /**
+   * The whole of it as it is now, however late it is gone through. What there may be a million of is only pointed at: an id that is known
+   * does not change, and of a message that was never delivered nothing was set yet.
+   */
+  parts(): Iterable<LedgerPart> {
+    const counters = { type: 'counters', pushed: this.#pushed, delivered: this.#delivered } as const
+    const [ids, waiting, changing] = [[...this.#idsInOrder], [...this.#waiting], [...this.#changing()]]
+    return wholeOf(counters, { ids, waiting, changing })
   }
 
   /** Puts a part back; the message, where it is one. */
@@ -257,12 +258,34 @@ export class QueueLedger {
     return events
   }
 
+  *#changing(): Generator<LedgerPart> {
+    for (const one of this.#again) yield part('again', one, one.dueMs)
+    for (const one of this.#inHands) yield part('in-hands', one, one.dueMs)
+    for (const [dueMs, one] of this.#putOff) yield part('put-off', one, dueMs)
+    for (const one of this.#dead) yield part('dead', one, one.dueMs)
+  }
+
   #forgetIds(nowMs: number): void {
     for (let one = this.#idsInOrder.first; one !== undefined && one.dueMs <= nowMs; one = this.#idsInOrder.first) {
       this.#idsInOrder.remove(one)
       this.#ids.delete(one.id)
     }
   }
+}
+
+interface Pointed {
+  readonly ids: readonly KnownId[]
+  readonly waiting: readonly KeptMessage[]
+  readonly changing: readonly LedgerPart[]
+}
+
+function* wholeOf(counters: LedgerPart, { ids, waiting, changing }: Pointed): Generator<LedgerPart> {
+  yield counters
+  for (const { id, dueMs } of ids) yield { type: 'id', id, dueMs }
+  for (const { id, body } of waiting) {
+    yield { type: 'message', place: 'waiting', id, body, attempts: 0, delivery: 0, dueMs: 0, reason: '' }
+  }
+  yield* changing
 }
 
 function part(place: Place, { id, body, attempts, delivery, reason }: KeptMessage, dueMs: number): LedgerPart {
