@@ -123,12 +123,14 @@ export class NodeActors {
     return this.#kernel.reference(actor) as unknown as ActorRef<D>
   }
 
+  /** Of this node only: a name that somebody else has by now is nobody's here. */
   stop(ref: LocalRef): Promise<ExitReason> {
     const running = ref.target
+    if (running === undefined) return Promise.resolve({ type: 'no-such-actor' })
     return new Promise((resolve) => {
-      this.#kernel.monitor(ref, resolve)
-      if (running?.settings.owner?.stop !== undefined) running.settings.owner.stop()
-      else running?.stop({ type: 'shutdown' })
+      running.monitor(resolve)
+      if (running.settings.owner?.stop !== undefined) running.settings.owner.stop()
+      else running.stop({ type: 'shutdown' })
     })
   }
 

@@ -222,6 +222,24 @@ describe('names in the system', () => {
     expect(await after(clock, one.call('add', 0))).toBe(7)
   })
 
+  test('stopping by a reference whose name another node has by now stops the actor that has it', async () => {
+    const { nodes, clock } = await system()
+    const [first, second] = nodes
+    const one = await after(clock, first.spawn(Counter, 1, { name: 'one', scope: 'system' }))
+    await first.stop(one)
+    await clock.advance(1_000)
+    await after(clock, second.spawn(Counter, 7, { name: 'one', scope: 'system' }))
+    const ends: string[] = []
+    const stopped = () => void first.stop(one).then(({ type }) => ends.push(type))
+    stopped()
+    await clock.advance(5_000)
+    expect(ends).toEqual(['shutdown'])
+    expect(second.actors).toBe(0)
+    stopped()
+    await clock.advance(5_000)
+    expect(ends).toEqual(['shutdown', 'no-such-actor'])
+  })
+
   test('a name without a scope in the system, or a scope without a name, is refused', async () => {
     const { nodes } = await system()
     await expect(nodes[0].spawn(Counter, 1, { scope: 'system' })).rejects.toThrow('name: expected a name')

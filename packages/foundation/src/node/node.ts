@@ -103,7 +103,8 @@ export interface Node extends Omit<NodePort, 'codec'>, AsyncDisposable {
   lookup<D extends ActorDefinition>(definition: D, name: string): ActorRef<D>
   /**
    * Asks an actor to stop and resolves with how it ended. One that `spawn` restarts is not restarted; a child of a
-   * supervisor is, when it is permanent.
+   * supervisor is, when it is permanent. Of a name of the system it is whoever has it now, on whatever node; where nobody has it,
+   * it resolves with `no-such-actor`.
    */
   stop(actor: ActorReference): Promise<ExitReason>
   /**
@@ -359,7 +360,9 @@ class LocalNode implements Node {
   async stop(actor: ActorReference): Promise<ExitReason> {
     const ref = this.#kernel.own(actor)
     const { elsewhere } = ref
-    if (elsewhere === undefined || elsewhere.node === this.name) return await this.#local.stop(ref)
+    if (elsewhere === undefined || ref.target !== undefined) return await this.#local.stop(ref)
+    // The name of one that was here may be another node's by now.
+    if (elsewhere.node === this.name && elsewhere.scope === undefined) return await this.#local.stop(ref)
     const system = await this.join()
     const at = elsewhere.scope === 'system' ? system.find(elsewhere.name as string) : elsewhere
     if (at === undefined || at.node === this.name)
