@@ -119,6 +119,8 @@ class NatsBlobs implements BlobStore {
   async #replace(key: string, record: BlobRecord, short: Uint8Array): Promise<void> {
     for (let tries = 1; ; tries++) {
       const before = await this.#record(key)
+      // One that was refused by a server that leads no more may be there all the same.
+      if (before?.upload === record.upload) return
       const words = headers()
       words.set(recordHeader, printRecord(record))
       try {

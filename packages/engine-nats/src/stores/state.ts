@@ -18,7 +18,7 @@ import {
   type StateWatch,
 } from '@mabeam/foundation'
 import { DiscardPolicy, type JetStreamPublishOptions, type StoredMsg, type StreamConfig } from '@nats-io/jetstream'
-import { headers } from '@nats-io/nats-core'
+import { headers, type MsgHdrs, nuid } from '@nats-io/nats-core'
 import type { NatsPort } from '../nats-port.ts'
 import type { ArrivalClock } from './arrival-clock.ts'
 import { KeySequences } from './key-sequences.ts'
@@ -29,6 +29,8 @@ import { nanosOf, openStream, streamName, streamSubject } from './store-stream.t
 import { endOf, goneHeader, revisionOf, sequenceOf } from './stored-value.ts'
 import { untilHeard } from './until-heard.ts'
 
+/** On a message that was written on a condition: which write it was. */
+const writeHeader = 'Mabeam-Write'
 /** How long a deletion is kept where entries stay. */
 const goneKeptSec = 3_600
 /** Tries of a write that found another one of the same key on its way. */
@@ -97,12 +99,15 @@ class NatsState implements KeyedState {
     const body = this.#checkValue(key, value)
     // The newest message of a key that has no value may be one that says so, which the condition has to name.
     let expected = 0
+    const write = writeId()
     for (let tries = 1; ; tries++) {
       try {
-        return revisionOf(await this.#write(key, body, { expect: { lastSubjectSequence: expected } }))
+        const options = { headers: marked(write), expect: { lastSubjectSequence: expected } }
+        return revisionOf(await this.#write(key, body, options))
       } catch (thrown) {
         if (!isConflict(thrown)) throw this.#failure(thrown, 'creating', key)
         const found = await this.#readNewest(key)
+        if (found?.header.get(writeHeader) === write) return revisionOf(found.seq)
         if (found !== undefined && endOf(found.header) === undefined) {
           throw revisionConflict(key, null, revisionOf(found.seq))
         }
@@ -129,8 +134,7 @@ class NatsState implements KeyedState {
 
   async delete(key: string, revision?: number): Promise<void> {
     this.#check(key)
-    const end = async (options: Partial<JetStreamPublishOptions>) => {
-      const gone = headers()
+    const end = async ({ headers: gone = headers(), ...options }: Partial<JetStreamPublishOptions>) => {
       gone.set(goneHeader, '1')
       const kept = this.#expiryMs === undefined ? { ttl: `${goneKeptSec}s` } : {}
       return await this.#write(key, new Uint8Array(0), { ...options, ...kept, headers: gone })
@@ -166,21 +170,30 @@ class NatsState implements KeyedState {
     return watch
   }
 
-  /** Writes when the value still has the revision. A write of somebody else that is on its way may fail, so it is waited for. */
+  /**
+   * Writes when the value still has the revision. A write of somebody else that is on its way may fail, so it is waited for. A server
+   * that led the others until a moment ago may refuse what the one that leads now does, and be the first to answer: so a refusal
+   * counts only when the newest message is not the one that was refused.
+   */
   async #writeBy(
     revision: number,
     key: string,
     write: (options: Partial<JetStreamPublishOptions>) => Promise<number>,
   ): Promise<number> {
     const expected = sequenceOf(revision)
-    if (expected === undefined) throw revisionConflict(key, revision, await this.#revisionNow(key))
+    if (expected === undefined) throw revisionConflict(key, revision, valueRevision(await this.#readNewest(key)))
+    const own = writeId()
     for (let tries = 1; ; tries++) {
       try {
-        return await write({ expect: { lastSubjectSequence: expected } })
+        return await write({ headers: marked(own), expect: { lastSubjectSequence: expected } })
       } catch (thrown) {
         if (!isConflict(thrown)) throw this.#failure(thrown, 'updating', key)
-        const got = await this.#revisionNow(key)
-        if (got !== revision || tries >= triesMax) throw revisionConflict(key, revision, got)
+        const found = await this.#readNewest(key)
+        if (found?.header.get(writeHeader) === own) return found.seq
+        const got = valueRevision(found)
+        if (got !== revision) throw revisionConflict(key, revision, got)
+        // It is refused although the value has that revision: nobody knows whether it will be done.
+        if (tries >= triesMax) throw this.#failure(thrown, 'updating', key)
         await delay(this.#port.clock, retryMs, this.#port.closing)
       }
     }
@@ -221,11 +234,6 @@ class NatsState implements KeyedState {
     }
   }
 
-  async #revisionNow(key: string): Promise<number | null> {
-    const found = await this.#readNewest(key)
-    return found === undefined || endOf(found.header) !== undefined ? null : revisionOf(found.seq)
-  }
-
   #check(key: string): void {
     this.#port.checkOpen()
     checkKey(key)
@@ -241,6 +249,22 @@ class NatsState implements KeyedState {
   #failure(thrown: unknown, doing: string, key: string): MabeamError {
     return this.#port.failure(thrown, `${doing} ${key} of state ${this.name}`)
   }
+}
+
+/** Of the value that a key's newest message is; null when it has none. */
+function valueRevision(found: StoredMsg | undefined): number | null {
+  return found === undefined || endOf(found.header) !== undefined ? null : revisionOf(found.seq)
+}
+
+/** Tells one conditional write from all others, however often it is sent. */
+function writeId(): string {
+  return nuid.next()
+}
+
+function marked(write: string): MsgHdrs {
+  const words = headers()
+  words.set(writeHeader, write)
+  return words
 }
 
 function isConflict(thrown: unknown): boolean {

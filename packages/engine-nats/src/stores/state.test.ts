@@ -1,0 +1,100 @@
+import { engineUnavailable, isMabeamError, seededRandom } from '@mabeam/foundation'
+import { virtualClock } from '@mabeam/foundation/testing'
+import { JetStreamApiError, type JetStreamPublishOptions, type StoredMsg } from '@nats-io/jetstream'
+import type { MsgHdrs } from '@nats-io/nats-core'
+import { describe, expect, test } from 'vitest'
+import { type NatsAccess, type NatsPort, natsLimitDefaults } from '../nats-port.ts'
+import { ArrivalClock } from './arrival-clock.ts'
+import { openState } from './state.ts'
+
+/** Refuses like a server that led the others until a moment ago, and is the first to answer. */
+class TwoLeaders {
+  /** Whether the one that leads now does what is refused. */
+  applies = true
+  readonly #newest = new Map<string, { readonly seq: number; readonly header: MsgHdrs; readonly data: Uint8Array }>()
+  #last = 0
+
+  readonly access = (): NatsAccess => {
+    const client = { publish: (...asked: Parameters<TwoLeaders['publish']>) => this.publish(...asked) }
+    const streams = {
+      add: async () => ({}),
+      getMessage: async (_: string, { last_by_subj }: Query) => this.#read(last_by_subj),
+    }
+    return { client, manager: { streams } } as unknown as NatsAccess
+  }
+
+  async publish(subject: string, data: Uint8Array, options: Partial<JetStreamPublishOptions>): Promise<never> {
+    const expected = options.expect?.lastSubjectSequence
+    if (this.applies && expected === (this.#newest.get(subject)?.seq ?? 0)) {
+      this.#newest.set(subject, { seq: ++this.#last, header: options.headers as MsgHdrs, data })
+    }
+    throw new JetStreamApiError({ code: 400, err_code: 10_071, description: 'wrong last sequence' })
+  }
+
+  #read(subject: string): StoredMsg {
+    const found = this.#newest.get(subject)
+    if (found === undefined)
+      throw new JetStreamApiError({ code: 404, err_code: 10_037, description: 'no message found' })
+    return found as unknown as StoredMsg
+  }
+}
+
+interface Query {
+  readonly last_by_subj: string
+}
+
+async function stateOn(leaders: TwoLeaders) {
+  const clock = virtualClock({ between: 'promises' })
+  const port: NatsPort = {
+    name: 'nats',
+    clock,
+    random: seededRandom(1),
+    limits: natsLimitDefaults,
+    replicas: 3,
+    requestTimeoutMs: 1_000,
+    closing: new AbortController().signal,
+    bytesMax: () => 1_000,
+    access: leaders.access,
+    onReconnect: () => () => {},
+    checkOpen: () => {},
+    checkSize: () => {},
+    failure: (thrown, doing) => {
+      return isMabeamError(thrown) ? thrown : engineUnavailable('nats', doing, thrown)
+    },
+    report: () => {},
+  }
+  const state = await openState({ port, arrivals: new ArrivalClock(clock), handingBack: new Set() }, 's', {})
+  return { clock, state }
+}
+
+describe('a write on a condition that is refused by a server that leads no more', () => {
+  test('is told as done when the one that leads has done it', async () => {
+    const { state } = await stateOn(new TwoLeaders())
+    expect(await state.create('a', new Uint8Array([1]))).toBe(2)
+    expect(await state.update('a', new Uint8Array([2]), 2)).toBe(4)
+    await state.delete('a', 4)
+    expect(await state.create('a', new Uint8Array([3]))).toBe(8)
+  })
+
+  test('is a conflict when somebody else wrote, and none of its own', async () => {
+    const leaders = new TwoLeaders()
+    const { state } = await stateOn(leaders)
+    await state.create('a', new Uint8Array([1]))
+    await state.update('a', new Uint8Array([2]), 2)
+    const conflict = { code: 'foundation/revision-conflict' }
+    await expect(state.update('a', new Uint8Array([3]), 2)).rejects.toMatchObject(conflict)
+    await expect(state.create('a', new Uint8Array([3]))).rejects.toMatchObject(conflict)
+  })
+
+  test('is not known to be done or not when nobody has done it in time', async () => {
+    const leaders = new TwoLeaders()
+    const { state, clock } = await stateOn(leaders)
+    await state.create('a', new Uint8Array([1]))
+    leaders.applies = false
+    const updating = expect(state.update('a', new Uint8Array([2]), 2)).rejects.toMatchObject({
+      code: 'foundation/engine-unavailable',
+    })
+    await clock.advance(1_000)
+    await updating
+  })
+})
