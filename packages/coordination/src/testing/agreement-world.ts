@@ -10,86 +10,29 @@ import type { SharedAuthentication } from '../byzantine/authentication.ts'
 import { kernelAuthentication } from '../byzantine/authentications/kernel.ts'
 import { macAuthentication } from '../byzantine/authentications/mac.ts'
 import { type Committee, defineCommittee, weightOf } from '../byzantine/committee.ts'
-import { culpritOf, type Evidence } from '../byzantine/evidence.ts'
+import { culpritOf } from '../byzantine/evidence.ts'
 import type { Envelope, Message } from '../byzantine/message.ts'
 import { type ReplicaSetup, replicaSetup } from '../byzantine/replica-options.ts'
 import { type DurableState, newDurableState, newReplica, type ReplicaState } from '../byzantine/replica-state.ts'
-import { type ReplicaEvent, type ReplicaStep, replicaStep } from '../byzantine/replica-step.ts'
+import { type ReplicaEvent, replicaStep } from '../byzantine/replica-step.ts'
 import type { ReplicaEffect, ReplicaTimer } from '../byzantine/replica-turn.ts'
-import { Verifier, type VerifierOptions } from '../byzantine/verifier.ts'
+import { Verifier } from '../byzantine/verifier.ts'
 import { type VotingRules, votingRules } from '../byzantine/voting-rules.ts'
 import { decodeEnvelope } from '../byzantine/wire-reader.ts'
 import { encodeEnvelope } from '../byzantine/wire-writer.ts'
 import { AgreementChecks, type Violation } from './agreement-checks.ts'
-import type { Attack, Attacker, AttackMail, AttackWorld } from './attack.ts'
+import {
+  type AgreementRun,
+  type AgreementWorldOptions,
+  type AgreementWorldSettings,
+  worldDefaults,
+} from './agreement-run.ts'
+import type { Attacker, AttackMail, AttackWorld } from './attack.ts'
 import { EventQueue } from './event-queue.ts'
-
-export interface AgreementWorldOptions {
-  readonly seed: number | string
-  readonly members: number
-  /** By member. @default 1 each */
-  readonly weights?: readonly number[]
-  /** What traitors do; each draws one of these. None: all are honest. @default [] */
-  readonly attacks?: readonly Attack[]
-  /** Whether traitors hold more than may be tolerated, by as little as possible. @default false */
-  readonly overrun?: boolean
-  /** @default true */
-  readonly fastPath?: boolean
-  /** @default 'ballots' */
-  readonly subject?: 'ballots' | 'value'
-  /** Whether honest members crash, and come back with what they had written. @default false */
-  readonly restarts?: boolean
-  /** When the network stabilises, drawn from 0 to this. @default 1500 */
-  readonly stabilisesMsMax?: number
-  /** How members are believed: by objects of this process, or by a shared key, and then each message goes through its bytes. @default 'kernel' */
-  readonly mode?: 'kernel' | 'mac'
-  /** What is tested. @default replicaStep */
-  readonly step?: ReplicaStep
-  /** Rules that honest members follow. @default votingRules */
-  readonly rules?: VotingRules
-  /** The agreement as honest members see it. @default as it is */
-  readonly misread?: (agreement: Agreement) => Agreement
-  /** What honest members check with. @default a Verifier */
-  readonly verifierOf?: (options: VerifierOptions) => Verifier
-}
-
-const worldDefaults = {
-  attacks: [],
-  overrun: false,
-  fastPath: true,
-  subject: 'ballots',
-  restarts: false,
-  stabilisesMsMax: 1_500,
-  mode: 'kernel',
-  step: replicaStep,
-  rules: votingRules,
-  misread: (agreement: Agreement) => agreement,
-  verifierOf: (options: VerifierOptions) => new Verifier(options),
-} as const satisfies Partial<AgreementWorldOptions>
-
-type Settings = Required<Omit<AgreementWorldOptions, 'weights'>> & Pick<AgreementWorldOptions, 'weights'>
-
-/** What came of one run. */
-export interface AgreementRun {
-  readonly violations: readonly Violation[]
-  /** Whether honest members decided on different things. */
-  readonly isForked: boolean
-  readonly decided: number
-  readonly honest: number
-  readonly traitors: readonly number[]
-  /** What convicts traitors, from all that honest members received. */
-  readonly evidence: readonly Evidence[]
-  readonly steps: number
-  readonly viewMax: number
-  readonly endedMs: number
-  /** The same for the same seed. */
-  readonly traceHash: number
-}
+import { UnkindNetwork } from './unkind-network.ts'
 
 const viewMs = 100
 const viewMsMax = 1_600
-const fastMs = 10
-const slowMs = 300
 const stepsMax = 60_000
 
 type WorldEvent =
@@ -119,9 +62,9 @@ export function runAgreement(options: AgreementWorldOptions): AgreementRun {
 }
 
 class AgreementWorld {
-  readonly #options: Settings
+  readonly #options: AgreementWorldSettings
   readonly #random: Random
-  readonly #network: Random
+  readonly #network: UnkindNetwork
   readonly #committee: Committee
   readonly #agreement: Agreement
   readonly #authentication: SharedAuthentication
@@ -134,7 +77,6 @@ class AgreementWorld {
   /** After which effect of its own, counted from its start, a member crashes. */
   readonly #crashAt = new Map<number, ReadonlySet<number>>()
   readonly #carried = new Map<number, number>()
-  #parts: readonly (readonly number[])[] = []
   #nowMs = 0
   #steps = 0
   #timers = 0
@@ -146,11 +88,11 @@ class AgreementWorld {
     this.#authentication =
       this.#options.mode === 'kernel' ? kernelAuthentication() : macAuthentication(new Uint8Array(32).fill(1))
     this.#random = seededRandom(seed)
-    this.#network = this.#random.fork('network')
     const given = Array.from({ length: members }, (_, at) => ({ id: `member-${at}`, weight: weights?.[at] ?? 1 }))
     this.#committee = defineCommittee(given)
     this.#agreement = defineAgreement({ committee: this.#committee, nonce: `world ${seed}`, fastPath, subject })
     this.#stableMs = this.#random.next() < 0.2 ? 0 : this.#random.int(this.#options.stabilisesMsMax + 1)
+    this.#network = new UnkindNetwork(this.#random.fork('network'), this.#stableMs)
     const traitors = this.#options.attacks.length === 0 ? [] : this.#drawTraitors()
     this.#checks = new AgreementChecks({
       verifier: this.#verifier(this.#agreement, votingRules),
@@ -216,7 +158,7 @@ class AgreementWorld {
 
   #begin(): void {
     for (const member of this.#honest.keys()) {
-      this.#push(this.#network.next() * fastMs, { type: 'boot', member })
+      this.#push(this.#network.soonMs(), { type: 'boot', member })
       if (!this.#options.restarts || this.#random.next() < 0.3) continue
       this.#crashAt.set(member, new Set([this.#random.int(60), this.#random.int(60)]))
     }
@@ -310,7 +252,7 @@ class AgreementWorld {
 
   #send({ from, to, envelope, delayMs = 0 }: AttackMail): void {
     const honest = this.#honest.get(to)
-    const afterMs = from === to ? 0 : delayMs + this.#delayMs(from, to, this.#nowMs + delayMs)
+    const afterMs = from === to ? 0 : delayMs + this.#network.delayMs(from, to, this.#nowMs + delayMs)
     const arriving = this.#overWire(envelope)
     if (arriving === undefined) return
     if (honest === undefined) this.#push(afterMs, { type: 'attack', member: to, from, envelope: arriving })
@@ -324,22 +266,6 @@ class AgreementWorld {
   #overWire(envelope: Envelope): Envelope | undefined {
     if (this.#options.mode === 'kernel') return envelope
     return decodeEnvelope(this.#agreement, encodeEnvelope(envelope))
-  }
-
-  /** Until it stabilises the network holds 30 % of messages, is slow with 30 %, and keeps parts apart; then it is fast. */
-  #delayMs(from: number, to: number, sentMs: number): number {
-    const quickMs = this.#network.next() * fastMs
-    if (sentMs >= this.#stableMs) return quickMs
-    const heldMs = this.#stableMs - sentMs + quickMs
-    if (this.#isParted(from, to)) return heldMs
-    const luck = this.#network.next()
-    if (luck < 0.3) return heldMs
-    return luck < 0.6 ? Math.min(heldMs, this.#network.next() * slowMs) : quickMs
-  }
-
-  #isParted(from: number, to: number): boolean {
-    const [side, other] = [from, to].map((member) => this.#parts.findIndex((part) => part.includes(member)))
-    return side !== -1 && other !== -1 && side !== other
   }
 
   #push(delayMs: number, event: WorldEvent): void {
@@ -410,9 +336,7 @@ class AgreementWorld {
       bytes: bytesOf,
       send: (mail) => this.#send(mail),
       wake: (delayMs, about) => this.#push(delayMs, { type: 'wake', attacker: self(), about }),
-      part: (sides) => {
-        this.#parts = sides
-      },
+      part: (sides) => this.#network.part(sides),
     }
   }
 

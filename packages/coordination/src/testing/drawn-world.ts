@@ -1,7 +1,7 @@
 /** A world for a simulation, drawn from a seed. */
 
 import { seededRandom } from '@mabeam/foundation'
-import type { AgreementWorldOptions } from './agreement-world.ts'
+import type { AgreementWorldOptions } from './agreement-run.ts'
 
 const sizes = [4, 4, 7, 10, 13]
 

@@ -1,6 +1,7 @@
 export type { Violation } from './agreement-checks.ts'
+export type { AgreementRun, AgreementWorldOptions } from './agreement-run.ts'
 export { AgreementTeam, type AgreementTeamOptions } from './agreement-team.ts'
-export { type AgreementRun, type AgreementWorldOptions, runAgreement } from './agreement-world.ts'
+export { runAgreement } from './agreement-world.ts'
 export {
   type Attack,
   type Attacker,

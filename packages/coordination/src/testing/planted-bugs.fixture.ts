@@ -13,7 +13,7 @@ import type {
 import { type ReplicaStep, replicaStep } from '../byzantine/replica-step.ts'
 import { Verifier } from '../byzantine/verifier.ts'
 import { type VotingRules, votingRules } from '../byzantine/voting-rules.ts'
-import type { AgreementWorldOptions } from './agreement-world.ts'
+import type { AgreementWorldOptions } from './agreement-run.ts'
 
 export type PlantedBug = Pick<AgreementWorldOptions, 'step' | 'rules' | 'misread' | 'verifierOf'>
 
