@@ -21,6 +21,7 @@ export {
   type NewMember,
   weightOf,
 } from './byzantine/committee.ts'
+export { type ChangeJudge, changedCommittee, expulsion, nextEpoch, readmission } from './byzantine/committee-change.ts'
 export {
   culpritOf,
   type Evidence,
@@ -62,5 +63,5 @@ export type { ReplicaEffect, ReplicaTimer } from './byzantine/replica-turn.ts'
 export type { Report, Statement, Vote } from './byzantine/statement.ts'
 export { Verifier, type VerifierOptions, verifierDefaults } from './byzantine/verifier.ts'
 export { type VotingRules, votingRules } from './byzantine/voting-rules.ts'
-export { chainMax, decodeEnvelope } from './byzantine/wire-reader.ts'
-export { encodedBytes, encodeEnvelope } from './byzantine/wire-writer.ts'
+export { chainMax, decodeEnvelope, decodeEvidence } from './byzantine/wire-reader.ts'
+export { encodedBytes, encodeEnvelope, encodeEvidence } from './byzantine/wire-writer.ts'

@@ -2,6 +2,7 @@
 
 import type { Agreement } from './agreement.ts'
 import { type Digest, noDigest } from './canonical-bytes.ts'
+import type { Evidence, Signed, TimeoutStatement } from './evidence.ts'
 import type {
   BallotEntry,
   Certificate,
@@ -13,8 +14,8 @@ import type {
   TimeoutCertificate,
   Value,
 } from './message.ts'
-import type { Report } from './statement.ts'
-import { wireTypes, wireVersion } from './wire-writer.ts'
+import type { Report, Statement, Vote } from './statement.ts'
+import { evidenceKinds, statementTypes, wireTypes, wireVersion } from './wire-writer.ts'
 
 /** The longest chain of time-out certificates that a message may rest on: views in a row in which members voted and none was prepared. */
 export const chainMax = 1_000
@@ -28,6 +29,16 @@ const viewMax = 0x7fff_ffff
 export function decodeEnvelope(agreement: Agreement, bytes: Uint8Array): Envelope | undefined {
   try {
     return new WireReader(agreement, bytes).envelope()
+  } catch (thrown) {
+    if (thrown instanceof Unreadable) return undefined
+    throw thrown
+  }
+}
+
+/** Evidence, or nothing for bytes that are none. That it proves anything is not said by that. Never throws. */
+export function decodeEvidence(agreement: Agreement, bytes: Uint8Array): Evidence | undefined {
+  try {
+    return new WireReader(agreement, bytes).evidence()
   } catch (thrown) {
     if (thrown instanceof Unreadable) return undefined
     throw thrown
@@ -53,11 +64,62 @@ class WireReader {
     if (this.#uint32(0xffff_ffff) !== wireVersion) throw new Unreadable()
     const agreement = this.#digest()
     const epoch = this.#uint32(0xffff_ffff)
+    this.#table()
+    return this.#whole({ agreement, epoch, message: this.#message() })
+  }
+
+  evidence(): Evidence {
+    if (this.#uint32(0xffff_ffff) !== wireVersion) throw new Unreadable()
+    this.#table()
+    const kind = evidenceKinds[this.#uint32(evidenceKinds.length - 1)]
+    switch (kind) {
+      case 'contradiction':
+        return this.#whole({ kind, first: this.#signed(), second: this.#signed() })
+      case 'forbidden-proposal':
+        return this.#whole({ kind, proposal: this.#proposal() })
+      case 'amnesia':
+      case 'false-report': {
+        const [vote, timeout] = [this.#signed(), this.#signed()]
+        if (!isVote(vote) || !isTimeout(timeout)) throw new Unreadable()
+        return this.#whole({ kind, vote, timeout })
+      }
+      default:
+        throw new Unreadable()
+    }
+  }
+
+  #table(): void {
     const count = this.#uint32(chainMax)
     for (let at = 0; at < count; at++) this.#tcs.push(this.#timeoutCertificate())
-    const message = this.#message()
+  }
+
+  /** With nothing left over. */
+  #whole<T>(read: T): T {
     if (this.#at !== this.#bytes.length) throw new Unreadable()
-    return { agreement, epoch, message }
+    return read
+  }
+
+  #signed(): Signed {
+    const statement = this.#statement()
+    return { statement, ...this.#vote() }
+  }
+
+  #statement(): Statement {
+    const type = statementTypes[this.#uint32(statementTypes.length - 1)]
+    switch (type) {
+      case 'timeout':
+        return { type, view: this.#viewOf(0), ...this.#report() }
+      case 'input':
+        if (this.#viewOf(-1) !== -1) throw new Unreadable()
+        return { type, digest: this.#digest() }
+      case 'propose':
+        return { type, view: this.#viewOf(0), digest: this.#digest(), justification: this.#digest() }
+      case 'vote1':
+      case 'vote2':
+        return { type, view: this.#viewOf(0), digest: this.#digest() }
+      default:
+        throw new Unreadable()
+    }
   }
 
   #message(): Message {
@@ -180,4 +242,12 @@ class WireReader {
 function required<T>(value: T | undefined): T {
   if (value === undefined) throw new Unreadable()
   return value
+}
+
+function isVote(signed: Signed): signed is Signed<Vote> {
+  return signed.statement.type === 'vote1' || signed.statement.type === 'vote2'
+}
+
+function isTimeout(signed: Signed): signed is Signed<TimeoutStatement> {
+  return signed.statement.type === 'timeout'
 }

@@ -2,11 +2,13 @@
 
 import type { Agreement } from './agreement.ts'
 import { CanonicalBytes } from './canonical-bytes.ts'
+import type { Evidence, Signed } from './evidence.ts'
 import type { Certificate, Envelope, Message, Proposal, SignedVote, TimeoutCertificate, Value } from './message.ts'
 import type { Report } from './statement.ts'
 
 /** Of the format, before everything else. */
 export const wireVersion = 1
+export const statementTypes = ['input', 'propose', 'vote1', 'vote2', 'timeout'] as const
 export const wireTypes = ['input', 'propose', 'vote1', 'vote2', 'prepared', 'decide', 'timeout'] as const
 
 /**
@@ -21,6 +23,20 @@ export function encodeEnvelope({ agreement, epoch, message }: Envelope): Uint8Ar
   const body = writeMessage(new WireBytes(table), message)
   table.writeTo(bytes)
   return bytes.uint32(wireTypes.indexOf(message.type)).raw(body.done()).done()
+}
+
+export const evidenceKinds = ['contradiction', 'amnesia', 'false-report', 'forbidden-proposal'] as const
+
+/** Evidence as bytes, for whoever is to judge it, or to be decided on. */
+export function encodeEvidence(evidence: Evidence): Uint8Array {
+  const bytes = new CanonicalBytes().uint32(wireVersion)
+  const table = new CertificateTable()
+  const wire = new WireBytes(table)
+  if (evidence.kind === 'forbidden-proposal') wire.proposal(evidence.proposal)
+  else if (evidence.kind === 'contradiction') wire.signed(evidence.first).signed(evidence.second)
+  else wire.signed(evidence.vote).signed(evidence.timeout)
+  table.writeTo(bytes)
+  return bytes.uint32(evidenceKinds.indexOf(evidence.kind)).raw(wire.done()).done()
 }
 
 /** How many bytes a message takes. */
@@ -84,6 +100,14 @@ class WireBytes extends CanonicalBytes {
 
   proposal({ view, digest, tc, signature }: Proposal): this {
     return this.view(view).digest(digest).uint32(this.#table.indexOf(tc)).bytes(signature)
+  }
+
+  signed({ member, statement, signature }: Signed): this {
+    this.uint32(statementTypes.indexOf(statement.type))
+    if (statement.type === 'timeout') this.view(statement.view).report(statement)
+    else this.view(statement.type === 'input' ? -1 : statement.view).digest(statement.digest)
+    if (statement.type === 'propose') this.digest(statement.justification)
+    return this.vote({ member, signature })
   }
 
   value(value: Value | undefined): this {
