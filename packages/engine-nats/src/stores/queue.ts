@@ -35,7 +35,7 @@ import { type PulledMessage, pullMessages } from './queue-pull.ts'
 import { refusal, refusalCode } from './server-refusal.ts'
 import type { StoreRoom } from './store-room.ts'
 import { nanosOf, openStream, retried, streamName, streamSubject } from './store-stream.ts'
-import { untilHeard } from './until-heard.ts'
+import { electionMs, untilHeard } from './until-heard.ts'
 
 const batchMax = 10_000
 const consumer = 'work'
@@ -176,7 +176,8 @@ class NatsQueue implements DurableQueue {
   async #publish(body: Uint8Array, options: Partial<JetStreamPublishOptions>): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        await untilHeard(this.#port, () => this.#port.access().client.publish(this.#subject, body, options))
+        const ask = () => this.#port.access().client.publish(this.#subject, body, options)
+        await untilHeard(this.#port, ask, electionMs)
         return
       } catch (thrown) {
         const code = refusalCode(thrown)

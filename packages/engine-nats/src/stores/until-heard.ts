@@ -7,20 +7,32 @@ import { delay } from '@mabeam/foundation'
 import { errors } from '@nats-io/nats-core'
 import type { NatsPort } from '../nats-port.ts'
 
-/** The waits before each try but the first. */
+/** The waits before each try but the first; the last one again and again. */
 const waitsMs = [20, 50, 100, 150] as const
 
-/** What `run` gives; rejects with what it threw last, once nobody has heard for a third of a second. */
-export function untilHeard<T>(port: NatsPort, run: () => Promise<T>): Promise<T> {
+/** Enough for a connection that is replaced. */
+const patienceMs = 320
+
+/** Outlives an election of servers, in which nobody hears: for work that has nobody else to ask again. */
+export const electionMs = 10_000
+
+/** What `run` gives; rejects with what it threw last, once nobody has heard for so long. */
+export function untilHeard<T>(port: NatsPort, run: () => Promise<T>, forMs = patienceMs): Promise<T> {
   // Nearly always somebody heard: nothing is added to that but this.
-  return run().catch((thrown) => again(port, run, thrown))
+  return run().catch((thrown) => again(port, run, { thrown, forMs }))
 }
 
-async function again<T>(port: NatsPort, run: () => Promise<T>, first: unknown): Promise<T> {
+async function again<T>(
+  port: NatsPort,
+  run: () => Promise<T>,
+  { thrown: first, forMs }: { readonly thrown: unknown; readonly forMs: number },
+): Promise<T> {
   let last = first
-  for (const waitMs of waitsMs) {
-    if (!isUnheard(last)) throw last
+  let waitedMs = 0
+  for (let tries = 0; isUnheard(last) && waitedMs < forMs; tries++) {
+    const waitMs = waitsMs[Math.min(tries, waitsMs.length - 1)] as number
     await delay(port.clock, waitMs, port.closing)
+    waitedMs += waitMs
     try {
       return await run()
     } catch (thrown) {
