@@ -205,8 +205,9 @@ const answers = {
     const inside = Object.values(stats?.dropped ?? {}).reduce((sum, count) => sum + count, 0)
     return { handled: heard, waiting, dropped: inside + droppedByEngine, came: received + droppedByEngine }
   },
+  /** Begins as soon as that is answered; what it is asked next is answered after it. */
   async standStill(forMs: number): Promise<void> {
-    standStill(forMs)
+    setImmediate(() => standStill(forMs))
   },
   async counts(): Promise<Counted> {
     return Object.fromEntries(counts)
