@@ -47,12 +47,6 @@ export function socketPathTooLong(path: string, bytesMax: number): MabeamError {
   return new MabeamError('foundation/socket-path-too-long', sentence, { data: { path, bytesMax } })
 }
 
-/** There is no project to be one of: no package.json with a name above the working directory. */
-export function projectMissing(folder: string): MabeamError {
-  const sentence = `local: project: expected a package.json with a name in ${folder} or above it, got none; give project or directory`
-  return new MabeamError('foundation/project-missing', sentence, { data: { folder } })
-}
-
 /** What was written through is no longer what was written, or the file is no such log. */
 export function hubLogDamaged(path: string, offset: number, sentence: string): MabeamError {
   const said = `${path}: damaged at byte ${offset}: ${sentence}; move it away to begin with nothing`

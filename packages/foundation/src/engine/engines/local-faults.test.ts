@@ -102,7 +102,14 @@ describe('the folder', () => {
     expect(found.startsWith(join(runtime, 'mabeam', '-me-app-'))).toBe(true)
     expect(projectDirectory(one, machine)).toBe(found)
     expect(projectDirectory(other, machine)).not.toBe(found)
-    expect(() => projectDirectory('/', machine)).toThrow('expected a package.json with a name in / or above it')
+    // Without a name anywhere it is the nearest one there is, or the folder itself.
+    const unnamed = join(world.directory, 'unnamed')
+    await mkdir(join(unnamed, 'src'), { recursive: true })
+    const bare = projectDirectory(join(unnamed, 'src'), machine)
+    expect(bare).not.toBe(projectDirectory(unnamed, machine))
+    await writeFile(join(unnamed, 'package.json'), '{"type":"module"}')
+    expect(projectDirectory(join(unnamed, 'src'), machine)).toBe(projectDirectory(unnamed, machine))
+    expect(projectDirectory(unnamed, machine)).not.toBe(bare)
   })
 
   test('on other platforms is where they keep such things', async () => {

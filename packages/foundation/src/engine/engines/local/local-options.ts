@@ -23,7 +23,7 @@ export interface LocalLimits {
 export interface LocalOptions extends Partial<LocalLimits> {
   /**
    * A folder of the project: processes of one project meet. The nearest package.json with a name, upwards from there, says which
-   * project it is. @default the working directory
+   * project it is; without any it is that of the nearest package.json, or the folder. @default the working directory
    */
   readonly project?: string
   /**

@@ -5,6 +5,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import {
+  existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -15,9 +16,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { fileFailed, systemCodeOf } from '../../../errors/journal-errors.ts'
-import { directoryUnsafe, projectMissing, socketPathTooLong } from '../../../errors/local-errors.ts'
+import { directoryUnsafe, socketPathTooLong } from '../../../errors/local-errors.ts'
 import { tokenBytes } from './wire-protocol.ts'
 
 export interface Rendezvous {
@@ -86,14 +87,26 @@ function userFolder({ platform, env, tempFolder, uid }: Machine): string {
   return join(tempFolder, `mabeam-${uid ?? 0}`)
 }
 
-/** The nearest package.json with a name, upwards. */
-function findProject(from: string): { readonly name: string; readonly root: string } {
+interface Project {
+  readonly name: string
+  readonly root: string
+}
+
+/** That of the nearest package.json with a name, upwards; else of the nearest one without; else the folder itself. */
+function findProject(from: string): Project {
   const start = resolve(from)
+  let unnamed: Project | undefined
   for (let folder = start; ; folder = dirname(folder)) {
-    const name = nameIn(join(folder, 'package.json'))
+    const path = join(folder, 'package.json')
+    const name = nameIn(path)
     if (name !== undefined) return { name, root: realpathSync(folder) }
-    if (folder === dirname(folder)) throw projectMissing(start)
+    if (unnamed === undefined && existsSync(path)) unnamed = projectAt(folder)
+    if (folder === dirname(folder)) return unnamed ?? projectAt(start)
   }
+}
+
+function projectAt(folder: string): Project {
+  return { name: basename(folder) || 'root', root: realpathSync(folder) }
 }
 
 function nameIn(path: string): string | undefined {
