@@ -3,19 +3,18 @@
 import { type CancelTimer, delay } from '../../clock.ts'
 import type { BlobStore } from '../../engine/blob-store.ts'
 import type { DurableQueue, QueueOptions } from '../../engine/durable-queue.ts'
-import {
-  type Engine,
-  type EngineMessage,
-  type EngineStatus,
-  type PulseOptions,
-  type RequestOptions,
-  requestDefaults,
-  type StoreName,
-  type SubscribeOptions,
-  type Subscription,
-  subscribeDefaults,
+import type {
+  Engine,
+  EngineMessage,
+  EngineStatus,
+  PulseOptions,
+  RequestOptions,
+  StoreName,
+  SubscribeOptions,
+  Subscription,
 } from '../../engine/engine.ts'
 import type { KeyedState, StateOptions } from '../../engine/keyed-state.ts'
+import { checkedRequest, checkedSubscribe } from '../../engine/message-options.ts'
 import { StatusListeners } from '../../engine/status-listeners.ts'
 import { checkEngineSubject, checkSubscription } from '../../engine/subject.ts'
 import { timerPulse } from '../../engine/timer-pulse.ts'
@@ -27,7 +26,6 @@ import {
   requestTimeout,
 } from '../../errors/engine-errors.ts'
 import { isMabeamError, messageOf } from '../../errors.ts'
-import { checkOptions, rule } from '../../options.ts'
 import type { Telemetry } from '../../telemetry.ts'
 import type { Turns } from '../../turns.ts'
 import { SimBlobs } from './sim-blobs.ts'
@@ -109,16 +107,9 @@ export class SimEngine implements Engine {
   ): Promise<Subscription> {
     this.checkOpen()
     checkSubscription(subject)
-    checkOptions('subscribe', options, {
-      queue: rule.optional(rule.string()),
-      capacity: rule.optional(rule.int(1)),
-      redundant: rule.optional(rule.boolean()),
-    })
     const { life, server, turns } = this.settings
     const subscription = new SimSubscription({
-      queue: undefined,
-      ...subscribeDefaults,
-      ...options,
+      ...checkedSubscribe(options),
       pattern: subject,
       life,
       turns,
@@ -137,8 +128,7 @@ export class SimEngine implements Engine {
 
   async request(subject: string, body: Uint8Array, options: RequestOptions = {}): Promise<Uint8Array> {
     this.#check(subject, body)
-    checkOptions('request', options, { timeoutMs: rule.optional(rule.number(1)), signal: rule.optional(rule.object()) })
-    const { timeoutMs, signal } = { ...requestDefaults, signal: undefined, ...options }
+    const { timeoutMs, signal } = checkedRequest(options)
     const { life, server, bytesMax } = this.settings
     return await this.#wait<Uint8Array>(
       { timeoutMs, signal, late: () => requestTimeout(subject, timeoutMs) },

@@ -4,58 +4,18 @@
  */
 
 import { pack, unpack } from 'msgpackr'
-import type { CancelTimer, Clock } from '../../../clock.ts'
+import type { CancelTimer } from '../../../clock.ts'
 import { engineClosed, engineUnavailable, payloadTooLarge } from '../../../errors/engine-errors.ts'
 import { systemCodeOf } from '../../../errors/journal-errors.ts'
 import { brokenFrame } from '../../../errors/local-errors.ts'
 import { fromWireError, hasCode, isMabeamError, type WireError } from '../../../errors.ts'
 import type { Random } from '../../../random.ts'
 import { type FrameWriter, textBytesMax } from './frame-writer.ts'
-import type { Bytes, MessageAddress } from './hub-messages.ts'
 import type { OperationName } from './hub-operations.ts'
 import { HubSocket } from './hub-socket.ts'
+import type { LinkHost, LinkSettings, Waiting } from './link-port.ts'
 import { Outbox, type OutFrame } from './outbox.ts'
 import { frame, protocolVersion, type Welcome, type WireChange } from './wire-protocol.ts'
-
-export interface LinkSettings {
-  readonly path: string
-  readonly token: Uint8Array
-  readonly clock: Clock
-  readonly random: Random
-  readonly bytesMax: number
-  /** What may wait to be taken by a hub, or for one. */
-  readonly outboxBytesMax: number
-  /** Whether what is published while there is no hub is kept for the next one. */
-  readonly keepsPublished: boolean
-  readonly unresponsiveMs: number
-  readonly awayMs: number
-  /** @default that of this code */
-  readonly version?: number
-}
-
-/** What a link tells. Must not throw. */
-export interface LinkHost {
-  /** There is a hub: what was open is to be opened again, by what is sent during the call. */
-  onConnected(welcome: Welcome): void
-  /** It is gone, or silent (it may speak again then, with all that was open still open). */
-  onAway(reason: Error, isSilent: boolean): void
-  /** A hub that was silent speaks again. */
-  onBack(): void
-  /** Nobody listens at the place. */
-  onAbsent(): void
-  /** Whoever listens there will not have us, or is no hub. It is tried again. */
-  onRefused(reason: Error): void
-  onMessage(address: MessageAddress, subject: string, body: Bytes): void
-  onNews(watch: number, changes: readonly WireChange[]): void
-  onLost(watch: number, reason: Error): void
-}
-
-/** Who waits for an answer. Told in the turn in which it comes, so before whatever the hub said after it. */
-export interface Waiting {
-  readonly doing: string
-  succeed(value: unknown): void
-  fail(reason: unknown): void
-}
 
 const retryLeastMs = 2
 const retryMostMs = 100

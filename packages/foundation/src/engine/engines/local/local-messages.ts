@@ -2,15 +2,8 @@
 
 import { noResponders, payloadTooLarge, requestTimeout } from '../../../errors/engine-errors.ts'
 import { hasCode, messageOf } from '../../../errors.ts'
-import { checkOptions, rule } from '../../../options.ts'
-import {
-  type EngineMessage,
-  type RequestOptions,
-  requestDefaults,
-  type SubscribeOptions,
-  type Subscription,
-  subscribeDefaults,
-} from '../../engine.ts'
+import type { EngineMessage, RequestOptions, SubscribeOptions, Subscription } from '../../engine.ts'
+import { checkedRequest, checkedSubscribe } from '../../message-options.ts'
 import { checkEngineSubject, checkSubscription } from '../../subject.ts'
 import type { InLine } from '../memory/line.ts'
 import type { MemoryPort } from '../memory/memory-port.ts'
@@ -80,13 +73,8 @@ export class LocalMessages {
   ): Promise<Subscription> {
     this.#port.checkOpen()
     checkSubscription(subject)
-    checkOptions('subscribe', options, {
-      queue: rule.optional(rule.string()),
-      capacity: rule.optional(rule.int(1)),
-      redundant: rule.optional(rule.boolean()),
-    })
     // There is one way to the hub: what is redundant is heard by it as anything is.
-    const { queue, capacity } = { queue: undefined, ...subscribeDefaults, ...options }
+    const { queue, capacity } = checkedSubscribe(options)
     const id = ++this.#lastId
     const onEnd = () => this.#end(id)
     const subscriber = new Subscriber(this.#port, { pattern: subject, queue, capacity, onMessage, onEnd })
@@ -104,11 +92,7 @@ export class LocalMessages {
 
   async request(subject: string, body: Uint8Array, options: RequestOptions = {}): Promise<Uint8Array> {
     this.#check(subject, body)
-    checkOptions('request', options, {
-      timeoutMs: rule.optional(rule.number(1)),
-      signal: rule.optional(rule.object()),
-    })
-    const { timeoutMs, signal } = { ...requestDefaults, signal: undefined, ...options }
+    const { timeoutMs, signal } = checkedRequest(options)
     signal?.throwIfAborted()
     let id = 0
     const pending = new PendingRequest(() => void this.#link.cancel(id))

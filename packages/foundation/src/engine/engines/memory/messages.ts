@@ -1,15 +1,8 @@
 /** The messages of the memory engine: who listens to what, and who waits for an answer. */
 
 import { engineClosed, noResponders, payloadTooLarge, requestTimeout } from '../../../errors/engine-errors.ts'
-import { checkOptions, rule } from '../../../options.ts'
-import {
-  type EngineMessage,
-  type RequestOptions,
-  requestDefaults,
-  type SubscribeOptions,
-  type Subscription,
-  subscribeDefaults,
-} from '../../engine.ts'
+import type { EngineMessage, RequestOptions, SubscribeOptions, Subscription } from '../../engine.ts'
+import { checkedRequest, checkedSubscribe } from '../../message-options.ts'
 import { checkEngineSubject, checkSubscription } from '../../subject.ts'
 import type { MemoryPort } from './memory-port.ts'
 import { PendingRequest } from './pending-request.ts'
@@ -33,12 +26,7 @@ export class MemoryMessages {
   subscribe(subject: string, onMessage: (message: EngineMessage) => void, options: SubscribeOptions): Subscription {
     this.#port.checkOpen()
     checkSubscription(subject)
-    checkOptions('subscribe', options, {
-      queue: rule.optional(rule.string()),
-      capacity: rule.optional(rule.int(1)),
-      redundant: rule.optional(rule.boolean()),
-    })
-    const { queue, capacity } = { queue: undefined, ...subscribeDefaults, ...options }
+    const { queue, capacity } = checkedSubscribe(options)
     const onEnd = () => this.#subscribers.delete(subscriber)
     const subscriber: Subscriber = new Subscriber(this.#port, { pattern: subject, queue, capacity, onMessage, onEnd })
     this.#subscribers.add(subscriber)
@@ -47,11 +35,7 @@ export class MemoryMessages {
 
   async request(subject: string, body: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
     this.#check(subject, body)
-    checkOptions('request', options, {
-      timeoutMs: rule.optional(rule.number(1)),
-      signal: rule.optional(rule.object()),
-    })
-    const { timeoutMs, signal } = { ...requestDefaults, signal: undefined, ...options }
+    const { timeoutMs, signal } = checkedRequest(options)
     signal?.throwIfAborted()
     const pending = new PendingRequest((one) => this.#requests.delete(one), this.#port.limits.bytesMax)
     this.#requests.add(pending)
