@@ -1,11 +1,11 @@
-/** Chooses servers for one connection, and knows how often it has since it was lost. */
+/** Chooses servers for one connection, and knows how often it has since it was lost. Loaded by the pulse's thread too. */
 
 import type { Clock } from '@mabeam/foundation'
 import type { ReconnectToServerHandler } from '@nats-io/transport-node'
 import { serverChoice } from './server-choice.ts'
 
 export interface LinkChoicePort {
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'nowMs'>
   /** Between two tries at one server. */
   readonly waitMs: number
 }

@@ -1,6 +1,7 @@
 /**
  * Keeps the two connections of a node on different servers: after servers came and went both may be at one, whose death would
- * silence the node for a moment. Looked at now and then; where there is no other server it is looked at ever more seldom.
+ * silence the node for a moment. Looked at now and then; where there is no other server it is looked at ever more seldom. Loaded by the
+ * pulse's thread too.
  */
 
 import type { Clock } from '@mabeam/foundation'
@@ -13,18 +14,26 @@ export interface SpreadLink {
   move(): void
 }
 
-const lookMs = 5_000
+const spreadLookMs = 5_000
 const lookMaxMs = 300_000
 
 export class LinkSpread {
-  readonly #clock: Clock
+  readonly #clock: Pick<Clock, 'setTimer'>
   readonly #links: { readonly control: SpreadLink; readonly data: SpreadLink }
+  readonly #lookMs: number
   #cancel = () => {}
-  #everyMs = lookMs
+  #everyMs: number
 
-  constructor(clock: Clock, links: { readonly control: SpreadLink; readonly data: SpreadLink }) {
+  /** The one for control is moved. */
+  constructor(
+    clock: Pick<Clock, 'setTimer'>,
+    links: { readonly control: SpreadLink; readonly data: SpreadLink },
+    lookMs = spreadLookMs,
+  ) {
     this.#clock = clock
     this.#links = links
+    this.#lookMs = lookMs
+    this.#everyMs = lookMs
     this.#plan()
   }
 
@@ -43,7 +52,7 @@ export class LinkSpread {
       this.#everyMs = Math.min(lookMaxMs, this.#everyMs * 2)
       control.move()
     } else {
-      this.#everyMs = lookMs
+      this.#everyMs = this.#lookMs
     }
     this.#plan()
   }
