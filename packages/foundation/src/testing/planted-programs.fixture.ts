@@ -4,9 +4,11 @@ import type { Handler } from '../actors/actor.ts'
 import { Message } from '../actors/call-message.ts'
 import { Mailbox } from '../actors/mailbox.ts'
 import { drainStep, newDrain } from '../channels/drain-step.ts'
+import { memoryEngine } from '../engine/engines/memory.ts'
 import { hasCode, messageOf } from '../errors.ts'
 import { startNode } from '../node/node.ts'
 import { seededRandom } from '../random.ts'
+import { Remote, type RemoteHost } from '../remote/remote.ts'
 import { supervisorStep } from '../supervision/supervisor-step.ts'
 import { actorContract, type TestedActors } from './actor-contract.ts'
 import type { ContractCase } from './contract-case.ts'
@@ -22,18 +24,25 @@ import { sharedQueue } from './scenarios/shared-queue.ts'
 import { systemNames } from './scenarios/system-names.ts'
 import { type SimulateOptions, simulate } from './sim/simulate.ts'
 import { supervisorContract } from './supervisor-contract.ts'
-import { virtualClock } from './virtual-clock.ts'
+import { testPort } from './test-port.ts'
+import { settled, virtualClock } from './virtual-clock.ts'
 
 type Program = (seed: number) => Promise<string | undefined>
+
+const noFaults = { cut: 0, isolate: 0, pause: 0, crash: 0, outage: 0, noise: 0, slow: 0, skew: 0 }
 
 export const plantedPrograms: { readonly [name: string]: Program } = {
   singleton: faulty(fencedSingleton()),
   names: faulty(systemNames()),
+  'names while the engine is away': faulty(systemNames(), {
+    faults: { everyMs: 2_000, weights: { ...noFaults, outage: 1 } },
+  }),
   calls: faulty(remoteCalls()),
   'calls in disorder': faulty(remoteCalls(), { disorder: true }),
-  'calls under many faults': faulty(remoteCalls(), { disorder: true, faults: { everyMs: 1_500 } }),
   'a singleton of nodes that leave': (seed) =>
-    outcome(nodeScenario([fencedSingleton()], { leaveEveryMs: 8_000 }), seed, {}),
+    outcome(nodeScenario([fencedSingleton()], { leaveEveryMs: 3_000 }), seed, {
+      faults: { everyMs: 1_500, weights: { ...noFaults, noise: 1, outage: 1 } },
+    }),
   shards: faulty(movingShards()),
   'shards of nodes that leave': (seed) =>
     outcome(nodeScenario([movingShards({ losses: false })], { leaveEveryMs: 6_000 }), seed, {
@@ -41,10 +50,13 @@ export const plantedPrograms: { readonly [name: string]: Program } = {
     }),
   'shards without faults': (seed) => outcome(nodeScenario([movingShards({ losses: false })]), seed, { faults: [] }),
   queue: faulty(sharedQueue()),
-  cache: faulty(sharedCache()),
+  'cache over bad links': faulty(sharedCache(), {
+    faults: { everyMs: 1_500, weights: { ...noFaults, cut: 1, slow: 1, noise: 1 } },
+  }),
   convergence: faulty(convergingNodes()),
   'actor contract': () => firstOf(actorContract(openActors)),
   'outcomes of a call': async () => outcomesOfOneCall(),
+  'a watch of a life that is over': watchOfEarlierLife,
   'control first': async () => firstOverControl(),
   'mailbox contract': () => firstOf(mailboxContract((...limits) => new Mailbox(...limits))),
   'supervisor contract': () => firstOf(supervisorContract(supervisorStep)),
@@ -101,6 +113,27 @@ function outcomesOfOneCall(): string | undefined {
   message.succeed('reply')
   message.fail(new Error('late'))
   return told === 1 ? undefined : `a call had ${told} outcomes`
+}
+
+/** A watch that was set before anything was heard of that node, which then is there in a later life. */
+async function watchOfEarlierLife(): Promise<string | undefined> {
+  const clock = virtualClock()
+  await using engine = memoryEngine({ clock })
+  const refused = () => Promise.reject(new Error('not asked'))
+  const host: RemoteHost = {
+    ...{ call: refused, stop: refused, start: refused, move: refused },
+    cast() {},
+    monitor: () => () => {},
+  }
+  await using here = new Remote(testPort({ engine, clock, name: 'n1' }), host)
+  await using far = new Remote(testPort({ engine, clock, name: 'n2', epoch: 2 }), host)
+  await here.open()
+  await far.open()
+  const told: string[] = []
+  here.monitor({ system: 'test', node: 'n2', epoch: 2, id: 1 }, ({ type }) => void told.push(type))
+  await settled()
+  here.nodeIsReplaced('n2', 3)
+  return told.join() === 'node-down' ? undefined : 'n1 watched n2/2, which is no more, and was never told'
 }
 
 function firstOverControl(): string | undefined {
