@@ -61,6 +61,15 @@ export {
 export { type ReplicaEvent, type ReplicaStep, replicaStep } from './byzantine/replica-step.ts'
 export type { ReplicaEffect, ReplicaTimer } from './byzantine/replica-turn.ts'
 export type { Report, Statement, Vote } from './byzantine/statement.ts'
+export {
+  newSuspicion,
+  type SuspicionOptions,
+  type SuspicionState,
+  type Suspicious,
+  suspects,
+  suspicionDefaults,
+  suspicionStep,
+} from './byzantine/suspicion.ts'
 export { Verifier, type VerifierOptions, verifierDefaults } from './byzantine/verifier.ts'
 export { type VotingRules, votingRules } from './byzantine/voting-rules.ts'
 export { chainMax, decodeEnvelope, decodeEvidence } from './byzantine/wire-reader.ts'

@@ -1,7 +1,7 @@
 /** What a member signs. A statement binds domain, agreement, epoch, type, view and digest, and so means one thing only. */
 
 import { type Agreement, domain } from './agreement.ts'
-import type { Digest } from './canonical-bytes.ts'
+import { type Digest, noDigest } from './canonical-bytes.ts'
 
 /** Says where the member's reports come from; -1 and no digest stand for none. */
 export interface Report {
@@ -51,7 +51,7 @@ class StatementWriter {
   #at: number
 
   constructor({ id, epoch }: Agreement, type: Statement['type']) {
-    this.bytes = Buffer.alloc(headBytes + tailBytes[type])
+    this.bytes = Buffer.allocUnsafe(headBytes + tailBytes[type])
     this.#at = this.bytes.write(domain, 'latin1')
     this.#at += this.bytes.write(id, this.#at, 'hex')
     this.#at = this.bytes.writeUInt32BE(epoch, this.#at)
@@ -65,7 +65,8 @@ class StatementWriter {
 
   /** Zeros stand for none. */
   digest(digest: Digest): this {
-    this.bytes.write(digest, this.#at, 'hex')
+    if (digest === noDigest) this.bytes.fill(0, this.#at, this.#at + 32)
+    else this.bytes.write(digest, this.#at, 'hex')
     this.#at += 32
     return this
   }
