@@ -25,9 +25,12 @@ async function interrupted({ child, ended }: ReturnType<Workplace['start']>): Pr
   return await ended
 }
 
+/** Many processes start in each of these, beside other tests on few cores. */
+const patience = { timeout: 120_000 }
+
 const holderOf = ({ places }: ClusterStatus) => places.find(({ place }) => place === 'indexer')?.node
 
-describe('mabeam cluster', () => {
+describe('mabeam cluster', patience, () => {
   it('starts nodes that find each other, shows and steers them, and ends them all on Ctrl-C', async () => {
     await using at = await meetingPlace()
     const up = at.start('cluster', 'up', '--nodes', '2', '--program', indexer)
@@ -82,7 +85,7 @@ describe('mabeam cluster', () => {
   })
 })
 
-describe('nodes that do not end when they are asked', () => {
+describe('nodes that do not end when they are asked', patience, () => {
   const stubborn = 'process.on("SIGTERM", () => console.log("asked")); setInterval(() => {}, 1e6); console.log("here")'
 
   it('are killed after their time, and that is told', async () => {
@@ -107,7 +110,7 @@ describe('nodes that do not end when they are asked', () => {
   })
 })
 
-describe('mabeam dev', () => {
+describe('mabeam dev', patience, () => {
   it('runs a program, and ends as it does', async () => {
     await using place = await workplace()
     await place.write('app.mjs', 'console.log("at work"); process.exit(3)')
@@ -190,7 +193,7 @@ const mistakes: readonly Mistake[] = [
   },
 ]
 
-describe('mabeam cluster and dev, called wrongly', () => {
+describe('mabeam cluster and dev, called wrongly', patience, () => {
   it.each(mistakes)('$name: exit status $status', async ({ args, env = {}, files = {}, status, says }) => {
     await using place = await workplace()
     for (const [name, text] of Object.entries(files)) await place.write(name, text)
