@@ -61,3 +61,27 @@ test('connections of a pulse that met at one server, since there was no other, p
     if (Math.max(...counts) === 1) break
   }
 }, 120_000)
+
+test('whichever server hangs, signs of life are heard and probes answered before anybody has noticed', async () => {
+  await using servers = await natsServers({ count: 3 })
+  // Nobody asks the servers whether they are there.
+  const options = { servers: servers.urls, pingMs: 600_000 }
+  await using beating = await opened('beating', options)
+  await using watching = await opened('watching', options)
+  const [beats, probes] = ['test.session.beat.beating', 'test.session.probe.beating']
+  let heard = 0
+  await watching.engine.subscribe(beats, () => heard++, { redundant: true })
+  await beating.engine.pulse({ beats, probes, everyMs: 50 })
+  for (let i = 0; i < servers.all.length; i++) {
+    servers.pause(i)
+    try {
+      const before = heard
+      await eventually(() => heard > before + 10, turnsMax)
+      for (let n = 0; n < 10; n++) {
+        await watching.engine.request(probes, new Uint8Array(0), { timeoutMs: 5_000, redundant: true })
+      }
+    } finally {
+      servers.resume(i)
+    }
+  }
+}, 120_000)

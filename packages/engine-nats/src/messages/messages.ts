@@ -103,7 +103,7 @@ export class NatsMessages {
 
   async request(subject: string, body: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
     const route = this.#check(subject, body)
-    const { timeoutMs, signal } = checkedRequest(options)
+    const { timeoutMs, signal, redundant } = checkedRequest(options)
     signal?.throwIfAborted()
     const { requestsMax } = this.#port.limits
     if (this.#requests.size >= requestsMax) throw limitReached('nats', 'requestsMax', requestsMax)
@@ -113,6 +113,7 @@ export class NatsMessages {
     pending.abortWith(signal)
     try {
       route.send(subject, body, pending)
+      if (redundant) this.#askAlso(route, body, pending)
     } catch (thrown) {
       pending.reject(thrown)
     }
@@ -139,6 +140,14 @@ export class NatsMessages {
     const route = this.#routes[roleOf(subject)]
     this.#known.set(subject, route)
     return route
+  }
+
+  /** Over the connection that is not the one of its route, which may hang without anybody knowing yet. */
+  #askAlso(route: Route, body: Uint8Array, pending: PendingRequest): void {
+    const { control, data } = this.#port.links
+    const other = route.way === control ? data : control
+    if (!other.up || other === route.way) return
+    other.connection.publish(pending.subject, new Uint8Array(body), { reply: pending.expectOn(other.inbox) })
   }
 
   #subscriberPort() {
@@ -171,6 +180,7 @@ function checkedRequest(options: RequestOptions) {
   checkOptions('request', options, {
     timeoutMs: rule.optional(rule.number(1)),
     signal: rule.optional(rule.object()),
+    redundant: rule.optional(rule.boolean()),
   })
   return { ...requestDefaults, signal: undefined, ...options }
 }

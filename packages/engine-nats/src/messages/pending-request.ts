@@ -1,4 +1,4 @@
-/** A request that waits for its first answer, in a line of the engine or sent. */
+/** A request that waits for its first answer: in a line of the engine, or sent over one connection or both. */
 
 import { type CancelTimer, noResponders, requestTimeout } from '@mabeam/foundation'
 import { notPermitted } from '../nats-errors.ts'
@@ -14,8 +14,10 @@ export class PendingRequest implements Answered {
   readonly #onEnd: (one: PendingRequest) => void
   readonly #settle = Promise.withResolvers<Uint8Array>()
   #signal: AbortSignal | undefined
-  #inbox: RequestInbox | undefined
-  #reply = ''
+  /** Where an answer is awaited. */
+  readonly #replies: { readonly inbox: RequestInbox; readonly reply: string }[] = []
+  /** Of those, how many have said that there is nobody to answer. */
+  #failed = 0
 
   constructor(subject: string, onEnd: (one: PendingRequest) => void) {
     this.subject = subject
@@ -26,9 +28,9 @@ export class PendingRequest implements Answered {
   /** Where the answer is to go, now that it is known over which connection the request goes. */
   expectOn(inbox: RequestInbox): string {
     this.leaveLine = undefined
-    this.#inbox = inbox
-    this.#reply = inbox.expect(this)
-    return this.#reply
+    const reply = inbox.expect(this)
+    this.#replies.push({ inbox, reply })
+    return reply
   }
 
   abortWith(signal: AbortSignal | undefined): void {
@@ -45,7 +47,9 @@ export class PendingRequest implements Answered {
     if (this.#end()) this.#settle.resolve(body)
   }
 
+  /** Once for each way it was sent; what one says counts when all have said so. */
   fail(reason: 'no-responders' | 'not-permitted'): void {
+    if (++this.#failed < this.#replies.length) return
     this.reject(reason === 'no-responders' ? noResponders(this.subject) : notPermitted('publish', this.subject))
   }
 
@@ -64,7 +68,7 @@ export class PendingRequest implements Answered {
     this.cancelTimer?.()
     this.#signal?.removeEventListener('abort', this)
     this.leaveLine?.()
-    this.#inbox?.forget(this.#reply)
+    for (const { inbox, reply } of this.#replies) inbox.forget(reply)
     this.#onEnd(this)
     return true
   }

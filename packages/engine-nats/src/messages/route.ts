@@ -61,6 +61,11 @@ export class Route {
     this.#link = this.#target
   }
 
+  /** Where messages go, or will once those before them have had their moment; undefined while both connections are down. */
+  get way(): Way | undefined {
+    return this.#target
+  }
+
   /** Throws `foundation/engine-unavailable` when it is not sent and can't be kept. The body is copied. */
   send(subject: string, body: Uint8Array, request?: PendingRequest): void {
     const link = this.#link

@@ -53,9 +53,15 @@ export interface RequestOptions {
   readonly timeoutMs?: number
   /** Rejects with `signal.reason` when it aborts. @default none */
   readonly signal?: AbortSignal | undefined
+  /**
+   * Asked over every connection the engine has, so that one that hangs is not silence; it may be heard twice then, and the first
+   * answer counts. That nobody listens has to be said over all of them.
+   * @default false
+   */
+  readonly redundant?: boolean
 }
 
-export const requestDefaults = { timeoutMs: 5_000 } as const satisfies Partial<RequestOptions>
+export const requestDefaults = { timeoutMs: 5_000, redundant: false } as const satisfies Partial<RequestOptions>
 
 /** `disconnected` while nothing can be sent or heard; an engine that lives in its process is never. */
 export type EngineStatus = 'connected' | 'disconnected' | 'closed'

@@ -18,6 +18,7 @@ export function checkedRequest(options: RequestOptions) {
   checkOptions('request', options, {
     timeoutMs: rule.optional(rule.number(1)),
     signal: rule.optional(rule.object()),
+    redundant: rule.optional(rule.boolean()),
   })
   return { signal: undefined, ...requestDefaults, ...options }
 }

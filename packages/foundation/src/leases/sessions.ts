@@ -316,7 +316,8 @@ export class Sessions implements AsyncDisposable {
   #probe(node: string): void {
     const { engine, system, clock } = this.#port
     const done = (answered: boolean) => this.#sendBeat({ type: 'probed', node, answered, atMs: clock.monotonicMs() })
-    const options = { timeoutMs: this.#settings.beatMs }
+    // Over one connection only, a server that hangs would look like the death of whoever is asked.
+    const options = { timeoutMs: this.#settings.beatMs, redundant: true }
     engine.request(probeSubject(system, node), new Uint8Array(0), options).then(
       () => done(true),
       () => done(false),

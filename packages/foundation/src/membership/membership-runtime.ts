@@ -310,7 +310,7 @@ class MembershipRuntime implements Membership {
     const { engine, system } = this.#port
     const { signal } = this.#asking
     try {
-      await engine.request(probeSubject(system, to), new Uint8Array(0), { timeoutMs, signal })
+      await engine.request(probeSubject(system, to), new Uint8Array(0), { timeoutMs, signal, redundant: true })
       if (!signal.aborted) this.#take({ type: 'beating', purpose, atMs: this.#nowMs })
     } catch (thrown) {
       if (!signal.aborted) this.#take({ type: 'unanswered', why: whyUnanswered(thrown), purpose, atMs: this.#nowMs })

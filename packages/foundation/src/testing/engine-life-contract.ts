@@ -10,6 +10,7 @@ export function engineLifeLaws(open: () => Promise<TestedEngine>): readonly Cont
   return [
     law('it is connected until it is closed, and says so once', tellsStatus),
     law('a redundant subscription hears everything, in order', hearsRedundantly),
+    law('a redundant request has one answer, and nobody is nobody', asksRedundantly),
     law('a pulse beats and answers until it is ended', beats),
     law('what is kept is listed by kind and name', listsStores),
     law('a store that is removed is gone with all that was in it', removesStores),
@@ -37,6 +38,20 @@ async function hearsRedundantly(tested: TestedEngine): Promise<void> {
   for (const one of sent) tested.engine.publish('a', bytes(one))
   await tested.settle()
   assert.deepEqual([...got], sent)
+}
+
+async function asksRedundantly(tested: TestedEngine): Promise<void> {
+  const { engine } = tested
+  await engine.subscribe('asked', (message) => message.respond(message.body))
+  const answers = Array.from({ length: 20 }, (_, i) => engine.request('asked', bytes(String(i)), { redundant: true }))
+  const got = (await Promise.all(answers)).map(text)
+  assert.deepEqual(
+    got,
+    answers.map((_, i) => String(i)),
+  )
+  const nobody = codeOf(() => engine.request('nobody', bytes('x'), { redundant: true, timeoutMs: 2_000 }))
+  await tested.settle()
+  assert.equal(await nobody, 'foundation/no-responders')
 }
 
 async function beats(tested: TestedEngine): Promise<void> {
