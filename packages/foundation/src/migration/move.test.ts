@@ -4,7 +4,9 @@ import { defineActor } from '../actors/actor.ts'
 import type { ActorRef } from '../actors/actor-ref.ts'
 import { effect } from '../actors/effect.ts'
 import { delay } from '../clock.ts'
+import type { Engine } from '../engine/engine.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
+import { requestTimeout } from '../errors/engine-errors.ts'
 import { type Node, startNode } from '../node/node.ts'
 import type { NodeOptions } from '../node/node-options.ts'
 import { child } from '../supervision/supervisor-options.ts'
@@ -64,14 +66,26 @@ const Fussy = defineActor(import.meta.url, {
   },
 })
 
-async function system(names: readonly string[] = ['n1', 'n2', 'n3'], options: Partial<NodeOptions> = {}) {
+async function system(
+  names: readonly string[] = ['n1', 'n2', 'n3'],
+  options: Partial<NodeOptions> = {},
+  engineOf: (name: string, engine: Engine) => Engine = (_, engine) => engine,
+) {
   const clock = virtualClock()
   const engine = memoryEngine({ clock })
   const telemetry = collectTelemetry()
   const nodes: Node[] = []
   for (const name of names) {
     const definitions = [Log, Plain, Fussy]
-    const starting = startNode({ engine, clock, telemetry, name, epoch: 1, definitions, ...options })
+    const starting = startNode({
+      engine: engineOf(name, engine),
+      clock,
+      telemetry,
+      name,
+      epoch: 1,
+      definitions,
+      ...options,
+    })
     await clock.advance(2_000)
     nodes.push(await starting)
   }
@@ -81,6 +95,20 @@ async function system(names: readonly string[] = ['n1', 'n2', 'n3'], options: Pa
     return await work
   }
   return { clock, engine, telemetry, after, nodes: nodes as [Node, Node, Node] }
+}
+
+/** What is asked of a node is not answered while `isCut`. */
+function cutOff(engine: Engine, node: string, cut: { readonly isCut: boolean }): Engine {
+  return new Proxy(engine, {
+    get(target, property) {
+      const value = Reflect.get(target, property)
+      if (property !== 'request') return typeof value === 'function' ? value.bind(target) : value
+      return async (...args: Parameters<Engine['request']>) => {
+        if (cut.isCut && args[0].split('.').includes(node)) throw requestTimeout(args[0], 1)
+        return await target.request(...args)
+      }
+    },
+  })
 }
 
 const log = { name: 'log', scope: 'system' } as const
@@ -292,6 +320,30 @@ describe('a move that fails', () => {
     expect(first.status).toBe('fulfilled')
     expect(second.status).toBe('rejected')
     expect([n1.actors, n2.actors, n3.actors]).toEqual([0, 1, 0])
+  })
+
+  test('whose other node can not be told to begin says nothing of who has the name here after it', async () => {
+    const cut = { isCut: false }
+    const { nodes, after, engine } = await system(undefined, {}, (name, given) =>
+      name === 'n1' ? cutOff(given, 'n2', cut) : given,
+    )
+    const [n1, n2, n3] = nodes
+    const state = await engine.state(`${n1.system}-directory`)
+    const ref = await after(n1.spawn(Log, 'first', log))
+    ref.monitor(() => {
+      cut.isCut = true
+    })
+    const moving = n1.move(ref, { to: 'n2', timeoutMs: 30_000 })
+    await after(Promise.resolve(), 1)
+    expect(n1.actors).toBe(0)
+
+    await state.delete('name.log')
+    await after(n1.spawn(Log, 'second', log), 1)
+    await state.delete('name.log')
+    const third = await after(n3.spawn(Log, 'third', log), 1)
+    await after(moving, 20_000)
+    expect([n1.actors, n2.actors, n3.actors]).toEqual([0, 0, 1])
+    expect(await after(third.call('read'))).toEqual(['third'])
   })
 
   test('nothing is left behind: no timer, no name, no message', async () => {

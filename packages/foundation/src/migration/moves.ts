@@ -113,9 +113,11 @@ class Move {
     return this.#done.promise
   }
 
-  /** Whether the other node may have the name already. */
+  /** Whether the other node may have the name already. Not that of another actor, which was started here under it since. */
   get isOffered(): boolean {
     const { phase } = this.#state
+    const spec = this.#settings.actors.spec(this.#name)
+    if (spec !== undefined && spec !== this.#given.spec) return false
     return phase === 'offering' || phase === 'taking-back' || phase === 'opening'
   }
 
