@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { defineActor } from '../actors/actor.ts'
 import { delay } from '../clock.ts'
+import type { Engine } from '../engine/engine.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
+import { engineUnavailable } from '../errors/engine-errors.ts'
 import { collectTelemetry, settled, virtualClock } from '../testing/index.ts'
 import { type Node, startNode } from './node.ts'
 
@@ -37,6 +39,38 @@ async function after<T>(clock: { advance(ms: number): Promise<void> }, work: Pro
   work.catch(() => {})
   await clock.advance(ms)
   return await work
+}
+
+/** No write of a claim is answered before the first one arrives, which is when it is told to. */
+function lateWrite(late: string) {
+  let first: (() => Promise<number>) | undefined
+  let isLate = true
+  const write = async (key: string, run: () => Promise<number>): Promise<number> => {
+    if (key !== late || !isLate) return await run()
+    first ??= run
+    throw engineUnavailable('memory', `creating ${key}`)
+  }
+  const of = (engine: Engine): Engine =>
+    withMembers(engine, {
+      state: async (...args) => {
+        const state = await engine.state(...args)
+        return withMembers(state, { create: (key, value) => write(key, () => state.create(key, value)) })
+      },
+    })
+  const arrive = async () => {
+    isLate = false
+    await first?.()
+  }
+  return { of, arrive }
+}
+
+function withMembers<T extends object>(target: T, other: Partial<T>): T {
+  return new Proxy(target, {
+    get(inner, property) {
+      const value = Reflect.get(other, property) ?? Reflect.get(inner, property)
+      return typeof value === 'function' ? value.bind(inner) : value
+    },
+  })
 }
 
 describe('drain', () => {
@@ -101,6 +135,30 @@ describe('drain', () => {
     await clock.advance(3_000)
     expect([here.candidates, here.holder()]).toEqual([['n1'], 'n1'])
   })
+
+  for (const key of ['offer.one.n1', 'one']) {
+    test(`runs no place that it hears of after it was asked to drain: the write of ${key} is late`, async () => {
+      const clock = virtualClock()
+      const late = lateWrite(key)
+      const engine = late.of(memoryEngine({ clock }))
+      const starting = startNode({ engine, clock, name: 'n1', epoch: 1 })
+      const node = await after(clock, starting)
+      const placed = await after(clock, node.place(Counter, 1, { name: 'one', strategy: 'singleton' }), 10)
+      const draining = node.drain()
+      const early = await Promise.race([draining, settled()])
+      await late.arrive()
+      let ran = 0
+      for (let i = 0; i < 50; i++) {
+        await clock.advance(100)
+        ran = Math.max(ran, node.actors)
+      }
+      expect([early, ran]).toEqual([undefined, 0])
+      expect(await draining).toMatchObject({ done: true, places: [] })
+      node.undrain()
+      expect(await after(clock, placed.ref().call('add', 1))).toBe(2)
+      await after(clock, node.close())
+    })
+  }
 
   test('waits for tasks under way, takes no further one, and others do the rest', async () => {
     const { nodes, clock } = await system()

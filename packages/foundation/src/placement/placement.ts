@@ -61,6 +61,8 @@ export class Placement implements AsyncDisposable, DrainPart {
   readonly #parts: PlacementParts
   readonly #runners = new Map<string, PlaceRunner>()
   readonly #taking = new Map<string, Promise<void>>()
+  /** Whose taking was not answered: it may still turn out to be this node's. */
+  readonly #doubts = new Set<string>()
   readonly #refusals: Refusals
   /** When each place began to run here. */
   readonly #ranSinceMs = new Map<string, number>()
@@ -177,7 +179,8 @@ export class Placement implements AsyncDisposable, DrainPart {
     if (this.#closed) return nothingLeft
     const places = this.places.filter((key) => this.#isMine(key) || this.status(key) !== 'idle')
     // Not offering any more is part of it: until then others may leave places to this node.
-    const registrations = this.#isMine(this.#offerKey) || this.#taking.size > 0 ? 1 : 0
+    const isOpen = this.#taking.size + this.#doubts.size > 0
+    const registrations = this.#isMine(this.#offerKey) || isOpen ? 1 : 0
     return { ...nothingLeft, places, untaken: [...this.#untaken], registrations }
   }
 
@@ -244,6 +247,8 @@ export class Placement implements AsyncDisposable, DrainPart {
     const draining = this.#onDrain !== undefined
     const offered = this.#isMine(this.#offerKey)
     if (draining && offered) this.#withdraw()
+    // Taking it again settles whose it is; then it is given up.
+    if (draining) for (const key of this.#doubts) this.#take(key)
     const offers = this.#settings.offers !== false && !draining
     if (offers && claims.standing(this.#offerKey) === 'free') this.#take(this.#offerKey)
     this.#refusals.tell()
@@ -251,7 +256,7 @@ export class Placement implements AsyncDisposable, DrainPart {
     for (const [key, runner] of this.#runners) {
       const claim = claims.get(key)
       const mine = claim?.node === port.name && claim.session === session && !claim.released
-      if (mine && runner.status === 'idle') runner.run(claim)
+      if (mine && runner.status === 'idle') this.#begin(runner, claim)
       // Somebody else has it, which this node's session outlived: it must have been given up here already.
       else if (!mine && runner.status === 'running' && runner.claim !== undefined) this.#killIfTaken(runner, claim)
       this.#noteRunning(runner)
@@ -261,10 +266,16 @@ export class Placement implements AsyncDisposable, DrainPart {
     const { policy } = this.#settings
     const view = { self: port.name, candidates: this.candidates, places: this.#views(), policy, leaving }
     for (const command of step(view)) {
-      if (command.type === 'place-take') this.#take(command.key)
-      else this.#give(command.key)
+      if (command.type === 'place-give') this.#give(command.key)
+      else if (!draining) this.#take(command.key)
     }
     if (draining) this.#tellLeft()
+  }
+
+  /** Runs what this node has taken; what it hears of only while it is drained goes to others as it is. */
+  #begin(runner: PlaceRunner, claim: Claim): void {
+    if (this.#onDrain === undefined) runner.run(claim)
+    else void this.#giveUp(runner.key)
   }
 
   #give(key: string): void {
@@ -322,15 +333,19 @@ export class Placement implements AsyncDisposable, DrainPart {
 
   #take(key: string): void {
     if (this.#taking.has(key)) return
-    const taking = this.#parts.claims
-      .take(key, key === this.#offerKey ? this.#settings.terms : undefined)
-      // Not known: the watch or the next try tells.
-      .catch(() => undefined)
-      .then((claim) => {
+    const taking = this.#parts.claims.take(key, key === this.#offerKey ? this.#settings.terms : undefined).then(
+      (claim) => {
         this.#taking.delete(key)
+        this.#doubts.delete(key)
         // Somebody else was faster: the watch tells, or the next tick; asking at once again would go round for ever.
         if (claim !== undefined) this.#plan()
-      })
+      },
+      () => {
+        // Not known: the watch or the next try tells.
+        this.#taking.delete(key)
+        this.#doubts.add(key)
+      },
+    )
     this.#taking.set(key, taking)
   }
 
