@@ -184,6 +184,10 @@ test('whoever closes hands the hub to those who stay, with nothing lost', async 
   const queue = await second.queue('q')
   await queue.push(bytes('1'))
   await first.close()
-  await queue.push(bytes('2'))
+  // What is on its way while the hub goes is not known to have happened: asked again under its id, it is there once.
+  await queue.push(bytes('2'), { id: 'two' }).catch(async (thrown) => {
+    expect(hasCode(thrown, 'foundation/engine-unavailable')).toBe(true)
+    await queue.push(bytes('2'), { id: 'two' })
+  })
   expect((await queue.pull(5)).map((one) => text(one.body))).toEqual(['1', '2'])
 })
