@@ -95,7 +95,9 @@ export class Arrivals {
     if (this.#closed) throw nodeStopped(port.name)
     const definition = actors.definitions.get(key)
     if (definition === undefined) throw definitionMissing(port.name, key, [...actors.definitions.keys()])
-    if (this.#arrivals.has(name) || actors.running(name) !== undefined) throw nameTaken(name)
+    // Also one that is being started here, and is not known to have the name.
+    const isHere = actors.running(name) !== undefined || actors.spec(name) !== undefined
+    if (this.#arrivals.has(name) || isHere) throw nameTaken(name)
     if (this.#arrivals.size >= arrivalsMax) throw limitReached(`node ${port.name}`, 'arrivalsMax', arrivalsMax)
     return definition
   }

@@ -346,6 +346,23 @@ describe('a move that fails', () => {
     expect(await after(third.call('read'))).toEqual(['third'])
   })
 
+  test('or is done keeps the name from who asks for it where it comes to, at whatever moment', async () => {
+    const { nodes, after } = await system(['n1', 'n2'])
+    const [n1, n2] = nodes
+    await after(n1.spawn(Log, 'first', log))
+    let at: Node = n1
+    for (let turns = 0; turns < 120; turns += 3) {
+      const other = at === n1 ? n2 : n1
+      const moving = at.move(at.lookup(Log, 'log'), { to: other.name })
+      for (let left = turns; left > 0; left--) await Promise.resolve()
+      const second = other.spawn(Log, 'second', log)
+      const [moved, asked] = await after(Promise.allSettled([moving, second]))
+      if (moved.status === 'fulfilled') at = other
+      const told = await after(n1.lookup(Log, 'log').call('read'))
+      expect([turns, asked.status, n1.actors + n2.actors, told]).toEqual([turns, 'rejected', 1, ['first']])
+    }
+  })
+
   test('nothing is left behind: no timer, no name, no message', async () => {
     const { nodes, after, clock, engine } = await system()
     const [n1] = nodes

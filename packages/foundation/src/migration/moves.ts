@@ -65,6 +65,11 @@ export class Moves {
     return this.#moves.get(name)?.isOffered === true
   }
 
+  /** Whether it may be taken back, also where it has ended meanwhile: whose the name is has to be known first. */
+  mayComeBack(name: string): boolean {
+    return this.#moves.get(name)?.isUndecided === true
+  }
+
   /** Resolves when none is under way, or so much time has passed: what can't be settled by then ends with the node. */
   async close(graceMs: number): Promise<void> {
     const { clock } = this.#settings.port
@@ -118,7 +123,12 @@ class Move {
     const { phase } = this.#state
     const spec = this.#settings.actors.spec(this.#name)
     if (spec !== undefined && spec !== this.#given.spec) return false
-    return phase === 'offering' || phase === 'taking-back' || phase === 'opening'
+    return this.isUndecided || phase === 'opening'
+  }
+
+  get isUndecided(): boolean {
+    const { phase } = this.#state
+    return phase === 'offering' || phase === 'taking-back'
   }
 
   async run(): Promise<void> {

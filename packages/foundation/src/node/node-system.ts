@@ -92,6 +92,7 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
       directory,
       claims,
       definitions: settings.definitions,
+      isComing: (name) => this.#arrivals.isComing(name) || this.moves.mayComeBack(name),
     })
     const moving = { port, migration, directory, membership, actors: this.actors }
     this.moves = new Moves(moving)

@@ -21,6 +21,8 @@ export interface SystemActorsSettings {
   readonly claims: Claims
   /** What other nodes may have started here, by name and version. */
   readonly definitions: ReadonlyMap<string, ActorDefinition>
+  /** Whether an actor of that name is on its way here, or may be on its way back. */
+  readonly isComing: (name: string) => boolean
 }
 
 /** What an actor is started with. */
@@ -68,11 +70,13 @@ export class SystemActors {
 
   /** Rejects as `node.spawn` does. */
   async spawn<D extends ActorDefinition>(spec: SystemActorSpec<D>): Promise<ActorRef<D>> {
-    const { directory, claims, actors } = this.#settings
+    const { directory, claims, actors, isComing } = this.#settings
     const { definition, arg, options } = spec
     const { name } = options
     // One that is started again would give back what the first one has. Who looks for a name is shown its place first.
     if (this.#actors.has(name) || claims.standing(name) !== 'free') throw nameTaken(name)
+    // To the directory it would be the same one: what becomes of the one would become of the other.
+    if (isComing(name)) throw nameTaken(name)
     const one = this.#note(spec)
     try {
       await directory.register(name, this.addressOf(name))
