@@ -24,6 +24,16 @@ export function refusalCode(thrown: unknown): number | undefined {
   return thrown instanceof JetStreamApiError ? thrown.code : undefined
 }
 
+/**
+ * The newest message of the key, as the server has it that refused a write on a condition. It is in the sentence only, so that it may
+ * be undefined: then nothing is concluded from it.
+ */
+export function newestRefused(thrown: unknown): number | undefined {
+  if (refusalCode(thrown) !== refusal.wrongLastSequence) return undefined
+  const named = /: (\d+)$/.exec((thrown as JetStreamApiError).message)?.[1]
+  return named === undefined ? undefined : Number(named)
+}
+
 export function isNotFound(thrown: unknown): boolean {
   const code = refusalCode(thrown)
   return code === refusal.messageNotFound || code === refusal.sequenceNotFound

@@ -1,7 +1,7 @@
 import { engineUnavailable, isMabeamError, seededRandom } from '@mabeam/foundation'
 import { virtualClock } from '@mabeam/foundation/testing'
 import { JetStreamApiError, type JetStreamPublishOptions, type StoredMsg } from '@nats-io/jetstream'
-import type { MsgHdrs } from '@nats-io/nats-core'
+import { headers, type MsgHdrs } from '@nats-io/nats-core'
 import { describe, expect, test } from 'vitest'
 import { type NatsAccess, type NatsPort, natsLimitDefaults } from '../nats-port.ts'
 import { ArrivalClock } from './arrival-clock.ts'
@@ -11,7 +11,12 @@ import { openState } from './state.ts'
 class TwoLeaders {
   /** Whether the one that leads now does what is refused. */
   applies = true
-  readonly #newest = new Map<string, { readonly seq: number; readonly header: MsgHdrs; readonly data: Uint8Array }>()
+  /** So many questions for the newest message are answered by the other one, with the first there was. */
+  behind = 0
+  /** What others write before the refusal is heard. */
+  meanwhile = 0
+  readonly #newest = new Map<string, Kept>()
+  readonly #first = new Map<string, Kept>()
   #last = 0
 
   readonly access = (): NatsAccess => {
@@ -24,19 +29,33 @@ class TwoLeaders {
   }
 
   async publish(subject: string, data: Uint8Array, options: Partial<JetStreamPublishOptions>): Promise<never> {
+    const known = this.#newest.get(subject)?.seq ?? 0
     const expected = options.expect?.lastSubjectSequence
-    if (this.applies && expected === (this.#newest.get(subject)?.seq ?? 0)) {
-      this.#newest.set(subject, { seq: ++this.#last, header: options.headers as MsgHdrs, data })
-    }
-    throw new JetStreamApiError({ code: 400, err_code: 10_071, description: 'wrong last sequence' })
+    if (this.applies && expected === known) this.#keep(subject, data, options.headers as MsgHdrs)
+    for (let n = this.meanwhile; n > 0; n--) this.#keep(subject, data, headers())
+    throw new JetStreamApiError({ code: 400, err_code: 10_071, description: `wrong last sequence: ${known}` })
+  }
+
+  /** With the condition in the headers, as a server keeps it. */
+  #keep(subject: string, data: Uint8Array, header: MsgHdrs): void {
+    header.set('Nats-Expected-Last-Subject-Sequence', String(this.#newest.get(subject)?.seq ?? 0))
+    const kept = { seq: ++this.#last, header, data }
+    this.#newest.set(subject, kept)
+    if (!this.#first.has(subject)) this.#first.set(subject, kept)
   }
 
   #read(subject: string): StoredMsg {
-    const found = this.#newest.get(subject)
+    const found = (this.behind-- > 0 ? this.#first : this.#newest).get(subject)
     if (found === undefined)
       throw new JetStreamApiError({ code: 404, err_code: 10_037, description: 'no message found' })
     return found as unknown as StoredMsg
   }
+}
+
+interface Kept {
+  readonly seq: number
+  readonly header: MsgHdrs
+  readonly data: Uint8Array
 }
 
 interface Query {
@@ -84,6 +103,27 @@ describe('a write on a condition that is refused by a server that leads no more'
     const conflict = { code: 'foundation/revision-conflict' }
     await expect(state.update('a', new Uint8Array([3]), 2)).rejects.toMatchObject(conflict)
     await expect(state.create('a', new Uint8Array([3]))).rejects.toMatchObject(conflict)
+  })
+
+  test('is told as done though the server that is asked for the newest is behind', async () => {
+    const leaders = new TwoLeaders()
+    const { state, clock } = await stateOn(leaders)
+    await state.create('a', new Uint8Array([1]))
+    await state.update('a', new Uint8Array([2]), 2)
+    leaders.behind = 3
+    const updating = state.update('a', new Uint8Array([3]), 4)
+    await clock.advance(1_000)
+    expect(await updating).toBe(6)
+  })
+
+  test('is not known to be done or not when others have written over it', async () => {
+    const leaders = new TwoLeaders()
+    const { state } = await stateOn(leaders)
+    await state.create('a', new Uint8Array([1]))
+    leaders.meanwhile = 1
+    const unknown = { code: 'foundation/engine-unavailable' }
+    await expect(state.update('a', new Uint8Array([2]), 2)).rejects.toMatchObject(unknown)
+    await expect(state.create('b', new Uint8Array([1]))).rejects.toMatchObject(unknown)
   })
 
   test('is not known to be done or not when nobody has done it in time', async () => {

@@ -18,9 +18,10 @@ import {
   type StateWatch,
 } from '@mabeam/foundation'
 import { DiscardPolicy, type JetStreamPublishOptions, type StoredMsg, type StreamConfig } from '@nats-io/jetstream'
-import { headers, type MsgHdrs, nuid } from '@nats-io/nats-core'
+import { headers } from '@nats-io/nats-core'
 import type { NatsPort } from '../nats-port.ts'
 import type { ArrivalClock } from './arrival-clock.ts'
+import { ConditionalWrite, newestOf } from './conditional-write.ts'
 import { KeySequences } from './key-sequences.ts'
 import { isNotFound, refusal, refusalCode } from './server-refusal.ts'
 import { NatsWatch } from './state-watch.ts'
@@ -28,9 +29,8 @@ import type { StoreRoom } from './store-room.ts'
 import { nanosOf, openStream, streamName, streamSubject } from './store-stream.ts'
 import { endOf, goneHeader, revisionOf, sequenceOf } from './stored-value.ts'
 import { untilHeard } from './until-heard.ts'
+import { writeVerdict } from './write-verdict.ts'
 
-/** On a message that was written on a condition: which write it was. */
-const writeHeader = 'Mabeam-Write'
 /** How long a deletion is kept where entries stay. */
 const goneKeptSec = 3_600
 /** Tries of a write that found another one of the same key on its way. */
@@ -97,23 +97,24 @@ class NatsState implements KeyedState {
 
   async create(key: string, value: Uint8Array): Promise<number> {
     const body = this.#checkValue(key, value)
-    // The newest message of a key that has no value may be one that says so, which the condition has to name.
-    let expected = 0
-    const write = writeId()
-    for (let tries = 1; ; tries++) {
+    const own = new ConditionalWrite('creation')
+    for (;;) {
       try {
-        const options = { headers: marked(write), expect: { lastSubjectSequence: expected } }
-        return revisionOf(await this.#write(key, body, options))
+        return revisionOf(await this.#write(key, body, own.options()))
       } catch (thrown) {
         if (!isConflict(thrown)) throw this.#failure(thrown, 'creating', key)
+        own.refuse(thrown)
         const found = await this.#readNewest(key)
-        if (found?.header.get(writeHeader) === write) return revisionOf(found.seq)
-        if (found !== undefined && endOf(found.header) === undefined) {
-          throw revisionConflict(key, null, revisionOf(found.seq))
+        // The newest message of a key that has no value may be one that says so, which the condition has to name.
+        if (found !== undefined && found.seq > own.over && endOf(found.header) !== undefined && own.tries < triesMax) {
+          own.begin(found.seq)
+          continue
         }
-        if (tries >= triesMax) throw this.#failure(thrown, 'creating', key)
-        if ((found?.seq ?? 0) === expected) await delay(this.#port.clock, retryMs, this.#port.closing)
-        expected = found?.seq ?? 0
+        const verdict = writeVerdict(own, newestOf(found))
+        if (verdict === 'written') return revisionOf((found as StoredMsg).seq)
+        if (verdict === 'refused') throw revisionConflict(key, null, valueRevision(found))
+        if (verdict === 'unknown' || own.tries >= triesMax) throw this.#failure(thrown, 'creating', key)
+        await delay(this.#port.clock, retryMs, this.#port.closing)
       }
     }
   }
@@ -170,30 +171,28 @@ class NatsState implements KeyedState {
     return watch
   }
 
-  /**
-   * Writes when the value still has the revision. A write of somebody else that is on its way may fail, so it is waited for. A server
-   * that led the others until a moment ago may refuse what the one that leads now does, and be the first to answer: so a refusal
-   * counts only when the newest message is not the one that was refused.
-   */
+  /** Writes when the value still has the revision. A write of somebody else that is on its way may fail, so it is waited for. */
   async #writeBy(
     revision: number,
     key: string,
     write: (options: Partial<JetStreamPublishOptions>) => Promise<number>,
   ): Promise<number> {
-    const expected = sequenceOf(revision)
-    if (expected === undefined) throw revisionConflict(key, revision, valueRevision(await this.#readNewest(key)))
-    const own = writeId()
-    for (let tries = 1; ; tries++) {
+    const over = sequenceOf(revision)
+    if (over === undefined) throw revisionConflict(key, revision, valueRevision(await this.#readNewest(key)))
+    const own = new ConditionalWrite('update')
+    own.begin(over)
+    for (;;) {
       try {
-        return await write({ headers: marked(own), expect: { lastSubjectSequence: expected } })
+        return await write(own.options())
       } catch (thrown) {
         if (!isConflict(thrown)) throw this.#failure(thrown, 'updating', key)
+        own.refuse(thrown)
         const found = await this.#readNewest(key)
-        if (found?.header.get(writeHeader) === own) return found.seq
-        const got = valueRevision(found)
-        if (got !== revision) throw revisionConflict(key, revision, got)
-        // It is refused although the value has that revision: nobody knows whether it will be done.
-        if (tries >= triesMax) throw this.#failure(thrown, 'updating', key)
+        const verdict = writeVerdict(own, newestOf(found))
+        if (verdict === 'written') return (found as StoredMsg).seq
+        const isGone = found === undefined && own.tries >= triesMax
+        if (verdict === 'refused' || isGone) throw revisionConflict(key, revision, valueRevision(found))
+        if (verdict === 'unknown' || own.tries >= triesMax) throw this.#failure(thrown, 'updating', key)
         await delay(this.#port.clock, retryMs, this.#port.closing)
       }
     }
@@ -215,11 +214,22 @@ class NatsState implements KeyedState {
         this.#port.access().manager.direct.getMessage(this.#stream, query),
       )
       if (this.#port.replicas === 1) return found ?? undefined
-      if (this.#seen.isOld(key, found?.seq ?? 0)) return await this.#readNewest(key)
+      if (this.#seen.isOld(key, found?.seq ?? 0)) return await this.#readAgain(key)
       if (found !== null) this.#seen.see(key, found.seq)
       return found ?? undefined
     } catch (thrown) {
       throw this.#failure(thrown, 'reading', key)
+    }
+  }
+
+  /** From the leader: whoever led until a moment ago may answer in its place, and be behind too. */
+  async #readAgain(key: string): Promise<StoredMsg | undefined> {
+    for (let tries = 1; ; tries++) {
+      const found = await this.#readNewest(key)
+      // A key that has no message any more had its end meanwhile.
+      if (found === undefined || !this.#seen.isOld(key, found.seq)) return found
+      if (tries >= triesMax) throw new Error(`no server that is up to date has answered`)
+      await delay(this.#port.clock, retryMs, this.#port.closing)
     }
   }
 
@@ -254,17 +264,6 @@ class NatsState implements KeyedState {
 /** Of the value that a key's newest message is; null when it has none. */
 function valueRevision(found: StoredMsg | undefined): number | null {
   return found === undefined || endOf(found.header) !== undefined ? null : revisionOf(found.seq)
-}
-
-/** Tells one conditional write from all others, however often it is sent. */
-function writeId(): string {
-  return nuid.next()
-}
-
-function marked(write: string): MsgHdrs {
-  const words = headers()
-  words.set(writeHeader, write)
-  return words
 }
 
 function isConflict(thrown: unknown): boolean {
