@@ -104,6 +104,9 @@ export class Arrivals {
 
   async #offer({ name, data, from }: RemoteMove): Promise<true> {
     const offer = offeredMove(data)
+    const known = this.#arrivals.get(name)
+    // Said again where the answer is long in coming.
+    if (known?.move === offer.move) return await known.ready
     const definition = this.#definition(name, `${offer.definition}@${offer.version}`)
     const options = { ...(offer.options as SpawnOptions), name }
     const spec: SystemActorSpec = { definition, arg: offer.arg as never, options }

@@ -97,6 +97,23 @@ async function system(
   return { clock, engine, telemetry, after, nodes: nodes as [Node, Node, Node] }
 }
 
+/** Where somebody listens and never answers. */
+const silence = 'test.silence'
+
+/** One request to a node is lost: who asks hears nothing until its time is up. */
+function deafOnce(engine: Engine, how: { node: string; nth: number; heard: { asked: number } }): Engine {
+  return new Proxy(engine, {
+    get(target, property) {
+      const value = Reflect.get(target, property)
+      if (property !== 'request') return typeof value === 'function' ? value.bind(target) : value
+      return async (...[subject, body, options]: Parameters<Engine['request']>) => {
+        const isLost = subject.endsWith(`.node.${how.node}`) && ++how.heard.asked === how.nth
+        return await target.request(isLost ? silence : subject, body, options)
+      }
+    },
+  })
+}
+
 /** What is asked of a node is not answered while `isCut`. */
 function cutOff(engine: Engine, node: string, cut: { readonly isCut: boolean }): Engine {
   return new Proxy(engine, {
@@ -320,6 +337,21 @@ describe('a move that fails', () => {
     expect(first.status).toBe('fulfilled')
     expect(second.status).toBe('rejected')
     expect([n1.actors, n2.actors, n3.actors]).toEqual([0, 1, 0])
+  })
+
+  test('because it is not heard is told again: the actor stands still for a moment, not until the deadline', async () => {
+    const heard = { asked: 0 }
+    const { nodes, after, clock, engine } = await system(undefined, {}, (name, given) => {
+      return name === 'n1' ? deafOnce(given, { node: 'n2', nth: 2, heard }) : given
+    })
+    const [n1, , n3] = nodes
+    const ref = await after(n1.spawn(Log, 'a', log))
+    await engine.subscribe(silence, () => {})
+    heard.asked = 0
+    const moving = n1.move(ref, { to: 'n2', timeoutMs: 60_000 })
+    await clock.advance(1)
+    expect(await after(n3.lookup(Log, 'log').call('where', undefined, { timeoutMs: 3_000 }), 3_000)).toBe('n2')
+    await after(moving)
   })
 
   test('whose other node can not be told to begin says nothing of who has the name here after it', async () => {

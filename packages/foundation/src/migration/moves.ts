@@ -252,7 +252,16 @@ class Move {
       ...{ definition, version, move: id, epoch: port.epoch, revision: record.revision },
       ...{ state: this.#packed?.value, arg: spec.arg, options: { ...spec.options } },
     }
-    await migration.ask(this.#target, { verb: 'move-offer', name: this.#name, data }, { timeoutMs: how.timeoutMs })
+    const offer = { verb: 'move-offer', name: this.#name, data }
+    for (;;) {
+      try {
+        await migration.ask(this.#target, offer, { timeoutMs: Math.min(answerMs, how.timeoutMs) })
+        return
+      } catch (thrown) {
+        // Said again where nothing is heard of it: the actor stands still until it is answered.
+        if (!hasCode(thrown, 'foundation/request-timeout') || this.#state.phase !== 'offering') throw thrown
+      }
+    }
   }
 
   async #takeBack(): Promise<void> {
