@@ -8,6 +8,8 @@ export default mergeConfig(
     test: {
       include: ['packages/*/src/**/*.soak.test.ts', 'tests/**/*.soak.test.ts'],
       exclude: ['**/node_modules/**', '**/dist/**'],
+      // A long run has the machine to itself.
+      fileParallelism: false,
       testTimeout: 3_600_000,
     },
   }),
