@@ -164,6 +164,28 @@ describe('strongStep', () => {
   })
 })
 
+describe('a write without an answer', () => {
+  const intent = { type: 'write', value: () => 1, token: undefined } as const
+  const written = (attemptsMax: number) => {
+    const begun = newStrong({ cell: 'c', intent, writer: 'w', attemptsMax, revisionMin: 0 })
+    const [state] = strongStep(begun, { type: 'read', entry: noEntry })
+    return strongStep(state, { type: 'unavailable', cause: new Error('no answer') })
+  }
+  const other: StoredEntry = { version: 1, value: 9, token: undefined, writers: ['other'], revision: 2 }
+
+  test('is looked for at once, and done again after a wait when somebody else wrote', () => {
+    const [state, command] = written(3)
+    expect(command).toEqual({ type: 'read' })
+    expect(strongStep(state, { type: 'read', entry: other })[1]).toEqual({ type: 'wait', failed: 2 })
+  })
+
+  test('is told as unknown after the last try, and as contended when the last one found that somebody else wrote', () => {
+    expect(written(1)[1]).toMatchObject({ type: 'fail', error: { code: 'foundation/outcome-unknown' } })
+    const [, command] = strongStep(written(2)[0], { type: 'read', entry: other })
+    expect(command).toMatchObject({ type: 'fail', error: { code: 'foundation/cell-contended' } })
+  })
+})
+
 describe('the laws of strongStep notice', () => {
   /** The step, on a state that was changed before. */
   const on = (change: (state: StrongState, event: StrongEvent) => StrongState): StrongStep => {

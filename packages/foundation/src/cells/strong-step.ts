@@ -83,7 +83,7 @@ export const strongStep: StrongStep = (state, event) => {
       const { phase, base, entry } = state
       const isWrite = phase === 'writing' && base !== undefined && entry !== undefined
       const doubt = isWrite ? { writer: writerName(state), base, entry, cause: event.cause } : state.doubt
-      return again({ ...state, doubt }, event.cause)
+      return isWrite ? lookAtOnce({ ...state, doubt }) : again({ ...state, doubt }, event.cause)
     }
   }
 }
@@ -99,7 +99,9 @@ function onRead(state: StrongState, entry: StoredEntry): Stepped {
   const writer = writerOf(entry, version)
   if (writer === doubt.writer) return [seen, { type: 'done', entry: doubt.entry, isWritten: true }]
   if (writer === undefined) return fail(seen, outcomeUnknown(seen.cell, doubt.writer, doubt.cause))
-  return decide({ ...seen, doubt: undefined }, entry, false)
+  const settled = { ...seen, doubt: undefined }
+  // Others write too: as after any write that came too late.
+  return seen.intent.type === 'write' ? again(settled, undefined) : decide(settled, entry, false)
 }
 
 function onWritten(state: StrongState, revision: number): Stepped {
@@ -148,6 +150,12 @@ function again(state: StrongState, cause: unknown): Stepped {
   const { doubt, cell } = state
   if (doubt !== undefined) return fail(next, outcomeUnknown(cell, doubt.writer, doubt.cause))
   return fail(next, cause ?? cellContended(cell, failed))
+}
+
+/** Without a wait: each write of others meanwhile leaves less to tell by how it went. */
+function lookAtOnce(state: StrongState): Stepped {
+  const [next, command] = again(state, undefined)
+  return [next, command.type === 'wait' ? { type: 'read' } : command]
 }
 
 function fail(state: StrongState, error: unknown): Stepped {
