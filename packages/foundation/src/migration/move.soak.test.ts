@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest'
 import { movingActors, nodeScenario, simulate, simulations } from '../testing/index.ts'
+import { strikeAt, strikes } from './move-strikes.fixture.ts'
 
 const times = { nodes: 4, forMs: 20_000, quietMs: 20_000 }
 
@@ -22,5 +23,11 @@ describe('an actor that is moved all the time, for long', () => {
   const command = `npm run soak -- -t '${name}'`
   for (const one of simulations({ name, scenario, seeds: 2_000, seedsPerCase: 100, command, ...times })) {
     test(one.name, one.run)
+  }
+
+  for (const what of Object.keys(strikes)) {
+    test(`leaves one copy where it is struck at each of 100 moments of a move: ${what}`, async () => {
+      await strikeAt(what, 100)
+    })
   }
 })

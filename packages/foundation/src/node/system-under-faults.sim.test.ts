@@ -27,11 +27,11 @@ describe('nodes under faults', () => {
   }
   for (const [name, part] of Object.entries(parts)) {
     const scenario = nodeScenario([part])
-    for (const one of simulations({ name, scenario, seeds: 20, disorder: true, ...times })) test(one.name, one.run)
+    for (const one of simulations({ name, scenario, seeds: 8, disorder: true, ...times })) test(one.name, one.run)
   }
 
   const all = nodeScenario(Object.values(parts))
-  for (const one of simulations({ name: 'all of it at once', scenario: all, seeds: 15, seedsPerCase: 3, ...times })) {
+  for (const one of simulations({ name: 'all of it at once', scenario: all, seeds: 6, seedsPerCase: 3, ...times })) {
     test(one.name, one.run)
   }
 
@@ -40,7 +40,7 @@ describe('nodes under faults', () => {
   for (const one of simulations({
     name: 'a queue whose workers die',
     scenario: queue,
-    seeds: 10,
+    seeds: 5,
     ...killing,
     ...times,
   })) {
@@ -52,7 +52,7 @@ describe('nodes that come and go in order', () => {
   const scenario = nodeScenario([movingShards({ losses: false })], { leaveEveryMs: 6_000 })
 
   test('lose nothing of what their shards hold, also while the server elects a leader', async () => {
-    for (let seed = 1; seed <= 10; seed++) {
+    for (let seed = 1; seed <= 4; seed++) {
       const faults = elections(seed, { untilMs: 27_000 })
       await simulate({ name: 'shards of nodes that leave', seed, scenario, ...times, faults })
     }
@@ -63,7 +63,7 @@ describe('nodes that come and go in order', () => {
   for (const one of simulations({
     name: 'nodes that leave and come',
     scenario: leaving,
-    seeds: 8,
+    seeds: 4,
     seedsPerCase: 4,
     ...times,
   })) {
@@ -73,7 +73,7 @@ describe('nodes that come and go in order', () => {
 
 describe('nodes without faults', () => {
   test('compute a value once, however many ask for it on however many nodes', async () => {
-    for (let seed = 1; seed <= 10; seed++) {
+    for (let seed = 1; seed <= 4; seed++) {
       const scenario = nodeScenario([sharedCache({ computesOnce: true })])
       await simulate({ name: 'one computation', seed, scenario, ...times, faults: [] })
     }

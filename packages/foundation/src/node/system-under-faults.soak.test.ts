@@ -14,15 +14,16 @@ import {
 } from '../testing/index.ts'
 
 const times = { nodes: 5, forMs: 30_000, quietMs: 25_000 }
-const parts = [
-  fencedSingleton(),
-  systemNames(),
-  remoteCalls(),
-  movingShards(),
-  sharedQueue(),
-  sharedCache(),
-  convergingNodes(),
-]
+const each = {
+  'a singleton that writes under its token': fencedSingleton(),
+  'names of the system': systemNames(),
+  'calls and watches between nodes': remoteCalls(),
+  'shards that move': movingShards(),
+  'a queue over nodes': sharedQueue(),
+  'a cache over nodes': sharedCache(),
+  'members, directory and cells': convergingNodes(),
+}
+const parts = Object.values(each)
 
 describe('nodes under faults, for long', () => {
   const long = (name: string, options: object) =>
@@ -42,6 +43,11 @@ describe('nodes under faults, for long', () => {
     ...long('all of it on nodes that leave, long', { scenario: nodeScenario(parts, { leaveEveryMs: 8_000 }) }),
   ]
   for (const { name, run } of all) test(name, run)
+
+  for (const [name, part] of Object.entries(each)) {
+    const options = { scenario: nodeScenario([part]), seeds: 1_000, disorder: true }
+    for (const one of long(`${name}, long`, options)) test(one.name, one.run)
+  }
 
   test('shards of nodes that leave in order lose nothing while the server elects leaders, in 1,000 runs', async () => {
     const scenario = nodeScenario([movingShards({ losses: false })], { leaveEveryMs: 6_000 })

@@ -22,7 +22,7 @@ describe('nodes that are drained while there is work', () => {
   const losesNothing = nodeScenario([movingShards({ losses: false }), sharedQueue(), drainingNodes()])
 
   test('lose no task and no state of a place, also while the server elects a leader', async () => {
-    for (let seed = 1; seed <= 5; seed++) {
+    for (let seed = 1; seed <= 3; seed++) {
       const faults = elections(seed, { untilMs: 27_000 })
       await simulate({ name: 'nodes that are drained', seed, scenario: losesNothing, ...times, faults })
     }
@@ -47,7 +47,7 @@ describe('nodes that are drained while there is work', () => {
   for (const one of simulations({
     name: 'nodes that are drained under faults',
     scenario: underFaults,
-    seeds: 8,
+    seeds: 4,
     seedsPerCase: 4,
     disorder: true,
     ...times,
@@ -61,7 +61,7 @@ describe('actors with names of the system, whose nodes are drained', () => {
   for (const one of simulations({
     name: 'moving and drained',
     scenario,
-    seeds: 4,
+    seeds: 2,
     seedsPerCase: 2,
     disorder: true,
     ...times,
