@@ -11,6 +11,7 @@ import type { NatsPort } from '../nats-port.ts'
 import type { ArrivalClock } from './arrival-clock.ts'
 import { deliveryWords } from './delivery-subject.ts'
 import { isNotFound, refusal, refusalCode } from './server-refusal.ts'
+import { retried } from './store-stream.ts'
 import { endOf, endRevisionOf, revisionOf } from './stored-value.ts'
 import { WatchConsumer, type WatchConsumerSettings, type WatchFrom } from './watch-consumer.ts'
 import { type WatchNews, type WatchProgress, watchAgain, watchBegin, watchStep } from './watch-progress.ts'
@@ -79,14 +80,16 @@ export class NatsWatch implements StateWatch {
 
   /** Resolves when all values there are have been told of. */
   async begin(): Promise<void> {
+    const doing = `watching state ${this.#settings.state}`
     try {
-      this.#progress = watchBegin(await this.#newest())
-      await this.#attach({ deliver_policy: DeliverPolicy.LastPerSubject })
+      // A store that was just made has no leader yet, where several nodes start together.
+      this.#progress = watchBegin(await retried(this.#port, doing, () => this.#newest()))
+      await retried(this.#port, doing, () => this.#attach({ deliver_policy: DeliverPolicy.LastPerSubject }))
       this.#armLook()
       await this.#ready.promise
     } catch (thrown) {
       await this[Symbol.asyncDispose]()
-      throw this.#port.failure(thrown, `watching state ${this.#settings.state}`)
+      throw this.#port.failure(thrown, doing)
     }
   }
 
