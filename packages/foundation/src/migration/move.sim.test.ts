@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Engine } from '../engine/engine.ts'
 import { type Fault, movingActors, nodeScenario, simulate, simulations } from '../testing/index.ts'
-import { moveMs, strikeAt, strikes } from './move-strikes.fixture.ts'
+import { moveMs, strikeAt, strikes } from '../testing/scenarios/move-strikes.fixture.ts'
 
 const times = { nodes: 4, forMs: 12_000, quietMs: 15_000 }
 const untilMs = 12_000

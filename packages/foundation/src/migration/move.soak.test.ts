@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest'
 import { movingActors, nodeScenario, simulate, simulations } from '../testing/index.ts'
-import { strikeAt, strikes } from './move-strikes.fixture.ts'
+import { strikeAt, strikes } from '../testing/scenarios/move-strikes.fixture.ts'
 
 const times = { nodes: 4, forMs: 20_000, quietMs: 20_000 }
 

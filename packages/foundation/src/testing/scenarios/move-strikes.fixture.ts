@@ -1,6 +1,9 @@
 /** A move that is struck at each moment of it: what strikes, and the run. */
 
-import { type Fault, movingActors, nodeScenario, simulate } from '../testing/index.ts'
+import type { Fault } from '../sim/fault.ts'
+import { simulate } from '../sim/simulate.ts'
+import { movingActors } from './moving-actors.ts'
+import { nodeScenario } from './node-scenario.ts'
 
 /** When the move begins. Without a fault it takes 8 to 12 ms of the simulated time. */
 export const moveMs = 5_000
