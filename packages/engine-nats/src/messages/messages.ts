@@ -3,7 +3,8 @@
 import {
   type Clock,
   checkEngineSubject,
-  checkOptions,
+  checkedRequest,
+  checkedSubscribe,
   checkSubscription,
   type EngineMessage,
   engineClosed,
@@ -11,11 +12,8 @@ import {
   isMabeamError,
   limitReached,
   type RequestOptions,
-  requestDefaults,
-  rule,
   type SubscribeOptions,
   type Subscription,
-  subscribeDefaults,
 } from '@mabeam/foundation'
 import type { Link, LinkRole } from '../connection/link.ts'
 import type { Reporter } from '../reporter.ts'
@@ -78,12 +76,7 @@ export class NatsMessages {
   ): Promise<Subscription> {
     this.#port.checkOpen()
     checkSubscription(subject)
-    checkOptions('subscribe', options, {
-      queue: rule.optional(rule.string()),
-      capacity: rule.optional(rule.int(1)),
-      redundant: rule.optional(rule.boolean()),
-    })
-    const { queue, capacity, redundant } = { queue: undefined, ...subscribeDefaults, ...options }
+    const { queue, capacity, redundant } = checkedSubscribe(options)
     if (redundant && queue !== undefined) throw invalidOption('subscribe', 'redundant', 'no queue beside it', queue)
     const { subscriptionsMax } = this.#port.limits
     if (this.#subscribers.size >= subscriptionsMax) throw limitReached('nats', 'subscriptionsMax', subscriptionsMax)
@@ -174,13 +167,4 @@ export class NatsMessages {
       if (!isMabeamError(thrown)) throw thrown
     }
   }
-}
-
-function checkedRequest(options: RequestOptions) {
-  checkOptions('request', options, {
-    timeoutMs: rule.optional(rule.number(1)),
-    signal: rule.optional(rule.object()),
-    redundant: rule.optional(rule.boolean()),
-  })
-  return { ...requestDefaults, signal: undefined, ...options }
 }
