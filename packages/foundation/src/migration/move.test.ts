@@ -130,6 +130,20 @@ function cutOff(engine: Engine, node: string, cut: { readonly isCut: boolean }):
 
 const log = { name: 'log', scope: 'system' } as const
 
+/** Each sender casts and calls with numbers that grow. */
+function sending(senders: readonly ActorRef<typeof Log>[]) {
+  const answers: Promise<number>[] = []
+  let count = 0
+  const send = () => {
+    for (const [i, sender] of senders.entries()) {
+      sender.cast('note', `${i}-${count}`)
+      answers.push(sender.call('tell', `${i}-${count + 1}`))
+    }
+    count += 2
+  }
+  return { answers, send, sent: () => count }
+}
+
 describe('node.move of a name', () => {
   test('the actor goes on there with its state, and all references to it are good', async () => {
     const { nodes, after, telemetry } = await system()
@@ -165,16 +179,8 @@ describe('node.move of a name', () => {
     const [n1, n2, n3] = nodes
     const ref = await after(n1.spawn(Log, 'a', log))
     const slow = ref.call('slow', 100)
-    const answers: Promise<number>[] = []
     const senders = [n1.lookup(Log, 'log'), n2.lookup(Log, 'log'), n3.lookup(Log, 'log')]
-    let count = 0
-    const send = () => {
-      for (const [i, sender] of senders.entries()) {
-        sender.cast('note', `${i}-${count}`)
-        answers.push(sender.call('tell', `${i}-${count + 1}`))
-      }
-      count += 2
-    }
+    const { answers, send, sent } = sending(senders)
     send()
     const moving = n1.move(ref, { to: 'n2' })
     for (let i = 0; i < 5; i++) {
@@ -198,7 +204,7 @@ describe('node.move of a name', () => {
     expect(await after(ref.call('where'))).toBe('n2')
     for (const i of senders.keys()) {
       const own = told.filter((one) => one.startsWith(`${i}-`))
-      expect(own).toEqual(Array.from({ length: count }, (_, n) => `${i}-${n}`))
+      expect(own).toEqual(Array.from({ length: sent() }, (_, n) => `${i}-${n}`))
     }
     expect(telemetry.named('foundation.actor-moved')[0]?.measurements.castsLost).toBe(0)
   })
@@ -416,15 +422,7 @@ describe('node.move of a place', () => {
     const ref = n1.lookup(Log, 'indexer')
     const senders = [ref, n3.lookup(Log, 'indexer')]
     const slow = ref.call('slow', 100)
-    const answers: Promise<number>[] = []
-    let count = 0
-    const send = () => {
-      for (const [i, sender] of senders.entries()) {
-        sender.cast('note', `${i}-${count}`)
-        answers.push(sender.call('tell', `${i}-${count + 1}`))
-      }
-      count += 2
-    }
+    const { answers, send, sent } = sending(senders)
     send()
     const moving = n3.move(ref, { to: 'n2' })
     for (let i = 0; i < 10; i++) {
@@ -438,7 +436,7 @@ describe('node.move of a place', () => {
     const told = await after(ref.call('read'))
     for (const i of senders.keys()) {
       const own = told.filter((one) => one.startsWith(`${i}-`))
-      expect(own).toEqual(Array.from({ length: count }, (_, n) => `${i}-${n}`))
+      expect(own).toEqual(Array.from({ length: sent() }, (_, n) => `${i}-${n}`))
     }
     expect([n1.actors, n2.actors, n3.actors]).toEqual([0, 1, 0])
     expect(telemetry.named('foundation.actor-moved')[0]?.measurements).toMatchObject({ castsLost: 0 })
