@@ -16,6 +16,22 @@ describe('systemClock', () => {
     expect(systemClock.nowMs()).toBeGreaterThan(1_700_000_000_000)
   })
 
+  test('runs no timer before its time: whoever looks at the clock then finds that it is over', async () => {
+    const early: number[] = []
+    const once = (delayMs: number) =>
+      new Promise<void>((resolve) => {
+        const dueMs = systemClock.monotonicMs() + delayMs
+        systemClock.setTimer(delayMs, () => {
+          const leftMs = dueMs - systemClock.monotonicMs()
+          if (leftMs > 0) early.push(leftMs)
+          resolve()
+        })
+      })
+    // Begun at many moments within a millisecond of the event loop, by which Node counts.
+    for (let i = 0; i < 100; i++) await Promise.all([once(1.3), once(3), once(5)])
+    expect(early).toEqual([])
+  })
+
   test('a delay longer than setTimeout can take is not taken for none', async () => {
     let fired = false
     const cancel = systemClock.setTimer(1e12, () => {

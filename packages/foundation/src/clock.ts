@@ -30,14 +30,16 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   setTimer: (delayMs, run, options) => {
+    const dueMs = performance.now() + delayMs
     let timer: NodeJS.Timeout
-    const wait = (leftMs: number) => {
-      const stepMs = Math.min(leftMs, timeoutMaxMs)
-      timer = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : run()), stepMs)
+    const wait = () => {
+      // Time that has run out since it was looked at is no negative time, of which Node would warn.
+      const leftMs = Math.min(Math.max(0, dueMs - performance.now()), timeoutMaxMs)
+      // Node counts whole milliseconds of its loop, and comes up to one too early.
+      timer = setTimeout(() => (performance.now() < dueMs ? wait() : run()), leftMs)
       if (options?.unref) timer.unref()
     }
-    // Time that has run out since it was looked at is no negative time, of which Node would warn.
-    wait(Math.max(0, delayMs))
+    wait()
     return () => clearTimeout(timer)
   },
   hold: (needed) => {
