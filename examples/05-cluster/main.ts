@@ -51,7 +51,9 @@ try {
     try {
       return await indexer.call('add', page)
     } catch (thrown) {
-      if (!hasCode(thrown, 'foundation/node-down')) throw thrown
+      // The second one where the hub died with the node.
+      const isUnknown = hasCode(thrown, 'foundation/node-down') || hasCode(thrown, 'foundation/engine-unavailable')
+      if (!isUnknown) throw thrown
       return await indexer.call('add', page)
     }
   }
