@@ -53,7 +53,9 @@ export class NatsEngine implements Engine {
   readonly #opened: OpenedNats
   readonly #messages: NatsMessages
   readonly #stores: NatsStores
-  readonly #statuses = new StatusListeners()
+  readonly #statuses = new StatusListeners((thrown, status) =>
+    this.#opened.report('listener-failed', { status, message: messageOf(thrown) }),
+  )
   readonly #closing = new AbortController()
   readonly #onReconnect = new Set<() => void>()
   #isClosing = false
@@ -91,14 +93,7 @@ export class NatsEngine implements Engine {
   }
 
   onStatus(listener: (status: EngineStatus) => void): () => void {
-    return this.#statuses.add((status) => {
-      try {
-        listener(status)
-      } catch (thrown) {
-        // It was told by the connection, which has more to tell to others.
-        this.#opened.report('listener-failed', { status, message: messageOf(thrown) })
-      }
-    })
+    return this.#statuses.add(listener)
   }
 
   publish(subject: string, body: Uint8Array): void {

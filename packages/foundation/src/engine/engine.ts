@@ -104,7 +104,7 @@ export interface Engine extends AsyncDisposable {
   /** The connection beneath, for what this contract does not cover; undefined where there is none. */
   readonly native: unknown
   readonly status: EngineStatus
-  /** Called with each new status, until the function that is returned is called. */
+  /** Called with each new status, until the function that is returned is called. What it throws is reported and hurts no other. */
   onStatus(listener: (status: EngineStatus) => void): () => void
   /**
    * Throws `foundation/invalid-subject`, `foundation/payload-too-large`, `foundation/engine-closed`, and

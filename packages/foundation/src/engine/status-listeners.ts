@@ -5,6 +5,12 @@ import type { EngineStatus } from './engine.ts'
 export class StatusListeners {
   #status: EngineStatus = 'connected'
   readonly #listeners = new Set<(status: EngineStatus) => void>()
+  readonly #onThrown: (thrown: unknown, status: EngineStatus) => void
+
+  /** `onThrown` is told what a listener throws. */
+  constructor(onThrown: (thrown: unknown, status: EngineStatus) => void) {
+    this.#onThrown = onThrown
+  }
 
   get status(): EngineStatus {
     return this.#status
@@ -14,7 +20,14 @@ export class StatusListeners {
   set(status: EngineStatus): void {
     if (status === this.#status || this.#status === 'closed') return
     this.#status = status
-    for (const listener of [...this.#listeners]) listener(status)
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(status)
+      } catch (thrown) {
+        // Whoever told of the status has more to tell to others.
+        this.#onThrown(thrown, status)
+      }
+    }
   }
 
   add(listener: (status: EngineStatus) => void): () => void {

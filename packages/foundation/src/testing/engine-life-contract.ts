@@ -21,6 +21,9 @@ async function tellsStatus(tested: TestedEngine): Promise<void> {
   const { engine } = tested
   const told: EngineStatus[] = []
   const unheard: EngineStatus[] = []
+  engine.onStatus(() => {
+    throw new Error('a listener with a bug, which hurts no other')
+  })
   engine.onStatus((status) => told.push(status))
   engine.onStatus((status) => unheard.push(status))()
   assert.equal(engine.status, 'connected')

@@ -3,6 +3,7 @@
 import { type Clock, systemClock } from '../../clock.ts'
 import { limitReached } from '../../errors/actor-errors.ts'
 import { engineClosed, engineUnavailable, optionsDiffer } from '../../errors/engine-errors.ts'
+import { messageOf } from '../../errors.ts'
 import { checkOptions, rule } from '../../options.ts'
 import { type Random, seededRandom } from '../../random.ts'
 import { silentTelemetry, type Telemetry } from '../../telemetry.ts'
@@ -103,7 +104,9 @@ class MemoryEngine implements Engine {
   readonly #states = new Map<string, OpenStore<MemoryState>>()
   readonly #queues = new Map<string, OpenStore<MemoryQueue>>()
   readonly #blobs = new Map<string, OpenStore<MemoryBlobs>>()
-  readonly #statuses = new StatusListeners()
+  readonly #statuses = new StatusListeners((thrown) =>
+    this.#port.report('subscriber-failed', { subject: 'status', message: messageOf(thrown) }),
+  )
   #closing: Promise<void> | undefined
 
   constructor(settings: Required<MemoryEngineOptions>) {

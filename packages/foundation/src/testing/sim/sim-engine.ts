@@ -77,7 +77,9 @@ export class SimEngine implements Engine {
   readonly #waiting = new Set<Waiting>()
   readonly #ended = new AbortController()
   readonly #onClose = new Set<() => void>()
-  readonly #statuses = new StatusListeners()
+  readonly #statuses = new StatusListeners((thrown) =>
+    this.report('subscriber-failed', { subject: 'status', message: messageOf(thrown) }),
+  )
   #closing: Promise<void> | undefined
 
   constructor(settings: SimEngineSettings) {

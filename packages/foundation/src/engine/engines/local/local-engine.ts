@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import type { CancelTimer } from '../../../clock.ts'
 import { engineClosed, engineUnavailable } from '../../../errors/engine-errors.ts'
 import { hubUnresponsive } from '../../../errors/local-errors.ts'
-import type { Json } from '../../../errors.ts'
+import { type Json, messageOf } from '../../../errors.ts'
 import { newLockToken } from '../../../journal/lock-file.ts'
 import { Turns } from '../../../turns.ts'
 import type { BlobStore } from '../../blob-store.ts'
@@ -65,7 +65,9 @@ export class LocalEngine implements Engine {
   readonly #messages: LocalMessages
   readonly #controlMessages: LocalMessages
   readonly #watches = new LocalWatches()
-  readonly #statuses = new StatusListeners()
+  readonly #statuses = new StatusListeners((thrown) =>
+    this.#report('subscriber-failed', { subject: 'status', message: messageOf(thrown) }),
+  )
   /** What was opened here, for a hub that begins with nothing. */
   readonly #opened = new Map<string, OpenStore>()
   readonly #ready = Promise.withResolvers<void>()
