@@ -147,6 +147,15 @@ export { checkKey, checkKeyPattern, checkStoreName } from './engine/key.ts'
 export type { KeyedState, StateChange, StateEntry, StateOptions, StateWatch } from './engine/keyed-state.ts'
 export { checkedRequest, checkedSubscribe } from './engine/message-options.ts'
 export { StatusListeners } from './engine/status-listeners.ts'
+export {
+  checkDeadLetters,
+  checkedPull,
+  checkedQueue,
+  checkedReason,
+  checkedRetry,
+  checkedState,
+  checkPush,
+} from './engine/store-options.ts'
 export { checkEngineSubject, checkSubscription, subjectMatcher } from './engine/subject.ts'
 export { checkPulse, timerPulse } from './engine/timer-pulse.ts'
 export { limitReached } from './errors/actor-errors.ts'

@@ -1,6 +1,6 @@
 /** One delivery of a message, in the hands of whoever pulled it. */
 
-import { checkOptions, deliveryLost, type QueueDelivery, rule } from '@mabeam/foundation'
+import { checkedReason, checkedRetry, deliveryLost, type QueueDelivery } from '@mabeam/foundation'
 import type { Msg } from '@nats-io/nats-core'
 import type { NatsPort } from '../nats-port.ts'
 import type { DeadLetters } from './dead-letters.ts'
@@ -24,8 +24,6 @@ export interface DeliveredMessage {
   readonly dueMs: number
 }
 
-const reasonLengthMax = 1_024
-const delayMaxMs = 1_000_000_000
 /** The server gives a message to others so much later than whoever holds it lets go. */
 export const ackMarginMs = 100
 
@@ -54,11 +52,7 @@ export class NatsDelivery implements QueueDelivery {
   }
 
   async retry(options: { readonly delayMs?: number; readonly reason?: string } = {}): Promise<void> {
-    checkOptions('retry', options, {
-      delayMs: rule.optional(rule.number(0, delayMaxMs)),
-      reason: rule.optional(rule.string()),
-    })
-    const { delayMs, reason } = { delayMs: 0, reason: 'not done in any delivery', ...options }
+    const { delayMs, reason } = checkedRetry(options)
     if (!this.#settle()) return
     const isLast = this.attempt >= this.#settings.deliveriesMax
     const again = delayMs === 0 ? '-NAK' : `-NAK {"delay":${nanosOf(delayMs)}}`
@@ -66,8 +60,8 @@ export class NatsDelivery implements QueueDelivery {
   }
 
   async reject(reason: string): Promise<void> {
-    checkOptions('reject', { reason }, { reason: rule.string() })
-    if (this.#settle()) await this.#carryOut(() => this.#bury(reason))
+    const kept = checkedReason(reason)
+    if (this.#settle()) await this.#carryOut(() => this.#bury(kept))
   }
 
   async extend(): Promise<void> {
@@ -100,7 +94,7 @@ export class NatsDelivery implements QueueDelivery {
   /** Kept among the dead first, so that a message is not lost between two places. */
   async #bury(reason: string): Promise<void> {
     const { id, body, sequence } = { ...this.#delivered, body: this.#delivered.message.data }
-    const letter = { id, body, sequence, attempts: this.attempt, reason: reason.slice(0, reasonLengthMax) }
+    const letter = { id, body, sequence, attempts: this.attempt, reason }
     await this.#settings.deadLetters.bury(letter)
     await this.#say('+TERM')
   }

@@ -4,20 +4,19 @@
  */
 
 import {
-  checkOptions,
+  checkDeadLetters,
+  checkedPull,
+  checkPush,
   type DeadLetter,
   type DurableQueue,
   delay,
   limitReached,
-  type OptionRule,
   type PullOptions,
   type PushOptions,
-  pullDefaults,
   type QueueDelivery,
   type QueueOptions,
   type QueueStats,
   queueFull,
-  rule,
 } from '@mabeam/foundation'
 import {
   AckPolicy,
@@ -37,7 +36,6 @@ import type { StoreRoom } from './store-room.ts'
 import { nanosOf, openStream, retried, streamName, streamSubject } from './store-stream.ts'
 import { electionMs, untilHeard } from './until-heard.ts'
 
-const batchMax = 10_000
 const consumer = 'work'
 /** Pulls of all nodes that wait at the server. */
 const waitingMax = 10_000
@@ -49,12 +47,6 @@ const givenPrefix = 'id:'
 /** Refusals of a push that may be over soon. */
 const again: ReadonlySet<number> = new Set([refusal.storeFailed, refusal.idUnderWay])
 const pushTriesMax = 50
-const messageId: OptionRule = {
-  expected: '1 to 256 printable ASCII characters without spaces',
-  test: (value) => typeof value === 'string' && /^[!-~]{1,256}$/.test(value),
-  optional: true,
-}
-
 export async function openQueue(room: StoreRoom, name: string, options: Required<QueueOptions>): Promise<DurableQueue> {
   const { port } = room
   const { ackWaitMs, deliveriesMax, messagesMax, dedupeMs } = options
@@ -117,7 +109,7 @@ class NatsQueue implements DurableQueue {
 
   async push(body: Uint8Array, options: PushOptions = {}): Promise<void> {
     this.#port.checkOpen()
-    checkOptions('push', options, { id: messageId })
+    checkPush(options)
     this.#port.checkSize(`queue ${this.name}`, body)
     const { id } = options
     await this.#publish(new Uint8Array(body), id === undefined ? {} : { msgID: givenPrefix + id })
@@ -125,12 +117,7 @@ class NatsQueue implements DurableQueue {
 
   async pull(max: number, options: PullOptions = {}): Promise<readonly QueueDelivery[]> {
     this.#port.checkOpen()
-    checkOptions(
-      'pull',
-      { max, ...options },
-      { max: rule.int(1, batchMax), waitMs: rule.optional(rule.number(0)), signal: rule.optional(rule.object()) },
-    )
-    const { waitMs, signal } = { signal: undefined, ...pullDefaults, ...options }
+    const { waitMs, signal } = checkedPull(max, options)
     signal?.throwIfAborted()
     const { pullsMax } = this.#port.limits
     if (this.#pulls >= pullsMax) throw limitReached(`queue ${this.name}`, 'pullsMax', pullsMax)
@@ -150,7 +137,7 @@ class NatsQueue implements DurableQueue {
 
   async deadLetters(max: number): Promise<readonly DeadLetter[]> {
     this.#port.checkOpen()
-    checkOptions('deadLetters', { max }, { max: rule.int(1, batchMax) })
+    checkDeadLetters(max)
     const letters = await this.#settings.deadLetters.list(max)
     return letters.map(({ id, body, attempts, reason }) => ({ id, body, attempts, reason }))
   }

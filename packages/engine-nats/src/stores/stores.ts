@@ -2,13 +2,12 @@
 
 import {
   type BlobStore,
-  checkOptions,
+  checkedQueue,
+  checkedState,
   checkStoreName,
   type DurableQueue,
   type KeyedState,
   type QueueOptions,
-  queueDefaults,
-  rule,
   type StateOptions,
   type StoreName,
 } from '@mabeam/foundation'
@@ -24,14 +23,6 @@ import { listStores, removeStore } from './store-stream.ts'
 
 /** How long closing waits for a server to hear what is handed back. */
 const closeMaxMs = 500
-
-const optionalInt = (min: number) => rule.optional(rule.int(min))
-const queueRules = {
-  ackWaitMs: optionalInt(1),
-  deliveriesMax: optionalInt(1),
-  messagesMax: optionalInt(1),
-  dedupeMs: optionalInt(100),
-}
 
 /** Opens nothing on the server yet. What is opened by it ends when `port.closing` aborts. */
 export function openStores(port: NatsPort): NatsStores {
@@ -50,15 +41,13 @@ class ServerStores implements NatsStores {
   async state(name: string, options: StateOptions = {}): Promise<KeyedState> {
     this.#port.checkOpen()
     checkStoreName('state', name)
-    checkOptions('state', options, { expiryMs: optionalInt(1_000) })
-    return await openState(this.#room, name, options)
+    return await openState(this.#room, name, checkedState(options))
   }
 
   async queue(name: string, options: QueueOptions = {}): Promise<DurableQueue> {
     this.#port.checkOpen()
     checkStoreName('queue', name)
-    checkOptions('queue', options, queueRules)
-    return await openQueue(this.#room, name, { ...queueDefaults, ...options })
+    return await openQueue(this.#room, name, checkedQueue(options))
   }
 
   async blobs(name: string): Promise<BlobStore> {

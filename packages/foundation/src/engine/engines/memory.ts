@@ -9,7 +9,7 @@ import { type Random, seededRandom } from '../../random.ts'
 import { silentTelemetry, type Telemetry } from '../../telemetry.ts'
 import { Turns } from '../../turns.ts'
 import type { BlobStore } from '../blob-store.ts'
-import { type DurableQueue, type QueueOptions, queueDefaults } from '../durable-queue.ts'
+import type { DurableQueue, QueueOptions } from '../durable-queue.ts'
 import type {
   Engine,
   EngineMessage,
@@ -23,6 +23,7 @@ import type {
 import { checkStoreName } from '../key.ts'
 import type { KeyedState, StateOptions } from '../keyed-state.ts'
 import { StatusListeners } from '../status-listeners.ts'
+import { checkedQueue, checkedState } from '../store-options.ts'
 import { timerPulse } from '../timer-pulse.ts'
 import { MemoryBlobs } from './memory/blobs.ts'
 import { type MemoryLimits, type MemoryPort, memoryLimitDefaults } from './memory/memory-port.ts'
@@ -40,25 +41,6 @@ export interface MemoryEngineOptions extends Partial<MemoryLimits> {
 }
 
 const limitRules = Object.fromEntries(Object.keys(memoryLimitDefaults).map((key) => [key, rule.optional(rule.int(1))]))
-
-/** The options of a state, always in one order. Throws `foundation/invalid-option` and `foundation/unknown-name`. */
-export function checkedState(options: StateOptions): StateOptions {
-  checkOptions('state', options, { expiryMs: rule.optional(rule.int(1_000)) })
-  const { expiryMs } = options
-  return expiryMs === undefined ? {} : { expiryMs }
-}
-
-/** As `checkedState`, defaults included. */
-export function checkedQueue(options: QueueOptions): Required<QueueOptions> {
-  checkOptions('queue', options, {
-    ackWaitMs: rule.optional(rule.int(1)),
-    deliveriesMax: rule.optional(rule.int(1)),
-    messagesMax: rule.optional(rule.int(1)),
-    dedupeMs: rule.optional(rule.int(100)),
-  })
-  const { ackWaitMs, deliveriesMax, messagesMax, dedupeMs } = { ...queueDefaults, ...options }
-  return { ackWaitMs, deliveriesMax, messagesMax, dedupeMs }
-}
 
 /** Nodes that are given the same one are in one system. @example const engine = memoryEngine() */
 export function memoryEngine(options: MemoryEngineOptions = {}): Engine {

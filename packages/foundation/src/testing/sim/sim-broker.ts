@@ -1,6 +1,7 @@
 /** The part of the simulated server that carries messages: who listens to what, and which wires a message takes. */
 
 import type { Clock } from '../../clock.ts'
+import { giveToReceivers } from '../../engine/receivers.ts'
 import type { SimNetwork } from './sim-network.ts'
 import { SimMessage, type SimSubscription } from './sim-subscription.ts'
 import type { SimTrace } from './sim-trace.ts'
@@ -40,23 +41,7 @@ export class SimBroker {
   /** Sends a message on its ways to all who listen now; false when nobody does. */
   publish(publication: Publication): boolean {
     const listeners = this.#listenersOf(publication.subject)
-    let queues: Map<string, SimSubscription[]> | undefined
-    for (const one of listeners) {
-      const { queue, pattern } = one.settings
-      if (queue === undefined) {
-        this.#send(publication, one)
-        continue
-      }
-      queues ??= new Map()
-      const key = `${queue} ${pattern}`
-      const members = queues.get(key)
-      if (members === undefined) queues.set(key, [one])
-      else members.push(one)
-    }
-    for (const members of queues?.values() ?? []) {
-      this.#send(publication, members[this.#network.random.int(members.length)] as SimSubscription)
-    }
-    return listeners.length > 0
+    return giveToReceivers(listeners, this.#network.random, (one) => this.#send(publication, one))
   }
 
   #send({ from, subject, body, answer }: Publication, to: SimSubscription): void {

@@ -64,6 +64,14 @@ export class SimSubscription implements Subscription, Task {
     this.#waiting = new Mailbox(settings.capacity, 'drop-newest')
   }
 
+  get pattern(): string {
+    return this.settings.pattern
+  }
+
+  get queue(): string | undefined {
+    return this.settings.queue
+  }
+
   /** The lane of one publisher and subject. */
   lane(publisher: string, subject: string, nowMs: number): Lane {
     const key = `${publisher} ${subject}`

@@ -2,6 +2,7 @@
 
 import { limitReached } from '../../../errors/actor-errors.ts'
 import type { Random } from '../../../random.ts'
+import { giveToReceivers } from '../../receivers.ts'
 import { subjectMatcher } from '../../subject.ts'
 import { type Listener, SubscriberTable } from '../memory/subscriber-table.ts'
 import type { Reporter } from './hub-port.ts'
@@ -140,25 +141,9 @@ export class HubMessages {
 
   /** False when nobody listens. */
   #deliver(subject: string, body: Bytes, reference: number): boolean {
-    let queues: Map<string, HubSubscriber[]> | undefined
-    let delivered = false
-    for (const one of this.#table.listening(subject)) {
-      delivered = true
-      if (one.queue === undefined) {
-        this.#send(one, reference, { subject, body })
-        continue
-      }
-      queues ??= new Map()
-      const key = `${one.queue} ${one.pattern}`
-      const members = queues.get(key)
-      if (members === undefined) queues.set(key, [one])
-      else members.push(one)
-    }
-    for (const members of queues?.values() ?? []) {
-      const chosen = members[this.#random.int(members.length)]
-      if (chosen !== undefined) this.#send(chosen, reference, { subject, body })
-    }
-    return delivered
+    return giveToReceivers(this.#table.listening(subject), this.#random, (one) =>
+      this.#send(one, reference, { subject, body }),
+    )
   }
 
   #send({ peer, id, pattern }: HubSubscriber, reference: number, { subject, body }: Published): void {

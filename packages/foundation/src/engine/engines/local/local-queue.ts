@@ -1,7 +1,6 @@
 /** A durable queue that the hub keeps, as a process sees it. */
 
 import { payloadTooLarge } from '../../../errors/engine-errors.ts'
-import { checkOptions } from '../../../options.ts'
 import type {
   DeadLetter,
   DurableQueue,
@@ -10,8 +9,8 @@ import type {
   QueueDelivery,
   QueueStats,
 } from '../../durable-queue.ts'
+import { checkDeadLetters, checkedPull, checkPush } from '../../store-options.ts'
 import type { MemoryPort } from '../memory/memory-port.ts'
-import { checkDeadLetters, checkedPull, messageIdRule } from '../memory/queue.ts'
 import { MemoryDelivery, type Verdict } from '../memory/queue-delivery.ts'
 import { copyOf, type HubLink } from './hub-link.ts'
 import type { WireDelivery, WireLetter } from './wire-protocol.ts'
@@ -31,7 +30,7 @@ export class LocalQueue implements DurableQueue {
 
   async push(body: Uint8Array, options: PushOptions = {}): Promise<void> {
     this.#port.checkOpen()
-    checkOptions('push', options, { id: messageIdRule })
+    checkPush(options)
     const { bytesMax } = this.#port.limits
     if (body.length > bytesMax) throw payloadTooLarge(`queue ${this.name}`, bytesMax, body.length)
     const { id } = options

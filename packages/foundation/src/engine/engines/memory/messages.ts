@@ -3,6 +3,7 @@
 import { engineClosed, noResponders, payloadTooLarge, requestTimeout } from '../../../errors/engine-errors.ts'
 import type { EngineMessage, RequestOptions, SubscribeOptions, Subscription } from '../../engine.ts'
 import { checkedRequest, checkedSubscribe } from '../../message-options.ts'
+import { giveToReceivers } from '../../receivers.ts'
 import { checkEngineSubject, checkSubscription } from '../../subject.ts'
 import type { MemoryPort } from './memory-port.ts'
 import { PendingRequest } from './pending-request.ts'
@@ -61,23 +62,8 @@ export class MemoryMessages {
 
   /** False when nobody listens. */
   #deliver(subject: string, body: Uint8Array, pending: PendingRequest | undefined): boolean {
-    let queues: Map<string, Subscriber[]> | undefined
-    let delivered = false
-    for (const one of this.#subscribers.listening(subject)) {
-      delivered = true
-      if (one.queue === undefined) {
-        one.offer(new SentMessage(subject, body, pending))
-        continue
-      }
-      queues ??= new Map()
-      const key = `${one.queue} ${one.pattern}`
-      const members = queues.get(key)
-      if (members === undefined) queues.set(key, [one])
-      else members.push(one)
-    }
-    for (const members of queues?.values() ?? []) {
-      members[this.#port.random.int(members.length)]?.offer(new SentMessage(subject, body, pending))
-    }
-    return delivered
+    return giveToReceivers(this.#subscribers.listening(subject), this.#port.random, (one) =>
+      one.offer(new SentMessage(subject, body, pending)),
+    )
   }
 }

@@ -1,8 +1,8 @@
 /** One delivery of a message, in the hands of whoever pulled it. */
 
 import { deliveryLost } from '../../../errors/engine-errors.ts'
-import { checkOptions, rule } from '../../../options.ts'
 import type { QueueDelivery } from '../../durable-queue.ts'
+import { checkedReason, checkedRetry } from '../../store-options.ts'
 import type { KeptMessage } from './queue-ledger.ts'
 
 /** What a delivery holds of its message. */
@@ -14,9 +14,6 @@ export type Verdict =
   | { readonly type: 'extend' }
   | { readonly type: 'retry'; readonly delayMs: number; readonly reason: string }
   | { readonly type: 'reject'; readonly reason: string }
-
-const reasonLengthMax = 1024
-const delayMaxMs = 1_000_000_000
 
 export class MemoryDelivery implements QueueDelivery {
   readonly id: string
@@ -40,17 +37,11 @@ export class MemoryDelivery implements QueueDelivery {
   }
 
   async retry(options: { readonly delayMs?: number; readonly reason?: string } = {}): Promise<void> {
-    checkOptions('retry', options, {
-      delayMs: rule.optional(rule.number(0, delayMaxMs)),
-      reason: rule.optional(rule.string()),
-    })
-    const { delayMs, reason } = { delayMs: 0, reason: 'not done in any delivery', ...options }
-    await this.#settle({ type: 'retry', delayMs, reason: reason.slice(0, reasonLengthMax) })
+    await this.#settle({ type: 'retry', ...checkedRetry(options) })
   }
 
   async reject(reason: string): Promise<void> {
-    checkOptions('reject', { reason }, { reason: rule.string() })
-    await this.#settle({ type: 'reject', reason: reason.slice(0, reasonLengthMax) })
+    await this.#settle({ type: 'reject', reason: checkedReason(reason) })
   }
 
   async extend(): Promise<void> {

@@ -2,47 +2,22 @@
 
 import { limitReached } from '../../../errors/actor-errors.ts'
 import { engineClosed, payloadTooLarge, queueFull } from '../../../errors/engine-errors.ts'
-import { checkOptions, type OptionRule, rule } from '../../../options.ts'
-import {
-  type DeadLetter,
-  type DurableQueue,
-  type PullOptions,
-  type PushOptions,
-  pullDefaults,
-  type QueueDelivery,
-  type QueueOptions,
-  type QueueStats,
+import type {
+  DeadLetter,
+  DurableQueue,
+  PullOptions,
+  PushOptions,
+  QueueDelivery,
+  QueueOptions,
+  QueueStats,
 } from '../../durable-queue.ts'
+import { checkDeadLetters, checkedPull, checkPush } from '../../store-options.ts'
 import { DueTimer } from './due-timer.ts'
 import { Line } from './line.ts'
 import type { MemoryPort } from './memory-port.ts'
 import { MemoryDelivery, type Verdict } from './queue-delivery.ts'
 import { type KeptMessage, type LedgerEvent, QueueLedger } from './queue-ledger.ts'
 import { WaitingPull } from './waiting-pull.ts'
-
-const batchMax = 10_000
-
-/** Throws `foundation/invalid-option`. */
-export function checkedPull(max: number, options: PullOptions): { waitMs: number; signal: AbortSignal | undefined } {
-  checkOptions(
-    'pull',
-    { max, ...options },
-    { max: rule.int(1, batchMax), waitMs: rule.optional(rule.number(0)), signal: rule.optional(rule.object()) },
-  )
-  return { signal: undefined, ...pullDefaults, ...options }
-}
-
-/** Throws `foundation/invalid-option`. */
-export function checkDeadLetters(max: number): void {
-  checkOptions('deadLetters', { max }, { max: rule.int(1, batchMax) })
-}
-
-/** What an id of a message must be. */
-export const messageIdRule: OptionRule = {
-  expected: '1 to 256 printable ASCII characters without spaces',
-  test: (value) => typeof value === 'string' && /^[!-~]{1,256}$/.test(value),
-  optional: true,
-}
 
 export class MemoryQueue implements DurableQueue {
   readonly name: string
@@ -62,7 +37,7 @@ export class MemoryQueue implements DurableQueue {
 
   async push(body: Uint8Array, options: PushOptions = {}): Promise<void> {
     const nowMs = this.#look()
-    checkOptions('push', options, { id: messageIdRule })
+    checkPush(options)
     const { bytesMax, idsMax } = this.#port.limits
     if (body.length > bytesMax) throw payloadTooLarge(`queue ${this.name}`, bytesMax, body.length)
     const { id } = options
