@@ -151,6 +151,14 @@ export interface Node extends Omit<NodePort, 'codec'>, AsyncDisposable {
    * @example const health = await node.health(); health.check('database', (signal) => ping(signal)); health.report()
    */
   health(options?: NodeHealthOptions): Promise<Health>
+  /**
+   * Something of yours that there is once on this node and that ends with it, such as what a package keeps of it: opened when it is
+   * first asked for, the same for all who ask, and closed before what the node itself has. What could not be opened is tried
+   * again the next time. Rejects with what `open` threw, and with `foundation/node-stopped`.
+   *
+   * @example const ledger = await node.part('shop-ledger', async () => openLedger(node))
+   */
+  part<T extends AsyncDisposable>(name: string, open: () => Promise<T>): Promise<T>
   /** What `openCluster` shows of this node; a node that is alone tells it too. */
   status(): Promise<NodeStatus>
   /** `serving`; `draining` from when it was asked to until nothing that others could have is left; then `drained`. */
@@ -434,6 +442,11 @@ class LocalNode implements Node {
       }
       return createHealth(this.#port, sources, given)
     })
+  }
+
+  async part<T extends AsyncDisposable>(name: string, open: () => Promise<T>): Promise<T> {
+    if (typeof name !== 'string' || name === '') throw invalidOption('part', 'name', 'a non-empty string', name)
+    return await this.#parts.once(`part ${name}`, open)
   }
 
   status(): Promise<NodeStatus> {

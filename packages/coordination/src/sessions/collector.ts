@@ -1,0 +1,46 @@
+/** How the answers to one ask are gathered: contract singular, one implementation asks directly, one lets all members agree on them. */
+
+import type { AgentRequest } from '../agents/agent-request.ts'
+import type { TeamMember } from '../agents/team.ts'
+import type { DecideMessage } from '../byzantine/message.ts'
+import type { Answer } from './protocol.ts'
+import type { SessionFigures } from './session.ts'
+
+/** One ask, complete. */
+export interface CollectedAsk {
+  readonly session: string
+  readonly ask: string
+  readonly round: number
+  readonly request: AgentRequest
+  /** The input of the request, whole. */
+  readonly input: unknown
+  readonly to: readonly TeamMember[]
+  readonly timeoutMs: number
+  readonly answerBytesMax: number
+}
+
+/** What proves to a stranger by which answers a session decided. */
+export interface AskCertificate {
+  readonly ask: string
+  /** The agreement's identity. */
+  readonly agreement: string
+  readonly decision: DecideMessage
+}
+
+/** What has come in since the last time, and what it cost. */
+export interface Gathered {
+  readonly answers: readonly Answer[]
+  readonly messages: number
+  readonly bytes: number
+  readonly certificate?: AskCertificate
+}
+
+/**
+ * Called by the session loop, once for each ask; several may be under way at once. `hear` is told of each member exactly once,
+ * with an answer of the right shape or as absent; those that are there at once come together. Resolves when all have come; rejects
+ * with `signal.reason` only, and with errors that end the session.
+ */
+export interface Collector {
+  readonly mode: SessionFigures['mode']
+  collect(ask: CollectedAsk, hear: (gathered: Gathered) => void, signal: AbortSignal): Promise<void>
+}
