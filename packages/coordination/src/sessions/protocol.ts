@@ -105,6 +105,8 @@ export type AskCommand = {
     readonly to?: readonly string[]
     /** Who has not answered by then is absent. @default answerTimeoutMs of the session */
     readonly timeoutMs?: number
+    /** Asks them directly where the session has answers agreed on: for a downgrade that was declared. @default as the session does */
+    readonly integrity?: 'direct'
   }
 }[AgentRequest]
 
@@ -118,6 +120,8 @@ export interface Beginning<C> {
   /** Of this session alone: the same seed, answers and times give the same session. */
   readonly random: Random
   readonly atMs: number
+  /** When the session's time is up. */
+  readonly endsAtMs: number
 }
 
 /**

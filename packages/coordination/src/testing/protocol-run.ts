@@ -96,7 +96,13 @@ class ProtocolDriver<Spec, C, S, O extends Outcome> {
     for (const { atMs, feedback: what } of feedback) {
       this.#at(atMs, () => ({ type: 'feedback', feedback: what, atMs: this.#nowMs }))
     }
-    const beginning = { spec: checked, participants: this.#participants, random: this.#random, atMs: 0 }
+    const beginning = {
+      spec: checked,
+      participants: this.#participants,
+      random: this.#random,
+      atMs: 0,
+      endsAtMs: deadlineMs,
+    }
     let state = this.#take(this.#protocol.begin(beginning))
     while (!this.#isDone) {
       const event = await this.#next()
