@@ -101,6 +101,8 @@ export type AskCommand = {
     readonly round: number
     readonly request: R
     readonly question: Question<R>
+    /** `own` of the question by participant, where each is told its own. @default the same for all */
+    readonly own?: { readonly [id: string]: unknown }
     /** @default all participants */
     readonly to?: readonly string[]
     /** Who has not answered by then is absent. @default answerTimeoutMs of the session */

@@ -27,7 +27,7 @@ export type ScriptedAnswer =
 export interface ProtocolRunOptions<Spec> {
   readonly spec: Spec
   readonly participants: readonly (string | Participant)[]
-  /** Asked once for each participant of each ask. */
+  /** Asked once for each participant of each ask, whose question has what is its `own`. */
   readonly answer: (from: string, ask: AskCommand) => ScriptedAnswer
   /** @default 1 */
   readonly seed?: number
@@ -170,7 +170,7 @@ class ProtocolDriver<Spec, C, S, O extends Outcome> {
     this.#open.set(ask, to.length)
     const answers = new Map<number, Answer[]>()
     for (const from of to) {
-      const said = this.#options.answer(from, command)
+      const said = this.#options.answer(from, askOf(from, command))
       const afterMs = Math.min(said.afterMs ?? 0, timeoutMs)
       const isLate = (said.afterMs ?? 0) > timeoutMs
       const answer: Answer =
@@ -231,4 +231,10 @@ class ProtocolDriver<Spec, C, S, O extends Outcome> {
       if (event !== undefined) return event
     }
   }
+}
+
+/** The ask as that participant hears it. */
+function askOf(from: string, command: AskCommand): AskCommand {
+  if (command.own === undefined) return command
+  return { ...command, question: { ...command.question, own: command.own[from] } } as AskCommand
 }
