@@ -1,4 +1,21 @@
 export {
+  type AgentRequest,
+  agentRequests,
+  type Question,
+  type RequestAnswer,
+  type RequestInput,
+} from './agents/agent-request.ts'
+export { type AgentRef, agents, type TeamEntry } from './agents/agents.ts'
+export { type CheckedAnswer, checkedAnswer } from './agents/checked-answer.ts'
+export {
+  type AgentSpec,
+  defineAgent,
+  type RequestCalls,
+  type RequestHandler,
+  type RequestHandlers,
+} from './agents/define-agent.ts'
+export type { Team, TeamMember } from './agents/team.ts'
+export {
   type Agreement,
   type AgreementOptions,
   agreementDefaults,
@@ -74,3 +91,38 @@ export { Verifier, type VerifierOptions, verifierDefaults } from './byzantine/ve
 export { type VotingRules, votingRules } from './byzantine/voting-rules.ts'
 export { chainMax, decodeEnvelope, decodeEvidence } from './byzantine/wire-reader.ts'
 export { encodedBytes, encodeEnvelope, encodeEvidence } from './byzantine/wire-writer.ts'
+export { type Coordination, type CoordinationOptions, coordination, type SessionStart } from './coordination.ts'
+export { type BarrierOutcome, type BarrierSpec, barrier } from './sessions/barrier.ts'
+export { type AskCertificate, type CollectedAsk, type Collector, type Gathered, inputOf } from './sessions/collector.ts'
+export type {
+  Absence,
+  Answer,
+  AskCommand,
+  Beginning,
+  EndReason,
+  Feedback,
+  Outcome,
+  OutcomeOf,
+  Participant,
+  Protocol,
+  ProtocolCommand,
+  ProtocolEvent,
+  SpecOf,
+  Turn,
+  Unfinished,
+} from './sessions/protocol.ts'
+export { runSession, startSession } from './sessions/run-session.ts'
+export type {
+  Integrity,
+  Session,
+  SessionEvent,
+  SessionFigures,
+  SessionOptions,
+  SessionReport,
+  SessionResult,
+  SessionStatus,
+  SessionStream,
+  SessionStreamOptions,
+} from './sessions/session.ts'
+export type { AgentParticipation, HistoryQuery } from './sessions/session-history.ts'
+export { sessionDefaults } from './sessions/session-options.ts'

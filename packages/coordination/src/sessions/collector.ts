@@ -14,6 +14,10 @@ export interface CollectedAsk {
   readonly request: AgentRequest
   /** The input of the request, whole. */
   readonly input: unknown
+  /** `own` of the input by member, where each is told its own: see `inputOf`. */
+  readonly own?: { readonly [id: string]: unknown }
+  /** Of the input of one member, as it would be on a wire; of the mean one where they differ. */
+  readonly inputBytes: number
   readonly to: readonly TeamMember[]
   readonly timeoutMs: number
   readonly answerBytesMax: number
@@ -37,10 +41,15 @@ export interface Gathered {
 
 /**
  * Called by the session loop, once for each ask; several may be under way at once. `hear` is told of each member exactly once,
- * with an answer of the right shape or as absent; those that are there at once come together. Resolves when all have come; rejects
- * with `signal.reason` only, and with errors that end the session.
+ * with an answer of the right shape or as absent; those that are there at once come together, and with no answers at all it may
+ * be told what asking has cost. Resolves when all have come; rejects with `signal.reason` only, and with errors that end the session.
  */
 export interface Collector {
   readonly mode: SessionFigures['mode']
   collect(ask: CollectedAsk, hear: (gathered: Gathered) => void, signal: AbortSignal): Promise<void>
+}
+
+/** The input for one of those who are asked. */
+export function inputOf({ input, own }: Pick<CollectedAsk, 'input' | 'own'>, id: string): unknown {
+  return own === undefined ? input : { ...(input as object), own: own[id] }
 }

@@ -1,5 +1,6 @@
 /** What a session is to those who start it: a coordination protocol on its way, with what it has cost so far. */
 
+import type { AskCertificate } from './collector.ts'
 import type { EndReason, Feedback, Outcome, Unfinished } from './protocol.ts'
 
 /** How answers are gathered: asked by whoever started the session, or agreed on by all participants so that nobody need be trusted. */
@@ -41,7 +42,12 @@ export interface SessionFigures {
 }
 
 /** The outcome, and what it took. */
-export type SessionResult<O extends Outcome> = (O | Unfinished) & SessionFigures & { readonly session: string }
+export type SessionResult<O extends Outcome> = (O | Unfinished) &
+  SessionFigures & {
+    readonly session: string
+    /** One for each ask that was agreed on. */
+    readonly certificates?: readonly AskCertificate[]
+  }
 
 export type SessionStatus = 'running' | 'done' | 'failed' | 'cancelled'
 
@@ -71,6 +77,16 @@ export type SessionEvent =
   | { readonly type: 'progress'; readonly progress: unknown; readonly atMs: number }
   | { readonly type: 'session-ended'; readonly report: SessionReport; readonly atMs: number }
 
+export interface SessionStreamOptions {
+  /** Events that wait for who reads them. @default 256 */
+  readonly capacity?: number
+}
+
+export interface SessionStream extends AsyncIterableIterator<SessionEvent>, AsyncDisposable {
+  /** Events that found no room, the oldest first. */
+  readonly dropped: number
+}
+
 export interface Session<O extends Outcome = Outcome> {
   readonly id: string
   readonly protocol: string
@@ -80,9 +96,15 @@ export interface Session<O extends Outcome = Outcome> {
    */
   readonly result: Promise<SessionResult<O>>
   report(): SessionReport
-  /** From now on; bounded: the oldest are dropped and counted for who does not read. */
-  events(options?: { readonly capacity?: number }): AsyncIterableIterator<SessionEvent> & AsyncDisposable
-  /** Tells the protocol. Throws `coordination/session-ended` after the end. */
+  /**
+   * From now on; bounded: the oldest are dropped and counted for who does not read. After the end, that it has ended. Throws
+   * `foundation/limit-reached` for more than 1,000 streams.
+   */
+  events(options?: SessionStreamOptions): SessionStream
+  /**
+   * Tells the protocol. Throws `coordination/session-ended` after the end, and `foundation/invalid-option` for weights that are no
+   * numbers of 0 or more, or of who does not take part.
+   */
   feedback(feedback: Feedback): void
   cancel(reason?: string): void
 }

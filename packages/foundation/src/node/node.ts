@@ -101,6 +101,8 @@ export interface Node extends Omit<NodePort, 'codec'>, AsyncDisposable {
   find<D extends ActorDefinition>(definition: D, name: string): ActorRef<D> | undefined
   /** The actor of a name that is unique in the system: found on whatever node has it, also later. */
   lookup<D extends ActorDefinition>(definition: D, name: string): ActorRef<D>
+  /** The actor of a name, of whatever definition: of this node where one has the name, else of the system, found as `lookup` finds it. */
+  named(name: string): ActorRef
   /**
    * Asks an actor to stop and resolves with how it ended. One that `spawn` restarts is not restarted; a child of a
    * supervisor is, when it is permanent. Of a name of the system it is whoever has it now, on whatever node; where nobody has it,
@@ -363,6 +365,11 @@ class LocalNode implements Node {
 
   lookup<D extends ActorDefinition>(_definition: D, name: string): ActorRef<D> {
     return this.#bound(addressByName(this.system, name))
+  }
+
+  named(name: string): ActorRef {
+    const isHere = this.#kernel.entryOf(name) !== undefined
+    return this.#bound(isHere ? this.#kernel.addressOfName(name) : addressByName(this.system, name))
   }
 
   async stop(actor: ActorReference): Promise<ExitReason> {

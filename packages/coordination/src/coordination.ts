@@ -1,0 +1,183 @@
+/** Coordination on one node: its protocols, the sessions that run, and those that were. */
+
+import { type Clock, checkOptions, limitReached, type Node, rule, seededRandom } from '@mabeam/foundation'
+import type { Team, TeamMember } from './agents/team.ts'
+import { integrityUnavailable, invalidTeam, sessionCancelled } from './errors/session-errors.ts'
+import { barrier } from './sessions/barrier.ts'
+import type { Collector } from './sessions/collector.ts'
+import { directCollector } from './sessions/collectors/direct.ts'
+import type { OutcomeOf, Protocol, SpecOf } from './sessions/protocol.ts'
+import { checkProtocol, ProtocolRegistry } from './sessions/protocol-registry.ts'
+import { RunningSession } from './sessions/running-session.ts'
+import type { Integrity, Session, SessionOptions, SessionReport } from './sessions/session.ts'
+import { type AgentParticipation, type HistoryQuery, SessionHistory } from './sessions/session-history.ts'
+import { type SessionSettings, sessionSettings } from './sessions/session-options.ts'
+
+export interface CoordinationOptions {
+  /** Sessions at once; the one too many is refused with `foundation/limit-reached`. @default 1000 */
+  readonly sessionsMax?: number
+  /** Ended sessions that are remembered. @default 1000 */
+  readonly historyMax?: number
+  /** How answers are gathered where a session does not ask its agents directly. @default {} */
+  readonly collectors?: { readonly [I in Exclude<Integrity, 'direct'>]?: Collector }
+}
+
+const coordinationDefaults = {
+  sessionsMax: 1_000,
+  historyMax: 1_000,
+  collectors: {},
+} as const satisfies Required<CoordinationOptions>
+
+/** What there is once on a node; ends with it. */
+export interface Coordination extends AsyncDisposable {
+  /**
+   * Adds a protocol under its name and returns what takes it off again. Throws `coordination/protocol-taken`,
+   * `coordination/invalid-protocol`, and `foundation/limit-reached` for more than 10,000.
+   */
+  register(protocol: Protocol): () => void
+  /** Names of the protocols that are registered. */
+  readonly protocols: readonly string[]
+  /**
+   * Starts a session of a registered protocol, or of one that is given. Throws `coordination/unknown-protocol`, what the protocol has
+   * against the specification, `foundation/invalid-option`, `coordination/integrity-unavailable`, `coordination/session-cancelled`
+   * after the end, and `signal.reason` where it is aborted already.
+   */
+  start<P extends Protocol>(team: Team, protocol: P, what: SessionStart<SpecOf<P>>): Session<OutcomeOf<P>>
+  start(team: Team, protocol: string, what: SessionStart<unknown>): Session
+  /** Those that run. */
+  sessions(): readonly Session[]
+  /** One that runs. */
+  session(id: string): Session | undefined
+  /** Those that ended, the last one last. */
+  history(query?: HistoryQuery): readonly SessionReport[]
+  /** How an agent took part in sessions started here, if it was ever asked. */
+  participation(agent: string): AgentParticipation | undefined
+}
+
+/** What is agreed on, and how. */
+export interface SessionStart<Spec> {
+  readonly spec: Spec
+  readonly options?: SessionOptions
+}
+
+/**
+ * The coordination of a node, opened when it is first asked for; the first options count. Rejects with `foundation/invalid-option`
+ * and `foundation/node-stopped`.
+ *
+ * @example const { result } = (await coordination(node)).start(team, 'barrier', { spec: { label: 'loaded' } })
+ */
+export async function coordination(node: Node, options: CoordinationOptions = {}): Promise<Coordination> {
+  checkOptions('coordination', options, {
+    sessionsMax: rule.optional(rule.int(1)),
+    historyMax: rule.optional(rule.int(0, 1_000_000)),
+    collectors: rule.optional(rule.object()),
+  })
+  return await node.part(
+    'coordination',
+    async () => new NodeCoordination(node, { ...coordinationDefaults, ...options }),
+  )
+}
+
+class NodeCoordination implements Coordination {
+  readonly #node: Node
+  readonly #settings: Required<CoordinationOptions>
+  readonly #collectors: { readonly [I in Integrity]?: Collector }
+  readonly #registry = new ProtocolRegistry()
+  readonly #sessions = new Map<string, Session>()
+  readonly #history: SessionHistory
+  #started = 0
+  #isClosed = false
+
+  constructor(node: Node, settings: Required<CoordinationOptions>) {
+    this.#node = node
+    this.#settings = settings
+    this.#collectors = { ...settings.collectors, direct: directCollector(node.clock as Clock) }
+    this.#history = new SessionHistory(settings.historyMax)
+    this.register(barrier)
+  }
+
+  register(protocol: Protocol): () => void {
+    return this.#registry.register(protocol)
+  }
+
+  get protocols(): readonly string[] {
+    return this.#registry.names
+  }
+
+  start(team: Team, protocol: Protocol | string, { spec, options = {} }: SessionStart<unknown>): Session {
+    const { name: node, system, epoch, clock, telemetry } = this.#node
+    const found = typeof protocol === 'string' ? this.#registry.find(protocol) : protocol
+    checkProtocol(found)
+    const settings = sessionSettings(options)
+    const members = membersOf(team)
+    settings.signal?.throwIfAborted()
+    const collector = this.#collectors[settings.integrity]
+    if (collector === undefined) throw integrityUnavailable(settings.integrity)
+    const checked = found.check(
+      spec,
+      [...members.values()].map(({ id, capabilities }) => ({ id, capabilities })),
+    )
+    const { sessionsMax } = this.#settings
+    const id = `${system}/${node}/${epoch}/${++this.#started}`
+    if (this.#isClosed) throw sessionCancelled(id, 'the node is closed')
+    if (this.#sessions.size >= sessionsMax) throw limitReached(`node ${node}`, 'sessionsMax', sessionsMax)
+    const session = new RunningSession({
+      id,
+      protocol: found,
+      spec: checked,
+      members,
+      settings,
+      collector,
+      clock,
+      random: this.#randomOf(settings),
+      telemetry,
+      onAnswer: (answer) => this.#history.heard(answer),
+      onEnd: (report) => {
+        this.#sessions.delete(id)
+        this.#history.add(report)
+      },
+    })
+    this.#sessions.set(id, session)
+    session.begin()
+    return session
+  }
+
+  sessions(): readonly Session[] {
+    return [...this.#sessions.values()]
+  }
+
+  session(id: string): Session | undefined {
+    return this.#sessions.get(id)
+  }
+
+  history(query: HistoryQuery = {}): readonly SessionReport[] {
+    checkOptions('history', query, {
+      protocol: rule.optional(rule.string()),
+      agent: rule.optional(rule.string()),
+      limit: rule.optional(rule.int(0)),
+    })
+    return this.#history.list(query)
+  }
+
+  participation(agent: string): AgentParticipation | undefined {
+    return this.#history.participation(agent)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    for (const session of this.sessions()) session.cancel('the node is closed')
+  }
+
+  #randomOf({ seed }: SessionSettings) {
+    return seed === undefined ? this.#node.random.fork(`coordination/${this.#started}`) : seededRandom(seed)
+  }
+}
+
+/** Throws `coordination/invalid-team` for one that was not made by `agents`. */
+function membersOf(team: Team): ReadonlyMap<string, TeamMember> {
+  if (!Array.isArray(team?.members) || team.members.length === 0)
+    throw invalidTeam('what agents() gives', 'something else')
+  const members = new Map<string, TeamMember>(team.members.map((member: TeamMember) => [member.id, member]))
+  if (members.size < team.members.length) throw invalidTeam('each agent once', 'one of them twice')
+  return members
+}

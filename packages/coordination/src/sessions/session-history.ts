@@ -1,0 +1,93 @@
+/** What has been: reports of sessions that ended, and how each agent took part. Both are bounded; the oldest go first. */
+
+import type { Absence, Answer } from './protocol.ts'
+import type { SessionReport } from './session.ts'
+
+/** How one agent took part in sessions that this node started, as far as they are remembered. */
+export interface AgentParticipation {
+  readonly agent: string
+  /** Requests it was sent and has answered or missed. */
+  readonly asked: number
+  readonly answered: number
+  /** Missed, by why. */
+  readonly absences: { readonly [A in Absence]?: number }
+  /** Of its answers; 0 without any. */
+  readonly meanLatencyMs: number
+}
+
+export interface HistoryQuery {
+  /** Of this protocol only. */
+  readonly protocol?: string
+  /** Of sessions in which this agent took part only. */
+  readonly agent?: string
+  /** The last ones. @default all that are kept */
+  readonly limit?: number
+}
+
+/** Agents that are remembered. */
+const agentsMax = 100_000
+
+interface Tally {
+  asked: number
+  answered: number
+  latencyMs: number
+  readonly absences: { [A in Absence]?: number }
+}
+
+export class SessionHistory {
+  readonly #reportsMax: number
+  /** A ring, once it is full. */
+  readonly #reports: SessionReport[] = []
+  #next = 0
+  readonly #agents = new Map<string, Tally>()
+
+  constructor(reportsMax: number) {
+    this.#reportsMax = reportsMax
+  }
+
+  add(report: SessionReport): void {
+    if (this.#reportsMax === 0) return
+    this.#reports[this.#next] = report
+    this.#next = (this.#next + 1) % this.#reportsMax
+  }
+
+  /** The last ones last. */
+  list({ protocol, agent, limit = Number.POSITIVE_INFINITY }: HistoryQuery): readonly SessionReport[] {
+    const ordered = [...this.#reports.slice(this.#next), ...this.#reports.slice(0, this.#next)]
+    const found = ordered.filter(
+      (report) =>
+        (protocol === undefined || report.protocol === protocol) &&
+        (agent === undefined || report.participants.includes(agent)),
+    )
+    return found.slice(Math.max(0, found.length - limit))
+  }
+
+  heard(answer: Answer): void {
+    const known = this.#agents.get(answer.from)
+    const tally = known ?? { asked: 0, answered: 0, latencyMs: 0, absences: {} }
+    if (known === undefined) this.#remember(answer.from, tally)
+    tally.asked++
+    if ('absent' in answer) {
+      tally.absences[answer.absent] = (tally.absences[answer.absent] ?? 0) + 1
+      return
+    }
+    tally.answered++
+    tally.latencyMs += answer.latencyMs
+  }
+
+  participation(agent: string): AgentParticipation | undefined {
+    const tally = this.#agents.get(agent)
+    if (tally === undefined) return undefined
+    const { asked, answered, latencyMs, absences } = tally
+    const meanLatencyMs = answered === 0 ? 0 : latencyMs / answered
+    return { agent, asked, answered, absences: { ...absences }, meanLatencyMs }
+  }
+
+  #remember(agent: string, tally: Tally): void {
+    if (this.#agents.size >= agentsMax) {
+      const [oldest] = this.#agents.keys()
+      if (oldest !== undefined) this.#agents.delete(oldest)
+    }
+    this.#agents.set(agent, tally)
+  }
+}
