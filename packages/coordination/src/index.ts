@@ -92,6 +92,25 @@ export { type VotingRules, votingRules } from './byzantine/voting-rules.ts'
 export { chainMax, decodeEnvelope, decodeEvidence } from './byzantine/wire-reader.ts'
 export { encodedBytes, encodeEnvelope, encodeEvidence } from './byzantine/wire-writer.ts'
 export { type Coordination, type CoordinationOptions, coordination, type SessionStart } from './coordination.ts'
+export type { AgentConfiguration, AgentPlacement, AgentResources } from './registry/agent-configuration.ts'
+export type { AgentHealth } from './registry/agent-health.ts'
+export type { AgentHistoryEntry, AgentStatus } from './registry/agent-life.ts'
+export {
+  type AgentRegistry,
+  type AgentRegistryOptions,
+  type AgentWaitOptions,
+  agentRegistry,
+  type RegisterAgentOptions,
+} from './registry/agent-registry.ts'
+export type {
+  AgentQuery,
+  AgentReport,
+  AgentTraits,
+  EcosystemReport,
+  FoundAgent,
+  ResourceReport,
+} from './registry/agent-report.ts'
+export type { EcosystemConfiguration, RoleConfiguration } from './registry/ecosystem.ts'
 export { type BarrierOutcome, type BarrierSpec, barrier } from './sessions/barrier.ts'
 export { type AskCertificate, type CollectedAsk, type Collector, type Gathered, inputOf } from './sessions/collector.ts'
 export type {

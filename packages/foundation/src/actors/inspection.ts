@@ -2,6 +2,7 @@
 
 import { notInspectable } from '../errors/actor-errors.ts'
 import { messageOf } from '../errors.ts'
+import type { ThreadActor } from '../threads/thread-actor.ts'
 import type { ActorAddress } from './actor-address.ts'
 import type { Kernel } from './kernel.ts'
 import type { RunningActor } from './running-actor.ts'
@@ -27,6 +28,8 @@ export interface ActorInspection {
   readonly monitors: readonly ActorAddress[]
   readonly monitoredBy: number
   readonly links: readonly ActorAddress[]
+  /** Memory of the thread it runs in as last measured, with how many actors share it; missing beside the node, and until it is known. */
+  readonly thread?: { readonly heapBytes: number; readonly externalBytes: number; readonly sharedBy: number }
 }
 
 /** What `node.inspect` gives. */
@@ -37,6 +40,7 @@ export function inspectActor(kernel: Kernel, actor: RunningActor): ActorInspecti
     definition: actor.definition.name,
     status: status === 'dead' ? 'stopping' : status,
     ...stateOf(kernel, actor),
+    ...threadOf(actor),
     mailboxSize,
     waiters,
     handled,
@@ -75,6 +79,12 @@ export function replaceActorState<S>(
 
 /** Where the state of an isolated actor is. */
 const elsewhere = 'its state is in a thread of its own'
+
+function threadOf(actor: RunningActor): Pick<ActorInspection, 'thread'> {
+  if (!inThread(actor) || actor.state === undefined) return {}
+  const { memory, actors } = (actor.state as ThreadActor).thread
+  return memory.heapBytes === 0 ? {} : { thread: { ...memory, sharedBy: actors.size } }
+}
 
 function inThread(actor: RunningActor): boolean {
   return actor.kind !== actor.definition
