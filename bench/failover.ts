@@ -8,7 +8,7 @@ import { systemClock } from '@mabeam/foundation'
 import { median } from '@mabeam/ml'
 import type { Bench, BenchOptions, BenchResult } from './bench.ts'
 import { type ClusterNode, clusterNode, seeEachOther } from './harness/cluster-nodes.ts'
-import type { Running } from './programs/cluster-node.ts'
+import type { Reason, Running } from './programs/cluster-node.ts'
 
 export const bench: Bench = {
   name: 'failover',
@@ -38,8 +38,10 @@ async function benchFailover({ quick, log }: BenchOptions): Promise<BenchResult>
   const deaths = quick ? 0 : 60
   let evicted = 0
   for (let death = 0; death < deaths; death++) {
-    const moved = await team.movesWhile(() => strike(servers, death))
-    evicted += moved
+    const { moves, reasons } = await team.movesWhile(() => strike(servers, death))
+    evicted += moves.length
+    for (const move of moves) log(`moved at server death ${death + 1}: ${JSON.stringify(move)}`)
+    if (moves.length > 0) for (const reason of reasons) log(`  ${JSON.stringify(reason)}`)
     if ((death + 1) % 10 === 0) log(`${death + 1} servers killed or stopped, ${evicted} moves`)
   }
   return {
@@ -70,12 +72,19 @@ async function strike(servers: NatsServers, round: number): Promise<void> {
   await servers.ready()
 }
 
+interface Moves {
+  readonly moves: readonly Running[]
+  readonly reasons: readonly Reason[]
+}
+
 /** Nodes that may all hold the one place; one that ended is replaced. */
 class Team implements AsyncDisposable {
   readonly #servers: NatsServers
   readonly #size: number
   readonly #nodes = new Map<string, ClusterNode>()
   readonly #listeners = new Set<(running: Running) => void>()
+  #reasons: Reason[] = []
+  #reasonsBefore: readonly Reason[] = []
   #holder = ''
   #started = 0
 
@@ -104,15 +113,19 @@ class Team implements AsyncDisposable {
     return atMs - startMs
   }
 
-  /** How often the place began to run meanwhile. */
-  async movesWhile(what: () => Promise<void>): Promise<number> {
-    let moves = 0
-    const count = () => void moves++
-    this.#listeners.add(count)
+  /** Where the place began to run meanwhile, and what the nodes said of why. */
+  async movesWhile(what: () => Promise<void>): Promise<Moves> {
+    const moves: Running[] = []
+    const note = (running: Running) => void moves.push(running)
+    this.#listeners.add(note)
     await what()
     await seeEachOther([...this.#nodes.values()])
-    this.#listeners.delete(count)
-    return moves
+    this.#listeners.delete(note)
+    // Those of the stroke before count too: an expiry is as long as two strokes.
+    const reasons = [...this.#reasonsBefore, ...this.#reasons]
+    this.#reasonsBefore = this.#reasons
+    this.#reasons = []
+    return { moves, reasons }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -123,11 +136,19 @@ class Team implements AsyncDisposable {
     while (this.#nodes.size < this.#size) {
       const name = `n${++this.#started}`
       const node = await clusterNode({ engine: 'nats', name, where: this.#servers.urls })
-      node.onReport((what) => this.#hear(what as Running))
+      node.onReport((what) => this.#onReport(what as Reason | Running))
       this.#nodes.set(name, node)
       await node.ask('place', 'the-one')
     }
     await seeEachOther([...this.#nodes.values()])
+  }
+
+  #onReport(report: Reason | Running): void {
+    if (report.type === 'reason') {
+      this.#reasons.push(report)
+      return
+    }
+    this.#hear(report)
   }
 
   #hear(running: Running): void {

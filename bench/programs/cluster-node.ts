@@ -1,13 +1,23 @@
 /** A node in a process of its own, which benches of clusters start, ask and kill. */
 
 import { nats } from '@mabeam/engine-nats'
-import { defineActor, local, type Node, startNode } from '@mabeam/foundation'
+import { defineActor, local, type Node, startNode, type Telemetry } from '@mabeam/foundation'
 import { testedProcess } from '@mabeam/foundation/testing'
 
 /** What a node says when a place begins to run on it; times are of the machine's clock. */
 export interface Running {
+  readonly type: 'running'
   readonly node: string
   readonly fence: number
+  readonly atMs: number
+}
+
+/** What a node says of what may move a place: its own session or that of another, its connections, its members. */
+export interface Reason {
+  readonly type: 'reason'
+  readonly node: string
+  readonly event: string
+  readonly facts: object
   readonly atMs: number
 }
 
@@ -25,11 +35,25 @@ const Holder = defineActor(import.meta.url, {
   name: 'holder',
   version: 1,
   init: (_: undefined, { fence }) => {
-    self.report({ node: node?.name ?? '', fence: fence ?? 0, atMs: Date.now() } satisfies Running)
+    self.report({ type: 'running', node: node?.name ?? '', fence: fence ?? 0, atMs: Date.now() } satisfies Running)
     return 0
   },
   calls: { add: { run: (n: number, by: number) => [n + by, n + by] } },
 })
+
+const reasons = /\.(session-|connection-|engine-|member-changed|watch-|partition-|place-failed|pulse-failed)/
+
+/** Tells the bench why a place has moved, or might. */
+function reasonsOf(name: string): Telemetry {
+  return {
+    enabled: true,
+    emit({ name: event, measurements, metadata }) {
+      if (!reasons.test(event)) return
+      const facts = { ...measurements, ...metadata }
+      self.report({ type: 'reason', node: name, event, facts, atMs: Date.now() } satisfies Reason)
+    },
+  }
+}
 
 function engineOf({ engine, where, replicas }: OpenedNode) {
   if (engine === 'nats') {
@@ -43,7 +67,8 @@ export const answers = {
   async open(opened: OpenedNode): Promise<number> {
     const startMs = performance.now()
     const engine = engineOf(opened)
-    node = await startNode({ name: opened.name, ...(engine !== undefined && { engine }) })
+    const { name } = opened
+    node = await startNode({ name, telemetry: reasonsOf(name), ...(engine !== undefined && { engine }) })
     return performance.now() - startMs
   },
   /** Resolves when it sees so many alive. */

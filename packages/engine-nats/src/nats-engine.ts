@@ -213,6 +213,12 @@ export class NatsEngine implements Engine {
     throw engineUnavailable(this.name, 'no server was connected')
   }
 
+  #otherAccess(used: NatsAccess): NatsAccess | undefined {
+    const { control, data } = this.#opened.links
+    const [own, other] = used === data.access ? [data, control] : [control, data]
+    return other.up && other.serverId !== own.serverId ? other.access : undefined
+  }
+
   #failure(thrown: unknown, doing: string): MabeamError {
     if (isMabeamError(thrown)) return thrown
     return this.#isClosing ? engineClosed(this.name) : engineUnavailable(this.name, doing, thrown)
@@ -230,6 +236,7 @@ export class NatsEngine implements Engine {
       closing: this.#closing.signal,
       bytesMax: () => this.#bytesMax(),
       access: () => this.#access(),
+      otherAccess: (used) => this.#otherAccess(used),
       onReconnect: (listener) => {
         this.#onReconnect.add(listener)
         return () => void this.#onReconnect.delete(listener)

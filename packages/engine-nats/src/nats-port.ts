@@ -53,6 +53,8 @@ export interface NatsPort extends Reporter {
    * both are, and `foundation/engine-closed`. Ask anew for each use; keep it only for what lives on one connection.
    */
   access(): NatsAccess
+  /** JetStream over the connection that `used` is not, where that one is up and at another server. Never throws. */
+  otherAccess(used: NatsAccess): NatsAccess | undefined
   /** Called whenever either connection is back, until the function that is returned is called: watches look whether they still hear. */
   onReconnect(listener: () => void): () => void
   /** Throws `foundation/engine-closed`. */

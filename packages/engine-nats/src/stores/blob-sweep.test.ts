@@ -28,6 +28,7 @@ function portOf(clock: NatsPort['clock'], events: string[], closing = new AbortC
     access: () => {
       throw engineClosed('nats')
     },
+    otherAccess: () => undefined,
     onReconnect: () => () => {},
     checkOpen: () => {},
     checkSize: () => {},

@@ -7,9 +7,11 @@
 import { type CancelTimer, delay, messageOf, type StateChange, type StateWatch } from '@mabeam/foundation'
 import { DeliverPolicy } from '@nats-io/jetstream'
 import type { Msg } from '@nats-io/nats-core'
-import type { NatsPort } from '../nats-port.ts'
+import type { NatsAccess, NatsPort } from '../nats-port.ts'
 import type { ArrivalClock } from './arrival-clock.ts'
 import { deliveryWords } from './delivery-subject.ts'
+import type { KnownStream } from './known-stream.ts'
+import { eitherWay } from './second-way.ts'
 import { isNotFound, refusal, refusalCode } from './server-refusal.ts'
 import { retried } from './store-stream.ts'
 import { endOf, endRevisionOf, revisionOf } from './stored-value.ts'
@@ -23,6 +25,8 @@ export interface WatchSettings {
   /** Ends in a dot; the key follows. */
   readonly subjectPrefix: string
   readonly pattern: string
+  /** Shared by all watches of the state. */
+  readonly known: KnownStream
   /** How long the server keeps the news that a key lost its value. */
   readonly endsKeptMs: number
   onChange(change: StateChange): void
@@ -100,10 +104,22 @@ export class NatsWatch implements StateWatch {
 
   /** The newest message that matches, as the leader has it. */
   async #newest(): Promise<number> {
+    const { stream, known } = this.#settings
+    const newest = await this.#askNewest()
+    if (newest >= known.newest || this.#port.replicas === 1) return newest
+    // Other keys may be newer, and what was known may have gone since; or who answered leads no more.
+    const { state } = await eitherWay(this.#port, ({ manager }) => manager.streams.info(stream))
+    if (known.isBehind(state.last_seq, this.#port.clock.monotonicMs()))
+      throw new Error('the server knows less than was heard')
+    return await this.#askNewest()
+  }
+
+  async #askNewest(): Promise<number> {
     const { stream, subjectPrefix, pattern } = this.#settings
     const query = { last_by_subj: subjectPrefix + pattern }
     try {
-      return (await this.#port.access().manager.streams.getMessage(stream, query))?.seq ?? 0
+      const ask = ({ manager }: NatsAccess) => manager.streams.getMessage(stream, query)
+      return (await eitherWay(this.#port, ask))?.seq ?? 0
     } catch (thrown) {
       if (isNotFound(thrown)) return 0
       throw thrown
@@ -181,6 +197,7 @@ export class NatsWatch implements StateWatch {
 
   #tell(message: Msg, sequence: number): void {
     this.#tellingMs = this.#heardMs
+    if (this.#port.replicas > 1) this.#settings.known.see(sequence)
     const key = message.subject.slice(this.#settings.subjectPrefix.length)
     const end = endOf(message.headers)
     const { ready } = this.#progress

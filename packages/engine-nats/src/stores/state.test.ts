@@ -74,6 +74,7 @@ async function stateOn(leaders: TwoLeaders) {
     closing: new AbortController().signal,
     bytesMax: () => 1_000,
     access: leaders.access,
+    otherAccess: () => undefined,
     onReconnect: () => () => {},
     checkOpen: () => {},
     checkSize: () => {},

@@ -19,10 +19,12 @@ import {
 } from '@mabeam/foundation'
 import { DiscardPolicy, type JetStreamPublishOptions, type StoredMsg, type StreamConfig } from '@nats-io/jetstream'
 import { headers } from '@nats-io/nats-core'
-import type { NatsPort } from '../nats-port.ts'
+import type { NatsAccess, NatsPort } from '../nats-port.ts'
 import type { ArrivalClock } from './arrival-clock.ts'
 import { ConditionalWrite, newestOf } from './conditional-write.ts'
 import { KeySequences } from './key-sequences.ts'
+import { KnownStream } from './known-stream.ts'
+import { eitherWay } from './second-way.ts'
 import { isNotFound, refusal, refusalCode } from './server-refusal.ts'
 import { NatsWatch } from './state-watch.ts'
 import type { StoreRoom } from './store-room.ts'
@@ -77,6 +79,7 @@ class NatsState implements KeyedState {
   readonly #prefix: string
   readonly #expiryMs: number | undefined
   readonly #seen = new KeySequences()
+  readonly #known = new KnownStream()
   #watches = 0
 
   constructor({ port, arrivals }: StoreRoom, name: string, expiryMs: number | undefined) {
@@ -163,6 +166,7 @@ class NatsState implements KeyedState {
       stream: this.#stream,
       subjectPrefix: this.#prefix,
       pattern,
+      known: this.#known,
       endsKeptMs: this.#expiryMs ?? goneKeptSec * 1_000,
       onChange,
       onEnd: () => void this.#watches--,
@@ -199,10 +203,12 @@ class NatsState implements KeyedState {
   }
 
   async #write(key: string, body: Uint8Array, options: Partial<JetStreamPublishOptions>): Promise<number> {
-    const { seq } = await untilHeard(this.#port, () =>
-      this.#port.access().client.publish(this.#prefix + key, body, options),
-    )
-    if (this.#port.replicas > 1) this.#seen.see(key, seq)
+    const send = ({ client }: NatsAccess) => client.publish(this.#prefix + key, body, options)
+    // Without a condition one that comes late would undo what was written since.
+    const { seq } = await (options.expect === undefined
+      ? untilHeard(this.#port, () => send(this.#port.access()))
+      : eitherWay(this.#port, send))
+    if (this.#port.replicas > 1) this.#see(key, seq)
     return seq
   }
 
@@ -210,12 +216,10 @@ class NatsState implements KeyedState {
   async #read(key: string): Promise<StoredMsg | undefined> {
     const query = { last_by_subj: this.#prefix + key }
     try {
-      const found = await untilHeard(this.#port, () =>
-        this.#port.access().manager.direct.getMessage(this.#stream, query),
-      )
+      const found = await eitherWay(this.#port, ({ manager }) => manager.direct.getMessage(this.#stream, query))
       if (this.#port.replicas === 1) return found ?? undefined
       if (this.#seen.isOld(key, found?.seq ?? 0)) return await this.#readAgain(key)
-      if (found !== null) this.#seen.see(key, found.seq)
+      if (found !== null) this.#see(key, found.seq)
       return found ?? undefined
     } catch (thrown) {
       throw this.#failure(thrown, 'reading', key)
@@ -237,11 +241,17 @@ class NatsState implements KeyedState {
   async #readNewest(key: string): Promise<StoredMsg | undefined> {
     const query = { last_by_subj: this.#prefix + key }
     try {
-      return (await this.#port.access().manager.streams.getMessage(this.#stream, query)) ?? undefined
+      const ask = ({ manager }: NatsAccess) => manager.streams.getMessage(this.#stream, query)
+      return (await eitherWay(this.#port, ask)) ?? undefined
     } catch (thrown) {
       if (isNotFound(thrown)) return undefined
       throw this.#failure(thrown, 'reading', key)
     }
+  }
+
+  #see(key: string, sequence: number): void {
+    this.#seen.see(key, sequence)
+    this.#known.see(sequence)
   }
 
   #check(key: string): void {

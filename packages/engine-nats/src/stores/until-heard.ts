@@ -7,6 +7,9 @@ import { delay } from '@mabeam/foundation'
 import { errors } from '@nats-io/nats-core'
 import type { NatsPort } from '../nats-port.ts'
 
+/** Of the engine's port, what is needed here. */
+type HearingPort = Pick<NatsPort, 'clock' | 'closing'>
+
 /** The waits before each try but the first; the last one again and again. */
 const waitsMs = [20, 50, 100, 150] as const
 
@@ -17,13 +20,13 @@ const patienceMs = 320
 export const electionMs = 10_000
 
 /** What `run` gives; rejects with what it threw last, once nobody has heard for so long. */
-export function untilHeard<T>(port: NatsPort, run: () => Promise<T>, forMs = patienceMs): Promise<T> {
+export function untilHeard<T>(port: HearingPort, run: () => Promise<T>, forMs = patienceMs): Promise<T> {
   // Nearly always somebody heard: nothing is added to that but this.
   return run().catch((thrown) => again(port, run, { thrown, forMs }))
 }
 
 async function again<T>(
-  port: NatsPort,
+  port: HearingPort,
   run: () => Promise<T>,
   { thrown: first, forMs }: { readonly thrown: unknown; readonly forMs: number },
 ): Promise<T> {

@@ -31,6 +31,8 @@ class World {
   #key: { token: number; revision: number; writtenMs: number } | undefined
   /** Set while the server answers nobody; whether what was asked is done all the same. */
   outage: 'none' | 'lost-before' | 'lost-after' = 'none'
+  /** How much longer than usual answers are on their way. */
+  slowMs = 0
 
   constructor(step: SessionStep, random: Random) {
     this.#step = step
@@ -103,7 +105,7 @@ class World {
     return { type: 'written', asked, revision, atMs: 0 }
   }
 
-  #later(event: SessionEvent, afterMs = 50 + this.#random.int(150)): void {
+  #later(event: SessionEvent, afterMs = this.slowMs + 50 + this.#random.int(150)): void {
     this.#answers.push({ atMs: this.nowMs + afterMs, event })
   }
 }
@@ -133,6 +135,44 @@ const laws: { readonly [name: string]: (world: World, random: Random) => void } 
     world.outage = 'none'
     world.run(20_000, check)
     expect(world.held).toBe(true)
+  },
+  'servers that answer later than the next try is made keep the session': (world, random) => {
+    world.run(5_000)
+    for (let i = 0; i < 10; i++) {
+      world.slowMs = settings.answerMs + random.int(3_000)
+      world.run(20_000, () => world.held && expect(world.backed, `at ${world.nowMs}`).toBe(true))
+    }
+    expect([world.begun.length, world.lost, world.held]).toEqual([1, [], true])
+  },
+  'a write that turns out to have been done counts from when it was asked for': (world, random) => {
+    world.run(5_000 + random.int(2_000))
+    world.outage = 'lost-after'
+    world.run(6_000)
+    world.outage = 'none'
+    world.run(1_500)
+    // From the last write that was answered it would have ended by now.
+    world.outage = 'lost-before'
+    world.run(5_000, () => world.held && expect(world.backed, `at ${world.nowMs}`).toBe(true))
+    world.outage = 'none'
+    world.run(5_000)
+    expect([world.begun.length, world.lost, world.held]).toEqual([1, [], true])
+  },
+  'a session that was renewed late or in doubt ends before its key does': (world, random) => {
+    const check = () => world.held && expect(world.backed, `at ${world.nowMs}`).toBe(true)
+    world.run(5_000 + random.int(2_000))
+    for (let i = 0; i < 6; i++) {
+      if (random.int(2) === 0) world.slowMs = settings.answerMs + random.int(3_000)
+      else world.outage = 'lost-after'
+      world.run(6_000, check)
+      world.outage = 'none'
+      world.slowMs = 0
+      world.run(random.int(600), check)
+      world.outage = 'lost-before'
+      world.run(14_000, check)
+      world.outage = 'none'
+      world.run(4_000, check)
+      expect(world.held).toBe(true)
+    }
   },
   'an eviction ends the session as soon as the news arrive, and a new one begins': (world, random) => {
     for (let i = 0; i < 10; i++) {
@@ -216,6 +256,13 @@ describe('the laws of sessions notice', () => {
         : sessionStep(state, event, given),
     'answers to requests long given up': (state, event, given) =>
       'asked' in event ? sessionStep({ ...state, asked: event.asked }, event, given) : sessionStep(state, event, given),
+    'deaf to answers that are late': (state, event, given) => sessionStep({ ...state, late: [] }, event, given),
+    'a late answer counted from the newest request': (state, event, given) =>
+      sessionStep({ ...state, late: state.late.map((one) => ({ ...one, askedMs: state.askedMs })) }, event, given),
+    'a write found done counted from the newest request': (state, event, given) =>
+      sessionStep({ ...state, doubtMs: state.doubtMs && state.askedMs }, event, given),
+    'a write found done that does not count': (state, event, given) =>
+      sessionStep({ ...state, doubtMs: undefined }, event, given),
     'still asking after it left': (state, event, given) =>
       event.type === 'leave' ? [{ ...state, asked: 0 }, []] : sessionStep(state, event, given),
   }

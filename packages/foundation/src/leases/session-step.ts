@@ -2,10 +2,11 @@
  * The session of a node, as a pure step: one key in replicated state that says "this life of this node is at work". All
  * claims of a node hang on its one session, so there are as many leases as nodes, however many actors.
  *
- * The key expires later than any election of the engine's servers lasts, so that a healthy node outlives them. A write that is
- * refused, or news that the key is gone, ends the session at once; a write that is not answered does not: the session goes on until
- * its deadline, since nobody can take over without a quorum either. What a node does after it lost its session is stopped by
- * fencing tokens.
+ * The key expires later than two elections of the engine's servers last, one after the other, so that a healthy node outlives them. A
+ * write that is refused, or news that the key is gone, ends the session at once; a write that is not answered does not: the session
+ * goes on until its deadline, since nobody can take over without a quorum either. One that is given up for another may be answered
+ * after all, and counts from when it was asked for: otherwise servers that are slow would end all sessions. What a node does
+ * after it lost its session is stopped by fencing tokens.
  */
 
 export interface SessionSettings {
@@ -17,7 +18,7 @@ export interface SessionSettings {
   readonly marginMs: number
   /** How long to wait after a write that was not answered, or before a new session. */
   readonly retryMs: number
-  /** A request not answered for so long is given up, so that the next one is not held up by it. */
+  /** A request not answered for so long is made again, so that one that was lost holds up nothing; its answer still counts. */
   readonly answerMs: number
 }
 
@@ -30,11 +31,23 @@ export interface SessionState {
   readonly validUntilMs: number
   /** When to write next. */
   readonly dueMs: number
-  /** The request under way; 0 for none. Answers to others are ignored. */
+  /** The request under way; 0 for none. */
   readonly asked: number
   readonly askedMs: number
   readonly lastAsked: number
+  /** Writes of this session that were given up, oldest first: of all other requests before `asked` answers are ignored. */
+  readonly late: readonly LateWrite[]
+  /** When the first write was asked for of which nobody knows whether it was done; undefined when `revision` is the newest. */
+  readonly doubtMs: number | undefined
 }
+
+interface LateWrite {
+  readonly asked: number
+  readonly askedMs: number
+}
+
+/** Writes whose answers still count. */
+export const lateMax = 16
 
 export type SessionEvent =
   | { readonly type: 'tick'; readonly atMs: number }
@@ -75,6 +88,8 @@ export const newSession: SessionState = {
   asked: 0,
   askedMs: 0,
   lastAsked: 0,
+  late: [],
+  doubtMs: undefined,
 }
 
 /**
@@ -89,7 +104,7 @@ export const sessionStep: SessionStep = (state, event, settings) => {
     case 'tick':
       return onTick(state, event.atMs, settings)
     case 'written':
-      return event.asked === state.asked ? onWritten(state, event.revision, settings) : [state, []]
+      return onWritten(state, event, settings)
     case 'refused':
       return event.asked === state.asked ? onRefused(state, event.atMs, settings) : [state, []]
     case 'unanswered':
@@ -109,26 +124,47 @@ export const sessionStep: SessionStep = (state, event, settings) => {
 
 function onTick(state: SessionState, atMs: number, settings: SessionSettings): ReturnType<SessionStep> {
   if (state.phase === 'held' && atMs >= state.validUntilMs) return lose(state, 'expired', atMs)
-  if (state.asked !== 0 && atMs - state.askedMs >= settings.answerMs) {
-    return onTick({ ...state, asked: 0, phase: afterSilence(state), dueMs: atMs }, atMs, settings)
-  }
+  if (state.asked !== 0 && atMs - state.askedMs >= settings.answerMs)
+    return onTick(givenUp(state, atMs), atMs, settings)
   if (state.asked !== 0 || atMs < state.dueMs) return [state, []]
   const asked = state.lastAsked + 1
   const asking: SessionState = { ...state, asked, askedMs: atMs, lastAsked: asked }
   if (state.phase === 'held') {
-    return [asking, [{ type: 'session-renew', asked, revision: state.revision, token: state.token }]]
+    const doubting = { ...asking, doubtMs: state.doubtMs ?? atMs }
+    return [doubting, [{ type: 'session-renew', asked, revision: state.revision, token: state.token }]]
   }
   return [{ ...asking, phase: 'entering', dueMs: atMs + settings.retryMs }, [{ type: 'session-enter', asked }]]
 }
 
-function onWritten(state: SessionState, revision: number, settings: SessionSettings): ReturnType<SessionStep> {
+/** Of a session that is lost nothing is late any more. What an enter that was given up has written is found by the next one. */
+function givenUp(state: SessionState, atMs: number): SessionState {
+  const { asked, askedMs, late } = state
+  const kept = state.phase === 'held' ? [...late, { asked, askedMs }].slice(-lateMax) : []
+  return { ...state, asked: 0, late: kept, phase: afterSilence(state), dueMs: atMs }
+}
+
+function onWritten(
+  state: SessionState,
+  event: { readonly asked: number; readonly revision: number },
+  settings: SessionSettings,
+): ReturnType<SessionStep> {
+  const { expiryMs, marginMs, renewMs } = settings
+  const askedMs =
+    event.asked === state.asked ? state.askedMs : state.late.find(({ asked }) => asked === event.asked)?.askedMs
+  if (askedMs === undefined) return [state, []]
+  const validUntilMs = Math.max(state.validUntilMs, askedMs + expiryMs - marginMs)
+  const dueMs = askedMs + renewMs
+  const { revision } = event
+  // What else is under way was asked for over an older revision, so that it will be refused.
   const written: SessionState = {
     ...state,
     phase: 'held',
     revision,
     asked: 0,
-    validUntilMs: state.askedMs + settings.expiryMs - settings.marginMs,
-    dueMs: state.askedMs + settings.renewMs,
+    validUntilMs,
+    dueMs,
+    late: [],
+    doubtMs: undefined,
   }
   if (state.phase === 'held') return [written, []]
   return [{ ...written, token: revision }, [{ type: 'session-begun', token: revision }]]
@@ -146,9 +182,13 @@ function onChecked(
   event: { readonly revision: number | undefined; readonly atMs: number },
   settings: SessionSettings,
 ): ReturnType<SessionStep> {
-  if (event.revision === undefined) return lose(state, 'evicted', event.atMs + settings.retryMs)
-  // When it was written is not known, so the deadline stays.
-  return [{ ...state, revision: Math.max(state.revision, event.revision), asked: 0, dueMs: event.atMs }, []]
+  const { revision, atMs } = event
+  if (revision === undefined) return lose(state, 'evicted', atMs + settings.retryMs)
+  const checked: SessionState = { ...state, asked: 0, dueMs: atMs }
+  if (revision <= state.revision || state.doubtMs === undefined) return [checked, []]
+  // Which of them it was is not known, but none was written before the first was asked for.
+  const validUntilMs = Math.max(state.validUntilMs, state.doubtMs + settings.expiryMs - settings.marginMs)
+  return [{ ...checked, revision, validUntilMs, late: [], doubtMs: undefined }, []]
 }
 
 function afterSilence(state: SessionState): SessionState['phase'] {
@@ -156,6 +196,6 @@ function afterSilence(state: SessionState): SessionState['phase'] {
 }
 
 function lose(state: SessionState, reason: 'evicted' | 'expired', dueMs: number): ReturnType<SessionStep> {
-  const lost: SessionState = { ...state, phase: 'out', asked: 0, dueMs }
+  const lost: SessionState = { ...state, phase: 'out', asked: 0, dueMs, late: [], doubtMs: undefined }
   return [lost, [{ type: 'session-lost', token: state.token, reason }]]
 }

@@ -32,7 +32,7 @@ describe('Sessions', () => {
     expect(first.claims.standing('job')).toBe('held')
     mortal.loseWatches()
     // In the same turn, so that no watch tells of it.
-    const state = await engine.state('test-sessions', { expiryMs: 12_000 })
+    const state = await engine.state('test-sessions', { expiryMs: 20_000 })
     await second.sessions[Symbol.asyncDispose]()
     await clock.advance(5_000)
     expect(await state.get('n2')).toBeUndefined()
@@ -56,7 +56,7 @@ describe('Sessions', () => {
     const { clock, engine, mortal, first, second } = await world()
     // Its first renewal names the token.
     await clock.advance(2_000)
-    const state = await engine.state('test-sessions', { expiryMs: 12_000 })
+    const state = await engine.state('test-sessions', { expiryMs: 20_000 })
     const letGo = mortal.holdRemovals()
     const leaving = first.sessions[Symbol.asyncDispose]()
     await settled()

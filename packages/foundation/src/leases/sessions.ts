@@ -18,8 +18,8 @@ import { newSession, type SessionCommand, type SessionEvent, type SessionStep, s
 
 export interface SessionOptions {
   /**
-   * A session not written for so long is over: longer than an election of the engine's servers, and than `renewMs` and `marginMs`
-   * together. @default 12_000
+   * A session not written for so long is over: longer than two elections of the engine's servers one after the other (4 to 9 s each
+   * on NATS), and than `renewMs` and `marginMs` together. @default 20_000
    */
   readonly expiryMs?: number
   /** So often that a thread may be busy for ten seconds without losing its session. @default 1_000 */
@@ -28,7 +28,7 @@ export interface SessionOptions {
   readonly marginMs?: number
   /** @default 200 */
   readonly retryMs?: number
-  /** A write not answered for so long is tried again. @default 1_000 */
+  /** A write not answered for so long is tried again; its answer still counts when it comes. @default 1_000 */
   readonly answerMs?: number
   /** @default 200 */
   readonly beatMs?: number
@@ -41,7 +41,7 @@ export interface SessionOptions {
 }
 
 const sessionDefaults = {
-  expiryMs: 12_000,
+  expiryMs: 20_000,
   renewMs: 1_000,
   marginMs: 500,
   retryMs: 200,

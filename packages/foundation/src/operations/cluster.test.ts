@@ -104,7 +104,7 @@ describe('status', () => {
 
   test('lists who does not answer by what is known of it, within its time', async () => {
     const { engine, clock, cluster } = await system(['n1', 'n2'])
-    const sessions = await engine.state('test-sessions', { expiryMs: 12_000 })
+    const sessions = await engine.state('test-sessions', { expiryMs: 20_000 })
     for (const node of ['busy', 'silent', 'gone', 'odd']) {
       await sessions.create(node, sessionBytes(createCodec({}), { node, epoch: 1, token: 0 }))
     }

@@ -33,7 +33,7 @@ export interface ClusterOptions {
   readonly random?: Random
   /** @default silentTelemetry */
   readonly telemetry?: Telemetry
-  /** `sessions.expiryMs` of the nodes, where they have another than the default. @default 12_000 */
+  /** `sessions.expiryMs` of the nodes, where they have another than the default. @default 20_000 */
   readonly expiryMs?: number
   /** Bytes of the longest answer of a node. @default 1_048_576 */
   readonly messageBytesMax?: number
@@ -43,7 +43,7 @@ const clusterDefaults = {
   system: 'mabeam',
   clock: systemClock,
   telemetry: silentTelemetry,
-  expiryMs: 12_000,
+  expiryMs: 20_000,
   messageBytesMax: codecDefaults.bytesMax,
 } as const satisfies Omit<Required<ClusterOptions>, 'engine' | 'name' | 'random'>
 

@@ -136,7 +136,7 @@ describe('Placement', () => {
     const world = new World()
     await world.join('n1')
     const second = await world.join('n2')
-    const sessions = await world.engine.state('test-sessions', { expiryMs: 12_000 })
+    const sessions = await world.engine.state('test-sessions', { expiryMs: 20_000 })
     await sessions.delete('n1')
     await world.clock.advance(50)
     expect(world.running()).toHaveLength(1)
@@ -250,7 +250,7 @@ describe('Placement', () => {
     const nodes = [await world.join('n1'), await world.join('n2')]
     for (const node of nodes) await node.leave()
     const claims = await world.engine.state('test-claims')
-    expect(await (await world.engine.state('test-sessions', { expiryMs: 12_000 })).get('n1')).toBeUndefined()
+    expect(await (await world.engine.state('test-sessions', { expiryMs: 20_000 })).get('n1')).toBeUndefined()
     expect(await claims.get('job')).toBeDefined()
     expect(world.clock.pendingTimers).toBe(0)
   })

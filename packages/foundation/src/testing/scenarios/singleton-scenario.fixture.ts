@@ -43,7 +43,7 @@ const effectEveryMs = 100
 /** An effect is on its way for up to so long. */
 const wayMs = 300
 /** A holder whose session is over stops within its own expiry, in time in which it runs at all. */
-const zombieMs = 12_500
+const zombieMs = 20_500
 
 export function singletonScenario(options: SingletonScenarioOptions = {}): (sim: Simulation) => Scenario {
   return (sim) => {
