@@ -16,6 +16,53 @@ export {
 } from './agents/define-agent.ts'
 export type { Team, TeamMember } from './agents/team.ts'
 export {
+  type AuctionKind,
+  type AuctionOptions,
+  type AuctionResult,
+  auction,
+  auctionKinds,
+} from './auctions/auction.ts'
+export type { Awarded, NoSale } from './auctions/auction-outcome.ts'
+export { type AuctionSpec, auctionDefaults } from './auctions/auction-spec.ts'
+export { type Award, auctionBidsMax, auctionItemsMax, type Bid, bidAmountMax } from './auctions/bid.ts'
+export type { BidRefusal, RefusedBids } from './auctions/bid-admission.ts'
+export { type DoubleBook, type DoubleClearing, kPrice, mcAfee, type Order, type Trade } from './auctions/double-auction.ts'
+export {
+  type AwardUndecided,
+  type BundlesAwarded,
+  type CombinatorialSpec,
+  combinatorialAuction,
+  combinatorialDefaults,
+} from './auctions/kinds/combinatorial.ts'
+export { type DoubleSpec, doubleAuction, doubleDefaults, type NoTrade, type Traded } from './auctions/kinds/double.ts'
+export { type DutchSpec, dutchAuction, dutchCallsMax, dutchDefaults } from './auctions/kinds/dutch.ts'
+export { type EnglishAwarded, type EnglishSpec, englishAuction, englishDefaults } from './auctions/kinds/english.ts'
+export {
+  firstPriceAuction,
+  type SealedBidSpec,
+  sealedBidDefaults,
+  secondPriceAuction,
+} from './auctions/kinds/sealed-bid.ts'
+export { firstPrice, type SealedPricing, type SealedSale, vickrey } from './auctions/sealed-sale.ts'
+export {
+  type BranchAndBoundOptions,
+  branchAndBound,
+  branchAndBoundDefaults,
+} from './auctions/solvers/branch-and-bound.ts'
+export { bySize, triedBidsMax } from './auctions/solvers/by-size.ts'
+export { type HighsOptions, type HighsThread, highsDefaults, openHighs } from './auctions/solvers/highs.ts'
+export type { TieRanks, TieRule } from './auctions/tie-order.ts'
+export { type OwnedProblem, type VcgResult, vcg } from './auctions/vickrey-clarke-groves.ts'
+export {
+  type ProblemBid,
+  type SolveOptions,
+  solveDefaults,
+  type WinnerProblem,
+  type WinnerSolution,
+  type WinnerSolver,
+  winnerSolution,
+} from './auctions/winner-determination.ts'
+export {
   type Agreement,
   type AgreementOptions,
   agreementDefaults,

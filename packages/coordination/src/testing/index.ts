@@ -14,3 +14,6 @@ export {
   sealed,
 } from './attack.ts'
 export { attacks } from './attacks.ts'
+export { bruteForceBidsMax, bruteForceWinners } from './brute-force-winners.ts'
+export { type GeneratedProblemOptions, generatedProblem, type ProblemKind, problemKinds } from './generated-problem.ts'
+export { type WinnerSolverContractOptions, winnerSolverContract } from './winner-solver-contract.ts'

@@ -1,0 +1,68 @@
+/** The short way to an auction: its kind and its spec in one object, with options of the session. */
+
+import { unknownName } from '@mabeam/foundation'
+import type { Team } from '../agents/team.ts'
+import type { OutcomeOf, SpecOf } from '../sessions/protocol.ts'
+import { runSession } from '../sessions/run-session.ts'
+import type { SessionOptions, SessionResult } from '../sessions/session.ts'
+import { type CombinatorialProtocol, combinatorialAuction } from './kinds/combinatorial.ts'
+import { doubleAuction } from './kinds/double.ts'
+import { dutchAuction } from './kinds/dutch.ts'
+import { englishAuction } from './kinds/english.ts'
+import { firstPriceAuction, secondPriceAuction } from './kinds/sealed-bid.ts'
+import { bySize } from './solvers/by-size.ts'
+import { openHighs } from './solvers/highs.ts'
+import type { WinnerSolver } from './winner-determination.ts'
+
+/** The protocols of all kinds, by kind; the combinatorial one with that solver. */
+export function auctionKinds(solver: WinnerSolver) {
+  return {
+    'first-price': firstPriceAuction,
+    'second-price': secondPriceAuction,
+    english: englishAuction,
+    dutch: dutchAuction,
+    combinatorial: combinatorialAuction(solver),
+    double: doubleAuction,
+  } as const
+}
+
+type AuctionProtocols = Omit<ReturnType<typeof auctionKinds>, 'combinatorial'> & {
+  readonly combinatorial: CombinatorialProtocol
+}
+
+export type AuctionKind = keyof AuctionProtocols
+
+/** What an auction of that kind is told, with options of its session. */
+export type AuctionOptions<K extends AuctionKind> = { readonly kind: K } & SpecOf<AuctionProtocols[K]> & SessionOptions
+
+/** What comes of an auction of that kind. */
+export type AuctionResult<K extends AuctionKind> = SessionResult<OutcomeOf<AuctionProtocols[K]>>
+
+/**
+ * Holds an auction among a team. Money is whole numbers of the smallest unit.
+ *
+ * A combinatorial auction with many bids is solved in a thread of the node, which ends with it or when it has been idle for a while.
+ * Rejects with `foundation/unknown-name` for an unknown kind or option, `foundation/invalid-option`, `coordination/auction-members`, and
+ * as `runSession` does.
+ *
+ * @example const award = await auction(team, { kind: 'second-price', item: 'gpu-3', reserve: 10 })
+ *   // { type: 'awarded', awards: [{ bidder: 'north', items: ['gpu-3'], quantity: 1, price: 40, pays: 31 }], revenue: 31, … }
+ */
+export async function auction<K extends AuctionKind>(
+  team: Team,
+  options: AuctionOptions<K>,
+): Promise<AuctionResult<K>> {
+  const { kind, ...given } = options
+  const { node } = team
+  const solver: WinnerSolver = {
+    name: 'of the node',
+    // The thread is the node's, and opened for the first problem that needs it.
+    async solve(problem, asked) {
+      const highs = await node.part('auction-solver', async () => openHighs({ clock: node.clock }))
+      return await highs.solve(problem, asked)
+    },
+  }
+  const kinds = auctionKinds(bySize(solver))
+  if (!Object.hasOwn(kinds, kind)) throw unknownName('auction', 'kind', String(kind), Object.keys(kinds))
+  return (await runSession(team, kinds[kind], given as never)) as AuctionResult<K>
+}

@@ -1,0 +1,94 @@
+/** Which bids count: what agents answered, against the rules of an auction. What does not count is counted by why. */
+
+import type { RequestAnswer } from '../agents/agent-request.ts'
+import { type Bid, bidAmount, bidAmountMax } from './bid.ts'
+
+/** Why a bid does not count. */
+export type BidRefusal =
+  /** With it, its bidder could have to pay more than its budget. */
+  | 'over-budget'
+  /** It names what is not for sale. */
+  | 'unknown-item'
+  /** It is below the reserve, or below what was asked for. */
+  | 'below-minimum'
+  /** Its bidder has bid on just that already. */
+  | 'duplicate'
+  /** More than there is, or than this auction sells to one. */
+  | 'over-supply'
+  /** More than `bidAmountMax` in all. */
+  | 'too-high'
+  /** Beyond the bidder's share of the bids that this auction takes. */
+  | 'too-many'
+  /** A quantity of none, or an item named twice. */
+  | 'malformed'
+
+/** Bids refused, by why; reasons that did not occur are not there. */
+export type RefusedBids = { readonly [reason in BidRefusal]?: number }
+
+export interface AdmissionRules {
+  /** Units of each item for sale. */
+  readonly supply: ReadonlyMap<string, number>
+  /** The least that one of a set may cost; it is asked with known items only. */
+  readonly minimumOf: (items: readonly string[]) => number
+  /** Who is not here has no limit. */
+  readonly budgets: ReadonlyMap<string, number>
+  /** Bids of one bidder. */
+  readonly bidsMax: number
+  /** At most one bid of a bidder is accepted, so that each counts by itself; else budget and supply bind all of them together. */
+  readonly exclusive: boolean
+  /** Bids of a bidder for which this is the same are one and the same. @default none are */
+  readonly identityOf?: (bid: Bid) => string
+}
+
+export interface AdmittedBids {
+  readonly bids: readonly Bid[]
+  readonly refused: RefusedBids
+}
+
+/** What nobody has bid. */
+export const noBids: AdmittedBids = { bids: [], refused: {} }
+
+/**
+ * One bidder's bids, in the order in which it gave them: an earlier one is never refused for a later one.
+ *
+ * Ensures: what its accepted bids come to is within its budget; each is a safe integer, as are all together.
+ */
+export function admitBids(bidder: string, answer: RequestAnswer<'bid'>, rules: AdmissionRules): AdmittedBids {
+  const admitted: Bid[] = []
+  const refused: Partial<Record<BidRefusal, number>> = {}
+  for (const { items, price, quantity = 1 } of answer.bids) {
+    const bid: Bid = { bidder, items: [...items], price, quantity }
+    const refusal = refusalOf(bid, admitted, rules)
+    if (refusal === undefined) admitted.push(bid)
+    else refused[refusal] = (refused[refusal] ?? 0) + 1
+  }
+  return { bids: admitted, refused }
+}
+
+/** Those of several together. */
+export function joinBids(one: AdmittedBids, other: AdmittedBids): AdmittedBids {
+  const refused: Partial<Record<BidRefusal, number>> = { ...one.refused }
+  for (const [reason, count] of Object.entries(other.refused) as [BidRefusal, number][]) {
+    refused[reason] = (refused[reason] ?? 0) + count
+  }
+  return { bids: [...one.bids, ...other.bids], refused }
+}
+
+function refusalOf(bid: Bid, admitted: readonly Bid[], rules: AdmissionRules): BidRefusal | undefined {
+  const { bidder, items, quantity } = bid
+  if (quantity < 1 || new Set(items).size < items.length) return 'malformed'
+  if (items.some((item) => !rules.supply.has(item))) return 'unknown-item'
+  if (bid.price < rules.minimumOf(items)) return 'below-minimum'
+  if (quantity > bidAmountMax || bid.price > bidAmountMax / quantity) return 'too-high'
+  const identity = rules.identityOf?.(bid)
+  if (identity !== undefined && admitted.some((one) => rules.identityOf?.(one) === identity)) return 'duplicate'
+  if (admitted.length >= rules.bidsMax) return 'too-many'
+  const besides = rules.exclusive ? [] : admitted
+  if (items.some((item) => quantity + units(besides, item) > (rules.supply.get(item) ?? 0))) return 'over-supply'
+  const amount = besides.reduce((sum, one) => sum + bidAmount(one), bidAmount(bid))
+  return amount > (rules.budgets.get(bidder) ?? Number.POSITIVE_INFINITY) ? 'over-budget' : undefined
+}
+
+function units(bids: readonly Bid[], item: string): number {
+  return bids.reduce((sum, { items, quantity }) => sum + (items.includes(item) ? quantity : 0), 0)
+}
