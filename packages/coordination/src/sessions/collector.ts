@@ -3,6 +3,7 @@
 import type { AgentRequest } from '../agents/agent-request.ts'
 import type { TeamMember } from '../agents/team.ts'
 import type { DecideMessage } from '../byzantine/message.ts'
+import type { AgreementTerms } from '../byzantine/runtime/opening.ts'
 import type { Answer } from './protocol.ts'
 import type { SessionFigures } from './session.ts'
 
@@ -26,8 +27,10 @@ export interface CollectedAsk {
 /** What proves to a stranger by which answers a session decided. */
 export interface AskCertificate {
   readonly ask: string
-  /** The agreement's identity. */
+  readonly request: AgentRequest
+  /** The agreement's identity, and what it is made of. */
   readonly agreement: string
+  readonly terms: AgreementTerms
   readonly decision: DecideMessage
 }
 
@@ -37,6 +40,11 @@ export interface Gathered {
   readonly messages: number
   readonly bytes: number
   readonly certificate?: AskCertificate
+  /**
+   * The members could not be brought to a decision and may still come to one that nobody here learns of: all are `late`, and what
+   * follows from that holds only provisionally.
+   */
+  readonly provisional?: true
 }
 
 /**

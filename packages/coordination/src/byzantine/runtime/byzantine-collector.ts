@@ -1,0 +1,64 @@
+/** Gathers answers by agreement: every ask is one, over the ballots of all members, and whoever asks need not be trusted. */
+
+import type { TeamMember } from '../../agents/team.ts'
+import type { Collector } from '../../sessions/collector.ts'
+import type { Answer } from '../../sessions/protocol.ts'
+import { BallotCodec } from './ballot.ts'
+import { answerOf, decidedBallots } from './decided-ask.ts'
+import type { AskQuestion } from './opening.ts'
+import type { ReplicaHost } from './replica-host.ts'
+
+/** Who agrees, and with what weight. */
+export interface ByzantineTeam {
+  /** All of them decide on every ask, also on one that is put to some. */
+  readonly members: readonly TeamMember[]
+  /** Positive integers, each below a third of all; by id. @default 1 each */
+  readonly weights?: { readonly [id: string]: number }
+}
+
+/**
+ * A collector for a session of that team. Answers come all at once, with a certificate. Who gave two ballots is absent as `void`, and so is who
+ * was expelled; who is not in what was decided is `late`. Where the members come to no decision, even in the time they have to close, all are
+ * `late` and it is `provisional`: they might still decide.
+ *
+ * `collect` rejects as `agree` of the host does.
+ */
+export function byzantineCollector(host: ReplicaHost, { members, weights = {} }: ByzantineTeam): Collector {
+  const codec = new BallotCodec()
+  const seated = members.map(({ id, actor }) => {
+    const weight = weights[id]
+    return weight === undefined ? { id, actor } : { id, actor, weight }
+  })
+  return {
+    mode: host.modeFor(seated),
+    async collect(ask, hear, signal) {
+      const out = new Set(host.expelled)
+      const inside = seated.filter(({ id }) => !out.has(id))
+      const placeOf = new Map(inside.map(({ id }, place) => [id, place]))
+      const { session, ask: name, request, answerBytesMax, timeoutMs } = ask
+      const asked = ask.to.flatMap(({ id }) => placeOf.get(id) ?? [])
+      const input = codec.encodeInput(ask)
+      const question: AskQuestion = { type: 'ask', session, ask: name, request, input, answerBytesMax, asked }
+      const agreed = await host.agree({ question, members: inside, timeoutMs }, signal)
+      const { end, figures, terms, agreement } = agreed
+      const cost = { messages: figures.messages + asked.length, bytes: figures.bytes + asked.length * ask.inputBytes }
+      if (end.type === 'undecided') {
+        hear({ answers: ask.to.map(({ id }) => late(id, figures.latencyMs)), ...cost, provisional: true })
+        return
+      }
+      const { decision } = end
+      const ballots = decidedBallots(codec, question, { decision, members: inside.length })
+      const answers = ask.to.map(({ id }): Answer => {
+        const place = placeOf.get(id)
+        if (place === undefined) return { from: id, absent: 'void', latencyMs: 0 }
+        return answerOf(id, ballots[place]?.ballot, figures.latencyMs)
+      })
+      const certificate = { ask: name, request, agreement: agreement.id, terms, decision }
+      hear({ answers, ...cost, certificate })
+    },
+  }
+}
+
+function late(from: string, latencyMs: number): Answer {
+  return { from, absent: 'late', latencyMs }
+}

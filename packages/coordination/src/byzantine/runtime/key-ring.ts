@@ -1,0 +1,116 @@
+/**
+ * The keys of members: those of this node, made here and never sent, and what other nodes have published of theirs. What was published for a
+ * member in one life of its node is never taken from anybody else for that life.
+ */
+
+import { createCodec, hasCode, type KeyedState } from '@mabeam/foundation'
+import { newSigningKeys, type SigningKeys } from '../authentications/sig.ts'
+import { hashOf } from '../canonical-bytes.ts'
+import type { HostNode } from './host-options.ts'
+import type { Seat } from './opening.ts'
+
+/** Keys that are known, of members here and elsewhere; the oldest are asked for anew. */
+const keysMax = 20_000
+const version = 1
+
+export class KeyRing {
+  readonly #node: HostNode
+  readonly #codec = createCodec()
+  readonly #own = new Map<string, SigningKeys>()
+  /** By member, node and life. */
+  readonly #published = new Map<string, Promise<Uint8Array | undefined>>()
+  #state: Promise<KeyedState> | undefined
+
+  constructor(node: HostNode, kept: ReadonlyMap<string, SigningKeys> = new Map()) {
+    this.#node = node
+    for (const [id, keys] of kept) this.#own.set(id, keys)
+  }
+
+  /** Of a member of this node; made when they are first asked for. */
+  own(id: string): SigningKeys {
+    const known = this.#own.get(id)
+    if (known !== undefined) return known
+    const keys = newSigningKeys()
+    this.#own.set(id, keys)
+    return keys
+  }
+
+  isOwn(id: string, publicKey: Uint8Array | undefined): boolean {
+    const known = this.#own.get(id)
+    return known !== undefined && publicKey !== undefined && Buffer.compare(known.publicKey, publicKey) === 0
+  }
+
+  /** The public keys of members of this node, once all others can look them up. Rejects as the engine does. */
+  async publish(ids: readonly string[]): Promise<readonly Uint8Array[]> {
+    const state = await this.#open()
+    const { name, epoch } = this.#node
+    return await Promise.all(
+      ids.map(async (id) => {
+        const { publicKey } = this.own(id)
+        const label = labelOf(id, name, epoch)
+        if (!this.#published.has(label)) {
+          await state.put(keyOf(id, name), this.#codec.encode([version, epoch, publicKey]))
+          this.#remember(label, Promise.resolve(publicKey))
+        }
+        return publicKey
+      }),
+    )
+  }
+
+  /** Whether no seat has another key than its node has published. Rejects as the engine does. */
+  async areGenuine(seats: readonly Seat[]): Promise<boolean> {
+    const checked = await Promise.all(
+      seats.map(async (seat) => {
+        if (seat.publicKey === undefined) return false
+        const known = await this.#lookUp(seat)
+        return known === undefined || Buffer.compare(known, seat.publicKey) === 0
+      }),
+    )
+    return checked.every((isGenuine) => isGenuine)
+  }
+
+  #lookUp({ id, node, epoch }: Seat): Promise<Uint8Array | undefined> {
+    const label = labelOf(id, node, epoch)
+    const known = this.#published.get(label)
+    if (known !== undefined) return known
+    const reading = this.#read(keyOf(id, node), epoch)
+    this.#remember(label, reading)
+    // What is not there yet, or could not be read, is looked up again.
+    const forget = () => void this.#published.delete(label)
+    reading.then((key) => key === undefined && forget(), forget)
+    return reading
+  }
+
+  async #read(key: string, epoch: number): Promise<Uint8Array | undefined> {
+    const entry = await (await this.#open()).get(key)
+    if (entry === undefined) return undefined
+    const read = this.#codec.decode(entry.value)
+    const [written, of, publicKey] = Array.isArray(read) ? (read as readonly unknown[]) : []
+    if (written !== version || !(publicKey instanceof Uint8Array)) return undefined
+    // Of another life: a key that nobody can have for this one.
+    return of === epoch ? publicKey : new Uint8Array()
+  }
+
+  #remember(label: string, key: Promise<Uint8Array | undefined>): void {
+    if (this.#published.size >= keysMax) this.#published.delete(this.#published.keys().next().value ?? '')
+    this.#published.set(label, key)
+  }
+
+  #open(): Promise<KeyedState> {
+    if (this.#state === undefined) {
+      this.#state = this.#node.engine.state(`${this.#node.system}-member-keys`)
+      this.#state.catch((thrown) => {
+        if (!hasCode(thrown, 'foundation/options-differ')) this.#state = undefined
+      })
+    }
+    return this.#state
+  }
+}
+
+function keyOf(id: string, node: string): string {
+  return `${hashOf(Buffer.from(id))}.${node}`
+}
+
+function labelOf(id: string, node: string, epoch: number): string {
+  return JSON.stringify([id, node, epoch])
+}

@@ -1,0 +1,95 @@
+/** Who may take part: members that were expelled, by decisions of the others, and taken in again. */
+
+import type { Authentication } from '../authentication.ts'
+import { macAuthentication } from '../authentications/mac.ts'
+import { sigAuthentication } from '../authentications/sig.ts'
+import type { Member } from '../committee.ts'
+import { changedCommittee } from '../committee-change.ts'
+import type { EvidenceShelf } from './evidence-shelf.ts'
+import { agreementOf, type Opening, termsOf } from './opening.ts'
+
+/** What a change does, if it is one. */
+export interface MemberChange {
+  readonly change: 'expulsion' | 'readmission'
+  readonly member: string
+}
+
+export class MemberTrust {
+  readonly #shelf: EvidenceShelf
+  readonly #macKey: Uint8Array | undefined
+  readonly #expelled = new Map<string, Member>()
+  #changes = 0
+
+  constructor(shelf: EvidenceShelf, macKey: Uint8Array | undefined) {
+    this.#shelf = shelf
+    this.#macKey = macKey
+  }
+
+  /** Ids of those who are out. */
+  get expelled(): readonly string[] {
+    return [...this.#expelled.keys()]
+  }
+
+  /** How often that changed: the epoch of agreements that begin here. */
+  get changes(): number {
+    return this.#changes
+  }
+
+  isExpelled(id: string): boolean {
+    return this.#expelled.has(id)
+  }
+
+  member(id: string): Member | undefined {
+    return this.#expelled.get(id)
+  }
+
+  /** How members of an agreement are believed, where they have no kernel in common. */
+  authentication(opening: Opening): Authentication | undefined {
+    if (opening.mode === 'sig') return sigAuthentication(agreementOf(termsOf(opening)).committee)
+    return opening.mode === 'mac' && this.#macKey !== undefined ? macAuthentication(this.#macKey) : undefined
+  }
+
+  /**
+   * What those bytes would change, or nothing when they must not. The same on all nodes that know the same members for expelled: the evidence
+   * is judged by the agreement that it is from, whose members must be those that decide now, with the same keys.
+   */
+  judge(opening: Opening, value: Uint8Array): MemberChange | undefined {
+    const { question } = opening
+    if (question.type !== 'change') return undefined
+    const own = agreementOf(termsOf(opening))
+    if (opening.mode === 'kernel') {
+      const member = this.#shelf.holds(value)
+      if (member !== undefined) {
+        const isMember = own.committee.members.some(({ id }) => id === member)
+        return isMember && own.committee.members.length > 4 ? { change: 'expulsion', member } : undefined
+      }
+    }
+    const authentication = this.authentication(opening)
+    const judged = question.judged === undefined ? own : agreementOf(question.judged)
+    if (!isSameCommittee(judged.committee.members, own.committee.members)) return undefined
+    const none: Authentication = { mode: 'kernel', transferable: false, verify: () => false }
+    const judge = { agreement: judged, authentication: authentication ?? none }
+    const after = changedCommittee(judge, [...this.#expelled.values()], value)
+    if (after === undefined) return undefined
+    const [before, next] = [own.committee.members, after.members]
+    const gone = before.find(({ id }) => next.every((one) => one.id !== id))
+    if (gone !== undefined) return { change: 'expulsion', member: gone.id }
+    const back = next.find(({ id }) => before.every((one) => one.id !== id))
+    return back && { change: 'readmission', member: back.id }
+  }
+
+  /** What was decided. */
+  apply({ change, member }: MemberChange, opening: Opening): void {
+    this.#changes++
+    if (change === 'readmission') this.#expelled.delete(member)
+    else {
+      const { id, weight, publicKey } = opening.seats.find((seat) => seat.id === member) ?? { id: member, weight: 1 }
+      this.#expelled.set(member, { id, weight, publicKey })
+    }
+  }
+}
+
+function isSameCommittee(a: readonly Member[], b: readonly Member[]): boolean {
+  const keyOf = ({ id, weight, publicKey }: Member) => `${id} ${weight} ${Buffer.from(publicKey ?? []).toString('hex')}`
+  return a.length === b.length && a.every((one, at) => keyOf(one) === keyOf(b[at] as Member))
+}

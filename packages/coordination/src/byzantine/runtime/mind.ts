@@ -1,0 +1,56 @@
+/** What speaks for members in one agreement: a replica each that follows the rules; in laboratories, whatever breaks them. */
+
+import type { CancelTimer, Random } from '@mabeam/foundation'
+import type { Agreement } from '../agreement.ts'
+import type { DecideMessage, Envelope } from '../message.ts'
+import type { ReplicaSetup } from '../replica-options.ts'
+import type { DurableState, Refusals } from '../replica-state.ts'
+import type { Verifier } from '../verifier.ts'
+
+/** Called by the host, one call at a time. What it throws ends the agreement on this node. */
+export interface Mind {
+  /** The member's ballot, or the value it would propose: once, when its agent has answered or its time is up. */
+  start(member: number, bytes: Uint8Array): void
+  receive(member: number, from: number, envelope: Envelope): void
+  /** No timer of it runs any more. */
+  end(): void
+}
+
+export interface MindWorld {
+  readonly agreement: Agreement
+  readonly verifier: Verifier
+  readonly random: Random
+  /** The places that it speaks for, all on this node. */
+  readonly members: readonly number[]
+  readonly viewMs: number
+  nowMs(): number
+  /** With the signer of that member, which nobody else is given. */
+  setup(member: number): ReplicaSetup
+  /** Another ballot that would be accepted, made of the one given; a different one for each number above 0. */
+  variant(bytes: Uint8Array, number: number): Uint8Array
+  send(from: number, to: number | 'all', envelope: Envelope): void
+  timer(delayMs: number, run: () => void): CancelTimer
+}
+
+/** A mind for those of the members of this node that it wants to speak for; the others follow the rules. */
+export interface OpenMind {
+  (world: MindWorld): Mind
+  /** Whether it speaks for the member of that id. */
+  readonly has: (id: string) => boolean
+}
+
+/** What the mind that follows the rules tells besides. */
+export interface ReplicaWorld extends MindWorld {
+  /** When the agents of this node have answered or their time is up. */
+  readonly answersByMs: number
+  /** How many agents of this node have not answered yet. */
+  pending(): number
+  isSuspect(member: number): boolean
+  /** Before anything follows from it. */
+  persist(member: number, state: DurableState): void
+  decided(decision: DecideMessage): void
+  /** A leader went on without the vote of that member, which it had waited for. */
+  missed(member: number): void
+  /** What came from that member was refused. */
+  refused(from: number, reason: keyof Refusals): void
+}

@@ -1,0 +1,330 @@
+/**
+ * One agreement on one node: its members here, what they hear and say, and how it ends. It ends once, with what one member here decided (those of
+ * a node trust it), or without: when its time is up, when it is cancelled, when the host closes. *Runs in* turns of the clock, the engine and agents.
+ */
+
+import type { CancelTimer, Clock, Random } from '@mabeam/foundation'
+import { inputOf } from '../../sessions/collector.ts'
+import type { Agreement } from '../agreement.ts'
+import type { Authentication, Signer } from '../authentication.ts'
+import type { DecideMessage, Envelope, Message } from '../message.ts'
+import { replicaSetup } from '../replica-options.ts'
+import type { DurableState, Refusals } from '../replica-state.ts'
+import { Verifier } from '../verifier.ts'
+import { decodeEnvelope } from '../wire-reader.ts'
+import { encodeEnvelope } from '../wire-writer.ts'
+import type { Ballot, BallotCodec } from './ballot.ts'
+import { memberAnswer } from './member-answer.ts'
+import type { Mind, MindWorld, OpenMind, ReplicaWorld } from './mind.ts'
+import type { Opening, Seat } from './opening.ts'
+import type { PeerItem } from './peer-mail.ts'
+import { ReplicaMind } from './replica-mind.ts'
+
+/** What it needs of its host. */
+export interface AgreementHost {
+  readonly nodeName: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly ballots: BallotCodec
+  readonly minds: OpenMind | undefined
+  readonly heardMax: number
+  send(peer: string, item: PeerItem): void
+  persist(agreement: string, member: number, state: DurableState): void
+  isSuspect(id: string): boolean
+  noticed(id: string, what: 'silent' | 'late' | 'bad-signature' | 'heard'): void
+  refused(reason: keyof Refusals, count: number): void
+  ended(running: RunningAgreement): void
+}
+
+export interface RunningOptions {
+  readonly host: AgreementHost
+  readonly opening: Opening
+  readonly agreement: Agreement
+  readonly authentication: Authentication
+  /** Whether a ballot or value will do: the same on all nodes. */
+  readonly accepts: (bytes: Uint8Array) => boolean
+  /** Signs for a member of this node. */
+  readonly signerOf: (member: number) => Signer
+  /** What members of this node had written down in an earlier life. */
+  readonly kept: ReadonlyMap<number, DurableState>
+}
+
+export interface AgreementFigures {
+  /** Of members of this node to others, and what they heard of others. */
+  readonly messages: number
+  /** As on a wire, one for each node that is reached. */
+  readonly bytes: number
+  readonly latencyMs: number
+}
+
+export type AgreementEnd =
+  | { readonly type: 'decided'; readonly decision: DecideMessage }
+  | {
+      readonly type: 'undecided'
+      readonly reason: 'no-quorum' | 'cancelled' | 'closed' | 'failed'
+      readonly cause?: unknown
+    }
+
+interface Mail {
+  readonly from: number
+  readonly to: number
+  readonly envelope: Envelope
+}
+
+export class RunningAgreement {
+  readonly opening: Opening
+  readonly agreement: Agreement
+  readonly verifier: Verifier
+  /** Places of the members of this node. */
+  readonly here: readonly number[]
+  readonly ended: Promise<AgreementEnd>
+  /** What was received here, by traitors of this node too; up to `heardMax`. */
+  readonly heard = new Set<Message>()
+  end: AgreementEnd | undefined
+  readonly #options: RunningOptions
+  readonly #minds = new Map<number, Mind>()
+  readonly #honest: ReplicaMind
+  readonly #end = Promise.withResolvers<AgreementEnd>()
+  readonly #stop = new AbortController()
+  readonly #inbox: Mail[] = []
+  readonly #cancels = new Set<CancelTimer>()
+  readonly #beganMs: number
+  readonly #answersByMs: number
+  readonly #refused = new Map<keyof Refusals, number>()
+  #pending = 0
+  #messages = 0
+  #bytes = 0
+  #isDraining = false
+
+  constructor(options: RunningOptions) {
+    const { host, opening, agreement, authentication, accepts } = options
+    this.#options = options
+    this.opening = opening
+    this.agreement = agreement
+    this.verifier = new Verifier({ agreement, authentication, accepts })
+    this.here = [...opening.seats.keys()].filter((place) => opening.seats[place]?.node === host.nodeName)
+    this.ended = this.#end.promise
+    this.#beganMs = host.clock.monotonicMs()
+    this.#answersByMs = this.#beganMs + opening.answerMs
+    const { minds } = host
+    const isOther = (place: number) => minds?.has(this.#idOf(place)) === true
+    const others = this.here.filter(isOther)
+    this.#honest = new ReplicaMind(this.#replicaWorld(this.here.filter((place) => !isOther(place))), options.kept)
+    for (const place of this.here) this.#minds.set(place, this.#honest)
+    if (minds === undefined || others.length === 0) return
+    const other = minds(this.#mindWorld(others))
+    for (const place of others) this.#minds.set(place, other)
+  }
+
+  get figures(): AgreementFigures {
+    return {
+      messages: this.#messages,
+      bytes: this.#bytes,
+      latencyMs: this.#options.host.clock.monotonicMs() - this.#beganMs,
+    }
+  }
+
+  /** Asks the agents of this node and lets their members begin. `value`: what is proposed, where no agent is asked. */
+  begin(): void {
+    const { opening } = this.#options
+    this.#after(opening.deadlineMs, () => this.#finish({ type: 'undecided', reason: 'no-quorum' }))
+    const { question } = opening
+    if (question.type === 'change') {
+      for (const place of this.here) this.#start(place, question.value)
+      return
+    }
+    const asked = new Set(question.asked)
+    this.#pending = this.here.length
+    for (const place of this.here) {
+      if (asked.has(place)) void this.#ask(place, opening.seats[place])
+      else this.#answered(place, { absent: 'not-asked', latencyMs: 0 })
+    }
+  }
+
+  /** Something that another node sent to members here, or to this node itself. */
+  arrive({ from, to, envelope: bytes }: PeerItem): void {
+    if (this.end !== undefined) return
+    const envelope = decodeEnvelope(this.agreement, bytes)
+    if (envelope === undefined || this.opening.seats[from] === undefined) {
+      this.#refuse('malformed')
+      return
+    }
+    this.#messages++
+    this.#bytes += bytes.length
+    if (to.length === 0) this.#observe(envelope)
+    for (const one of to) {
+      if (this.#minds.has(one)) this.#inbox.push({ from, to: one, envelope })
+    }
+    this.#drain()
+  }
+
+  cancel(reason: 'cancelled' | 'closed'): void {
+    this.#finish({ type: 'undecided', reason })
+  }
+
+  /** The node of a member. */
+  nodeOf(place: number): string {
+    return this.opening.seats[place]?.node ?? ''
+  }
+
+  async #ask(place: number, seat: Seat | undefined): Promise<void> {
+    const { host, opening } = this.#options
+    const { question } = opening
+    if (question.type !== 'ask') return
+    const { request, answerBytesMax } = question
+    const { signal } = this.#stop
+    const input = host.ballots.input(question.input)
+    if (input === undefined) return this.#answered(place, { absent: 'failed', latencyMs: 0 })
+    const ballot = await memberAnswer(seat?.actor, {
+      request,
+      input: inputOf(input, this.#idOf(place)),
+      timeoutMs: opening.answerMs,
+      answerBytesMax,
+      clock: host.clock,
+      signal,
+    }).catch(() => undefined)
+    if (ballot !== undefined && !signal.aborted) this.#answered(place, ballot)
+  }
+
+  #answered(place: number, ballot: Ballot): void {
+    this.#pending--
+    this.#start(place, this.#options.host.ballots.encode(ballot, this.agreement.bytesMax))
+  }
+
+  #start(place: number, bytes: Uint8Array): void {
+    this.#guarded(() => this.#minds.get(place)?.start(place, bytes))
+    this.#drain()
+  }
+
+  #drain(): void {
+    if (this.#isDraining) return
+    this.#isDraining = true
+    for (let at = 0; at < this.#inbox.length && this.end === undefined; at++) {
+      const { from, to, envelope } = this.#inbox[at] as Mail
+      if (this.heard.size < this.#options.host.heardMax) this.heard.add(envelope.message)
+      this.#guarded(() => this.#minds.get(to)?.receive(to, from, envelope))
+    }
+    this.#inbox.length = 0
+    this.#isDraining = false
+  }
+
+  #send(from: number, to: number | 'all', envelope: Envelope): void {
+    if (this.end !== undefined) return
+    const places = to === 'all' ? [...this.opening.seats.keys()] : [to]
+    const away = new Map<string, number[]>()
+    for (const place of places) {
+      if (this.#minds.has(place)) this.#inbox.push({ from, to: place, envelope })
+      else away.set(this.nodeOf(place), [...(away.get(this.nodeOf(place)) ?? []), place])
+      if (place !== from) this.#messages++
+    }
+    if (away.size > 0) {
+      const bytes = encodeEnvelope(envelope)
+      this.#bytes += bytes.length * away.size
+      for (const [peer, members] of away) this.#options.host.send(peer, { from, to: members, envelope: bytes })
+    }
+    if (!this.#isDraining) this.#drain()
+  }
+
+  /** A decision proves itself, whoever brings it. */
+  #observe({ agreement, epoch, message }: Envelope): void {
+    if (agreement !== this.agreement.id || epoch !== this.agreement.epoch || message.type !== 'decide') return
+    const { certificate, value } = message
+    const isProved = this.verifier.isDecision(certificate) && this.verifier.digestOf(value) === certificate.digest
+    if (isProved) this.#finish({ type: 'decided', decision: message })
+    else this.#refuse('unproved')
+  }
+
+  /** What a mind throws is its bug, and ends what it speaks for. */
+  #guarded(run: () => void): void {
+    try {
+      run()
+    } catch (cause) {
+      this.#finish({ type: 'undecided', reason: 'failed', cause })
+    }
+  }
+
+  #finish(end: AgreementEnd): void {
+    if (this.end !== undefined) return
+    this.end = end
+    this.#stop.abort(new DOMException('the agreement has ended', 'AbortError'))
+    for (const cancel of this.#cancels) cancel()
+    this.#cancels.clear()
+    for (const mind of new Set(this.#minds.values())) mind.end()
+    for (const [reason, count] of this.#refused) this.#options.host.refused(reason, count)
+    this.#options.host.ended(this)
+    this.#end.resolve(end)
+  }
+
+  #refuse(reason: keyof Refusals): void {
+    this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1)
+  }
+
+  #after(delayMs: number, run: () => void): CancelTimer {
+    const cancel = this.#options.host.clock.setTimer(
+      delayMs,
+      () => {
+        this.#cancels.delete(cancel)
+        if (this.end === undefined) run()
+      },
+      { unref: true },
+    )
+    this.#cancels.add(cancel)
+    return () => {
+      this.#cancels.delete(cancel)
+      cancel()
+    }
+  }
+
+  #idOf(place: number): string {
+    return this.opening.seats[place]?.id ?? ''
+  }
+
+  #mindWorld(members: readonly number[]): MindWorld {
+    const { host, opening, signerOf } = this.#options
+    const { viewMs, viewMsMax, answerMs } = opening
+    const silent = [...opening.seats.keys()].filter((place) => host.isSuspect(this.#idOf(place)))
+    return {
+      agreement: this.agreement,
+      verifier: this.verifier,
+      random: host.random.fork(`mind ${this.agreement.id}`),
+      members,
+      viewMs,
+      nowMs: () => host.clock.monotonicMs(),
+      setup: (member) =>
+        replicaSetup({
+          verifier: this.verifier,
+          signer: signerOf(member),
+          viewMs,
+          viewMsMax,
+          gatherMs: answerMs,
+          silent,
+        }),
+      variant: (bytes, number) => host.ballots.variant(bytes, number),
+      send: (from, to, envelope) => this.#send(from, to, envelope),
+      timer: (delayMs, run) =>
+        this.#after(delayMs, () => {
+          this.#guarded(run)
+          this.#drain()
+        }),
+    }
+  }
+
+  #replicaWorld(members: readonly number[]): ReplicaWorld {
+    const { host, opening } = this.#options
+    return {
+      ...this.#mindWorld(members),
+      answersByMs: this.#answersByMs,
+      pending: () => this.#pending,
+      isSuspect: (place) => host.isSuspect(this.#idOf(place)),
+      persist: (member, state) => host.persist(this.agreement.id, member, state),
+      decided: (decision) => this.#finish({ type: 'decided', decision }),
+      missed: (place) => host.noticed(this.#idOf(place), 'silent'),
+      refused: (from, reason) => {
+        this.#refuse(reason)
+        // Between members of one node the link is the node's own: nobody else can have sent it.
+        const isLocal = opening.mode === 'kernel' && reason === 'unproved' && this.#minds.has(from)
+        if (isLocal) host.noticed(this.#idOf(from), 'bad-signature')
+      },
+    }
+  }
+}
