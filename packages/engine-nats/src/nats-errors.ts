@@ -5,9 +5,28 @@ import { MabeamError } from '@mabeam/foundation'
 /** No server took a connection in time. */
 export function noServer(servers: readonly string[], waitedMs: number, cause: unknown): MabeamError {
   const tried = servers.length === 0 ? 'none was found' : `tried ${servers.join(', ')}`
-  const sentence = `no NATS server was reached within ${waitedMs} ms: ${tried}; start one (nats-server -js) or set servers`
+  const sentence = `no NATS server was reached within ${waitedMs} ms: ${tried}${whyNot(cause)}; start one (nats-server -js) or set servers`
   return new MabeamError('engine-nats/no-server', sentence, { retryable: true, data: { servers, waitedMs }, cause })
 }
+
+/** What the machine said of the last address that was tried, in words; nothing where it said nothing that is known. */
+function whyNot(cause: unknown): string {
+  for (let thrown = cause; thrown instanceof Error; thrown = thrown.cause) {
+    const words = reasons.get((thrown as NodeJS.ErrnoException).code ?? thrown.name)
+    if (words !== undefined) return ` (${words})`
+  }
+  return ''
+}
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'nothing listens there'],
+  ['ENOTFOUND', 'no host of that name is known'],
+  ['EAI_AGAIN', 'the name servers do not answer'],
+  ['ETIMEDOUT', 'nothing answers there'],
+  ['TimeoutError', 'nothing answers there'],
+  ['EHOSTUNREACH', 'there is no way to that host'],
+  ['ENETUNREACH', 'there is no way to that network'],
+])
 
 /** The server does not know who asks. Says which kind of credentials was given, never what they are. */
 export function wrongCredentials(server: string, given: string, cause: unknown): MabeamError {

@@ -19,7 +19,8 @@ export interface CountedTelemetry extends Telemetry {
 
 const slots = 12
 const restartEvents: ReadonlySet<string> = new Set(['foundation.child-restarted'])
-const dropEvents: ReadonlySet<string> = new Set(['foundation.message-dropped', 'foundation.channel-message-dropped'])
+/** Of every package that carries messages: engines are among them. */
+const dropEvents = /\.(channel-message-dropped|message-dropped|message-refused)$/
 
 /**
  * Counts restarts and dropped messages on their way to `next`. It listens, so events are built even when `next` does not.
@@ -37,7 +38,7 @@ export function countedTelemetry(clock: Clock, windowMs: number, next?: Telemetr
     emit(event) {
       if (restartEvents.has(event.name)) restarts.add(1)
       // A channel tells of many at once.
-      else if (dropEvents.has(event.name)) dropped.add(event.measurements.count ?? 1)
+      else if (dropEvents.test(event.name)) dropped.add(event.measurements.count ?? 1)
       if (next?.enabled) next.emit(event)
     },
     counts: () => ({ restarts: restarts.sum(), dropped: dropped.sum(), windowMs }),

@@ -78,8 +78,8 @@ export class Departures {
   readonly #closed = new AbortController()
   /** Calls that were sent after an actor and are not answered. */
   readonly #underway = new Set<Promise<unknown>>()
-  /** Mail on its way. */
-  readonly #leaving = new Set<Promise<void>>()
+  /** Mail on its way, and the name it is for. */
+  readonly #leaving = new Map<Promise<void>, string>()
 
   constructor(settings: DeparturesSettings) {
     this.#settings = settings
@@ -116,7 +116,7 @@ export class Departures {
     departure.phase = 'leaving'
     this.#settings.mark(name, false)
     const leaving = this.#follow(departure, mail, figures).finally(() => this.#leaving.delete(leaving))
-    this.#leaving.add(leaving)
+    this.#leaving.set(leaving, name)
   }
 
   /** Undefined when nothing has to be waited for: it does not leave, or it is known where to. */
@@ -172,14 +172,18 @@ export class Departures {
     return true
   }
 
-  /** Resolves when what was left behind is delivered and answered, or so much time has passed. */
-  async drained(timeoutMs: number): Promise<void> {
+  /** Resolves when what was left behind is delivered and answered, where somebody may take it, or so much time has passed. */
+  async drained(timeoutMs: number, mayBeTaken: (name: string) => boolean): Promise<void> {
     const { clock } = this.#settings
     const untilMs = clock.monotonicMs() + timeoutMs
-    while (this.#leaving.size + this.#underway.size > 0 && clock.monotonicMs() < untilMs) {
+    const awaited = () => {
+      const leaving = [...this.#leaving].filter(([, name]) => mayBeTaken(name)).map(([one]) => one)
+      return [...leaving, ...this.#underway]
+    }
+    for (let waiting = awaited(); waiting.length > 0 && clock.monotonicMs() < untilMs; waiting = awaited()) {
       const { promise, resolve } = Promise.withResolvers<void>()
       const cancel = clock.setTimer(untilMs - clock.monotonicMs(), resolve)
-      void Promise.allSettled([...this.#leaving, ...this.#underway]).then(() => resolve())
+      void Promise.allSettled(waiting).then(() => resolve())
       await promise
       cancel()
     }

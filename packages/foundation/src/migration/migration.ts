@@ -112,9 +112,9 @@ export class Migration {
     }
   }
 
-  /** What was left behind is delivered and answered first, at most for so long. */
-  async close(graceMs: number): Promise<void> {
-    await this.departures.drained(graceMs)
+  /** What was left behind is delivered and answered first, at most for so long; that which nobody may take is not waited for. */
+  async close(graceMs: number, mayBeTaken: (name: string) => boolean): Promise<void> {
+    await this.departures.drained(graceMs, mayBeTaken)
     this.departures.close()
     this.#settings.kernel.onNamed = undefined
   }

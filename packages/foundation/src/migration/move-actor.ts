@@ -8,6 +8,7 @@ import { isMabeamError } from '../errors.ts'
 import type { NodeSystem } from '../node/node-system.ts'
 import type { NodePort } from '../node-port.ts'
 import { checkOptions, rule } from '../options.ts'
+import { offeringNodes, placementOf } from '../placement/offers.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { requestedMove } from './move-message.ts'
 import type { MoveHow } from './moves.ts'
@@ -81,8 +82,7 @@ async function movePlace(
   { name, to, signal }: { readonly name: string; readonly to: string; readonly signal: AbortSignal },
 ): Promise<void> {
   const { claims, pins, migration } = system
-  const offers = claims.under(`offer.${name.split('.')[0]}.`).filter(({ key }) => claims.standing(key) === 'held')
-  const candidates = offers.map(({ node }) => node)
+  const candidates = offeringNodes(claims, placementOf(name))
   if (!candidates.includes(to)) {
     throw moveRefused(
       `"${name}"`,
@@ -137,5 +137,6 @@ const asIs: ReadonlySet<string> = new Set([
   'foundation/move-refused',
   'foundation/definition-missing',
   'foundation/node-unreachable',
+  'foundation/unknown-name',
   'foundation/limit-reached',
 ])

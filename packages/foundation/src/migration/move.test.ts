@@ -298,7 +298,11 @@ describe('a move that fails', () => {
     const strange = await after(n1.spawn(Strange, undefined, { name: 'strange', scope: 'system' }))
     await refused(n1.move(strange, { to: 'n2' }), 'expected it to have strange@1', 'foundation/definition-missing')
     const ref = await after(n1.spawn(Log, 'a', log))
-    await refused(n1.move(ref, { to: 'n9' }), 'node n9', 'foundation/node-unreachable')
+    await refused(
+      n1.move(ref, { to: 'nope' }),
+      'unknown node "nope"; expected one of n1, n2',
+      'foundation/unknown-name',
+    )
     await after(ref.call('link', strange))
     await refused(n2.move(n2.lookup(Log, 'log'), { to: 'n2' }), 'it is linked to an actor of its node')
     await refused(n1.move(n1.lookup(Log, 'none'), { to: 'n2' }), 'there is no such actor', 'foundation/no-such-actor')

@@ -6,9 +6,9 @@ import type { CancelTimer } from '../clock.ts'
 import { type DirectoryRecord, namePlace } from '../directory/directory-record.ts'
 import { limitReached, nameTaken, noSuchActor } from '../errors/actor-errors.ts'
 import { moveTimeout } from '../errors/migration-errors.ts'
-import { nodeUnreachable } from '../errors/remote-errors.ts'
 import { hasCode } from '../errors.ts'
 import type { SystemActorSpec } from '../node/system-actors.ts'
+import { unknownName } from '../options.ts'
 import type { ArrivalsSettings } from './arrivals.ts'
 import { isOfMove, moveNote } from './move-message.ts'
 import { type MoveCommand, type MoveEvent, type MoveState, type MoveStep, moveStep, newMove } from './move-step.ts'
@@ -217,7 +217,14 @@ class Move {
   async #ask(): Promise<void> {
     const { migration, membership } = this.#settings
     const { how, spec } = this.#given
-    if (membership.member(how.to) === undefined) throw nodeUnreachable(how.to)
+    if (membership.member(how.to) === undefined) {
+      throw unknownName(
+        'move',
+        'node',
+        how.to,
+        membership.members().map(({ name }) => name),
+      )
+    }
     const { name: definition, version } = spec.definition
     const what = { verb: 'move-ask', name: this.#name, data: { definition, version } }
     await migration.ask(this.#target, what, { timeoutMs: how.timeoutMs, signal: this.#givenUp.signal })

@@ -18,6 +18,7 @@ import { moveFromHere } from '../migration/move-actor.ts'
 import { Moves } from '../migration/moves.ts'
 import type { NodePort } from '../node-port.ts'
 import { OperationAnswers, type OperationHost } from '../operations/operation-answers.ts'
+import { offeringNodes, placementOf } from '../placement/offers.ts'
 import { Pins } from '../placement/pins.ts'
 import { ElsewhereActors, type NameResolver } from '../remote/elsewhere-actors.ts'
 import { KernelHost, type KernelHostSettings } from '../remote/kernel-host.ts'
@@ -139,7 +140,7 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.moves.close(leaveGraceMs)
     this.#arrivals.close()
-    await this.migration.close(this.#isAlone ? 0 : leaveGraceMs)
+    await this.migration.close(leaveGraceMs, (name) => this.#mayBeTaken(name))
     this.#kernel.elsewhere = undefined
     await using parts = new AsyncDisposableStack()
     // Closed in reverse, also where one of them fails. Who asked this node to leave takes it for gone when it does not answer any more.
@@ -147,9 +148,14 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
     for (const part of [operations, membership, directory, remote, sessions, claims, pins]) parts.use(part)
   }
 
-  /** Nobody is there who could take over what it leaves behind. */
-  get #isAlone(): boolean {
-    return this.membership.members().every(({ name, status }) => name === this.#port.name || isGone(status))
+  /** Whether somebody is there who could take over what this node leaves behind under a name. */
+  #mayBeTaken(name: string): boolean {
+    const { claims, membership } = this
+    const { name: own } = this.#port
+    const isThere = (node: string) => node !== own && !isGone(membership.member(node)?.status ?? 'left')
+    // What is no place has gone where somebody moved it.
+    if (claims.get(name) === undefined) return membership.members().some((member) => isThere(member.name))
+    return offeringNodes(claims, placementOf(name)).some(isThere)
   }
 
   #onMember({ member, before }: MemberChange): void {

@@ -120,7 +120,7 @@ export interface Node extends Omit<NodePort, 'codec'>, AsyncDisposable {
    * running: here as long as it can be taken back, else there.
    *
    * Rejects with `foundation/move-refused` (without a name, linked, in a thread without `save`, a node that does not offer the
-   * place), `foundation/definition-missing`, `foundation/node-unreachable`, `foundation/move-failed` (it goes on where it was),
+   * place), `foundation/definition-missing`, `foundation/unknown-name` (no such node), `foundation/node-unreachable`, `foundation/move-failed` (it goes on where it was),
    * `foundation/move-timeout`, `foundation/no-such-actor`, and with `signal.reason`.
    */
   move<D extends ActorDefinition>(actor: ActorRef<D>, options: MoveOptions): Promise<ActorRef<D>>

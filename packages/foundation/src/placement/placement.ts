@@ -13,6 +13,7 @@ import type { Sessions } from '../leases/sessions.ts'
 import type { NodePort } from '../node-port.ts'
 import type { DrainLeft, DrainPart } from '../operations/drain-part.ts'
 import { nothingLeft } from '../operations/drain-part.ts'
+import { offeringNodes } from './offers.ts'
 import type { Pins } from './pins.ts'
 import { type PlaceHost, PlaceRunner, type PlaceStatus } from './place-runner.ts'
 import { type PlacementStep, type PlaceView, placementStep } from './placement-step.ts'
@@ -117,9 +118,7 @@ export class Placement implements AsyncDisposable, DrainPart {
 
   /** Nodes that offer to run places. */
   get candidates(): readonly string[] {
-    const { claims } = this.#parts
-    const offers = claims.under(`offer.${this.name}.`)
-    return offers.filter((one) => claims.standing(one.key) === 'held').map((one) => one.node)
+    return offeringNodes(this.#parts.claims, this.name)
   }
 
   /**

@@ -139,12 +139,13 @@ export class ElsewhereActors implements Elsewhere {
       if (!waiting.isLate) return deliver(at)
       try {
         deliver(at)
-      } catch {
+      } catch (thrown) {
         // Its sender has gone on.
-        this.#undelivered(to, cast)
+        const isFull = hasCode(thrown, 'foundation/mailbox-full')
+        this.#undelivered(to, cast, isFull ? 'mailbox-full' : 'no-such-actor')
       }
     }
-    if (!lanes.send(to.name as string, send)) return void this.#undelivered(to, cast)
+    if (!lanes.send(to.name as string, send)) return void this.#undelivered(to, cast, 'mailbox-full')
     waiting.isLate = true
     // Its sender may change what it sent while that waits, and is told now what can't be sent.
     if (!waiting.isSent) waiting.message = { ...cast, input: port.codec.copy(cast.input, cast.name) }
@@ -182,10 +183,10 @@ export class ElsewhereActors implements Elsewhere {
     }
   }
 
-  #undelivered(to: ActorAddress, { name: message }: IncomingCast): void {
+  #undelivered(to: ActorAddress, { name: message }: IncomingCast, reason = 'no-such-actor'): void {
     const { telemetry, name: node } = this.#settings.port
     if (!telemetry.enabled) return
-    const metadata = { node, actor: labelOf(to), message, reason: 'no-such-actor' }
+    const metadata = { node, actor: labelOf(to), message, reason }
     telemetry.emit({ name: 'foundation.message-dropped', measurements: { count: 1 }, metadata })
   }
 

@@ -96,7 +96,9 @@ export class HubSocket {
   }
 
   #looked(): void {
-    const [beat, isSilent] = linkBeatStep(this.#beat, this.#heard)
+    const waitingBytes = this.#socket.writableLength
+    const takenBytes = this.#socket.bytesWritten - waitingBytes
+    const [beat, isSilent] = linkBeatStep(this.#beat, { heard: this.#heard, takenBytes, waitingBytes })
     this.#beat = beat
     this.#heard = false
     if (this.#isWelcome) {
