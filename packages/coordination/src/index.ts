@@ -26,7 +26,14 @@ export type { Awarded, NoSale } from './auctions/auction-outcome.ts'
 export { type AuctionSpec, auctionDefaults } from './auctions/auction-spec.ts'
 export { type Award, auctionBidsMax, auctionItemsMax, type Bid, bidAmountMax } from './auctions/bid.ts'
 export type { BidRefusal, RefusedBids } from './auctions/bid-admission.ts'
-export { type DoubleBook, type DoubleClearing, kPrice, mcAfee, type Order, type Trade } from './auctions/double-auction.ts'
+export {
+  type DoubleBook,
+  type DoubleClearing,
+  kPrice,
+  mcAfee,
+  type Order,
+  type Trade,
+} from './auctions/double-auction.ts'
 export {
   type AwardUndecided,
   type BundlesAwarded,
@@ -192,3 +199,64 @@ export type {
 } from './sessions/session.ts'
 export type { AgentParticipation, HistoryQuery } from './sessions/session-history.ts'
 export { sessionDefaults } from './sessions/session-options.ts'
+export type { Choice } from './voting/ballot-box.ts'
+export { optionsMax, type PaperSpec } from './voting/ballot-paper.ts'
+export { bordaCount } from './voting/borda.ts'
+export { brierLoss, type Calibration, calibrationOf, type Forecast } from './voting/brier-score.ts'
+export { type ByzantineSpec, byzantineVote } from './voting/byzantine-vote.ts'
+export { type DecisionSpec, decide, startDecision } from './voting/decide.ts'
+export { type DecisionKind, type DecisionKinds, type DecisionOf, decisionProtocols } from './voting/decision-kinds.ts'
+export {
+  type ExpertOptions,
+  type ExpertRecord,
+  type ExpertReport,
+  type ExpertState,
+  expertDefaults,
+  expertReports,
+  expertStep,
+  expertWeights,
+  newExperts,
+  type OutcomeKnown,
+} from './voting/expert-weights.ts'
+export { type HedgeRules, hedgeRate, hedgeShares, hedgeStep } from './voting/hedge.ts'
+export { instantRunoff } from './voting/instant-runoff.ts'
+export { logOddsWeight, type RatePrior, shrunkRate } from './voting/log-odds.ts'
+export { type MajoritySpec, majority, majorityDefaults } from './voting/majority.ts'
+export { discountedWeights, effectiveCount } from './voting/model-families.ts'
+export type { VoteProgress } from './voting/option-vote.ts'
+export { type QuorumSpec, quorum } from './voting/quorum.ts'
+export {
+  type RankedMethod,
+  type RankedOutcome,
+  type RankedSpec,
+  type RankedTally,
+  ranked,
+  rankedDefaults,
+  rankedOptionsMax,
+} from './voting/ranked.ts'
+export type { RankedBallot, RankedCount, RankedSteps, RankedVerdict, RunoffRound } from './voting/ranked-ballots.ts'
+export { schulze } from './voting/schulze.ts'
+export { reaches, type Share, type ShareNeeded, shareOf } from './voting/share.ts'
+export { type UnitWeights, unitWeights } from './voting/unit-weights.ts'
+export type {
+  Counted,
+  Decided,
+  Firm,
+  NamedVote,
+  Rejected,
+  Undecided,
+  VoteFigures,
+  VoteOutcome,
+  VoteTally,
+} from './voting/vote-outcome.ts'
+export { type RuleSpec, ruleDefaults, type TiePolicy } from './voting/vote-rule.ts'
+export {
+  earlyVerdict,
+  finalVerdict,
+  soundAgainst,
+  type Verdict,
+  type VoteRule,
+  type VoteStanding,
+} from './voting/vote-standing.ts'
+export { cappedWeights } from './voting/weight-caps.ts'
+export { type WeightedSpec, weighted, weightedDefaults } from './voting/weighted.ts'

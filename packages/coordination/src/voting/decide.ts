@@ -1,0 +1,58 @@
+/** How a team decides: the kind says by which rules, everything else stands beside it in the same object. */
+
+import { invalidOption, rule, unknownName } from '@mabeam/foundation'
+import type { Team } from '../agents/team.ts'
+import type { Protocol } from '../sessions/protocol.ts'
+import { startSession } from '../sessions/run-session.ts'
+import type { Session, SessionOptions, SessionResult } from '../sessions/session.ts'
+import { type DecisionKind, type DecisionKinds, decisionProtocols } from './decision-kinds.ts'
+
+/** What is to be decided, and by which rules; and how the session is to be run. */
+export type DecisionSpec<V> = {
+  readonly [K in DecisionKind]: { readonly kind: K } & DecisionKinds<V>[K]['spec'] & SessionOptions
+}[DecisionKind]
+
+/**
+ * Lets a team decide, and resolves to what comes of it: that nothing was decided is an outcome too, with its reason. With
+ * `kind: 'byzantine'` answers are agreed on by all (`integrity`).
+ *
+ * Rejects with `foundation/unknown-name` for a kind that there is not, with what the kind's protocol refuses, with
+ * `coordination/session-cancelled`, and with `signal.reason`.
+ *
+ * @example
+ *   const decision = await decide(team, { kind: 'majority', options: ['ship', 'wait'], deadlineMs: 5_000 })
+ *   if (decision.type === 'decided') console.log(decision.value, decision.margin)
+ */
+export async function decide<const V, K extends DecisionKind>(
+  team: Team,
+  spec: DecisionSpec<V> & { readonly kind: K },
+): Promise<SessionResult<DecisionKinds<V>[K]['outcome']>> {
+  const session = await startDecision<V, K>(team, spec)
+  return await session.result
+}
+
+/**
+ * The same, and resolves as soon as it has begun, to the session: for telling it something while it runs, watching or cancelling it.
+ *
+ * @example const session = await startDecision(team, { kind: 'weighted', options, weights }); session.feedback({ type: 'weights', weights: { north: 0 } })
+ */
+export async function startDecision<const V, K extends DecisionKind>(
+  team: Team,
+  spec: DecisionSpec<V> & { readonly kind: K },
+): Promise<Session<DecisionKinds<V>[K]['outcome']>> {
+  if (!rule.object().test(spec)) throw invalidOption('decide', 'spec', 'an object with a kind', spec)
+  const { kind, ...given }: { readonly kind: DecisionKind } & SessionOptions = spec
+  if (!Object.hasOwn(decisionProtocols, kind)) {
+    throw unknownName('decide', 'kind', String(kind), Object.keys(decisionProtocols))
+  }
+  if (kind === 'byzantine' && given.integrity === 'direct') {
+    throw invalidOption('decide', 'integrity', "'byzantine', which a decision of this kind always has", given.integrity)
+  }
+  const protocol: Protocol = decisionProtocols[kind]
+  const options = kind === 'byzantine' ? { ...given, integrity: 'byzantine' } : given
+  return await startSession<Protocol<unknown, unknown, unknown, DecisionKinds<V>[K]['outcome']>>(
+    team,
+    protocol,
+    options as SessionOptions,
+  )
+}
