@@ -1,8 +1,8 @@
 /** Coordination on one node: its protocols, the sessions that run, and those that were. */
 
-import { type Clock, checkOptions, limitReached, type Node, rule, seededRandom } from '@mabeam/foundation'
+import { checkOptions, limitReached, type Node, rule, seededRandom } from '@mabeam/foundation'
 import type { Team, TeamMember } from './agents/team.ts'
-import { integrityUnavailable, invalidTeam, sessionCancelled } from './errors/session-errors.ts'
+import { integrityUnavailable, invalidTeam, optionsDiffer, sessionCancelled } from './errors/session-errors.ts'
 import { barrier } from './sessions/barrier.ts'
 import type { Collector } from './sessions/collector.ts'
 import { directCollector } from './sessions/collectors/direct.ts'
@@ -61,8 +61,8 @@ export interface SessionStart<Spec> {
 }
 
 /**
- * The coordination of a node, opened when it is first asked for; the first options count. Rejects with `foundation/invalid-option`
- * and `foundation/node-stopped`.
+ * The coordination of a node, opened when it is first asked for. Rejects with `foundation/invalid-option`,
+ * `coordination/options-differ` for others than it was opened with, and `foundation/node-stopped`.
  *
  * @example const { result } = (await coordination(node)).start(team, 'barrier', { spec: { label: 'loaded' } })
  */
@@ -72,16 +72,16 @@ export async function coordination(node: Node, options: CoordinationOptions = {}
     historyMax: rule.optional(rule.int(0, 1_000_000)),
     collectors: rule.optional(rule.object()),
   })
-  return await node.part(
-    'coordination',
-    async () => new NodeCoordination(node, { ...coordinationDefaults, ...options }),
-  )
+  const settings = { ...coordinationDefaults, ...options }
+  const here = await node.part('coordination', async () => new NodeCoordination(node, settings))
+  here.checkSame(options)
+  return here
 }
 
 class NodeCoordination implements Coordination {
   readonly #node: Node
   readonly #settings: Required<CoordinationOptions>
-  readonly #collectors: { readonly [I in Integrity]?: Collector }
+  readonly #collectors: { readonly [I in Integrity]?: Collector } & { readonly direct: Collector }
   readonly #registry = new ProtocolRegistry()
   readonly #sessions = new Map<string, Session>()
   readonly #history: SessionHistory
@@ -91,9 +91,16 @@ class NodeCoordination implements Coordination {
   constructor(node: Node, settings: Required<CoordinationOptions>) {
     this.#node = node
     this.#settings = settings
-    this.#collectors = { ...settings.collectors, direct: directCollector(node.clock as Clock) }
+    this.#collectors = { ...settings.collectors, direct: directCollector(node.clock) }
     this.#history = new SessionHistory(settings.historyMax)
     this.register(barrier)
+  }
+
+  /** Throws `coordination/options-differ`. */
+  checkSame(options: CoordinationOptions): void {
+    for (const key of Object.keys(options) as (keyof CoordinationOptions)[]) {
+      if (options[key] !== undefined && options[key] !== this.#settings[key]) throw optionsDiffer(this.#node.name, key)
+    }
   }
 
   register(protocol: Protocol): () => void {
@@ -128,6 +135,7 @@ class NodeCoordination implements Coordination {
       members,
       settings,
       collector,
+      direct: this.#collectors.direct,
       clock,
       random: this.#randomOf(settings),
       telemetry,

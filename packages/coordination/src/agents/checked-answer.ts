@@ -4,7 +4,7 @@ import type { Absence } from '../sessions/protocol.ts'
 import { type AgentRequest, agentRequests, type RequestAnswer } from './agent-request.ts'
 import { sizedCopy } from './sized-copy.ts'
 
-/** `bytes`: what was received of it, at most one more than the limit. */
+/** `bytes`: what was taken in of it; nothing where it was too large. */
 export type CheckedAnswer<R extends AgentRequest = AgentRequest> =
   | { readonly value: RequestAnswer<R>; readonly bytes: number }
   | { readonly absent: Absence; readonly bytes: number }
@@ -16,7 +16,7 @@ export type CheckedAnswer<R extends AgentRequest = AgentRequest> =
  */
 export function checkedAnswer<R extends AgentRequest>(request: R, raw: unknown, bytesMax: number): CheckedAnswer<R> {
   const copy = sizedCopy(raw, bytesMax)
-  if (copy === 'too-large') return { absent: 'too-large', bytes: bytesMax + 1 }
+  if (copy === 'too-large') return { absent: 'too-large', bytes: 0 }
   if (copy === 'unsendable') return { absent: 'malformed', bytes: 0 }
   const { bytes } = copy
   const { success, data } = agentRequests[request].answer.safeParse(copy.value)

@@ -58,3 +58,9 @@ export function integrityUnavailable(integrity: string): MabeamError {
   const sentence = `integrity ${JSON.stringify(integrity)}: expected a collector for it, got none; give one to coordination(node, { collectors })`
   return new MabeamError('coordination/integrity-unavailable', sentence, { data: { integrity } })
 }
+
+/** There is one coordination on a node, and it is open already. */
+export function optionsDiffer(node: string, option: string): MabeamError {
+  const sentence = `coordination of node ${node}: ${option}: expected what it was opened with, got something else`
+  return new MabeamError('coordination/options-differ', sentence, { data: { node, option } })
+}

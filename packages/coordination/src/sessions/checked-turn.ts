@@ -70,7 +70,7 @@ function faultOf(command: ProtocolCommand, protocol: Protocol, participants: Rea
 }
 
 function faultOfAsk(command: AskCommand, participants: ReadonlySet<string>): string | undefined {
-  const { ask, round, request, to, timeoutMs } = command
+  const { ask, round, request, to, timeoutMs, integrity } = command
   if (!isName(ask)) return `ask: expected a name, got ${show(ask)}`
   const of = `ask ${show(ask)}`
   if (!Object.hasOwn(agentRequests, request)) return `${of}: there is no request ${show(request)}`
@@ -78,6 +78,8 @@ function faultOfAsk(command: AskCommand, participants: ReadonlySet<string>): str
   if (timeoutMs !== undefined && !(isDelay(timeoutMs) && timeoutMs > 0)) {
     return `${of}: timeoutMs: expected more than 0, got ${show(timeoutMs)}`
   }
+  if (integrity !== undefined && integrity !== 'direct')
+    return `${of}: integrity: expected direct, got ${show(integrity)}`
   if (to === undefined) return undefined
   if (!Array.isArray(to)) return `${of}: to: expected participants, got ${show(to)}`
   const stranger = to.find((id) => !participants.has(id))

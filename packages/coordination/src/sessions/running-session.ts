@@ -45,6 +45,8 @@ export interface SessionParts<C, S, O extends Outcome> {
   readonly members: ReadonlyMap<string, TeamMember>
   readonly settings: SessionSettings
   readonly collector: Collector
+  /** For asks that a declared downgrade has made direct. */
+  readonly direct: Collector
   readonly clock: Clock
   readonly random: Random
   readonly telemetry: Telemetry
@@ -55,7 +57,7 @@ export interface SessionParts<C, S, O extends Outcome> {
 }
 
 /** Of one session: a protocol that goes round and round without time passing ends too. */
-const commandsMax = 1_000_000
+const commandsMax = 100_000
 /** Tasks under way at once. */
 const tasksMax = 1_000
 
@@ -81,6 +83,8 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
   #state: S | undefined
   #isStepping = false
   #commands = 0
+  /** Whether some answers stand by nothing but what one was told. */
+  #wasDirect = false
   /** Set once the last event is under way: nothing is asked any more. */
   #ending: EndReason | undefined
   #status: SessionStatus = 'running'
@@ -230,7 +234,7 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
   }
 
   #ask(command: AskCommand): void {
-    const { settings, collector, members } = this.#parts
+    const { settings, members } = this.#parts
     const { ask, round, to = [...this.#participants], timeoutMs = settings.answerTimeoutMs } = command
     const asked = askedInput(this.id, this.protocol, command)
     const cost = { round, requests: to.length, bytes: asked.inputBytes }
@@ -254,9 +258,16 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
       timeoutMs: Math.max(1, Math.min(timeoutMs, this.#endsAtMs - this.#nowMs())),
       answerBytesMax: settings.answerBytesMax,
     }
+    const collector = this.#collectorOf(command)
     void this.#gather(open, () =>
       collector.collect(collected, (gathered) => this.#hear(open, gathered), open.control.signal),
     )
+  }
+
+  #collectorOf({ integrity }: AskCommand): Collector {
+    const { collector, direct } = this.#parts
+    if (integrity === 'direct') this.#wasDirect = true
+    return integrity === 'direct' ? direct : collector
   }
 
   async #gather(open: OpenAsk, collect: () => Promise<void>): Promise<void> {
@@ -362,7 +373,8 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
 
   #figures() {
     const { clock, collector } = this.#parts
-    return this.#ledger.figures(clock.monotonicMs() - this.#beganMs, collector.mode)
+    const mode = this.#wasDirect ? 'direct' : collector.mode
+    return this.#ledger.figures(clock.monotonicMs() - this.#beganMs, mode)
   }
 
   #lastEvent(report: SessionReport) {

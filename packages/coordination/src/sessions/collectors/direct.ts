@@ -80,7 +80,7 @@ class DirectGathering {
   #miss(from: string, absent: Absence): void {
     if (!this.#waiting.delete(from)) return
     // Who is late or gone has sent nothing.
-    if (absent === 'failed' || absent === 'too-large') this.#messages++
+    if (absent !== 'late' && absent !== 'gone') this.#messages++
     this.#put({ from, absent, latencyMs: this.#sinceMs() })
   }
 
