@@ -50,6 +50,12 @@ describe('consoleTelemetry', () => {
     expect(lines).toHaveLength(6)
   })
 
+  test('what mends itself is no error: a watch that is opened again is no line, a hub that is looked for a warning', () => {
+    const { lines, emit } = console()
+    for (const name of ['directory-watch-lost', 'cell-watch-lost', 'hub-lost', 'watch-lost']) emit(`foundation.${name}`)
+    expect(lines).toEqual(['warn foundation.hub-lost', 'error foundation.watch-lost'])
+  })
+
   test('ends that were asked for are no line, and a fault is one whatever its reason', () => {
     const { lines, emit } = console()
     for (const reason of ['shutdown', 'restart-intensity']) emit('foundation.supervisor-stopped', { reason })

@@ -31,14 +31,15 @@ export interface ConsoleTelemetry extends Telemetry {
 type Severity = 'error' | 'warn'
 
 /**
- * By the verb that ends the name of an event, else by its name. The words are those of `@mabeam/scope`, whose tests compare the two.
+ * By the name of an event, else by the verb that ends it. The words are those of `@mabeam/scope`, whose tests compare the two.
  *
  * | | events that end in | and, unless their reason is `shutdown`, `idle` or `closed` |
  * |---|---|---|
  * | error | `crashed`, `lost`, `dead` | |
- * | warn | `failed`, `dropped`, `refused`, `evicted`, `expired`, `replaced`, `unreadable`, `unsent`, `seen` | `supervisor-stopped`, `thread-ended` |
+ * | none | | `directory-watch-lost`, `cell-watch-lost`: they open again by themselves, with all there is |
+ * | warn | `failed`, `dropped`, `refused`, `evicted`, `expired`, `replaced`, `unreadable`, `unsent`, `seen` | `supervisor-stopped`, `thread-ended`; `hub-lost`: another one is looked for |
  */
-const severities: ReadonlyMap<string, Severity> = new Map([
+const severities: ReadonlyMap<string, Severity | undefined> = new Map<string, Severity | undefined>([
   ['crashed', 'error'],
   ['lost', 'error'],
   ['dead', 'error'],
@@ -53,10 +54,14 @@ const severities: ReadonlyMap<string, Severity> = new Map([
   ['seen', 'warn'],
   ['foundation.supervisor-stopped', 'warn'],
   ['foundation.thread-ended', 'warn'],
+  ['foundation.hub-lost', 'warn'],
+  ['foundation.directory-watch-lost', undefined],
+  ['foundation.cell-watch-lost', undefined],
 ])
 
 /** Ends that were asked for. */
 const quietReasons: ReadonlySet<unknown> = new Set(['shutdown', 'idle', 'closed'])
+const ends: ReadonlySet<string> = new Set(['foundation.supervisor-stopped', 'foundation.thread-ended'])
 
 /**
  * Prints one line for each event that says that something went wrong: crashed, dropped, lost, failed, gave up, as the verb at the end
@@ -133,9 +138,8 @@ class PrintingTelemetry implements ConsoleTelemetry {
 }
 
 function severityOf({ name, metadata }: TelemetryEvent): Severity | undefined {
-  const byVerb = severities.get(name.slice(name.lastIndexOf('-') + 1))
-  if (byVerb !== undefined || quietReasons.has(metadata.reason)) return byVerb
-  return severities.get(name)
+  if (!severities.has(name)) return severities.get(name.slice(name.lastIndexOf('-') + 1))
+  return ends.has(name) && quietReasons.has(metadata.reason) ? undefined : severities.get(name)
 }
 
 /** `error foundation.actor-crashed: no such row (node n1, actor counter#12)` */

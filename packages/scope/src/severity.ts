@@ -18,7 +18,8 @@ export const severityNames: readonly Severity[] = ['error', 'warn', 'info', 'non
  * | error | `crashed`, `lost`, `dead` | |
  * | warn | `failed`, `dropped`, `refused`, `evicted`, `expired`, `replaced`, `unreadable`, `unsent`, `seen` | `supervisor-stopped` and `thread-ended`, unless their reason is `shutdown`, `idle` or `closed` |
  * | | | `scope.anomaly-began` |
- * | info | `restarted`, `restored`, `healed`, `swept` | `node-started`, `node-stopped`, `node-joined`, `node-left`, `health-changed`, `breaker-changed`, `member-changed`, `scope.anomaly-ended`, `scope.trend-changed` |
+ * | | | `hub-lost`: another one is looked for |
+ * | info | `restarted`, `restored`, `healed`, `swept` | `node-started`, `node-stopped`, `node-joined`, `node-left`, `health-changed`, `breaker-changed`, `member-changed`, `directory-watch-lost`, `cell-watch-lost`, `scope.anomaly-ended`, `scope.trend-changed` |
  * | none | all others: they are what goes on all the time | |
  */
 export const severities: Severities = {
@@ -36,6 +37,7 @@ export const severities: Severities = {
   seen: 'warn',
   'foundation.supervisor-stopped': 'warn',
   'foundation.thread-ended': 'warn',
+  'foundation.hub-lost': 'warn',
   'scope.anomaly-began': 'warn',
   restarted: 'info',
   restored: 'info',
@@ -48,6 +50,9 @@ export const severities: Severities = {
   'foundation.health-changed': 'info',
   'foundation.breaker-changed': 'info',
   'foundation.member-changed': 'info',
+  // They open again by themselves, with all there is.
+  'foundation.directory-watch-lost': 'info',
+  'foundation.cell-watch-lost': 'info',
   'scope.anomaly-ended': 'info',
   'scope.trend-changed': 'info',
 }
