@@ -119,11 +119,24 @@ describe('coordination', () => {
     expect(here.participation('nobody')).toBeUndefined()
   })
 
-  test('without a collector for it, answers can not be agreed on, and that is said', async () => {
-    await using world_ = await world()
-    expect(() => world_.here.start(world_.team, barrier, { spec, options: { integrity: 'byzantine' } })).toThrow(
-      'integrity "byzantine": expected a collector for it',
-    )
+  test('answers that are agreed on come with a certificate, too few to agree are refused', async () => {
+    const made = await testTeam({ north: [Voter, 1], south: [Voter, 2], east: [Voter, 3], west: [Voter, 4] })
+    await using _ = made.node
+    const here = await coordination(made.node)
+    const options = { integrity: 'byzantine' } as const
+    const { result } = here.start(made.team, barrier, { spec, options })
+    await made.clock.advance(0)
+    expect(await result).toMatchObject({
+      type: 'passed',
+      arrived: ['north', 'south', 'east', 'west'],
+      mode: 'kernel',
+      certificates: [{ ask: 'arrive', request: 'ballot' }],
+    })
+    const three = { ...made.team, members: made.team.members.slice(0, 3) }
+    await expect(here.start(three, barrier, { spec, options }).result).rejects.toMatchObject({
+      code: 'coordination/too-few-members',
+    })
+    expect(here.replicas.evidence()).toEqual([])
   })
 })
 
@@ -132,7 +145,7 @@ describe('a collector of somebody else’s', () => {
   const cost = { messages: 1, bytes: 1 }
 
   async function gathered(collect: Collector['collect']) {
-    const world_ = await world({ collectors: { byzantine: { mode: 'kernel', collect } } })
+    const world_ = await world({ collectors: { byzantine: () => ({ mode: 'kernel', collect }) } })
     const protocol = scripted({
       begin: [ask('a')],
       on: (event) => (event.type === 'answers' && event.pending === 0 ? [done] : []),
@@ -198,9 +211,17 @@ describe('a collector of somebody else’s', () => {
     expect(reason).toBeInstanceOf(Error)
   })
 
+  test('that could not bring members to agree makes what follows provisional, for the protocol as for the result', async () => {
+    await using run = await gathered(async ({ to }, hear) => {
+      hear({ answers: to.map(({ id }) => ({ from: id, absent: 'late', latencyMs: 5 })), ...cost, provisional: true })
+    })
+    expect(await run.session.result).toMatchObject({ type: 'scripted', provisional: true, participation: 0 })
+    expect(run.protocol.events).toMatchObject([{ type: 'answers', provisional: true, pending: 0 }])
+  })
+
   test('is passed by for what a declared downgrade asks directly, and the result says so', async () => {
     await using world_ = await world({
-      collectors: { byzantine: { mode: 'sig', collect: () => new Promise(() => {}) } },
+      collectors: { byzantine: () => ({ mode: 'sig', collect: () => new Promise(() => {}) }) },
     })
     const protocol = scripted({
       begin: [ask('a'), { ...ask('b', { to: ['north'] }), integrity: 'direct' }],

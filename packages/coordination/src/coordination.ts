@@ -1,8 +1,12 @@
 /** Coordination on one node: its protocols, the sessions that run, and those that were. */
 
+import { isDeepStrictEqual } from 'node:util'
 import { checkOptions, limitReached, type Node, rule, seededRandom } from '@mabeam/foundation'
 import type { Team, TeamMember } from './agents/team.ts'
-import { integrityUnavailable, invalidTeam, optionsDiffer, sessionCancelled } from './errors/session-errors.ts'
+import { byzantineCollector } from './byzantine/runtime/byzantine-collector.ts'
+import type { ReplicaHostOptions } from './byzantine/runtime/host-options.ts'
+import { openReplicaHost, type ReplicaHost } from './byzantine/runtime/replica-host.ts'
+import { invalidTeam, optionsDiffer, sessionCancelled } from './errors/session-errors.ts'
 import { barrier } from './sessions/barrier.ts'
 import type { Collector } from './sessions/collector.ts'
 import { directCollector } from './sessions/collectors/direct.ts'
@@ -18,13 +22,16 @@ export interface CoordinationOptions {
   readonly sessionsMax?: number
   /** Ended sessions that are remembered. @default 1000 */
   readonly historyMax?: number
-  /** How answers are gathered where a session does not ask its agents directly. @default {} */
-  readonly collectors?: { readonly [I in Exclude<Integrity, 'direct'>]?: Collector }
+  /** How members of this node come to agree. @default {} */
+  readonly byzantine?: ReplicaHostOptions
+  /** In place of what is there, for a session of that team. @default {} */
+  readonly collectors?: { readonly [I in Integrity]?: (team: Team) => Collector }
 }
 
 const coordinationDefaults = {
   sessionsMax: 1_000,
   historyMax: 1_000,
+  byzantine: {},
   collectors: {},
 } as const satisfies Required<CoordinationOptions>
 
@@ -39,8 +46,7 @@ export interface Coordination extends AsyncDisposable {
   readonly protocols: readonly string[]
   /**
    * Starts a session of a registered protocol, or of one that is given. Throws `coordination/unknown-protocol`, what the protocol has
-   * against the specification, `foundation/invalid-option`, `coordination/integrity-unavailable`, `coordination/session-cancelled`
-   * after the end, and `signal.reason` where it is aborted already.
+   * against the specification, `foundation/invalid-option`, `coordination/session-cancelled` after the end, and `signal.reason` where it is aborted already.
    */
   start<P extends Protocol>(team: Team, protocol: P, what: SessionStart<SpecOf<P>>): Session<OutcomeOf<P>>
   start(team: Team, protocol: string, what: SessionStart<unknown>): Session
@@ -50,6 +56,11 @@ export interface Coordination extends AsyncDisposable {
   session(id: string): Session | undefined
   /** Those that ended, the last one last. */
   history(query?: HistoryQuery): readonly SessionReport[]
+  /**
+   * Replicas of the members of this node, and what they found out about others: evidence, suspects, who is expelled. Every node whose
+   * agents are to agree with others needs its coordination open.
+   */
+  readonly replicas: ReplicaHost
   /** How an agent took part in sessions started here, if it was ever asked. */
   participation(agent: string): AgentParticipation | undefined
 }
@@ -70,10 +81,13 @@ export async function coordination(node: Node, options: CoordinationOptions = {}
   checkOptions('coordination', options, {
     sessionsMax: rule.optional(rule.int(1)),
     historyMax: rule.optional(rule.int(0, 1_000_000)),
+    byzantine: rule.optional(rule.object()),
     collectors: rule.optional(rule.object()),
   })
   const settings = { ...coordinationDefaults, ...options }
-  const here = await node.part('coordination', async () => new NodeCoordination(node, settings))
+  const here = await node.part('coordination', async () => {
+    return new NodeCoordination(node, settings, await openReplicaHost(node, settings.byzantine))
+  })
   here.checkSame(options)
   return here
 }
@@ -81,17 +95,21 @@ export async function coordination(node: Node, options: CoordinationOptions = {}
 class NodeCoordination implements Coordination {
   readonly #node: Node
   readonly #settings: Required<CoordinationOptions>
-  readonly #collectors: { readonly [I in Integrity]?: Collector } & { readonly direct: Collector }
+  readonly replicas: ReplicaHost
+  readonly #collectors: { readonly [I in Integrity]: (team: Team) => Collector }
   readonly #registry = new ProtocolRegistry()
   readonly #sessions = new Map<string, Session>()
   readonly #history: SessionHistory
   #started = 0
   #isClosed = false
 
-  constructor(node: Node, settings: Required<CoordinationOptions>) {
+  constructor(node: Node, settings: Required<CoordinationOptions>, replicas: ReplicaHost) {
     this.#node = node
     this.#settings = settings
-    this.#collectors = { ...settings.collectors, direct: directCollector(node.clock) }
+    this.replicas = replicas
+    const direct = directCollector(node.clock)
+    const byzantine = (team: Team) => byzantineCollector(replicas, team)
+    this.#collectors = { direct: () => direct, byzantine, ...settings.collectors }
     this.#history = new SessionHistory(settings.historyMax)
     this.register(barrier)
   }
@@ -99,7 +117,8 @@ class NodeCoordination implements Coordination {
   /** Throws `coordination/options-differ`. */
   checkSame(options: CoordinationOptions): void {
     for (const key of Object.keys(options) as (keyof CoordinationOptions)[]) {
-      if (options[key] !== undefined && options[key] !== this.#settings[key]) throw optionsDiffer(this.#node.name, key)
+      if (options[key] !== undefined && !isDeepStrictEqual(options[key], this.#settings[key]))
+        throw optionsDiffer(this.#node.name, key)
     }
   }
 
@@ -118,8 +137,8 @@ class NodeCoordination implements Coordination {
     const settings = sessionSettings(options)
     const members = membersOf(team)
     settings.signal?.throwIfAborted()
-    const collector = this.#collectors[settings.integrity]
-    if (collector === undefined) throw integrityUnavailable(settings.integrity)
+    const { integrity } = settings
+    const [collector, direct] = [this.#collectors[integrity](team), this.#collectors.direct(team)]
     const checked = found.check(
       spec,
       [...members.values()].map(({ id, capabilities }) => ({ id, capabilities })),
@@ -135,7 +154,7 @@ class NodeCoordination implements Coordination {
       members,
       settings,
       collector,
-      direct: this.#collectors.direct,
+      direct,
       clock,
       random: this.#randomOf(settings),
       telemetry,
@@ -174,6 +193,7 @@ class NodeCoordination implements Coordination {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
     for (const session of this.sessions()) session.cancel('the node is closed')
+    await this.replicas[Symbol.asyncDispose]()
   }
 
   #randomOf({ seed }: SessionSettings) {

@@ -53,12 +53,6 @@ export function sessionEnded(session: string): MabeamError {
   })
 }
 
-/** Answers can't be gathered that way on this node. */
-export function integrityUnavailable(integrity: string): MabeamError {
-  const sentence = `integrity ${JSON.stringify(integrity)}: expected a collector for it, got none; give one to coordination(node, { collectors })`
-  return new MabeamError('coordination/integrity-unavailable', sentence, { data: { integrity } })
-}
-
 /** There is one coordination on a node, and it is open already. */
 export function optionsDiffer(node: string, option: string): MabeamError {
   const sentence = `coordination of node ${node}: ${option}: expected what it was opened with, got something else`

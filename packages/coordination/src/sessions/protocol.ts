@@ -52,6 +52,8 @@ export type ProtocolEvent =
       readonly ask: string
       readonly answers: readonly Answer[]
       readonly pending: number
+      /** Those who agree on answers may still come to others: what follows from these is provisional. */
+      readonly provisional?: true
       readonly atMs: number
     }
   | { readonly type: 'timer'; readonly timer: string; readonly atMs: number }

@@ -85,6 +85,7 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
   #commands = 0
   /** Whether some answers stand by nothing but what one was told. */
   #wasDirect = false
+  #isProvisional = false
   /** Set once the last event is under way: nothing is asked any more. */
   #ending: EndReason | undefined
   #status: SessionStatus = 'running'
@@ -286,8 +287,11 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
     const answers = this.#asks.take(open, gathered.answers, ({ from }, reason) => this.#refused(from, reason))
     for (const answer of answers) this.#taken(open, answer)
     const { ask, waiting } = open
+    const { provisional } = gathered
+    if (provisional) this.#isProvisional = true
     if (answers.length > 0) {
-      this.#give({ type: 'answers', ask, answers, pending: waiting.size, atMs: this.#nowMs() })
+      const told = { type: 'answers', ask, answers, pending: waiting.size, atMs: this.#nowMs() } as const
+      this.#give(provisional ? { ...told, provisional } : told)
     }
     const passed = this.#ledger.passed
     if (passed !== undefined) this.#runOut(passed)
@@ -355,6 +359,7 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
       ...this.#figures(),
       session: this.id,
       ...(certificates.length > 0 && { certificates }),
+      ...(this.#isProvisional && { provisional: true }),
     }
   }
 

@@ -47,6 +47,8 @@ export type SessionResult<O extends Outcome> = (O | Unfinished) &
     readonly session: string
     /** One for each ask that was agreed on. */
     readonly certificates?: readonly AskCertificate[]
+    /** Members could not be brought to agree on some ask, and may still come to a decision that nobody here learns of. */
+    readonly provisional?: true
   }
 
 export type SessionStatus = 'running' | 'done' | 'failed' | 'cancelled'
