@@ -5,15 +5,24 @@ import type { answers, OpenedNode } from '../programs/cluster-node.ts'
 
 export type ClusterNode = NodeProcess<typeof answers>
 
-const program = new URL('../programs/cluster-node.ts', import.meta.url)
+/** From source, whose types are stripped at each start. */
+export const programFromSource = new URL('../programs/cluster-node.ts', import.meta.url)
+
+export interface ClusterProcessOptions {
+  /** Of Node. @default none */
+  readonly execArgs?: readonly string[]
+  /** What runs the nodes. @default programFromSource */
+  readonly program?: URL
+}
 
 /** A process that runs no node yet. */
-export async function clusterProcess(name: string, execArgs: readonly string[] = []): Promise<ClusterNode> {
+export async function clusterProcess(name: string, options: ClusterProcessOptions = {}): Promise<ClusterNode> {
+  const { execArgs = [], program = programFromSource } = options
   return await nodeProcess<typeof answers>({ module: program, name, execArgs })
 }
 
-export async function clusterNode(opened: OpenedNode): Promise<ClusterNode> {
-  const process = await clusterProcess(opened.name)
+export async function clusterNode(opened: OpenedNode, program?: URL): Promise<ClusterNode> {
+  const process = await clusterProcess(opened.name, program === undefined ? {} : { program })
   await process.ask('open', opened)
   return process
 }
