@@ -146,6 +146,40 @@ export { type VotingRules, votingRules } from './byzantine/voting-rules.ts'
 export { chainMax, decodeEnvelope, decodeEvidence } from './byzantine/wire-reader.ts'
 export { encodedBytes, encodeEnvelope, encodeEvidence } from './byzantine/wire-writer.ts'
 export { type Coordination, type CoordinationOptions, coordination, type SessionStart } from './coordination.ts'
+export type { Change } from './orchestrator/change-plan.ts'
+export type {
+  Constraint,
+  CoordinationInput,
+  Directive,
+  DirectiveAgent,
+  DirectiveOutcome,
+  DirectiveResult,
+  DirectiveTurn,
+  Metrics,
+  Proposed,
+  Situation,
+  Violation,
+} from './orchestrator/directive.ts'
+export type { ParameterOptions } from './orchestrator/directive-cells.ts'
+export {
+  nextValue,
+  type ParameterTuningOptions,
+  parameterTuning,
+  type Trial,
+} from './orchestrator/kinds/parameter-tuning.ts'
+export {
+  allocation,
+  type ResourceAllocationOptions,
+  resourceAllocation,
+} from './orchestrator/kinds/resource-allocation.ts'
+export {
+  type CoordinateOptions,
+  type OpenDirective,
+  type Orchestrator,
+  orchestrator,
+} from './orchestrator/orchestrator.ts'
+export type { OrchestratorOptions } from './orchestrator/orchestrator-options.ts'
+export type { ParameterWatch } from './orchestrator/parameter-watch.ts'
 export type { AgentConfiguration, AgentPlacement, AgentResources } from './registry/agent-configuration.ts'
 export type { AgentHealth } from './registry/agent-health.ts'
 export type { AgentHistoryEntry, AgentStatus } from './registry/agent-life.ts'

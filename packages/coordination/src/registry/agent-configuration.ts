@@ -96,7 +96,7 @@ const capabilitiesRule: OptionRule = {
   optional: true,
 }
 
-const resourcesRule: OptionRule = {
+export const resourcesRule: OptionRule = {
   expected: `at most ${resourcesMax} words with finite numbers from 0`,
   test: (value) =>
     typeof value === 'object' &&

@@ -17,6 +17,7 @@ export const Voter = defineActor(import.meta.url, {
     ballot: { input: z.unknown(), run: (s) => [s, { value: s.favourite }] },
   },
   casts: {
+    note: { run: (s) => s },
     crash: {
       run: (s) => {
         if (s.favourite !== '') throw new TypeError('told to')

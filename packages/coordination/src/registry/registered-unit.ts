@@ -154,9 +154,11 @@ export class RegisteredUnit {
 
   /** One that was up already when another kept the unit from starting was stopped with it. */
   #fail(one: UnitAgent, because: string): void {
-    if (one.life.status === 'starting') return this.#take(one, { type: 'start-failed', because })
-    this.#take(one, { type: 'stop-asked' })
-    this.#take(one, { type: 'stopped' })
+    if (one.life.status === 'starting') this.#take(one, { type: 'start-failed', because })
+    else {
+      this.#take(one, { type: 'stop-asked' })
+      this.#take(one, { type: 'stopped' })
+    }
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {

@@ -56,9 +56,10 @@ class PlacedHost implements AgentHost {
   }
 
   inspect(): ActorInspection | undefined {
-    const placed = this.#placed
-    if (placed === undefined || this.nodeOf() !== this.#node.name) return undefined
-    return this.#node.inspect(placed.ref())
+    if (this.#placed === undefined || this.nodeOf() !== this.#node.name) return undefined
+    const { definition, id } = this.#hosted.agent
+    const ref = this.#node.find(definition, id)
+    return ref && this.#node.inspect(ref)
   }
 
   nodeOf(): string | undefined {
