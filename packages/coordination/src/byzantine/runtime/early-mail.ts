@@ -47,5 +47,5 @@ export class EarlyMail {
 
 /** The agreement that an encoded envelope is of, if it is one. */
 export function agreementIn(envelope: Uint8Array): Digest | undefined {
-  return envelope.length < 40 ? undefined : Buffer.from(envelope.buffer, envelope.byteOffset + 4, 32).toString('hex')
+  return envelope.length < 36 ? undefined : Buffer.from(envelope.buffer, envelope.byteOffset + 4, 32).toString('hex')
 }

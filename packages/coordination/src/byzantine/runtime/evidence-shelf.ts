@@ -17,7 +17,8 @@ export interface FoundEvidence {
   readonly mode: 'kernel' | 'mac' | 'sig'
 }
 
-interface Shelved extends FoundEvidence {
+/** With where its members are. */
+export interface Shelved extends FoundEvidence {
   readonly opening: Opening
 }
 
@@ -51,8 +52,8 @@ export class EvidenceShelf {
     return [...this.#found.values()].map(({ opening: _, ...found }) => found)
   }
 
-  openingOf(member: string): Opening | undefined {
-    return this.#found.get(member)?.opening
+  find(member: string): Shelved | undefined {
+    return this.#found.get(member)
   }
 
   /** Whether those bytes are the expulsion of somebody whom this node itself has convicted: `kernel` has no other proof. */

@@ -3,11 +3,12 @@
  * member in one life of its node is never taken from anybody else for that life.
  */
 
-import { createCodec, hasCode, type KeyedState } from '@mabeam/foundation'
+import { createCodec, hasCode, type KeyedState, limitReached } from '@mabeam/foundation'
 import { newSigningKeys, type SigningKeys } from '../authentications/sig.ts'
 import { hashOf } from '../canonical-bytes.ts'
 import type { HostNode } from './host-options.ts'
 import type { Seat } from './opening.ts'
+import type { ReplicaStore } from './replica-store.ts'
 
 /** Keys that are known, of members here and elsewhere; the oldest are asked for anew. */
 const keysMax = 20_000
@@ -15,23 +16,27 @@ const version = 1
 
 export class KeyRing {
   readonly #node: HostNode
+  readonly #store: Pick<ReplicaStore, 'keys' | 'noteKey'>
   readonly #codec = createCodec()
   readonly #own = new Map<string, SigningKeys>()
   /** By member, node and life. */
   readonly #published = new Map<string, Promise<Uint8Array | undefined>>()
   #state: Promise<KeyedState> | undefined
 
-  constructor(node: HostNode, kept: ReadonlyMap<string, SigningKeys> = new Map()) {
+  constructor(node: HostNode, store: Pick<ReplicaStore, 'keys' | 'noteKey'>) {
     this.#node = node
-    for (const [id, keys] of kept) this.#own.set(id, keys)
+    this.#store = store
+    for (const [id, keys] of store.keys) this.#own.set(id, keys)
   }
 
-  /** Of a member of this node; made when they are first asked for. */
+  /** Of a member of this node; made when they are first asked for. Throws `foundation/limit-reached`. */
   own(id: string): SigningKeys {
     const known = this.#own.get(id)
     if (known !== undefined) return known
+    if (this.#own.size >= keysMax) throw limitReached(`replica host of node ${this.#node.name}`, 'keysMax', keysMax)
     const keys = newSigningKeys()
     this.#own.set(id, keys)
+    this.#store.noteKey(id, keys)
     return keys
   }
 

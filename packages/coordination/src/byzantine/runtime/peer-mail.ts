@@ -13,6 +13,8 @@ export interface PeerItem {
 export interface PeerMailOptions {
   readonly node: HostNode
   readonly settings: Pick<HostSettings, 'messageBytesMax' | 'peerMessagesPerSec'>
+  /** What must be on disk before anything goes out. */
+  written(): Promise<void> | undefined
   hear(peer: string, item: PeerItem): void
   refused(reason: 'malformed' | 'rate-limit' | 'too-large', count: number): void
 }
@@ -36,8 +38,6 @@ export class PeerMail implements AsyncDisposable {
   #subscription: Subscription | undefined
   #isFlushing = false
   #isClosed = false
-  /** Before what is sent goes out: whatever must be written down first. */
-  ready: () => Promise<void> | undefined = () => undefined
 
   constructor(options: PeerMailOptions) {
     this.#options = options
@@ -66,7 +66,7 @@ export class PeerMail implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return
-    this.#flush()
+    if (this.#options.written() === undefined) this.#flush()
     this.#isClosed = true
     this.#outbox.clear()
     await this.#subscription?.[Symbol.asyncDispose]()
@@ -77,10 +77,20 @@ export class PeerMail implements AsyncDisposable {
     return `${this.#options.node.system}.session.agreement.${peer}`
   }
 
+  /** What could not be written down is not said. */
   #flushWhenReady(): void {
-    const ready = this.ready()
-    if (ready === undefined) this.#flush()
-    else void ready.then(() => this.#flush())
+    const written = this.#options.written()
+    if (written === undefined) {
+      this.#flush()
+      return
+    }
+    written.then(
+      () => this.#flushWhenReady(),
+      () => {
+        this.#isFlushing = false
+        this.#outbox.clear()
+      },
+    )
   }
 
   #flush(): void {

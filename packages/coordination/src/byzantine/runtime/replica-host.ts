@@ -5,14 +5,7 @@
  * *Delivery*: messages of agreements at most once, which is all they need. *Runs in* turns of the engine and the clock.
  */
 
-import type { CancelTimer } from '@mabeam/foundation'
-import {
-  agreementsLimit,
-  changeUndecided,
-  hostClosed,
-  invalidChange,
-  modeUnavailable,
-} from '../../errors/runtime-errors.ts'
+import { agreementsLimit, changeUndecided, hostClosed, invalidChange } from '../../errors/runtime-errors.ts'
 import { tooFewMembers } from '../../errors.ts'
 import { type Agreement, leaderOf } from '../agreement.ts'
 import type { Authentication, Signer } from '../authentication.ts'
@@ -21,8 +14,10 @@ import { macAuthentication } from '../authentications/mac.ts'
 import { sigSigner } from '../authentications/sig.ts'
 import type { Digest } from '../canonical-bytes.ts'
 import { expulsion, readmission } from '../committee-change.ts'
-import type { DecideMessage } from '../message.ts'
+import type { DurableState } from '../replica-state.ts'
+import { Announcements, acknowledgement, isAcknowledgement } from './announcements.ts'
 import { BallotCodec } from './ballot.ts'
+import { DecisionNotices } from './decision-notices.ts'
 import { agreementIn, EarlyMail } from './early-mail.ts'
 import { EvidenceShelf, type FoundEvidence } from './evidence-shelf.ts'
 import { type HostNode, type HostSettings, hostSettings, type ReplicaHostOptions } from './host-options.ts'
@@ -31,22 +26,14 @@ import { KeptDecisions } from './kept-decisions.ts'
 import { KeyRing } from './key-ring.ts'
 import { MemberTrust } from './member-trust.ts'
 import { OpenedLedger } from './opened-ledger.ts'
-import { type AgreementTerms, agreementOf, type Opening, type Question, termsOf } from './opening.ts'
+import { type AgreementTerms, agreementOf, type Opening, termsOf } from './opening.ts'
+import { type AgreeOptions, OpeningDrafts } from './opening-drafts.ts'
 import { type HostMessage, OpeningMail } from './opening-mail.ts'
 import { type PeerItem, PeerMail } from './peer-mail.ts'
+import { journalStore, memoryStore, type ReplicaStore } from './replica-store.ts'
 import { type AgreementEnd, type AgreementFigures, type AgreementHost, RunningAgreement } from './running-agreement.ts'
 import { type AgreementMember, Seating } from './seating.ts'
 import { Suspects } from './suspects.ts'
-
-/** What is to be agreed on, and by whom. */
-export interface AgreeOptions {
-  readonly question: Question
-  readonly members: readonly AgreementMember[]
-  /** How long agents have together with the agreement. */
-  readonly timeoutMs: number
-  /** @default that of the host */
-  readonly mode?: HostSettings['mode']
-}
 
 /** What came of it. */
 export interface Agreed {
@@ -78,7 +65,7 @@ export interface ReplicaHost extends AsyncDisposable {
    * Lets the members of the agreement in which it was found decide that somebody is out; from then on no node that knows of it begins an
    * agreement with that member. Rejects with `coordination/invalid-change`, `coordination/change-undecided`, and as `agree` does.
    */
-  expel(found: FoundEvidence, options: ChangeOptions): Promise<Agreed>
+  expel(found: Pick<FoundEvidence, 'member'>, options: ChangeOptions): Promise<Agreed>
   /** Lets members decide that somebody who is out is in again. Rejects as `expel` does. */
   readmit(member: string, options: ChangeOptions & { readonly members: readonly AgreementMember[] }): Promise<Agreed>
   /** What is under way, and what is kept. */
@@ -92,13 +79,21 @@ export interface ChangeOptions {
 
 export interface HostStats {
   readonly running: number
+  /** Agreements that began here of which not all nodes have said that they know. */
+  readonly announced: number
   /** Messages for agreements that are not open here yet. */
   readonly early: number
 }
 
-/** Opens the host of a node. Rejects with `foundation/invalid-option`, `foundation/unknown-name`, and as the engine does. */
+/**
+ * Opens the host of a node. With `durability: 'stored'` it goes on with what an earlier life of it was in.
+ *
+ * Rejects with `foundation/invalid-option`, `foundation/unknown-name`, as the engine does, and as `openJournal` does.
+ */
 export async function openReplicaHost(node: HostNode, options: ReplicaHostOptions = {}): Promise<ReplicaHost> {
-  const host = new NodeReplicaHost(node, hostSettings(options))
+  const settings = hostSettings(options)
+  const store = settings.path === undefined ? memoryStore() : await journalStore(settings.path)
+  const host = new NodeReplicaHost(node, settings, store)
   try {
     await host.open()
   } catch (thrown) {
@@ -111,6 +106,7 @@ export async function openReplicaHost(node: HostNode, options: ReplicaHostOption
 class NodeReplicaHost implements ReplicaHost {
   readonly #node: HostNode
   readonly #settings: HostSettings
+  readonly #store: ReplicaStore
   readonly #telemetry: HostTelemetry
   readonly #ballots = new BallotCodec()
   readonly #running = new Map<Digest, RunningAgreement>()
@@ -120,30 +116,39 @@ class NodeReplicaHost implements ReplicaHost {
   readonly #shelf: EvidenceShelf
   readonly #trust: MemberTrust
   readonly #suspects: Suspects
+  readonly #notices: DecisionNotices
   readonly #keys: KeyRing
   readonly #peers: PeerMail
   readonly #openings: OpeningMail
+  readonly #announcements: Announcements
   readonly #seating: Seating
-  readonly #agreementHost: AgreementHost
-  #opened = 0
+  readonly #drafts: OpeningDrafts
   #isClosed = false
 
-  constructor(node: HostNode, settings: HostSettings) {
+  constructor(node: HostNode, settings: HostSettings, store: ReplicaStore) {
+    const { clock } = node
     this.#node = node
     this.#settings = settings
-    this.#telemetry = new HostTelemetry(node)
+    this.#store = store
+    const telemetry = new HostTelemetry(node)
+    this.#telemetry = telemetry
     this.#ledger = new OpenedLedger(settings.agreementsMax * 10)
     this.#early = new EarlyMail(settings.earlyMax)
-    this.#shelf = new EvidenceShelf(settings.evidenceMax)
-    this.#trust = new MemberTrust(this.#shelf, settings.macKey)
-    this.#suspects = new Suspects(settings.suspicion, (member, what) =>
-      this.#telemetry.emit('member-suspected', { count: 1 }, { member, what }),
+    const shelf = new EvidenceShelf(settings.evidenceMax)
+    const trust = new MemberTrust(shelf, settings.macKey)
+    const suspects = new Suspects(settings.suspicion, (member, what) =>
+      telemetry.emit('member-suspected', { count: 1 }, { member, what }),
     )
-    this.#keys = new KeyRing(node)
+    this.#shelf = shelf
+    this.#trust = trust
+    this.#suspects = suspects
+    this.#notices = new DecisionNotices({ clock, ballots: this.#ballots, telemetry, shelf, trust, suspects })
+    this.#keys = new KeyRing(node, store)
     this.#peers = new PeerMail({
       node,
       settings,
-      hear: (_, item) => this.#hear(item),
+      written: () => store.written(),
+      hear: (peer, item) => this.#hear(peer, item),
       refused: (reason, count) => this.#refused(reason, count),
     })
     this.#kept = new KeptDecisions(settings.decisionsMax, (peer, item) => this.#peers.send(peer, item))
@@ -152,12 +157,19 @@ class NodeReplicaHost implements ReplicaHost {
       seats: (asked) => this.#seating.answer(asked),
       refused: () => this.#refused('malformed', 1),
     })
-    this.#seating = new Seating(node, this.#keys, this.#openings)
-    this.#agreementHost = this.#hostOfAgreements()
+    this.#announcements = new Announcements(node, (opening) => this.#openings.publish({ type: 'open', opening }))
+    const seating = new Seating(node, this.#keys, this.#openings)
+    this.#seating = seating
+    this.#drafts = new OpeningDrafts({ node, settings, seating, trust, suspects })
   }
 
   async open(): Promise<void> {
     await Promise.all([this.#openings.open(), this.#peers.open()])
+    for (const [id, { opening, states }] of this.#store.agreements) {
+      const agreement = agreementOf(termsOf(opening))
+      if (agreement.id === id && opening.mode !== 'kernel') this.#begin(opening, agreement, states)
+      else this.#store.noteEnd(id)
+    }
   }
 
   get expelled(): readonly string[] {
@@ -173,45 +185,35 @@ class NodeReplicaHost implements ReplicaHost {
   }
 
   stats(): HostStats {
-    return { running: this.#running.size, early: this.#early.size }
+    return { running: this.#running.size, announced: this.#announcements.size, early: this.#early.size }
   }
 
   modeFor(members: readonly AgreementMember[]): 'kernel' | 'mac' | 'sig' {
-    const { mode } = this.#settings
-    if (mode !== 'auto') return mode
-    const isHere = ({ actor, node = actor?.address.node ?? '' }: AgreementMember) =>
-      node === '' || node === this.#node.name
-    return members.every(isHere) ? 'kernel' : 'sig'
+    return this.#drafts.modeFor(members)
   }
 
   async agree(options: AgreeOptions, signal: AbortSignal): Promise<Agreed> {
     signal.throwIfAborted()
-    const { clock, name } = this.#node
-    this.#checkOpen()
-    if (this.#running.size >= this.#settings.agreementsMax) throw agreementsLimit(name, this.#settings.agreementsMax)
-    const beganMs = clock.monotonicMs()
-    const opening = await this.#opening(options, signal)
-    this.#checkOpen()
-    const spentMs = clock.monotonicMs() - beganMs
-    const left = (ms: number) => Math.max(1, ms - spentMs)
-    const timed = { ...opening, answerMs: left(opening.answerMs), deadlineMs: left(opening.deadlineMs) }
-    const running = this.#begin(timed, agreementOf(termsOf(timed)))
+    this.#checkRoom()
+    const opening = await this.#drafts.draft(options, signal)
+    this.#checkRoom()
+    const agreement = agreementOf(termsOf(opening))
+    this.#ledger.admit(opening, agreement.id)
+    const running = this.#begin(opening, agreement)
+    if (running.end === undefined) this.#announcements.begin(agreement.id, opening)
     return await this.#awaited(running, signal)
   }
 
-  async expel(found: FoundEvidence, { timeoutMs, signal }: ChangeOptions): Promise<Agreed> {
-    const judged = this.#shelf.openingOf(found.member)
-    if (judged === undefined) throw invalidChange('evidence that this node has found', `none against ${found.member}`)
-    if (judged.seats.length < 5) throw tooFewMembers(judged.seats.length - 1, 4)
-    const { evidence, terms } = this.#shelf.list().find(({ member }) => member === found.member) ?? found
-    const value = expulsion(evidence)
-    const members = judged.seats.map(({ id, weight, node }) => ({ id, weight, node }))
-    const question = { type: 'change', value, judged: terms } as const
-    return await this.#change(
-      { change: 'expulsion', member: found.member },
-      { question, members, timeoutMs, mode: judged.mode },
-      signal,
-    )
+  async expel({ member }: Pick<FoundEvidence, 'member'>, { timeoutMs, signal }: ChangeOptions): Promise<Agreed> {
+    const found = this.#shelf.find(member)
+    if (found === undefined)
+      throw invalidChange('evidence that this node has found', `none against ${JSON.stringify(member)}`)
+    const { evidence, terms, opening } = found
+    if (opening.seats.length < 5) throw tooFewMembers(opening.seats.length - 1, 4)
+    const members = opening.seats.map(({ id, weight, node }) => ({ id, weight, node }))
+    const question = { type: 'change', value: expulsion(evidence), judged: terms } as const
+    const options: AgreeOptions = { question, members, timeoutMs, mode: opening.mode }
+    return await this.#change({ change: 'expulsion', member }, options, signal)
   }
 
   async readmit(
@@ -221,15 +223,18 @@ class NodeReplicaHost implements ReplicaHost {
     const member = this.#trust.member(id)
     if (member === undefined) throw invalidChange('a member that is out', `${JSON.stringify(id)}, who is not`)
     const question = { type: 'change', value: readmission(member) } as const
-    return await this.#change({ change: 'readmission', member: id }, { question, members, timeoutMs }, signal)
+    const inside = members.filter((one) => !this.#trust.isExpelled(one.id))
+    return await this.#change({ change: 'readmission', member: id }, { question, members: inside, timeoutMs }, signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#announcements.close()
     for (const running of [...this.#running.values()]) running.cancel('closed')
     await this.#openings[Symbol.asyncDispose]()
     await this.#peers[Symbol.asyncDispose]()
+    await this.#store[Symbol.asyncDispose]()
   }
 
   async #change(
@@ -243,129 +248,55 @@ class NodeReplicaHost implements ReplicaHost {
   }
 
   async #awaited(running: RunningAgreement, signal: AbortSignal): Promise<Agreed> {
+    const { opening, agreement } = running
     const onAbort = () => {
       running.cancel('cancelled')
-      this.#openings.publish({ type: 'cancel', agreement: running.agreement.id })
+      this.#announcements.end(agreement.id)
+      if (opening.mode !== 'kernel') this.#openings.publish({ type: 'cancel', agreement: agreement.id })
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    const cancelAnnouncing = this.#announce(running)
     try {
       const end = await running.ended
+      // What members here have said for it counts only once they can't forget it.
+      await this.#store.written()
       signal.throwIfAborted()
       if (end.type === 'undecided' && end.reason === 'failed') throw end.cause
       if (end.type === 'undecided' && end.reason === 'closed') throw hostClosed(this.#node.name)
-      const { opening, agreement, figures } = running
-      return { end, agreement, terms: termsOf(opening), mode: opening.mode, figures }
+      return { end, agreement, terms: termsOf(opening), mode: opening.mode, figures: running.figures }
     } finally {
-      cancelAnnouncing()
       signal.removeEventListener('abort', onAbort)
     }
   }
 
-  /** To all other nodes of it; again and again until it has ended here, since what is sent may be lost. */
-  #announce(running: RunningAgreement): CancelTimer {
-    const { opening } = running
-    const isAlone = opening.seats.every(({ node }) => node === this.#node.name)
-    if (isAlone) return () => {}
-    let cancel: CancelTimer = () => {}
-    const tell = (delayMs: number) => {
-      this.#openings.publish({ type: 'open', opening })
-      cancel = this.#node.clock.setTimer(delayMs, () => tell(Math.min(delayMs * 2, opening.viewMsMax)), { unref: true })
-    }
-    tell(opening.viewMs)
-    return () => cancel()
-  }
-
-  async #opening(
-    { question, members: given, timeoutMs, mode: asked }: AgreeOptions,
-    signal: AbortSignal,
-  ): Promise<Opening> {
-    const { fastPath, agreementMs, closeMs, membersMax, messageBytesMax, viewMsMax, macKey } = this.#settings
-    const members = given.filter(({ id }) => !this.#trust.isExpelled(id) || question.type === 'change')
-    if (members.length < 4) throw tooFewMembers(members.length, 4)
-    if (members.length > membersMax)
-      throw modeUnavailable('byzantine', `expected at most ${membersMax} members, got ${members.length}`)
-    const mode = asked === undefined || asked === 'auto' ? this.modeFor(members) : asked
-    if (mode === 'mac' && macKey === undefined) throw modeUnavailable(mode, 'expected a macKey, got none')
-    const isAway = (await this.#seating.nodesOf(members)).some((node) => node !== this.#node.name)
-    if (mode === 'kernel' && isAway) throw modeUnavailable(mode, `expected all members on node ${this.#node.name}`)
-    const seats = await this.#seating.seats(members, {
-      withKeys: mode === 'sig',
-      timeoutMs: Math.max(1, timeoutMs / 4),
-      signal,
-    })
-    const bytesMax =
-      mode === 'kernel'
-        ? 1_114_112
-        : Math.max(512, Math.floor((messageBytesMax - 1_000 * seats.length) / (3 * seats.length)))
-    const viewMs = Math.max(1, Math.min(this.#settings.viewMs, timeoutMs / 10))
-    const opening: Opening = {
-      version: 1,
-      mode,
-      initiator: this.#node.name,
-      initiatorEpoch: this.#node.epoch,
-      number: this.#opened++,
-      nonce: '',
-      epoch: this.#trust.changes,
-      fastPath,
-      bytesMax,
-      viewMs,
-      viewMsMax: Math.max(viewMs, viewMsMax),
-      answerMs: Math.max(1, timeoutMs - Math.min(timeoutMs / 2, agreementMs)),
-      deadlineMs: timeoutMs + closeMs,
-      seats,
-      question,
-    }
-    return this.#wellLed(opening)
-  }
-
-  /** The nonce draws who leads first: one that is not suspected, where there is one. */
-  #wellLed(opening: Opening): Opening {
-    const nowMs = this.#node.clock.monotonicMs()
-    const random = this.#node.random.fork(`agreement ${opening.number}`)
-    const triesMax = this.#suspects.list(nowMs).length === 0 ? 1 : 8
-    let drawn = opening
-    for (let tries = 0; tries < triesMax; tries++) {
-      drawn = {
-        ...opening,
-        nonce: `${opening.initiator}/${opening.initiatorEpoch}/${opening.number}/${random.int(2 ** 32)}`,
-      }
-      const leader = leaderOf(agreementOf(termsOf(drawn)), 0)
-      if (!this.#suspects.has(drawn.seats[leader]?.id ?? '', nowMs)) break
-    }
-    return drawn
-  }
-
-  /** Requires: it was checked. */
-  #begin(opening: Opening, agreement: Agreement): RunningAgreement {
-    this.#ledger.admit(opening, agreement.id)
+  /** Requires: it was checked, and was not here before. */
+  #begin(
+    opening: Opening,
+    agreement: Agreement,
+    kept: ReadonlyMap<number, DurableState> = new Map(),
+  ): RunningAgreement {
     const { question } = opening
     const accepts =
       question.type === 'ask'
         ? (bytes: Uint8Array) => this.#ballots.decode(question.request, bytes) !== undefined
         : (bytes: Uint8Array) => this.#trust.judge(opening, bytes) !== undefined
-    const running = new RunningAgreement({
-      host: this.#agreementHost,
-      opening,
-      agreement,
-      accepts,
-      ...this.#authenticated(opening, agreement),
-      kept: new Map(),
-    })
+    const believed = this.#believed(opening, agreement)
+    const host = this.#hostOf(opening)
+    const running = new RunningAgreement({ host, opening, agreement, accepts, ...believed, kept })
     this.#running.set(agreement.id, running)
+    if (kept.size === 0 && opening.mode !== 'kernel') this.#store.noteOpening(agreement.id, opening)
     running.begin()
     for (const item of this.#early.take(agreement.id)) running.arrive(item)
     return running
   }
 
-  #authenticated(
+  #believed(
     opening: Opening,
-    agreement: Agreement,
+    { committee }: Agreement,
   ): { readonly authentication: Authentication; readonly signerOf: (member: number) => Signer } {
-    if (opening.mode === 'sig') {
-      const authentication = this.#trust.authentication(opening) as Authentication
-      const idOf = (member: number) => agreement.committee.members[member]?.id ?? ''
-      return { authentication, signerOf: (member) => sigSigner(member, this.#keys.own(idOf(member))) }
+    const own = this.#trust.authentication(opening)
+    if (opening.mode === 'sig' && own !== undefined) {
+      const signerOf = (member: number) => sigSigner(member, this.#keys.own(committee.members[member]?.id ?? ''))
+      return { authentication: own, signerOf }
     }
     const { macKey } = this.#settings
     const shared = opening.mode === 'mac' && macKey !== undefined ? macAuthentication(macKey) : kernelAuthentication()
@@ -383,41 +314,46 @@ class NodeReplicaHost implements ReplicaHost {
   }
 
   async #invited(opening: Opening, from: string): Promise<void> {
-    const own = opening.seats.filter(({ node }) => node === this.#node.name)
-    if (own.length === 0) return
+    if (!opening.seats.some(({ node }) => node === this.#node.name)) return
     if (opening.initiator !== from || opening.mode === 'kernel') return this.#refused('unauthorised', 1)
     const agreement = agreementOf(termsOf(opening))
-    if (this.#running.has(agreement.id)) return
-    if (this.#kept.has(agreement.id)) return this.#kept.tell(agreement.id, from)
-    const reason = await this.#objection(opening)
-    if (this.#isClosed || this.#running.has(agreement.id)) return
-    if (reason !== undefined) {
-      this.#refused(reason, 1)
+    if (!this.#isKnown(agreement.id)) {
+      const reason = await this.#objection(opening)
+      if (this.#isClosed) return
       if (reason === 'another-life') this.#openings.publish({ type: 'other-life' })
-      return
+      if (reason !== undefined) return this.#refused(reason, 1)
     }
-    if (this.#ledger.admit(opening, agreement.id) !== 'new') return this.#refused('opened-before', 1)
-    this.#begin(opening, agreement)
+    if (!this.#isKnown(agreement.id)) {
+      if (this.#ledger.admit(opening, agreement.id) !== 'new') return this.#refused('opened-before', 1)
+      this.#begin(opening, agreement)
+    }
+    this.#peers.send(from, { from: 0, to: [], envelope: acknowledgement(agreement.id) })
+    // Whoever has no member in it hears of what was decided from those who have.
+    if (opening.seats.every(({ node }) => node !== from)) this.#kept.tell(agreement.id, from)
+  }
+
+  #isKnown(agreement: Digest): boolean {
+    return this.#running.has(agreement) || this.#kept.has(agreement)
   }
 
   /** Why this node takes no part in that, if it doesn't. */
-  async #objection(opening: Opening): Promise<string | undefined> {
-    const { seats, mode } = opening
+  async #objection({ seats, mode, question }: Opening): Promise<string | undefined> {
     const own = seats.filter(({ node }) => node === this.#node.name)
     if (this.#running.size >= this.#settings.agreementsMax) return 'agreements-limit'
     if (seats.length > this.#settings.membersMax) return 'members-limit'
     if (own.some(({ epoch }) => epoch !== this.#node.epoch)) return 'another-life'
-    if (opening.question.type === 'ask' && seats.some(({ id }) => this.#trust.isExpelled(id))) return 'expelled'
+    if (question.type === 'ask' && seats.some(({ id }) => this.#trust.isExpelled(id))) return 'expelled'
     if (mode === 'mac') return this.#settings.macKey === undefined ? 'mac-key-missing' : undefined
     if (own.some(({ id, publicKey }) => !this.#keys.isOwn(id, publicKey))) return 'another-life'
     return (await this.#keys.areGenuine(seats)) ? undefined : 'foreign-key'
   }
 
-  #hear(item: PeerItem): void {
+  #hear(peer: string, item: PeerItem): void {
     const agreement = agreementIn(item.envelope)
-    if (agreement === undefined) return this.#refused('malformed', 1)
-    const running = this.#running.get(agreement)
-    if (running !== undefined) running.arrive(item)
+    const running = agreement && this.#running.get(agreement)
+    if (agreement === undefined) this.#refused('malformed', 1)
+    else if (isAcknowledgement(item.envelope)) this.#announcements.known(agreement, peer)
+    else if (running !== undefined) running.arrive(item)
     else if (this.#kept.has(agreement)) this.#kept.answer(agreement, item)
     else {
       const dropped = this.#early.keep(agreement, item)
@@ -425,7 +361,7 @@ class NodeReplicaHost implements ReplicaHost {
     }
   }
 
-  #hostOfAgreements(): AgreementHost {
+  #hostOf({ mode }: Opening): AgreementHost {
     const { clock, name, random } = this.#node
     const { heardMax, minds } = this.#settings
     return {
@@ -436,7 +372,8 @@ class NodeReplicaHost implements ReplicaHost {
       minds,
       heardMax,
       send: (peer, item) => this.#peers.send(peer, item),
-      persist: () => {},
+      // Nobody outlives the process in an agreement within it.
+      persist: mode === 'kernel' ? () => {} : (id, member, state) => this.#store.noteState(id, member, state),
       isSuspect: (id) => this.#suspects.has(id, clock.monotonicMs()),
       noticed: (id, what) => this.#suspects.noticed(id, what, clock.monotonicMs()),
       refused: (reason, count) => this.#refused(reason, count),
@@ -445,73 +382,29 @@ class NodeReplicaHost implements ReplicaHost {
   }
 
   #ended(running: RunningAgreement): void {
-    const { agreement, opening, end, figures, here } = running
+    const { agreement, opening, end, here } = running
     this.#running.delete(agreement.id)
-    if (end?.type === 'decided') this.#decided(running, end.decision)
-    else if (here.length > 0 || opening.initiator === this.#node.name) {
-      this.#telemetry.emit(
-        'agreement-undecided',
-        { ...figures },
-        { agreement: agreement.id, reason: end?.reason ?? 'closed', mode: opening.mode },
-      )
-    }
-    for (const { member, evidence } of this.#shelf.audit(running, termsOf(opening))) {
-      this.#telemetry.emit('evidence-found', { count: 1 }, { member, kind: evidence.kind, agreement: agreement.id })
-    }
-  }
-
-  #decided(running: RunningAgreement, decision: DecideMessage): void {
-    const { agreement, opening, figures, here } = running
-    const { certificate, value } = decision
-    const isFast = certificate.phase === 1
-    this.#telemetry.emit(
-      'agreement-decided',
-      { views: certificate.view + 1, fast: isFast ? 1 : 0, ...figures },
-      { agreement: agreement.id, mode: opening.mode },
-    )
-    const { initiator } = opening
-    if (opening.mode !== 'kernel') {
-      this.#kept.keep(agreement, opening, decision)
-      const isObserver = opening.seats.every(({ node }) => node !== initiator)
-      if (isObserver && here.includes(leaderOf(agreement, certificate.view))) this.#kept.tell(agreement.id, initiator)
-    }
-    if (value.type === 'plain') return this.#changed(opening, value.bytes)
-    this.#notice(running, decision)
-  }
-
-  #changed(opening: Opening, value: Uint8Array): void {
-    const change = this.#trust.judge(opening, value)
-    if (change === undefined) return
-    this.#trust.apply(change, opening)
-    const event = change.change === 'expulsion' ? 'member-expelled' : 'member-readmitted'
-    this.#telemetry.emit(event, { changes: this.#trust.changes }, { member: change.member })
-  }
-
-  /** Who was not in what was decided did not do its part, and neither did leaders of views that came to nothing. */
-  #notice({ agreement, opening }: RunningAgreement, { certificate, value }: DecideMessage): void {
-    if (value.type !== 'ballots' || opening.question.type !== 'ask') return
-    const { request } = opening.question
-    const nowMs = this.#node.clock.monotonicMs()
-    const given = new Set(value.entries.map(({ member }) => member))
-    for (const [place, { id }] of opening.seats.entries()) {
-      this.#suspects.noticed(id, given.has(place) ? 'heard' : 'silent', nowMs)
-    }
-    const slowestMs = Math.max(
-      0,
-      ...value.entries.map(({ ballot }) => this.#ballots.decode(request, ballot)?.latencyMs ?? 0),
-    )
-    // A leader that had to wait for agents is not to blame for its view.
-    if (slowestMs > opening.viewMs / 2) return
-    for (let view = 0; view < Math.min(certificate.view, agreement.committee.members.length); view++) {
-      this.#suspects.noticed(opening.seats[leaderOf(agreement, view)]?.id ?? '', 'late', nowMs)
-    }
+    if (end?.type === 'decided') {
+      this.#announcements.decided(agreement.id)
+      if (opening.mode !== 'kernel') {
+        this.#kept.keep(agreement, opening, end.decision)
+        const { initiator, seats } = opening
+        const isLeader = here.includes(leaderOf(agreement, end.decision.certificate.view))
+        if (isLeader && seats.every(({ node }) => node !== initiator)) this.#kept.tell(agreement.id, initiator)
+      }
+    } else this.#announcements.end(agreement.id)
+    // What the node was in when it closed goes on in its next life.
+    if (end?.type === 'decided' || end?.reason !== 'closed') this.#store.noteEnd(agreement.id)
+    this.#notices.ended(running)
   }
 
   #refused(reason: string, count: number): void {
     this.#telemetry.emit('message-refused', { count }, { reason })
   }
 
-  #checkOpen(): void {
-    if (this.#isClosed) throw hostClosed(this.#node.name)
+  #checkRoom(): void {
+    const { name } = this.#node
+    if (this.#isClosed) throw hostClosed(name)
+    if (this.#running.size >= this.#settings.agreementsMax) throw agreementsLimit(name, this.#settings.agreementsMax)
   }
 }

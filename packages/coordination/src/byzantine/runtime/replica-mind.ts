@@ -59,13 +59,17 @@ export class ReplicaMind implements Mind {
   #carryOut(member: number, seat: Seat, effect: ReplicaEffect): void {
     switch (effect.type) {
       case 'persist':
-        return this.#world.persist(member, effect.state)
+        this.#world.persist(member, effect.state)
+        return
       case 'send':
-        return this.#world.send(member, effect.to, effect.envelope)
+        this.#world.send(member, effect.to, effect.envelope)
+        return
       case 'decided':
-        return this.#world.decided(effect.decision)
+        this.#world.decided(effect.decision)
+        return
       case 'timer':
-        return this.#time(member, seat, effect)
+        this.#time(member, seat, effect)
+        return
     }
   }
 
@@ -87,7 +91,8 @@ export class ReplicaMind implements Mind {
     const atMs = this.#world.nowMs()
     // Who is still thinking about the question itself has no cause to give up a leader that waits for the answer.
     if (timer === 'view' && atMs < this.#world.answersByMs && this.#world.pending() > 0) {
-      return this.#time(member, seat, effect)
+      this.#time(member, seat, effect)
+      return
     }
     if (timer === 'fast') this.#tellMissed(seat)
     this.#step(member, { type: 'timer', timer, view, atMs })
