@@ -1,6 +1,6 @@
 /** What winners pay so that nobody gains by saying anything but the truth: what the others lose by their being there. */
 
-import { assert } from '@mabeam/foundation'
+import { solverWrong } from '../errors/auction-errors.ts'
 import type { SolveOptions, WinnerProblem, WinnerSolution, WinnerSolver } from './winner-determination.ts'
 
 export interface OwnedProblem {
@@ -24,7 +24,7 @@ export type VcgResult =
  * they have. One problem for all, and one for each winner; the time limit is for each.
  *
  * Ensures: `0 <= payment <= value` of what the owner wins; no owner gains by bidding other than its values.
- * Throws: what the solver does.
+ * Throws: what the solver does, and `coordination/solver-wrong` when what it calls the best can't be.
  */
 export async function vcg(
   { problem, owners }: OwnedProblem,
@@ -41,7 +41,9 @@ export async function vcg(
     if (without.status !== 'optimal') return notProven(without)
     const own = won.reduce((sum, place) => sum + (problem.bids[place]?.value ?? 0), 0)
     const payment = without.value - (solution.value - own)
-    assert(payment >= 0 && payment <= own, `a payment of ${payment} for what is worth ${own}: an optimum is none`)
+    if (payment < 0 || payment > own) {
+      throw solverWrong(solver.name, `${owner} would pay ${payment} for what is worth ${own}: an optimum is none`)
+    }
     payments.set(owner, payment)
   }
   return { type: 'priced', solution, payments }

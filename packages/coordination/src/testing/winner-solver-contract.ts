@@ -70,9 +70,9 @@ async function sameAsBruteForce(
 
 async function tellsClose(solver: WinnerSolver): Promise<void> {
   const bid = (items: readonly number[], value: number): ProblemBid => ({ items, quantity: 1, value })
-  const bids = [bid([0, 1], 20_000_002), bid([0], 10_000_001), bid([1], 10_000_002)]
+  const bids = [bid([0, 1], 40_000_005), bid([0], 20_000_003), bid([1], 20_000_003)]
   const { winners, value } = await solver.solve({ supply: [1, 1], bids })
-  assert.deepEqual([winners, value], [[1, 2], 20_000_003])
+  assert.deepEqual([winners, value], [[1, 2], 40_000_006])
 }
 
 async function acceptsNothing(solver: WinnerSolver): Promise<void> {
