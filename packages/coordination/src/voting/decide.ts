@@ -2,6 +2,7 @@
 
 import { invalidOption, rule, unknownName } from '@mabeam/foundation'
 import type { Team } from '../agents/team.ts'
+import { needsAgreement } from '../deliberation/adaptive-spec.ts'
 import type { Protocol } from '../sessions/protocol.ts'
 import { startSession } from '../sessions/run-session.ts'
 import type { Session, SessionOptions, SessionResult } from '../sessions/session.ts'
@@ -14,7 +15,7 @@ export type DecisionSpec<V> = {
 
 /**
  * Lets a team decide, and resolves to what comes of it: that nothing was decided is an outcome too, with its reason. With
- * `kind: 'byzantine'` answers are agreed on by all (`integrity`).
+ * `kind: 'byzantine'`, and where the policy of an adaptive decision names it, answers are agreed on by all (`integrity`).
  *
  * Rejects with `foundation/unknown-name` for a kind that there is not, with what the kind's protocol refuses, with
  * `coordination/session-cancelled`, and with `signal.reason`.
@@ -45,11 +46,12 @@ export async function startDecision<const V, K extends DecisionKind>(
   if (!Object.hasOwn(decisionProtocols, kind)) {
     throw unknownName('decide', 'kind', String(kind), Object.keys(decisionProtocols))
   }
-  if (kind === 'byzantine' && given.integrity === 'direct') {
+  const isAgreed = kind === 'byzantine' || (kind === 'adaptive' && needsAgreement(given))
+  if (isAgreed && given.integrity === 'direct') {
     throw invalidOption('decide', 'integrity', "'byzantine', which a decision of this kind always has", given.integrity)
   }
   const protocol: Protocol = decisionProtocols[kind]
-  const options = kind === 'byzantine' ? { ...given, integrity: 'byzantine' } : given
+  const options = isAgreed ? { ...given, integrity: 'byzantine' } : given
   return await startSession<Protocol<unknown, unknown, unknown, DecisionKinds<V>[K]['outcome']>>(
     team,
     protocol,

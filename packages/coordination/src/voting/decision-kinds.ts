@@ -1,5 +1,11 @@
 /** The kinds of decision that there are: a line in each of the two tables is all that another one needs. */
 
+import { type AdaptiveOutcome, adaptiveProtocol } from '../deliberation/adaptive.ts'
+import type { AdaptiveSpec } from '../deliberation/adaptive-spec.ts'
+import { type HierarchicalOutcome, hierarchicalProtocol } from '../deliberation/hierarchical.ts'
+import type { HierarchicalSpec } from '../deliberation/hierarchical-spec.ts'
+import { type IterativeOutcome, iterativeProtocol } from '../deliberation/iterative.ts'
+import type { IterativeSpec } from '../deliberation/iterative-spec.ts'
 import type { Outcome, Protocol } from '../sessions/protocol.ts'
 import { type ByzantineSpec, byzantineVote } from './byzantine-vote.ts'
 import { type MajoritySpec, majority } from './majority.ts'
@@ -15,6 +21,9 @@ export interface DecisionKinds<V> {
   readonly weighted: DecisionOf<WeightedSpec<V>, VoteOutcome<V>>
   readonly ranked: DecisionOf<RankedSpec<V>, RankedOutcome<V>>
   readonly byzantine: DecisionOf<ByzantineSpec<V>, VoteOutcome<V>>
+  readonly iterative: DecisionOf<IterativeSpec, IterativeOutcome>
+  readonly hierarchical: DecisionOf<HierarchicalSpec<V>, HierarchicalOutcome<V>>
+  readonly adaptive: DecisionOf<AdaptiveSpec<V>, AdaptiveOutcome<V>>
 }
 
 export interface DecisionOf<Spec, O extends Outcome> {
@@ -23,6 +32,17 @@ export interface DecisionOf<Spec, O extends Outcome> {
 }
 
 export type DecisionKind = keyof DecisionKinds<unknown>
+
+const hierarchical = hierarchicalProtocol({ majority, quorum, weighted })
+const adaptive = adaptiveProtocol({
+  byzantine: byzantineVote,
+  weighted,
+  majority,
+  quorum,
+  ranked,
+  iterative: iterativeProtocol,
+  hierarchical,
+})
 
 /** The protocol of each kind. */
 export const decisionProtocols: {
@@ -34,4 +54,13 @@ export const decisionProtocols: {
     any,
     DecisionKinds<unknown>[K]['outcome']
   >
-} = { majority, quorum, weighted, ranked, byzantine: byzantineVote }
+} = {
+  majority,
+  quorum,
+  weighted,
+  ranked,
+  byzantine: byzantineVote,
+  iterative: iterativeProtocol,
+  hierarchical,
+  adaptive,
+}

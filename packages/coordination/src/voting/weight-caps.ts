@@ -16,29 +16,32 @@ import { invalidOption } from '@mabeam/foundation'
 export function cappedWeights(weights: readonly number[], shareMax: number): readonly number[] {
   if (!(shareMax > 0 && shareMax <= 1))
     throw invalidOption('cappedWeights', 'shareMax', 'a share above 0 up to 1', shareMax)
-  const largest = weights.reduce((most, weight) => Math.max(most, weight), 0)
-  if (largest === 0) return weights
-  // Shares of the sum, by way of the largest: the sum itself may be beyond all numbers.
-  const scaled = weights.map((weight) => weight / largest)
-  const total = scaled.reduce((sum, weight) => sum + weight, 0)
-  const shares = scaled.map((weight) => weight / total)
-  const descending = shares.filter((share) => share > 0).sort((a, b) => b - a)
-  if (shareMax * descending.length <= 1) {
-    return weights.map((weight) => (weight > 0 ? (total / descending.length) * largest : 0))
-  }
-  if ((descending[0] ?? 0) <= shareMax) return weights
-  const stretch = stretchOf(descending, shareMax)
-  return shares.map((share) => Math.min(shareMax, share * stretch) * total * largest)
+  // A sum may be beyond all numbers; a millionth of each weight has one.
+  const scale = sumOf(weights) === Number.POSITIVE_INFINITY ? 2 ** -20 : 1
+  const scaled = weights.map((weight) => weight * scale)
+  const total = sumOf(scaled)
+  const positive = scaled.filter((weight) => weight > 0).sort((a, b) => b - a)
+  if (total === 0 || (positive[0] ?? 0) <= shareMax * total) return weights
+  const cap = shareMax * total
+  if (shareMax * positive.length <= 1)
+    return weights.map((weight) => (weight > 0 ? total / positive.length / scale : 0))
+  const stretch = stretchOf(positive, cap, total)
+  return scaled.map((weight) => Math.min(cap, weight * stretch) / scale)
 }
 
-/** By what those below the cap are multiplied, so that everything together is 1. */
-function stretchOf(descending: readonly number[], shareMax: number): number {
-  let below = 1
-  for (const [capped, share] of descending.entries()) {
-    const stretch = (1 - capped * shareMax) / below
-    if (share * stretch <= shareMax) return stretch
-    below -= share
+/** By what those below the cap are multiplied, so that the sum is `total`. */
+function stretchOf(descending: readonly number[], cap: number, total: number): number {
+  // Summed up from the smallest: what is left of the sum after taking off large ones would have lost their digits.
+  const below: number[] = []
+  for (const weight of descending.toReversed()) below.push((below.at(-1) ?? 0) + weight)
+  for (const [capped, weight] of descending.entries()) {
+    const stretch = (total - capped * cap) / (below[descending.length - 1 - capped] ?? 0)
+    if (weight * stretch <= cap) return stretch
   }
   // Only rounding leads here: all are at the cap.
   return Number.MAX_SAFE_INTEGER
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0)
 }
