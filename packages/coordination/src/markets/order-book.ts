@@ -189,7 +189,8 @@ function cancelled(
   for (const own of ['bids', 'asks'] as const) {
     const found = withoutOrder(book[own], id, by)
     if (found === undefined) continue
-    const event: BookEvent = { type: 'cancelled', id, by, quantity: found.order.quantity, reason: 'asked' }
+    const waited = { side: own === 'bids' ? ('buy' as const) : ('sell' as const), price: found.order.price }
+    const event: BookEvent = { type: 'cancelled', id, by, quantity: found.order.quantity, reason: 'asked', waited }
     return [{ ...book, [own]: found.levels, waiting: book.waiting - 1 }, [event]]
   }
   return [book, [{ type: 'rejected', by, reason: 'unknown-order' }]]

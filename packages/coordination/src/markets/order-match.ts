@@ -15,6 +15,8 @@ export type BookEvent =
       readonly taker: number
       readonly buyer: string
       readonly seller: string
+      /** Whether it is the buyer that waited. */
+      readonly isBuyerMaker: boolean
     }
   | {
       readonly type: 'rested'
@@ -31,6 +33,8 @@ export type BookEvent =
       readonly quantity: number
       /** `unfilled`: it does not wait. `self-trade`: it met one of its owner. `book-full`: it could not wait. `asked`: its owner wanted it. */
       readonly reason: 'unfilled' | 'self-trade' | 'book-full' | 'asked'
+      /** Where it waited, if it did. */
+      readonly waited?: { readonly side: Side; readonly price: number }
     }
 
 /** An order without its kind: `limit` is the worst price that it takes, any where there is none. */
@@ -78,7 +82,8 @@ export function matched(
       if (maker.by === by) {
         metItself = selfTrade !== 'cancel-oldest'
         if (selfTrade === 'cancel-newest') break
-        events.push({ type: 'cancelled', id: maker.id, by, quantity: maker.quantity, reason: 'self-trade' })
+        const waited = { side: side === 'buy' ? ('sell' as const) : ('buy' as const), price: level.price }
+        events.push({ type: 'cancelled', id: maker.id, by, quantity: maker.quantity, reason: 'self-trade', waited })
         quantity -= maker.quantity
         gone++
         continue
@@ -88,7 +93,8 @@ export function matched(
       quantity -= traded
       lastPrice = level.price
       const [buyer, seller] = side === 'buy' ? [by, maker.by] : [maker.by, by]
-      events.push({ type: 'traded', price: level.price, quantity: traded, maker: maker.id, taker: id, buyer, seller })
+      const [price, isBuyerMaker] = [level.price, side === 'sell']
+      events.push({ type: 'traded', price, quantity: traded, maker: maker.id, taker: id, buyer, seller, isBuyerMaker })
       if (traded < maker.quantity) partly = { ...maker, quantity: maker.quantity - traded }
       else gone++
     }

@@ -12,7 +12,7 @@ import type { Answer, Beginning, Outcome, Participant, Protocol, ProtocolEvent, 
 export type StatementRefusal =
   /** It is not of the shape that the market documents. */
   | 'malformed'
-  /** It names what this market does not trade. */
+  /** It names what this market does not trade, or whom it does not match. */
   | 'unknown-good'
   /** It is worth nothing to anybody: no utility above 0. */
   | 'wants-nothing'
