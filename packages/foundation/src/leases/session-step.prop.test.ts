@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Random, seededRandom } from '../random.ts'
 import {
+  lateMax,
   newSession,
   type SessionCommand,
   type SessionEvent,
@@ -221,6 +222,25 @@ describe('sessionStep', () => {
       for (let seed = 0; seed < 60; seed++) law(new World(sessionStep, seededRandom(seed)), seededRandom(`law ${seed}`))
     })
   }
+})
+
+test('so many writes that were given up may still be answered, and no more', () => {
+  const patient = { ...settings, expiryMs: 1_000_000 }
+  let state: SessionState = newSession
+  const send = (event: SessionEvent) => {
+    const [next, commands] = sessionStep(state, event, patient)
+    state = next
+    return commands.flatMap((one) => ('asked' in one ? [one.asked] : []))
+  }
+  const [entered = 0] = send({ type: 'tick', atMs: 0 })
+  send({ type: 'written', asked: entered, revision: 1, atMs: 10 })
+  const asked = Array.from({ length: lateMax + 2 }, (_, i) => send({ type: 'tick', atMs: 2_000 + i * 1_000 })[0] ?? 0)
+  expect([asked.length, state.late.length]).toEqual([lateMax + 2, lateMax])
+  // The first was forgotten for the last that was given up; the next one counts.
+  send({ type: 'written', asked: asked[0] ?? 0, revision: 5, atMs: 30_000 })
+  expect(state.revision).toBe(1)
+  send({ type: 'written', asked: asked[1] ?? 0, revision: 7, atMs: 30_000 })
+  expect([state.revision, state.validUntilMs, state.late]).toEqual([7, 3_000 + 1_000_000 - settings.marginMs, []])
 })
 
 describe('the laws of sessions notice', () => {

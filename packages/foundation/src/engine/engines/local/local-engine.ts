@@ -25,6 +25,7 @@ import { checkStoreName } from '../../key.ts'
 import type { KeyedState, StateOptions } from '../../keyed-state.ts'
 import { StatusListeners } from '../../status-listeners.ts'
 import { checkedQueue, checkedState } from '../../store-options.ts'
+import { checkEngineSubject } from '../../subject.ts'
 import { checkPulse } from '../../timer-pulse.ts'
 import { memoryLimitDefaults } from '../memory/memory-port.ts'
 import { HubLink } from './hub-link.ts'
@@ -40,6 +41,7 @@ import type { Welcome } from './wire-protocol.ts'
 
 /** How long a close waits for the hub to take what was published. */
 const closeMs = 2_000
+const knownSubjectsMax = 4_096
 
 export interface LocalEngineOptions {
   readonly settings: LocalSettings
@@ -64,6 +66,8 @@ export class LocalEngine implements Engine {
   readonly #thread: LocalThread
   readonly #messages: LocalMessages
   readonly #controlMessages: LocalMessages
+  /** By which of the two a subject goes, for those that were looked at already: most messages go to few. */
+  readonly #known = new Map<string, LocalMessages>()
   readonly #watches = new LocalWatches()
   readonly #statuses = new StatusListeners((thrown) =>
     this.#report('subscriber-failed', { subject: 'status', message: messageOf(thrown) }),
@@ -146,7 +150,7 @@ export class LocalEngine implements Engine {
   }
 
   publish(subject: string, body: Uint8Array): void {
-    this.#messagesOf(subject).publish(subject, body)
+    this.#wayOf(subject).publish(subject, body)
   }
 
   subscribe(
@@ -158,7 +162,11 @@ export class LocalEngine implements Engine {
   }
 
   request(subject: string, body: Uint8Array, options: RequestOptions = {}): Promise<Uint8Array> {
-    return this.#messagesOf(subject).request(subject, body, options)
+    try {
+      return this.#wayOf(subject).request(subject, body, options)
+    } catch (thrown) {
+      return Promise.reject(thrown)
+    }
   }
 
   async state(name: string, options: StateOptions = {}): Promise<KeyedState> {
@@ -253,6 +261,17 @@ export class LocalEngine implements Engine {
     this.#isReady = true
     this.#ready.resolve()
     this.#statuses.set('connected')
+  }
+
+  /** Of a subject that can be published on. */
+  #wayOf(subject: string): LocalMessages {
+    const known = this.#known.get(subject)
+    if (known !== undefined) return known
+    checkEngineSubject(subject)
+    if (this.#known.size >= knownSubjectsMax) this.#known.clear()
+    const messages = this.#messagesOf(subject)
+    this.#known.set(subject, messages)
+    return messages
   }
 
   #messagesOf(subject: string): LocalMessages {

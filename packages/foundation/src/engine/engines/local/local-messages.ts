@@ -4,7 +4,7 @@ import { noResponders, payloadTooLarge, requestTimeout } from '../../../errors/e
 import { hasCode, messageOf } from '../../../errors.ts'
 import type { EngineMessage, RequestOptions, SubscribeOptions, Subscription } from '../../engine.ts'
 import { checkedRequest, checkedSubscribe } from '../../message-options.ts'
-import { checkEngineSubject, checkSubscription } from '../../subject.ts'
+import { checkSubscription } from '../../subject.ts'
 import type { InLine } from '../memory/line.ts'
 import type { MemoryPort } from '../memory/memory-port.ts'
 import { PendingRequest } from '../memory/pending-request.ts'
@@ -50,6 +50,7 @@ interface OpenSubscription {
   isKnown: boolean
 }
 
+/** Subjects that are published on have been checked by whoever does. */
 export class LocalMessages {
   readonly #port: MemoryPort
   readonly #link: HubLink
@@ -144,7 +145,6 @@ export class LocalMessages {
 
   #check(subject: string, body: Uint8Array): void {
     this.#port.checkOpen()
-    checkEngineSubject(subject)
     const { bytesMax } = this.#port.limits
     if (body.length > bytesMax) throw payloadTooLarge(subject, bytesMax, body.length)
   }
