@@ -31,7 +31,7 @@ export interface IterativeSpec {
   readonly similarityMin?: number
   /** Texts: how alike two are, from 0 to 1. @default words in both over words in either */
   readonly similarity?: (a: string, b: string) => number
-  /** How much participants count; who is not named counts 1. @default all the same */
+  /** How much participants count, by id. @default all the same */
   readonly weights?: WeightsById
   /** Rounds at most, the first one among them. @default 8 */
   readonly roundsMax?: number
@@ -77,8 +77,8 @@ const kindKeys = {
 } as const
 
 /**
- * Throws: `foundation/invalid-option`, `foundation/unknown-name`; `coordination/too-few-participants` where there are none, or not
- * `2 traitors + 1` for numbers.
+ * Throws: `foundation/invalid-option`, `foundation/unknown-name`; what `participantWeights` throws; `coordination/too-few-participants` where there
+ * are none, or not `2 traitors + 1` for numbers.
  */
 export function checkIterative(given: IterativeSpec, participants: readonly Participant[]): CheckedIterative {
   checkOptions(owner, given, rules)

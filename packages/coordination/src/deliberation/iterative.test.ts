@@ -149,7 +149,7 @@ describe('iterative', () => {
   test('counts weights, and those that are changed while it runs', async () => {
     const run = async (feedback: { readonly [id: string]: number }) =>
       await runProtocol(iterativeProtocol, {
-        spec: { question: 'which?', values: 'discrete', weights: { p0: 3 }, agreementMin: 1 },
+        spec: { question: 'which?', values: 'discrete', weights: { p0: 3, p1: 1, p2: 1 }, agreementMin: 1 },
         participants: names(3),
         answer: (from) => saying(from === 'p0' ? 'a' : 'b', 10),
         feedback: [{ atMs: 5, feedback: { type: 'weights', weights: feedback } }],
@@ -234,9 +234,6 @@ describe('checking a refinement', () => {
       { values: 'discrete', spreadMax: undefined, options: ['a', 'a'] },
       { values: 'discrete', spreadMax: undefined, options: [1] },
       { values: 'text', spreadMax: undefined, similarity: 'cosine' },
-      { weights: { p0: Number.NaN } },
-      { weights: { p0: -1 } },
-      { weights: { p0: 0, p1: 0, p2: 0, p3: 0 } },
       { roundsMax: 0 },
       { roundsMax: refinementRoundsMax + 1 },
       { patience: 0 },
@@ -246,6 +243,11 @@ describe('checking a refinement', () => {
     }
     expect(check({ roundMax: 3 })).toBe('foundation/unknown-name')
     expect(check({ weights: { nobody: 1 } })).toBe('foundation/unknown-name')
+    const weights = { p0: 0, p1: 0, p2: 0, p3: 0 }
+    expect(check({ weights: { p0: 1 } })).toBe('coordination/weight-missing')
+    expect(check({ weights: { ...weights, p0: Number.NaN } })).toBe('coordination/invalid-weight')
+    expect(check({ weights: { ...weights, p0: -1 } })).toBe('coordination/invalid-weight')
+    expect(check({ weights })).toBe('coordination/no-weight')
     expect(check({ roundsMax: refinementRoundsMax, traitors: 1 })).toBe('nothing was thrown')
   })
 

@@ -16,7 +16,7 @@ import type {
 } from '../sessions/protocol.ts'
 import type { Assessment, Stance, StandingValue } from './ballot-contest.ts'
 import { type CheckedIterative, checkIterative, type IterativeSpec } from './iterative-spec.ts'
-import { reweighed } from './participant-weights.ts'
+import { exactWeights, reweighed } from './participant-weights.ts'
 import { type RefinementStatus, type RoundMark, refinementStop } from './refinement-stop.ts'
 
 /** How a refinement went. */
@@ -159,18 +159,19 @@ function roundEnded(before: IterativeState): IterativeTurn {
 /** Takes over what was heard; the mark of the round goes with the others. */
 function settled(state: IterativeState): readonly [state: IterativeState, assessment: Assessment, change: number] {
   const stances = new Map(state.stances)
+  const weights = exactWeights('iterative', state.weights)
   let [moved, total] = [0, 0]
   // In the order of participants, so that it does not matter in which order they answered.
   for (const { id } of state.participants) {
     const [was, now] = [state.stances.get(id), state.heard.get(id)]
     if (now !== undefined) stances.set(id, now)
-    const weight = stances.has(id) ? (state.weights.get(id) ?? 0) : 0
+    const weight = stances.has(id) ? (weights.get(id) ?? 0) : 0
     total += weight
     if (now !== undefined && (was === undefined || state.checked.contest.hasMoved(was.value, now.value)))
       moved += weight
   }
   const change = total === 0 ? 0 : moved / total
-  const weighed = [...stances.values()].map((stance) => ({ ...stance, weight: state.weights.get(stance.from) ?? 0 }))
+  const weighed = [...stances.values()].map((stance) => ({ ...stance, weight: weights.get(stance.from) ?? 0 }))
   const assessment = state.checked.contest.assess(weighed)
   const mark = { isSettled: assessment.isSettled, discord: assessment.discord, change }
   return [{ ...state, stances, heard: new Map(), marks: [...state.marks, mark] }, assessment, change]

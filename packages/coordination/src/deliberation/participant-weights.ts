@@ -1,10 +1,9 @@
 /** How much each participant counts: checked where a user gives it, changed by feedback while a session runs. */
 
-import { checkOptions, invalidOption, rule, unknownName } from '@mabeam/foundation'
+import { checkOptions, rule, unknownName } from '@mabeam/foundation'
+import { weightMissing } from '../errors/voting-errors.ts'
 import type { Feedback, Participant } from '../sessions/protocol.ts'
-
-/** A single weight; sums of a session's weights stay far from where doubles lose count. */
-export const weightMax = 1e9
+import { isWeight, unitWeights } from '../voting/unit-weights.ts'
 
 /** By id; as data. */
 export interface WeightsById {
@@ -12,27 +11,36 @@ export interface WeightsById {
 }
 
 /**
- * The weight of every participant. Who is not named weighs 1.
+ * The weight of every participant; 1 each where none are given.
  *
- * Ensures: finite, from 0 to `weightMax`, not all 0.  Throws: `foundation/unknown-name` for who does not take part,
- * `foundation/invalid-option` for what is no weight.
+ * Ensures: finite, from 0, not all 0.  Throws: `foundation/unknown-name` for who does not take part, `coordination/weight-missing`,
+ * `coordination/invalid-weight`, `coordination/no-weight`.
  */
 export function participantWeights(
   owner: string,
   given: WeightsById | undefined,
   participants: readonly Participant[],
 ): ReadonlyMap<string, number> {
-  const known = participants.map(({ id }) => id)
-  const weights = new Map(known.map((id) => [id, 1]))
-  if (given === undefined) return weights
+  const ids = participants.map(({ id }) => id)
+  if (given === undefined) return new Map(ids.map((id) => [id, 1]))
   checkOptions(owner, { weights: given }, { weights: rule.object() })
-  for (const [id, weight] of Object.entries(given)) {
-    if (!weights.has(id)) throw unknownName(owner, 'participant in weights', id, known)
-    if (!isWeight(weight)) throw invalidOption(owner, `weights.${id}`, `a number from 0 to ${weightMax}`, weight)
-    weights.set(id, weight)
-  }
-  if (!weighsAnything(weights)) throw invalidOption(owner, 'weights', 'at least one above 0', given)
-  return weights
+  const known = new Set(ids)
+  const stranger = Object.keys(given).find((id) => !known.has(id))
+  if (stranger !== undefined) throw unknownName(owner, 'weight of', stranger, ids)
+  const weights = ids.map((id) => {
+    const weight = Object.hasOwn(given, id) ? given[id] : undefined
+    if (weight === undefined) throw weightMissing(owner, id)
+    return weight
+  })
+  unitWeights(owner, ids, weights)
+  return new Map(ids.map((id, place) => [id, weights[place] ?? 0]))
+}
+
+/** The same in whole units, so that sums are exact and no order of counting gives another result. */
+export function exactWeights(owner: string, weights: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const ids = [...weights.keys()]
+  const { units } = unitWeights(owner, ids, [...weights.values()])
+  return new Map(ids.map((id, place) => [id, units[place] ?? 0]))
 }
 
 /**
@@ -45,13 +53,5 @@ export function reweighed(weights: ReadonlyMap<string, number>, feedback: Feedba
   for (const [id, weight] of Object.entries(feedback.weights)) {
     if (changed.has(id) && isWeight(weight)) changed.set(id, weight)
   }
-  return weighsAnything(changed) ? changed : weights
-}
-
-function isWeight(weight: unknown): weight is number {
-  return typeof weight === 'number' && weight >= 0 && weight <= weightMax
-}
-
-function weighsAnything(weights: ReadonlyMap<string, number>): boolean {
-  return weights.values().some((weight) => weight > 0)
+  return changed.values().some((weight) => weight > 0) ? changed : weights
 }
