@@ -111,7 +111,7 @@ export function isOver(status: AgentStatus): boolean {
 }
 
 /** An exit in one word, with the sentence of a crash. */
-export function exitWord(reason: ExitReason): string {
+function exitWord(reason: ExitReason): string {
   if (reason.type === 'crashed') return `crashed: ${reason.error.message}`
   if (reason.type === 'gave-up') return `gave-up: ${reason.cause}`
   return reason.type === 'linked' ? `linked: ${exitWord(reason.reason)}` : reason.type

@@ -16,6 +16,7 @@ import { agentExists, agentInEcosystem, registryClosed, unknownAgent } from '../
 import { type AgentConfiguration, checkConfiguration, checkedAgent } from './agent-configuration.ts'
 import type { AgentHistoryEntry } from './agent-life.ts'
 import { agentDefinition } from './agent-module.ts'
+import type { PublicationParts } from './agent-publication.ts'
 import type { AgentRegistry, AgentRegistryOptions, AgentWaitOptions, RegisterAgentOptions } from './agent-registry.ts'
 import type { AgentQuery, AgentReport, EcosystemReport, FoundAgent, ResourceReport } from './agent-report.ts'
 import { checkEcosystem, type EcosystemConfiguration, ecosystemPlan } from './ecosystem.ts'
@@ -37,7 +38,8 @@ import { whileWanted } from './while-wanted.ts'
 
 /** Options have been checked. */
 export async function openRegistry(node: Node, settings: Required<AgentRegistryOptions>): Promise<AgentRegistry> {
-  const registry = new NodeRegistry(node, settings, await node.directory(), await node.services())
+  const [directory, services] = [await node.directory(), await node.services()]
+  const registry = new NodeRegistry({ node, directory, services }, settings)
   await registry.open()
   return registry
 }
@@ -58,13 +60,13 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
   readonly #directory: Directory
   readonly #services: Services
   readonly #units = new Map<string, RegisteredUnit>()
-  /** Being registered. */
-  readonly #coming = new Set<string>()
+  /** Being registered, with how many agents once that is known. */
+  readonly #coming = new Map<string, number>()
   #lastId = 0
   #registrar: ActorRef<typeof Registrar> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(node: Node, settings: Required<AgentRegistryOptions>, directory: Directory, services: Services) {
+  constructor({ node, directory, services }: PublicationParts, settings: Required<AgentRegistryOptions>) {
     this.#node = node
     this.#settings = settings
     this.#directory = directory
@@ -207,12 +209,14 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
     checkOptions('register', options, { start: rule.optional(rule.boolean()) })
     this.#throwIfClosed()
     if (this.#units.has(id) || this.#coming.has(id)) throw agentExists(id, this.#node.name)
-    this.#coming.add(id)
+    this.#coming.set(id, 0)
     try {
       const unit = new RegisteredUnit(this.#parts, await plan())
+      this.#coming.set(id, unit.agents.length)
       const { agentsMax } = this.#settings
-      const agents = [...this.#units.values()].reduce((sum, one) => sum + one.agents.length, unit.agents.length)
-      if (agents > agentsMax) throw limitReached(`agent registry of node ${this.#node.name}`, 'agentsMax', agentsMax)
+      const counts = [...this.#coming.values(), ...[...this.#units.values()].map((one) => one.agents.length)]
+      if (counts.reduce((sum, one) => sum + one, 0) > agentsMax)
+        throw limitReached(`agent registry of node ${this.#node.name}`, 'agentsMax', agentsMax)
       await this.#mark(unit)
       this.#throwIfClosed()
       this.#units.set(id, unit)
