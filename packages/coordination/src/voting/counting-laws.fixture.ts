@@ -10,7 +10,7 @@ const thresholds = [undefined, share({ moreThan: 1 / 2 }), share(2 / 3), share(1
 const quorums = [undefined, share(1 / 2), share({ moreThan: 2 / 3 })]
 
 /** A rule for that many options. */
-export function drawnRule(random: Random, options: number): VoteRule {
+function drawnRule(random: Random, options: number): VoteRule {
   const order = random.shuffle(Array.from({ length: options }, (_, option) => option))
   return {
     threshold: drawn(random, thresholds),
@@ -35,7 +35,12 @@ function standingOf(cells: readonly number[], options: number, remaining = 0): V
   return { counts, cast, present: cast + (cells[options] ?? 0), remaining, total: sumOf(cells) + remaining }
 }
 
-function compared(arithmetic: VotingArithmetic, rule: VoteRule, now: VoteStanding, ways: Iterable<VoteStanding>) {
+/** What is said of a moment, against all that may become of it. */
+function compared(
+  arithmetic: VotingArithmetic,
+  rule: VoteRule,
+  { now, ways }: { readonly now: VoteStanding; readonly ways: Iterable<VoteStanding> },
+) {
   const winners = new Set<number>()
   for (const way of ways) winners.add(winnerOf(arithmetic, rule, way))
   const verdict = arithmetic.earlyVerdict(rule, now)
@@ -62,7 +67,7 @@ export const earliestAmongEquals: Law = (arithmetic, random) => {
         )
       }
     }
-    const wrong = compared(arithmetic, rule, standingOf(heard, options, remaining), ways())
+    const wrong = compared(arithmetic, rule, { now: standingOf(heard, options, remaining), ways: ways() })
     if (wrong !== undefined) return wrong
   }
   return undefined
@@ -86,7 +91,7 @@ export const earliestAmongWeights: Law = (arithmetic, random) => {
     for (const rest of sequences(pending, options + 2)) yield standingOf(cellsOf([...heard, ...rest]), options)
   }
   const remaining = sumOf(weights.slice(weights.length - pending))
-  return compared(arithmetic, rule, standingOf(cellsOf(heard), options, remaining), ways())
+  return compared(arithmetic, rule, { now: standingOf(cellsOf(heard), options, remaining), ways: ways() })
 }
 
 /** With traitors among those heard: what is said holds whatever they do, and what is decided is said at once. */

@@ -94,6 +94,13 @@ describe('decide', () => {
     await expect(decide(one, { kind: 'majority', options: ['ship'], method: 'borda' })).rejects.toThrow('"method"')
   })
 
+  test('a Byzantine decision is by answers that all have agreed on, which is proven', async () => {
+    const { node, team: four } = await team({ a: 'accept', b: 'accept', c: 'accept', d: 'accept' })
+    await using _ = node
+    const decision = await decide(four, { kind: 'byzantine', proposal: { plan: 'p' } })
+    expect(decision).toMatchObject({ type: 'decided', value: { plan: 'p' }, mode: 'kernel' })
+  })
+
   test('answers of a Byzantine decision are never asked for by one alone', async () => {
     const { node, team: four } = await team({ a: 'accept', b: 'accept', c: 'accept', d: 'accept' })
     await using _ = node

@@ -52,7 +52,7 @@ export function finalVerdict(rule: VoteRule, standing: VoteStanding): Verdict {
   const first = leaderOf(rule, counts)
   const most = counts[first] ?? 0
   if (most === 0 || !reachesThreshold(rule, most, rule.of === 'all' ? total : cast)) return undecided('below-threshold')
-  if (counts.some((count, option) => option !== first && !isAhead(rule, first, option, most - count))) {
+  if (counts.some((count, option) => option !== first && !isLead(rule, most - count, [first, option]))) {
     return undecided('tie')
   }
   return { type: 'decided', option: first }
@@ -116,7 +116,7 @@ function isSettled(rule: VoteRule, standing: VoteStanding, option: number): bool
   const against = counts.length === 1 ? 0 : remaining + (traitorsCan === 'switch' ? traitorUnits : 0)
   const whole = cast - traitorUnits + against
   if (!reachesThreshold(rule, worst, of === 'all' ? total : whole)) return false
-  return counts.every((count, other) => other === option || isAhead(rule, option, other, worst - count - against))
+  return counts.every((count, other) => other === option || isLead(rule, worst - count - against, [option, other]))
 }
 
 /** Whether there is a completion in which an option reaches the threshold. */
@@ -134,8 +134,8 @@ function reachesThreshold({ threshold }: VoteRule, part: number, whole: number):
   return threshold === undefined || reaches(threshold, part, whole)
 }
 
-/** Whether one option with that lead over another is before it. */
-function isAhead({ priority }: VoteRule, option: number, other: number, lead: number): boolean {
+/** Whether a lead is one: where it is 0 the order decides. */
+function isLead({ priority }: VoteRule, lead: number, [option, other]: readonly [number, number]): boolean {
   return lead > 0 || (lead === 0 && priority !== undefined && (priority[option] ?? 0) < (priority[other] ?? 0))
 }
 
