@@ -31,6 +31,19 @@ const patience = { timeout: 120_000 }
 const holderOf = ({ places }: ClusterStatus) => places.find(({ place }) => place === 'indexer')?.node
 
 describe('mabeam cluster', patience, () => {
+  it('begins anew what engine local has kept, when it is told so and nothing runs', async () => {
+    await using at = await meetingPlace()
+    expect((await at.run('cluster', 'reset')).stderr).toMatch(/^mabeam: cluster reset: [^\n]*say --yes\n$/)
+    const keeper = at.start('cluster', 'up', '--nodes', '1', '--program', indexer)
+    await printed(keeper.child, /up: 1 node/)
+    const refused = await at.run('cluster', 'reset', '--yes')
+    expect(refused.stderr).toMatch(/^mabeam: the hub of [^\n]* is in process \d+; end the processes[^\n]*\n$/)
+    await interrupted(keeper)
+    expect((await at.run('cluster', 'reset', '--yes')).stdout).toMatch(/^removed \d+ files? of \d+ bytes from /)
+    expect((await at.run('cluster', 'reset', '--yes')).stdout).toMatch(/^nothing was kept in /)
+    expect(await at.run('cluster', 'reset', '--cluster', 'nats', '--yes')).toMatchObject({ status: 2, stdout: '' })
+  })
+
   it('starts nodes that find each other, shows and steers them, and ends them all on Ctrl-C', async () => {
     await using at = await meetingPlace()
     const up = at.start('cluster', 'up', '--nodes', '2', '--program', indexer)

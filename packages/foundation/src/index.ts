@@ -141,6 +141,7 @@ export {
   type Subscription,
   subscribeDefaults,
 } from './engine/engine.ts'
+export { type LocalReset, resetLocal } from './engine/engines/local/local-reset.ts'
 export { type LocalOptions, local } from './engine/engines/local.ts'
 export { type MemoryEngineOptions, memoryEngine } from './engine/engines/memory.ts'
 export { checkKey, checkKeyPattern, checkStoreName } from './engine/key.ts'

@@ -13,6 +13,12 @@ export function hubUnresponsive(directory: string, pid: number | undefined): Mab
   })
 }
 
+/** What a hub keeps can't be removed while there is one. */
+export function hubRunning(directory: string, pid: number, cause: unknown): MabeamError {
+  const sentence = `the hub of ${directory} is in process ${pid}; end the processes of this project first`
+  return new MabeamError('foundation/hub-running', sentence, { retryable: true, data: { directory, pid }, cause })
+}
+
 /** The hub is there and will not have this process. */
 export function hubRefused(reason: string): MabeamError {
   return new MabeamError('foundation/hub-refused', `the hub refused this process: ${reason}`, { data: { reason } })

@@ -8,7 +8,7 @@ import {
   loadConfiguration,
 } from '@mabeam/foundation'
 import { clusterEngine, type EngineTaken } from './cluster-engine.ts'
-import { engineChoice } from './engine-choice.ts'
+import { type EngineChoice, engineChoice } from './engine-choice.ts'
 
 export interface ConfiguredCluster {
   readonly configuration: Configuration
@@ -16,6 +16,12 @@ export interface ConfiguredCluster {
   readonly open: EngineOpener | undefined
   /** As known now; where it depends on what is reachable, once `open` has resolved. */
   readonly taken: EngineTaken
+}
+
+/** Which engine the configuration means. Rejects as `configuredCluster`. */
+export async function configuredChoice(options: ConfigurationOptions): Promise<EngineChoice> {
+  const configuration = await loadConfiguration(options)
+  return chosen(configuration, options.env ?? process.env)
 }
 
 /**
@@ -26,7 +32,7 @@ export interface ConfiguredCluster {
 export async function configuredCluster(options: ConfigurationOptions): Promise<ConfiguredCluster> {
   const configuration = await loadConfiguration(options)
   const variables = options.env ?? process.env
-  const choice = engineChoice({ configuration, environment: detectEnvironment(), variables })
+  const choice = chosen(configuration, variables)
   const engine = clusterEngine(choice, variables)
   if (engine === undefined) return { configuration, open: undefined, taken: { engine: 'none', reason: choice.reason } }
   return {
@@ -36,4 +42,8 @@ export async function configuredCluster(options: ConfigurationOptions): Promise<
       return engine.taken
     },
   }
+}
+
+function chosen(configuration: Configuration, variables: { readonly [name: string]: string | undefined }) {
+  return engineChoice({ configuration, environment: detectEnvironment(), variables })
 }

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import type { Terminal } from '../terminal.ts'
 import { drainCommand, leaveCommand, undrainCommand } from './cluster/drain.ts'
 import { joinCommand } from './cluster/join.ts'
+import { resetCommand } from './cluster/reset.ts'
 import { statusCommand } from './cluster/status.ts'
 import { upCommand } from './cluster/up.ts'
 
@@ -15,7 +16,15 @@ export function clusterCommand(terminal: Terminal, finish: (status: number) => v
   const command = new Command('cluster')
     .description('start, see and steer the nodes of a system')
     .addHelpText('after', guide)
-  for (const part of [upCommand, statusCommand, joinCommand, drainCommand, undrainCommand, leaveCommand]) {
+  for (const part of [
+    upCommand,
+    statusCommand,
+    joinCommand,
+    drainCommand,
+    undrainCommand,
+    leaveCommand,
+    resetCommand,
+  ]) {
     command.addCommand(part(terminal, finish))
   }
   return command
