@@ -17,6 +17,10 @@ export class OpenAsks {
   readonly #known = new Set<string>()
   readonly #open = new Map<string, OpenAsk>()
 
+  get openCount(): number {
+    return this.#open.size
+  }
+
   /** Whether an ask of that name was made. */
   has(ask: string): boolean {
     return this.#known.has(ask)

@@ -3,7 +3,7 @@
  * done, counts, and ends it when time is up or a limit is reached. It decides nothing else.
  */
 
-import { assert, type Clock, messageOf, type Random, show, type Telemetry } from '@mabeam/foundation'
+import { assert, type Clock, messageOf, type Random, type Telemetry } from '@mabeam/foundation'
 import type { TeamMember } from '../agents/team.ts'
 import { protocolFailed, sessionCancelled, sessionEnded } from '../errors/session-errors.ts'
 import { askedInput } from './asked-input.ts'
@@ -33,6 +33,7 @@ import type {
 } from './session.ts'
 import { SessionLedger } from './session-ledger.ts'
 import type { SessionSettings } from './session-options.ts'
+import { SessionTasks } from './session-tasks.ts'
 import { SessionTimers } from './session-timers.ts'
 import { SessionWatchers } from './session-watchers.ts'
 
@@ -58,8 +59,6 @@ export interface SessionParts<C, S, O extends Outcome> {
 
 /** Of one session: a protocol that goes round and round without time passing ends too. */
 const commandsMax = 100_000
-/** Tasks under way at once. */
-const tasksMax = 1_000
 
 type Ending = { readonly status: SessionStatus; readonly outcome?: Outcome; readonly thrown?: unknown }
 
@@ -72,7 +71,7 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
   readonly #ledger: SessionLedger
   readonly #asks = new OpenAsks()
   readonly #timers: SessionTimers
-  readonly #tasks = new Map<string, AbortController>()
+  readonly #tasks: SessionTasks
   readonly #watchers = new SessionWatchers()
   readonly #participants: ReadonlySet<string>
   readonly #certificates: AskCertificate[] = []
@@ -102,6 +101,7 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
     this.#participants = new Set(parts.members.keys())
     this.#ledger = new SessionLedger(parts.settings)
     this.#timers = new SessionTimers(parts.clock)
+    this.#tasks = new SessionTasks(parts.protocol as Protocol)
     this.#startedMs = parts.clock.nowMs()
     this.#beganMs = parts.clock.monotonicMs()
     this.#endsAtMs = this.#beganMs + parts.settings.deadlineMs
@@ -229,8 +229,7 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
         this.#timers.cancel(command.timer)
         break
       case 'task':
-        this.#checkTask(command.id)
-        void this.#runTask(command)
+        this.#tasks.run(command, (end) => this.#give({ ...end, atMs: this.#nowMs() }))
     }
   }
 
@@ -307,35 +306,12 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
     this.#watchers.tell(absent === undefined ? heard : { ...heard, absent })
   }
 
-  #checkTask(id: string): void {
-    if (this.#tasks.has(id)) throw protocolFailed(this.protocol, `task ${show(id)}: it runs already`)
-    if (this.#tasks.size >= tasksMax) throw protocolFailed(this.protocol, `expected at most ${tasksMax} tasks at once`)
-  }
-
-  async #runTask({ task, id, input }: Extract<ProtocolCommand, { type: 'task' }>): Promise<void> {
-    const control = new AbortController()
-    this.#tasks.set(id, control)
-    const run = this.#parts.protocol.tasks?.[task]
-    try {
-      const result = await run?.(input, control.signal)
-      this.#tasks.delete(id)
-      this.#give({ type: 'task-done', task, id, result, atMs: this.#nowMs() })
-    } catch (thrown) {
-      this.#tasks.delete(id)
-      const error = thrown instanceof Error ? thrown : new Error(messageOf(thrown))
-      this.#give({ type: 'task-failed', task, id, error, atMs: this.#nowMs() })
-    }
-  }
-
   #end(ending: Ending): void {
     if (this.#status !== 'running') return
     this.#status = ending.status
     this.#stopListening()
     this.#timers.close()
-    const over = ending.thrown ?? new Error(`session ${this.id} has ended`)
-    this.#asks.closeAll(over)
-    for (const task of this.#tasks.values()) task.abort(over)
-    this.#tasks.clear()
+    this.#release(ending.thrown)
     this.#events.length = 0
     const report = this.#report(ending)
     this.#endedReport = report
@@ -350,6 +326,14 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
     this.#parts.onEnd(report)
     if (ending.outcome === undefined) this.#settled.reject(ending.thrown)
     else this.#settled.resolve(this.#resultOf(ending.outcome as O))
+  }
+
+  /** What is under way is told why it is not wanted any more. */
+  #release(thrown: unknown): void {
+    if (this.#asks.openCount === 0 && this.#tasks.size === 0) return
+    const over = thrown ?? new Error(`session ${this.id} has ended`)
+    this.#asks.closeAll(over)
+    this.#tasks.end(over)
   }
 
   #resultOf(outcome: O): SessionResult<O> {

@@ -1,7 +1,7 @@
 /** What a session is to those who start it: a coordination protocol on its way, with what it has cost so far. */
 
 import type { AskCertificate } from './collector.ts'
-import type { EndReason, Feedback, Outcome, Unfinished } from './protocol.ts'
+import type { Feedback, Outcome, Unfinished } from './protocol.ts'
 
 /** How answers are gathered: asked by whoever started the session, or agreed on by all participants so that nobody need be trusted. */
 export type Integrity = 'direct' | 'byzantine'
@@ -110,5 +110,3 @@ export interface Session<O extends Outcome = Outcome> {
   feedback(feedback: Feedback): void
   cancel(reason?: string): void
 }
-
-export type { EndReason }
