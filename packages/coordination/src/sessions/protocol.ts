@@ -144,6 +144,11 @@ export interface Protocol<Spec = any, Checked = any, S = any, O extends Outcome 
   readonly check: (spec: Spec, participants: readonly Participant[]) => Checked
   readonly begin: (beginning: Beginning<Checked>) => Turn<S, O>
   readonly step: (state: S, event: ProtocolEvent) => Turn<S, O>
+  /**
+   * Keys of the specification that sessions have an option of too, such as `roundsMax`: where both stand in one object they are the
+   * protocol's. @default none
+   */
+  readonly ownOptions?: readonly string[]
   /** What it has worked out where it may take long: a solver, mostly. @default none */
   readonly tasks?: { readonly [task: string]: (input: unknown, signal: AbortSignal) => Promise<unknown> }
 }

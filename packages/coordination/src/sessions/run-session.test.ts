@@ -168,6 +168,22 @@ describe('runSession', () => {
     expect(await drawn()).not.toBe(await drawn())
   })
 
+  test('an option that a protocol has of its own is the protocol’s, also where sessions have one of that name', async () => {
+    const { node, team } = await testTeam({ north: [Voter, 1] })
+    await using _ = node
+    const specs: unknown[] = []
+    const kept: Protocol<{ readonly roundsMax?: number }, unknown, number, { readonly type: 'kept' }> = {
+      name: 'kept',
+      version: 1,
+      check: (spec) => specs.push(spec),
+      begin: () => [0, [{ type: 'done', outcome: { type: 'kept' } }]],
+      step: (state) => [state, []],
+    }
+    await runSession(team, kept, { roundsMax: 2, deadlineMs: 9 })
+    await runSession(team, { ...kept, ownOptions: ['roundsMax'] }, { roundsMax: 2, deadlineMs: 9 })
+    expect(specs).toEqual([{}, { roundsMax: 2 }])
+  })
+
   test('a team that was not made by agents is refused', async () => {
     await using node = await startNode()
     const [member] = agents(node, ['a']).members

@@ -7,8 +7,8 @@ import type { Session, SessionOptions, SessionResult } from './session.ts'
 import { splitOptions } from './session-options.ts'
 
 /**
- * Starts a session on the team's node. Keys that are options of sessions are the session's; all others are the protocol's, which
- * refuses those it does not know. Rejects as `start` of `Coordination` throws.
+ * Starts a session on the team's node. Keys that are options of sessions are the session's, but for `ownOptions` of the protocol; all
+ * others are the protocol's, which refuses those it does not know. Rejects as `start` of `Coordination` throws.
  *
  * @example const session = await startSession(team, barrier, { label: 'loaded', deadlineMs: 5_000 }); session.feedback(…)
  */
@@ -17,7 +17,7 @@ export async function startSession<P extends Protocol>(
   protocol: P,
   given: SpecOf<P> & SessionOptions,
 ): Promise<Session<OutcomeOf<P>>> {
-  const { spec, options } = splitOptions(given)
+  const { spec, options } = splitOptions(given, protocol.ownOptions)
   const here = await coordination(team.node)
   return here.start(team, protocol, { spec: spec as SpecOf<P>, options })
 }

@@ -37,10 +37,13 @@ export function sessionSettings(options: SessionOptions): SessionSettings {
 }
 
 /** Tells the options of a session from what is the protocol's, which `check` of the protocol then accepts or refuses. */
-export function splitOptions(given: object): { readonly spec: object; readonly options: SessionOptions } {
+export function splitOptions(
+  given: object,
+  own: readonly string[] = [],
+): { readonly spec: object; readonly options: SessionOptions } {
   const [spec, options]: [Record<string, unknown>, Record<string, unknown>] = [{}, {}]
   for (const [key, value] of Object.entries(given ?? {})) {
-    if (Object.hasOwn(rules, key)) options[key] = value
+    if (Object.hasOwn(rules, key) && !own.includes(key)) options[key] = value
     else spec[key] = value
   }
   return { spec, options }
