@@ -6,7 +6,7 @@
 import type { Beginning, Feedback, ProtocolCommand, ProtocolEvent, Turn } from '../sessions/protocol.ts'
 import { type BallotBox, type BoxSetup, emptyBox, reweighed, withAnswers } from './ballot-box.ts'
 import { type BallotPaper, paperQuestion } from './ballot-paper.ts'
-import { isWeight } from './unit-weights.ts'
+import { isWeight, unitsOf } from './unit-weights.ts'
 import { type Ending, earlyOutcome, finalOutcome, type VoteOutcome } from './vote-outcome.ts'
 import { drawnPriority, type RulePlan } from './vote-rule.ts'
 import { earlyVerdict, leaderOf, type VoteRule } from './vote-standing.ts'
@@ -123,7 +123,7 @@ function standingOf({ plan, box, priority }: VoteState): ProtocolCommand<never> 
 }
 
 function endingOf({ plan, box, priority }: VoteState): Ending {
-  const traitorUnits = Math.ceil(plan.traitorWeight * box.weights.unitsPerWeight)
+  const traitorUnits = unitsOf(plan.traitorWeight, box.weights)
   const rule: VoteRule = { ...plan.rules.rule, priority, traitorUnits, traitorsCan: plan.traitorsCan }
   return { paper: plan.paper, rule, ids: plan.weighing.ids, box }
 }

@@ -43,6 +43,13 @@ export function isWeight(given: unknown): given is number {
   return typeof given === 'number' && given >= 0 && given < Number.POSITIVE_INFINITY
 }
 
+/** A weight in those units: no fewer than it has, and as many where it is a whole number of them but for rounding. */
+export function unitsOf(weight: number, { unitsPerWeight }: UnitWeights): number {
+  const units = weight * unitsPerWeight
+  const nearest = Math.round(units)
+  return Math.abs(units - nearest) <= 1e-12 * units ? nearest : Math.ceil(units)
+}
+
 function decimalUnits(weights: readonly number[]): UnitWeights | undefined {
   for (let decimals = 0; decimals <= decimalsMax; decimals++) {
     const unitsPerWeight = 10 ** decimals

@@ -1,6 +1,6 @@
 /** Votes that weigh differently: by what was given, or by how often each was right before. */
 
-import { checkOptions, invalidOption, type OptionRule, rule, unknownName } from '@mabeam/foundation'
+import { checkOptions, invalidOption, nearest, type OptionRule, rule, unknownName } from '@mabeam/foundation'
 import { weightMissing } from '../errors/voting-errors.ts'
 import type { Participant, Protocol } from '../sessions/protocol.ts'
 import { ballotPaper, type PaperSpec, paperOptions } from './ballot-paper.ts'
@@ -115,5 +115,10 @@ function weighingOf(spec: WeightedSpec<unknown>, participants: readonly Particip
 
 function refuseUnknown(kind: string, byId: object, ids: readonly string[]): void {
   const known = new Set(ids)
-  for (const id of Object.keys(byId)) if (!known.has(id)) throw unknownName('weighted', kind, id, ids)
+  for (const id of Object.keys(byId)) {
+    if (known.has(id)) continue
+    const near = nearest(id, ids)
+    // Of thousands of participants some are enough to say what they are called like.
+    throw unknownName('weighted', kind, id, near === undefined ? ids.slice(0, 10) : [near])
+  }
 }
