@@ -19,6 +19,16 @@ describe('KnownStream', () => {
     expect([known.newest, known.isBehind(6, 1_000 + behindMaxMs + 1)]).toEqual([6, false])
   })
 
+  test('knows nothing of a stream that was made anew', () => {
+    const known = new KnownStream()
+    known.see(7)
+    known.made('today')
+    known.made('today')
+    expect([known.newest, known.isBehind(6, 0)]).toEqual([7, true])
+    known.made('tomorrow')
+    expect([known.newest, known.isBehind(1, 0)]).toEqual([0, false])
+  })
+
   test('counts that time anew after an answer of one that has all', () => {
     const known = new KnownStream()
     known.see(7)

@@ -8,11 +8,18 @@ export const behindMaxMs = 15_000
 
 export class KnownStream {
   #newest = 0
+  #created = ''
   #behindSinceMs: number | undefined
 
   /** Of the newest message that was written, read or heard of. */
   get newest(): number {
     return this.#newest
+  }
+
+  /** When it was made, as a server says: of one that was made anew nothing is known. */
+  made(created: string): void {
+    if (this.#created !== '' && this.#created !== created) this.#newest = 0
+    this.#created = created
   }
 
   see(sequence: number): void {

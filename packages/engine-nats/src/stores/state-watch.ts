@@ -7,12 +7,12 @@
 import { type CancelTimer, delay, messageOf, type StateChange, type StateWatch } from '@mabeam/foundation'
 import { DeliverPolicy } from '@nats-io/jetstream'
 import type { Msg } from '@nats-io/nats-core'
-import type { NatsAccess, NatsPort } from '../nats-port.ts'
+import type { NatsPort } from '../nats-port.ts'
 import type { ArrivalClock } from './arrival-clock.ts'
 import { deliveryWords } from './delivery-subject.ts'
 import type { KnownStream } from './known-stream.ts'
-import { eitherWay } from './second-way.ts'
-import { isNotFound, refusal, refusalCode } from './server-refusal.ts'
+import { newestMessage } from './newest-message.ts'
+import { refusal, refusalCode } from './server-refusal.ts'
 import { retried } from './store-stream.ts'
 import { endOf, endRevisionOf, revisionOf } from './stored-value.ts'
 import { WatchConsumer, type WatchConsumerSettings, type WatchFrom } from './watch-consumer.ts'
@@ -102,28 +102,9 @@ export class NatsWatch implements StateWatch {
     this.#consumer?.end()
   }
 
-  /** The newest message that matches, as the leader has it. */
-  async #newest(): Promise<number> {
-    const { stream, known } = this.#settings
-    const newest = await this.#askNewest()
-    if (newest >= known.newest || this.#port.replicas === 1) return newest
-    // Other keys may be newer, and what was known may have gone since; or who answered leads no more.
-    const { state } = await eitherWay(this.#port, ({ manager }) => manager.streams.info(stream))
-    if (known.isBehind(state.last_seq, this.#port.clock.monotonicMs()))
-      throw new Error('the server knows less than was heard')
-    return await this.#askNewest()
-  }
-
-  async #askNewest(): Promise<number> {
-    const { stream, subjectPrefix, pattern } = this.#settings
-    const query = { last_by_subj: subjectPrefix + pattern }
-    try {
-      const ask = ({ manager }: NatsAccess) => manager.streams.getMessage(stream, query)
-      return (await eitherWay(this.#port, ask))?.seq ?? 0
-    } catch (thrown) {
-      if (isNotFound(thrown)) return 0
-      throw thrown
-    }
+  #newest(): Promise<number> {
+    const { stream, subjectPrefix, pattern, known } = this.#settings
+    return newestMessage(this.#port, { stream, subject: subjectPrefix + pattern, known })
   }
 
   /** Begins a consumer in the place of the one there was. */
@@ -145,6 +126,7 @@ export class NatsWatch implements StateWatch {
     const pending = await this.#consumer.begin(settings)
     const { created, state } = await this.#port.access().manager.streams.info(stream)
     this.#created ??= created
+    this.#settings.known.made(created)
     if (created !== this.#created) this.#lose(new Error('the state was made anew'))
     // A server of a cluster may be behind another one for a moment.
     if (state.last_seq < heardSequence) throw new Error('the server knows less than was heard')
