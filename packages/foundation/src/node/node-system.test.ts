@@ -212,6 +212,18 @@ describe('names in the system', () => {
     expect(await after(clock, first.lookup(Counter, 'one').call('where'))).toBe('n1')
   })
 
+  test('named without a definition, an actor of this node comes before one of the system', async () => {
+    const { clock, nodes } = await system()
+    const [first, second] = nodes
+    await after(clock, first.spawn(Counter, 1, { name: 'one', scope: 'system' }))
+    expect(await after(clock, second.named('one').call('where'))).toBe('n1')
+    await second.spawn(Counter, 1, { name: 'two' })
+    expect(await after(clock, second.named('two').call('where'))).toBe('n2')
+    await expect(after(clock, first.named('two').call('where'))).rejects.toMatchObject({
+      code: 'foundation/no-such-actor',
+    })
+  })
+
   test('are free again when their actor has ended', async () => {
     const { nodes, clock } = await system()
     const [first, second] = nodes
