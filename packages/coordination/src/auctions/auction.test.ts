@@ -1,8 +1,10 @@
 import { startNode } from '@mabeam/foundation'
 import { virtualClock } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
+import type { RequestAnswer } from '../agents/agent-request.ts'
 import { agents } from '../agents/agents.ts'
 import { defineAgent } from '../agents/define-agent.ts'
+import { generatedProblem } from '../testing/generated-problem.ts'
 import { auction } from './auction.ts'
 
 const Bidder = defineAgent(import.meta.url, {
@@ -15,6 +17,13 @@ const Bidder = defineAgent(import.meta.url, {
       { bids: side === 'sell' || atLeast > value ? [] : [{ items, price: Math.max(atLeast, value) }] },
     ],
   },
+})
+
+const SetBidder = defineAgent(import.meta.url, {
+  name: 'set-bidder',
+  version: 1,
+  init: (bids: RequestAnswer<'bid'>['bids']) => bids,
+  requests: { bid: (bids) => [bids, { bids }] },
 })
 
 async function bidders(values: { readonly [name: string]: number }) {
@@ -32,12 +41,20 @@ describe('auction', () => {
     expect(award).toMatchObject({ rounds: 1, messages: 6, participation: 1, mode: 'direct' })
   })
 
-  test('solves what many agents bid in a thread of the node', async () => {
-    const names = Array.from({ length: 45 }, (_, at) => `a${at}`)
-    const { node, team } = await bidders(Object.fromEntries(names.map((name, at) => [name, 10 + at])))
-    await using _ = node
-    const award = await auction(team, { kind: 'combinatorial', items: ['cpu', 'gpu'] })
-    expect(award).toMatchObject({ type: 'awarded', awards: [{ bidder: 'a44', pays: 53 }], status: 'optimal' })
+  test('solves what many agents bid in a thread that is the node’s', async () => {
+    const { supply, bids } = generatedProblem({ kind: 'matching', seed: 1, bids: 200, items: 40, bidders: 67 })
+    await using node = await startNode({ clock: virtualClock() })
+    const owners = [...new Set(bids.map(({ group }) => `a${group}`))]
+    for (const name of owners) {
+      const own = bids.filter(({ group }) => `a${group}` === name)
+      const said = own.map(({ items, value }) => ({ items: items.map((item) => `i${item}`), price: value }))
+      await node.spawn(SetBidder, said, { name })
+    }
+    const items = supply.map((_, item) => `i${item}`)
+    const team = agents(node, owners)
+    const award = await auction(team, { kind: 'combinatorial', items, pricing: 'pay-as-bid' })
+    expect(award).toMatchObject({ type: 'awarded', status: 'optimal', gap: 0 })
+    await expect(node.part('auction-solver', () => Promise.reject(new Error('no solver')))).resolves.toBeDefined()
   })
 
   test('an unknown kind is refused by name, and so is what is neither of the kind nor of the session', async () => {

@@ -66,12 +66,12 @@ export function admitBids(bidder: string, answer: RequestAnswer<'bid'>, rules: A
 }
 
 /** Those of several together. */
-export function joinBids(one: AdmittedBids, other: AdmittedBids): AdmittedBids {
-  const refused: Partial<Record<BidRefusal, number>> = { ...one.refused }
-  for (const [reason, count] of Object.entries(other.refused) as [BidRefusal, number][]) {
+export function joinBids(...all: readonly AdmittedBids[]): AdmittedBids {
+  const refused: Partial<Record<BidRefusal, number>> = {}
+  for (const [reason, count] of all.flatMap((one) => Object.entries(one.refused) as [BidRefusal, number][])) {
     refused[reason] = (refused[reason] ?? 0) + count
   }
-  return { bids: [...one.bids, ...other.bids], refused }
+  return { bids: all.flatMap(({ bids }) => bids), refused }
 }
 
 function refusalOf(bid: Bid, admitted: readonly Bid[], rules: AdmissionRules): BidRefusal | undefined {

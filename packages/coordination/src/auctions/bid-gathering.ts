@@ -6,9 +6,10 @@ import { type AdmissionRules, type AdmittedBids, admitBids, joinBids } from './b
 
 /** What answers add to the bids admitted so far; who is absent adds nothing. */
 export function gatherBids(before: AdmittedBids, answers: readonly Answer[], rules: AdmissionRules): AdmittedBids {
-  return answers
-    .flatMap((answer) => ('absent' in answer ? [] : [admitBids(answer.from, bidsOf(answer.value), rules)]))
-    .reduce(joinBids, before)
+  return joinBids(
+    before,
+    ...answers.flatMap((answer) => ('absent' in answer ? [] : [admitBids(answer.from, bidsOf(answer.value), rules)])),
+  )
 }
 
 /** The loop has checked that it answers the request that was made. */

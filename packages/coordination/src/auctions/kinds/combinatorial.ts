@@ -35,7 +35,7 @@ export interface CombinatorialSpec extends AuctionSpec {
   readonly pricing?: 'vcg' | 'pay-as-bid'
   /** At most one bid of a bidder is accepted (XOR); else all that its budget and the supply could bear together count (OR). @default true */
   readonly exclusive?: boolean
-  /** For each problem: one, and with `vcg` one more for each winner. @default 10000 */
+  /** For each problem: one, and with `vcg` one more for each winner; never more than nine tenths of what the session has left. @default 10000 */
   readonly timeLimitMs?: number
 }
 
@@ -74,6 +74,7 @@ interface CheckedCombinatorial extends CheckedAuction {
 
 interface CombinatorialState {
   readonly spec: CheckedCombinatorial
+  readonly endsAtMs: number
   readonly ranks: TieRanks
   readonly bids: AdmittedBids
 }
@@ -105,8 +106,8 @@ export function combinatorialAuction(solver: WinnerSolver): CombinatorialProtoco
     name: 'combinatorial',
     version: 1,
     check: checkCombinatorial,
-    begin({ spec, participants, random }) {
-      const state = { spec, ranks: tieRanks(participants, spec.ties, random), bids: noBids }
+    begin({ spec, participants, random, endsAtMs }) {
+      const state = { spec, endsAtMs, ranks: tieRanks(participants, spec.ties, random), bids: noBids }
       const question = { ...spec.asked, side: 'buy' as const, items: [...spec.items.keys()] }
       return [state, [{ type: 'ask', ask: 'bids', round: 1, request: 'bid', question }]]
     },
@@ -159,6 +160,9 @@ function checkItems(given: CombinatorialSpec['items']): ItemsForSale {
   return items
 }
 
+/** How much of the time that is left a problem may take. */
+const timeShare = 0.9
+
 function combinatorialStep(state: CombinatorialState, event: ProtocolEvent): CombinatorialTurn {
   if (event.type === 'task-done') return [state, [done(priced(state, event.result as SolveResult))]]
   const { refused } = state.bids
@@ -171,7 +175,9 @@ function combinatorialStep(state: CombinatorialState, event: ProtocolEvent): Com
   if (event.pending > 0) return [next, []]
   if (next.bids.bids.length === 0) return [next, [done(noSale(next.bids.refused))]]
   const { problem, owners } = bundleProblem(saleOf(next))
-  const { pricing, timeLimitMs } = next.spec
+  const { pricing } = next.spec
+  // So that there is an answer before the session's time is up.
+  const timeLimitMs = Math.max(1, Math.min(next.spec.timeLimitMs, timeShare * (next.endsAtMs - event.atMs)))
   const input: SolveInput = { problem, owners, pricing, timeLimitMs }
   return [next, [{ type: 'task', task: 'solve', id: 'winners', input }]]
 }

@@ -13,10 +13,10 @@ describe('branchAndBound', () => {
     }
   })
 
-  test('out of branches it answers with what it has, and says how far that may be from the best', async () => {
+  test('out of work it answers with what it has, and says how far that may be from the best', async () => {
     const problem = generatedProblem({ kind: 'decay', seed: 1, bids: 60, items: 30 })
     const best = await branchAndBound().solve(problem)
-    const soon = await branchAndBound({ branchesMax: 1 }).solve(problem)
+    const soon = await branchAndBound({ workMax: 1 }).solve(problem)
     expect(best.status).toBe('optimal')
     expect(soon.status).toBe('feasible')
     expect(soon.value).toBeLessThanOrEqual(best.value)
@@ -34,7 +34,7 @@ describe('branchAndBound', () => {
   })
 
   test('options it does not have are refused', () => {
-    expect(() => branchAndBound({ branchesMax: 0 })).toThrow('expected an integer from 1')
-    expect(() => branchAndBound({ branchMax: 5 } as object)).toThrow('did you mean "branchesMax"?')
+    expect(() => branchAndBound({ workMax: 0 })).toThrow('expected an integer from 1')
+    expect(() => branchAndBound({ worksMax: 5 } as object)).toThrow('did you mean "workMax"?')
   })
 })

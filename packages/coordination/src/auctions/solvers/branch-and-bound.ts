@@ -15,11 +15,11 @@ import {
 } from '../winner-determination.ts'
 
 export interface BranchAndBoundOptions {
-  /** Branches looked at before it answers with the best that it has. @default 200000 */
-  readonly branchesMax?: number
+  /** Items of bids looked at before it answers with the best that it has: some fifty million a second. @default 20000000 */
+  readonly workMax?: number
 }
 
-export const branchAndBoundDefaults = { branchesMax: 200_000 } as const satisfies Required<BranchAndBoundOptions>
+export const branchAndBoundDefaults = { workMax: 20_000_000 } as const satisfies Required<BranchAndBoundOptions>
 
 /**
  * A solver that needs no thread. Beyond 1,000 bids it answers with what is quickly known. Its limit is one of work, not of time, so that the same problem has the same answer on every machine: the
@@ -30,14 +30,14 @@ export const branchAndBoundDefaults = { branchesMax: 200_000 } as const satisfie
  *   // => { winners: [0], value: 7, bound: 7, status: 'optimal', gap: 0 }
  */
 export function branchAndBound(options: BranchAndBoundOptions = {}): WinnerSolver {
-  checkOptions('branchAndBound', options, { branchesMax: rule.optional(rule.int(1)) })
-  const { branchesMax } = { ...branchAndBoundDefaults, ...options }
+  checkOptions('branchAndBound', options, { workMax: rule.optional(rule.int(1)) })
+  const { workMax } = { ...branchAndBoundDefaults, ...options }
   return {
     name: 'branch-and-bound',
     async solve(problem, { signal } = {}) {
       signal?.throwIfAborted()
       checkWinnerProblem(problem)
-      return bestWinners(problem, branchesMax)
+      return bestWinners(problem, workMax)
     },
   }
 }
@@ -45,20 +45,20 @@ export function branchAndBound(options: BranchAndBoundOptions = {}): WinnerSolve
 /** Beyond so many bids it does not try: one branch lies within the other, on the stack. */
 const searchedBidsMax = 1_000
 
-function bestWinners(problem: WinnerProblem, branchesMax: number): WinnerSolution {
+function bestWinners(problem: WinnerProblem, workMax: number): WinnerSolution {
   const order = densestFirst(problem)
   const bids = order.map((place) => problem.bids[place] as ProblemBid)
   const left = new Leftover(problem.supply)
   const bounds = new WinnerBound(bids, problem.supply.length)
   const quickBound = bounds.of(0, left)
+  const sizes = remainingSizes(bids)
   const chosen: number[] = []
   let winners = greedyWinners(problem)
   let best = winners.reduce((sum, place) => sum + (problem.bids[place]?.value ?? 0), 0)
-  let branches = 0
+  let work = 0
 
   /** Whether all was looked at. */
   function search(from: number, value: number): boolean {
-    if (++branches > branchesMax) return false
     if (value > best) {
       best = value
       winners = chosen.map((bid) => order[bid] as number)
@@ -66,6 +66,8 @@ function bestWinners(problem: WinnerProblem, branchesMax: number): WinnerSolutio
     for (let at = from; at < bids.length; at++) {
       const bid = bids[at] as ProblemBid
       if (!left.fits(bid)) continue
+      work += sizes[at] ?? 0
+      if (work > workMax) return false
       if (value + bounds.of(at, left) <= best) return true
       left.take(bid)
       chosen.push(at)
@@ -80,4 +82,15 @@ function bestWinners(problem: WinnerProblem, branchesMax: number): WinnerSolutio
   const isProven = bids.length <= searchedBidsMax && search(0, 0)
   const bound = isProven ? best : Math.max(best, quickBound)
   return winnerSolution(problem, { solver: 'branch-and-bound', winners, bound })
+}
+
+/** By place, the items that the bids from there on name, and the bids themselves. */
+function remainingSizes(bids: readonly ProblemBid[]): readonly number[] {
+  const sizes: number[] = []
+  let size = 0
+  for (let at = bids.length - 1; at >= 0; at--) {
+    size += 1 + (bids[at]?.items.length ?? 0)
+    sizes[at] = size
+  }
+  return sizes
 }

@@ -1,22 +1,29 @@
-/** Who wins, by the solver that suits: few bids are tried at once, many are HiGHS' to solve. */
+/** Who wins, by the solver that suits: what is soon proven by trying is, and all else is for a solver that may take long. */
 
-import type { WinnerSolver } from '../winner-determination.ts'
+import { type WinnerSolution, type WinnerSolver, winnerSolution } from '../winner-determination.ts'
 import { branchAndBound } from './branch-and-bound.ts'
 
-/** Up to so many bids are tried without a thread. */
+/** Up to so many bids are tried as long as `branchAndBound` does; more get a short try. */
 export const triedBidsMax = 40
 
-/** What is tried and not proven within the branches that it may take goes on to `large` as well. */
+/** A short try takes some milliseconds, however many bids there are. Sets that overlap little are proven by then. */
+const shortTry = { workMax: 500_000 }
+
+/** What trying does not prove goes on to `large`; the better answer and the tighter bound of both count. */
 export function bySize(large: WinnerSolver): WinnerSolver {
-  const small = branchAndBound()
   return {
     name: 'by-size',
     async solve(problem, options) {
-      if (problem.bids.length <= triedBidsMax) {
-        const tried = await small.solve(problem, options)
-        if (tried.status === 'optimal') return tried
-      }
-      return await large.solve(problem, options)
+      const isFew = problem.bids.length <= triedBidsMax
+      const tried = await branchAndBound(isFew ? {} : shortTry).solve(problem, options)
+      if (tried.status === 'optimal') return tried
+      const solved = await large.solve(problem, options)
+      const { winners } = better(solved, tried)
+      return winnerSolution(problem, { solver: large.name, winners, bound: Math.min(solved.bound, tried.bound) })
     },
   }
+}
+
+function better(one: WinnerSolution, other: WinnerSolution): WinnerSolution {
+  return one.value >= other.value ? one : other
 }

@@ -2,7 +2,7 @@ import { virtualClock } from '@mabeam/foundation/testing'
 import { afterAll, describe, expect, test } from 'vitest'
 import { generatedProblem, problemKinds } from '../../testing/generated-problem.ts'
 import { winnerSolverContract } from '../../testing/winner-solver-contract.ts'
-import type { WinnerProblem } from '../winner-determination.ts'
+import { type WinnerProblem, winnerSolution } from '../winner-determination.ts'
 import { branchAndBound } from './branch-and-bound.ts'
 import { bySize } from './by-size.ts'
 import { type HighsOptions, type HighsThread, openHighs } from './highs.ts'
@@ -199,17 +199,36 @@ describe('a thread that does as it likes', () => {
 })
 
 describe('bySize', () => {
-  test('40 bids are tried here, and 41 are for the other solver', async () => {
+  for (const { name, run } of winnerSolverContract(bySize(shared), { problems: 2 })) test(name, run)
+
+  test('asks the other solver for what trying does not soon prove', async () => {
     const asked: number[] = []
     const solver = bySize({
       name: 'asked',
-      async solve({ bids }, options) {
-        asked.push(bids.length)
-        return await branchAndBound().solve({ supply: [], bids: [] }, options)
+      async solve(given, options) {
+        asked.push(given.bids.length)
+        return await shared.solve(given, options)
       },
     })
-    for (const bids of [39, 40, 41]) await solver.solve(generatedProblem({ kind: 'random', seed: 1, bids, items: 5 }))
-    expect(asked).toEqual([41])
+    for (const bids of [10, 40, 200]) {
+      const given = generatedProblem({ kind: 'matching', seed: 1, bids, items: bids / 5, bidders: Math.ceil(bids / 3) })
+      expect((await solver.solve(given)).status).toBe('optimal')
+    }
+    expect(asked).toEqual([200])
+  })
+
+  test('takes the better answer and the tighter bound of both', async () => {
+    const given = generatedProblem({ kind: 'matching', seed: 1, bids: 200, items: 40, bidders: 67 })
+    const lazy = bySize({
+      name: 'lazy',
+      solve: async () => winnerSolution(given, { solver: 'lazy', winners: [], bound: 10 ** 9 }),
+    })
+    const { value, bound, status } = await lazy.solve(given)
+    const best = (await shared.solve(given)).value
+    expect(status).toBe('feasible')
+    expect(value).toBeGreaterThan(best / 2)
+    expect(bound).toBeGreaterThanOrEqual(best)
+    expect(bound).toBeLessThan(best * 2)
   })
 })
 
