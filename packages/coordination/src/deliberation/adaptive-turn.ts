@@ -82,11 +82,15 @@ export class AdaptiveTurn {
     this.#over = over
   }
 
+  get isOver(): boolean {
+    return this.#over !== undefined
+  }
+
   beginMode(): void {
     const { checked, participants, random, endsAtMs, at, shared, told } = this.state
     const mode = this.#mode
     this.#update({ failed: new Set(), isUnclosed: false })
-    if (!this.#isLast && this.#over === undefined) {
+    if (!this.#isLast) {
       const delayMs = Math.max(0, endsAtMs - this.#atMs) * checked.triggers.timeShare
       this.commands.push({ type: 'timer', timer, delayMs })
     }
@@ -151,7 +155,7 @@ export class AdaptiveTurn {
       const way = this.#mode.isAgreed ? command : ({ ...command, integrity: 'direct' } as const)
       const { shared, commands, event } = wantAnswers(this.state.shared, way, this.#atMs)
       this.#update({ shared })
-      if (this.#over === undefined) this.commands.push(...commands)
+      this.commands.push(...commands)
       if (event !== undefined) this.#give(event)
     } else {
       this.commands.push(command)

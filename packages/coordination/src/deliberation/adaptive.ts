@@ -10,7 +10,7 @@ import type { Outcome, Protocol, ProtocolCommand, Turn } from '../sessions/proto
 import { type AdaptiveSpec, type CheckedAdaptive, checkAdaptive } from './adaptive-spec.ts'
 import { type AdaptiveState, AdaptiveTurn, type Downgrade, type ModeAttempt, newAdaptive } from './adaptive-turn.ts'
 import type { InnerProtocols } from './hierarchical-spec.ts'
-import { nestedTasks } from './nested-protocol.ts'
+import { lastCommands, nestedTasks } from './nested-protocol.ts'
 
 export interface AdaptiveFigures {
   /** The mode of the policy that the outcome stands by. */
@@ -64,7 +64,8 @@ export function adaptiveProtocol(inner: InnerProtocols): AdaptiveProtocol {
 }
 
 function finished(turn: AdaptiveTurn, atMs: number): Turn<AdaptiveState, AdaptiveOutcome> {
-  const { state, commands } = turn
+  const { state } = turn
+  const commands = turn.isOver ? lastCommands(turn.commands) : turn.commands
   if (!state.isDone) return [state, commands]
   const done: ProtocolCommand<AdaptiveOutcome> = { type: 'done', outcome: outcomeOf(state, atMs) }
   return [state, [...commands, done]]

@@ -114,11 +114,14 @@ function build(name: string, { hierarchy, tree }: Building, above: readonly stri
   const known = tree.get(name)
   if (known !== undefined) return known.level
   if (above.includes(name)) throw cyclicHierarchy([...above.slice(above.indexOf(name)), name])
-  if (above.length >= levelsMax) throw invalidHierarchy(name, `at most ${levelsMax} levels`)
+  const tooHigh = () => invalidHierarchy(name, `at most ${levelsMax} levels`)
+  if (above.length >= levelsMax) throw tooHigh()
   const members = hierarchy[name] ?? []
   const below = members.filter((member) => Object.hasOwn(hierarchy, member))
   const levels = below.map((member) => build(member, { hierarchy, tree }, [...above, name]))
   const level = 1 + Math.max(0, ...levels)
+  // Those below may have been built before, from where they were not deep.
+  if (level > levelsMax) throw tooHigh()
   tree.set(name, { name, level, members })
   return level
 }

@@ -13,7 +13,7 @@ import {
   type InnerProtocols,
 } from './hierarchical-spec.ts'
 import { type Escalation, type HierarchyState, HierarchyTurn, isDecision } from './hierarchy-turn.ts'
-import { nestedTasks } from './nested-protocol.ts'
+import { lastCommands, nestedTasks } from './nested-protocol.ts'
 import type { RepresentativeFailure } from './seat-asks.ts'
 
 /** How a cluster decided. */
@@ -95,7 +95,8 @@ export function hierarchicalProtocol(inner: InnerProtocols): HierarchicalProtoco
 }
 
 function finished(turn: HierarchyTurn, reason?: EndReason): Turn<HierarchyState, HierarchicalOutcome> {
-  const { state, commands } = turn
+  const { state } = turn
+  const commands = reason === undefined ? turn.commands : lastCommands(turn.commands)
   const root = [...state.tree.keys()].at(-1) ?? ''
   const ended = state.ended.get(root)
   if (ended === undefined) return [state, commands]

@@ -67,6 +67,11 @@ export function closeNested(nested: Nested): NestedTurn {
   return [{ ...nested, asks: new Set(), timers: new Set() }, [...asks, ...timers]]
 }
 
+/** What is of any use once the session is over: nothing can be asked or awaited any more. */
+export function lastCommands(commands: readonly ProtocolCommand<never>[]): readonly ProtocolCommand<never>[] {
+  return commands.filter(({ type }) => type === 'progress')
+}
+
 /** The tasks of protocols that run inside of another: for its `tasks`. */
 export function nestedTasks(protocols: readonly Protocol[]): NonNullable<Protocol['tasks']> {
   return Object.fromEntries(
