@@ -1,6 +1,6 @@
 /** Errors of the agent registry: one factory a code. */
 
-import { MabeamError, messageOf, nearest, toWireError } from '@mabeam/foundation'
+import { isMabeamError, MabeamError, messageOf, nearest, toWireError } from '@mabeam/foundation'
 
 /** An id that another agent of the system has. */
 export function agentExists(id: string, node: string | undefined): MabeamError {
@@ -20,6 +20,8 @@ export function unknownAgent(id: string, known: readonly string[]): MabeamError 
 /** It would not start, or its name is somebody else's. */
 export function agentStartFailed(id: string, cause: unknown): MabeamError {
   return new MabeamError('coordination/agent-start-failed', `agent "${id}" would not start: ${messageOf(cause)}`, {
+    // What keeps it may pass, such as an engine that is away.
+    retryable: isMabeamError(cause) && cause.retryable,
     data: { id, error: { ...toWireError(cause) } },
     cause,
   })

@@ -3,11 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { agentRegistry } from '../registry/agent-registry.ts'
 import { Voter } from '../registry/agents.fixture.ts'
 import { type RegistryWorld, registryWorld } from '../registry/registry-world.fixture.ts'
+import { decide } from '../voting/decide.ts'
 import type { Directive } from './directive.ts'
 import { parameterTuning } from './kinds/parameter-tuning.ts'
 import { resourceAllocation } from './kinds/resource-allocation.ts'
 import { type Orchestrator, orchestrator } from './orchestrator.ts'
 import type { OrchestratorOptions } from './orchestrator-options.ts'
+import { Slow } from './slow-start.fixture.ts'
+import { Steward } from './steward.ts'
 
 async function opened(
   world: RegistryWorld,
@@ -89,6 +92,40 @@ describe('coordinateSystem', () => {
         used: { slots: 1 },
       },
     ])
+  })
+
+  test('a function may let the agents vote on what is to be done', async () => {
+    await using world = await registryWorld()
+    const { registry, system } = await opened(world, {}, [])
+    for (const [id, favourite] of Object.entries({ a: 'two', b: 'two', c: 'one' })) {
+      await world.after(registry.register({ id, definition: Voter, arg: favourite }, { start: true }))
+    }
+    await world.after(registry.register({ id: 'd', definition: Voter, arg: 'd' }))
+    const directive = says(undefined, {
+      agents: ['a', 'b', 'c', 'd'],
+      parameters: { level: { initial: 'none' } },
+      coordinate: async ({ team, signal }) => {
+        const decision = await decide(team, { kind: 'majority', options: ['one', 'two'], signal })
+        return decision.type === 'decided' ? { set: { level: decision.value }, start: ['d'] } : undefined
+      },
+    })
+    const handle = await system.add(directive)
+    expect((await turnOf(world, system)).coordinated.type).toBe('applied')
+    expect(handle.values).toEqual({ level: 'two' })
+    expect(registry.find()).toHaveLength(4)
+  })
+
+  test('an ecosystem is started and stopped by its id, with what its roles need', async () => {
+    await using world = await registryWorld()
+    const { registry, system } = await opened(world, { capacity: { slots: 1 } })
+    const role = { definition: Voter, resources: { slots: 1 } }
+    await world.after(registry.registerEcosystem({ id: 'big', roles: { lead: role, coder: role } }))
+    await world.after(registry.registerEcosystem({ id: 'small', roles: { lead: role } }))
+    await system.add({ ...says({ start: ['big'] }, { agents: ['big'] }), id: 'one' })
+    await system.add({ ...says({ start: ['small'] }, { agents: ['small'] }), id: 'two' })
+    const turns = await world.after(system.coordinateSystem())
+    expect(turns.map(({ coordinated }) => coordinated.type)).toEqual(['refused', 'applied'])
+    expect(registry.find().map(({ id }) => id)).toEqual(['small.lead'])
   })
 
   test('an outcome that breaks a constraint is not done, and says which one and what was got', async () => {
@@ -209,7 +246,7 @@ describe('coordinateSystem', () => {
   test('cancelling undoes what was begun and rejects with the reason', async () => {
     await using world = await registryWorld()
     const { registry, system } = await opened(world)
-    const slow = { id: 'slow', definition: (await import('./slow-start.fixture.ts')).Slow }
+    const slow = { id: 'slow', definition: Slow }
     await world.after(registry.register(slow))
     await system.add(says({ start: ['a', 'slow'] }, { agents: ['a', 'slow'] }))
     const controller = new AbortController()
@@ -380,6 +417,37 @@ describe('values under directives', () => {
 })
 
 describe('an orchestrator that is a singleton', () => {
+  test('does nothing more once its place is lost in the middle of a turn', async () => {
+    await using world = await registryWorld(['n1', 'n2'])
+    const { registry } = await opened(world, { name: 'other' })
+    await world.after(registry.register({ id: 'slow', definition: Slow }))
+    const system = await world.after(orchestrator(world.nodes[0], { singleton: true }))
+    const parameters = { level: { initial: 0 } }
+    const handle = await world.after(
+      system.add(says({ start: ['a', 'slow'], set: { level: 1 } }, { agents: ['a', 'slow'], parameters })),
+    )
+    await world.clock.advance(2_000)
+    const asked = system.coordinateSystem()
+    asked.catch(() => {})
+    await world.clock.advance(500)
+    expect(registry.find().map(({ id }) => id)).toEqual(['a'])
+    const steward = world.nodes[0].find(Steward, 'orchestrator')
+    expect(steward).toBeDefined()
+    // As when the session is lost: the actor ends at once, and with it the right to change things.
+    world.isAway = true
+    await world.clock.advance(30_000)
+    expect(system.isActive).toBe(false)
+    await expect(asked).rejects.toThrow()
+    expect(handle.values).toEqual({ level: 0 })
+    const left = [
+      { type: 'start', id: 'slow' },
+      { type: 'start', id: 'a' },
+    ]
+    expect(system.history()).toMatchObject([{ coordinated: { type: 'half-done', left } }])
+    world.isAway = false
+    await world.clock.advance(10_000)
+  })
+
   test('coordinates on one node, for all that ask, and on another when that one is gone, fenced', async () => {
     await using world = await registryWorld(['n1', 'n2'])
     const parameters = { level: { initial: 0 } }

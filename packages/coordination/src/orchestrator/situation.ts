@@ -63,21 +63,18 @@ async function agentsOf(
   agents: readonly string[] | AgentQuery,
   signal: AbortSignal,
 ): Promise<readonly DirectiveAgent[]> {
-  const ids = 'length' in agents ? agents : idsOf(registry, agents)
-  const reports = await Promise.all(ids.map((id) => reportOf(registry, id, signal)))
-  return reports.filter((one) => one !== undefined).map(agentOf)
+  const known = 'length' in agents ? [] : registry.list(agents)
+  const ids = 'length' in agents ? agents : elsewhere(registry, agents, known)
+  const asked = await Promise.all(ids.map((id) => reportOf(registry, id, signal)))
+  const reports = [...known, ...asked.filter((one) => one !== undefined)]
+  return ('length' in agents ? reports : reports.sort((a, b) => (a.id < b.id ? -1 : 1))).map(agentOf)
 }
 
-/** By what they are: all of this node, and those that run elsewhere. */
-function idsOf(registry: AgentRegistry, query: AgentQuery): readonly string[] {
-  const { capability, type, ids } = query
-  const own = registry.list().filter((one) => {
-    if (capability !== undefined && !one.capabilities.includes(capability)) return false
-    return (type === undefined || one.type === type) && (ids === undefined || ids.includes(one.id))
-  })
-  // A replica is `id/node`; what starts and stops is all of them.
+/** Those that run elsewhere. A replica is `id/node`; what starts and stops is all of them. */
+function elsewhere(registry: AgentRegistry, query: AgentQuery, known: readonly AgentReport[]): readonly string[] {
+  const own = new Set(known.map(({ id }) => id))
   const found = registry.find(query).map(({ id }) => id.split('/', 1)[0] ?? id)
-  return [...new Set([...own.map(({ id }) => id), ...found])].sort()
+  return [...new Set(found)].filter((id) => !own.has(id))
 }
 
 async function reportOf(registry: AgentRegistry, id: string, signal: AbortSignal): Promise<AgentReport | undefined> {

@@ -46,6 +46,8 @@ export class AgentPublication {
   readonly #closed = new AbortController()
   #wanted: Published = nothing
   #done: Published = nothing
+  /** Why it is tried again. */
+  #lastFailure: unknown = new Error('the engine does not answer')
   /** What is under way; rejects when the name is somebody else's. */
   #work: Promise<void> | undefined
 
@@ -63,9 +65,19 @@ export class AgentPublication {
     this.#work.catch(() => {})
   }
 
-  /** Resolves when all that is wanted is so; rejects with `foundation/name-taken` and what else can't be mended by waiting. */
-  async settled(): Promise<void> {
-    await this.#work
+  /**
+   * Resolves when all that is wanted is so; rejects with `foundation/name-taken` and what else can't be mended by waiting, and after
+   * `timeoutMs` with why it is not so yet.
+   */
+  async settled(timeoutMs: number): Promise<void> {
+    const work = this.#work
+    if (work === undefined) return
+    const done = new AbortController()
+    const late = delay(this.#parts.node.clock, timeoutMs, done.signal).then(() => {
+      throw this.#lastFailure
+    })
+    late.catch(() => {})
+    await Promise.race([work, late]).finally(() => done.abort())
   }
 
   /** Takes back what can be taken back now; what can't goes with the node. */
@@ -86,6 +98,7 @@ export class AgentPublication {
           this.#wanted = this.#done
           throw thrown
         }
+        this.#lastFailure = thrown
         await delay(this.#parts.node.clock, againMs, signal).catch(() => {})
       }
     }
@@ -102,7 +115,7 @@ export class AgentPublication {
     }
     const { instance } = this.#done
     if (instance !== undefined && !isSameAddress(wanted.instance, instance)) {
-      await services.deregister(service, instance)
+      await withdrawn(services.deregister(service, instance))
       this.#done = { ...this.#done, instance: undefined }
     }
     if (wanted.instance !== undefined && this.#done.instance === undefined) {
@@ -110,10 +123,17 @@ export class AgentPublication {
       this.#done = { ...this.#done, instance: wanted.instance }
     }
     if (wanted.name === undefined && this.#done.name !== undefined) {
-      await directory.unregister(name)
+      await withdrawn(directory.unregister(name))
       this.#done = { ...this.#done, name: undefined }
     }
   }
+}
+
+/** What can't be taken back now is taken back later by the directory, which waits for the engine by itself. */
+async function withdrawn(taking: Promise<void>): Promise<void> {
+  await taking.catch((thrown) => {
+    if (!isTemporary(thrown)) throw thrown
+  })
 }
 
 function isSame(a: Published, b: Published): boolean {

@@ -197,6 +197,42 @@ describe('agents of one node', () => {
     expect((await registry.status('apart')).memory).toMatchObject({ sharedBy: 1 })
   })
 
+  test('while the engine is away a start waits for it, and says so in the end; a stop does not wait', async () => {
+    await using world = await registryWorld()
+    const registry = await registryOf(world)
+    await registry.register(voter('north', { startMs: 3_000 }))
+    world.isAway = true
+    const starting = registry.start('north')
+    await world.clock.advance(1_000)
+    expect(registry.find()).toEqual([])
+    world.isAway = false
+    await world.after(starting, 1_000)
+    expect(registry.find()).toHaveLength(1)
+    world.isAway = true
+    await world.after(registry.stop('north'), 1_000)
+    expect(await registry.status('north')).toMatchObject({ status: 'stopped' })
+    const error = await world.after(registry.start('north').catch((thrown) => thrown))
+    expect(error).toMatchObject({ code: 'coordination/agent-start-failed', retryable: true })
+    expect(await registry.status('north')).toMatchObject({ status: 'stopped' })
+    world.isAway = false
+    await world.clock.advance(5_000)
+    expect(registry.find()).toEqual([])
+    await world.after(registry.start('north'))
+    expect(registry.find()).toHaveLength(1)
+  })
+
+  test('a node that is not there, or a name that an actor has, keeps it from starting', async () => {
+    await using world = await registryWorld()
+    const registry = await registryOf(world)
+    const nowhere = registry.register(voter('far', { placement: { node: 'nope' } }), { start: true })
+    await expect(world.after(nowhere, 40_000)).rejects.toMatchObject({ code: 'coordination/agent-start-failed' })
+    await world.after(world.nodes[0].spawn(Voter, 'x', { name: 'taken', scope: 'system' }))
+    await expect(world.after(registry.register(voter('taken'), { start: true }))).rejects.toMatchObject({
+      code: 'coordination/agent-start-failed',
+    })
+    expect(registry.list()).toEqual([])
+  })
+
   test('closing it stops its agents; a node that closes does so', async () => {
     await using world = await registryWorld()
     const registry = await registryOf(world)
@@ -233,8 +269,11 @@ describe('an ecosystem', () => {
       ['running', 1],
       ['running', 1],
     ])
+    expect(registry.team({ ids: ['crew'] }).members).toHaveLength(2)
+    expect(await registry.status('crew')).toMatchObject({ type: 'ecosystem', status: 'running', restarts: 2 })
     await registry.stop('crew')
     expect(registry.find()).toEqual([])
+    expect(await registry.status('crew')).toMatchObject({ status: 'stopped' })
     await registry.start('crew')
     expect(registry.find()).toHaveLength(2)
   })
@@ -320,6 +359,7 @@ describe('agents of several nodes', () => {
       expect(members.map(({ id }) => id)).toEqual(['scout/n1', 'scout/n2'])
       const asked = Promise.all(members.map(({ actor }) => actor.call('where') as Promise<unknown>))
       expect(await world.after(asked)).toEqual(['n1', 'n2'])
+      expect(await world.after(one.status('scout/n2'))).toMatchObject({ registeredOn: 'n2', status: 'running' })
     }
     await world.after((registries[1] as (typeof registries)[0] & object).stop('scout'))
     for (const one of registries) expect(one.find()).toEqual([])

@@ -56,12 +56,16 @@ export interface AgentRegistry extends AsyncDisposable {
   /** Resolves when it has ended, for good. Rejects as `start` does. */
   stop(id: string, options?: AgentWaitOptions): Promise<void>
   restart(id: string, options?: AgentWaitOptions): Promise<void>
-  /** As it is now, on this node or another. Of a singleton or replicated one as the nearest registry has it. */
+  /**
+   * As it is now, on this node or another. Of a singleton or replicated one as the nearest registry has it, of a replica `id/node` as
+   * that node has it. Of an ecosystem as if it were one agent: of the type `ecosystem`, running when all of its roles do, with the sum of their
+   * resources.
+   */
   status(id: string, options?: AgentWaitOptions): Promise<AgentReport>
   /** What became of it, oldest first; bounded by `historyMax`. */
   history(id: string, options?: AgentWaitOptions): Promise<readonly AgentHistoryEntry[]>
-  /** The agents of this node, whether they run or not, by id. */
-  list(): readonly AgentReport[]
+  /** The agents of this node, whether they run or not, by id. @default all of them */
+  list(query?: AgentQuery): readonly AgentReport[]
   /** The ecosystems of this node. */
   ecosystems(): readonly EcosystemReport[]
   /** Running agents of the whole system, by id; from this node's copy of the directory, at once. */

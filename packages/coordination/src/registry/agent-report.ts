@@ -51,7 +51,7 @@ export interface FoundAgent extends AgentTraits {
 export interface AgentQuery {
   readonly capability?: string
   readonly type?: string
-  /** One of these. A replica is `id/node`, and `id` means all of its replicas. */
+  /** One of these. A replica is `id/node`, and `id` means all of its replicas; that of an ecosystem all of its roles. */
   readonly ids?: readonly string[]
 }
 

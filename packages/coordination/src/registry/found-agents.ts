@@ -9,7 +9,6 @@ export function foundAgents(
   instances: readonly Pick<ServiceInstance, 'metadata' | 'capabilities' | 'address' | 'isHealthy'>[],
   query: AgentQuery,
 ): readonly FoundAgent[] {
-  const { capability, type, ids } = query
   const byName = new Map<string, FoundAgent>()
   for (const { metadata, capabilities, address, isHealthy } of instances) {
     const { agent: name, id } = metadata
@@ -23,10 +22,19 @@ export function foundAgents(
       placement,
       node: typeof placement === 'object' ? placement.node : address.node,
     }
-    if (capability !== undefined && !capabilities.includes(capability)) continue
-    if (type !== undefined && found.type !== type) continue
-    if (ids !== undefined && !ids.includes(name) && !ids.includes(id)) continue
-    byName.set(name, found)
+    if (isAsked(found, id, query)) byName.set(name, found)
   }
   return [...byName.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** Whether it is what is asked for. `id`: as it was registered; a replica has a name of its own besides. */
+export function isAsked(
+  agent: Pick<FoundAgent, 'id' | 'type' | 'capabilities'>,
+  id: string,
+  { capability, type, ids }: AgentQuery,
+): boolean {
+  if (capability !== undefined && !agent.capabilities.includes(capability)) return false
+  if (type !== undefined && agent.type !== type) return false
+  // That of an ecosystem stands for its roles.
+  return ids === undefined || [agent.id, id, id.split('.', 1)[0] ?? id].some((one) => ids.includes(one))
 }

@@ -18,6 +18,7 @@ import {
 } from './agent-life.ts'
 import { AgentPublication, type PublicationParts } from './agent-publication.ts'
 import type { AgentReport } from './agent-report.ts'
+import { joinedReport } from './joined-report.ts'
 
 export interface UnitParts extends PublicationParts {
   readonly historyMax: number
@@ -123,6 +124,12 @@ export class RegisteredUnit {
     }
   }
 
+  /** An agent by its own name, or an ecosystem as if it were one. */
+  summary(): AgentReport {
+    const reports = this.agents.map((one) => this.report(one))
+    return this.strategy === undefined ? (reports[0] as AgentReport) : joinedReport(this.id, reports)
+  }
+
   /** Ends all of it. Never rejects. */
   async close(): Promise<void> {
     await this.stop().catch(() => {})
@@ -136,7 +143,7 @@ export class RegisteredUnit {
     for (const one of this.agents) this.#take(one, { type: 'start-asked' })
     try {
       await this.#host.start()
-      await Promise.all(this.agents.map(({ publication }) => publication.settled()))
+      await Promise.all(this.agents.map(({ publication, agent }) => publication.settled(agent.startMs)))
     } catch (thrown) {
       await this.#host.stop().catch(() => {})
       const because = messageOf(thrown)
@@ -148,7 +155,7 @@ export class RegisteredUnit {
   async #stop(): Promise<void> {
     for (const one of this.agents) this.#take(one, { type: 'stop-asked' })
     await this.#host.stop()
-    await Promise.allSettled(this.agents.map(({ publication }) => publication.settled()))
+    await Promise.allSettled(this.agents.map(({ publication, agent }) => publication.settled(agent.shutdownMs)))
     for (const one of this.agents) this.#take(one, { type: 'stopped' })
   }
 

@@ -9,18 +9,24 @@ import {
   limitReached,
   type Node,
   rule,
+  type ServiceInstance,
   type Services,
 } from '@mabeam/foundation'
 import type { Team } from '../agents/team.ts'
 import { agentExists, agentInEcosystem, registryClosed, unknownAgent } from '../errors/registry-errors.ts'
-import { type AgentConfiguration, checkConfiguration, checkedAgent } from './agent-configuration.ts'
+import {
+  type AgentConfiguration,
+  type AgentResources,
+  checkConfiguration,
+  checkedAgent,
+} from './agent-configuration.ts'
 import type { AgentHistoryEntry } from './agent-life.ts'
 import { agentDefinition } from './agent-module.ts'
 import type { PublicationParts } from './agent-publication.ts'
 import type { AgentRegistry, AgentRegistryOptions, AgentWaitOptions, RegisterAgentOptions } from './agent-registry.ts'
 import type { AgentQuery, AgentReport, EcosystemReport, FoundAgent, ResourceReport } from './agent-report.ts'
 import { checkEcosystem, type EcosystemConfiguration, ecosystemPlan } from './ecosystem.ts'
-import { foundAgents } from './found-agents.ts'
+import { foundAgents, isAsked } from './found-agents.ts'
 import { placedHost } from './hosts/placed.ts'
 import { remoteHost } from './hosts/remote.ts'
 import { supervisedHost } from './hosts/supervised.ts'
@@ -60,9 +66,12 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
   readonly #directory: Directory
   readonly #services: Services
   readonly #units = new Map<string, RegisteredUnit>()
-  /** Being registered, with how many agents once that is known. */
-  readonly #coming = new Map<string, number>()
+  /** Being registered, or forgotten. */
+  readonly #coming = new Set<string>()
+  /** Registered, and being registered. */
+  #agents = 0
   #lastId = 0
+  #used: { readonly of: readonly ServiceInstance[]; readonly sum: AgentResources } = { of: [], sum: {} }
   #registrar: ActorRef<typeof Registrar> | undefined
   #closing: Promise<void> | undefined
 
@@ -107,20 +116,26 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
   }
 
   async status(id: string, { signal }: AgentWaitOptions = {}): Promise<AgentReport> {
-    const own = this.reportOf(id)
+    const { of, at } = replicaOf(id)
+    const own = at === undefined || at === this.#node.name ? this.reportOf(of) : undefined
     if (own !== undefined) return own
-    return await whileWanted(this.#nearest(id).call('status', id), signal).then((reply) => doneBy<AgentReport>(reply))
+    const reply = await whileWanted(this.#registrarFor(of, at).call('status', of), signal)
+    return doneBy<AgentReport>(reply)
   }
 
   async history(id: string, { signal }: AgentWaitOptions = {}): Promise<readonly AgentHistoryEntry[]> {
-    const own = this.historyOf(id)
+    const { of, at } = replicaOf(id)
+    const own = at === undefined || at === this.#node.name ? this.historyOf(of) : undefined
     if (own !== undefined) return own
-    const reply = await whileWanted(this.#nearest(id).call('history', id), signal)
+    const reply = await whileWanted(this.#registrarFor(of, at).call('history', of), signal)
     return doneBy<readonly AgentHistoryEntry[]>(reply)
   }
 
-  list(): readonly AgentReport[] {
-    const all = [...this.#units.values()].flatMap((unit) => unit.agents.map((one) => unit.report(one)))
+  list(query: AgentQuery = {}): readonly AgentReport[] {
+    checkQuery('list', query)
+    const all = [...this.#units.values()].flatMap((unit) =>
+      unit.agents.filter((one) => isAsked(one.agent, one.id, query)).map((one) => unit.report(one)),
+    )
     return all.sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
@@ -132,11 +147,7 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
   }
 
   find(query: AgentQuery = {}): readonly FoundAgent[] {
-    checkOptions('find', query, {
-      capability: rule.optional(rule.string()),
-      type: rule.optional(rule.string()),
-      ids: rule.optional(rule.array()),
-    })
+    checkQuery('find', query)
     const { capability, type } = query
     const instances = this.#services.discover({
       ...(capability !== undefined && { capability }),
@@ -152,8 +163,12 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
 
   async resources(): Promise<ResourceReport> {
     const membership = await this.#node.membership()
-    const used = sumOf(this.find().map((one) => one.resources))
-    return { capacity: capacityOf(membership.members()), used }
+    const instances = this.#services.discover()
+    // The same array stands for the same agents.
+    if (this.#used.of !== instances) {
+      this.#used = { of: instances, sum: sumOf(foundAgents(instances, {}).map((one) => one.resources)) }
+    }
+    return { capacity: capacityOf(membership.members()), used: this.#used.sum }
   }
 
   async startOwn(id: string): Promise<void> {
@@ -170,7 +185,8 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
 
   reportOf(id: string): AgentReport | undefined {
     const own = this.#own(id, false)
-    return own?.one && own.unit.report(own.one)
+    if (own === undefined) return undefined
+    return own.one === undefined ? own.unit.summary() : own.unit.report(own.one)
   }
 
   historyOf(id: string): readonly AgentHistoryEntry[] | undefined {
@@ -209,18 +225,24 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
     checkOptions('register', options, { start: rule.optional(rule.boolean()) })
     this.#throwIfClosed()
     if (this.#units.has(id) || this.#coming.has(id)) throw agentExists(id, this.#node.name)
-    this.#coming.set(id, 0)
+    this.#coming.add(id)
+    let agents = 0
     try {
       const unit = new RegisteredUnit(this.#parts, await plan())
-      this.#coming.set(id, unit.agents.length)
       const { agentsMax } = this.#settings
-      const counts = [...this.#coming.values(), ...[...this.#units.values()].map((one) => one.agents.length)]
-      if (counts.reduce((sum, one) => sum + one, 0) > agentsMax)
+      if (this.#agents + unit.agents.length > agentsMax) {
         throw limitReached(`agent registry of node ${this.#node.name}`, 'agentsMax', agentsMax)
+      }
+      agents = unit.agents.length
+      this.#agents += agents
       await this.#mark(unit)
+      if (this.#closing !== undefined) await this.#unmark(id)
       this.#throwIfClosed()
       this.#units.set(id, unit)
       this.#tell('registered', unit.agents)
+    } catch (thrown) {
+      this.#agents -= agents
+      throw thrown
     } finally {
       this.#coming.delete(id)
     }
@@ -233,10 +255,20 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
     }
   }
 
+  /** Until that is done its id is taken. */
   async #remove(unit: RegisteredUnit): Promise<void> {
+    const { id } = unit
     await unit.close()
-    this.#units.delete(unit.id)
-    const marker = markerOf(unit.id)
+    if (!this.#units.delete(id)) return
+    this.#agents -= unit.agents.length
+    this.#coming.add(id)
+    await this.#unmark(id)
+    this.#coming.delete(id)
+  }
+
+  /** What can't be taken back now is taken back later by the directory. */
+  async #unmark(id: string): Promise<void> {
+    const marker = markerOf(id)
     const address = this.#registrarAddress
     await Promise.allSettled([this.#directory.unregister(marker), this.#directory.leave(marker, address)])
   }
@@ -280,10 +312,12 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
     return others.map((name) => this.#node.lookup(Registrar, registrarOf(name)))
   }
 
-  #nearest(id: string): ActorRef<typeof Registrar> {
+  /** Of the node that has it, or of that one of them. */
+  #registrarFor(id: string, at: string | undefined): ActorRef<typeof Registrar> {
     this.#throwIfClosed()
+    if (at !== undefined && this.#sharers(id).includes(at)) return this.#node.lookup(Registrar, registrarOf(at))
     const [first] = this.#registrars(id)
-    if (first === undefined) throw unknownAgent(id, this.#ids)
+    if (first === undefined || at !== undefined) throw unknownAgent(at === undefined ? id : `${id}/${at}`, this.#ids)
     return first
   }
 
@@ -337,6 +371,20 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
       telemetry.emit({ name: `coordination.agent-${event}`, measurements, metadata })
     }
   }
+}
+
+function checkQuery(owner: string, query: AgentQuery): void {
+  checkOptions(owner, query, {
+    capability: rule.optional(rule.string()),
+    type: rule.optional(rule.string()),
+    ids: rule.optional(rule.array()),
+  })
+}
+
+/** A replica by its node; all else as it is. */
+function replicaOf(id: string): { readonly of: string; readonly at: string | undefined } {
+  const [of = id, at] = id.split('/', 2)
+  return { of, at }
 }
 
 /** Of a role that of its ecosystem, of all others their own. */

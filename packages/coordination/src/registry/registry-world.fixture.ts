@@ -1,6 +1,13 @@
 /** Nodes on one engine and a virtual clock, for the tests of the registry and the orchestrator. */
 
-import { type ActorDefinition, memoryEngine, type Node, startNode } from '@mabeam/foundation'
+import {
+  type ActorDefinition,
+  type Engine,
+  engineUnavailable,
+  memoryEngine,
+  type Node,
+  startNode,
+} from '@mabeam/foundation'
 import { type CollectedTelemetry, collectTelemetry, type VirtualClock, virtualClock } from '@mabeam/foundation/testing'
 import { Voter } from './agents.fixture.ts'
 
@@ -8,6 +15,8 @@ export interface RegistryWorld extends AsyncDisposable {
   readonly clock: VirtualClock
   readonly telemetry: CollectedTelemetry
   readonly nodes: readonly [Node, Node, Node]
+  /** While true, nothing is written to the engine's keyed state. */
+  isAway: boolean
   /** Lets time pass until it is settled. */
   after<T>(work: Promise<T>, ms?: number): Promise<T>
   /** Of the events whose names begin so, their names without it. */
@@ -19,15 +28,12 @@ export async function registryWorld(
   definitions: readonly ActorDefinition[] = [Voter],
 ): Promise<RegistryWorld> {
   const clock = virtualClock()
-  const engine = memoryEngine({ clock })
+  const memory = memoryEngine({ clock })
+  const engine = awayEngine(memory, () => world.isAway)
   const telemetry = collectTelemetry()
   const nodes: Node[] = []
-  for (const name of names) {
-    const starting = startNode({ engine, clock, telemetry, name, epoch: 1, definitions })
-    await clock.advance(2_000)
-    nodes.push(await starting)
-  }
-  return {
+  const world: RegistryWorld = {
+    isAway: false,
     clock,
     telemetry,
     nodes: nodes as unknown as readonly [Node, Node, Node],
@@ -44,7 +50,49 @@ export async function registryWorld(
         await clock.advance(10_000)
         await closing
       }
-      await engine.close()
+      await memory.close()
     },
+  }
+  for (const name of names) {
+    const starting = startNode({ engine, clock, telemetry, name, epoch: 1, definitions })
+    await clock.advance(2_000)
+    nodes.push(await starting)
+  }
+  return world
+}
+
+/** The same engine, that can be unable to write. */
+function awayEngine(engine: Engine, isAway: () => boolean): Engine {
+  const writing = async <T>(write: () => Promise<T>): Promise<T> => {
+    if (isAway()) throw engineUnavailable('away', 'writing')
+    return await write()
+  }
+  return {
+    name: 'away',
+    native: undefined,
+    publish: (subject, body) => engine.publish(subject, body),
+    subscribe: (subject, onMessage, options) => engine.subscribe(subject, onMessage, options),
+    request: (subject, body, options) => engine.request(subject, body, options),
+    state: async (name, options) => {
+      const state = await engine.state(name, options)
+      return {
+        name: state.name,
+        get: (key) => state.get(key),
+        create: (key, value) => writing(() => state.create(key, value)),
+        update: (key, value, revision) => writing(() => state.update(key, value, revision)),
+        put: (key, value) => writing(() => state.put(key, value)),
+        delete: (key, revision) => writing(() => state.delete(key, revision)),
+        watch: (pattern, onChange) => state.watch(pattern, onChange),
+      }
+    },
+    queue: (name, options) => engine.queue(name, options),
+    blobs: (name) => engine.blobs(name),
+    status: 'connected',
+    onStatus: (listener) => engine.onStatus(listener),
+    stores: () => engine.stores(),
+    removeStore: (store) => engine.removeStore(store),
+    pulse: (options) => engine.pulse(options),
+    close: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
   }
 }
