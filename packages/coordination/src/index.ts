@@ -131,6 +131,22 @@ export {
 } from './byzantine/replica-state.ts'
 export { type ReplicaEvent, type ReplicaStep, replicaStep } from './byzantine/replica-step.ts'
 export type { ReplicaEffect, ReplicaTimer } from './byzantine/replica-turn.ts'
+export { type ByzantineTeam, byzantineCollector } from './byzantine/runtime/byzantine-collector.ts'
+export { verifyAskCertificate } from './byzantine/runtime/decided-ask.ts'
+export type { FoundEvidence } from './byzantine/runtime/evidence-shelf.ts'
+export { type HostNode, type ReplicaHostOptions, replicaHostDefaults } from './byzantine/runtime/host-options.ts'
+export type { Mind, MindWorld, OpenMind } from './byzantine/runtime/mind.ts'
+export { type AgreementTerms, agreementOf, type Question as AgreementQuestion } from './byzantine/runtime/opening.ts'
+export type { AgreeOptions } from './byzantine/runtime/opening-drafts.ts'
+export {
+  type Agreed,
+  type ChangeOptions,
+  type HostStats,
+  openReplicaHost,
+  type ReplicaHost,
+} from './byzantine/runtime/replica-host.ts'
+export type { AgreementEnd, AgreementFigures } from './byzantine/runtime/running-agreement.ts'
+export type { AgreementMember } from './byzantine/runtime/seating.ts'
 export type { Report, Statement, Vote } from './byzantine/statement.ts'
 export {
   newSuspicion,

@@ -51,7 +51,7 @@ class ManyMinds implements Mind {
     this.#minds = minds
   }
 
-  start(member: number, bytes: Uint8Array): void {
+  start(member: number, bytes: Uint8Array | undefined): void {
     for (const mind of this.#minds) mind.start(member, bytes)
   }
 
@@ -80,9 +80,9 @@ class AttackMind implements Mind {
     this.#recorded = recorded
   }
 
-  start(member: number, bytes: Uint8Array): void {
+  start(member: number, bytes: Uint8Array | undefined): void {
     if (!this.#world.members.includes(member)) return
-    this.#bytes.set(member, bytes)
+    this.#bytes.set(member, bytes ?? new Uint8Array())
     if (this.#bytes.size < this.#world.members.length || this.#attacker !== undefined) return
     const attacker = this.#attack.open(this.#attackWorld())
     this.#attacker = attacker

@@ -7,10 +7,10 @@ import type { ReplicaSetup } from '../replica-options.ts'
 import type { DurableState, Refusals } from '../replica-state.ts'
 import type { Verifier } from '../verifier.ts'
 
-/** Called by the host, one call at a time. What it throws ends the agreement on this node. */
+/** Called by the host, one call at a time. One that throws is silent from then on; where it is the one of the rules, the agreement ends. */
 export interface Mind {
-  /** The member's ballot, or the value it would propose: once, when its agent has answered or its time is up. */
-  start(member: number, bytes: Uint8Array): void
+  /** The member's ballot, or the value it would propose, if it has one: once, when its agent has answered or its time is up. */
+  start(member: number, bytes: Uint8Array | undefined): void
   receive(member: number, from: number, envelope: Envelope): void
   /** No timer of it runs any more. */
   end(): void
@@ -26,7 +26,7 @@ export interface MindWorld {
   nowMs(): number
   /** With the signer of that member, which nobody else is given. */
   setup(member: number): ReplicaSetup
-  /** Another ballot that would be accepted, made of the one given; a different one for each number above 0. */
+  /** Another ballot that would be accepted, made of the one given; a different one for each number above 0. The same where a value is decided on. */
   variant(bytes: Uint8Array, number: number): Uint8Array
   send(from: number, to: number | 'all', envelope: Envelope): void
   timer(delayMs: number, run: () => void): CancelTimer

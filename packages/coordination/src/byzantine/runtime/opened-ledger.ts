@@ -7,20 +7,19 @@ import type { Digest } from '../canonical-bytes.ts'
 import { type Opening, placeOf } from './opening.ts'
 
 interface Known {
-  readonly initiator: string
-  readonly epoch: number
+  readonly life: string
   readonly number: number
   readonly agreement: Digest
 }
 
-/** Nodes that have begun something. */
-const initiatorsMax = 10_000
+/** Hosts that have begun something; those heard of longest ago are forgotten. */
+const livesMax = 10_000
 
 export class OpenedLedger {
   readonly #knownMax: number
   readonly #byPlace = new Map<string, Known>()
-  /** By initiator: its life, and the highest number that is not remembered itself. */
-  readonly #forgotten = new Map<string, { readonly epoch: number; readonly number: number }>()
+  /** By life of an initiator: the highest number that is not remembered itself. */
+  readonly #forgotten = new Map<string, number>()
 
   constructor(knownMax: number) {
     this.#knownMax = knownMax
@@ -32,12 +31,12 @@ export class OpenedLedger {
     const place = placeOf(opening)
     const known = this.#byPlace.get(place)
     if (known !== undefined) return known.agreement === agreement ? 'known' : 'another'
-    const low = this.#forgotten.get(initiator)
-    if (low !== undefined && (epoch < low.epoch || (epoch === low.epoch && number <= low.number))) return 'forgotten'
-    if (low === undefined && this.#forgotten.size >= initiatorsMax) return 'forgotten'
-    if (low === undefined) this.#forgotten.set(initiator, { epoch, number: -1 })
+    const life = `${initiator}/${epoch}`
+    const low = this.#forgotten.get(life)
+    if (low !== undefined && number <= low) return 'forgotten'
+    if (low === undefined) this.#begin(life)
     if (this.#byPlace.size >= this.#knownMax) this.#forget()
-    this.#byPlace.set(place, { initiator, epoch, number, agreement })
+    this.#byPlace.set(place, { life, number, agreement })
     return 'new'
   }
 
@@ -45,9 +44,12 @@ export class OpenedLedger {
     const [place, known] = this.#byPlace.entries().next().value ?? []
     if (place === undefined || known === undefined) return
     this.#byPlace.delete(place)
-    const { initiator, epoch, number } = known
-    const low = this.#forgotten.get(initiator)
-    const isHigher = low === undefined || epoch > low.epoch || (epoch === low.epoch && number > low.number)
-    if (isHigher) this.#forgotten.set(initiator, { epoch, number })
+    const { life, number } = known
+    if (number > (this.#forgotten.get(life) ?? -1)) this.#forgotten.set(life, number)
+  }
+
+  #begin(life: string): void {
+    if (this.#forgotten.size >= livesMax) this.#forgotten.delete(this.#forgotten.keys().next().value ?? '')
+    this.#forgotten.set(life, -1)
   }
 }

@@ -46,7 +46,8 @@ export class OpeningDrafts {
   modeFor(members: readonly AgreementMember[]): 'kernel' | 'mac' | 'sig' {
     const { settings, node: here } = this.#parts
     if (settings.mode !== 'auto') return settings.mode
-    const isHere = ({ actor, node = actor?.address.node ?? '' }: AgreementMember) => node === '' || node === here.name
+    // Of a name that this node does not have another one may be the owner, and who is nobody's is no trouble either way.
+    const isHere = ({ actor, node = actor?.address.node ?? here.name }: AgreementMember) => node === here.name
     return members.every(isHere) ? 'kernel' : 'sig'
   }
 

@@ -93,7 +93,7 @@ export interface HostStats {
 export async function openReplicaHost(node: HostNode, options: ReplicaHostOptions = {}): Promise<ReplicaHost> {
   const settings = hostSettings(options)
   const store = settings.path === undefined ? memoryStore() : await journalStore(settings.path)
-  const host = new NodeReplicaHost(node, settings, store)
+  const host = new NodeReplicaHost(livingNode(node), settings, store)
   try {
     await host.open()
   } catch (thrown) {
@@ -101,6 +101,14 @@ export async function openReplicaHost(node: HostNode, options: ReplicaHostOption
     throw thrown
   }
   return host
+}
+
+/** The node with the life of this host in place of its own: a host that is opened anew has forgotten all that is not stored. */
+function livingNode(node: HostNode): HostNode {
+  const { system, name, clock, random, telemetry, engine } = node
+  const epoch = random.int(2 ** 47)
+  const [channels, directory] = [node.channels.bind(node), node.directory.bind(node)]
+  return { system, name, epoch, clock, random: random.fork(`host ${epoch}`), telemetry, engine, channels, directory }
 }
 
 class NodeReplicaHost implements ReplicaHost {
@@ -324,6 +332,8 @@ class NodeReplicaHost implements ReplicaHost {
       if (reason !== undefined) return this.#refused(reason, 1)
     }
     if (!this.#isKnown(agreement.id)) {
+      // Others may have begun while the keys were looked up.
+      if (this.#running.size >= this.#settings.agreementsMax) return this.#refused('agreements-limit', 1)
       if (this.#ledger.admit(opening, agreement.id) !== 'new') return this.#refused('opened-before', 1)
       this.#begin(opening, agreement)
     }
@@ -339,7 +349,6 @@ class NodeReplicaHost implements ReplicaHost {
   /** Why this node takes no part in that, if it doesn't. */
   async #objection({ seats, mode, question }: Opening): Promise<string | undefined> {
     const own = seats.filter(({ node }) => node === this.#node.name)
-    if (this.#running.size >= this.#settings.agreementsMax) return 'agreements-limit'
     if (seats.length > this.#settings.membersMax) return 'members-limit'
     if (own.some(({ epoch }) => epoch !== this.#node.epoch)) return 'another-life'
     if (question.type === 'ask' && seats.some(({ id }) => this.#trust.isExpelled(id))) return 'expelled'
@@ -350,7 +359,7 @@ class NodeReplicaHost implements ReplicaHost {
 
   #hear(peer: string, item: PeerItem): void {
     const agreement = agreementIn(item.envelope)
-    const running = agreement && this.#running.get(agreement)
+    const running = this.#running.get(agreement ?? '')
     if (agreement === undefined) this.#refused('malformed', 1)
     else if (isAcknowledgement(item.envelope)) this.#announcements.known(agreement, peer)
     else if (running !== undefined) running.arrive(item)

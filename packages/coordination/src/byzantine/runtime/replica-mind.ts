@@ -29,7 +29,7 @@ export class ReplicaMind implements Mind {
     }
   }
 
-  start(member: number, bytes: Uint8Array): void {
+  start(member: number, bytes: Uint8Array | undefined): void {
     this.#step(member, { type: 'start', bytes, atMs: this.#world.nowMs() })
   }
 

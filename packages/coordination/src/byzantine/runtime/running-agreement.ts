@@ -84,6 +84,7 @@ export class RunningAgreement {
   readonly #options: RunningOptions
   readonly #minds = new Map<number, Mind>()
   readonly #honest: ReplicaMind
+  readonly #broken = new WeakSet<Mind>()
   readonly #end = Promise.withResolvers<AgreementEnd>()
   readonly #stop = new AbortController()
   readonly #inbox: Mail[] = []
@@ -130,7 +131,8 @@ export class RunningAgreement {
     this.#after(opening.deadlineMs, () => this.#finish({ type: 'undecided', reason: 'no-quorum' }))
     const { question } = opening
     if (question.type === 'change') {
-      for (const place of this.here) this.#start(place, question.value)
+      const value = this.verifier.isAcceptable(question.value) ? question.value : undefined
+      for (const place of this.here) this.#start(place, value)
       return
     }
     const asked = new Set(question.asked)
@@ -191,8 +193,8 @@ export class RunningAgreement {
     this.#start(place, this.#options.host.ballots.encode(ballot, this.agreement.bytesMax))
   }
 
-  #start(place: number, bytes: Uint8Array): void {
-    this.#guarded(() => this.#minds.get(place)?.start(place, bytes))
+  #start(place: number, bytes: Uint8Array | undefined): void {
+    this.#guarded(this.#minds.get(place), (mind) => mind.start(place, bytes))
     this.#drain()
   }
 
@@ -202,7 +204,7 @@ export class RunningAgreement {
     for (let at = 0; at < this.#inbox.length && this.end === undefined; at++) {
       const { from, to, envelope } = this.#inbox[at] as Mail
       if (this.heard.size < this.#options.host.heardMax) this.heard.add(envelope.message)
-      this.#guarded(() => this.#minds.get(to)?.receive(to, from, envelope))
+      this.#guarded(this.#minds.get(to), (mind) => mind.receive(to, from, envelope))
     }
     this.#inbox.length = 0
     this.#isDraining = false
@@ -234,12 +236,14 @@ export class RunningAgreement {
     else this.#refuse('unproved')
   }
 
-  /** What a mind throws is its bug, and ends what it speaks for. */
-  #guarded(run: () => void): void {
+  /** What the mind of the rules throws is a bug of ours, and ends the agreement; any other that throws has nothing more to say. */
+  #guarded(mind: Mind | undefined, run: (mind: Mind) => void): void {
+    if (mind === undefined || this.#broken.has(mind)) return
     try {
-      run()
+      run(mind)
     } catch (cause) {
-      this.#finish({ type: 'undecided', reason: 'failed', cause })
+      if (mind === this.#honest) this.#finish({ type: 'undecided', reason: 'failed', cause })
+      else this.#broken.add(mind)
     }
   }
 
@@ -299,11 +303,11 @@ export class RunningAgreement {
           gatherMs: answerMs,
           silent,
         }),
-      variant: (bytes, number) => host.ballots.variant(bytes, number),
+      variant: (bytes, number) => (opening.question.type === 'ask' ? host.ballots.variant(bytes, number) : bytes),
       send: (from, to, envelope) => this.#send(from, to, envelope),
       timer: (delayMs, run) =>
         this.#after(delayMs, () => {
-          this.#guarded(run)
+          this.#guarded(this.#minds.get(members[0] ?? -1), run)
           this.#drain()
         }),
     }

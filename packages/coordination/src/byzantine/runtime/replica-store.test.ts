@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Node, startNode } from '@mabeam/foundation'
+import { eventually } from '@mabeam/foundation/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newSigningKeys } from '../authentications/sig.ts'
+import { newDurableState } from '../replica-state.ts'
+import { hostWorld } from './host-world.fixture.ts'
+import { openReplicaHost } from './replica-host.ts'
+import { journalStore } from './replica-store.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mabeam-replicas-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('a host whose replicas are stored', () => {
+  const stored = (name: string) => (at: number) =>
+    ({ durability: 'stored', path: join(folder, `${name}-${at}.jsonl`), closeMs: 60_000 }) as const
+
+  test('goes on in its next life with what it had said, and the others decide with it', async () => {
+    const optionsOf = stored('goes-on')
+    await using world = await hostWorld([['a'], ['b'], ['c'], ['d']], optionsOf, 1)
+    await world.ask('first', { timeoutMs: 30_000 })
+    const before = world.telemetry.named('coordination.agreement-decided').length
+    // All have begun, and three go away before anything is decided.
+    const asked = world.ask('long', { timeoutMs: 30_000 })
+    asked.catch(() => {})
+    await eventually(() => world.hosts.every((host) => host.stats().running === 1))
+    for (const host of world.hosts.slice(1)) await host[Symbol.asyncDispose]()
+    expect(world.telemetry.named('coordination.agreement-decided')).toHaveLength(before)
+
+    await using second = await openReplicaHost(world.nodes[1] as Node, optionsOf(1))
+    expect(second.stats().running).toBe(1)
+    await using third = await openReplicaHost(world.nodes[2] as Node, optionsOf(2))
+    const gathered = await asked
+    expect(third.stats().running).toBeLessThanOrEqual(1)
+    expect(gathered.certificate?.decision.value).toMatchObject({ type: 'ballots' })
+    expect(world.answersOf(gathered)[0]).toBe('answer')
+  })
+
+  test('keeps its keys, and nothing of what was decided', async () => {
+    const optionsOf = stored('keeps')
+    await using world = await hostWorld([['a'], ['b'], ['c'], ['d']], optionsOf, 1)
+    expect((await world.ask('first', { timeoutMs: 30_000 })).certificate).toBeDefined()
+    await Promise.all(world.hosts.map((host) => host[Symbol.asyncDispose]()))
+    await using store = await journalStore(optionsOf(0).path)
+    expect(store.keys.size).toBe(1)
+    expect(store.agreements.size).toBe(0)
+  })
+
+  test('needs a path, and a path needs to be wanted', async () => {
+    await using node = await startNode()
+    await expect(openReplicaHost(node, { durability: 'stored' })).rejects.toThrow('path: expected a file')
+    await expect(openReplicaHost(node, { path: 'x' })).rejects.toThrow('path: expected nothing')
+  })
+})
+
+describe('a journal of replicas', () => {
+  const opening = {
+    version: 1,
+    mode: 'mac',
+    initiator: 'n1',
+    initiatorEpoch: 1,
+    number: 0,
+    nonce: 'x',
+    epoch: 0,
+    fastPath: true,
+    bytesMax: 100,
+    viewMs: 10,
+    viewMsMax: 100,
+    answerMs: 10,
+    deadlineMs: 100,
+    seats: ['a', 'b', 'c', 'd'].map((id) => ({ id, weight: 1, node: 'n1', epoch: 1 })),
+    question: { type: 'change', value: Buffer.of(1) },
+  } as const
+
+  test('holds keys, and the last state of each replica that is still needed', async () => {
+    const path = join(folder, 'holds.jsonl')
+    const keys = newSigningKeys()
+    {
+      await using store = await journalStore(path)
+      store.noteKey('a', keys)
+      const seats = [...opening.seats]
+      store.noteOpening('one', { ...opening, seats })
+      store.noteOpening('two', { ...opening, seats })
+      for (let view = 0; view < 5; view++) store.noteState('one', 0, { ...newDurableState, view })
+      store.noteState('two', 0, newDurableState)
+      store.noteEnd('two')
+      store.noteState('two', 0, newDurableState)
+      await store.written()
+      expect(store.written()).toBeUndefined()
+    }
+    await using store = await journalStore(path)
+    expect(Buffer.compare(store.keys.get('a')?.privateKey ?? Buffer.of(), keys.privateKey)).toBe(0)
+    expect([...store.agreements.keys()]).toEqual(['one'])
+    expect(store.agreements.get('one')?.states.get(0)).toEqual({ ...newDurableState, view: 4 })
+    expect(store.agreements.get('one')?.opening.seats).toHaveLength(4)
+  })
+})
