@@ -54,7 +54,7 @@ export interface Coordination extends AsyncDisposable {
   sessions(): readonly Session[]
   /** One that runs. */
   session(id: string): Session | undefined
-  /** Those that ended, the last one last. */
+  /** Those that ended, the last one last. Of an outcome of more than 64 KiB only its type is kept. */
   history(query?: HistoryQuery): readonly SessionReport[]
   /**
    * Replicas of the members of this node, and what they found out about others: evidence, suspects, who is expelled. Every node whose

@@ -314,6 +314,17 @@ describe('a protocol that is wrong', () => {
 })
 
 describe('feedback', () => {
+  test('is taken as it was when it was given, up to its limit', async () => {
+    await using world_ = await world()
+    const protocol = scripted({})
+    const session = await startSession(world_.team, protocol, {})
+    const opinion = { wrong: ['south'], because: 'x'.repeat(1_048_500) }
+    session.feedback({ type: 'expert', from: 'ada', opinion })
+    opinion.wrong.push('north')
+    expect(protocol.events).toMatchObject([{ feedback: { opinion: { wrong: ['south'] } } }])
+    session.cancel()
+  })
+
   test('reaches the protocol while it runs, and nobody afterwards', async () => {
     await using world_ = await world()
     const protocol = scripted({
@@ -338,12 +349,17 @@ describe('feedback', () => {
     [undefined, 'type: expected one of weights, expert, got nothing'],
     [{ type: 'praise' }, 'type: expected one of weights, expert, got "praise"'],
     [{ type: 'expert', opinion: 1 }, 'from: expected a name, got nothing'],
+    [{ type: 'expert', from: 'ada', opinion: () => 1 }, 'feedback: expected data of at most 1048576 bytes'],
+    [
+      { type: 'expert', from: 'ada', opinion: 'x'.repeat(1_048_576) },
+      'feedback: expected data of at most 1048576 bytes',
+    ],
     [{ type: 'weights' }, 'weights: expected an object, got nothing'],
     [{ type: 'weights', weights: { nobody: 1 } }, 'weights: expected weights of who takes part, got "nobody"'],
     [{ type: 'weights', weights: { north: -1 } }, 'weights.north: expected a number from 0, got -1'],
     [{ type: 'weights', weights: { north: Number.NaN } }, 'weights.north: expected a number from 0, got NaN'],
     [{ type: 'weights', weights: { north: Number.POSITIVE_INFINITY } }, 'weights.north: expected a number from 0'],
-  ])('%j is refused, and the session goes on', async (feedback, sentence) => {
+  ])('what is wrong with it is said, and the session goes on: %#', async (feedback, sentence) => {
     await using world_ = await world()
     const session = await startSession(world_.team, scripted({}), {})
     expect(() => session.feedback(feedback as never)).toThrow(`feedback: ${sentence}`)

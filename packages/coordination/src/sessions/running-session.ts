@@ -9,7 +9,7 @@ import { protocolFailed, sessionCancelled, sessionEnded } from '../errors/sessio
 import { askedInput } from './asked-input.ts'
 import { checkTurn } from './checked-turn.ts'
 import type { AskCertificate, CollectedAsk, Collector, Gathered } from './collector.ts'
-import { checkFeedback } from './feedback.ts'
+import { checkedFeedback } from './feedback.ts'
 import { type OpenAsk, OpenAsks } from './open-asks.ts'
 import type {
   Answer,
@@ -133,9 +133,9 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
 
   feedback(feedback: Feedback): void {
     if (this.#status !== 'running') throw sessionEnded(this.id)
-    checkFeedback(feedback, this.#participants)
-    this.#emit('feedback-given', { count: 1 }, { type: feedback.type })
-    this.#give({ type: 'feedback', feedback, atMs: this.#nowMs() })
+    const given = checkedFeedback(feedback, this.#participants)
+    this.#emit('feedback-given', { count: 1 }, { type: given.type })
+    this.#give({ type: 'feedback', feedback: given, atMs: this.#nowMs() })
   }
 
   cancel(reason = 'no longer wanted'): void {

@@ -1,5 +1,6 @@
 /** What has been: reports of sessions that ended, and how each agent took part. Both are bounded; the oldest go first. */
 
+import { sizedCopy } from '../agents/sized-copy.ts'
 import type { Absence, Answer } from './protocol.ts'
 import type { SessionReport } from './session.ts'
 
@@ -24,6 +25,8 @@ export interface HistoryQuery {
   readonly limit?: number
 }
 
+/** The longest outcome that is kept whole. */
+const outcomeBytesMax = 65_536
 /** Agents that are remembered. */
 const agentsMax = 100_000
 
@@ -45,9 +48,12 @@ export class SessionHistory {
     this.#reportsMax = reportsMax
   }
 
+  /** An outcome that is too long to be kept is its type. */
   add(report: SessionReport): void {
     if (this.#reportsMax === 0) return
-    this.#reports[this.#next] = report
+    const { outcome } = report
+    const isLong = outcome !== undefined && typeof sizedCopy(outcome, outcomeBytesMax) === 'string'
+    this.#reports[this.#next] = isLong ? { ...report, outcome: { type: outcome.type } } : report
     this.#next = (this.#next + 1) % this.#reportsMax
   }
 

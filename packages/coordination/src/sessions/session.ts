@@ -105,7 +105,7 @@ export interface Session<O extends Outcome = Outcome> {
   events(options?: SessionStreamOptions): SessionStream
   /**
    * Tells the protocol. Throws `coordination/session-ended` after the end, and `foundation/invalid-option` for weights that are no
-   * numbers of 0 or more, or of who does not take part.
+   * numbers of 0 or more, or of who does not take part, and for what is no data of at most 1 MiB.
    */
   feedback(feedback: Feedback): void
   cancel(reason?: string): void

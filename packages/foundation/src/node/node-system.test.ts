@@ -219,7 +219,8 @@ describe('names in the system', () => {
     expect(await after(clock, second.named('one').call('where'))).toBe('n1')
     await second.spawn(Counter, 1, { name: 'two' })
     expect(await after(clock, second.named('two').call('where'))).toBe('n2')
-    await expect(after(clock, first.named('two').call('where'))).rejects.toMatchObject({
+    const nobody = first.named('two').call('where', undefined, { timeoutMs: 1_000 })
+    await expect(after(clock, nobody)).rejects.toMatchObject({
       code: 'foundation/no-such-actor',
     })
   })
