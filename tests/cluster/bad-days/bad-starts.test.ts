@@ -50,7 +50,7 @@ describe('a node is not started, and one sentence says what is wrong and what to
     const { code, message } = await refusal({ servers: '127.0.0.1:9' })
     expect(code).toBe('engine-nats/no-server')
     expect(message).toBe(
-      'no NATS server was reached within 1000 ms: tried 127.0.0.1:9; start one (nats-server -js) or set servers',
+      'no NATS server was reached within 1000 ms: tried 127.0.0.1:9 (nothing listens there); start one (nats-server -js) or set servers',
     )
   })
 

@@ -24,7 +24,7 @@ export interface LocalReset {
  * Rejects with `foundation/hub-running` while a process hosts the hub, with `foundation/directory-unsafe`, and with
  * `foundation/file-failed`, after which some of it may be gone. Throws as `local` for options.
  *
- * @example const { bytes } = await resetLocal({ project: '/home/me/shop' })
+ * @example const { bytes } = await resetLocal({ project: import.meta.dirname })
  */
 export async function resetLocal(options: Pick<LocalOptions, 'project' | 'directory'> = {}): Promise<LocalReset> {
   const settings = checkedLocal(options)
