@@ -32,7 +32,9 @@ export interface AgentLife {
 }
 
 export type AgentLifeEvent = { readonly atMs: number } & (
-  | { readonly type: 'start-asked' | 'stop-asked' | 'up' | 'stopped' }
+  | { readonly type: 'start-asked' | 'stop-asked' | 'up' }
+  /** `because`: where nobody asked for it. */
+  | { readonly type: 'stopped'; readonly because?: string }
   | { readonly type: 'start-failed'; readonly because: string }
   /** It ended and is to come back. */
   | { readonly type: 'down'; readonly reason: ExitReason }
@@ -93,7 +95,9 @@ export const agentLifeStep: AgentLifeStep = (life, event) => {
       return [moved(life, 'stopping', event), [{ type: 'withdraw', forGood: true }]]
     case 'stopped': {
       if (isOver(status)) return [life, []]
-      const next = moved(note(life, { atMs: event.atMs, event: 'stopped' }), 'stopped', event)
+      const { because } = event
+      const known = because === undefined ? life : { ...life, lastExit: because }
+      const next = moved(note(known, { ...event, event: 'stopped' }), 'stopped', event)
       return [
         next,
         [

@@ -193,7 +193,11 @@ describe('agents of one node', () => {
     expect(await actor?.call('vote')).toEqual({ option: 'none' })
     for (let i = 0; i < 9; i++) actor?.cast('note')
     expect(await registry.status('apart')).toMatchObject({ mailboxSize: 9, health: 'unhealthy' })
-    await eventually(async () => (await registry.status('apart')).memory !== undefined)
+    // Each turn waits for the thread, which is looked at from time to time.
+    await eventually(async () => {
+      await actor?.call('vote')
+      return (await registry.status('apart')).memory !== undefined
+    }, 1_000_000)
     expect((await registry.status('apart')).memory).toMatchObject({ sharedBy: 1 })
   })
 
@@ -330,6 +334,24 @@ describe('agents of several nodes', () => {
     expect(here.find()).toEqual([])
     await world.after(here.register(voter('south'), { start: true }))
     expect(here.find()).toMatchObject([{ node: 'n1' }])
+  })
+
+  test('one whose name was taken over by another node stops, since of two of a name one has to go', async () => {
+    await using world = await registryWorld(['n1', 'n2'])
+    const registry = await registryOf(world)
+    await world.after(registry.register(voter('north'), { start: true }))
+    const { records } = await world.nodes[1].directory()
+    const other = await world.after(world.nodes[1].spawn(Voter, 'other'))
+    const place = { kind: 'name', of: 'north', key: 'name.north' } as const
+    await world.after(records.takeOver(place, { address: other.address, metadata: null }, () => true))
+    expect(await registry.status('north')).toMatchObject({
+      status: 'stopped',
+      lastExit: expect.stringContaining('taken over'),
+    })
+    expect(registry.find()).toEqual([])
+    await expect(world.after(registry.start('north'))).rejects.toMatchObject({
+      code: 'coordination/agent-start-failed',
+    })
   })
 
   test('a singleton runs once, is found once, and comes back on another node', async () => {

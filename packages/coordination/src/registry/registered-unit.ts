@@ -83,8 +83,9 @@ export class RegisteredUnit {
     return this.#inTurn(() => this.#start())
   }
 
-  stop(): Promise<void> {
-    return this.#inTurn(() => this.#stop())
+  /** `because`: where nobody asked for it. */
+  stop(because?: string): Promise<void> {
+    return this.#inTurn(() => this.#stop(because))
   }
 
   restart(): Promise<void> {
@@ -152,11 +153,12 @@ export class RegisteredUnit {
     }
   }
 
-  async #stop(): Promise<void> {
+  async #stop(because?: string): Promise<void> {
     for (const one of this.agents) this.#take(one, { type: 'stop-asked' })
     await this.#host.stop()
     await Promise.allSettled(this.agents.map(({ publication, agent }) => publication.settled(agent.shutdownMs)))
-    for (const one of this.agents) this.#take(one, { type: 'stopped' })
+    const why = because === undefined ? {} : { because }
+    for (const one of this.agents) this.#take(one, { type: 'stopped', ...why })
   }
 
   /** One that was up already when another kept the unit from starting was stopped with it. */

@@ -4,8 +4,6 @@ import {
   type ActorRef,
   checkOptions,
   type Directory,
-  type GroupMember,
-  hasCode,
   limitReached,
   type Node,
   rule,
@@ -21,6 +19,7 @@ import {
   checkedAgent,
 } from './agent-configuration.ts'
 import type { AgentHistoryEntry } from './agent-life.ts'
+import { AgentMarks } from './agent-marks.ts'
 import { agentDefinition } from './agent-module.ts'
 import type { PublicationParts } from './agent-publication.ts'
 import type { AgentRegistry, AgentRegistryOptions, AgentWaitOptions, RegisterAgentOptions } from './agent-registry.ts'
@@ -57,14 +56,12 @@ interface Own {
   readonly one: UnitAgent | undefined
 }
 
-/** Under this, in the directory, it says which nodes have registered an id. */
-const markerOf = (id: string) => `agent/${id}`
-
 class NodeRegistry implements AgentRegistry, RegistrarDoor {
   readonly #node: Node
   readonly #settings: Required<AgentRegistryOptions>
   readonly #directory: Directory
   readonly #services: Services
+  readonly #marks: AgentMarks
   readonly #units = new Map<string, RegisteredUnit>()
   /** Being registered, or forgotten. */
   readonly #coming = new Set<string>()
@@ -73,6 +70,7 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
   #lastId = 0
   #used: { readonly of: readonly ServiceInstance[]; readonly sum: AgentResources } = { of: [], sum: {} }
   #registrar: ActorRef<typeof Registrar> | undefined
+  #endLost: () => void = () => {}
   #closing: Promise<void> | undefined
 
   constructor({ node, directory, services }: PublicationParts, settings: Required<AgentRegistryOptions>) {
@@ -80,11 +78,13 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
     this.#settings = settings
     this.#directory = directory
     this.#services = services
+    this.#marks = new AgentMarks(node, directory)
   }
 
   async open(): Promise<void> {
     const how = { name: registrarOf(this.#node.name), scope: 'system', restart: 'permanent' } as const
     this.#registrar = await this.#node.spawn(Registrar, this, how)
+    this.#endLost = this.#directory.onLost(({ kind, name }) => this.#onLost(kind, name))
   }
 
   async register(configuration: AgentConfiguration, options: RegisterAgentOptions = {}): Promise<void> {
@@ -199,6 +199,7 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
   }
 
   async #close(): Promise<void> {
+    this.#endLost()
     for (const unit of [...this.#units.values()].reverse()) await this.#remove(unit).catch(() => {})
     // It ends with the node where that is closing already.
     if (this.#registrar !== undefined) await this.#node.stop(this.#registrar).catch(() => {})
@@ -235,8 +236,8 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
       }
       agents = unit.agents.length
       this.#agents += agents
-      await this.#mark(unit)
-      if (this.#closing !== undefined) await this.#unmark(id)
+      await this.#marks.put(id, isShared(unit))
+      if (this.#closing !== undefined) await this.#marks.take(id)
       this.#throwIfClosed()
       this.#units.set(id, unit)
       this.#tell('registered', unit.agents)
@@ -262,35 +263,17 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
     if (!this.#units.delete(id)) return
     this.#agents -= unit.agents.length
     this.#coming.add(id)
-    await this.#unmark(id)
+    await this.#marks.take(id)
     this.#coming.delete(id)
   }
 
-  /** What can't be taken back now is taken back later by the directory. */
-  async #unmark(id: string): Promise<void> {
-    const marker = markerOf(id)
-    const address = this.#registrarAddress
-    await Promise.allSettled([this.#directory.unregister(marker), this.#directory.leave(marker, address)])
-  }
-
-  /** Makes the id this node's, or, of those that the system places, says that this node has it too. */
-  async #mark(unit: RegisteredUnit): Promise<void> {
-    const marker = markerOf(unit.id)
-    const placement = unit.agents[0]?.agent.placement
-    const isShared = placement === 'singleton' || placement === 'replicated'
-    const others = isShared ? this.#directory.lookup(marker)?.node : this.#sharers(unit.id)[0]
-    if (others !== undefined) throw agentExists(unit.id, others)
-    if (isShared) return await this.#directory.join(marker, this.#registrarAddress)
-    try {
-      await this.#directory.register(marker, this.#registrarAddress)
-    } catch (thrown) {
-      if (!hasCode(thrown, 'foundation/name-taken')) throw thrown
-      throw agentExists(unit.id, this.#directory.lookup(marker)?.node)
+  /** This node was held for gone, and its id or name is another's by now: of two of an id one has to go. */
+  #onLost(kind: string, name: string): void {
+    if (kind !== 'name') return
+    for (const unit of this.#units.values()) {
+      const isMine = this.#marks.isOf(unit.id, name) || unit.agents.some((one) => one.name === name)
+      if (isMine) void unit.stop('its name was taken over by another node').catch(() => {})
     }
-  }
-
-  #sharers(id: string): readonly string[] {
-    return this.#directory.groupMembers(markerOf(id)).map((member: GroupMember) => member.address.node)
   }
 
   /** On all nodes that have registered it, this one among them. */
@@ -306,16 +289,14 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
 
   /** Of the nodes besides this one. */
   #registrars(id: string): readonly ActorRef<typeof Registrar>[] {
-    const one = this.#directory.lookup(markerOf(ecosystemOf(id)))?.node
-    const nodes = one === undefined ? this.#sharers(id) : [one]
-    const others = nodes.filter((name) => name !== this.#node.name)
+    const others = this.#marks.nodesOf(ecosystemOf(id)).filter((name) => name !== this.#node.name)
     return others.map((name) => this.#node.lookup(Registrar, registrarOf(name)))
   }
 
   /** Of the node that has it, or of that one of them. */
   #registrarFor(id: string, at: string | undefined): ActorRef<typeof Registrar> {
     this.#throwIfClosed()
-    if (at !== undefined && this.#sharers(id).includes(at)) return this.#node.lookup(Registrar, registrarOf(at))
+    if (at !== undefined && this.#marks.nodesOf(id).includes(at)) return this.#node.lookup(Registrar, registrarOf(at))
     const [first] = this.#registrars(id)
     if (first === undefined || at !== undefined) throw unknownAgent(at === undefined ? id : `${id}/${at}`, this.#ids)
     return first
@@ -339,11 +320,6 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
 
   get #ids(): readonly string[] {
     return [...new Set([...this.#units.keys(), ...this.find().map((one) => one.id)])]
-  }
-
-  get #registrarAddress() {
-    const { system, name: node, epoch } = this.#node
-    return { system, node, epoch, id: 0, name: registrarOf(node) }
   }
 
   get #parts(): UnitParts {
@@ -371,6 +347,12 @@ class NodeRegistry implements AgentRegistry, RegistrarDoor {
       telemetry.emit({ name: `coordination.agent-${event}`, measurements, metadata })
     }
   }
+}
+
+/** Whether several nodes may have it. */
+function isShared({ agents }: RegisteredUnit): boolean {
+  const placement = agents[0]?.agent.placement
+  return placement === 'singleton' || placement === 'replicated'
 }
 
 function checkQuery(owner: string, query: AgentQuery): void {
