@@ -92,7 +92,7 @@ async function openRows({ quick, log }: BenchOptions): Promise<Row[]> {
         const won = outcome?.type === 'awarded' ? values.get(outcome.awards[0]?.bidder ?? '') : 0
         efficiencies.push((won ?? 0) / Math.max(...values.values()))
       }
-      rows.push(row(kind, bids, tookMs, mean(efficiencies)))
+      rows.push(row(kind, bids, { tookMs, efficiencies }))
     }
   }
   return rows
@@ -120,7 +120,7 @@ function doubleRows({ quick, log }: BenchOptions): Row[] {
         tookMs.push(performance.now() - began)
         efficiencies.push(gainOf(trades, buys, sells) / gainOf(kPrice({ buys, sells, ranks }, 50).trades, buys, sells))
       }
-      rows.push(row(`double ${pricing}`, bids, tookMs, mean(efficiencies)))
+      rows.push(row(`double ${pricing}`, bids, { tookMs, efficiencies }))
     }
   }
   return rows
@@ -169,7 +169,7 @@ async function bundleRow(
   }
   const pairs = (tookMs ?? []).map((ours, run) => (rawMs?.[run] ?? 0) / ours)
   return {
-    ...row(`bundles ${kind}`, bids, tookMs ?? [], mean(bounds ?? [])),
+    ...row(`bundles ${kind}`, bids, { tookMs: tookMs ?? [], efficiencies: bounds ?? [] }),
     gap: Math.max(...(gaps ?? [])),
     vcgP50Ms: vcgMs?.length ? median(vcgMs) : null,
     highsMs: median(rawMs ?? []),
@@ -177,7 +177,9 @@ async function bundleRow(
   }
 }
 
-function row(kind: string, bids: number, tookMs: readonly number[], efficiency: number): Row {
+function row(kind: string, bids: number, runs: { tookMs: readonly number[]; efficiencies: readonly number[] }): Row {
+  const { tookMs, efficiencies } = runs
+  const efficiency = efficiencies.reduce((sum, value) => sum + value, 0) / efficiencies.length
   return { kind, bids, p50Ms: median(tookMs), p95Ms: quantile(tookMs, 0.95), efficiency }
 }
 
@@ -188,10 +190,6 @@ function orders(random: Random, side: string, count: number): readonly Order[] {
 function gainOf(trades: readonly { buyer: string; seller: string }[], buys: readonly Order[], sells: readonly Order[]) {
   const price = new Map([...buys, ...sells].map((order) => [order.trader, order.price]))
   return trades.reduce((sum, { buyer, seller }) => sum + (price.get(buyer) ?? 0) - (price.get(seller) ?? 0), 0)
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 interface RawHighs {

@@ -24,11 +24,22 @@ export const auctionDefaults = {
   bidsMax: 1_000,
 } as const satisfies AuctionSpec
 
+/** What is for sale, as agents can be asked about it. */
+export const itemRule: OptionRule = named(1_024)
+
+function named(charactersMax: number): OptionRule {
+  return {
+    expected: `a string of 1 to ${charactersMax} characters`,
+    test: (value) => typeof value === 'string' && value.length > 0 && value.length <= charactersMax,
+    optional: false,
+  }
+}
+
 const commonRules = {
   budgets: rule.optional(rule.object()),
   ties: rule.optional(rule.oneOf(['drawn', 'order'])),
   bidsMax: rule.optional(rule.int(1, auctionBidsMax)),
-  question: rule.optional(rule.string()),
+  question: rule.optional(named(65_536)),
   context: rule.optional(rule.any()),
 }
 

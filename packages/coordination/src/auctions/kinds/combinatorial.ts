@@ -3,7 +3,7 @@
 import { invalidOption, rule } from '@mabeam/foundation'
 import type { Participant, Protocol, ProtocolCommand, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import { type Awarded, awarded, type NoSale, noSale } from '../auction-outcome.ts'
-import { type AuctionSpec, type CheckedAuction, checkAuction } from '../auction-spec.ts'
+import { type AuctionSpec, type CheckedAuction, checkAuction, itemRule } from '../auction-spec.ts'
 import { auctionItemsMax, bidAmountMax } from '../bid.ts'
 import { type AdmissionRules, type AdmittedBids, noBids, type RefusedBids } from '../bid-admission.ts'
 import { gatherBids } from '../bid-gathering.ts'
@@ -146,8 +146,8 @@ function checkItems(given: CombinatorialSpec['items']): ItemsForSale {
   const items = new Map<string, { place: number; quantity: number; reserve: number }>()
   for (const [place, one] of given.entries()) {
     const { item, quantity = 1, reserve = 0 } = typeof one === 'string' ? { item: one } : (one ?? {})
-    const isName = typeof item === 'string' && item.length > 0 && item.length <= 1_024
-    if (!isName || items.has(item)) throw invalidOption(owner, `items.${place}`, 'a name that no other has', one)
+    if (!itemRule.test(item) || items.has(item))
+      throw invalidOption(owner, `items.${place}`, 'a name that no other has', one)
     for (const [key, number, min] of [
       ['quantity', quantity, 1],
       ['reserve', reserve, 0],

@@ -5,7 +5,7 @@ import { auctionMembers } from '../../errors/auction-errors.ts'
 import type { AskCommand, Participant, Protocol, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import type { NoSale } from '../auction-outcome.ts'
 import { noSale } from '../auction-outcome.ts'
-import { type AuctionSpec, type CheckedAuction, checkAuction } from '../auction-spec.ts'
+import { type AuctionSpec, type CheckedAuction, checkAuction, itemRule } from '../auction-spec.ts'
 import { bidAmountMax } from '../bid.ts'
 import { type AdmissionRules, type AdmittedBids, joinBids, noBids, type RefusedBids } from '../bid-admission.ts'
 import { gatherBids } from '../bid-gathering.ts'
@@ -86,7 +86,7 @@ export const doubleAuction: Protocol<DoubleSpec, CheckedDouble, DoubleState, Dou
 function checkDouble(spec: DoubleSpec, participants: readonly Participant[]): CheckedDouble {
   const owner = 'double'
   const rules = {
-    item: rule.string(),
+    item: itemRule,
     sellers: rule.array(),
     buyers: rule.optional(rule.array()),
     pricing: rule.optional(rule.oneOf(['mcafee', 'k-price'])),
@@ -95,9 +95,10 @@ function checkDouble(spec: DoubleSpec, participants: readonly Participant[]): Ch
   }
   const checked = checkAuction({ owner, spec, rules }, participants, () => `Your price for "${spec.item}"?`)
   const ids = participants.map(({ id }) => id)
-  const { sellers, buyers = ids.filter((id) => !sellers.includes(id)) } = spec
+  const [known, selling] = [new Set(ids), new Set(spec.sellers)]
+  const { sellers, buyers = ids.filter((id) => !selling.has(id)) } = spec
   const named = [...sellers, ...buyers]
-  for (const id of named) if (!ids.includes(id)) throw unknownName(owner, 'participant', String(id), ids)
+  for (const id of named) if (!known.has(id)) throw unknownName(owner, 'participant', String(id), ids)
   if (new Set(named).size < named.length) throw invalidOption(owner, 'sellers', 'nobody on both sides, or twice', named)
   if (sellers.length === 0) throw auctionMembers(owner, 'somebody who sells', 0)
   if (buyers.length === 0) throw auctionMembers(owner, 'somebody who buys', 0)

@@ -3,7 +3,7 @@
 import { invalidOption, rule } from '@mabeam/foundation'
 import type { AskCommand, Protocol, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import { type Awarded, awarded, type NoSale, noSale } from '../auction-outcome.ts'
-import { type AuctionSpec, type CheckedAuction, checkAuction } from '../auction-spec.ts'
+import { type AuctionSpec, type CheckedAuction, checkAuction, itemRule } from '../auction-spec.ts'
 import { bidAmountMax } from '../bid.ts'
 import { type AdmissionRules, type AdmittedBids, noBids } from '../bid-admission.ts'
 import { gatherBids } from '../bid-gathering.ts'
@@ -54,7 +54,7 @@ export const dutchAuction: Protocol<DutchSpec, CheckedDutch, DutchState, Awarded
   version: 1,
   check(spec, participants) {
     const rules = {
-      item: rule.string(),
+      item: itemRule,
       from: rule.int(0, bidAmountMax),
       decrement: rule.optional(rule.int(1, bidAmountMax)),
       reserve: rule.optional(rule.int(0, bidAmountMax)),
@@ -86,7 +86,8 @@ function answered(before: DutchState, event: Extract<ProtocolEvent, { type: 'ans
   const absent = [...before.absent, ...silent]
   if (event.pending > 0) return [{ ...before, takers, absent }, []]
   const { spec, price } = before
-  const present = before.present.filter((id) => !absent.includes(id))
+  const missing = new Set(absent)
+  const present = before.present.filter((id) => !missing.has(id))
   const state = { ...before, takers, present, absent: [] }
   const isOver = takers.bids.length > 0 || price <= spec.reserve || present.length === 0
   if (isOver) return [state, [{ type: 'done', outcome: outcomeOf(state) }]]

@@ -3,7 +3,7 @@
 import { rule } from '@mabeam/foundation'
 import type { AskCommand, EndReason, Protocol, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import { type Awarded, awarded, type NoSale, noSale } from '../auction-outcome.ts'
-import { type AuctionSpec, type CheckedAuction, checkAuction } from '../auction-spec.ts'
+import { type AuctionSpec, type CheckedAuction, checkAuction, itemRule } from '../auction-spec.ts'
 import { type Bid, bidAmountMax } from '../bid.ts'
 import { type AdmissionRules, type AdmittedBids, noBids } from '../bid-admission.ts'
 import { gatherBids } from '../bid-gathering.ts'
@@ -55,7 +55,7 @@ export const englishAuction: Protocol<EnglishSpec, CheckedEnglish, EnglishState,
   version: 1,
   check(spec, participants) {
     const rules = {
-      item: rule.string(),
+      item: itemRule,
       reserve: rule.optional(rule.int(0, bidAmountMax)),
       increment: rule.optional(rule.int(1, bidAmountMax)),
     }

@@ -420,6 +420,7 @@ describe('every kind', () => {
         { bidsMax: 0 },
         { bidsMax: 10_001 },
         { question: '' },
+        { question: 'x'.repeat(65_537) },
         ...(protocol === combinatorial
           ? [
               { items: [] },
@@ -428,7 +429,7 @@ describe('every kind', () => {
               { items: [{ item: 'a', quantity: 0 }] },
               { items: [null] },
             ]
-          : [{ item: '' }, { item: undefined }]),
+          : [{ item: '' }, { item: undefined }, { item: 'x'.repeat(1_025) }]),
         ...('reserve' in spec || protocol === combinatorial || protocol === doubleAuction
           ? []
           : [{ reserve: -1 }, { reserve: Number.NaN }, { reserve: 0.5 }]),
