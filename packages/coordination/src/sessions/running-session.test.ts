@@ -82,6 +82,16 @@ describe('a session', () => {
     expect(await running).toMatchObject({ type: 'scripted', participation: 2 / 3 })
   })
 
+  test('answers that came while it was at work are dropped with the ask that it then closes', async () => {
+    await using world_ = await world()
+    const protocol = scripted({
+      begin: [ask('a', { to: [] }), ask('b', { to: [] }), { type: 'close-ask', ask: 'a' }],
+      on: () => [done],
+    })
+    await runSession(world_.team, protocol, {})
+    expect(protocol.events).toMatchObject([{ type: 'answers', ask: 'b' }])
+  })
+
   test('an ask of nobody is over at once, and the next event comes after the commands of this one', async () => {
     await using world_ = await world()
     const protocol = scripted({
@@ -172,7 +182,7 @@ describe('a session', () => {
     let asks = 0
     const progress = Array.from({ length: 999 }, () => ({ type: 'progress', progress: 0 }) as const)
     const busy = scripted({ begin: [ask('0', { to: [] })], on: () => [...progress, ask(`${++asks}`, { to: [] })] })
-    await expect(runSession(world_.team, busy, {})).rejects.toThrow('more than 100000 commands')
+    await expect(runSession(world_.team, busy, {})).rejects.toThrow('more than 1000000 commands')
   })
 })
 

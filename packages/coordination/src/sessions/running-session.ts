@@ -58,7 +58,10 @@ export interface SessionParts<C, S, O extends Outcome> {
 }
 
 /** Of one session: a protocol that goes round and round without time passing ends too. */
-const commandsMax = 100_000
+const commandsMax = 1_000_000
+
+/** Why agents are not waited for any more. */
+const notWanted = new DOMException('no more answers are wanted', 'AbortError')
 
 type Ending = { readonly status: SessionStatus; readonly outcome?: Outcome; readonly thrown?: unknown }
 
@@ -218,7 +221,7 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
         this.#ask(command)
         break
       case 'close-ask':
-        this.#ledger.close(this.#asks.close(command.ask, new Error('no more answers are wanted')))
+        this.#closeAsk(command.ask)
         break
       case 'timer':
         this.#timers.set(this.protocol, command, () => {
@@ -262,6 +265,14 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
     void this.#gather(open, () =>
       collector.collect(collected, (gathered) => this.#hear(open, gathered), open.control.signal),
     )
+  }
+
+  /** Answers that are there but not told yet are dropped as well. */
+  #closeAsk(ask: string): void {
+    this.#ledger.close(this.#asks.close(ask, notWanted))
+    const isTold = (event: ProtocolEvent) => event.type === 'answers' && event.ask === ask
+    for (let at = this.#events.findIndex(isTold); at >= 0; at = this.#events.findIndex(isTold))
+      this.#events.splice(at, 1)
   }
 
   #collectorOf({ integrity }: AskCommand): Collector {
