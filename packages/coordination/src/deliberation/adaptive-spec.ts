@@ -93,7 +93,7 @@ export function checkAdaptive(
 }
 
 /** The kind whose answers all participants agree on. */
-export const agreedKind = 'byzantine'
+const agreedKind = 'byzantine'
 
 /** Whether a policy has a mode for which the session's answers must be agreed on; false for what is no such specification. */
 export function needsAgreement(spec: object): boolean {

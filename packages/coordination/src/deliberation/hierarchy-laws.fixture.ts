@@ -128,7 +128,7 @@ export const hierarchyLaws: { readonly [law: string]: HierarchyLaw } = {
     }
     const world = { spec, participants, seed, deadlineMs }
     const answer = () => (random.int(2) ? ill(random) : (options[random.int(3)] ?? ''))
-    const { outcome, tookMs } = await run(protocol, world, answer, () => random.int(100))
+    const { outcome, tookMs } = await run(protocol, { ...world, afterMs: () => random.int(100) }, answer)
     if (outcome === undefined) return 'no outcome'
     if (outcome.type === 'undecided' && outcome.reason === 'deadline' && tookMs < deadlineMs) return 'not yet time'
     return undefined
@@ -146,9 +146,8 @@ export const hierarchyLaws: { readonly [law: string]: HierarchyLaw } = {
       const votes = new Map(world.participants.map((id) => [id, options[voted.int(2)] ?? '']))
       const { outcome } = await run(
         protocol,
-        world,
+        { ...world, afterMs: () => random.int(40) },
         (from) => votes.get(from) ?? '',
-        () => random.int(40),
       )
       return `${outcome?.type} ${outcome?.clusters.map(({ seats, outcome: of }) => `${seats} ${of?.type}`)}`
     })
@@ -158,6 +157,8 @@ export const hierarchyLaws: { readonly [law: string]: HierarchyLaw } = {
 
 type World = Pick<ProtocolRunOptions<HierarchicalSpec>, 'spec' | 'seed' | 'deadlineMs'> & {
   readonly participants: readonly string[]
+  /** How long somebody takes. @default no time */
+  readonly afterMs?: () => number
 }
 
 /** Everybody votes as it is told to, or is absent or says nonsense. */
@@ -165,10 +166,10 @@ async function run(
   protocol: TestedHierarchy,
   world: World,
   said: (from: string) => string,
-  afterMs: () => number = () => 0,
 ): Promise<ProtocolRun<HierarchicalOutcome>> {
+  const { afterMs = () => 0, ...options } = world
   return await runProtocol(protocol, {
-    ...world,
+    ...options,
     answer: (from, ask): ScriptedAnswer => {
       const option = said(from)
       if (option === 'gone' || option === 'malformed') return { absent: option, afterMs: afterMs() }

@@ -67,7 +67,7 @@ function plantedBugs(): { readonly [bug: string]: TestedIterative } {
     'the first to answer is heard twice': {
       ...iterativeProtocol,
       step(state, event) {
-        if (event.type !== 'answers' || state.heard.size > 0) return step(state, event)
+        if (event.type !== 'answers' || state.heard.length > 0) return step(state, event)
         return step(state, { ...event, pending: 0 })
       },
     },

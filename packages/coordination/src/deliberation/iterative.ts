@@ -65,7 +65,7 @@ export interface IterativeState {
   readonly requests: number
   readonly stances: ReadonlyMap<string, Stance>
   /** Of this round, until all have come. */
-  readonly heard: ReadonlyMap<string, Stance>
+  readonly heard: readonly Stance[]
   readonly refused: number
   readonly marks: readonly RoundMark[]
 }
@@ -88,7 +88,7 @@ export const iterativeProtocol: Protocol<IterativeSpec, CheckedIterative, Iterat
       round: 1,
       requests: participants.length,
       stances: new Map(),
-      heard: new Map(),
+      heard: [],
       refused: 0,
       marks: [],
     }
@@ -98,7 +98,7 @@ export const iterativeProtocol: Protocol<IterativeSpec, CheckedIterative, Iterat
     switch (event.type) {
       case 'answers': {
         if (event.ask !== askName(state.round)) return [state, []]
-        const next = event.answers.reduce(taken, state)
+        const next = taken(state, event.answers)
         return event.pending > 0 ? [next, []] : roundEnded(next)
       }
       case 'feedback':
@@ -127,14 +127,19 @@ function firstAsk({ spec }: CheckedIterative): ProtocolCommand<never> {
 }
 
 /** Who is absent or abstains says nothing new. */
-function taken(state: IterativeState, answer: Answer): IterativeState {
-  if ('absent' in answer) return state
-  const said = answer.value as RequestAnswer<'vote'> | RequestAnswer<'ballot'>
-  const given = 'option' in said ? said.option : said.value
-  if ('option' in said && given === null) return state
-  const value = state.checked.contest.read(given)
-  if (value === undefined) return { ...state, refused: state.refused + 1 }
-  return { ...state, heard: new Map(state.heard).set(answer.from, { from: answer.from, value, reason: said.reason }) }
+function taken(state: IterativeState, answers: readonly Answer[]): IterativeState {
+  const heard: Stance[] = []
+  let { refused } = state
+  for (const answer of answers) {
+    if ('absent' in answer) continue
+    const said = answer.value as RequestAnswer<'vote'> | RequestAnswer<'ballot'>
+    const given = 'option' in said ? said.option : said.value
+    if ('option' in said && given === null) continue
+    const value = state.checked.contest.read(given)
+    if (value === undefined) refused++
+    else heard.push({ from: answer.from, value, reason: said.reason })
+  }
+  return { ...state, heard: state.heard.concat(heard), refused }
 }
 
 function roundEnded(before: IterativeState): IterativeTurn {
@@ -160,10 +165,11 @@ function roundEnded(before: IterativeState): IterativeTurn {
 function settled(state: IterativeState): readonly [state: IterativeState, assessment: Assessment, change: number] {
   const stances = new Map(state.stances)
   const weights = exactWeights('iterative', state.weights)
+  const heard = new Map(state.heard.map((stance) => [stance.from, stance]))
   let [moved, total] = [0, 0]
   // In the order of participants, so that it does not matter in which order they answered.
   for (const { id } of state.participants) {
-    const [was, now] = [state.stances.get(id), state.heard.get(id)]
+    const [was, now] = [state.stances.get(id), heard.get(id)]
     if (now !== undefined) stances.set(id, now)
     const weight = stances.has(id) ? (weights.get(id) ?? 0) : 0
     total += weight
@@ -174,7 +180,7 @@ function settled(state: IterativeState): readonly [state: IterativeState, assess
   const weighed = [...stances.values()].map((stance) => ({ ...stance, weight: weights.get(stance.from) ?? 0 }))
   const assessment = state.checked.contest.assess(weighed)
   const mark = { isSettled: assessment.isSettled, discord: assessment.discord, change }
-  return [{ ...state, stances, heard: new Map(), marks: [...state.marks, mark] }, assessment, change]
+  return [{ ...state, stances, heard: [], marks: [...state.marks, mark] }, assessment, change]
 }
 
 /** Who never had a ballot is not asked again; each of the others is told what it said itself. */

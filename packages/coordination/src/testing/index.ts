@@ -18,5 +18,12 @@ export { bruteForceBidsMax, bruteForceWinners } from './brute-force-winners.ts'
 export { type GeneratedProblemOptions, generatedProblem, type ProblemKind, problemKinds } from './generated-problem.ts'
 export { type ProtocolCase, type ProtocolContractOptions, protocolContract } from './protocol-contract.ts'
 export { type ProtocolRun, type ProtocolRunOptions, runProtocol, type ScriptedAnswer } from './protocol-run.ts'
+export {
+  type RefiningAgent,
+  type RefiningPopulationOptions,
+  refiningPopulation,
+  refiningPopulationDefaults,
+  type ShownValue,
+} from './refining-population.ts'
 export { type TraitorGroup, traitors } from './traitors.ts'
 export { type WinnerSolverContractOptions, winnerSolverContract } from './winner-solver-contract.ts'
