@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import { auctionKinds } from './auctions/auction-kinds.ts'
+import { branchAndBound } from './auctions/solvers/branch-and-bound.ts'
 import { coordination } from './coordination.ts'
+import { marketKinds } from './markets/market-kinds.ts'
 import { Slow, testTeam, Voter } from './sessions/agents.fixture.ts'
 import { barrier } from './sessions/barrier.ts'
 import type { Collector } from './sessions/collector.ts'
 import type { Protocol } from './sessions/protocol.ts'
 import { ask, done, scripted } from './sessions/scripted-protocol.fixture.ts'
+import { decisionProtocols } from './voting/decision-kinds.ts'
 
 async function world(options?: Parameters<typeof coordination>[1]) {
   const made = await testTeam({ north: [Voter, 1], south: [Voter, 2], slow: [Slow, 300] })
@@ -41,6 +45,44 @@ describe('coordination', () => {
     unregister()
     expect(here.protocols).toContain('scripted')
     again()
+  })
+
+  test('kinds of decisions, auctions and markets are started by their names', async () => {
+    const made = await testTeam({ north: [Voter, 1], south: [Voter, 2], east: [Voter, 3], west: [Voter, 4] })
+    await using _ = made.node
+    const here = await coordination(made.node)
+    const kinds = [...Object.keys(decisionProtocols), ...Object.keys(auctionKinds(branchAndBound()))]
+    const markets = Object.keys(marketKinds(branchAndBound()))
+    expect(here.protocols).toEqual(['barrier', ...kinds, ...markets])
+    const [auctioned, traded] = [
+      here.start(made.team, 'second-price', { spec: { item: 'gpu' } }),
+      here.start(made.team, 'fisher', { spec: { goods: ['cpu'] } }),
+    ]
+    const decided = here.start(made.team, 'majority', { spec: { options: ['ship', 'wait'] } })
+    await made.clock.advance(0)
+    expect(await decided.result).toMatchObject({ type: 'decided', value: 'ship', mode: 'direct' })
+    expect(await auctioned.result).toMatchObject({ type: 'no-sale', reason: 'no-bids' })
+    expect(await traded.result).toMatchObject({ type: 'uncleared', reason: 'no-statements' })
+  })
+
+  test('what needs answers that are agreed on gets them, by whatever name it is started, and is never asked directly', async () => {
+    const made = await testTeam({ north: [Voter, 1], south: [Voter, 2], east: [Voter, 3], west: [Voter, 4] })
+    await using _ = made.node
+    const here = await coordination(made.node)
+    const paper = { options: ['ship', 'wait'] }
+    for (const [kind, started] of Object.entries({ byzantine: paper, adaptive: { ...paper, policy: ['byzantine'] } })) {
+      const { result } = here.start(made.team, kind, { spec: started, options: { integrity: undefined } as never })
+      await made.clock.advance(0)
+      expect(await result).toMatchObject({ type: 'decided', value: 'ship', mode: 'kernel' })
+      const direct = { spec: started, options: { integrity: 'direct' } } as const
+      expect(() => here.start(made.team, kind, direct)).toThrow(`${kind}: integrity: expected 'byzantine'`)
+    }
+    const adapted = here.start(made.team, 'adaptive', { spec: { ...paper, policy: ['majority'] } })
+    await made.clock.advance(0)
+    expect(await adapted.result).toMatchObject({ type: 'decided', mode: 'direct' })
+    expect(() => here.register({ ...barrier, name: 'odd', needsAgreement: true as never })).toThrow(
+      'expected needsAgreement to be a function',
+    )
   })
 
   test('an unknown protocol is refused with the nearest, two of one name are not taken', async () => {

@@ -1,13 +1,13 @@
 /** Coordination on one node: its protocols, the sessions that run, and those that were. */
 
 import { isDeepStrictEqual } from 'node:util'
-import { checkOptions, limitReached, type Node, rule, seededRandom } from '@mabeam/foundation'
+import { checkOptions, invalidOption, limitReached, type Node, rule, seededRandom } from '@mabeam/foundation'
 import type { Team, TeamMember } from './agents/team.ts'
+import { builtInProtocols } from './built-in-protocols.ts'
 import { byzantineCollector } from './byzantine/runtime/byzantine-collector.ts'
 import type { ReplicaHostOptions } from './byzantine/runtime/host-options.ts'
 import { openReplicaHost, type ReplicaHost } from './byzantine/runtime/replica-host.ts'
 import { invalidTeam, optionsDiffer, sessionCancelled } from './errors/session-errors.ts'
-import { barrier } from './sessions/barrier.ts'
 import type { Collector } from './sessions/collector.ts'
 import { directCollector } from './sessions/collectors/direct.ts'
 import type { OutcomeOf, Protocol, SpecOf } from './sessions/protocol.ts'
@@ -15,7 +15,7 @@ import { checkProtocol, ProtocolRegistry } from './sessions/protocol-registry.ts
 import { RunningSession } from './sessions/running-session.ts'
 import type { Integrity, Session, SessionOptions, SessionReport } from './sessions/session.ts'
 import { type AgentParticipation, type HistoryQuery, SessionHistory } from './sessions/session-history.ts'
-import { type SessionSettings, sessionSettings } from './sessions/session-options.ts'
+import { type SessionSettings, sessionDefaults, sessionSettings } from './sessions/session-options.ts'
 
 export interface CoordinationOptions {
   /** Sessions at once; the one too many is refused with `foundation/limit-reached`. @default 1000 */
@@ -42,7 +42,7 @@ export interface Coordination extends AsyncDisposable {
    * `coordination/invalid-protocol`, and `foundation/limit-reached` for more than 10,000.
    */
   register(protocol: Protocol): () => void
-  /** Names of the protocols that are registered. */
+  /** Names of the protocols that are registered: kinds of decisions, auctions and markets, `barrier`, and what was added. */
   readonly protocols: readonly string[]
   /**
    * Starts a session of a registered protocol, or of one that is given. Throws `coordination/unknown-protocol`, what the protocol has
@@ -111,7 +111,7 @@ class NodeCoordination implements Coordination {
     const byzantine = (team: Team) => byzantineCollector(replicas, team)
     this.#collectors = { direct: () => direct, byzantine, ...settings.collectors }
     this.#history = new SessionHistory(settings.historyMax)
-    this.register(barrier)
+    for (const protocol of builtInProtocols(node)) this.register(protocol)
   }
 
   /** Throws `coordination/options-differ`. */
@@ -134,15 +134,16 @@ class NodeCoordination implements Coordination {
     const { name: node, system, epoch, clock, telemetry } = this.#node
     const found = typeof protocol === 'string' ? this.#registry.find(protocol) : protocol
     checkProtocol(found)
-    const settings = sessionSettings(options)
+    const given = sessionSettings(options)
     const members = membersOf(team)
-    settings.signal?.throwIfAborted()
-    const { integrity } = settings
-    const [collector, direct] = [this.#collectors[integrity](team), this.#collectors.direct(team)]
+    given.signal?.throwIfAborted()
     const checked = found.check(
       spec,
       [...members.values()].map(({ id, capabilities }) => ({ id, capabilities })),
     )
+    const integrity = integrityOf(found, spec, options)
+    const settings = { ...given, integrity }
+    const [collector, direct] = [this.#collectors[integrity](team), this.#collectors.direct(team)]
     const { sessionsMax } = this.#settings
     const id = `${system}/${node}/${epoch}/${++this.#started}`
     if (this.#isClosed) throw sessionCancelled(id, 'the node is closed')
@@ -199,6 +200,13 @@ class NodeCoordination implements Coordination {
   #randomOf({ seed }: SessionSettings) {
     return seed === undefined ? this.#node.random.fork(`coordination/${this.#started}`) : seededRandom(seed)
   }
+}
+
+/** Throws `foundation/invalid-option` for `direct` where answers must be agreed on. */
+function integrityOf(protocol: Protocol, spec: unknown, { integrity }: SessionOptions): Integrity {
+  if (protocol.needsAgreement?.(spec) !== true) return integrity ?? sessionDefaults.integrity
+  if (integrity !== 'direct') return 'byzantine'
+  throw invalidOption(protocol.name, 'integrity', "'byzantine', which it always has", integrity)
 }
 
 /** Throws `coordination/invalid-team` for one that was not made by `agents`. */

@@ -16,12 +16,11 @@ export {
 } from './agents/define-agent.ts'
 export type { Team, TeamMember } from './agents/team.ts'
 export {
-  type AuctionKind,
   type AuctionOptions,
   type AuctionResult,
   auction,
-  auctionKinds,
 } from './auctions/auction.ts'
+export { type AuctionKind, auctionKinds } from './auctions/auction-kinds.ts'
 export type { Awarded, NoSale } from './auctions/auction-outcome.ts'
 export { type AuctionSpec, auctionDefaults } from './auctions/auction-spec.ts'
 export { type Award, auctionBidsMax, auctionItemsMax, type Bid, bidAmountMax } from './auctions/bid.ts'

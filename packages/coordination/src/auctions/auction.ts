@@ -5,32 +5,8 @@ import type { Team } from '../agents/team.ts'
 import type { OutcomeOf, SpecOf } from '../sessions/protocol.ts'
 import { runSession } from '../sessions/run-session.ts'
 import type { SessionOptions, SessionResult } from '../sessions/session.ts'
-import { type CombinatorialProtocol, combinatorialAuction } from './kinds/combinatorial.ts'
-import { doubleAuction } from './kinds/double.ts'
-import { dutchAuction } from './kinds/dutch.ts'
-import { englishAuction } from './kinds/english.ts'
-import { firstPriceAuction, secondPriceAuction } from './kinds/sealed-bid.ts'
-import { bySize } from './solvers/by-size.ts'
-import { openHighs } from './solvers/highs.ts'
-import type { WinnerSolver } from './winner-determination.ts'
-
-/** The protocols of all kinds, by kind; the combinatorial one with that solver. */
-export function auctionKinds(solver: WinnerSolver) {
-  return {
-    'first-price': firstPriceAuction,
-    'second-price': secondPriceAuction,
-    english: englishAuction,
-    dutch: dutchAuction,
-    combinatorial: combinatorialAuction(solver),
-    double: doubleAuction,
-  } as const
-}
-
-type AuctionProtocols = Omit<ReturnType<typeof auctionKinds>, 'combinatorial'> & {
-  readonly combinatorial: CombinatorialProtocol
-}
-
-export type AuctionKind = keyof AuctionProtocols
+import { type AuctionKind, type AuctionProtocols, auctionKinds } from './auction-kinds.ts'
+import { nodeSolver } from './solvers/of-node.ts'
 
 /** What an auction of that kind is told, with options of its session. */
 export type AuctionOptions<K extends AuctionKind> = { readonly kind: K } & SpecOf<AuctionProtocols[K]> & SessionOptions
@@ -53,16 +29,7 @@ export async function auction<K extends AuctionKind>(
   options: AuctionOptions<K>,
 ): Promise<AuctionResult<K>> {
   const { kind, ...given } = options
-  const { node } = team
-  const solver: WinnerSolver = {
-    name: 'of the node',
-    // The thread is the node's, and opened for the first problem that needs it.
-    async solve(problem, asked) {
-      const highs = await node.part('auction-solver', async () => openHighs({ clock: node.clock }))
-      return await highs.solve(problem, asked)
-    },
-  }
-  const kinds = auctionKinds(bySize(solver))
+  const kinds = auctionKinds(nodeSolver(team.node))
   if (!Object.hasOwn(kinds, kind)) throw unknownName('auction', 'kind', String(kind), Object.keys(kinds))
   return (await runSession(team, kinds[kind], given as never)) as AuctionResult<K>
 }

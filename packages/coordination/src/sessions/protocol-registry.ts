@@ -34,12 +34,12 @@ export class ProtocolRegistry {
 
 /** Throws `coordination/invalid-protocol` for what is none. */
 export function checkProtocol(protocol: Protocol): void {
-  const { name, version, check, begin, step, tasks = {} } = protocol ?? {}
+  const { name, version, check, begin, step, needsAgreement, tasks = {} } = protocol ?? {}
   if (typeof name !== 'string' || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
     throw invalidProtocol(String(name), 'a name of kebab-case words')
   }
   if (!Number.isSafeInteger(version) || version < 1) throw invalidProtocol(name, 'a version from 1')
-  const steps = { check, begin, step, ...tasks }
+  const steps = { check, begin, step, ...(needsAgreement !== undefined && { needsAgreement }), ...tasks }
   for (const [key, run] of Object.entries(steps)) {
     if (typeof run !== 'function') throw invalidProtocol(name, `${key} to be a function`)
   }

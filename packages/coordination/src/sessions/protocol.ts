@@ -149,6 +149,11 @@ export interface Protocol<Spec = any, Checked = any, S = any, O extends Outcome 
    * protocol's. @default none
    */
   readonly ownOptions?: readonly string[]
+  /**
+   * Whether answers must be agreed on for that specification, which has been checked: its sessions then are of `integrity: 'byzantine'`, and
+   * refuse to be anything else. @default never
+   */
+  readonly needsAgreement?: (spec: Spec) => boolean
   /** What it has worked out where it may take long: a solver, mostly. @default none */
   readonly tasks?: { readonly [task: string]: (input: unknown, signal: AbortSignal) => Promise<unknown> }
 }

@@ -30,11 +30,12 @@ const byzantineOptions: { readonly [K in keyof Required<ByzantineSpec<unknown>>]
  * participants vote for then wins, though the answers agreed on may be those of `n - f` only. Those of `n - 2f` must be present,
  * which is what is always left. Who said two things is void.
  *
- * It is the collector that makes answers agreed on: `decide` sees to it.
+ * It is the collector that makes answers agreed on, so a session of it always has `integrity: 'byzantine'`.
  */
 export const byzantineVote: Protocol<ByzantineSpec<unknown>, VotePlan, VoteState, VoteOutcome<unknown>> = {
   name: 'byzantine',
   version: 1,
+  needsAgreement: () => true,
   check(spec, participants) {
     checkOptions('byzantine', spec, byzantineOptions)
     const { traitors = 1, threshold = { moreThan: 1 / 2 }, of, tie, ...paper } = spec

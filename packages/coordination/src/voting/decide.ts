@@ -2,7 +2,6 @@
 
 import { invalidOption, rule, unknownName } from '@mabeam/foundation'
 import type { Team } from '../agents/team.ts'
-import { needsAgreement } from '../deliberation/adaptive-spec.ts'
 import type { Protocol } from '../sessions/protocol.ts'
 import { startSession } from '../sessions/run-session.ts'
 import type { Session, SessionOptions, SessionResult } from '../sessions/session.ts'
@@ -46,15 +45,6 @@ export async function startDecision<const V, K extends DecisionKind>(
   if (!Object.hasOwn(decisionProtocols, kind)) {
     throw unknownName('decide', 'kind', String(kind), Object.keys(decisionProtocols))
   }
-  const isAgreed = kind === 'byzantine' || (kind === 'adaptive' && needsAgreement(given))
-  if (isAgreed && given.integrity === 'direct') {
-    throw invalidOption('decide', 'integrity', "'byzantine', which a decision of this kind always has", given.integrity)
-  }
   const protocol: Protocol = decisionProtocols[kind]
-  const options = isAgreed ? { ...given, integrity: 'byzantine' } : given
-  return await startSession<Protocol<unknown, unknown, unknown, DecisionKinds<V>[K]['outcome']>>(
-    team,
-    protocol,
-    options as SessionOptions,
-  )
+  return await startSession<Protocol<unknown, unknown, unknown, DecisionKinds<V>[K]['outcome']>>(team, protocol, given)
 }
