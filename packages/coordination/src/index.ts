@@ -161,6 +161,93 @@ export { type VotingRules, votingRules } from './byzantine/voting-rules.ts'
 export { chainMax, decodeEnvelope, decodeEvidence } from './byzantine/wire-reader.ts'
 export { encodedBytes, encodeEnvelope, encodeEvidence } from './byzantine/wire-writer.ts'
 export { type Coordination, type CoordinationOptions, coordination, type SessionStart } from './coordination.ts'
+export {
+  type AdaptiveFigures,
+  type AdaptiveOutcome,
+  adaptiveProtocol,
+} from './deliberation/adaptive.ts'
+export {
+  type AdaptiveSpec,
+  type AdaptiveTriggers,
+  adaptiveTriggerDefaults,
+  modesMax,
+} from './deliberation/adaptive-spec.ts'
+export { type AdaptiveTrigger, type Downgrade, type ModeAttempt, opinionsMax } from './deliberation/adaptive-turn.ts'
+export {
+  type Assessment,
+  type BallotContest,
+  reasonCharactersMax,
+  reasonsMax,
+  type Stance,
+  type StandingValue,
+  standingMax,
+  type WeighedStance,
+} from './deliberation/ballot-contest.ts'
+export { type ClusterSizeQuestion, captureProbability, clusterSizeFor } from './deliberation/cluster-capture.ts'
+export {
+  type Cluster,
+  type ClusterTree,
+  drawnTree,
+  givenTree,
+  type Hierarchy,
+  levelsMax,
+} from './deliberation/cluster-tree.ts'
+export { type DiscreteContestOptions, discreteContest } from './deliberation/contests/discrete-contest.ts'
+export { type NumericContestOptions, numericContest } from './deliberation/contests/numeric-contest.ts'
+export { type TextContestOptions, textContest } from './deliberation/contests/text-contest.ts'
+export { type Delegations, delegatedWeights } from './deliberation/delegated-weights.ts'
+export {
+  type ClusterReport,
+  type HierarchicalOutcome,
+  type HierarchyFigures,
+  hierarchicalProtocol,
+} from './deliberation/hierarchical.ts'
+export {
+  type HierarchicalSpec,
+  hierarchicalDefaults,
+  type InnerProtocols,
+  type KindSpec,
+} from './deliberation/hierarchical-spec.ts'
+export type { ClusterProgress, Escalation } from './deliberation/hierarchy-turn.ts'
+export {
+  type IterativeOutcome,
+  iterativeProtocol,
+  type RefinementFigures,
+  type RefinementProgress,
+} from './deliberation/iterative.ts'
+export {
+  type IterativeSpec,
+  iterativeDefaults,
+  refinementRoundsMax,
+  textParticipantsMax,
+} from './deliberation/iterative-spec.ts'
+export {
+  beginNested,
+  closeNested,
+  type Nested,
+  type NestedBeginning,
+  type NestedCommand,
+  type NestedTurn,
+  nestedTasks,
+  stepNested,
+} from './deliberation/nested-protocol.ts'
+export type { WeightsById } from './deliberation/participant-weights.ts'
+export {
+  type RefinementStatus,
+  type RoundMark,
+  refinementStop,
+  type StopLimits,
+} from './deliberation/refinement-stop.ts'
+export type { Mandate, RepresentativeContext, RepresentativeFailure } from './deliberation/seat-asks.ts'
+export { tokenSimilarity, tokensMax, tokensOf } from './deliberation/token-similarity.ts'
+export {
+  spreadOf,
+  trimmedValues,
+  type WeightedValue,
+  weightedMean,
+  weightedMedian,
+} from './deliberation/trimmed-values.ts'
+export { valueKey, valueKeyMax } from './deliberation/value-key.ts'
 export type { Change } from './orchestrator/change-plan.ts'
 export type {
   Constraint,
