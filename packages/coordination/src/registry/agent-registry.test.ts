@@ -1,10 +1,10 @@
 import { defineActor, effect, startNode, withEffects } from '@mabeam/foundation'
 import { eventually, settled } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
+import { type RegistryWorld, registryWorld } from '../testing/registry-world.fixture.ts'
 import type { AgentConfiguration } from './agent-configuration.ts'
 import { agentRegistry } from './agent-registry.ts'
 import { Voter } from './agents.fixture.ts'
-import { type RegistryWorld, registryWorld } from './registry-world.fixture.ts'
 
 const voter = (id: string, more: Partial<AgentConfiguration> = {}): AgentConfiguration => ({
   id,

@@ -9,7 +9,7 @@ import {
   startNode,
 } from '@mabeam/foundation'
 import { type CollectedTelemetry, collectTelemetry, type VirtualClock, virtualClock } from '@mabeam/foundation/testing'
-import { Voter } from './agents.fixture.ts'
+import { Voter } from '../registry/agents.fixture.ts'
 
 export interface RegistryWorld extends AsyncDisposable {
   readonly clock: VirtualClock
