@@ -117,6 +117,77 @@ describe('an outcome', () => {
   })
 })
 
+type Judge = typeof violationsOf
+
+/** What a judge of outcomes lets pass, or refuses, wrongly; in the first of 500 cases in which it does. */
+function firstWrong(judge: Judge): string | undefined {
+  let wrong: string | undefined
+  const answers: fc.Arbitrary<unknown> = fc.constantFrom(true, false, 'no', 1, {})
+  const property = fc.property(situations, outcomes, answers, (situation, outcome, answer) => {
+    wrong ??= wrongBy(judge, { situation, outcome, answer })
+  })
+  fc.assert(property, { seed: 16, numRuns: 500 })
+  return wrong
+}
+
+function wrongBy(
+  judge: Judge,
+  { situation, outcome, answer }: { situation: Situation; outcome: DirectiveOutcome; answer: unknown },
+): string | undefined {
+  const { start = [], stop = [], set = {} } = outcome
+  const known = situation.agents.map(({ id }) => id)
+  const after = situation.agents.filter(({ id, status }) => (isOver(status) ? start.includes(id) : !stop.includes(id)))
+  const before = situation.agents.filter(({ status }) => !isOver(status))
+  const isOverfull = Object.entries(situation.resources.capacity).some(([name, most]) => {
+    const sum = (all: readonly DirectiveAgent[]) => all.reduce((total, one) => total + (one.resources[name] ?? 0), 0)
+    const used = situation.resources.used[name] ?? 0
+    return sum(after) > sum(before) && used - sum(before) + sum(after) > most
+  })
+  const expected = [
+    ...([...start, ...stop].some((id) => !known.includes(id)) ? ['own-agents'] : []),
+    ...(start.some((id) => stop.includes(id)) ? ['start-or-stop'] : []),
+    ...(Object.keys(set).some((name) => !(name in situation.values)) ? ['own-parameters'] : []),
+    ...(isOverfull ? ['resources'] : []),
+    ...(changesOf(outcome, situation).length > 0 && answer !== true ? ['mine'] : []),
+  ]
+  const got = judge(proposedBy(outcome, situation), [{ name: 'mine', holds: () => answer as boolean }])
+  const names = got.map(({ constraint }) => constraint)
+  return String(names) === String(expected) ? undefined : `expected ${expected}, got ${names}`
+}
+
+describe('violationsOf', () => {
+  test('names exactly the constraints that would not hold', () => {
+    expect(firstWrong(violationsOf)).toBeUndefined()
+  })
+
+  const without =
+    (name: string): Judge =>
+    (proposed, own) =>
+      violationsOf(proposed, own).filter(({ constraint }) => constraint !== name)
+  const mutants: { readonly [bug: string]: Judge } = {
+    'lets foreign agents pass': without('own-agents'),
+    'lets contradictions pass': without('start-or-stop'),
+    'lets foreign parameters pass': without('own-parameters'),
+    'lets more run than there is room for': without('resources'),
+    'takes whatever is not false for true': (proposed, own) =>
+      violationsOf(
+        proposed,
+        own.map(({ name, holds }) => ({ name, holds: (given) => Boolean(holds(given)) })),
+      ),
+    'forgets what others use': (proposed, own) => {
+      const used = sumOf(proposed.situation.agents.map(({ resources }) => resources))
+      return violationsOf({ ...proposed, resources: { ...proposed.resources, used } }, own)
+    },
+    'asks nobody else': (proposed) => violationsOf(proposed, []),
+    'stops at the first': (proposed, own) => violationsOf(proposed, own).slice(0, 1),
+  }
+  for (const [bug, mutant] of Object.entries(mutants)) {
+    test(`the law finds one that ${bug}`, () => {
+      expect(firstWrong(mutant)).toBeTypeOf('string')
+    })
+  }
+})
+
 describe('allocation', () => {
   test('is never refused for what it needs, and comes as near to what is wanted as there is room', () => {
     const property = fc.property(situations, fc.integer({ min: -1, max: 6 }), (situation, count) => {
