@@ -33,6 +33,15 @@ describe('HiGHS in a thread', () => {
     }
   })
 
+  test('is exact with values of a hundred million and quantities of a billion', async () => {
+    for (const kind of problemKinds) {
+      const wide = generatedProblem({ kind, seed: 1, bids: 24, items: 8, unitsMax: 1_000_000_000, bidders: 10 })
+      const bids = wide.bids.map((bid, at) => ({ ...bid, value: 1 + ((at * 7_919_777) % 100_000_007) }))
+      const [ours, theirs] = [await branchAndBound().solve({ ...wide, bids }), await shared.solve({ ...wide, bids })]
+      expect([theirs.value, theirs.status], kind).toEqual([ours.value, 'optimal'])
+    }
+  })
+
   test('proves a problem of 200 bids', async () => {
     const large = generatedProblem({ kind: 'regions', seed: 1, bids: 200, items: 40, bidders: 50 })
     expect(await shared.solve(large)).toMatchObject({ status: 'optimal', gap: 0 })
