@@ -32,14 +32,18 @@ export const systemClock: Clock = {
   setTimer: (delayMs, run, options) => {
     const dueMs = performance.now() + delayMs
     let timer: NodeJS.Timeout
-    const wait = () => {
+    const wait = (forMs: number) => {
       // Time that has run out since it was looked at is no negative time, of which Node would warn.
-      const leftMs = Math.min(Math.max(0, dueMs - performance.now()), timeoutMaxMs)
+      const leftMs = Math.min(Math.max(0, forMs), timeoutMaxMs)
       // Node counts whole milliseconds of its loop, and comes up to one too early.
-      timer = setTimeout(() => (performance.now() < dueMs ? wait() : run()), leftMs)
+      timer = setTimeout(() => {
+        const stillMs = dueMs - performance.now()
+        if (stillMs > 0) wait(stillMs)
+        else run()
+      }, leftMs)
       if (options?.unref) timer.unref()
     }
-    wait()
+    wait(delayMs)
     return () => clearTimeout(timer)
   },
   hold: (needed) => {

@@ -75,10 +75,21 @@ export class HubLink {
   request(subject: string, body: Uint8Array, waiting: Waiting): number {
     const id = this.#nextId()
     const bytes = 4 + textBytesMax(subject) + body.length
-    const write: OutFrame['write'] = (writer, content) =>
-      writer.begin(frame.request, bytes).u32(id).text(subject).bytes(content)
     this.#wait(id, waiting)
-    this.#try(id, () => this.#send({ id, bytes, body, write }))
+    try {
+      const socket = this.#socketFor(bytes)
+      // Nearly always there is one: nothing is made for it that would have to be kept.
+      if (socket !== undefined) {
+        socket.writer.begin(frame.request, bytes).u32(id).text(subject).bytes(body).finish()
+        socket.flushLater()
+      } else {
+        const write: OutFrame['write'] = (writer, content) =>
+          writer.begin(frame.request, bytes).u32(id).text(subject).bytes(content)
+        this.#keep({ id, bytes, body, write })
+      }
+    } catch (thrown) {
+      this.#forget(id)?.fail(thrown)
+    }
     return id
   }
 
@@ -203,15 +214,23 @@ export class HubLink {
   }
 
   #send(out: OutFrame): void {
+    if (this.#socketFor(out.bytes) === undefined) this.#keep(out)
+    else this.#write((writer) => out.write(writer, out.body))
+  }
+
+  /** The way to the hub, with room for so many bytes; undefined while there is none. */
+  #socketFor(bytes: number): HubSocket | undefined {
     if (this.#isClosed) throw engineClosed('local')
-    const { outboxBytesMax, keepsPublished } = this.#settings
-    if (this.#isConnected && this.#socket !== undefined) {
-      if (this.#socket.waitingBytes + out.bytes > outboxBytesMax) {
-        throw engineUnavailable('local', 'sending, with outboxBytesMax waiting')
-      }
-      this.#write((writer) => out.write(writer, out.body))
-    } else if (out.id === 0 && !keepsPublished) throw engineUnavailable('local', 'sending, with no hub')
-    else this.#outbox.add(out)
+    const socket = this.#isConnected ? this.#socket : undefined
+    if (socket !== undefined && socket.waitingBytes + bytes > this.#settings.outboxBytesMax) {
+      throw engineUnavailable('local', 'sending, with outboxBytesMax waiting')
+    }
+    return socket
+  }
+
+  #keep(out: OutFrame): void {
+    if (out.id === 0 && !this.#settings.keepsPublished) throw engineUnavailable('local', 'sending, with no hub')
+    this.#outbox.add(out)
   }
 
   #write(write: (writer: FrameWriter) => FrameWriter): void {

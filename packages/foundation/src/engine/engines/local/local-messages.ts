@@ -11,6 +11,7 @@ import { PendingRequest } from '../memory/pending-request.ts'
 import { Subscriber } from '../memory/subscriber.ts'
 import { copyOf, type HubLink } from './hub-link.ts'
 import type { Bytes, MessageAddress } from './hub-messages.ts'
+import type { Waiting } from './link-port.ts'
 
 /** A message as the hub brought it. */
 class BroughtMessage implements EngineMessage, InLine {
@@ -39,6 +40,28 @@ class BroughtMessage implements EngineMessage, InLine {
     if (this.#reference === 0) return
     this.#link.respond(this.#reference, body)
     this.#reference = 0
+  }
+}
+
+/** A request on its way by the hub. */
+class LocalRequest extends PendingRequest implements Waiting {
+  /** By which the link knows it. */
+  id = 0
+  readonly #subject: string
+
+  constructor(subject: string, onEnd: (pending: PendingRequest) => void) {
+    super(onEnd)
+    this.#subject = subject
+  }
+
+  get doing(): string {
+    return `asking ${this.#subject}`
+  }
+
+  /** Undefined where nobody listens. */
+  override succeed(answer: unknown): void {
+    if (answer === undefined) this.fail(noResponders(this.#subject))
+    else super.succeed(answer as Uint8Array)
   }
 }
 
@@ -95,18 +118,14 @@ export class LocalMessages {
     this.#check(subject, body)
     const { timeoutMs, signal } = checkedRequest(options)
     signal?.throwIfAborted()
-    let id = 0
-    const pending = new PendingRequest(() => void this.#link.cancel(id))
+    const pending = new LocalRequest(subject, this.#onEnd)
     pending.cancelTimer = this.#port.clock.setTimer(timeoutMs, () => pending.fail(requestTimeout(subject, timeoutMs)))
     pending.abortWith(signal)
-    id = this.#link.request(subject, body, {
-      doing: `asking ${subject}`,
-      succeed: (answer) =>
-        answer === undefined ? pending.fail(noResponders(subject)) : pending.succeed(answer as Uint8Array),
-      fail: (reason) => pending.fail(reason),
-    })
+    pending.id = this.#link.request(subject, body, pending)
     return await pending.promise
   }
+
+  readonly #onEnd = (pending: PendingRequest): void => void this.#link.cancel((pending as LocalRequest).id)
 
   /** The hub brought it. */
   bring({ subscription, reference }: MessageAddress, subject: string, { source, start, end }: Bytes): void {
