@@ -160,6 +160,44 @@ export { Verifier, type VerifierOptions, verifierDefaults } from './byzantine/ve
 export { type VotingRules, votingRules } from './byzantine/voting-rules.ts'
 export { chainMax, decodeEnvelope, decodeEvidence } from './byzantine/wire-reader.ts'
 export { encodedBytes, encodeEnvelope, encodeEvidence } from './byzantine/wire-writer.ts'
+export { chancesOfBest, type RateSeen, rateAt } from './conflicts/beta-posterior.ts'
+export { type Claim, type Conflict, claimsMax, type DetectionOptions, findConflicts } from './conflicts/claim.ts'
+export type { ConflictStrategy, ConflictVerdict } from './conflicts/conflict-strategy.ts'
+export {
+  type PassedStrategy,
+  type Resolution,
+  type ResolutionOptions,
+  resolveConflict,
+  strategiesMax,
+} from './conflicts/resolution.ts'
+export {
+  newRecord,
+  type RecordOptions,
+  type ResolutionOutcome,
+  type ResolutionRecord,
+  readRecord,
+  recordDefaults,
+  recordOutcome,
+} from './conflicts/resolution-record.ts'
+export { byAuction, type ConflictSale } from './conflicts/strategies/auction.ts'
+export { byLastWrite } from './conflicts/strategies/last-write.ts'
+export {
+  byLearned,
+  type LearnedOptions,
+  type LearnedStanding,
+  learnedDefaults,
+  learnedStandings,
+} from './conflicts/strategies/learned.ts'
+export {
+  byMerge,
+  type Merge,
+  mergeKeys,
+  mergeLargest,
+  mergeSmallest,
+  mergeUnion,
+} from './conflicts/strategies/merge.ts'
+export { byPriority } from './conflicts/strategies/priority.ts'
+export { byVote, type ConflictQuestion, type ConflictVote } from './conflicts/strategies/vote.ts'
 export { type Coordination, type CoordinationOptions, coordination, type SessionStart } from './coordination.ts'
 export {
   type AdaptiveFigures,
@@ -248,6 +286,123 @@ export {
   weightedMedian,
 } from './deliberation/trimmed-values.ts'
 export { valueKey, valueKeyMax } from './deliberation/value-key.ts'
+export { type Assignment, assignment, assignmentMax, assignmentValueMax } from './markets/assignment.ts'
+export type { Level, RestingOrder } from './markets/book-level.ts'
+export {
+  type BoughtBundle,
+  type BundleClearing,
+  type BundleOffers,
+  bundleExchangeProblem,
+  type SoldUnits,
+  settleBundles,
+} from './markets/bundle-exchange.ts'
+export { type CesPreference, cesDemand } from './markets/ces-demand.ts'
+export {
+  type Clearing,
+  type ClearingOptions,
+  clearingDefaults,
+  type DemandSide,
+  equilibriumResidual,
+  marketCellsMax,
+} from './markets/clearing.ts'
+export { type ExchangeEquilibrium, type ExchangeMarket, exchangeEquilibrium } from './markets/exchange-market.ts'
+export { type FisherEquilibrium, fisherEquilibrium } from './markets/fisher-market.ts'
+export { type ByGood, exchangeCellsMax, type GoodsGiven, goodsMax, sessionCellsMax } from './markets/goods.ts'
+export { largestRemainder } from './markets/largest-remainder.ts'
+export { type MarketOptions, type MarketResult, market } from './markets/market.ts'
+export { type MarketKind, marketKinds } from './markets/market-kinds.ts'
+export {
+  type BookInput,
+  type BookRefusal,
+  bestPrice,
+  newOrderBook,
+  type Order as BookOrder,
+  type OrderBook,
+  type OrderBookOptions,
+  orderBookDefaults,
+  orderBookStep,
+  restingOrders,
+  type SelfTrade,
+  type Side,
+} from './markets/order-book.ts'
+export type { BookEvent } from './markets/order-match.ts'
+export { type Bidders, type Bids, respond } from './markets/proportional-response.ts'
+export {
+  type AssignmentOutcome,
+  type AssignmentSpec,
+  assignmentDefaults,
+  assignmentMarket,
+  valuesStatement,
+} from './markets/protocols/assignment.ts'
+export {
+  type ExchangeCleared,
+  type ExchangeOutcome,
+  type ExchangeSpec,
+  exchange,
+  exchangeDefaults,
+  exchangeStatement,
+} from './markets/protocols/exchange.ts'
+export {
+  type FisherCleared,
+  type FisherOutcome,
+  type FisherSpec,
+  fisher,
+  fisherDefaults,
+  utilitiesStatement,
+} from './markets/protocols/fisher.ts'
+export type { ClearedMarket, UnclearedMarket } from './markets/protocols/market-outcome.ts'
+export {
+  type MatchingOutcome,
+  type MatchingSpec,
+  matching,
+  matchingDefaults,
+  matchingSideMax,
+} from './markets/protocols/matching.ts'
+export {
+  type OrderBookOutcome,
+  type OrderBookSpec,
+  orderBookMarket,
+  orderBookMarketDefaults,
+  ordersStatement,
+} from './markets/protocols/order-book.ts'
+export {
+  type GoodTraded,
+  type ResourceOutcome,
+  type ResourceSpec,
+  resourceDefaults,
+  resourceMarket,
+} from './markets/protocols/resource.ts'
+export {
+  demandStatement,
+  type TatonnementOutcome,
+  type TatonnementSpec,
+  tatonnementDefaults,
+  tatonnementMarket,
+} from './markets/protocols/tatonnement.ts'
+export {
+  blockingPair,
+  matchingMax,
+  type StableMatching,
+  stableMatching,
+  type TwoSides,
+} from './markets/stable-matching.ts'
+export type { RefusedStatements, StatementRefusal } from './markets/statement.ts'
+export {
+  excessDemandResidual,
+  newTatonnement,
+  type TatonnementEquilibrium,
+  type TatonnementOptions,
+  type TatonnementState,
+  tatonnement,
+  tatonnementStep,
+} from './markets/tatonnement.ts'
+export {
+  type Account,
+  type FloorEvent,
+  newTradingFloor,
+  type TradingFloor,
+  tradingFloorStep,
+} from './markets/trading-floor.ts'
 export type { Change } from './orchestrator/change-plan.ts'
 export type {
   Constraint,

@@ -4,7 +4,7 @@ import type { Json } from '@mabeam/foundation'
 import { type Claim, type Conflict, sameValue } from './claim.ts'
 
 /** What a strategy says. */
-export type Verdict =
+export type ConflictVerdict =
   /** Who is granted what it claims, by `by` of the claims; for parameters and cells the value is that of the claims granted. */
   | { readonly type: 'granted'; readonly to: readonly string[]; readonly confidence?: number; readonly used?: string }
   /** A value made of all; nobody is refused. */
@@ -19,7 +19,7 @@ export type Verdict =
 export interface ConflictStrategy {
   /** A kebab-case word, such as `last-write`. */
   readonly name: string
-  resolve(conflict: Conflict, signal: AbortSignal): Verdict | Promise<Verdict>
+  resolve(conflict: Conflict, signal: AbortSignal): ConflictVerdict | Promise<ConflictVerdict>
 }
 
 /**

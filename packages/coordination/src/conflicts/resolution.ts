@@ -11,7 +11,7 @@ import {
 } from '@mabeam/foundation'
 import { strategyFailed } from '../errors/conflict-errors.ts'
 import { type Claim, type Conflict, canonical } from './claim.ts'
-import type { ConflictStrategy, Verdict } from './conflict-strategy.ts'
+import type { ConflictStrategy, ConflictVerdict } from './conflict-strategy.ts'
 
 export interface ResolutionOptions {
   /** For how long it took; without one that is not told. @default none */
@@ -101,7 +101,11 @@ export async function resolveConflict(
   return resolution
 }
 
-async function verdictOf(strategy: ConflictStrategy, conflict: Conflict, signal: AbortSignal): Promise<Verdict> {
+async function verdictOf(
+  strategy: ConflictStrategy,
+  conflict: Conflict,
+  signal: AbortSignal,
+): Promise<ConflictVerdict> {
   try {
     return await strategy.resolve(conflict, signal)
   } catch (thrown) {
@@ -117,7 +121,7 @@ function carriedOut(
   {
     verdict,
     passed,
-  }: { readonly verdict: Exclude<Verdict, { type: 'passed' }>; readonly passed: readonly PassedStrategy[] },
+  }: { readonly verdict: Exclude<ConflictVerdict, { type: 'passed' }>; readonly passed: readonly PassedStrategy[] },
 ): Resolution {
   const about = {
     type: 'resolved',

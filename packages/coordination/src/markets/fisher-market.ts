@@ -64,7 +64,7 @@ export function fisherEquilibrium(market: DemandSide, options: ClearingOptions =
 }
 
 /** Throws: `coordination/invalid-market`, `coordination/market-too-large`. */
-export function checkDemand(owner: string, { budgets, utilities }: DemandSide): void {
+function checkDemand(owner: string, { budgets, utilities }: DemandSide): void {
   checkTable(owner, 'utilities', utilities)
   if (budgets.length !== utilities.length) {
     throw invalidMarket(owner, 'budgets', `${utilities.length}, one an agent`, budgets.length)

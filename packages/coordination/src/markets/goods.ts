@@ -16,15 +16,21 @@ export interface Goods {
 export type ByGood = { readonly [good: string]: number }
 
 /** Different goods of one session. */
-export const goodsMax = 500
-/** Participants times goods of one session: what is computed between two events of the node. */
-export const sessionCellsMax = 50_000
+export const goodsMax = 200
+/** Participants times goods of one session, since they are computed in one turn of the node: some tenths of a second at most. */
+export const sessionCellsMax = 20_000
+/** The same of an exchange, which is solved as many markets with money in turn. */
+export const exchangeCellsMax = 5_000
 
 /** Numbers >= 0 by good, as agents state them. */
 export const byGoodSchema = z.record(z.string().min(1).max(1_024), z.number().min(0).max(1e15))
 
 /** Throws: `foundation/invalid-option`, `coordination/market-too-large`, `coordination/invalid-market`. */
-export function checkGoods(owner: string, given: GoodsGiven, participants: number): Goods {
+export function checkGoods(
+  owner: string,
+  given: GoodsGiven,
+  { participants, cellsMax = sessionCellsMax }: { readonly participants: number; readonly cellsMax?: number },
+): Goods {
   const isList = Array.isArray(given)
   if (!isList && (typeof given !== 'object' || given === null)) {
     throw invalidOption(owner, 'goods', 'names of goods, or units by name', given)
@@ -41,7 +47,7 @@ export function checkGoods(owner: string, given: GoodsGiven, participants: numbe
   if (new Set(names).size < names.length) throw invalidOption(owner, 'goods', 'each good once', given)
   if (participants === 0) throw invalidMarket(owner, 'participants', 'at least one', 0)
   const cells = participants * names.length
-  if (cells > sessionCellsMax) throw marketTooLarge(owner, 'participants times goods', sessionCellsMax, cells)
+  if (cells > cellsMax) throw marketTooLarge(owner, 'participants times goods', cellsMax, cells)
   return { names, units: entries.map(([, units]) => units as number) }
 }
 

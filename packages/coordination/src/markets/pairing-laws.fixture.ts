@@ -4,7 +4,7 @@ import { seededRandom } from '@mabeam/foundation'
 import type { Assignment } from './assignment.ts'
 import type { StableMatching, TwoSides } from './stable-matching.ts'
 
-export function drawnValues(seed: number): number[][] {
+function drawnValues(seed: number): number[][] {
   const random = seededRandom(`values ${seed}`)
   const [agents, items] = [1 + random.int(7), 1 + random.int(7)]
   const top = seed % 2 === 0 ? 5 : 1_000

@@ -3,7 +3,7 @@
 import { checkOptions, invalidOption, type Random, rule, unknownName } from '@mabeam/foundation'
 import { chancesOfBest, rateAt } from '../beta-posterior.ts'
 import type { Conflict } from '../claim.ts'
-import type { ConflictStrategy, Verdict } from '../conflict-strategy.ts'
+import type { ConflictStrategy, ConflictVerdict } from '../conflict-strategy.ts'
 import { type ResolutionRecord, rateOf } from '../resolution-record.ts'
 
 export interface LearnedOptions {
@@ -95,7 +95,7 @@ export function learnedStandings(
   })
 }
 
-function stated(verdict: Verdict, { strategy, confidence }: Choice): Verdict {
+function stated(verdict: ConflictVerdict, { strategy, confidence }: Choice): ConflictVerdict {
   return verdict.type === 'passed' ? verdict : { ...verdict, confidence, used: strategy.name }
 }
 

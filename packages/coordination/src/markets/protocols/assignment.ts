@@ -5,8 +5,9 @@
 
 import { checkOptions, rule } from '@mabeam/foundation'
 import { z } from 'zod'
+import { marketTooLarge } from '../../errors/market-errors.ts'
 import type { Protocol } from '../../sessions/protocol.ts'
-import { assignment, assignmentValueMax } from '../assignment.ts'
+import { assignment, assignmentMax, assignmentValueMax } from '../assignment.ts'
 import { type ByGood, byGood, checkGoods, type Goods, isOfGoods, rowOf } from '../goods.ts'
 import {
   type AskedQuestion,
@@ -69,7 +70,10 @@ export const assignmentMarket: Protocol<AssignmentSpec, CheckedAssignment, unkno
         context: rule.optional(rule.any()),
       })
       const { question } = { ...assignmentDefaults, ...spec }
-      const goods = checkGoods('assignment', spec.items, participants.length)
+      if (participants.length > assignmentMax) {
+        throw marketTooLarge('assignment', 'participants', assignmentMax, participants.length)
+      }
+      const goods = checkGoods('assignment', spec.items, { participants: participants.length })
       return { goods, question, context: { items: goods.names, about: spec.context } }
     },
     refusalOf({ goods }, { values }: Values) {

@@ -7,7 +7,16 @@ import { checkOptions, rule } from '@mabeam/foundation'
 import { z } from 'zod'
 import type { Protocol } from '../../sessions/protocol.ts'
 import { exchangeEquilibrium } from '../exchange-market.ts'
-import { type ByGood, byGood, byGoodSchema, checkGoods, type Goods, isOfGoods, rowOf } from '../goods.ts'
+import {
+  type ByGood,
+  byGood,
+  byGoodSchema,
+  checkGoods,
+  exchangeCellsMax,
+  type Goods,
+  isOfGoods,
+  rowOf,
+} from '../goods.ts'
 import { largestRemainder } from '../largest-remainder.ts'
 import { type AskedQuestion, type ClearedWith, type Stated, statementProtocol } from '../statement.ts'
 import type { ClearedMarket, UnclearedMarket } from './market-outcome.ts'
@@ -66,7 +75,7 @@ export const exchange: Protocol<ExchangeSpec, CheckedExchange, unknown, Exchange
       context: rule.optional(rule.any()),
     })
     const { residualMax, question } = { ...exchangeDefaults, ...spec }
-    const goods = checkGoods('exchange', spec.goods, participants.length)
+    const goods = checkGoods('exchange', spec.goods, { participants: participants.length, cellsMax: exchangeCellsMax })
     return { goods, residualMax, question, context: { goods: goods.names, about: spec.context } }
   },
   refusalOf({ goods }, { endowment, utilities }: Offer) {

@@ -87,12 +87,12 @@ describe('fisher', () => {
     expect(['foundation/invalid-option', 'foundation/unknown-name'].some((code) => hasCode(thrown, code))).toBe(true)
   })
 
-  test('takes 500 goods and not 501, and 50,000 cells and not one row more', async () => {
-    const goods = Array.from({ length: 501 }, (_, at) => `g${at}`)
+  test('takes 200 goods and not 201, and 20,000 cells and not one row more', async () => {
+    const goods = Array.from({ length: 201 }, (_, at) => `g${at}`)
     const named = Array.from({ length: 101 }, (_, at) => ({ id: `a${at}`, capabilities: [] }))
     expect(() => fisher.check({ goods: goods.slice(1) }, named.slice(1))).not.toThrow()
     for (const refused of [
-      () => fisher.check({ goods }, named.slice(1)),
+      () => fisher.check({ goods }, named.slice(2)),
       () => fisher.check({ goods: goods.slice(1) }, named),
     ]) {
       expect(refused).toThrow(/expected at most/)

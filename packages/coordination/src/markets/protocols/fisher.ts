@@ -84,7 +84,7 @@ export const fisher: Protocol<FisherSpec, CheckedFisher, unknown, FisherOutcome>
     })
     const { budgets, budget, residualMax, question } = { ...fisherDefaults, ...spec }
     const ids = participants.map(({ id }) => id)
-    const goods = checkGoods('fisher', spec.goods, ids.length)
+    const goods = checkGoods('fisher', spec.goods, { participants: ids.length })
     const units = Object.fromEntries(goods.names.map((name, good) => [name, goods.units[good]]))
     const checked = checkBudgets('fisher', budgets, { ids, others: budget })
     const context = { goods: units, budgets: Object.fromEntries(checked), about: spec.context }
@@ -135,7 +135,7 @@ function clearFisher(
 }
 
 /** [agent][good]: shares as whole units where there is more than one unit, else 0. */
-export function wholeUnits({ units }: Goods, shares: readonly (readonly number[])[]): number[][] {
+function wholeUnits({ units }: Goods, shares: readonly (readonly number[])[]): number[][] {
   const table = shares.map((own) => own.map(() => 0))
   for (const [good, there] of units.entries()) {
     if (there === 1) continue

@@ -166,7 +166,7 @@ function checkResource(spec: ResourceSpec, participants: readonly Participant[])
   })
   const { question, context, budgets, ...full } = { ...resourceDefaults, context: undefined, ...spec }
   const ids = participants.map(({ id }) => id)
-  const { names } = checkGoods(owner, spec.goods, ids.length)
+  const { names } = checkGoods(owner, spec.goods, { participants: ids.length })
   const { sellers, buyers = ids.filter((id) => !sellers.includes(id)) } = spec
   const named = [...sellers, ...buyers]
   for (const id of named) if (!ids.includes(id)) throw unknownName(owner, 'agent', String(id), ids)

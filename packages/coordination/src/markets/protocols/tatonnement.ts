@@ -103,7 +103,7 @@ function checkTatonnement(spec: TatonnementSpec, participants: readonly Particip
     context: rule.optional(rule.any()),
   })
   const { prices, residualMax, callsMax, question, context } = { ...tatonnementDefaults, context: undefined, ...spec }
-  const goods = checkGoods('tatonnement', spec.goods, participants.length)
+  const goods = checkGoods('tatonnement', spec.goods, { participants: participants.length })
   const given: ByGood = prices
   for (const [name, price] of Object.entries(given)) {
     if (!goods.names.includes(name))
