@@ -8,7 +8,9 @@ import { verifyEvidence } from '../byzantine/evidence.ts'
 import { byzantineCollector } from '../byzantine/runtime/byzantine-collector.ts'
 import { agreementOf } from '../byzantine/runtime/opening.ts'
 import { openReplicaHost } from '../byzantine/runtime/replica-host.ts'
+import { coordination } from '../coordination.ts'
 import type { Gathered } from '../sessions/collector.ts'
+import { decide } from '../voting/decide.ts'
 import type { Attack } from './attack.ts'
 import { attacks } from './attacks.ts'
 import { traitors } from './traitors.ts'
@@ -43,9 +45,34 @@ async function laboratory(attack: Attack, { asks, mode }: { readonly asks: numbe
     while (heard.length <= ask) await clock.advance(100)
     await done
   }
-  const { pendingTimers } = clock
-  return { heard, telemetry, evidence: host.evidence(), suspects: host.suspects(), stats: host.stats(), pendingTimers }
+  return { heard, telemetry, evidence: host.evidence(), suspects: host.suspects(), stats: host.stats() }
 }
+
+describe('the attack laboratory', () => {
+  test('is a node like any other whose members decide, sessions and all', async () => {
+    const clock = virtualClock({ between: 'promises' })
+    await using node = await startNode({ clock, name: 'n1' })
+    const minds = traitors([{ attack: attacks[1] as Attack, members: bad }])
+    const { replicas } = await coordination(node, { byzantine: { mode: 'sig', minds, viewMs: 100 } })
+    const Yes = defineAgent(import.meta.url, {
+      name: 'yes',
+      version: 1,
+      init: (option: string) => option,
+      requests: { vote: (option, { options }) => [option, { option: options.includes(option) ? option : null }] },
+    })
+    for (const name of names) await node.spawn(Yes, bad.includes(name) ? 'reject' : 'accept', { name })
+    const deciding = decide(agents(node, names), { kind: 'byzantine', proposal: 'ship' })
+    let isOver = false
+    deciding.finally(() => {
+      isOver = true
+    })
+    while (!isOver) await clock.advance(100)
+    const decision = await deciding
+    expect(decision).toMatchObject({ type: 'decided', mode: 'sig' })
+    expect(decision.certificates).toHaveLength(1)
+    expect(replicas.evidence().every(({ member }) => bad.includes(member))).toBe(true)
+  })
+})
 
 describe('traitors on a host', () => {
   for (const attack of attacks) {
@@ -73,6 +100,28 @@ describe('traitors on a host', () => {
     }
     expect(telemetry.named('coordination.evidence-found')).toHaveLength(3)
     expect(heard.flatMap(({ answers }) => answers).some((one) => 'absent' in one && one.absent === 'void')).toBe(true)
+  })
+
+  test('one whose mind breaks is silent, and the others go on', async () => {
+    const broken: Attack = {
+      name: 'broken',
+      open: () => ({
+        start() {
+          throw new Error('a bug of the laboratory')
+        },
+        receive() {},
+      }),
+    }
+    const { heard } = await laboratory(broken, { asks: 2, mode: 'kernel' })
+    expect(heard.every(({ certificate }) => certificate !== undefined)).toBe(true)
+  })
+
+  test('who signs badly is counted, and suspected over links that nobody else can use', async () => {
+    const bad = attacks.find(({ name }) => name === 'bad-signatures') as Attack
+    const { telemetry, suspects } = await laboratory(bad, { asks: 12, mode: 'kernel' })
+    const refused = telemetry.named('coordination.message-refused').map(({ metadata }) => metadata.reason)
+    expect(refused).toContain('unproved')
+    expect(suspects.length).toBeGreaterThan(0)
   })
 
   test('silent ones are suspected, and waited for no longer', async () => {

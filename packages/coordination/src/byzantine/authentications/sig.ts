@@ -24,7 +24,7 @@ export function newSigningKeys(): SigningKeys {
  * Source: RFC 8032, as node:crypto has it.
  * Throws: `coordination/invalid-member` for a member without a key, or with one that is none.
  */
-export function sigAuthentication({ members }: Committee): Authentication {
+export function sigAuthentication({ members }: Pick<Committee, 'members'>): Authentication {
   const keys = members.map(({ id, publicKey }) => {
     if (publicKey === undefined) throw invalidMember(id, 'a public key, which "sig" needs')
     try {

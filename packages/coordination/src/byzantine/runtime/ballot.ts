@@ -28,6 +28,8 @@ export type AskInput = Pick<CollectedAsk, 'input' | 'own'>
 /** Writes and reads ballots; all nodes do it the same way. */
 export class BallotCodec {
   readonly #codec: Codec = createCodec()
+  /** Each is asked for several times on its way, and never changed. */
+  readonly #read = new WeakMap<Uint8Array, { readonly request: AgentRequest; readonly ballot: Ballot | undefined }>()
 
   /** An answer that does not fit, or that no message may hold, becomes its absence. */
   encode(ballot: Ballot, bytesMax: number): Uint8Array {
@@ -44,6 +46,14 @@ export class BallotCodec {
 
   /** Nothing for what is no ballot on that request: then it can't be decided on. Never throws. */
   decode(request: AgentRequest, bytes: Uint8Array): Ballot | undefined {
+    const known = this.#read.get(bytes)
+    if (known?.request === request) return known.ballot
+    const ballot = this.#decode(request, bytes)
+    this.#read.set(bytes, { request, ballot })
+    return ballot
+  }
+
+  #decode(request: AgentRequest, bytes: Uint8Array): Ballot | undefined {
     const [written, latencyMs, absent, raw, ...more] = this.#list(bytes)
     if (written !== version || more.length > 0) return undefined
     if (typeof latencyMs !== 'number' || !Number.isInteger(latencyMs) || latencyMs < 0 || latencyMs > latencyMsMax)

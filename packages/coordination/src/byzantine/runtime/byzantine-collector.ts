@@ -1,12 +1,12 @@
 /** Gathers answers by agreement: every ask is one, over the ballots of all members, and whoever asks need not be trusted. */
 
 import type { TeamMember } from '../../agents/team.ts'
-import type { Collector } from '../../sessions/collector.ts'
+import type { CollectedAsk, Collector, Gathered } from '../../sessions/collector.ts'
 import type { Answer } from '../../sessions/protocol.ts'
 import { BallotCodec } from './ballot.ts'
 import { answerOf, decidedBallots } from './decided-ask.ts'
 import type { AskQuestion } from './opening.ts'
-import type { ReplicaHost } from './replica-host.ts'
+import type { Agreed, ReplicaHost } from './replica-host.ts'
 
 /** Who agrees, and with what weight. */
 export interface ByzantineTeam {
@@ -41,7 +41,7 @@ export function byzantineCollector(host: ReplicaHost, { members, weights = {} }:
       const question: AskQuestion = { type: 'ask', session, ask: name, request, input, answerBytesMax, asked }
       const agreed = await host.agree({ question, members: inside, timeoutMs }, signal)
       const { end, figures, terms, agreement } = agreed
-      const cost = { messages: figures.messages + asked.length, bytes: figures.bytes + asked.length * ask.inputBytes }
+      const cost = costOf(agreed, ask)
       if (end.type === 'undecided') {
         hear({ answers: ask.to.map(({ id }) => late(id, figures.latencyMs)), ...cost, provisional: true })
         return
@@ -61,4 +61,15 @@ export function byzantineCollector(host: ReplicaHost, { members, weights = {} }:
 
 function late(from: string, latencyMs: number): Answer {
   return { from, absent: 'late', latencyMs }
+}
+
+/** The messages of the agreement on this node, and what its members were asked and gave. */
+function costOf({ end, figures }: Agreed, { to, inputBytes }: CollectedAsk): Pick<Gathered, 'messages' | 'bytes'> {
+  const value = end.type === 'decided' ? end.decision.value : undefined
+  const entries = value?.type === 'ballots' ? value.entries : []
+  const ballotBytes = entries.reduce((sum, { ballot }) => sum + ballot.length, 0)
+  return {
+    messages: figures.messages + to.length + Math.min(to.length, entries.length),
+    bytes: figures.bytes + to.length * inputBytes + ballotBytes,
+  }
 }

@@ -4,7 +4,8 @@
  */
 
 import { createCodec, hasCode, type KeyedState, limitReached } from '@mabeam/foundation'
-import { newSigningKeys, type SigningKeys } from '../authentications/sig.ts'
+import type { Signer } from '../authentication.ts'
+import { newSigningKeys, type SigningKeys, sigSigner } from '../authentications/sig.ts'
 import { hashOf } from '../canonical-bytes.ts'
 import type { HostNode } from './host-options.ts'
 import type { Seat } from './opening.ts'
@@ -19,6 +20,7 @@ export class KeyRing {
   readonly #store: Pick<ReplicaStore, 'keys' | 'noteKey'>
   readonly #codec = createCodec()
   readonly #own = new Map<string, SigningKeys>()
+  readonly #signers = new Map<string, Signer>()
   /** By member, node and life. */
   readonly #published = new Map<string, Promise<Uint8Array | undefined>>()
   #state: Promise<KeyedState> | undefined
@@ -38,6 +40,17 @@ export class KeyRing {
     this.#own.set(id, keys)
     this.#store.noteKey(id, keys)
     return keys
+  }
+
+  /** Signs for that member, at its place in an agreement. */
+  signer(id: string, place: number): Signer {
+    let signer = this.#signers.get(id)
+    if (signer === undefined) {
+      signer = sigSigner(place, this.own(id))
+      this.#signers.set(id, signer)
+    }
+    const { sign } = signer
+    return { member: place, sign }
   }
 
   isOwn(id: string, publicKey: Uint8Array | undefined): boolean {

@@ -3,10 +3,14 @@
 import type { Authentication } from '../authentication.ts'
 import { macAuthentication } from '../authentications/mac.ts'
 import { sigAuthentication } from '../authentications/sig.ts'
+import { hashOf } from '../canonical-bytes.ts'
 import type { Member } from '../committee.ts'
 import { changedCommittee } from '../committee-change.ts'
 import type { EvidenceShelf } from './evidence-shelf.ts'
 import { agreementOf, type Opening, termsOf } from './opening.ts'
+
+/** Sets of members whose keys are kept ready. */
+const authenticationsMax = 100
 
 /** What a change does, if it is one. */
 export interface MemberChange {
@@ -17,6 +21,7 @@ export interface MemberChange {
 export class MemberTrust {
   readonly #shelf: EvidenceShelf
   readonly #macKey: Uint8Array | undefined
+  readonly #authentications = new Map<string, Authentication>()
   readonly #expelled = new Map<string, Member>()
   #changes = 0
 
@@ -45,7 +50,7 @@ export class MemberTrust {
 
   /** How members of an agreement are believed, where they have no kernel in common. */
   authentication(opening: Opening): Authentication | undefined {
-    if (opening.mode === 'sig') return sigAuthentication(agreementOf(termsOf(opening)).committee)
+    if (opening.mode === 'sig') return this.#sigAuthentication(opening)
     return opening.mode === 'mac' && this.#macKey !== undefined ? macAuthentication(this.#macKey) : undefined
   }
 
@@ -76,6 +81,20 @@ export class MemberTrust {
     if (gone !== undefined) return { change: 'expulsion', member: gone.id }
     const back = next.find(({ id }) => before.every((one) => one.id !== id))
     return back && { change: 'readmission', member: back.id }
+  }
+
+  /** The same members agree again and again: their keys are read once. */
+  #sigAuthentication({ seats }: Opening): Authentication {
+    const label = hashOf(Buffer.concat(seats.map(({ publicKey }) => publicKey ?? new Uint8Array())))
+    const known = this.#authentications.get(label)
+    if (known !== undefined) return known
+    const members = seats.map(({ id, weight, publicKey }) => ({ id, weight, publicKey }))
+    const authentication = sigAuthentication({ members })
+    if (this.#authentications.size >= authenticationsMax) {
+      this.#authentications.delete(this.#authentications.keys().next().value ?? '')
+    }
+    this.#authentications.set(label, authentication)
+    return authentication
   }
 
   /** What was decided. */

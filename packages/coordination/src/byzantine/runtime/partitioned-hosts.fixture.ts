@@ -7,6 +7,7 @@ import { agents } from '../../agents/agents.ts'
 import { defineAgent } from '../../agents/define-agent.ts'
 import type { Gathered } from '../../sessions/collector.ts'
 import { byzantineCollector } from './byzantine-collector.ts'
+import type { ReplicaHostOptions } from './host-options.ts'
 import { openReplicaHost, type ReplicaHost } from './replica-host.ts'
 
 export interface PartitionPlan {
@@ -16,6 +17,8 @@ export interface PartitionPlan {
   /** When the network is parted and healed again, from the opening on; the last entry heals. */
   readonly cuts: readonly { readonly atMs: number; readonly forMs: number }[]
   readonly mode?: 'mac' | 'sig'
+  /** What hosts are opened with besides: how bugs are planted. */
+  readonly options?: ReplicaHostOptions
 }
 
 export interface PartitionRun {
@@ -44,7 +47,13 @@ const Slow = defineAgent(import.meta.url, {
   },
 })
 
-export async function partitionRun({ seed, sides, cuts, mode = 'mac' }: PartitionPlan): Promise<PartitionRun> {
+export async function partitionRun({
+  seed,
+  sides,
+  cuts,
+  mode = 'mac',
+  options: more = {},
+}: PartitionPlan): Promise<PartitionRun> {
   const total = sides.reduce((sum, one) => sum + one, 0)
   const events: { readonly event: TelemetryEvent; readonly atMs: number }[] = []
   await using sim = new Simulation({
@@ -52,16 +61,8 @@ export async function partitionRun({ seed, sides, cuts, mode = 'mac' }: Partitio
     nodes: total,
     telemetry: { enabled: true, emit: (event) => void events.push({ event, atMs: sim.clock.monotonicMs() }) },
   })
-  const hosts = new Map<string, ReplicaHost>()
-  const nodes = new Map<string, Node>()
-  const options = { mode, macKey: new Uint8Array(32), viewMs: 100, viewMsMax, closeMs: 60_000 } as const
-  sim.boot(async ({ name, ports }) => {
-    const node = await startNode(ports)
-    nodes.set(name, node)
-    hosts.set(name, await openReplicaHost(node, options))
-    await node.spawn(Slow, node, { name, scope: 'system' })
-  })
-  await sim.run(3_000)
+  const options = { mode, macKey: new Uint8Array(32), viewMs: 100, viewMsMax, closeMs: 60_000, ...more } as const
+  const { hosts, nodes } = await started(sim, options)
   const shuffled = sim.random.fork('sides').shuffle(sim.names)
   const sideOf = (node: string) => {
     let at = shuffled.indexOf(node)
@@ -113,6 +114,19 @@ export async function partitionRun({ seed, sides, cuts, mode = 'mac' }: Partitio
     decisions.set(String(node), { atMs, digest: String(digest) })
   }
   return { decisions, healedMs, beganMs, sideOf, gathered, traceHash: sim.traceHash }
+}
+
+async function started(sim: Simulation, options: ReplicaHostOptions) {
+  const hosts = new Map<string, ReplicaHost>()
+  const nodes = new Map<string, Node>()
+  sim.boot(async ({ name, ports }) => {
+    const node = await startNode(ports)
+    nodes.set(name, node)
+    hosts.set(name, await openReplicaHost(node, options))
+    await node.spawn(Slow, node, { name, scope: 'system' })
+  })
+  await sim.run(3_000)
+  return { hosts, nodes }
 }
 
 function part(sim: Simulation, sideOf: (node: string) => number): readonly (() => void)[] {

@@ -11,7 +11,6 @@ import { type Agreement, leaderOf } from '../agreement.ts'
 import type { Authentication, Signer } from '../authentication.ts'
 import { kernelAuthentication } from '../authentications/kernel.ts'
 import { macAuthentication } from '../authentications/mac.ts'
-import { sigSigner } from '../authentications/sig.ts'
 import type { Digest } from '../canonical-bytes.ts'
 import { expulsion, readmission } from '../committee-change.ts'
 import type { DurableState } from '../replica-state.ts'
@@ -303,7 +302,7 @@ class NodeReplicaHost implements ReplicaHost {
   ): { readonly authentication: Authentication; readonly signerOf: (member: number) => Signer } {
     const own = this.#trust.authentication(opening)
     if (opening.mode === 'sig' && own !== undefined) {
-      const signerOf = (member: number) => sigSigner(member, this.#keys.own(committee.members[member]?.id ?? ''))
+      const signerOf = (member: number) => this.#keys.signer(committee.members[member]?.id ?? '', member)
       return { authentication: own, signerOf }
     }
     const { macKey } = this.#settings

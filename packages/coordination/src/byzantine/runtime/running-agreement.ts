@@ -264,14 +264,10 @@ export class RunningAgreement {
   }
 
   #after(delayMs: number, run: () => void): CancelTimer {
-    const cancel = this.#options.host.clock.setTimer(
-      delayMs,
-      () => {
-        this.#cancels.delete(cancel)
-        if (this.end === undefined) run()
-      },
-      { unref: true },
-    )
+    const cancel = this.#options.host.clock.setTimer(delayMs, () => {
+      this.#cancels.delete(cancel)
+      if (this.end === undefined) run()
+    })
     this.#cancels.add(cancel)
     return () => {
       this.#cancels.delete(cancel)
@@ -304,7 +300,8 @@ export class RunningAgreement {
           silent,
         }),
       variant: (bytes, number) => (opening.question.type === 'ask' ? host.ballots.variant(bytes, number) : bytes),
-      send: (from, to, envelope) => this.#send(from, to, envelope),
+      // Between members of a node its kernel says who speaks: nobody speaks for others.
+      send: (from, to, envelope) => void (members.includes(from) && this.#send(from, to, envelope)),
       timer: (delayMs, run) =>
         this.#after(delayMs, () => {
           this.#guarded(this.#minds.get(members[0] ?? -1), run)
