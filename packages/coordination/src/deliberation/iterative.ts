@@ -79,6 +79,7 @@ type IterativeTurn = Turn<IterativeState, IterativeOutcome>
 export const iterativeProtocol: Protocol<IterativeSpec, CheckedIterative, IterativeState, IterativeOutcome> = {
   name: 'iterative',
   version: 1,
+  ownOptions: ['roundsMax'],
   check: checkIterative,
   begin({ spec: checked, participants }) {
     const state: IterativeState = {

@@ -30,6 +30,17 @@ export const Slow = defineAgent(import.meta.url, {
   },
 })
 
+/** Swings about its estimate and never comes nearer to the others. */
+export const Stubborn = defineAgent(import.meta.url, {
+  name: 'stubborn',
+  version: 1,
+  init: (value: number) => ({ value, turn: 0 }),
+  requests: {
+    estimate: (state) => [state, { value: state.value }],
+    refine: ({ value, turn }) => [{ value, turn: turn + 1 }, { value: value + (turn % 2 === 0 ? 10 : -10) }],
+  },
+})
+
 /** Answers with whatever it was given, which need be no answer at all. */
 export const Liar = defineActor(import.meta.url, {
   name: 'liar',

@@ -2,7 +2,8 @@ import { startNode } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
 import { agents } from '../agents/agents.ts'
 import { coordination } from '../coordination.ts'
-import { Liar, Slow, testTeam, Voter } from './agents.fixture.ts'
+import { decide } from '../voting/decide.ts'
+import { Liar, Slow, Stubborn, testTeam, Voter } from './agents.fixture.ts'
 import { barrier } from './barrier.ts'
 import type { Protocol } from './protocol.ts'
 import { runSession, startSession } from './run-session.ts'
@@ -182,6 +183,24 @@ describe('runSession', () => {
     await runSession(team, kept, { roundsMax: 2, deadlineMs: 9 })
     await runSession(team, { ...kept, ownOptions: ['roundsMax'] }, { roundsMax: 2, deadlineMs: 9 })
     expect(specs).toEqual([{}, { roundsMax: 2 }])
+  })
+
+  test('so a refinement is told how many rounds it has, and says so when they are over', async () => {
+    const { node, team } = await testTeam({ north: [Stubborn, 0], south: [Stubborn, 100], east: [Stubborn, 200] })
+    await using _ = node
+    const far = {
+      kind: 'iterative',
+      question: 'how many?',
+      values: 'numeric',
+      spreadMax: 1,
+      gainMin: 0,
+      patience: 50,
+    } as const
+    expect(await decide(team, { ...far, roundsMax: 2, changeMax: 0 })).toMatchObject({
+      rounds: 2,
+      refinements: 1,
+      status: 'max-rounds',
+    })
   })
 
   test('a team that was not made by agents is refused', async () => {
