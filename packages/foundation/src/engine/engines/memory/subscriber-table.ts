@@ -27,9 +27,16 @@ export class SubscriberTable<Subscriber extends Listener> {
   }
 
   /** Those of the subject first, then those of patterns, each in the order of subscribing. */
-  *listening(subject: string): Generator<Subscriber> {
-    yield* this.#bySubject.get(subject) ?? []
-    for (const one of this.#byPattern) if (one.matches(subject)) yield one
+  listening(subject: string): Iterable<Subscriber> {
+    const exact = this.#bySubject.get(subject) ?? []
+    // Asked for each message: where no pattern matches, nothing is made.
+    let all: Subscriber[] | undefined
+    for (const one of this.#byPattern) {
+      if (!one.matches(subject)) continue
+      all ??= [...exact]
+      all.push(one)
+    }
+    return all ?? exact
   }
 
   all(): readonly Subscriber[] {
