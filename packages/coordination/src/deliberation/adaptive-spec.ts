@@ -43,7 +43,7 @@ export interface AdaptiveMode {
   readonly kind: string
   readonly protocol: Protocol
   readonly checked: unknown
-  /** Whether its answers are those that all agree on, where the session has them so; others ask directly. */
+  /** Whether its protocol needs answers that all agree on; others ask directly. */
   readonly isAgreed: boolean
 }
 
@@ -84,22 +84,24 @@ export function checkAdaptive(
     if (typeof step !== 'string' && (typeof step !== 'object' || step === null)) {
       throw invalidOption(owner, 'policy', 'kinds, or objects with a kind', step)
     }
-    const { kind, ...own } = typeof step === 'string' ? { kind: step } : step
-    const protocol = innerProtocol(owner, inner, kind)
-    const checked = protocol.check({ ...asked(given), ...own }, participants)
-    return { kind, protocol, checked, isAgreed: kind === agreedKind }
+    const { kind, protocol, spec } = modeOf(inner, given, step)
+    const checked = protocol.check(spec, participants)
+    return { kind, protocol, checked, isAgreed: protocol.needsAgreement?.(spec) === true }
   })
   return { modes, triggers: { ...adaptiveTriggerDefaults, ...triggers }, quality: bounded(quality) }
 }
 
-/** The kind whose answers all participants agree on. */
-const agreedKind = 'byzantine'
+/** Whether some mode needs answers that are agreed on. Requires: a specification that was checked. */
+export function adaptiveAgreement(inner: InnerProtocols, given: AdaptiveSpec): boolean {
+  return given.policy.some((step) => {
+    const { protocol, spec } = modeOf(inner, given, step)
+    return protocol.needsAgreement?.(spec) === true
+  })
+}
 
-/** Whether a policy has a mode for which the session's answers must be agreed on; false for what is no such specification. */
-export function needsAgreement(spec: object): boolean {
-  const { policy } = spec as { policy?: unknown }
-  if (!Array.isArray(policy)) return false
-  return policy.some((step: unknown) => (typeof step === 'string' ? step : Object(step).kind) === agreedKind)
+function modeOf(inner: InnerProtocols, given: AdaptiveSpec, step: string | KindSpec) {
+  const { kind, ...own }: KindSpec = typeof step === 'string' ? { kind: step } : step
+  return { kind, protocol: innerProtocol(owner, inner, kind), spec: { ...asked(given), ...own } }
 }
 
 function qualityOf(outcome: Outcome): number {

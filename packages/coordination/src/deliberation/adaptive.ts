@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { assert } from '@mabeam/foundation'
 import type { Outcome, Protocol, ProtocolCommand, Turn } from '../sessions/protocol.ts'
-import { type AdaptiveSpec, type CheckedAdaptive, checkAdaptive } from './adaptive-spec.ts'
+import { type AdaptiveSpec, adaptiveAgreement, type CheckedAdaptive, checkAdaptive } from './adaptive-spec.ts'
 import { type AdaptiveState, AdaptiveTurn, type Downgrade, type ModeAttempt, newAdaptive } from './adaptive-turn.ts'
 import type { InnerProtocols } from './hierarchical-spec.ts'
 import { lastCommands, nestedTasks } from './nested-protocol.ts'
@@ -48,6 +48,7 @@ export function adaptiveProtocol(inner: InnerProtocols): AdaptiveProtocol {
   return {
     name: 'adaptive',
     version: 1,
+    needsAgreement: (spec) => adaptiveAgreement(inner, spec),
     check: (spec, participants) => checkAdaptive(inner, spec, participants),
     begin({ spec: checked, participants, random, atMs, endsAtMs }) {
       const turn = new AdaptiveTurn(newAdaptive({ checked, participants, random, endsAtMs }), atMs)

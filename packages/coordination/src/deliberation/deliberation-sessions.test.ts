@@ -79,6 +79,21 @@ describe('agents of a node', () => {
     })
   })
 
+  test('refine too where the answers of each round are agreed on', async () => {
+    const { node, team } = await thinkers([10, 20, 30, 40, 50].map((number) => ({ number })))
+    await using _ = node
+    const spec = {
+      kind: 'iterative',
+      question: 'how many?',
+      values: 'numeric',
+      spreadMax: 6,
+      integrity: 'byzantine',
+    } as const
+    const decision = await decide(team, spec)
+    expect(decision).toMatchObject({ type: 'decided', status: 'converged', turnout: 1 })
+    expect(decision.certificates).toHaveLength(decision.rounds)
+  })
+
   test('decide by a hierarchy', async () => {
     const { node, team } = await thinkers(
       Array.from({ length: 9 }, (_, place) => ({ vote: place < 3 ? 'wait' : 'ship' })),
@@ -87,6 +102,25 @@ describe('agents of a node', () => {
     const hierarchy = { top: ['a', 'b', 'c'], a: ['t0', 't1', 't2'], b: ['t3', 't4', 't5'], c: ['t6', 't7', 't8'] }
     const decision = await decide(team, { kind: 'hierarchical', options: ['ship', 'wait'], hierarchy })
     expect(decision).toMatchObject({ type: 'decided', value: 'ship', levels: 2, rounds: 2, failures: [] })
+  })
+
+  test('decide by a hierarchy whose clusters come to an agreement each, and send whom they trust only to say it', async () => {
+    const { node, team } = await thinkers(
+      Array.from({ length: 16 }, (_, at) => ({ vote: at % 4 === 0 ? 'wait' : 'ship' })),
+    )
+    await using _ = node
+    const clusters = [0, 1, 2, 3].map((at) => [`c${at}`, [0, 1, 2, 3].map((one) => `t${4 * at + one}`)] as const)
+    const hierarchy = { top: clusters.map(([name]) => name), ...Object.fromEntries(clusters) }
+    const spec = {
+      kind: 'hierarchical',
+      options: ['ship', 'wait'],
+      decideBy: { kind: 'byzantine' },
+      hierarchy,
+    } as const
+    const decision = await decide(team, spec)
+    expect(decision).toMatchObject({ type: 'decided', value: 'ship', levels: 2 })
+    expect(decision.certificates).toHaveLength(4)
+    await expect(decide(team, { ...spec, integrity: 'direct' })).rejects.toThrow("integrity: expected 'byzantine'")
   })
 
   test('decide in the first mode that is good enough, by an agreement where that can be', async () => {

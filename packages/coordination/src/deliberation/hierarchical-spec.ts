@@ -125,6 +125,12 @@ export function checkHierarchical(
   return checked
 }
 
+/** Whether clusters need answers that are agreed on. Requires: a specification that was checked. */
+export function hierarchicalAgreement(inner: InnerProtocols, given: HierarchicalSpec): boolean {
+  const { kind, ...own }: KindSpec = given.decideBy ?? hierarchicalDefaults.decideBy
+  return innerProtocol(owner, inner, kind).needsAgreement?.({ ...asked(given), ...own }) === true
+}
+
 /** The protocol of that kind. Throws `foundation/unknown-name`. */
 export function innerProtocol(of: string, inner: InnerProtocols, kind: unknown): Protocol {
   const protocol = typeof kind === 'string' && Object.hasOwn(inner, kind) ? inner[kind] : undefined

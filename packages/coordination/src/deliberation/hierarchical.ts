@@ -10,6 +10,7 @@ import {
   type CheckedHierarchical,
   checkHierarchical,
   type HierarchicalSpec,
+  hierarchicalAgreement,
   type InnerProtocols,
 } from './hierarchical-spec.ts'
 import { type Escalation, type HierarchyState, HierarchyTurn, isDecision } from './hierarchy-turn.ts'
@@ -57,6 +58,7 @@ export function hierarchicalProtocol(inner: InnerProtocols): HierarchicalProtoco
   return {
     name: 'hierarchical',
     version: 1,
+    needsAgreement: (spec) => hierarchicalAgreement(inner, spec),
     check: (spec, participants) => checkHierarchical(inner, spec, participants),
     begin({ spec: checked, participants, random, atMs, endsAtMs }) {
       const tree = checked.tree ?? drawnTree(checked.voters, checked.clusterSize, random.fork('clusters'))

@@ -43,7 +43,7 @@ export const hierarchyLaws: { readonly [law: string]: HierarchyLaw } = {
 
   async 'everybody sits in one cluster, in sizes that differ by one at most, up to one root'(protocol, seed) {
     const random = seededRandom(`tree ${seed}`)
-    const participants = names(1 + random.int(200))
+    const participants = names(1 + random.int(80))
     const clusterSize = 2 + random.int(12)
     const { outcome, asks } = await run(protocol, { spec: { options, clusterSize }, participants, seed }, () => 'good')
     if (outcome === undefined) return 'no outcome'

@@ -1,7 +1,7 @@
 /** The kinds of decision that there are: a line in each of the two tables is all that another one needs. */
 
 import { type AdaptiveOutcome, adaptiveProtocol } from '../deliberation/adaptive.ts'
-import { type AdaptiveSpec, needsAgreement } from '../deliberation/adaptive-spec.ts'
+import type { AdaptiveSpec } from '../deliberation/adaptive-spec.ts'
 import { type HierarchicalOutcome, hierarchicalProtocol } from '../deliberation/hierarchical.ts'
 import type { HierarchicalSpec } from '../deliberation/hierarchical-spec.ts'
 import { type IterativeOutcome, iterativeProtocol } from '../deliberation/iterative.ts'
@@ -33,8 +33,8 @@ export interface DecisionOf<Spec, O extends Outcome> {
 
 export type DecisionKind = keyof DecisionKinds<unknown>
 
-const hierarchical = hierarchicalProtocol({ majority, quorum, weighted })
-const adaptiveOver = adaptiveProtocol({
+const hierarchical = hierarchicalProtocol({ majority, quorum, weighted, byzantine: byzantineVote })
+const adaptive = adaptiveProtocol({
   byzantine: byzantineVote,
   weighted,
   majority,
@@ -43,7 +43,6 @@ const adaptiveOver = adaptiveProtocol({
   iterative: iterativeProtocol,
   hierarchical,
 })
-const adaptive = { ...adaptiveOver, needsAgreement }
 
 /** The protocol of each kind. */
 export const decisionProtocols: {
