@@ -74,17 +74,21 @@ export const bench: Bench = {
 
 function measure({ problem, size, draw }: Problem, runs: number) {
   const took: number[] = []
+  const spent: number[] = []
   const residuals: number[] = []
   const iterations: number[] = []
   // The first one warms up.
   for (let run = 0; run <= runs; run++) {
     const solve = draw(seededRandom(`${problem} ${size} ${run}`))
+    const began = process.cpuUsage()
     const beganMs = performance.now()
     const done = solve()
     const ms = performance.now() - beganMs
+    const { user, system } = process.cpuUsage(began)
     done.prove?.()
     if (run === 0) continue
     took.push(ms)
+    spent.push((user + system) / 1_000)
     if (done.residual !== undefined) residuals.push(done.residual)
     if (done.iterations !== undefined) iterations.push(done.iterations)
   }
@@ -93,6 +97,7 @@ function measure({ problem, size, draw }: Problem, runs: number) {
     size,
     runs: took.length,
     p50Ms: median(took),
+    cpuMs: median(spent),
     residual: residuals.length === 0 ? null : Math.max(...residuals),
     iterations: iterations.length === 0 ? null : median(iterations),
   }

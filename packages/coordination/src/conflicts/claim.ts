@@ -3,7 +3,7 @@
  * conflicts is a pure function of the claims.
  */
 
-import type { Json } from '@mabeam/foundation'
+import { checkOptions, invalidOption, type Json, rule } from '@mabeam/foundation'
 import { invalidClaim } from '../errors/conflict-errors.ts'
 
 /** What somebody wants of something. */
@@ -47,10 +47,15 @@ export const claimsMax = 100_000
  *
  * A later claim of somebody on the same thing takes the place of its earlier one. Parameters and cells conflict where values differ, as JSON with
  * keys in any order; a resource where more is claimed than there is.
- * Throws: `coordination/invalid-claim`.
+ * Throws: `coordination/invalid-claim`, `foundation/invalid-option`, `foundation/unknown-name`.
  * @example findConflicts([{ kind: 'parameter', subject: 'rate', by: 'a', value: 1, atMs: 0 }, { kind: 'parameter', subject: 'rate', by: 'b', value: 2, atMs: 1 }]).length // => 1
  */
 export function findConflicts(claims: readonly Claim[], options: DetectionOptions = {}): Conflict[] {
+  checkOptions('findConflicts', options, { capacities: rule.optional(rule.object()) })
+  for (const [resource, units] of Object.entries(options.capacities ?? {})) {
+    if (Number.isSafeInteger(units) && units >= 0) continue
+    throw invalidOption('findConflicts', `capacities.${resource}`, 'a whole number >= 0', units)
+  }
   if (claims.length > claimsMax) throw invalidClaim(claimsMax, `at most ${claimsMax} claims`, claims.length)
   const bySubject = new Map<string, Map<string, Claim>>()
   for (const [place, claim] of claims.entries()) {
@@ -77,7 +82,9 @@ function conflictOf(claims: readonly Claim[], capacities: { readonly [resource: 
   return wanted > BigInt(capacity) ? [{ kind, subject, claims, capacity }] : []
 }
 
-function checkClaim({ kind, subject, by, amount = 1, priority = 0, atMs }: Claim, place: number): void {
+function checkClaim(claim: Claim, place: number): void {
+  if (typeof claim !== 'object' || claim === null) throw invalidClaim(place, 'an object', claim)
+  const { kind, subject, by, value = null, amount = 1, priority = 0, atMs } = claim
   if (!['resource', 'parameter', 'cell'].includes(kind))
     throw invalidClaim(place, 'kind resource, parameter or cell', kind)
   if (typeof subject !== 'string' || subject === '') throw invalidClaim(place, 'a subject', subject)
@@ -85,6 +92,7 @@ function checkClaim({ kind, subject, by, amount = 1, priority = 0, atMs }: Claim
   if (!Number.isSafeInteger(amount) || amount < 0) throw invalidClaim(place, 'a whole amount >= 0', amount)
   if (!Number.isFinite(priority)) throw invalidClaim(place, 'a finite priority', priority)
   if (!Number.isFinite(atMs)) throw invalidClaim(place, 'a time', atMs)
+  if (!isJson(value)) throw invalidClaim(place, 'a value that is JSON', typeof value)
 }
 
 /** JSON of which equal values have one form. */
@@ -101,4 +109,13 @@ export function canonical(value: Json): string {
 /** Whether two claims want the same value. */
 export function sameValue(a: Claim, b: Claim): boolean {
   return canonical(a.value ?? null) === canonical(b.value ?? null)
+}
+
+/** What is none has no JSON: functions, big integers, rings. */
+function isJson(value: Json): boolean {
+  try {
+    return typeof canonical(value) === 'string'
+  } catch {
+    return false
+  }
 }

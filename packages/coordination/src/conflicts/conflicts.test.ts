@@ -36,6 +36,9 @@ const granted = async (conflict: Conflict, ...strategies: readonly ConflictStrat
   return resolution.type === 'resolved' ? resolution.granted.map(({ by }) => by) : resolution.passed
 }
 
+const ring: { self?: unknown } = {}
+ring.self = ring
+
 describe('findConflicts', () => {
   test('finds two values of one parameter, and nothing where all agree or each wants its own', () => {
     expect(findConflicts([rate('a', 1), rate('b', 2)])).toHaveLength(1)
@@ -71,8 +74,15 @@ describe('findConflicts', () => {
     ['less than nothing', gpu('a', -1)],
     ['a priority that is no number', rate('a', 1, { priority: Number.NaN })],
     ['no time', rate('a', 1, { atMs: Number.NaN })],
+    ['a function', rate('a', (() => 1) as unknown as Json)],
+    ['a ring', rate('a', ring as unknown as Json)],
+    ['nothing', null as unknown as Claim],
   ])('refuses a claim of %s', (_, claim) => {
     expect(() => findConflicts([claim])).toThrow(/claims\.0: expected/)
+  })
+
+  test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses a capacity of %s', (gpu) => {
+    expect(() => findConflicts([], { capacities: { gpu } })).toThrow('capacities.gpu: expected a whole number >= 0')
   })
 
   test('looks at as many claims as it may, and not at one more', () => {

@@ -81,6 +81,14 @@ describe('fisherEquilibrium', () => {
     expect(stopped.residual).toBe(equilibriumResidual(market, stopped.prices, stopped.shares))
   })
 
+  test('too large for Newton’s method it goes on with the simple steps, and says how far it got', () => {
+    const market = drawnFisherMarket(1, { agents: 3, goods: 600 })
+    const found = fisherEquilibrium(market, { iterationsMax: 400 })
+    expect(found.method).toBe('proportional-response')
+    expect(found.iterations).toBeLessThanOrEqual(400)
+    expect(found.residual).toBe(equilibriumResidual(market, found.prices, found.shares))
+  })
+
   test('budgets that differ by eight orders of magnitude are all spent', () => {
     const market = {
       ...drawnFisherMarket(5, { agents: 20, goods: 5 }),

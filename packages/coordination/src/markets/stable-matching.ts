@@ -117,12 +117,16 @@ function checkedRanks({ proposers, receivers, capacities }: TwoSides): Int32Arra
 
 function checkSide(what: string, side: readonly (readonly number[])[], others: number): void {
   if (side.length > matchingMax) throw marketTooLarge('stableMatching', what, matchingMax, side.length)
-  for (const wanted of side) {
-    const seen = new Set(wanted)
-    const bad = wanted.find((one) => !(Number.isInteger(one) && one >= 0 && one < others))
-    if (bad !== undefined) throw invalidMarket('stableMatching', what, `places of the other side below ${others}`, bad)
-    if (seen.size < wanted.length)
-      throw invalidMarket('stableMatching', what, 'each of the other side once', 'one twice')
+  // By place of the other side: the last row that named it.
+  const named = new Int32Array(others).fill(-1)
+  for (const [row, wanted] of side.entries()) {
+    for (const one of wanted) {
+      if (!(Number.isInteger(one) && one >= 0 && one < others)) {
+        throw invalidMarket('stableMatching', what, `places of the other side below ${others}`, one)
+      }
+      if (named[one] === row) throw invalidMarket('stableMatching', what, 'each of the other side once', `${one} twice`)
+      named[one] = row
+    }
   }
 }
 
