@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { equivocation } from '../../testing/attacks/equivocation.ts'
+import { type HostWorld, hostWorld } from '../../testing/host-world.fixture.ts'
 import { traitors } from '../../testing/traitors.ts'
 import type { ReplicaHostOptions } from './host-options.ts'
-import { type HostWorld, hostWorld } from './host-world.fixture.ts'
 import type { ReplicaHost } from './replica-host.ts'
 
 const { signal } = new AbortController()

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest'
 import { agents } from '../../agents/agents.ts'
 import { defineAgent } from '../../agents/define-agent.ts'
 import type { Gathered } from '../../sessions/collector.ts'
+import { hostWorld, Voter } from '../../testing/host-world.fixture.ts'
 import { byzantineCollector } from './byzantine-collector.ts'
 import { verifyAskCertificate } from './decided-ask.ts'
 import type { ReplicaHostOptions } from './host-options.ts'
-import { hostWorld, Voter } from './host-world.fixture.ts'
 import { openReplicaHost, type ReplicaHost } from './replica-host.ts'
 
 const four = ['a', 'b', 'c', 'd']

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict'
 import { type Node, startNode, type TelemetryEvent } from '@mabeam/foundation'
 import { Simulation } from '@mabeam/foundation/testing'
-import { agents } from '../../agents/agents.ts'
-import { defineAgent } from '../../agents/define-agent.ts'
-import type { Gathered } from '../../sessions/collector.ts'
-import { byzantineCollector } from './byzantine-collector.ts'
-import type { ReplicaHostOptions } from './host-options.ts'
-import { openReplicaHost, type ReplicaHost } from './replica-host.ts'
+import { agents } from '../agents/agents.ts'
+import { defineAgent } from '../agents/define-agent.ts'
+import { byzantineCollector } from '../byzantine/runtime/byzantine-collector.ts'
+import type { ReplicaHostOptions } from '../byzantine/runtime/host-options.ts'
+import { openReplicaHost, type ReplicaHost } from '../byzantine/runtime/replica-host.ts'
+import type { Gathered } from '../sessions/collector.ts'
 
 export interface PartitionPlan {
   readonly seed: number

@@ -2,13 +2,13 @@
 
 import { type Engine, memoryEngine, type Node, startNode } from '@mabeam/foundation'
 import { type CollectedTelemetry, collectTelemetry, type VirtualClock, virtualClock } from '@mabeam/foundation/testing'
-import { agents } from '../../agents/agents.ts'
-import { defineAgent } from '../../agents/define-agent.ts'
-import type { Team } from '../../agents/team.ts'
-import type { CollectedAsk, Gathered } from '../../sessions/collector.ts'
-import { byzantineCollector } from './byzantine-collector.ts'
-import type { ReplicaHostOptions } from './host-options.ts'
-import { openReplicaHost, type ReplicaHost } from './replica-host.ts'
+import { agents } from '../agents/agents.ts'
+import { defineAgent } from '../agents/define-agent.ts'
+import type { Team } from '../agents/team.ts'
+import { byzantineCollector } from '../byzantine/runtime/byzantine-collector.ts'
+import type { ReplicaHostOptions } from '../byzantine/runtime/host-options.ts'
+import { openReplicaHost, type ReplicaHost } from '../byzantine/runtime/replica-host.ts'
+import type { CollectedAsk, Gathered } from '../sessions/collector.ts'
 
 export const Voter = defineAgent(import.meta.url, {
   name: 'voter',
