@@ -286,6 +286,25 @@ export {
   weightedMedian,
 } from './deliberation/trimmed-values.ts'
 export { valueKey, valueKeyMax } from './deliberation/value-key.ts'
+export type { AgentRecord } from './insight/agent-record.ts'
+export { giniIndex, jainIndex, type Spread } from './insight/concentration.ts'
+export type { CoordinationEfficiency } from './insight/coordination-efficiency.ts'
+export type {
+  CoordinationFairness,
+  CoordinationReport,
+  ReportedAgent,
+  ReportedProtocol,
+} from './insight/coordination-report.ts'
+export type { DecisionQuality, ForecastQuality } from './insight/decision-quality.ts'
+export {
+  coordinationReport,
+  type Insight,
+  insight,
+  type Learned,
+  type ReportQuery,
+  reportDefaults,
+} from './insight/insight.ts'
+export { coordinationReportTable } from './insight/report-table.ts'
 export { type Assignment, assignment, assignmentMax, assignmentValueMax } from './markets/assignment.ts'
 export type { Level, RestingOrder } from './markets/book-level.ts'
 export {
