@@ -18,7 +18,7 @@ const mayImport = {
   mabeam: ['[^/]+'],
 }
 
-const test = String.raw`\.(test|soak)\.ts$|/testing/`
+const test = String.raw`\.(test|soak|fixture)\.ts$|/testing/`
 const doors = String.raw`^packages/[^/]+/src/(index|testing/index|server/index|contract/index|unstable/[^/]+/index)\.ts$`
 
 const direction = Object.entries(mayImport).map(([name, allowed]) => ({
