@@ -19,7 +19,7 @@ const mayImport = {
 }
 
 const test = String.raw`\.(test|soak|fixture)\.ts$|/testing/`
-const doors = String.raw`^packages/[^/]+/src/(index|testing/index|server/index|contract/index|unstable/[^/]+/index)\.ts$`
+const doors = String.raw`^packages/[^/]+/src/(index|testing/index|server/index|byzantine/index|contract/index|unstable/[^/]+/index)\.ts$`
 
 const direction = Object.entries(mayImport).map(([name, allowed]) => ({
   name: `direction-${name}`,

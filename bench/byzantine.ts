@@ -17,7 +17,7 @@ import {
   sigAuthentication,
   sigSigner,
   Verifier,
-} from '@mabeam/coordination'
+} from '@mabeam/coordination/byzantine'
 import { AgreementTeam } from '@mabeam/coordination/testing'
 import { median, quantile } from '@mabeam/ml'
 import type { Bench } from './bench.ts'

@@ -68,68 +68,6 @@ export {
   type WinnerSolver,
   winnerSolution,
 } from './auctions/winner-determination.ts'
-export {
-  type Agreement,
-  type AgreementOptions,
-  agreementDefaults,
-  defineAgreement,
-  leaderOf,
-} from './byzantine/agreement.ts'
-export { findEvidence } from './byzantine/audit.ts'
-export type { Authentication, SharedAuthentication, Signer } from './byzantine/authentication.ts'
-export { kernelAuthentication } from './byzantine/authentications/kernel.ts'
-export { macAuthentication } from './byzantine/authentications/mac.ts'
-export { newSigningKeys, type SigningKeys, sigAuthentication, sigSigner } from './byzantine/authentications/sig.ts'
-export type { Digest } from './byzantine/canonical-bytes.ts'
-export {
-  type Committee,
-  type CommitteeOptions,
-  committeeDefaults,
-  defineCommittee,
-  type Member,
-  membersMax,
-  type NewMember,
-  weightOf,
-} from './byzantine/committee.ts'
-export { type ChangeJudge, changedCommittee, expulsion, nextEpoch, readmission } from './byzantine/committee-change.ts'
-export {
-  culpritOf,
-  type Evidence,
-  type EvidenceJudge,
-  type Signed,
-  type TimeoutStatement,
-  verifyEvidence,
-} from './byzantine/evidence.ts'
-export type { Forced } from './byzantine/forced-value.ts'
-export type {
-  BallotEntry,
-  Certificate,
-  DecideMessage,
-  Envelope,
-  InputMessage,
-  Message,
-  PreparedMessage,
-  Proposal,
-  ProposeMessage,
-  SignedBallot,
-  SignedReport,
-  SignedVote,
-  TimeoutCertificate,
-  TimeoutMessage,
-  Value,
-  VoteMessage,
-} from './byzantine/message.ts'
-export { countedBallots } from './byzantine/proposed-value.ts'
-export { type ReplicaOptions, type ReplicaSetup, replicaDefaults, replicaSetup } from './byzantine/replica-options.ts'
-export {
-  type DurableState,
-  type Leading,
-  newReplica,
-  type Refusals,
-  type ReplicaState,
-} from './byzantine/replica-state.ts'
-export { type ReplicaEvent, type ReplicaStep, replicaStep } from './byzantine/replica-step.ts'
-export type { ReplicaEffect, ReplicaTimer } from './byzantine/replica-turn.ts'
 export { type ByzantineTeam, byzantineCollector } from './byzantine/runtime/byzantine-collector.ts'
 export { verifyAskCertificate } from './byzantine/runtime/decided-ask.ts'
 export type { FoundEvidence } from './byzantine/runtime/evidence-shelf.ts'
@@ -146,20 +84,6 @@ export {
 } from './byzantine/runtime/replica-host.ts'
 export type { AgreementEnd, AgreementFigures } from './byzantine/runtime/running-agreement.ts'
 export type { AgreementMember } from './byzantine/runtime/seating.ts'
-export type { Report, Statement, Vote } from './byzantine/statement.ts'
-export {
-  newSuspicion,
-  type SuspicionOptions,
-  type SuspicionState,
-  type Suspicious,
-  suspects,
-  suspicionDefaults,
-  suspicionStep,
-} from './byzantine/suspicion.ts'
-export { Verifier, type VerifierOptions, verifierDefaults } from './byzantine/verifier.ts'
-export { type VotingRules, votingRules } from './byzantine/voting-rules.ts'
-export { chainMax, decodeEnvelope, decodeEvidence } from './byzantine/wire-reader.ts'
-export { encodedBytes, encodeEnvelope, encodeEvidence } from './byzantine/wire-writer.ts'
 export { chancesOfBest, type RateSeen, rateAt } from './conflicts/beta-posterior.ts'
 export { type Claim, type Conflict, claimsMax, type DetectionOptions, findConflicts } from './conflicts/claim.ts'
 export type { ConflictStrategy, ConflictVerdict } from './conflicts/conflict-strategy.ts'
