@@ -1,7 +1,15 @@
 /** Coordination on one node: its protocols, the sessions that run, and those that were. */
 
 import { isDeepStrictEqual } from 'node:util'
-import { checkOptions, invalidOption, limitReached, type Node, rule, seededRandom } from '@mabeam/foundation'
+import {
+  checkOptions,
+  definedOptions,
+  invalidOption,
+  limitReached,
+  type Node,
+  rule,
+  seededRandom,
+} from '@mabeam/foundation'
 import type { Team, TeamMember } from './agents/team.ts'
 import { builtInProtocols } from './built-in-protocols.ts'
 import { byzantineCollector } from './byzantine/runtime/byzantine-collector.ts'
@@ -84,7 +92,7 @@ export async function coordination(node: Node, options: CoordinationOptions = {}
     byzantine: rule.optional(rule.object()),
     collectors: rule.optional(rule.object()),
   })
-  const settings = { ...coordinationDefaults, ...options }
+  const settings = { ...coordinationDefaults, ...definedOptions(options) }
   const here = await node.part('coordination', async () => {
     return new NodeCoordination(node, settings, await openReplicaHost(node, settings.byzantine))
   })

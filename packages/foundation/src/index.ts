@@ -263,7 +263,16 @@ export type { DrainLeft } from './operations/drain-part.ts'
 export type { DrainPhase } from './operations/drain-step.ts'
 export type { DrainOptions, DrainReport } from './operations/node-draining.ts'
 export type { HeldPlace, NodeCacheStatus, NodeQueueStatus, NodeStatus, SeenMember } from './operations/node-status.ts'
-export { checkOptions, invalidOption, nearest, type OptionRule, rule, show, unknownName } from './options.ts'
+export {
+  checkOptions,
+  definedOptions,
+  invalidOption,
+  nearest,
+  type OptionRule,
+  rule,
+  show,
+  unknownName,
+} from './options.ts'
 export { rendezvousOrder, rendezvousOwner, shardOf } from './placement/rendezvous.ts'
 export { deathGuard } from './processes/death-guard.ts'
 export {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkOptions, nearest, rule, show, unknownName } from './options.ts'
+import { checkOptions, definedOptions, nearest, rule, show, unknownName } from './options.ts'
 
 describe('checkOptions', () => {
   const rules = {
@@ -81,4 +81,10 @@ describe('show', () => {
     ])
     expect(show('x'.repeat(500))).toHaveLength(120)
   })
+})
+
+test('what is undefined takes the place of no default', () => {
+  const defaults = { timeoutMs: 500, retries: 2 }
+  const options: { timeoutMs?: number | undefined; retries?: number } = { timeoutMs: undefined, retries: 0 }
+  expect({ ...defaults, ...definedOptions(options) }).toEqual({ timeoutMs: 500, retries: 0 })
 })

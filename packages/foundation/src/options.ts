@@ -59,6 +59,15 @@ export function checkOptions(owner: string, given: object, rules: { readonly [ke
   }
 }
 
+/**
+ * Without the keys that are there and say nothing: `undefined` is as good as absent, so that it never takes the place of a default.
+ *
+ * @example ({ timeoutMs: 500, ...definedOptions({ timeoutMs: undefined }) }) // => { timeoutMs: 500 }
+ */
+export function definedOptions<O extends object>(options: O): O {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as O
+}
+
 export function invalidOption(owner: string, key: string, expected: string, got: unknown): MabeamError {
   return new MabeamError('foundation/invalid-option', `${owner}: ${key}: expected ${expected}, got ${show(got)}`, {
     data: { owner, key, expected, got: show(got) },

@@ -1,6 +1,6 @@
 /** What all auctions are told: budgets, ties, how many bids. */
 
-import { checkOptions, invalidOption, type OptionRule, rule, unknownName } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, type OptionRule, rule, unknownName } from '@mabeam/foundation'
 import { auctionMembers } from '../errors/auction-errors.ts'
 import type { Participant } from '../sessions/protocol.ts'
 import { auctionBidsMax } from './bid.ts'
@@ -63,7 +63,13 @@ export function checkAuction(
 ): CheckedAuction {
   const { owner, spec, rules } = given
   checkOptions(owner, spec, { ...commonRules, ...rules })
-  const { budgets = {}, ties, bidsMax, question = questionOf(), context } = { ...auctionDefaults, ...spec }
+  const {
+    budgets = {},
+    ties,
+    bidsMax,
+    question = questionOf(),
+    context,
+  } = { ...auctionDefaults, ...definedOptions(spec) }
   if (participants.length === 0) throw auctionMembers(owner, 'somebody who may bid', 0)
   if (participants.length > bidsMax) {
     throw auctionMembers(owner, `at most as many participants as bids are taken (${bidsMax})`, participants.length)

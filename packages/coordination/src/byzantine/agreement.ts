@@ -3,7 +3,7 @@
  * another one, or in another epoch of it, is worth nothing here.
  */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { CanonicalBytes, type Digest } from './canonical-bytes.ts'
 import type { Committee } from './committee.ts'
 
@@ -59,7 +59,10 @@ export function defineAgreement(options: AgreementOptions): Agreement {
     fastPath: rule.optional(rule.boolean()),
     bytesMax: rule.optional(rule.int(1, 1 << 30)),
   })
-  const { committee, nonce, specification, epoch, subject, fastPath, bytesMax } = { ...agreementDefaults, ...options }
+  const { committee, nonce, specification, epoch, subject, fastPath, bytesMax } = {
+    ...agreementDefaults,
+    ...definedOptions(options),
+  }
   const bytes = new CanonicalBytes().text(domain).text(nonce).text(specification).text(subject)
   bytes
     .uint32(fastPath ? 1 : 0)

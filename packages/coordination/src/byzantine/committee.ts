@@ -6,7 +6,7 @@
  * honest member. With weights of 1 that is f = ⌊(n - 1) / 3⌋ and n - f.
  */
 
-import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, rule } from '@mabeam/foundation'
 import { invalidMember, invalidWeight, tooFewMembers } from '../errors.ts'
 
 export interface Member {
@@ -55,7 +55,7 @@ const weightMax = Math.floor(Number.MAX_SAFE_INTEGER / membersMax)
  */
 export function defineCommittee(given: readonly NewMember[], options: CommitteeOptions = {}): Committee {
   checkOptions('defineCommittee', options, { traitors: rule.optional(rule.int(1, membersMax)) })
-  const { traitors } = { ...committeeDefaults, ...options }
+  const { traitors } = { ...committeeDefaults, ...definedOptions(options) }
   if (given.length > membersMax) {
     throw invalidOption('defineCommittee', 'members', `at most ${membersMax} members`, given.length)
   }

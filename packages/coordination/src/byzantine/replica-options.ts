@@ -1,6 +1,6 @@
 /** What a replica is told at its birth. */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import type { Signer } from './authentication.ts'
 import type { Verifier } from './verifier.ts'
 
@@ -42,5 +42,5 @@ export function replicaSetup(options: ReplicaOptions): ReplicaSetup {
     fastWaitMsMax: rule.optional(rule.number(0)),
     silent: rule.optional(rule.array()),
   })
-  return { ...replicaDefaults, ...options }
+  return { ...replicaDefaults, ...definedOptions(options) }
 }

@@ -3,7 +3,7 @@
  * signatures are. It costs a member the patience of leaders and nothing else; whoever behaves again is soon forgiven.
  */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 
 export interface SuspicionOptions {
   /** After which time half of a score is forgotten. @default 60000 */
@@ -46,7 +46,7 @@ export function newSuspicion(options: SuspicionOptions = {}): SuspicionState {
     suspectAt: rule.optional(rule.number(Number.MIN_VALUE)),
     scoreMax: rule.optional(rule.number(Number.MIN_VALUE)),
   })
-  return { options: { ...suspicionDefaults, ...options }, scores: new Map() }
+  return { options: { ...suspicionDefaults, ...definedOptions(options) }, scores: new Map() }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** How resolutions turned out: plain data, that whoever keeps it stores, and from which the learned strategy learns. */
 
-import { checkOptions, type Json, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, type Json, rule } from '@mabeam/foundation'
 import { z } from 'zod'
 import { invalidRecord } from '../errors/conflict-errors.ts'
 import type { RateSeen } from './beta-posterior.ts'
@@ -48,7 +48,7 @@ const recordSchema = z
 /** Nothing is known yet. Throws: `foundation/invalid-option`, `foundation/unknown-name`. */
 export function newRecord(options: RecordOptions = {}): ResolutionRecord {
   checkOptions('newRecord', options, { outcomesMax: rule.optional(rule.int(1, 100_000)) })
-  return { version: 1, ...recordDefaults, ...options, outcomes: [] }
+  return { version: 1, ...recordDefaults, ...definedOptions(options), outcomes: [] }
 }
 
 /** With one outcome more; the oldest goes when it is full. Throws: `coordination/invalid-record` for one that is none. */

@@ -1,6 +1,6 @@
 /** What a user says of an adaptive decision, and what the steps are given. */
 
-import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, rule } from '@mabeam/foundation'
 import { tooFewParticipants } from '../errors/deliberation-errors.ts'
 import type { Outcome, Participant, Protocol } from '../sessions/protocol.ts'
 import { type PaperSpec, paperOptions } from '../voting/ballot-paper.ts'
@@ -88,7 +88,7 @@ export function checkAdaptive(
     const checked = protocol.check(spec, participants)
     return { kind, protocol, checked, isAgreed: protocol.needsAgreement?.(spec) === true }
   })
-  return { modes, triggers: { ...adaptiveTriggerDefaults, ...triggers }, quality: bounded(quality) }
+  return { modes, triggers: { ...adaptiveTriggerDefaults, ...definedOptions(triggers) }, quality: bounded(quality) }
 }
 
 /** Whether some mode needs answers that are agreed on. Requires: a specification that was checked. */

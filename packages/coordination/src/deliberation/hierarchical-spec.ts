@@ -1,6 +1,6 @@
 /** What a user says of a decision by a hierarchy, and what the steps are given. */
 
-import { checkOptions, invalidOption, rule, seededRandom, unknownName } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, rule, seededRandom, unknownName } from '@mabeam/foundation'
 import { tooFewParticipants } from '../errors/deliberation-errors.ts'
 import type { Participant, Protocol } from '../sessions/protocol.ts'
 import { type PaperSpec, paperOptions } from '../voting/ballot-paper.ts'
@@ -103,7 +103,7 @@ export function checkHierarchical(
 ): CheckedHierarchical {
   checkOptions(owner, given, rules)
   if (participants.length === 0) throw tooFewParticipants(owner, 1, 0)
-  const spec = { ...hierarchicalDefaults, ...given }
+  const spec = { ...hierarchicalDefaults, ...definedOptions(given) }
   const { kind, ...own }: KindSpec = spec.decideBy
   if (own.weights !== undefined) throw invalidOption(owner, 'decideBy.weights', 'weights beside decideBy', own.weights)
   const weights = participantWeights(owner, given.weights, participants)
@@ -158,7 +158,7 @@ function clustering(
   participants: readonly Participant[],
   voters: readonly string[],
 ): Pick<CheckedHierarchical, 'tree' | 'clusterSize' | 'captureProbability'> {
-  const { hierarchy, clusterSize, badShare, capturedMax } = { ...hierarchicalDefaults, ...given }
+  const { hierarchy, clusterSize, badShare, capturedMax } = { ...hierarchicalDefaults, ...definedOptions(given) }
   const { length } = voters
   if (hierarchy !== undefined) {
     for (const key of ['clusterSize', 'badShare', 'capturedMax'] as const) {

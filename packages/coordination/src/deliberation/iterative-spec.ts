@@ -1,6 +1,6 @@
 /** What a user says of an iterative refinement, and what the steps are given. */
 
-import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, rule } from '@mabeam/foundation'
 import { tooFewParticipants } from '../errors/deliberation-errors.ts'
 import type { Participant } from '../sessions/protocol.ts'
 import type { BallotContest } from './ballot-contest.ts'
@@ -84,7 +84,7 @@ export function checkIterative(given: IterativeSpec, participants: readonly Part
   checkOptions(owner, given, rules)
   checkKind(given)
   const { length } = participants
-  const spec = { ...iterativeDefaults, ...given } as CheckedIterative['spec']
+  const spec = { ...iterativeDefaults, ...definedOptions(given) } as CheckedIterative['spec']
   const traitors = given.traitors ?? Math.max(0, Math.floor((length - 1) / 3))
   const needed = given.values === 'numeric' ? 2 * traitors + 1 : 1
   if (length < needed) throw tooFewParticipants(owner, needed, length)

@@ -3,7 +3,7 @@
  * residual that was asked for, or stopped at its `budget` of iterations with the residual that it reached.
  */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { invalidMarket, marketTooLarge } from '../errors/market-errors.ts'
 
 export interface ClearingOptions {
@@ -40,7 +40,7 @@ export function checkedClearing(owner: string, options: ClearingOptions): Requir
     residualMax: rule.optional(rule.number(Number.MIN_VALUE)),
     iterationsMax: rule.optional(rule.int(1, 1_000_000)),
   })
-  return { ...clearingDefaults, ...options }
+  return { ...clearingDefaults, ...definedOptions(options) }
 }
 
 /**

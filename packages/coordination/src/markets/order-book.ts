@@ -4,7 +4,7 @@
  * and what happened. Prices and quantities are whole numbers.
  */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { bestFirst, type Level, levelAt, type RestingOrder, withOrder, withoutOrder } from './book-level.ts'
 import { type BookEvent, matched } from './order-match.ts'
 
@@ -95,7 +95,7 @@ export function newOrderBook(options: OrderBookOptions = {}): OrderBook {
     selfTrade: rule.optional(rule.oneOf(['cancel-newest', 'cancel-oldest', 'cancel-both'])),
   })
   return {
-    options: { ...orderBookDefaults, ...options },
+    options: { ...orderBookDefaults, ...definedOptions(options) },
     bids: [],
     asks: [],
     waiting: 0,

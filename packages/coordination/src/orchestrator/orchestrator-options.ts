@@ -1,6 +1,6 @@
 /** How an orchestrator is opened, and what directives must be; checked where they are given. */
 
-import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, rule } from '@mabeam/foundation'
 import { type AgentResources, resourcesRule, wordRule } from '../registry/agent-configuration.ts'
 import type { Constraint, Directive, Metrics } from './directive.ts'
 import { checkParameters } from './directive-cells.ts'
@@ -72,7 +72,7 @@ export function orchestratorSettings(options: OrchestratorOptions): Orchestrator
     historyMax: rule.optional(rule.int(1, 10_000)),
   })
   checkConstraints('orchestrator', options.constraints ?? [])
-  return { ...orchestratorDefaults, ...options }
+  return { ...orchestratorDefaults, ...definedOptions(options) }
 }
 
 /** Throws `foundation/invalid-option` and `foundation/unknown-name`. */

@@ -3,6 +3,7 @@
 import {
   type ActorDefinition,
   checkOptions,
+  definedOptions,
   type Isolation,
   invalidOption,
   type OptionRule,
@@ -159,5 +160,5 @@ export function checkConfiguration(owner: string, configuration: AgentConfigurat
 /** Defaults filled in, with the code found. Requires: it was checked. */
 export function checkedAgent(configuration: AgentConfiguration, definition: ActorDefinition): CheckedAgent {
   const { module: _, export: __, ...given } = configuration
-  return { ...agentDefaults, isolation: undefined, mailboxCapacity: undefined, ...given, definition }
+  return { ...agentDefaults, isolation: undefined, mailboxCapacity: undefined, ...definedOptions(given), definition }
 }

@@ -3,7 +3,7 @@
  * they can do. Each node has one registry; they know of each other through the directory and ask each other by their registrars.
  */
 
-import { checkOptions, type Node, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, type Node, rule } from '@mabeam/foundation'
 import type { Team } from '../agents/team.ts'
 import type { AgentConfiguration } from './agent-configuration.ts'
 import type { AgentHistoryEntry } from './agent-life.ts'
@@ -93,6 +93,6 @@ export function agentRegistry(node: Node, options: AgentRegistryOptions = {}): P
     agentsMax: rule.optional(rule.int(1)),
     historyMax: rule.optional(rule.int(1, 100_000)),
   })
-  const settings = { ...agentRegistryDefaults, ...options }
+  const settings = { ...agentRegistryDefaults, ...definedOptions(options) }
   return node.part('agent-registry', () => openRegistry(node, settings))
 }

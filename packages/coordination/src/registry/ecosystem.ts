@@ -1,6 +1,6 @@
 /** An ecosystem: roles that are filled by agents of one node and supervised together. Plain data, as agents are. */
 
-import { checkOptions, invalidOption, type Node, rule, type Strategy } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, type Node, rule, type Strategy } from '@mabeam/foundation'
 import {
   type AgentConfiguration,
   agentDefaults,
@@ -62,7 +62,7 @@ export function checkEcosystem(ecosystem: EcosystemConfiguration): void {
 
 /** What is registered of it. Rejects with `coordination/agent-module`. Requires: it was checked. */
 export async function ecosystemPlan(node: Node, ecosystem: EcosystemConfiguration): Promise<UnitPlan> {
-  const { id, roles, strategy, restartsMax, windowMs } = { ...ecosystemDefaults, ...ecosystem }
+  const { id, roles, strategy, restartsMax, windowMs } = { ...ecosystemDefaults, ...definedOptions(ecosystem) }
   const agents = await Promise.all(
     Object.entries(roles).map(async ([role, configuration]) => {
       const whole = { ...configuration, id: `${id}.${role}` }

@@ -1,6 +1,6 @@
 /** The options of a session: what they must be, what they are when they are not given, and how they are told from a protocol's own. */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import type { SessionOptions } from './session.ts'
 
 export const sessionDefaults = {
@@ -32,8 +32,7 @@ const rules = {
 /** Throws `foundation/invalid-option` and `foundation/unknown-name`. */
 export function sessionSettings(options: SessionOptions): SessionSettings {
   checkOptions('session', options, rules)
-  const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  return { ...sessionDefaults, ...Object.fromEntries(given) }
+  return { ...sessionDefaults, ...definedOptions(options) }
 }
 
 /** Tells the options of a session from what is the protocol's, which `check` of the protocol then accepts or refuses. */

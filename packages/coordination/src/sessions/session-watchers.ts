@@ -1,6 +1,6 @@
 /** Who watches one session. */
 
-import { checkOptions, limitReached, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, limitReached, rule } from '@mabeam/foundation'
 import type { SessionEvent, SessionStreamOptions } from './session.ts'
 import { SessionEventStream } from './session-stream.ts'
 
@@ -14,7 +14,7 @@ export class SessionWatchers {
   open(session: string, options: SessionStreamOptions, last: SessionEvent | undefined): SessionEventStream {
     checkOptions('session events', options, { capacity: rule.optional(rule.int(1, 1_000_000)) })
     if (this.#streams.size >= streamsMax) throw limitReached(`session ${session}`, 'streams', streamsMax)
-    const { capacity } = { ...streamDefaults, ...options }
+    const { capacity } = { ...streamDefaults, ...definedOptions(options) }
     const stream = new SessionEventStream(capacity, () => this.#streams.delete(stream))
     this.#streams.add(stream)
     if (last !== undefined) {

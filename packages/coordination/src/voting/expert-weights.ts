@@ -3,7 +3,7 @@
  * or a file. What was voted in a session and what turned out to be right later is all that it needs.
  */
 
-import { checkOptions, invalidOption, type OptionRule, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, type OptionRule, rule } from '@mabeam/foundation'
 import { brierLoss } from './brier-score.ts'
 import { hedgeRate, hedgeStep } from './hedge.ts'
 import { logOddsWeight, shrunkRate } from './log-odds.ts'
@@ -89,7 +89,7 @@ export interface ExpertReport {
 /** Nothing known of anybody. Throws: `foundation/invalid-option`, `foundation/unknown-name`. */
 export function newExperts(options: ExpertOptions = {}): ExpertState {
   checkOptions('newExperts', options, expertRules)
-  return { version: 1, options: { ...expertDefaults, ...options }, topics: {} }
+  return { version: 1, options: { ...expertDefaults, ...definedOptions(options) }, topics: {} }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** An auction of many things, with bids on sets of them: all bid at once, and a solver finds the bids that are worth most together. */
 
-import { invalidOption, rule } from '@mabeam/foundation'
+import { definedOptions, invalidOption, rule } from '@mabeam/foundation'
 import type { Participant, Protocol, ProtocolCommand, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import { type Awarded, awarded, type NoSale, noSale } from '../auction-outcome.ts'
 import { type AuctionSpec, type CheckedAuction, checkAuction, itemRule } from '../auction-spec.ts'
@@ -134,7 +134,7 @@ function checkCombinatorial(spec: CombinatorialSpec, participants: readonly Part
     participants,
     () => `Your bids for sets of ${spec.items.length} items?`,
   )
-  const { pricing, exclusive, timeLimitMs } = { ...combinatorialDefaults, ...spec }
+  const { pricing, exclusive, timeLimitMs } = { ...combinatorialDefaults, ...definedOptions(spec) }
   return { ...checked, items: checkItems(spec.items), pricing, exclusive, timeLimitMs }
 }
 

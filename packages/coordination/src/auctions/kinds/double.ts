@@ -1,6 +1,6 @@
 /** An auction with many on both sides: all who buy and all who sell one thing say at once what they would pay or take. */
 
-import { invalidOption, rule, unknownName } from '@mabeam/foundation'
+import { definedOptions, invalidOption, rule, unknownName } from '@mabeam/foundation'
 import { auctionMembers } from '../../errors/auction-errors.ts'
 import type { AskCommand, Participant, Protocol, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import type { NoSale } from '../auction-outcome.ts'
@@ -102,7 +102,7 @@ function checkDouble(spec: DoubleSpec, participants: readonly Participant[]): Ch
   if (new Set(named).size < named.length) throw invalidOption(owner, 'sellers', 'nobody on both sides, or twice', named)
   if (sellers.length === 0) throw auctionMembers(owner, 'somebody who sells', 0)
   if (buyers.length === 0) throw auctionMembers(owner, 'somebody who buys', 0)
-  const { item, pricing, kPercent, quantityMax } = { ...doubleDefaults, ...spec }
+  const { item, pricing, kPercent, quantityMax } = { ...doubleDefaults, ...definedOptions(spec) }
   return { ...checked, item, sellers, buyers, pricing, kPercent, quantityMax: pricing === 'mcafee' ? 1 : quantityMax }
 }
 

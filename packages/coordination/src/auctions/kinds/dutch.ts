@@ -1,6 +1,6 @@
 /** An auction by a falling price: the first to take it has it. */
 
-import { invalidOption, rule } from '@mabeam/foundation'
+import { definedOptions, invalidOption, rule } from '@mabeam/foundation'
 import type { AskCommand, Protocol, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import { type Awarded, awarded, type NoSale, noSale } from '../auction-outcome.ts'
 import { type AuctionSpec, type CheckedAuction, checkAuction, itemRule } from '../auction-spec.ts'
@@ -60,7 +60,7 @@ export const dutchAuction: Protocol<DutchSpec, CheckedDutch, DutchState, Awarded
       reserve: rule.optional(rule.int(0, bidAmountMax)),
     }
     const checked = checkAuction({ owner: 'dutch', spec, rules }, participants, () => `Who takes "${spec.item}"?`)
-    const { item, from, decrement, reserve } = { ...dutchDefaults, ...spec }
+    const { item, from, decrement, reserve } = { ...dutchDefaults, ...definedOptions(spec) }
     if (from < reserve) throw invalidOption('dutch', 'from', `at least the reserve (${reserve})`, from)
     const calls = Math.ceil((from - reserve) / decrement) + 1
     if (calls > dutchCallsMax) {

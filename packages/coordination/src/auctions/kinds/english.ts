@@ -1,6 +1,6 @@
 /** An auction in the open: each round whoever is still in may raise the standing bid; who does not is out. */
 
-import { rule } from '@mabeam/foundation'
+import { definedOptions, rule } from '@mabeam/foundation'
 import type { AskCommand, EndReason, Protocol, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import { type Awarded, awarded, type NoSale, noSale } from '../auction-outcome.ts'
 import { type AuctionSpec, type CheckedAuction, checkAuction, itemRule } from '../auction-spec.ts'
@@ -60,7 +60,7 @@ export const englishAuction: Protocol<EnglishSpec, CheckedEnglish, EnglishState,
       increment: rule.optional(rule.int(1, bidAmountMax)),
     }
     const checked = checkAuction({ owner: 'english', spec, rules }, participants, () => `Who bids for "${spec.item}"?`)
-    const { item, reserve, increment } = { ...englishDefaults, ...spec }
+    const { item, reserve, increment } = { ...englishDefaults, ...definedOptions(spec) }
     return { ...checked, item, reserve, increment }
   },
   begin({ spec, participants, random }) {

@@ -1,6 +1,6 @@
 /** Auctions in which all bid at once, unseen: for one thing or several equal ones, at the winners' own prices or at Vickrey's. */
 
-import { rule } from '@mabeam/foundation'
+import { definedOptions, rule } from '@mabeam/foundation'
 import type { Protocol, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import { type Awarded, awarded, type NoSale, noSale } from '../auction-outcome.ts'
 import { type AuctionSpec, type CheckedAuction, checkAuction, itemRule } from '../auction-spec.ts'
@@ -57,7 +57,7 @@ function sealedBidAuction(name: string, pricing: SealedPricing): SealedBidProtoc
         reserve: rule.optional(rule.int(0, bidAmountMax)),
       }
       const checked = checkAuction({ owner: name, spec, rules }, participants, () => `Your bid for "${spec.item}"?`)
-      const { item, quantity, reserve } = { ...sealedBidDefaults, ...spec }
+      const { item, quantity, reserve } = { ...sealedBidDefaults, ...definedOptions(spec) }
       return { ...checked, item, quantity, reserve }
     },
     begin({ spec, participants, random }) {

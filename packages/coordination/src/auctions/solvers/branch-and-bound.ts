@@ -3,7 +3,7 @@
  * known. All in integers and without waiting: for few bids.
  */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { densestFirst, greedyWinners, Leftover, WinnerBound } from '../winner-bounds.ts'
 import {
   checkWinnerProblem,
@@ -31,7 +31,7 @@ export const branchAndBoundDefaults = { workMax: 20_000_000 } as const satisfies
  */
 export function branchAndBound(options: BranchAndBoundOptions = {}): WinnerSolver {
   checkOptions('branchAndBound', options, { workMax: rule.optional(rule.int(1)) })
-  const { workMax } = { ...branchAndBoundDefaults, ...options }
+  const { workMax } = { ...branchAndBoundDefaults, ...definedOptions(options) }
   return {
     name: 'branch-and-bound',
     async solve(problem, { signal } = {}) {

@@ -4,7 +4,15 @@
  */
 
 import type { Worker } from 'node:worker_threads'
-import { type CancelTimer, type Clock, checkOptions, rule, startWorker, systemClock } from '@mabeam/foundation'
+import {
+  type CancelTimer,
+  type Clock,
+  checkOptions,
+  definedOptions,
+  rule,
+  startWorker,
+  systemClock,
+} from '@mabeam/foundation'
 import { solverBusy, solverClosed, solverFailed } from '../../errors/auction-errors.ts'
 import {
   checkWinnerProblem,
@@ -70,7 +78,7 @@ export function openHighs(options: HighsOptions = {}): WinnerSolver & AsyncDispo
     waitingMax: rule.optional(rule.int(1)),
     startThread: rule.optional(rule.fn()),
   })
-  return new HighsSolver({ ...highsDefaults, ...options })
+  return new HighsSolver({ ...highsDefaults, ...definedOptions(options) })
 }
 
 class HighsSolver implements WinnerSolver, AsyncDisposable {
@@ -89,7 +97,7 @@ class HighsSolver implements WinnerSolver, AsyncDisposable {
   }
 
   async solve(problem: WinnerProblem, options: SolveOptions = {}): Promise<WinnerSolution> {
-    const { signal, timeLimitMs } = { ...solveDefaults, ...options }
+    const { signal, timeLimitMs } = { ...solveDefaults, ...definedOptions(options) }
     checkOptions('solve', { timeLimitMs }, { timeLimitMs: rule.number(1) })
     signal?.throwIfAborted()
     if (this.#closed) throw solverClosed(this.name)

@@ -1,6 +1,6 @@
 /** What a replica host is told when it is opened. */
 
-import { checkOptions, invalidOption, type Node, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, type Node, rule } from '@mabeam/foundation'
 import type { SuspicionOptions } from '../suspicion.ts'
 import type { OpenMind } from './mind.ts'
 
@@ -105,7 +105,7 @@ export function hostSettings(options: ReplicaHostOptions): HostSettings {
     suspicion: rule.optional(rule.object()),
     minds: rule.optional(rule.fn()),
   })
-  const settings: HostSettings = { ...replicaHostDefaults, ...options }
+  const settings: HostSettings = { ...replicaHostDefaults, ...definedOptions(options) }
   if (settings.mode === 'mac' && settings.macKey === undefined) {
     throw invalidOption('openReplicaHost', 'macKey', 'a key, since mode is "mac"', undefined)
   }

@@ -1,6 +1,6 @@
 /** The strategy that did best so far with conflicts of that kind, once that is sure enough. */
 
-import { checkOptions, invalidOption, type Random, rule, unknownName } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, type Random, rule, unknownName } from '@mabeam/foundation'
 import { chancesOfBest, rateAt } from '../beta-posterior.ts'
 import type { Conflict } from '../claim.ts'
 import type { ConflictStrategy, ConflictVerdict } from '../conflict-strategy.ts'
@@ -125,5 +125,5 @@ function checkedLearned(options: LearnedOptions) {
   if (exploration > 0 && random === undefined) {
     throw invalidOption('byLearned', 'random', 'a source of randomness where exploration is above 0', random)
   }
-  return { ...learnedDefaults, ...options }
+  return { ...learnedDefaults, ...definedOptions(options) }
 }

@@ -3,7 +3,7 @@
  * largest. The prices found are such that nobody would rather pay for another one.
  */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { z } from 'zod'
 import { marketTooLarge } from '../../errors/market-errors.ts'
 import type { Protocol } from '../../sessions/protocol.ts'
@@ -69,7 +69,7 @@ export const assignmentMarket: Protocol<AssignmentSpec, CheckedAssignment, unkno
         question: rule.optional(rule.string()),
         context: rule.optional(rule.any()),
       })
-      const { question } = { ...assignmentDefaults, ...spec }
+      const { question } = { ...assignmentDefaults, ...definedOptions(spec) }
       if (participants.length > assignmentMax) {
         throw marketTooLarge('assignment', 'participants', assignmentMax, participants.length)
       }

@@ -3,7 +3,7 @@
  * found and gets what is worth most to it for the proceeds.
  */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { z } from 'zod'
 import type { Protocol } from '../../sessions/protocol.ts'
 import { exchangeEquilibrium } from '../exchange-market.ts'
@@ -74,7 +74,7 @@ export const exchange: Protocol<ExchangeSpec, CheckedExchange, unknown, Exchange
       question: rule.optional(rule.string()),
       context: rule.optional(rule.any()),
     })
-    const { residualMax, question } = { ...exchangeDefaults, ...spec }
+    const { residualMax, question } = { ...exchangeDefaults, ...definedOptions(spec) }
     const goods = checkGoods('exchange', spec.goods, { participants: participants.length, cellsMax: exchangeCellsMax })
     return { goods, residualMax, question, context: { goods: goods.names, about: spec.context } }
   },

@@ -3,7 +3,7 @@
  * what is worth most to it at prices that sell everything out. With equal budgets nobody would rather have what another got.
  */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { z } from 'zod'
 import type { Protocol } from '../../sessions/protocol.ts'
 import { fisherEquilibrium } from '../fisher-market.ts'
@@ -82,7 +82,7 @@ export const fisher: Protocol<FisherSpec, CheckedFisher, unknown, FisherOutcome>
       question: rule.optional(rule.string()),
       context: rule.optional(rule.any()),
     })
-    const { budgets, budget, residualMax, question } = { ...fisherDefaults, ...spec }
+    const { budgets, budget, residualMax, question } = { ...fisherDefaults, ...definedOptions(spec) }
     const ids = participants.map(({ id }) => id)
     const goods = checkGoods('fisher', spec.goods, { participants: ids.length })
     const units = Object.fromEntries(goods.names.map((name, good) => [name, goods.units[good]]))

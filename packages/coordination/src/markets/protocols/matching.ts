@@ -3,7 +3,7 @@
  * that proposes is served best.
  */
 
-import { checkOptions, invalidOption, rule, unknownName } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, rule, unknownName } from '@mabeam/foundation'
 import type { RequestAnswer } from '../../agents/agent-request.ts'
 import { marketTooLarge } from '../../errors/market-errors.ts'
 import type { Answer, AskCommand, Outcome, Participant, Protocol, Turn } from '../../sessions/protocol.ts'
@@ -86,7 +86,11 @@ function checkMatching(spec: MatchingSpec, participants: readonly Participant[])
     question: rule.optional(rule.string()),
     context: rule.optional(rule.any()),
   })
-  const { proposers, receivers, capacities, question, context } = { ...matchingDefaults, context: undefined, ...spec }
+  const { proposers, receivers, capacities, question, context } = {
+    ...matchingDefaults,
+    context: undefined,
+    ...definedOptions(spec),
+  }
   const ids = participants.map(({ id }) => id)
   const named = [...proposers, ...receivers]
   for (const [side, own] of Object.entries({ proposers, receivers })) {

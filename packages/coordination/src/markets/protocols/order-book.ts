@@ -3,7 +3,7 @@
  * in which they came. The book is open: everybody sees whose order is whose.
  */
 
-import { checkOptions, invalidOption, type Random, rule, unknownName } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, type Random, rule, unknownName } from '@mabeam/foundation'
 import { z } from 'zod'
 import type { Answer, Participant, Protocol, ProtocolCommand, Turn } from '../../sessions/protocol.ts'
 import type { OrderBookOptions } from '../order-book.ts'
@@ -150,7 +150,7 @@ function checkOrderBook(spec: OrderBookSpec, participants: readonly Participant[
       throw invalidOption('order-book', `accounts.${id}`, 'an object with cash and held', account)
     }
   }
-  const full = { ...orderBookMarketDefaults, context: undefined, ...spec }
+  const full = { ...orderBookMarketDefaults, context: undefined, ...definedOptions(spec) }
   const nobody = Object.fromEntries(ids.map((id) => [id, { cash: 0, held: 0 }]))
   return { ...full, floor: newTradingFloor({ ...nobody, ...spec.accounts }, full.book) }
 }

@@ -3,7 +3,7 @@
  * would pay. Cleared good by good at one price each, or in bundles that are got whole or not at all.
  */
 
-import { checkOptions, invalidOption, rule, unknownName } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, rule, unknownName } from '@mabeam/foundation'
 import { type Bid, bidAmountMax } from '../../auctions/bid.ts'
 import {
   type AdmissionRules,
@@ -164,7 +164,7 @@ function checkResource(spec: ResourceSpec, participants: readonly Participant[])
     question: rule.optional(rule.string()),
     context: rule.optional(rule.any()),
   })
-  const { question, context, budgets, ...full } = { ...resourceDefaults, context: undefined, ...spec }
+  const { question, context, budgets, ...full } = { ...resourceDefaults, context: undefined, ...definedOptions(spec) }
   const ids = participants.map(({ id }) => id)
   const { names } = checkGoods(owner, spec.goods, { participants: ids.length })
   const { sellers, buyers = ids.filter((id) => !sellers.includes(id)) } = spec

@@ -3,7 +3,7 @@
  * is. Nobody need know what anybody's demand comes from; where goods are gross substitutes it ends.
  */
 
-import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, rule } from '@mabeam/foundation'
 import { z } from 'zod'
 import type { Answer, Participant, Protocol, ProtocolCommand, Turn } from '../../sessions/protocol.ts'
 import {
@@ -102,7 +102,11 @@ function checkTatonnement(spec: TatonnementSpec, participants: readonly Particip
     question: rule.optional(rule.string()),
     context: rule.optional(rule.any()),
   })
-  const { prices, residualMax, callsMax, question, context } = { ...tatonnementDefaults, context: undefined, ...spec }
+  const { prices, residualMax, callsMax, question, context } = {
+    ...tatonnementDefaults,
+    context: undefined,
+    ...definedOptions(spec),
+  }
   const goods = checkGoods('tatonnement', spec.goods, { participants: participants.length })
   const given: ByGood = prices
   for (const [name, price] of Object.entries(given)) {
