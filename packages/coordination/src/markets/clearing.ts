@@ -79,6 +79,23 @@ export function equilibriumResidual(
   return worst
 }
 
+/** Nothing is taken for worth less than this share of what is worth most to its agent: that would be beyond what doubles can price. */
+const worthShareMin = 1e-30
+
+/**
+ * Utilities in each agent's own unit, the largest from 1 to below 2: only ratios mean anything, and what is stated in whatever unit can neither
+ * overflow nor vanish. 0 stays 0, and nothing else becomes it.
+ *
+ * Shapes: [agent][good] → the same.   Requires: finite numbers >= 0.
+ */
+export function ownUnits(utilities: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  return utilities.map((own) => {
+    // By a power of two, which rounds nothing.
+    const unit = 2 ** Math.floor(Math.log2(own.reduce((most, one) => Math.max(most, one), 0)))
+    return own.map((one) => (one === 0 ? 0 : Math.max(worthShareMin, one / unit)))
+  })
+}
+
 /**
  * Checks a table [agent][good] of what is wanted or owned: finite numbers, none negative, every row of the same length.
  * Throws: `coordination/invalid-market`, `coordination/market-too-large`.

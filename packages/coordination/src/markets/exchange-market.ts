@@ -4,7 +4,14 @@
  */
 
 import { invalidMarket } from '../errors/market-errors.ts'
-import { type Clearing, type ClearingOptions, checkedClearing, checkTable, equilibriumResidual } from './clearing.ts'
+import {
+  type Clearing,
+  type ClearingOptions,
+  checkedClearing,
+  checkTable,
+  equilibriumResidual,
+  ownUnits,
+} from './clearing.ts'
 import { interiorPoint, isInteriorPointSize } from './interior-point.ts'
 import { type Bids, respond } from './proportional-response.ts'
 
@@ -52,7 +59,7 @@ export function exchangeEquilibrium(market: ExchangeMarket, options: ClearingOpt
   // Of each good there is 1 from here on.
   const reduced: ExchangeMarket = {
     endowments: cut(market.endowments, (amount, good) => amount / (supply[good] as number)),
-    utilities: cut(market.utilities, (worth, good) => worth * (supply[good] as number)),
+    utilities: ownUnits(cut(market.utilities, (worth, good) => worth * (supply[good] as number))),
   }
   const { iterations, ...found } =
     goods.length === 0

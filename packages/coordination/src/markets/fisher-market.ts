@@ -11,6 +11,7 @@ import {
   checkTable,
   type DemandSide,
   equilibriumResidual,
+  ownUnits,
 } from './clearing.ts'
 import { interiorPoint, isInteriorPointSize } from './interior-point.ts'
 import { respond } from './proportional-response.ts'
@@ -38,9 +39,10 @@ const responsesMax = 100
  * Gale. Differs: the second is added since the first needs steps in proportion to 1 / residual where goods are nearly tied.
  * @example fisherEquilibrium({ budgets: [1, 3], utilities: [[1, 1], [1, 1]] }).prices // => [2, 2]
  */
-export function fisherEquilibrium(market: DemandSide, options: ClearingOptions = {}): FisherEquilibrium {
+export function fisherEquilibrium(given: DemandSide, options: ClearingOptions = {}): FisherEquilibrium {
   const { residualMax, iterationsMax } = checkedClearing('fisherEquilibrium', options)
-  checkDemand('fisherEquilibrium', market)
+  checkDemand('fisherEquilibrium', given)
+  const market = { budgets: given.budgets, utilities: ownUnits(given.utilities) }
   const wanted = (market.utilities[0] ?? []).map((_, good) => market.utilities.some((own) => (own[good] ?? 0) > 0))
   const small = isInteriorPointSize(market.budgets.length, wanted.filter(Boolean).length)
   const responded = respondUntil(market, residualMax, small ? Math.min(responsesMax, iterationsMax) : iterationsMax)

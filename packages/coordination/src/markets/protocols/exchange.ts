@@ -100,7 +100,7 @@ function clearExchange(
   const endowments = brought.map((own) => pick(own, there))
   const utilities = stated.map(({ said }) => rowOf(traded, said.utilities))
   const found = exchangeEquilibrium({ endowments, utilities }, { residualMax: residualMax / 10 })
-  if (found.residual > residualMax) {
+  if (!(found.residual <= residualMax)) {
     return { type: 'uncleared', reason: 'not-converged', residual: found.residual, refused }
   }
   if (!found.prices.some((price) => price > 0)) return { type: 'uncleared', reason: 'nothing-to-trade', refused }

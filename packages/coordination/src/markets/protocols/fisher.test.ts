@@ -37,6 +37,20 @@ describe('fisher', () => {
     expect(rounds).toBe(1)
   })
 
+  test('what is stated in units however small or large neither stops the market nor sways it', async () => {
+    const plain = (await clear({ north: { cpu: 3, gpu: 1 }, south: { gpu: 1 } })).outcome
+    for (const unit of [5e-324, 1e-310, 1e-200, 1e14]) {
+      const { outcome } = await clear({ north: { cpu: 3 * unit, gpu: unit }, south: { gpu: unit } })
+      expect(outcome, `in ${unit}`).toMatchObject({
+        type: 'cleared',
+        payments: plain?.type === 'cleared' && plain.payments,
+      })
+    }
+    // A good that one wants next to nothing of is sold to it all the same.
+    const { outcome } = await clear({ north: { cpu: 1e15, gpu: 5e-324 }, south: { cpu: 1 } })
+    expect(outcome).toMatchObject({ type: 'cleared', shares: { north: { gpu: 1 } } })
+  })
+
   test('whoever is absent, malformed or names other goods takes no part, and is counted', async () => {
     const { outcome } = await clear({
       north: { cpu: 1 },

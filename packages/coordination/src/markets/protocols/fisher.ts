@@ -110,7 +110,7 @@ function clearFisher(
   )
   const market = { budgets: money, utilities }
   const { residual, iterations, prices, shares } = fisherEquilibrium(market, { residualMax: residualMax / 10 })
-  if (residual > residualMax) return { type: 'uncleared', reason: 'not-converged', residual, refused }
+  if (!(residual <= residualMax)) return { type: 'uncleared', reason: 'not-converged', residual, refused }
   const payments = shares.map((own, at) =>
     largestRemainder(
       money[at] as number,
