@@ -1,11 +1,19 @@
 import { describe, expect, test } from 'vitest'
+import type { ProtocolRunOptions } from '../../testing/protocol-run.ts'
 import { bidding, names, sets } from '../bidders.fixture.ts'
 import { outcomeOf } from '../outcome-of.fixture.ts'
 import { branchAndBound } from '../solvers/branch-and-bound.ts'
 import type { WinnerSolver } from '../winner-determination.ts'
 import { combinatorialAuction } from './combinatorial.ts'
 
+type Answerer = ProtocolRunOptions<unknown>['answer']
+
 const combinatorial = combinatorialAuction(branchAndBound())
+
+/** As `others`, but for one that is absent once its time is up. */
+function late(who: string, others: Answerer): Answerer {
+  return (from, ask) => (from === who ? { absent: 'late', afterMs: 5_000 } : others(from, ask))
+}
 
 describe('combinatorial', () => {
   const items = ['a', 'b']
@@ -26,6 +34,23 @@ describe('combinatorial', () => {
     })
     const spec = { items, pricing: 'pay-as-bid' as const }
     expect(await outcomeOf(combinatorial, { spec, answer })).toMatchObject({ revenue: 13 })
+  })
+
+  test('a bidder that never answers leaves time to solve what the others bid', async () => {
+    const bids = bidding({ north: sets([['a'], 7]), south: sets([['a'], 4]) })
+    for (const deadlineMs of [1, 5_000]) {
+      const options = { deadlineMs, answer: late('east', bids) }
+      expect(await outcomeOf(combinatorial, { spec: { items }, ...options })).toMatchObject({
+        type: 'awarded',
+        awards: [{ bidder: 'north', pays: 4 }],
+      })
+    }
+    const nobody = await outcomeOf(combinatorial, {
+      spec: { items },
+      deadlineMs: 5_000,
+      answer: late('east', bidding({})),
+    })
+    expect(nobody).toEqual({ type: 'no-sale', reason: 'no-bids', refused: {} })
   })
 
   test('at most one bid of a bidder, unless it was said that all may be accepted', async () => {

@@ -77,6 +77,7 @@ interface CombinatorialState {
   readonly endsAtMs: number
   readonly ranks: TieRanks
   readonly bids: AdmittedBids
+  readonly isSolving: boolean
 }
 
 interface SolveInput extends OwnedProblem {
@@ -99,17 +100,25 @@ export type CombinatorialProtocol = Protocol<
 
 /**
  * `combinatorial`: one round of bids, then the solver's task. With `vcg` an answer that is not proven to be the best is refused; with
- * `pay-as-bid` it is awarded, and says by how much it may fall short.
+ * `pay-as-bid` it is awarded, and says by how much it may fall short. Who has not bid after four fifths of the session's time is not
+ * waited for, so that there is some left to solve it in.
  */
 export function combinatorialAuction(solver: WinnerSolver): CombinatorialProtocol {
   return {
     name: 'combinatorial',
     version: 1,
     check: checkCombinatorial,
-    begin({ spec, participants, random, endsAtMs }) {
-      const state = { spec, endsAtMs, ranks: tieRanks(participants, spec.ties, random), bids: noBids }
+    begin({ spec, participants, random, atMs, endsAtMs }) {
+      const state = { spec, endsAtMs, ranks: tieRanks(participants, spec.ties, random), bids: noBids, isSolving: false }
       const question = { ...spec.asked, side: 'buy' as const, items: [...spec.items.keys()] }
-      return [state, [{ type: 'ask', ask: 'bids', round: 1, request: 'bid', question }]]
+      const delayMs = biddingShare * (endsAtMs - atMs)
+      return [
+        state,
+        [
+          { type: 'ask', ask, round: 1, request: 'bid', question },
+          { type: 'timer', timer: 'bidding', delayMs },
+        ],
+      ]
     },
     step: combinatorialStep,
     tasks: { solve: (input, signal) => solve(solver, input as SolveInput, signal) },
@@ -160,6 +169,9 @@ function checkItems(given: CombinatorialSpec['items']): ItemsForSale {
   return items
 }
 
+const ask = 'bids'
+/** How much of the session's time bidders have at most. */
+const biddingShare = 0.8
 /** How much of the time that is left a problem may take. */
 const timeShare = 0.9
 
@@ -170,16 +182,26 @@ function combinatorialStep(state: CombinatorialState, event: ProtocolEvent): Com
     const { message } = event.error
     return [state, [done({ type: 'undecided', reason: 'solver-failed', error: message, refused })]]
   }
+  if (state.isSolving) return [state, []]
+  if (event.type === 'timer') return solving(state, event.atMs, [{ type: 'close-ask', ask }])
   if (event.type !== 'answers') return [state, []]
   const next = { ...state, bids: gatherBids(state.bids, event.answers, admission(state.spec)) }
-  if (event.pending > 0) return [next, []]
-  if (next.bids.bids.length === 0) return [next, [done(noSale(next.bids.refused))]]
-  const { problem, owners } = bundleProblem(saleOf(next))
-  const { pricing } = next.spec
+  return event.pending > 0 ? [next, []] : solving(next, event.atMs, [{ type: 'cancel-timer', timer: 'bidding' }])
+}
+
+/** With the bids that are there. */
+function solving(
+  state: CombinatorialState,
+  atMs: number,
+  before: readonly ProtocolCommand<CombinatorialOutcome>[],
+): CombinatorialTurn {
+  const { spec, bids, endsAtMs } = state
+  if (bids.bids.length === 0) return [state, [...before, done(noSale(bids.refused))]]
+  const { problem, owners } = bundleProblem(saleOf(state))
   // So that there is an answer before the session's time is up.
-  const timeLimitMs = Math.max(1, Math.min(next.spec.timeLimitMs, timeShare * (next.endsAtMs - event.atMs)))
-  const input: SolveInput = { problem, owners, pricing, timeLimitMs }
-  return [next, [{ type: 'task', task: 'solve', id: 'winners', input }]]
+  const timeLimitMs = Math.max(1, Math.min(spec.timeLimitMs, timeShare * (endsAtMs - atMs)))
+  const input: SolveInput = { problem, owners, pricing: spec.pricing, timeLimitMs }
+  return [{ ...state, isSolving: true }, [...before, { type: 'task', task: 'solve', id: 'winners', input }]]
 }
 
 function priced(state: CombinatorialState, result: SolveResult): CombinatorialOutcome {

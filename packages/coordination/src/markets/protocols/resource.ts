@@ -4,7 +4,7 @@
  */
 
 import { checkOptions, definedOptions, invalidOption, rule, unknownName } from '@mabeam/foundation'
-import { type Bid, bidAmountMax } from '../../auctions/bid.ts'
+import { auctionBidsMax, type Bid, bidAmountMax } from '../../auctions/bid.ts'
 import {
   type AdmissionRules,
   type AdmittedBids,
@@ -16,6 +16,7 @@ import { gatherBids } from '../../auctions/bid-gathering.ts'
 import { kPrice, type Trade } from '../../auctions/double-auction.ts'
 import { type TieRanks, tieRanks } from '../../auctions/tie-order.ts'
 import { solveDefaults, type WinnerSolution, type WinnerSolver } from '../../auctions/winner-determination.ts'
+import { marketTooLarge } from '../../errors/market-errors.ts'
 import type { AskCommand, Participant, Protocol, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import {
   type BoughtBundle,
@@ -42,9 +43,12 @@ export interface ResourceSpec {
   readonly clearing?: 'double' | 'bundles'
   /** What buyers have of the gain, in percent; with `double` the price is so far below the highest that clears. @default 50 */
   readonly buyersPercent?: number
-  /** Of one agent. @default 100 */
+  /**
+   * Of one agent. With `bundles` at most its share of what the solver takes: 10,000 over the number of buyers and 20 times that of sellers, since
+   * what is sold in parts is many bids to it. @default 100
+   */
   readonly bidsMax?: number
-  /** Of the solver. @default 10000 */
+  /** Of the solver; never more than nine tenths of what the session has left. @default 10000 */
   readonly timeLimitMs?: number
   /** @default says what is asked for */
   readonly question?: string
@@ -117,11 +121,16 @@ interface ResourceState {
   readonly sells: AdmittedBids
   /** Asks that are not over. */
   readonly open: readonly string[]
+  readonly isSolving: boolean
+  readonly endsAtMs: number
 }
 
 type ResourceTurn = Turn<ResourceState, ResourceOutcome>
 
-/** `resource`, with bundles by that solver. Fails to start with `foundation/invalid-option`, `foundation/unknown-name`, `coordination/market-too-large`. */
+/**
+ * `resource`, with bundles by that solver. What is there when the session must end counts; with bundles who has not answered after four fifths of
+ * the session's time is not waited for, so that there is some left to solve it in. Fails to start with `foundation/invalid-option`, `foundation/unknown-name`, `coordination/market-too-large`.
+ */
 export function resourceMarket(
   solver: WinnerSolver,
 ): Protocol<ResourceSpec, CheckedResource, ResourceState, ResourceOutcome> {
@@ -129,11 +138,14 @@ export function resourceMarket(
     name: 'resource',
     version: 1,
     check: checkResource,
-    begin({ spec, participants, random }) {
+    begin({ spec, participants, random, atMs, endsAtMs }) {
       const ranks = tieRanks(participants, 'drawn', random)
       const ids = participants.map(({ id }) => id)
-      const state = { spec, ranks, participants: ids, buys: noBids, sells: noBids, open: ['buys', 'sells'] }
-      return [state, [ask(spec, 'buy'), ask(spec, 'sell')]]
+      const open = ['buys', 'sells']
+      const state = { spec, ranks, participants: ids, buys: noBids, sells: noBids, open, isSolving: false, endsAtMs }
+      const asks = [ask(spec, 'buy'), ask(spec, 'sell')]
+      const delayMs = offeringShare * (endsAtMs - atMs)
+      return [state, spec.clearing === 'double' ? asks : [...asks, { type: 'timer', timer: 'offering', delayMs }]]
     },
     step: resourceStep,
     tasks: {
@@ -144,6 +156,11 @@ export function resourceMarket(
     },
   }
 }
+
+/** How much of the session's time agents have at most where a solver needs some too. */
+const offeringShare = 0.8
+/** How much of the time that is left the solver may take. */
+const solvingShare = 0.9
 
 interface SolveInput {
   readonly offers: BundleOffers
@@ -173,8 +190,16 @@ function checkResource(spec: ResourceSpec, participants: readonly Participant[])
   if (new Set(named).size < named.length) throw invalidOption(owner, 'sellers', 'each agent once, on one side', sellers)
   if (sellers.length === 0) throw invalidOption(owner, 'sellers', 'at least one agent', sellers)
   if (buyers.length === 0) throw invalidOption(owner, 'buyers', 'at least one agent', buyers)
+  const bidsMax = full.clearing === 'double' ? full.bidsMax : Math.min(full.bidsMax, bundleBidsMax(buyers, sellers))
   const limits = checkBudgets(owner, budgets, { ids: buyers, others: Number.MAX_SAFE_INTEGER })
-  return { ...full, goods: names, sellers, buyers, budgets: limits, asked: { question, context } }
+  return { ...full, bidsMax, goods: names, sellers, buyers, budgets: limits, asked: { question, context } }
+}
+
+/** Bids of one agent so that those of all are a problem that can be solved, whatever they bid. */
+function bundleBidsMax(buyers: readonly string[], sellers: readonly string[]): number {
+  const each = buyers.length + lotsMax * sellers.length
+  if (each > auctionBidsMax) throw marketTooLarge('resource', 'buyers and 20 times sellers', auctionBidsMax, each)
+  return Math.floor(auctionBidsMax / each)
 }
 
 function ask(spec: CheckedResource, side: 'buy' | 'sell'): AskCommand {
@@ -187,15 +212,19 @@ function resourceStep(state: ResourceState, event: ProtocolEvent): ResourceTurn 
   const { refused } = joinBids(state.buys, state.sells)
   switch (event.type) {
     case 'answers':
-      return answered(state, event)
+      return state.isSolving ? [state, []] : answered(state, event)
     case 'task-done':
       return [state, [{ type: 'done', outcome: bundled(state, event.result as WinnerSolution) }]]
     case 'task-failed': {
       const outcome = { type: 'uncleared', reason: 'solver-failed', error: event.error.message, refused } as const
       return [state, [{ type: 'done', outcome }]]
     }
-    case 'ended':
+    case 'timer':
+      return state.isSolving ? [state, []] : cleared(state, event.atMs)
+    case 'ended': {
+      if (state.spec.clearing === 'double') return cleared(state, event.atMs)
       return [state, [{ type: 'done', outcome: { type: 'uncleared', reason: 'ended', refused } }]]
+    }
     default:
       return [state, []]
   }
@@ -203,7 +232,7 @@ function resourceStep(state: ResourceState, event: ProtocolEvent): ResourceTurn 
 
 function answered(
   state: ResourceState,
-  { ask: name, answers, pending }: Extract<ProtocolEvent, { type: 'answers' }>,
+  { ask: name, answers, pending, atMs }: Extract<ProtocolEvent, { type: 'answers' }>,
 ): ResourceTurn {
   const { spec } = state
   const next = {
@@ -213,19 +242,21 @@ function answered(
       : { sells: gatherBids(state.sells, answers, admission(spec, 'sell')) }),
     open: pending > 0 ? state.open : state.open.filter((one) => one !== name),
   }
-  return next.open.length === 0 ? cleared(next) : [next, []]
+  return next.open.length === 0 ? cleared(next, atMs) : [next, []]
 }
 
-function cleared(state: ResourceState): ResourceTurn {
-  const { spec, ranks } = state
+function cleared(state: ResourceState, atMs: number): ResourceTurn {
+  const { spec, ranks, endsAtMs } = state
   const { refused } = joinBids(state.buys, state.sells)
   const offers = offersOf(state)
   if (offers.buys.length === 0 || offers.sells.length === 0) {
     return [state, [{ type: 'done', outcome: { type: 'uncleared', reason: 'no-bids', refused } }]]
   }
   if (spec.clearing === 'bundles') {
-    const input: SolveInput = { offers, timeLimitMs: spec.timeLimitMs }
-    return [state, [{ type: 'task', task: 'solve', id: 'bundles', input }]]
+    const timeLimitMs = Math.max(1, Math.min(spec.timeLimitMs, solvingShare * (endsAtMs - atMs)))
+    const input: SolveInput = { offers, timeLimitMs }
+    const closed = state.open.map((name) => ({ type: 'close-ask', ask: name }) as const)
+    return [{ ...state, isSolving: true }, [...closed, { type: 'task', task: 'solve', id: 'bundles', input }]]
   }
   const goods = spec.goods.flatMap((item): GoodTraded[] => {
     const orders = (bids: readonly Bid[]) =>
@@ -274,3 +305,5 @@ function admission(spec: CheckedResource, side: 'buy' | 'sell'): AdmissionRules 
 
 /** Of one good by one agent, so that sums are safe integers. */
 const unitsMax = Math.floor(Math.sqrt(bidAmountMax))
+/** Parts of one offer of so many units, to the solver. */
+const lotsMax = Math.floor(Math.log2(unitsMax)) + 1
