@@ -12,6 +12,8 @@ interface Seat {
   readonly setup: ReplicaSetup
   readonly timers: Map<ReplicaTimer, CancelTimer>
   state: ReplicaState
+  /** The first view that it entered when no more answers could come. */
+  answeredView: number | undefined
 }
 
 /** Ballots that were given at the last moment still have to arrive. */
@@ -25,7 +27,8 @@ export class ReplicaMind implements Mind {
   constructor(world: ReplicaWorld, kept: ReadonlyMap<number, DurableState>) {
     this.#world = world
     for (const member of world.members) {
-      this.#seats.set(member, { setup: world.setup(member), timers: new Map(), state: newReplica(kept.get(member)) })
+      const state = newReplica(kept.get(member))
+      this.#seats.set(member, { setup: world.setup(member), timers: new Map(), state, answeredView: undefined })
     }
   }
 
@@ -74,16 +77,26 @@ export class ReplicaMind implements Mind {
   }
 
   #time(member: number, seat: Seat, effect: Extract<ReplicaEffect, { readonly type: 'timer' }>): void {
-    const { timer, view, delayMs } = effect
+    const { timer, view } = effect
     seat.timers.get(timer)?.()
-    // Ballots are waited for as long as agents have for their answers, however late the first of them came.
-    const leftMs = Math.max(0, this.#world.answersByMs - this.#world.nowMs()) + gatherSlackMs
-    const cancel = this.#world.timer(timer === 'gather' ? Math.min(delayMs, leftMs) : delayMs, () => {
+    const cancel = this.#world.timer(this.#delayOf(seat, effect), () => {
       seat.timers.delete(timer)
       this.#expired(member, seat, effect)
     })
     seat.timers.set(timer, cancel)
     if (timer === 'gather' && view === seat.state.durable.view) this.#endGathering(member, seat)
+  }
+
+  #delayOf(seat: Seat, { timer, view, delayMs }: Extract<ReplicaEffect, { readonly type: 'timer' }>): number {
+    const leftMs = Math.max(0, this.#world.answersByMs - this.#world.nowMs())
+    // Ballots are waited for as long as agents have for their answers, however late the first of them came.
+    if (timer === 'gather') return Math.min(delayMs, leftMs + gatherSlackMs)
+    if (timer === 'fast') return delayMs
+    // Leaders that only wait for ballots let views pass. Theirs must not be so long by then that a dead leader takes all the time there is.
+    const { viewMs, viewMsMax } = seat.setup
+    if (leftMs > 0) return Math.min(delayMs, leftMs + gatherSlackMs + viewMs)
+    seat.answeredView ??= view
+    return Math.min(viewMsMax, viewMs * 2 ** (view - seat.answeredView))
   }
 
   #expired(member: number, seat: Seat, effect: Extract<ReplicaEffect, { readonly type: 'timer' }>): void {

@@ -106,7 +106,8 @@ export class RunningAgreement {
     this.here = [...opening.seats.keys()].filter((place) => opening.seats[place]?.node === host.nodeName)
     this.ended = this.#end.promise
     this.#beganMs = host.clock.monotonicMs()
-    this.#answersByMs = this.#beganMs + opening.answerMs
+    // Where no agent is asked there is nothing to wait for.
+    this.#answersByMs = this.#beganMs + (opening.question.type === 'ask' ? opening.answerMs : 0)
     const { minds } = host
     const isOther = (place: number) => minds?.has(this.#idOf(place)) === true
     const others = this.here.filter(isOther)
