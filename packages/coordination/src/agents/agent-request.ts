@@ -8,8 +8,12 @@ import { z } from 'zod'
 /** Money in the smallest unit that is traded, such as cents: whole numbers, so that sums are exact. */
 const amount = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const confidence = z.number().min(0).max(1).optional()
-const text = z.string().max(65_536)
-const name = z.string().min(1).max(1_024)
+/** Characters of a question, a reason and the like. */
+export const textLengthMax = 65_536
+/** Characters of a name. */
+export const nameLengthMax = 1_024
+const text = z.string().max(textLengthMax)
+const name = z.string().min(1).max(nameLengthMax)
 
 /** What all requests have: which session asks, in which round, and what about. */
 const asked = {

@@ -1,6 +1,7 @@
 /** What all auctions are told: budgets, ties, how many bids. */
 
 import { checkOptions, definedOptions, invalidOption, type OptionRule, rule, unknownName } from '@mabeam/foundation'
+import { questionRule } from '../agents/asked-text.ts'
 import { auctionMembers } from '../errors/auction-errors.ts'
 import type { Participant } from '../sessions/protocol.ts'
 import { auctionBidsMax } from './bid.ts'
@@ -24,22 +25,11 @@ export const auctionDefaults = {
   bidsMax: 1_000,
 } as const satisfies AuctionSpec
 
-/** What is for sale, as agents can be asked about it. */
-export const itemRule: OptionRule = named(1_024)
-
-function named(charactersMax: number): OptionRule {
-  return {
-    expected: `a string of 1 to ${charactersMax} characters`,
-    test: (value) => typeof value === 'string' && value.length > 0 && value.length <= charactersMax,
-    optional: false,
-  }
-}
-
 const commonRules = {
   budgets: rule.optional(rule.object()),
   ties: rule.optional(rule.oneOf(['drawn', 'order'])),
   bidsMax: rule.optional(rule.int(1, auctionBidsMax)),
-  question: rule.optional(named(65_536)),
+  question: rule.optional(questionRule),
   context: rule.optional(rule.any()),
 }
 

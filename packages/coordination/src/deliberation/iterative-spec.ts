@@ -1,8 +1,10 @@
 /** What a user says of an iterative refinement, and what the steps are given. */
 
 import { checkOptions, definedOptions, invalidOption, rule } from '@mabeam/foundation'
+import { nameRule, questionRule } from '../agents/asked-text.ts'
 import { tooFewParticipants } from '../errors/deliberation-errors.ts'
 import type { Participant } from '../sessions/protocol.ts'
+import { optionsMax } from '../voting/ballot-paper.ts'
 import type { BallotContest } from './ballot-contest.ts'
 import { discreteContest } from './contests/discrete-contest.ts'
 import { numericContest } from './contests/numeric-contest.ts'
@@ -96,10 +98,10 @@ export function checkIterative(given: IterativeSpec, participants: readonly Part
 }
 
 const rules = {
-  question: rule.string(),
+  question: questionRule,
   context: rule.optional(rule.any()),
   values: rule.oneOf(Object.keys(kindKeys)),
-  unit: rule.optional(rule.string()),
+  unit: rule.optional(questionRule),
   options: rule.optional(rule.array()),
   spreadMax: rule.optional(rule.number(0, Number.MAX_VALUE)),
   traitors: rule.optional(rule.int(0)),
@@ -129,9 +131,9 @@ function checkKind(given: IterativeSpec): void {
   // At a half or less two values could be converged on at once.
   if (agreementMin <= 0.5) throw invalidOption(owner, 'agreementMin', 'a share above 0.5', agreementMin)
   if (options === undefined) return
-  const isFine = options.length > 0 && options.every((one) => typeof one === 'string' && one !== '')
+  const isFine = options.length > 0 && options.length <= optionsMax && options.every(nameRule.test)
   if (!isFine || new Set(options).size !== options.length) {
-    throw invalidOption(owner, 'options', 'at least one name, each once', options)
+    throw invalidOption(owner, 'options', `1 to ${optionsMax} names, each once and ${nameRule.expected}`, options)
   }
 }
 

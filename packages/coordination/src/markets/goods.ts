@@ -2,6 +2,7 @@
 
 import { invalidOption, unknownName } from '@mabeam/foundation'
 import { z } from 'zod'
+import { nameRule } from '../agents/asked-text.ts'
 import { invalidMarket, marketTooLarge } from '../errors/market-errors.ts'
 
 /** Names of goods of which there is one whole each, or how many whole units there are of each. */
@@ -39,7 +40,7 @@ export function checkGoods(
   if (entries.length === 0) throw invalidOption(owner, 'goods', 'at least one good', given)
   if (entries.length > goodsMax) throw marketTooLarge(owner, 'goods', goodsMax, entries.length)
   for (const [name, units] of entries) {
-    if (typeof name !== 'string' || name === '') throw invalidOption(owner, 'goods', 'names that are not empty', name)
+    if (!nameRule.test(name)) throw invalidOption(owner, 'goods', `names, each ${nameRule.expected}`, name)
     if (!Number.isSafeInteger(units) || units < 1)
       throw invalidOption(owner, `goods.${name}`, 'a whole number >= 1', units)
   }

@@ -4,6 +4,7 @@
  */
 
 import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
+import { questionRule } from '../agents/asked-text.ts'
 import type { Absence, Participant, Protocol, ProtocolEvent, Turn } from './protocol.ts'
 
 export interface BarrierSpec {
@@ -40,7 +41,7 @@ export const barrier: Protocol<BarrierSpec, CheckedBarrier, BarrierState, Barrie
   version: 1,
   check(spec, participants) {
     checkOptions('barrier', spec, {
-      label: rule.string(),
+      label: questionRule,
       needed: rule.optional(rule.int(1)),
       context: rule.optional(rule.any()),
       timeoutMs: rule.optional(rule.int(1)),

@@ -138,7 +138,7 @@ describe('runSession', () => {
       [{ deadlinMs: 5 }, 'barrier: unknown option "deadlinMs"'],
       [{ needed: 2 }, 'barrier: needed: expected at most 1, as many as take part, got 2'],
       [{ needed: 0 }, 'barrier: needed: expected an integer from 1'],
-      [{ label: '' }, 'barrier: label: expected a non-empty string'],
+      [{ label: '' }, 'barrier: label: expected a string of 1 to 65536 characters'],
     ]
     for (const [options, sentence] of bad) {
       await expect(

@@ -1,7 +1,7 @@
 /** What is voted on: options of any kind, each with a name that agents can say, or one proposal to accept or reject. */
 
 import { invalidOption, type OptionRule, rule, show } from '@mabeam/foundation'
-import type { Question } from '../agents/agent-request.ts'
+import { nameLengthMax, type Question, textLengthMax } from '../agents/agent-request.ts'
 
 /** What is voted on, as a user gives it: `options`, or a `proposal`. */
 export interface PaperSpec<V> {
@@ -36,7 +36,6 @@ export const paperOptions: { readonly [K in keyof Required<PaperSpec<unknown>>]:
 
 /** As many as a request can hold. */
 export const optionsMax = 10_000
-const nameLengthMax = 1_024
 const verdicts = ['accept', 'reject'] as const
 
 /**
@@ -47,8 +46,8 @@ const verdicts = ['accept', 'reject'] as const
  */
 export function ballotPaper<V>(owner: string, spec: PaperSpec<V>): BallotPaper<V> {
   const { options, proposal, question, context } = spec
-  if (question !== undefined && (typeof question !== 'string' || question.length > 65_536)) {
-    throw invalidOption(owner, 'question', 'a text of at most 65536 characters', question)
+  if (question !== undefined && (typeof question !== 'string' || question.length > textLengthMax)) {
+    throw invalidOption(owner, 'question', `a text of at most ${textLengthMax} characters`, question)
   }
   if ((options === undefined) === (proposal === undefined)) {
     throw invalidOption(

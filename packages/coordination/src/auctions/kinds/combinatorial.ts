@@ -1,9 +1,10 @@
 /** An auction of many things, with bids on sets of them: all bid at once, and a solver finds the bids that are worth most together. */
 
 import { definedOptions, invalidOption, rule } from '@mabeam/foundation'
+import { nameRule } from '../../agents/asked-text.ts'
 import type { Participant, Protocol, ProtocolCommand, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import { type Awarded, awarded, type NoSale, noSale } from '../auction-outcome.ts'
-import { type AuctionSpec, type CheckedAuction, checkAuction, itemRule } from '../auction-spec.ts'
+import { type AuctionSpec, type CheckedAuction, checkAuction } from '../auction-spec.ts'
 import { auctionItemsMax, bidAmountMax } from '../bid.ts'
 import { type AdmissionRules, type AdmittedBids, noBids, type RefusedBids } from '../bid-admission.ts'
 import { gatherBids } from '../bid-gathering.ts'
@@ -155,7 +156,7 @@ function checkItems(given: CombinatorialSpec['items']): ItemsForSale {
   const items = new Map<string, { place: number; quantity: number; reserve: number }>()
   for (const [place, one] of given.entries()) {
     const { item, quantity = 1, reserve = 0 } = typeof one === 'string' ? { item: one } : (one ?? {})
-    if (!itemRule.test(item) || items.has(item))
+    if (!nameRule.test(item) || items.has(item))
       throw invalidOption(owner, `items.${place}`, 'a name that no other has', one)
     for (const [key, number, min] of [
       ['quantity', quantity, 1],

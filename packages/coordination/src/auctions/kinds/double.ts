@@ -1,11 +1,12 @@
 /** An auction with many on both sides: all who buy and all who sell one thing say at once what they would pay or take. */
 
 import { definedOptions, invalidOption, rule, unknownName } from '@mabeam/foundation'
+import { nameRule } from '../../agents/asked-text.ts'
 import { auctionMembers } from '../../errors/auction-errors.ts'
 import type { AskCommand, Participant, Protocol, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import type { NoSale } from '../auction-outcome.ts'
 import { noSale } from '../auction-outcome.ts'
-import { type AuctionSpec, type CheckedAuction, checkAuction, itemRule } from '../auction-spec.ts'
+import { type AuctionSpec, type CheckedAuction, checkAuction } from '../auction-spec.ts'
 import { bidAmountMax } from '../bid.ts'
 import { type AdmissionRules, type AdmittedBids, joinBids, noBids, type RefusedBids } from '../bid-admission.ts'
 import { gatherBids } from '../bid-gathering.ts'
@@ -86,7 +87,7 @@ export const doubleAuction: Protocol<DoubleSpec, CheckedDouble, DoubleState, Dou
 function checkDouble(spec: DoubleSpec, participants: readonly Participant[]): CheckedDouble {
   const owner = 'double'
   const rules = {
-    item: itemRule,
+    item: nameRule,
     sellers: rule.array(),
     buyers: rule.optional(rule.array()),
     pricing: rule.optional(rule.oneOf(['mcafee', 'k-price'])),

@@ -1,9 +1,10 @@
 /** An auction by a falling price: the first to take it has it. */
 
 import { definedOptions, invalidOption, rule } from '@mabeam/foundation'
+import { nameRule } from '../../agents/asked-text.ts'
 import type { AskCommand, Protocol, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import { type Awarded, awarded, type NoSale, noSale } from '../auction-outcome.ts'
-import { type AuctionSpec, type CheckedAuction, checkAuction, itemRule } from '../auction-spec.ts'
+import { type AuctionSpec, type CheckedAuction, checkAuction } from '../auction-spec.ts'
 import { bidAmountMax } from '../bid.ts'
 import { type AdmissionRules, type AdmittedBids, noBids } from '../bid-admission.ts'
 import { gatherBids } from '../bid-gathering.ts'
@@ -54,7 +55,7 @@ export const dutchAuction: Protocol<DutchSpec, CheckedDutch, DutchState, Awarded
   version: 1,
   check(spec, participants) {
     const rules = {
-      item: itemRule,
+      item: nameRule,
       from: rule.int(0, bidAmountMax),
       decrement: rule.optional(rule.int(1, bidAmountMax)),
       reserve: rule.optional(rule.int(0, bidAmountMax)),

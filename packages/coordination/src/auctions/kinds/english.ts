@@ -1,9 +1,10 @@
 /** An auction in the open: each round whoever is still in may raise the standing bid; who does not is out. */
 
 import { definedOptions, rule } from '@mabeam/foundation'
+import { nameRule } from '../../agents/asked-text.ts'
 import type { AskCommand, EndReason, Protocol, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import { type Awarded, awarded, type NoSale, noSale } from '../auction-outcome.ts'
-import { type AuctionSpec, type CheckedAuction, checkAuction, itemRule } from '../auction-spec.ts'
+import { type AuctionSpec, type CheckedAuction, checkAuction } from '../auction-spec.ts'
 import { type Bid, bidAmountMax } from '../bid.ts'
 import { type AdmissionRules, type AdmittedBids, noBids } from '../bid-admission.ts'
 import { gatherBids } from '../bid-gathering.ts'
@@ -55,7 +56,7 @@ export const englishAuction: Protocol<EnglishSpec, CheckedEnglish, EnglishState,
   version: 1,
   check(spec, participants) {
     const rules = {
-      item: itemRule,
+      item: nameRule,
       reserve: rule.optional(rule.int(0, bidAmountMax)),
       increment: rule.optional(rule.int(1, bidAmountMax)),
     }

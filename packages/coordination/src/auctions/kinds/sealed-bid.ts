@@ -1,9 +1,10 @@
 /** Auctions in which all bid at once, unseen: for one thing or several equal ones, at the winners' own prices or at Vickrey's. */
 
 import { definedOptions, rule } from '@mabeam/foundation'
+import { nameRule } from '../../agents/asked-text.ts'
 import type { Protocol, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import { type Awarded, awarded, type NoSale, noSale } from '../auction-outcome.ts'
-import { type AuctionSpec, type CheckedAuction, checkAuction, itemRule } from '../auction-spec.ts'
+import { type AuctionSpec, type CheckedAuction, checkAuction } from '../auction-spec.ts'
 import { bidAmountMax } from '../bid.ts'
 import { type AdmissionRules, type AdmittedBids, noBids } from '../bid-admission.ts'
 import { gatherBids } from '../bid-gathering.ts'
@@ -52,7 +53,7 @@ function sealedBidAuction(name: string, pricing: SealedPricing): SealedBidProtoc
     version: 1,
     check(spec, participants) {
       const rules = {
-        item: itemRule,
+        item: nameRule,
         quantity: rule.optional(rule.int(1, bidAmountMax)),
         reserve: rule.optional(rule.int(0, bidAmountMax)),
       }

@@ -5,6 +5,7 @@
 
 import { checkOptions, definedOptions, invalidOption, type Random, rule, unknownName } from '@mabeam/foundation'
 import { z } from 'zod'
+import { questionRule } from '../../agents/asked-text.ts'
 import type { Answer, Participant, Protocol, ProtocolCommand, Turn } from '../../sessions/protocol.ts'
 import type { OrderBookOptions } from '../order-book.ts'
 import { restingOrders } from '../order-book.ts'
@@ -140,7 +141,7 @@ function checkOrderBook(spec: OrderBookSpec, participants: readonly Participant[
     tradesMax: rule.optional(rule.int(0, 1_000_000)),
     depthMax: rule.optional(rule.int(0, 10_000)),
     book: rule.optional(rule.object()),
-    question: rule.optional(rule.string()),
+    question: rule.optional(questionRule),
     context: rule.optional(rule.any()),
   })
   const ids = participants.map(({ id }) => id)
