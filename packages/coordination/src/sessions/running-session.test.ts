@@ -63,6 +63,51 @@ describe('a session', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
+  test('what ends it in the middle of a turn ends the turn: nobody is asked after that, and no timer is left', async () => {
+    await using world_ = await world()
+    const { team, clock } = world_
+    const control = new AbortController()
+    const protocol = scripted({
+      begin: [
+        { type: 'task', task: 'abort', id: '1', input: undefined },
+        ask('a'),
+        { type: 'timer', timer: 't', delayMs: 500 },
+        { type: 'task', task: 'abort', id: '2', input: undefined },
+        done,
+      ],
+      tasks: {
+        abort: async () => {
+          asked++
+          control.abort(new Error('enough'))
+        },
+      },
+    })
+    let asked = 0
+    await expect(runSession(team, protocol, { signal: control.signal })).rejects.toThrow('enough')
+    expect(asked).toBe(1)
+    expect(clock.pendingTimers).toBe(0)
+    await clock.advance(1_000)
+    const [report] = (await coordination(team.node)).history()
+    expect(report).toMatchObject({ status: 'cancelled', messages: 0, rounds: 0 })
+  })
+
+  test('who cancels it while it is told of its start asks nobody', async () => {
+    const clock = virtualClock()
+    const control = new AbortController()
+    const telemetry = {
+      enabled: true,
+      emit: ({ name }: { name: string }) =>
+        name === 'coordination.session-started' && control.abort(new Error('enough')),
+    }
+    await using node = await startNode({ clock, telemetry: telemetry as never })
+    await coordination(node)
+    const pending = clock.pendingTimers
+    const protocol = scripted({ begin: [ask('a')] })
+    await expect(runSession(agents(node, ['north']), protocol, { signal: control.signal })).rejects.toThrow('enough')
+    expect(clock.pendingTimers).toBe(pending)
+    expect((await coordination(node)).history()).toMatchObject([{ status: 'cancelled', messages: 0 }])
+  })
+
   test('a closed ask brings nothing more, and its agents are told that nobody waits', async () => {
     await using world_ = await world()
     const { team, clock } = world_

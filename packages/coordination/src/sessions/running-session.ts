@@ -118,6 +118,8 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
     signal?.addEventListener('abort', onAbort, { once: true })
     this.#stopListening = () => signal?.removeEventListener('abort', onAbort)
     this.#emit('session-started', { participants: this.#participants.size }, {})
+    // Who was told of it may have cancelled it.
+    if (this.#status !== 'running') return
     this.#timers.setDeadline(deadlineMs, () => this.#runOut('deadline'))
     const participants = [...this.#parts.members.values()].map(participantOf)
     this.#step(() =>
@@ -173,7 +175,11 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
       this.#state = state
       this.#commands += commands.length
       if (this.#commands > commandsMax) throw protocolFailed(this.protocol, `more than ${commandsMax} commands`)
-      for (const command of commands) this.#carryOut(command)
+      for (const command of commands) {
+        // What was begun by the one before may have ended it all: a task, or whoever was told.
+        if (this.#status !== 'running') return
+        this.#carryOut(command)
+      }
     } catch (thrown) {
       this.#end({ status: 'failed', thrown })
     } finally {

@@ -28,6 +28,14 @@ describe('SessionHistory', () => {
     expect(history.list({})[1]?.outcome).toEqual({ type: 'told' })
   })
 
+  test('keeps an outcome as it was, whatever is done to it afterwards', () => {
+    const history = new SessionHistory(10)
+    const outcome = { type: 'told', ranking: ['a', 'b'] }
+    history.add(report(1, outcome))
+    outcome.ranking.reverse()
+    expect(history.list({})[0]?.outcome).toEqual({ type: 'told', ranking: ['a', 'b'] })
+  })
+
   test('remembers 100,000 agents, the oldest go first', () => {
     const history = new SessionHistory(0)
     for (let agent = 0; agent < 100_001; agent++) history.heard({ from: `${agent}`, absent: 'gone', latencyMs: 0 })

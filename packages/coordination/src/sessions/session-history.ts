@@ -1,7 +1,7 @@
 /** What has been: reports of sessions that ended, and how each agent took part. Both are bounded; the oldest go first. */
 
 import { sizedCopy } from '../agents/sized-copy.ts'
-import type { Absence, Answer } from './protocol.ts'
+import type { Absence, Answer, Outcome } from './protocol.ts'
 import type { SessionReport } from './session.ts'
 
 /** How one agent took part in sessions that this node started, as far as they are remembered. */
@@ -48,12 +48,11 @@ export class SessionHistory {
     this.#reportsMax = reportsMax
   }
 
-  /** An outcome that is too long to be kept is its type. */
+  /** Of an outcome a copy; where it is too long to be kept, or no data, its type. */
   add(report: SessionReport): void {
     if (this.#reportsMax === 0) return
     const { outcome } = report
-    const isLong = outcome !== undefined && typeof sizedCopy(outcome, outcomeBytesMax) === 'string'
-    this.#reports[this.#next] = isLong ? { ...report, outcome: { type: outcome.type } } : report
+    this.#reports[this.#next] = outcome === undefined ? report : { ...report, outcome: keptOutcome(outcome) }
     this.#next = (this.#next + 1) % this.#reportsMax
   }
 
@@ -96,4 +95,9 @@ export class SessionHistory {
     }
     this.#agents.set(agent, tally)
   }
+}
+
+function keptOutcome(outcome: Outcome): Outcome {
+  const copy = sizedCopy(outcome, outcomeBytesMax)
+  return typeof copy === 'string' ? { type: outcome.type } : (copy.value as Outcome)
 }
