@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { AgreementTeam, type AgreementTeamOptions } from '../testing/agreement-team.ts'
 import { type AgreementOptions, defineAgreement, leaderOf } from './agreement.ts'
 import { kernelAuthentication } from './authentications/kernel.ts'
+import { macAuthentication } from './authentications/mac.ts'
 import { newSigningKeys, sigAuthentication, sigSigner } from './authentications/sig.ts'
 import { hashOf } from './canonical-bytes.ts'
 import { defineCommittee, weightOf } from './committee.ts'
@@ -13,10 +14,11 @@ import { Verifier } from './verifier.ts'
 type Given = Partial<AgreementTeamOptions> & {
   readonly agreement?: Partial<AgreementOptions>
   readonly weights?: readonly number[]
+  readonly macKey?: Uint8Array
 }
 
-function openTeam(members: number, { agreement: about, weights, ...options }: Given = {}) {
-  const authentication = kernelAuthentication()
+function openTeam(members: number, { agreement: about, weights, macKey, ...options }: Given = {}) {
+  const authentication = macKey === undefined ? kernelAuthentication() : macAuthentication(macKey)
   const given = Array.from({ length: members }, (_, at) => ({ id: `m${at}`, weight: weights?.[at] ?? 1 }))
   const committee = defineCommittee(given)
   const agreement = defineAgreement({ committee, nonce: 'step', fastPath: false, ...about })
@@ -60,7 +62,7 @@ describe('replicaStep', () => {
   })
 
   test('looks at each signature once, however many members are on the node', () => {
-    const { team, verifier, agreement } = openTeam(13)
+    const { team, verifier, agreement } = openTeam(13, { macKey: new Uint8Array(32) })
     team.start()
     expect(verifier.verifications).toBe(3 * agreement.committee.quorumWeight + 1)
   })

@@ -4,7 +4,7 @@ import { leaderOf } from './agreement.ts'
 import type { DecideMessage, Envelope, Message } from './message.ts'
 import type { ReplicaSetup } from './replica-options.ts'
 import type { DurableState, Refusals, ReplicaState } from './replica-state.ts'
-import { encodeStatement, type Statement } from './statement.ts'
+import type { Statement } from './statement.ts'
 
 /** `view`: the view is over. `gather`: ballots were waited for long enough. `fast`: the votes of all were. */
 export type ReplicaTimer = 'view' | 'gather' | 'fast'
@@ -74,7 +74,7 @@ export class ReplicaTurn {
   }
 
   sign(statement: Statement): Uint8Array {
-    return this.setup.signer.sign(encodeStatement(this.setup.verifier.agreement, statement))
+    return this.setup.signer.sign(this.setup.verifier.bytesOf(statement))
   }
 
   send(to: number | 'all', message: Message): void {

@@ -34,28 +34,55 @@ const headBytes = domain.length + 32 + 4 + 1
 
 /**
  * The bytes that are signed: domain, agreement, epoch and type, then fields of fixed width, so that no two statements have the
- * same. Written into one buffer, since it is done for every signature.
+ * same.
  */
 export function encodeStatement(agreement: Agreement, statement: Statement): Uint8Array {
-  const writer = new StatementWriter(agreement, statement.type)
-  if (statement.type === 'timeout') {
-    writer.view(statement.view).view(statement.qcView).digest(statement.qcDigest)
-    return writer.view(statement.voteView).digest(statement.voteDigest).bytes
+  return new StatementEncoder(agreement).encode(statement)
+}
+
+/** Encodes what is said in one agreement. What it gives is not changed: votes for the same thing are the same bytes, written once. */
+export class StatementEncoder {
+  readonly #head: Buffer
+  /** The last vote of each phase: nearly always the next one is the same, by another member. */
+  readonly #votes: { [T in Vote['type']]?: { readonly vote: Vote; readonly bytes: Uint8Array } } = {}
+
+  constructor({ id, epoch }: Agreement) {
+    const head = Buffer.alloc(headBytes - 1)
+    const idAt = head.write(domain, 'latin1')
+    head.write(id, idAt, 'hex')
+    head.writeUInt32BE(epoch, idAt + 32)
+    this.#head = head
   }
-  writer.view(statement.type === 'input' ? -1 : statement.view).digest(statement.digest)
-  return statement.type === 'propose' ? writer.digest(statement.justification).bytes : writer.bytes
+
+  encode(statement: Statement): Uint8Array {
+    if (statement.type !== 'vote1' && statement.type !== 'vote2') return this.#encode(statement)
+    const { type, view, digest } = statement
+    const last = this.#votes[type]
+    if (last !== undefined && last.vote.view === view && last.vote.digest === digest) return last.bytes
+    const bytes = this.#encode(statement)
+    this.#votes[type] = { vote: { type, view, digest }, bytes }
+    return bytes
+  }
+
+  #encode(statement: Statement): Uint8Array {
+    const writer = new StatementWriter(this.#head, statement.type)
+    if (statement.type === 'timeout') {
+      writer.view(statement.view).view(statement.qcView).digest(statement.qcDigest)
+      return writer.view(statement.voteView).digest(statement.voteDigest).bytes
+    }
+    writer.view(statement.type === 'input' ? -1 : statement.view).digest(statement.digest)
+    return statement.type === 'propose' ? writer.digest(statement.justification).bytes : writer.bytes
+  }
 }
 
 class StatementWriter {
   readonly bytes: Buffer
   #at: number
 
-  constructor({ id, epoch }: Agreement, type: Statement['type']) {
+  constructor(head: Buffer, type: Statement['type']) {
     this.bytes = Buffer.allocUnsafe(headBytes + tailBytes[type])
-    this.#at = this.bytes.write(domain, 'latin1')
-    this.#at += this.bytes.write(id, this.#at, 'hex')
-    this.#at = this.bytes.writeUInt32BE(epoch, this.#at)
-    this.#at = this.bytes.writeUInt8(numbers[type], this.#at)
+    this.bytes.set(head)
+    this.#at = this.bytes.writeUInt8(numbers[type], head.length)
   }
 
   view(view: number): this {
@@ -65,8 +92,9 @@ class StatementWriter {
 
   /** Zeros stand for none. */
   digest(digest: Digest): this {
-    if (digest === noDigest) this.bytes.fill(0, this.#at, this.#at + 32)
-    else this.bytes.write(digest, this.#at, 'hex')
+    const written = digest === noDigest ? 0 : this.bytes.write(digest, this.#at, 32, 'hex')
+    // Nothing of what the memory held before may be in it, whatever was given.
+    if (written < 32) this.bytes.fill(0, this.#at + written, this.#at + 32)
     this.#at += 32
     return this
   }
