@@ -16,19 +16,25 @@ export function withinTime<T>(limit: TimeLimit, work: (signal: AbortSignal) => T
   const { clock, timeoutMs, signal, late } = limit
   const given = new AbortController()
   return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      given.abort(signal.reason)
+      reject(signal.reason)
+      return
+    }
+    // Also where the work goes on for ever: of what was given up nothing is left behind.
+    const release = () => {
+      cancel()
+      signal.removeEventListener('abort', onAbort)
+    }
     const end = (reason: unknown) => {
+      release()
       given.abort(reason)
       reject(reason)
     }
     const onAbort = () => end(signal.reason)
-    if (signal.aborted) return onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
     const cancel = clock.setTimer(timeoutMs, () => end(late()))
+    signal.addEventListener('abort', onAbort, { once: true })
     const running = (async () => await work(given.signal))()
-    running.then(resolve, reject).finally(() => {
-      cancel()
-      signal.removeEventListener('abort', onAbort)
-    })
-    given.signal.addEventListener('abort', cancel, { once: true })
+    running.finally(release).then(resolve, reject)
   })
 }

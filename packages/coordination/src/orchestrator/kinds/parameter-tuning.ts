@@ -69,7 +69,7 @@ export function trialsOf(situation: Situation, parameter: string, metric: string
  * The neighbour, on the grid, of the best value so far that was not tried yet; the best one itself once both were. The highest score
  * is the best, of equal ones the value tried last. Before anything was tried: nothing.
  *
- * Ensures: min + k·step, within min and max.
+ * Ensures: min + k·step, within min and max, both included.
  */
 export function nextValue(
   trials: readonly Trial[],
@@ -88,5 +88,6 @@ export function nextValue(
   if (best === undefined) return undefined
   const [cell] = best
   const untried = [cell + 1, cell - 1].filter((one) => one >= 0 && one <= cells && !scores.has(one))
-  return min + (untried[0] ?? cell) * step
+  // Rounding must not carry it over the end.
+  return Math.min(max, min + (untried[0] ?? cell) * step)
 }
