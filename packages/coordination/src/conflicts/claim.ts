@@ -3,7 +3,7 @@
  * conflicts is a pure function of the claims.
  */
 
-import { checkOptions, invalidOption, type Json, rule } from '@mabeam/foundation'
+import { assert, checkOptions, invalidOption, type Json, rule } from '@mabeam/foundation'
 import { invalidClaim } from '../errors/conflict-errors.ts'
 
 /** What somebody wants of something. */
@@ -95,7 +95,7 @@ function checkClaim(claim: Claim, place: number): void {
   if (!isJson(value)) throw invalidClaim(place, 'a value that is JSON', typeof value)
 }
 
-/** JSON of which equal values have one form. */
+/** JSON of which equal values have one form. Requires: JSON. */
 export function canonical(value: Json): string {
   if (Array.isArray(value)) return `[${value.map((one: Json) => canonical(one)).join()}]`
   if (typeof value === 'object' && value !== null) {
@@ -103,7 +103,9 @@ export function canonical(value: Json): string {
     const sorted = entries.toSorted(([a], [b]) => (a < b ? -1 : 1))
     return `{${sorted.map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`).join()}}`
   }
-  return JSON.stringify(value)
+  const text: string | undefined = JSON.stringify(value)
+  assert(text !== undefined && (typeof value !== 'number' || Number.isFinite(value)), 'a value that is no JSON')
+  return text
 }
 
 /** Whether two claims want the same value. */
@@ -111,7 +113,7 @@ export function sameValue(a: Claim, b: Claim): boolean {
   return canonical(a.value ?? null) === canonical(b.value ?? null)
 }
 
-/** What is none has no JSON: functions, big integers, rings. */
+/** What is none has no JSON: functions, big integers, rings, and numbers that are not finite. */
 function isJson(value: Json): boolean {
   try {
     return typeof canonical(value) === 'string'

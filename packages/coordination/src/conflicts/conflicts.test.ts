@@ -75,6 +75,9 @@ describe('findConflicts', () => {
     ['a priority that is no number', rate('a', 1, { priority: Number.NaN })],
     ['no time', rate('a', 1, { atMs: Number.NaN })],
     ['a function', rate('a', (() => 1) as unknown as Json)],
+    ['a number that is none', rate('a', Number.NaN)],
+    ['a number that is none, further in', rate('a', { list: [1, Number.POSITIVE_INFINITY] })],
+    ['nothing, further in', rate('a', [undefined] as unknown as Json)],
     ['a ring', rate('a', ring as unknown as Json)],
     ['nothing', null as unknown as Claim],
   ])('refuses a claim of %s', (_, claim) => {
