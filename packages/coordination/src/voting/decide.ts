@@ -1,7 +1,7 @@
 /** How a team decides: the kind says by which rules, everything else stands beside it in the same object. */
 
-import { invalidOption, rule, unknownName } from '@mabeam/foundation'
 import type { Team } from '../agents/team.ts'
+import { kindOfSession } from '../sessions/kind-of-session.ts'
 import type { Protocol } from '../sessions/protocol.ts'
 import { startSession } from '../sessions/run-session.ts'
 import type { Session, SessionOptions, SessionResult } from '../sessions/session.ts'
@@ -40,11 +40,7 @@ export async function startDecision<const V, K extends DecisionKind>(
   team: Team,
   spec: DecisionSpec<V> & { readonly kind: K },
 ): Promise<Session<DecisionKinds<V>[K]['outcome']>> {
-  if (!rule.object().test(spec)) throw invalidOption('decide', 'spec', 'an object with a kind', spec)
-  const { kind, ...given }: { readonly kind: DecisionKind } & SessionOptions = spec
-  if (!Object.hasOwn(decisionProtocols, kind)) {
-    throw unknownName('decide', 'kind', String(kind), Object.keys(decisionProtocols))
-  }
+  const { kind, rest } = kindOfSession<DecisionKind>('decide', spec, decisionProtocols)
   const protocol: Protocol = decisionProtocols[kind]
-  return await startSession<Protocol<unknown, unknown, unknown, DecisionKinds<V>[K]['outcome']>>(team, protocol, given)
+  return await startSession<Protocol<unknown, unknown, unknown, DecisionKinds<V>[K]['outcome']>>(team, protocol, rest)
 }

@@ -56,7 +56,9 @@ function fractionOf(value: number): { readonly numerator: number; readonly denom
     const whole = Math.floor(rest)
     const next = [whole * numerator + numeratorBefore, whole * denominator + denominatorBefore] as const
     // Of shares too small to write as a fraction of safe integers the nearest such fraction is taken.
-    if (next[1] > Number.MAX_SAFE_INTEGER) return { numerator: Math.max(1, numerator), denominator }
+    if (next[1] > Number.MAX_SAFE_INTEGER) {
+      return numerator > 0 ? { numerator, denominator } : { numerator: 1, denominator: Number.MAX_SAFE_INTEGER }
+    }
     ;[numeratorBefore, denominatorBefore] = [numerator, denominator]
     ;[numerator, denominator] = next
     if (numerator / denominator === value || rest === whole) return { numerator, denominator }

@@ -67,7 +67,9 @@ function roundedUnits(weights: readonly number[], largest: number): UnitWeights 
   const units = weights.map((weight) => {
     return weight === 0 ? 0 : Math.max(1, Math.round((weight / largest / total) * roundedTotal))
   })
-  return { units, totalUnits: sumOf(units), unitsPerWeight: roundedTotal / total / largest }
+  // Of weights next to nothing a weight of 1 would have more units than there are numbers.
+  const unitsPerWeight = Math.min(Number.MAX_VALUE, roundedTotal / total / largest)
+  return { units, totalUnits: sumOf(units), unitsPerWeight }
 }
 
 function sumOf(numbers: readonly number[]): number {

@@ -102,6 +102,13 @@ describe('weighted', () => {
     expect((await runProtocol(weighted, { spec, ...votes })).outcome).toMatchObject({ option: 'x', support: 2 / 3 })
   })
 
+  test('weights next to nothing are weights', async () => {
+    const weights = { a: 3e-310, b: 1e-310, c: 1e-310 }
+    const votes = saying({ a: 'x', b: 'y', c: { value: { option: 'y' }, afterMs: 100 } })
+    const run = await runProtocol(weighted, { spec: { options, weights }, ...votes })
+    expect(run).toMatchObject({ outcome: { type: 'decided', option: 'x', early: true }, tookMs: 0 })
+  })
+
   test('families that err together and caps take weight away', async () => {
     const votes = saying({ a: 'x', b: 'x', c: 'x', d: 'y', e: 'y' })
     const families = { a: 'm', b: 'm', c: 'm' }
