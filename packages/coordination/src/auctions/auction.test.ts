@@ -63,6 +63,9 @@ describe('auction', () => {
     await expect(auction(team, { kind: 'second-prize', item: 'it' } as never)).rejects.toThrow(
       'did you mean "second-price"?',
     )
+    await expect(auction(team, undefined as never)).rejects.toThrow(
+      'auction: options: expected an object with a kind, got nothing',
+    )
     await expect(auction(team, { kind: 'toString', item: 'it' } as never)).rejects.toThrow('unknown kind')
     await expect(auction(team, { kind: 'english', item: 'it', increments: 3 } as never)).rejects.toThrow(
       'did you mean "increment"?',

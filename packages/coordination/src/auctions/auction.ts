@@ -1,6 +1,6 @@
 /** The short way to an auction: its kind and its spec in one object, with options of the session. */
 
-import { unknownName } from '@mabeam/foundation'
+import { invalidOption, rule, unknownName } from '@mabeam/foundation'
 import type { Team } from '../agents/team.ts'
 import type { OutcomeOf, SpecOf } from '../sessions/protocol.ts'
 import { runSession } from '../sessions/run-session.ts'
@@ -28,6 +28,7 @@ export async function auction<K extends AuctionKind>(
   team: Team,
   options: AuctionOptions<K>,
 ): Promise<AuctionResult<K>> {
+  if (!rule.object().test(options)) throw invalidOption('auction', 'options', 'an object with a kind', options)
   const { kind, ...given } = options
   const kinds = auctionKinds(nodeSolver(team.node))
   if (!Object.hasOwn(kinds, kind)) throw unknownName('auction', 'kind', String(kind), Object.keys(kinds))

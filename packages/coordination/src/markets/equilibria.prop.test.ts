@@ -213,6 +213,11 @@ describe('tatonnement', () => {
     expect(next.prices).toEqual([0.25, 4])
   })
 
+  test('however long it goes on, prices stay numbers above 0', () => {
+    const { prices } = tatonnement(() => [0, 1, 5], { supply: [1, 1, 1], iterationsMax: 2_000 })
+    for (const price of prices) expect(price > 0 && price < Number.POSITIVE_INFINITY, `${prices}`).toBe(true)
+  })
+
   test('says honestly that it did not come to an end where there is none', () => {
     const found = tatonnement(() => [2], { supply: [1], iterationsMax: 50 })
     expect(found).toMatchObject({ status: 'budget', residual: 1, iterations: 50 })

@@ -1,6 +1,6 @@
 /** Markets among agents, by kind: `market(team, { kind, … })`. */
 
-import { unknownName } from '@mabeam/foundation'
+import { invalidOption, rule, unknownName } from '@mabeam/foundation'
 import type { Team } from '../agents/team.ts'
 import { nodeSolver } from '../auctions/solvers/of-node.ts'
 import type { OutcomeOf, SpecOf } from '../sessions/protocol.ts'
@@ -21,6 +21,7 @@ export type MarketResult<K extends MarketKind> = SessionResult<OutcomeOf<MarketP
  * @example const { type, prices } = await market(team, { kind: 'fisher', goods: ['cpu', 'gpu', 'ram'] })
  */
 export async function market<K extends MarketKind>(team: Team, options: MarketOptions<K>): Promise<MarketResult<K>> {
+  if (!rule.object().test(options)) throw invalidOption('market', 'options', 'an object with a kind', options)
   const { kind, ...given } = options
   const kinds = marketKinds(nodeSolver(team.node))
   if (!Object.hasOwn(kinds, kind)) throw unknownName('market', 'kind', String(kind), Object.keys(kinds))

@@ -27,6 +27,8 @@ export interface TatonnementEquilibrium extends Clearing {
   readonly prices: readonly number[]
 }
 
+/** Prices stay within these, whatever is demanded: beyond them nothing could be told apart any more. */
+const [priceMin, priceMax] = [1e-150, 1e150]
 /** No price moves by more than this factor in a step. */
 const factorMax = 4
 const paceMin = 1e-3
@@ -43,7 +45,7 @@ export function excessDemandResidual(demand: readonly number[], supply: readonly
 /**
  * The prices to call next, having heard what is demanded at those of `state`.
  *
- * Requires: demand finite and >= 0, supply finite and > 0.   Ensures: prices stay > 0 and none moves by more than a factor of 4; `residual` is that of the prices that
+ * Requires: demand finite and >= 0, supply finite and > 0.   Ensures: prices stay > 0 and finite, and none moves by more than a factor of 4; `residual` is that of the prices that
  * were called.
  * Source: multiplicative tâtonnement (Codenotti, McCune & Varadarajan, STOC 2005; Cole & Fleischer, STOC 2008). Differs: a step is by the
  * logarithm of demand over supply, and its pace is halved when the residual grows and mends by a twentieth when it falls, so that no bound on elasticity need be known.
@@ -57,7 +59,8 @@ export function tatonnementStep(
   const pace = residual > state.residual ? Math.max(paceMin, state.pace / 2) : Math.min(1, state.pace * 1.05)
   const prices = state.prices.map((price, good) => {
     const ratio = ((demand[good] as number) / (supply[good] as number)) ** pace
-    return price * Math.min(factorMax, Math.max(1 / factorMax, ratio))
+    const moved = price * Math.min(factorMax, Math.max(1 / factorMax, ratio))
+    return Math.min(priceMax, Math.max(priceMin, moved))
   })
   return { prices, pace, residual }
 }
