@@ -25,6 +25,7 @@ export function askedInput(session: string, protocol: string, command: AskComman
   }
   const asked = { session, ask, round, request, input: input.value, inputBytes: input.bytes }
   if (own === undefined) return asked
+  if (typeof own !== 'object' || own === null) throw refuse(`own: expected values by participant, got ${show(own)}`)
   const owns = sizedCopy(own, questionBytesMax)
   if (typeof owns === 'string') throw refuse(`own: it is ${owns}`)
   const each = Math.ceil(owns.bytes / (Object.keys(own).length || 1))

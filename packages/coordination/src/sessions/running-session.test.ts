@@ -302,6 +302,11 @@ describe('a protocol that is wrong', () => {
       [{ ...ask('a'), question: { question: 'a', context: () => 1 } } as AskCommand],
       'ask "a": question: it is unsendable',
     ],
+    [
+      'tells each its own of nothing',
+      [{ ...ask('a'), own: null } as unknown as AskCommand],
+      'ask "a": question: own: expected values by participant, got null',
+    ],
     ['closes what it did not ask', [{ type: 'close-ask', ask: 'b' }], 'close-ask: there was no ask "b"'],
     [
       'sets a timer that never comes',
