@@ -32,12 +32,19 @@ const attack = attacks.find(({ name }) => name === 'equivocation')
 const minds = traitors(attack === undefined ? [] : [{ attack, members: liars }])
 await coordination(node, { byzantine: { mode: 'sig', minds } })
 
-/** So many agents, each with readings of its own. */
-async function team(kind: string, count: number, sizeOf: (own: Random, at: number) => number, staleShare = 0) {
+/** So many agents, each with so many readings of its own. */
+interface Sized {
+  readonly count: number
+  readonly sizeOf: (own: Random) => number
+  /** The share of them whose records are mostly wrong. */
+  readonly staleShare?: number
+}
+
+async function team(kind: string, { count, sizeOf, staleShare = 0 }: Sized) {
   const ids = Array.from({ length: count }, (_, at) => `${kind}-${at + 1}`)
   for (const [at, name] of ids.entries()) {
     const own = random.fork(name)
-    const readings = drawReadings(own, sizeOf(own, at))
+    const readings = drawReadings(own, sizeOf(own))
     const isStale = at < staleShare * count
     const judging = {
       workshop,
@@ -50,9 +57,9 @@ async function team(kind: string, count: number, sizeOf: (own: Random, at: numbe
 }
 
 const beganMs = performance.now()
-const family = await selectFamily(await team('expert', 7, () => 80))
+const family = await selectFamily(await team('expert', { count: 7, sizeOf: () => 80 }))
 // A third of the specialists look at records that are mostly wrong; nobody tells, and the weights find out.
-const specialists = await team('specialist', 15, (own) => 20 + own.int(100), 1 / 3)
+const specialists = await team('specialist', { count: 15, sizeOf: (own) => 20 + own.int(100), staleShare: 1 / 3 })
 const truthOf = (pair: { readonly [option: string]: Candidate }) =>
   Object.entries(pair)
     .map(([option, candidate]) => ({ option, score: accuracyOf(workshop(candidate), validation) }))
@@ -60,7 +67,7 @@ const truthOf = (pair: { readonly [option: string]: Candidate }) =>
 const learning = { random: random.fork('questions'), questions: 12, truthOf }
 const configuration = await selectConfiguration(specialists, family.family, learning)
 const chosen = { family: family.family, configuration: configuration.configuration }
-const parameter = await tuneParameter(await team('refiner', 20, () => 60), chosen)
+const parameter = await tuneParameter(await team('refiner', { count: 20, sizeOf: () => 60 }), chosen)
 const tookMs = performance.now() - beganMs
 
 const model = workshop({ ...chosen, parameter: parameter.parameter })

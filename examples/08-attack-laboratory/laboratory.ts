@@ -3,9 +3,9 @@
  * virtual, so that all of it follows from the seed; signatures are real.
  */
 
-import { agents, type Coordination, coordination, decide, defineAgent } from '@mabeam/coordination'
+import { agents, type Coordination, coordination, decide, defineAgent, type Team } from '@mabeam/coordination'
 import { type TraitorGroup, traitors as traitorMinds } from '@mabeam/coordination/testing'
-import { type Node, seededRandom, startNode } from '@mabeam/foundation'
+import { seededRandom, startNode } from '@mabeam/foundation'
 import { type VirtualClock, virtualClock } from '@mabeam/foundation/testing'
 
 export interface LaboratoryRow {
@@ -118,16 +118,14 @@ interface Vote {
 }
 
 class Laboratory implements AsyncDisposable {
-  readonly node: Node
   readonly clock: VirtualClock
   readonly here: Coordination
-  readonly team: ReturnType<typeof agents>
+  readonly team: Team
 
-  constructor(node: Node, clock: VirtualClock, here: Coordination, ids: readonly string[]) {
-    this.node = node
+  constructor(team: Team, clock: VirtualClock, here: Coordination) {
+    this.team = team
     this.clock = clock
     this.here = here
-    this.team = agents(node, ids)
   }
 
   async vote(): Promise<Vote> {
@@ -150,7 +148,7 @@ class Laboratory implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.node.close()
+    await this.team.node.close()
   }
 }
 
@@ -172,7 +170,7 @@ async function openLaboratory({
   const bad = groups.flatMap(({ members }) => members)
   for (const name of ids) await node.spawn(Voter, 'ship', { name })
   for (const name of bad) await node.spawn(Voter, 'wait', { name })
-  return new Laboratory(node, clock, here, [...ids, ...bad])
+  return new Laboratory(agents(node, [...ids, ...bad]), clock, here)
 }
 
 function mean(values: readonly number[]): number {
