@@ -10,7 +10,7 @@ import {
   rule,
   seededRandom,
 } from '@mabeam/foundation'
-import type { Team, TeamMember } from './agents/team.ts'
+import { checkTeam, type Team, type TeamMember } from './agents/team.ts'
 import { builtInProtocols } from './built-in-protocols.ts'
 import { byzantineCollector } from './byzantine/runtime/byzantine-collector.ts'
 import type { ReplicaHostOptions } from './byzantine/runtime/host-options.ts'
@@ -138,7 +138,9 @@ class NodeCoordination implements Coordination {
     return this.#registry.names
   }
 
-  start(team: Team, protocol: Protocol | string, { spec, options = {} }: SessionStart<unknown>): Session {
+  start(team: Team, protocol: Protocol | string, what: SessionStart<unknown>): Session {
+    checkOptions('start', what, { spec: rule.optional(rule.any()), options: rule.optional(rule.object()) })
+    const { spec, options = {} } = what
     const { name: node, system, epoch, clock, telemetry } = this.#node
     const found = typeof protocol === 'string' ? this.#registry.find(protocol) : protocol
     checkProtocol(found)
@@ -217,10 +219,9 @@ function integrityOf(protocol: Protocol, spec: unknown, { integrity }: SessionOp
   throw invalidOption(protocol.name, 'integrity', "'byzantine', which it always has", integrity)
 }
 
-/** Throws `coordination/invalid-team` for one that was not made by `agents`. */
+/** Throws `coordination/invalid-team` for one that was not made by `agents`, and for nobody. */
 function membersOf(team: Team): ReadonlyMap<string, TeamMember> {
-  if (!Array.isArray(team?.members) || team.members.length === 0)
-    throw invalidTeam('what agents() gives', 'something else')
+  checkTeam(team)
   const members = new Map<string, TeamMember>(team.members.map((member: TeamMember) => [member.id, member]))
   if (members.size < team.members.length) throw invalidTeam('each agent once', 'one of them twice')
   return members

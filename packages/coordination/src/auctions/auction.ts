@@ -1,7 +1,7 @@
 /** The short way to an auction: its kind and its spec in one object, with options of the session. */
 
-import { invalidOption, rule, unknownName } from '@mabeam/foundation'
-import type { Team } from '../agents/team.ts'
+import { checkTeam, type Team } from '../agents/team.ts'
+import { kindOfSession } from '../sessions/kind-of-session.ts'
 import type { OutcomeOf, SpecOf } from '../sessions/protocol.ts'
 import { runSession } from '../sessions/run-session.ts'
 import type { SessionOptions, SessionResult } from '../sessions/session.ts'
@@ -28,9 +28,8 @@ export async function auction<K extends AuctionKind>(
   team: Team,
   options: AuctionOptions<K>,
 ): Promise<AuctionResult<K>> {
-  if (!rule.object().test(options)) throw invalidOption('auction', 'options', 'an object with a kind', options)
-  const { kind, ...given } = options
+  checkTeam(team)
   const kinds = auctionKinds(nodeSolver(team.node))
-  if (!Object.hasOwn(kinds, kind)) throw unknownName('auction', 'kind', String(kind), Object.keys(kinds))
-  return (await runSession(team, kinds[kind], given as never)) as AuctionResult<K>
+  const { kind, rest } = kindOfSession<AuctionKind>('auction', options, kinds)
+  return (await runSession(team, kinds[kind as K], rest as never)) as AuctionResult<K>
 }

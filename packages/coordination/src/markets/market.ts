@@ -1,8 +1,8 @@
 /** Markets among agents, by kind: `market(team, { kind, … })`. */
 
-import { invalidOption, rule, unknownName } from '@mabeam/foundation'
-import type { Team } from '../agents/team.ts'
+import { checkTeam, type Team } from '../agents/team.ts'
 import { nodeSolver } from '../auctions/solvers/of-node.ts'
+import { kindOfSession } from '../sessions/kind-of-session.ts'
 import type { OutcomeOf, SpecOf } from '../sessions/protocol.ts'
 import { runSession } from '../sessions/run-session.ts'
 import type { SessionOptions, SessionResult } from '../sessions/session.ts'
@@ -21,9 +21,8 @@ export type MarketResult<K extends MarketKind> = SessionResult<OutcomeOf<MarketP
  * @example const { type, prices } = await market(team, { kind: 'fisher', goods: ['cpu', 'gpu', 'ram'] })
  */
 export async function market<K extends MarketKind>(team: Team, options: MarketOptions<K>): Promise<MarketResult<K>> {
-  if (!rule.object().test(options)) throw invalidOption('market', 'options', 'an object with a kind', options)
-  const { kind, ...given } = options
+  checkTeam(team)
   const kinds = marketKinds(nodeSolver(team.node))
-  if (!Object.hasOwn(kinds, kind)) throw unknownName('market', 'kind', String(kind), Object.keys(kinds))
-  return (await runSession(team, kinds[kind], given as never)) as MarketResult<K>
+  const { kind, rest } = kindOfSession<MarketKind>('market', options, kinds)
+  return (await runSession(team, kinds[kind as K], rest as never)) as MarketResult<K>
 }

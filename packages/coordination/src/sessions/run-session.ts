@@ -1,10 +1,10 @@
 /** The short way to a session: what is agreed on and how stand in one object. */
 
-import type { Team } from '../agents/team.ts'
+import { checkTeam, type Team } from '../agents/team.ts'
 import { coordination } from '../coordination.ts'
 import type { OutcomeOf, Protocol, SpecOf } from './protocol.ts'
 import type { Session, SessionOptions, SessionResult } from './session.ts'
-import { splitOptions } from './session-options.ts'
+import { splitOptions, withSessionOptions } from './session-options.ts'
 
 /**
  * Starts a session on the team's node. Keys that are options of sessions are the session's, but for `ownOptions` of the protocol; all
@@ -18,8 +18,13 @@ export async function startSession<P extends Protocol>(
   given: SpecOf<P> & SessionOptions,
 ): Promise<Session<OutcomeOf<P>>> {
   const { spec, options } = splitOptions(given, protocol.ownOptions)
+  checkTeam(team)
   const here = await coordination(team.node)
-  return here.start(team, protocol, { spec: spec as SpecOf<P>, options })
+  try {
+    return here.start(team, protocol, { spec: spec as SpecOf<P>, options })
+  } catch (thrown) {
+    throw withSessionOptions(protocol.name, thrown)
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The options of a session: what they must be, what they are when they are not given, and how they are told from a protocol's own. */
 
-import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, hasCode, rule, unknownName } from '@mabeam/foundation'
 import type { SessionOptions } from './session.ts'
 
 export const sessionDefaults = {
@@ -46,4 +46,12 @@ export function splitOptions(
     else spec[key] = value
   }
   return { spec, options }
+}
+
+/** Where options of both stand in one object: what a protocol does not know may have been meant for the session. */
+export function withSessionOptions(protocol: string, thrown: unknown): unknown {
+  if (!hasCode(thrown, 'foundation/unknown-name')) return thrown
+  const { owner, kind, name, known } = thrown.data
+  if (owner !== protocol || kind !== 'option' || !Array.isArray(known)) return thrown
+  return unknownName(protocol, kind, String(name), [...known.map(String), ...Object.keys(rules)])
 }
