@@ -90,6 +90,8 @@ function node(): Node {
 async function behaved(request: string): Promise<string | undefined> {
   const { thinkMs = 0, blockMs = 0, bytes = 0, tells } = behaviour
   if (tells === true) self.report(request)
+  // Once: what comes next is not held up again.
+  behaviour = { ...behaviour, blockMs: 0 }
   if (blockMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blockMs)
   if (thinkMs > 0) await delay(clock, thinkMs)
   return bytes > 0 ? 'x'.repeat(bytes) : undefined

@@ -63,7 +63,10 @@ export class MemberNodes implements AsyncDisposable {
   }
 
   async start(names: readonly string[], startOf: StartOf = () => ({})): Promise<void> {
-    await Promise.all(names.map((name) => this.add(name, startOf(name))))
+    // The first one is there first: on engine local the others meet in it.
+    const [first = '', ...others] = names
+    await this.add(first, startOf(first))
+    await Promise.all(others.map((name) => this.add(name, startOf(name))))
     await this.meet()
   }
 
@@ -96,11 +99,6 @@ export class MemberNodes implements AsyncDisposable {
   async be(behaviour: Parameters<MemberNode['be']>[0], names = this.running.map(({ name }) => name)): Promise<void> {
     this.asked.clear()
     await Promise.all(names.map((name) => this.node(name).ask('be', behaviour)))
-  }
-
-  /** Resolves when agents of all of them were asked, which were told to tell. */
-  async untilAsked(names: readonly string[]): Promise<void> {
-    await until(() => names.every((name) => this.asked.has(name)))
   }
 
   /** What nodes decided in that agreement, each once, when as many have. */

@@ -2,7 +2,7 @@
 
 import type { CancelTimer, Clock } from '@mabeam/foundation'
 import type { Digest } from '../canonical-bytes.ts'
-import type { Opening } from './opening.ts'
+import { nowhere, type Opening } from './opening.ts'
 
 interface Announced {
   readonly opening: Opening
@@ -34,6 +34,7 @@ export class Announcements {
   begin(agreement: Digest, opening: Opening): void {
     const nodes = new Set(opening.seats.map(({ node }) => node))
     const isObserver = !nodes.delete(this.#self)
+    nodes.delete(nowhere)
     if (nodes.size === 0) return
     const announced: Announced = { opening, waiting: nodes, isObserver, cancel: () => {}, isDecided: false }
     this.#announced.set(agreement, announced)

@@ -18,15 +18,16 @@ export interface ByzantineTeam {
 
 /**
  * A collector for a session of that team. Answers come all at once, with a certificate. Who gave two ballots is absent as `void`, and so is who
- * was expelled; who is not in what was decided is `late`. Where the members come to no decision, even in the time they have to close, all are
- * `late` and it is `provisional`: they might still decide.
+ * was expelled; who is not in what was decided is `late`, or `gone` where it was nowhere when it began.
+ * Where the members come to no decision, even in the time they have to close, all are `late` or `gone` and it is `provisional`: they might
+ * still decide.
  *
  * `collect` rejects as `agree` of the host does.
  */
 export function byzantineCollector(host: ReplicaHost, { members, weights = {} }: ByzantineTeam): Collector {
   const codec = new BallotCodec()
   const seated = members.map(({ id, actor }) => {
-    const weight = weights[id]
+    const weight = Object.hasOwn(weights, id) ? weights[id] : undefined
     return weight === undefined ? { id, actor } : { id, actor, weight }
   })
   return {
@@ -41,9 +42,13 @@ export function byzantineCollector(host: ReplicaHost, { members, weights = {} }:
       const question: AskQuestion = { type: 'ask', session, ask: name, request, input, answerBytesMax, asked }
       const agreed = await host.agree({ question, members: inside, timeoutMs }, signal)
       const { end, figures, terms, agreement } = agreed
+      const missing = new Set(agreed.missing)
+      const silent = (id: string): Answer => {
+        return { from: id, absent: missing.has(id) ? 'gone' : 'late', latencyMs: figures.latencyMs }
+      }
       const cost = costOf(agreed, ask)
       if (end.type === 'undecided') {
-        hear({ answers: ask.to.map(({ id }) => late(id, figures.latencyMs)), ...cost, provisional: true })
+        hear({ answers: ask.to.map(({ id }) => silent(id)), ...cost, provisional: true })
         return
       }
       const { decision } = end
@@ -51,16 +56,13 @@ export function byzantineCollector(host: ReplicaHost, { members, weights = {} }:
       const answers = ask.to.map(({ id }): Answer => {
         const place = placeOf.get(id)
         if (place === undefined) return { from: id, absent: 'void', latencyMs: 0 }
-        return answerOf(id, ballots[place]?.ballot, figures.latencyMs)
+        const ballot = ballots[place]?.ballot
+        return ballot === undefined ? silent(id) : answerOf(id, ballot, figures.latencyMs)
       })
       const certificate = { ask: name, request, agreement: agreement.id, terms, decision }
       hear({ answers, ...cost, certificate })
     },
   }
-}
-
-function late(from: string, latencyMs: number): Answer {
-  return { from, absent: 'late', latencyMs }
 }
 
 /** The messages of the agreement on this node, and what its members were asked and gave. */

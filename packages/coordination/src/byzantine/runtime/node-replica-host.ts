@@ -20,7 +20,7 @@ import { KeptDecisions } from './kept-decisions.ts'
 import { KeyRing } from './key-ring.ts'
 import { MemberTrust } from './member-trust.ts'
 import { OpenedLedger } from './opened-ledger.ts'
-import { agreementOf, type Opening, termsOf } from './opening.ts'
+import { agreementOf, nowhere, type Opening, termsOf } from './opening.ts'
 import { type AgreeOptions, OpeningDrafts } from './opening-drafts.ts'
 import { type HostMessage, OpeningMail } from './opening-mail.ts'
 import { type PeerItem, PeerMail } from './peer-mail.ts'
@@ -189,7 +189,8 @@ export class NodeReplicaHost implements ReplicaHost {
       signal.throwIfAborted()
       if (end.type === 'undecided' && end.reason === 'failed') throw end.cause
       if (end.type === 'undecided' && end.reason === 'closed') throw hostClosed(this.#node.name)
-      return { end, agreement, terms: termsOf(opening), mode: opening.mode, figures: running.figures }
+      const missing = opening.seats.flatMap(({ node, id }) => (node === nowhere ? [id] : []))
+      return { end, agreement, terms: termsOf(opening), mode: opening.mode, missing, figures: running.figures }
     } finally {
       signal.removeEventListener('abort', onAbort)
     }

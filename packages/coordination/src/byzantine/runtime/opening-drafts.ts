@@ -5,7 +5,7 @@ import { tooFewMembers } from '../../errors.ts'
 import { leaderOf } from '../agreement.ts'
 import type { HostNode, HostSettings } from './host-options.ts'
 import type { MemberTrust } from './member-trust.ts'
-import { agreementOf, type Opening, type Question, termsOf } from './opening.ts'
+import { agreementOf, nowhere, type Opening, type Question, termsOf } from './opening.ts'
 import type { AgreementMember, Seating } from './seating.ts'
 import type { Suspects } from './suspects.ts'
 
@@ -63,7 +63,9 @@ export class OpeningDrafts {
     const mode = asked === undefined || asked === 'auto' ? this.modeFor(members) : asked
     await this.#check(mode, members)
     const seatsMs = Math.max(1, timeoutMs / 4)
-    const seats = await seating.seats(members, { withKeys: mode === 'sig', timeoutMs: seatsMs, signal })
+    // The kernel of one process speaks for all that should be there: it is trusted by all of them.
+    const unknownAt = mode === 'kernel' ? node.name : nowhere
+    const seats = await seating.seats(members, { withKeys: mode === 'sig', unknownAt, timeoutMs: seatsMs, signal })
     const leftMs = Math.max(2, timeoutMs - (node.clock.monotonicMs() - beganMs))
     const viewMs = Math.max(1, Math.min(settings.viewMs, timeoutMs / 10))
     return this.#wellLed({
@@ -92,7 +94,7 @@ export class OpeningDrafts {
       throw modeUnavailable(mode, `expected up to ${membersMax} members, got ${members.length}`)
     if (mode === 'mac' && macKey === undefined) throw modeUnavailable(mode, 'expected a macKey, got none')
     if (mode !== 'kernel') return
-    const away = (await seating.nodesOf(members)).find((one) => one !== node.name)
+    const away = (await seating.nodesOf(members)).find((one) => one !== node.name && one !== nowhere)
     if (away !== undefined) throw modeUnavailable(mode, `expected all members on node ${node.name}, got one on ${away}`)
   }
 
@@ -102,7 +104,7 @@ export class OpeningDrafts {
     return Math.max(256, Math.floor(room / (valuesMax * members)))
   }
 
-  /** The nonce draws who leads first: one that is not suspected, where there is one. */
+  /** The nonce draws who leads first: one that is somewhere and not suspected, where there is one. */
   #wellLed(opening: Opening): Opening {
     const { node, suspects } = this.#parts
     const nowMs = node.clock.monotonicMs()
@@ -110,10 +112,11 @@ export class OpeningDrafts {
     const random = node.random.fork(`agreement ${number}`)
     const draw = () => ({ ...opening, nonce: `${initiator}/${initiatorEpoch}/${number}/${random.int(2 ** 32)}` })
     let drawn = draw()
-    if (suspects.list(nowMs).length === 0) return drawn
+    const isSilent = ({ id, node: at }: Opening['seats'][number]) => at === nowhere || suspects.has(id, nowMs)
+    if (!opening.seats.some(isSilent)) return drawn
     for (let draws = 1; draws < drawsMax; draws++) {
-      const leader = leaderOf(agreementOf(termsOf(drawn)), 0)
-      if (!suspects.has(drawn.seats[leader]?.id ?? '', nowMs)) break
+      const leader = drawn.seats[leaderOf(agreementOf(termsOf(drawn)), 0)]
+      if (leader !== undefined && !isSilent(leader)) break
       drawn = draw()
     }
     return drawn

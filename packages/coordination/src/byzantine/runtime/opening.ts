@@ -13,10 +13,16 @@ const durationMs = z.number().min(1).max(86_400_000)
 const bytes = z.custom<Uint8Array>((one) => one instanceof Uint8Array)
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
+/**
+ * Where a member is that nobody knows to be anywhere: no node can be called so. Nobody speaks for it, as nobody does for members of nodes that are
+ * dead: whoever took its seat would have one vote too many.
+ */
+export const nowhere = '?'
+
 const seat = z.object({
   id: name,
   weight: z.number().int().min(1),
-  /** Whose host speaks for it, in which life. */
+  /** Whose host speaks for it, in which life; or `nowhere`. */
   node: name,
   epoch: z.number().min(0),
   publicKey: bytes.optional(),

@@ -21,6 +21,8 @@ export interface Agreed {
   readonly agreement: Agreement
   readonly terms: AgreementTerms
   readonly mode: Opening['mode']
+  /** Ids of members that were nowhere when it began: nobody spoke for them. */
+  readonly missing: readonly string[]
   readonly figures: AgreementFigures
 }
 

@@ -16,7 +16,7 @@ import { encodeEnvelope } from '../wire-writer.ts'
 import type { Ballot, BallotCodec } from './ballot.ts'
 import { memberAnswer } from './member-answer.ts'
 import type { Mind, MindWorld, OpenMind, ReplicaWorld } from './mind.ts'
-import type { Opening, Seat } from './opening.ts'
+import { nowhere, type Opening, type Seat } from './opening.ts'
 import type { PeerItem } from './peer-mail.ts'
 import { ReplicaMind } from './replica-mind.ts'
 
@@ -217,7 +217,8 @@ export class RunningAgreement {
     const away = new Map<string, number[]>()
     for (const place of places) {
       if (this.#minds.has(place)) this.#inbox.push({ from, to: place, envelope })
-      else away.set(this.nodeOf(place), [...(away.get(this.nodeOf(place)) ?? []), place])
+      else if (this.nodeOf(place) !== nowhere)
+        away.set(this.nodeOf(place), [...(away.get(this.nodeOf(place)) ?? []), place])
       if (place !== from) this.#messages++
     }
     if (away.size > 0) {
@@ -276,6 +277,10 @@ export class RunningAgreement {
     }
   }
 
+  #isSilent(place: number): boolean {
+    return this.nodeOf(place) === nowhere || this.#options.host.isSuspect(this.#idOf(place))
+  }
+
   #idOf(place: number): string {
     return this.opening.seats[place]?.id ?? ''
   }
@@ -283,7 +288,7 @@ export class RunningAgreement {
   #mindWorld(members: readonly number[]): MindWorld {
     const { host, opening, signerOf } = this.#options
     const { viewMs, viewMsMax, answerMs } = opening
-    const silent = [...opening.seats.keys()].filter((place) => host.isSuspect(this.#idOf(place)))
+    const silent = [...opening.seats.keys()].filter((place) => this.#isSilent(place))
     return {
       agreement: this.agreement,
       verifier: this.verifier,
@@ -317,7 +322,7 @@ export class RunningAgreement {
       ...this.#mindWorld(members),
       answersByMs: this.#answersByMs,
       pending: () => this.#pending,
-      isSuspect: (place) => host.isSuspect(this.#idOf(place)),
+      isSuspect: (place) => this.#isSilent(place),
       persist: (member, state) => host.persist(this.agreement.id, member, state),
       decided: (decision) => this.#finish({ type: 'decided', decision }),
       missed: (place) => host.noticed(this.#idOf(place), 'silent'),

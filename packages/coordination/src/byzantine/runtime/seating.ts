@@ -6,7 +6,7 @@ import { newSigningKeys } from '../authentications/sig.ts'
 import { membersMax } from '../committee.ts'
 import type { HostNode } from './host-options.ts'
 import type { KeyRing } from './key-ring.ts'
-import type { Seat } from './opening.ts'
+import { nowhere, type Seat } from './opening.ts'
 import type { OpeningMail } from './opening-mail.ts'
 
 /** A member as an agreement is asked for. */
@@ -58,7 +58,7 @@ export class Seating {
     this.#known.delete(node)
   }
 
-  /** The node of each member; whoever is nowhere is spoken for here, as absent. */
+  /** The node of each member; `nowhere` for a name that nobody has. */
   async nodesOf(members: readonly AgreementMember[]): Promise<readonly string[]> {
     let directory: Directory | undefined
     const nodes: string[] = []
@@ -66,32 +66,40 @@ export class Seating {
       const address = actor?.address
       if (node !== undefined || address === undefined) nodes.push(node ?? this.#node.name)
       else if (address.scope !== 'system' || address.name === undefined || address.node === this.#node.name) {
-        nodes.push(address.node === '' ? this.#node.name : address.node)
+        nodes.push(address.node === '' ? nowhere : address.node)
       } else {
         directory ??= await this.#node.directory()
-        nodes.push(directory.lookup(address.name)?.node ?? (address.node === '' ? this.#node.name : address.node))
+        nodes.push(directory.lookup(address.name)?.node ?? (address.node === '' ? nowhere : address.node))
       }
     }
     return nodes
   }
 
   /**
-   * Seats for them. A node that does not answer within `timeoutMs` is given what nobody has: its members are silent, as they would be
-   * anyway. Rejects with `signal.reason`, and as the engine does where this node can't publish its own keys.
+   * Seats for them, at `unknownAt` for those that are nowhere. A node that does not answer within `timeoutMs` is given
+   * what nobody has: its members are silent, as they would be anyway. Rejects with `signal.reason`, and as the engine does where this node can't publish its own keys.
    */
   async seats(
     members: readonly AgreementMember[],
     {
       withKeys,
+      unknownAt,
       timeoutMs,
       signal,
-    }: { readonly withKeys: boolean; readonly timeoutMs: number; readonly signal: AbortSignal },
+    }: {
+      readonly withKeys: boolean
+      readonly unknownAt: string
+      readonly timeoutMs: number
+      readonly signal: AbortSignal
+    },
   ): Promise<Seat[]> {
-    const nodes = await this.nodesOf(members)
+    const found = await this.nodesOf(members)
+    const nodes = found.map((node) => (node === nowhere ? unknownAt : node))
     const idsOf = Map.groupBy(members.keys(), (at) => nodes[at] ?? '')
     await Promise.all(
       [...idsOf].map(async ([node, places]) => {
         const ids = places.map((at) => members[at]?.id ?? '')
+        if (node === nowhere) return
         if (node === this.#node.name) await this.#ownSeats(ids, withKeys)
         else await this.#askSeats(node, ids, { withKeys, timeoutMs, signal })
       }),
