@@ -3,6 +3,7 @@
 import type { ActorRef, Node } from '@mabeam/foundation'
 import { membersMax } from '../byzantine/committee.ts'
 import { invalidTeam } from '../errors/session-errors.ts'
+import { nameRule } from './asked-text.ts'
 import type { Team, TeamMember } from './team.ts'
 
 /** An actor that can be asked, of whatever definition. */
@@ -39,7 +40,7 @@ export function agents(node: Node, members: readonly TeamEntry[]): Team {
 
 function memberOf(node: Node, entry: TeamEntry): TeamMember {
   if (typeof entry === 'string') return { id: checkedId(entry), capabilities: [], actor: node.named(entry) }
-  if (isRef(entry)) return { id: idOf(entry), capabilities: [], actor: entry as unknown as ActorRef }
+  if (isRef(entry)) return { id: checkedId(idOf(entry)), capabilities: [], actor: entry as unknown as ActorRef }
   const { id, actor, capabilities = [] } = entry ?? {}
   if (typeof actor !== 'string' && !isRef(actor)) {
     throw invalidTeam('a name, a reference to an actor, or { id, actor, capabilities }', shown(entry))
@@ -57,7 +58,9 @@ function isRef(value: unknown): value is AgentRef {
     value !== null &&
     'call' in value &&
     typeof value.call === 'function' &&
-    'address' in value
+    'address' in value &&
+    typeof value.address === 'object' &&
+    value.address !== null
   )
 }
 
@@ -66,9 +69,8 @@ function idOf({ address: { name, node, id } }: AgentRef): string {
 }
 
 function checkedId(id: unknown): string {
-  if (typeof id !== 'string' || id === '' || id.length > 1_024)
-    throw invalidTeam('an id of 1 to 1024 characters', shown(id))
-  return id
+  if (!nameRule.test(id)) throw invalidTeam('an id of 1 to 1024 characters other than __proto__', shown(id))
+  return id as string
 }
 
 function shown(value: unknown): string {

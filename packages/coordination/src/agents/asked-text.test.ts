@@ -53,6 +53,7 @@ describe('what agents are asked with', () => {
   })
 
   test('is text', () => {
+    expect([nameRule.test('__proto__'), nameRule.test('constructor')]).toEqual([false, true])
     for (const rule of [nameRule, questionRule]) {
       for (const wrong of [undefined, null, 7, ['x'], { length: 1 }]) expect(rule.test(wrong)).toBe(false)
     }

@@ -6,8 +6,14 @@ import { nameLengthMax, textLengthMax } from './agent-request.ts'
 /** A question, or what else is said in words. */
 export const questionRule: OptionRule = ofLength(textLengthMax)
 
-/** What something is called: an option, an item, a good. */
-export const nameRule: OptionRule = ofLength(nameLengthMax)
+const named = ofLength(nameLengthMax)
+
+/** What something is called: an option, an item, a good, an agent. Not `__proto__`, which no message may have as a key. */
+export const nameRule: OptionRule = {
+  ...named,
+  expected: `${named.expected} other than __proto__`,
+  test: (value) => named.test(value) && value !== '__proto__',
+}
 
 function ofLength(charactersMax: number): OptionRule {
   return {

@@ -80,10 +80,10 @@ const capabilitiesMax = 64
 const resourcesMax = 32
 const wordPattern = /^[A-Za-z0-9_-]{1,64}$/
 
-/** Up to 64 letters, digits, `-` and `_`. */
+/** Up to 64 letters, digits, `-` and `_`; not `__proto__`, which no message may have as a key. */
 export const wordRule: OptionRule = {
   expected: 'up to 64 letters, digits, - and _',
-  test: (value) => typeof value === 'string' && wordPattern.test(value),
+  test: (value) => typeof value === 'string' && wordPattern.test(value) && value !== '__proto__',
   optional: false,
 }
 
