@@ -23,6 +23,12 @@ describe('coordination', () => {
     await using world_ = await world({ sessionsMax: 1 })
     expect(await coordination(world_.node)).toBe(world_.here)
     await expect(coordination(world_.node, { sessionMax: 1 } as never)).rejects.toThrow('did you mean "sessionsMax"')
+    await expect(coordination(world_.node, { collectors: { byzantin: () => {} } as never })).rejects.toThrow(
+      'unknown option "byzantin"; did you mean "byzantine"?',
+    )
+    await expect(coordination(world_.node, { collectors: { direct: 5 as never } })).rejects.toThrow(
+      'coordination: collectors: direct: expected a function, got 5',
+    )
     await expect(coordination(world_.node, { sessionsMax: 0 })).rejects.toThrow(
       'sessionsMax: expected an integer from 1',
     )
@@ -156,7 +162,7 @@ describe('coordination', () => {
     await clock.advance(300)
     await late.result
     const slow = { agent: 'slow', asked: 2, answered: 1, absences: { late: 1 }, meanLatencyMs: 300 }
-    expect(here.participation('slow')).toEqual(slow)
+    expect(here.participation('slow')).toEqual({ ...slow, lastAbsence: { absent: 'late' } })
     expect(here.participation('north')).toMatchObject({ asked: 2, answered: 2, meanLatencyMs: 0 })
     expect(here.participation('nobody')).toBeUndefined()
   })

@@ -92,6 +92,10 @@ export async function coordination(node: Node, options: CoordinationOptions = {}
     byzantine: rule.optional(rule.object()),
     collectors: rule.optional(rule.object()),
   })
+  checkOptions('coordination: collectors', options.collectors ?? {}, {
+    direct: rule.optional(rule.fn()),
+    byzantine: rule.optional(rule.fn()),
+  })
   const settings = { ...coordinationDefaults, ...definedOptions(options) }
   const here = await node.part('coordination', async () => {
     return new NodeCoordination(node, settings, await openReplicaHost(node, settings.byzantine))
@@ -117,7 +121,7 @@ class NodeCoordination implements Coordination {
     this.replicas = replicas
     const direct = directCollector(node.clock)
     const byzantine = (team: Team) => byzantineCollector(replicas, team)
-    this.#collectors = { direct: () => direct, byzantine, ...settings.collectors }
+    this.#collectors = { direct: () => direct, byzantine, ...definedOptions(settings.collectors) }
     this.#history = new SessionHistory(settings.historyMax)
     for (const protocol of builtInProtocols(node)) this.register(protocol)
   }
