@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AgentRequest } from './agent-request.ts'
-import { checkedAnswer } from './checked-answer.ts'
+import { checkedAnswer, inShort } from './checked-answer.ts'
 
 describe('checkedAnswer', () => {
   test('answers of the right shape are taken without what was not asked for', () => {
@@ -54,6 +54,21 @@ describe('checkedAnswer', () => {
     const answer = { value: 'x'.repeat(100) }
     const whole = checkedAnswer('ballot', answer, 1_000)
     expect(checkedAnswer('ballot', answer, whole.bytes)).toEqual(whole)
-    expect(checkedAnswer('ballot', answer, whole.bytes - 1)).toEqual({ absent: 'too-large', bytes: 0 })
+    const because = `more than ${whole.bytes - 1} bytes`
+    expect(checkedAnswer('ballot', answer, whole.bytes - 1)).toEqual({ absent: 'too-large', because, bytes: 0 })
+  })
+
+  test('of what is no answer it is said what is wrong, in no more than 200 characters', () => {
+    const becauseOf = (request: AgentRequest, raw: unknown) => {
+      const checked = checkedAnswer(request, raw, 10_000)
+      return 'absent' in checked ? checked.because : undefined
+    }
+    expect(becauseOf('vote', { choice: 'a' })).toMatch(/^option: .*expected string/)
+    expect(becauseOf('bid', { bids: [{ items: ['gpu'], price: 0.5 }] })).toMatch(/^bids\.0\.price: /)
+    expect(becauseOf('vote', 'a')).toMatch(/expected object/)
+    expect(becauseOf('ballot', {})).toMatch(/^value: .*received undefined/)
+    expect(becauseOf('ballot', { value: () => 1 })).toBe('no data that can be sent')
+    expect(inShort('x'.repeat(200))).toHaveLength(200)
+    expect(inShort('x'.repeat(201))).toBe(`${'x'.repeat(199)}…`)
   })
 })

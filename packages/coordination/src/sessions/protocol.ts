@@ -32,7 +32,13 @@ export type Absence =
 /** One participant's answer to one ask, or that there is none. */
 export type Answer<R extends AgentRequest = AgentRequest> =
   | { readonly from: string; readonly value: RequestAnswer<R>; readonly latencyMs: number }
-  | { readonly from: string; readonly absent: Absence; readonly latencyMs: number }
+  | {
+      readonly from: string
+      readonly absent: Absence
+      /** For people: what it threw, or what is wrong with what it said. Missing where that is not known, as of answers that are agreed on. */
+      readonly because?: string
+      readonly latencyMs: number
+    }
 
 /** What a running session can be told from outside. */
 export type Feedback =

@@ -314,13 +314,14 @@ export class RunningSession<C, S, O extends Outcome> implements Session<O> {
   }
 
   #taken(open: OpenAsk, answer: Answer): void {
-    const absent = 'absent' in answer ? answer.absent : undefined
+    const { absent, because } = 'absent' in answer ? answer : {}
     this.#ledger.take(absent === undefined)
     this.#parts.onAnswer(answer)
     if (absent === 'malformed' || absent === 'too-large' || absent === 'void') this.#refused(answer.from, absent)
     const { from } = answer
     const heard = { type: 'answer-taken', from, round: open.round, atMs: this.#nowMs() } as const
-    this.#watchers.tell(absent === undefined ? heard : { ...heard, absent })
+    const why = because === undefined ? {} : { because }
+    this.#watchers.tell(absent === undefined ? heard : { ...heard, absent, ...why })
   }
 
   #end(ending: Ending): void {

@@ -12,6 +12,8 @@ export interface AgentParticipation {
   readonly answered: number
   /** Missed, by why. */
   readonly absences: { readonly [A in Absence]?: number }
+  /** The last one, and why in words where that is known: what it threw, or what was wrong with what it said. */
+  readonly lastAbsence?: { readonly absent: Absence; readonly because?: string }
   /** Of its answers; 0 without any. */
   readonly meanLatencyMs: number
 }
@@ -35,6 +37,7 @@ interface Tally {
   answered: number
   latencyMs: number
   readonly absences: { [A in Absence]?: number }
+  lastAbsence: AgentParticipation['lastAbsence']
 }
 
 export class SessionHistory {
@@ -69,11 +72,13 @@ export class SessionHistory {
 
   heard(answer: Answer): void {
     const known = this.#agents.get(answer.from)
-    const tally = known ?? { asked: 0, answered: 0, latencyMs: 0, absences: {} }
+    const tally = known ?? { asked: 0, answered: 0, latencyMs: 0, absences: {}, lastAbsence: undefined }
     if (known === undefined) this.#remember(answer.from, tally)
     tally.asked++
     if ('absent' in answer) {
-      tally.absences[answer.absent] = (tally.absences[answer.absent] ?? 0) + 1
+      const { absent, because } = answer
+      tally.absences[absent] = (tally.absences[absent] ?? 0) + 1
+      tally.lastAbsence = because === undefined ? { absent } : { absent, because }
       return
     }
     tally.answered++
@@ -83,9 +88,9 @@ export class SessionHistory {
   participation(agent: string): AgentParticipation | undefined {
     const tally = this.#agents.get(agent)
     if (tally === undefined) return undefined
-    const { asked, answered, latencyMs, absences } = tally
+    const { asked, answered, latencyMs, absences, lastAbsence } = tally
     const meanLatencyMs = answered === 0 ? 0 : latencyMs / answered
-    return { agent, asked, answered, absences: { ...absences }, meanLatencyMs }
+    return { agent, asked, answered, absences: { ...absences }, ...(lastAbsence && { lastAbsence }), meanLatencyMs }
   }
 
   #remember(agent: string, tally: Tally): void {

@@ -1,8 +1,24 @@
 import { describe, expect, test } from 'vitest'
+import { agents } from '../agents/agents.ts'
+import { defineAgent } from '../agents/define-agent.ts'
+import { coordination } from '../coordination.ts'
 import { testTeam, Voter } from './agents.fixture.ts'
+import { barrier } from './barrier.ts'
 import { startSession } from './run-session.ts'
 import { ask, scripted } from './scripted-protocol.fixture.ts'
 import type { SessionEvent } from './session.ts'
+
+const Broken = defineAgent(import.meta.url, {
+  name: 'broken',
+  version: 1,
+  init: (how: string) => how,
+  requests: {
+    ballot(how) {
+      if (how === 'throws') throw new Error('no database')
+      return [how, { valeu: 1 } as never]
+    },
+  },
+})
 
 async function world() {
   const made = await testTeam({ north: [Voter, 1], south: [Voter, 2] })
@@ -36,6 +52,38 @@ describe('events of a session', () => {
       { type: 'progress', progress: { counted: 2 } },
       { type: 'session-ended', report: { status: 'done', outcome: { type: 'scripted' }, messages: 4 } },
     ])
+  })
+
+  test('say of who is absent why, in words: what it threw, or what is wrong with its answer', async () => {
+    const made = await testTeam({ north: [Broken, 'throws'], south: [Broken, 'misspells'], east: [Voter, 3] })
+    await using _ = made.node
+    const team = agents(made.node, ['north', 'south', 'east', 'nobody'])
+    const session = await startSession(team, barrier, { label: 'ready?' })
+    const events = await all(session.events())
+    const becauseOf = (who: string) =>
+      events.flatMap((event) => (event.type === 'answer-taken' && event.from === who ? [event.because] : []))
+    expect(becauseOf('north')).toEqual([expect.stringContaining('no database')])
+    expect(becauseOf('south')).toEqual([expect.stringMatching(/^value: .*received undefined/)])
+    expect(becauseOf('east')).toEqual([undefined])
+    expect(becauseOf('nobody')).toEqual([expect.stringContaining('nobody')])
+    const { lastAbsence } = (await coordination(made.node)).participation('north') ?? {}
+    expect(lastAbsence).toEqual({ absent: 'failed', because: expect.stringContaining('no database') })
+  })
+
+  test('begin with the round that is under way, which nobody could watch the beginning of', async () => {
+    await using world_ = await world()
+    const { team, clock } = world_
+    const protocol = scripted({
+      begin: [ask('a', { round: 1 }), { type: 'timer', timer: 'go', delayMs: 10 }],
+      on: (event) => (event.type === 'timer' ? [ask('b', { round: 2 })] : []),
+    })
+    const session = await startSession(team, protocol, {})
+    const first = await session.events().next()
+    expect(first.value).toMatchObject({ type: 'round-began', round: 1, asked: 2 })
+    await clock.advance(10)
+    const second = await session.events().next()
+    expect(second.value).toMatchObject({ type: 'round-began', round: 2 })
+    session.cancel()
   })
 
   test('who does not read loses the oldest, counted, and still hears of the end', async () => {

@@ -1,7 +1,7 @@
 /** What a session is to those who start it: a coordination protocol on its way, with what it has cost so far. */
 
 import type { AskCertificate } from './collector.ts'
-import type { Feedback, Outcome, Unfinished } from './protocol.ts'
+import type { Absence, Feedback, Outcome, Unfinished } from './protocol.ts'
 
 /** How answers are gathered: asked by whoever started the session, or agreed on by all participants so that nobody need be trusted. */
 export type Integrity = 'direct' | 'byzantine'
@@ -73,7 +73,9 @@ export type SessionEvent =
       readonly type: 'answer-taken'
       readonly from: string
       readonly round: number
-      readonly absent?: string
+      readonly absent?: Absence
+      /** For people: what it threw, or what is wrong with what it said. */
+      readonly because?: string
       readonly atMs: number
     }
   | { readonly type: 'progress'; readonly progress: unknown; readonly atMs: number }
@@ -99,7 +101,7 @@ export interface Session<O extends Outcome = Outcome> {
   readonly result: Promise<SessionResult<O>>
   report(): SessionReport
   /**
-   * From now on; bounded: the oldest are dropped and counted for who does not read. After the end, that it has ended. Throws
+   * The round that is under way, then what happens from now on; bounded: the oldest are dropped and counted for who does not read. After the end, that it has ended. Throws
    * `foundation/limit-reached` for more than 1,000 streams.
    */
   events(options?: SessionStreamOptions): SessionStream

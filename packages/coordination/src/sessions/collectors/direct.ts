@@ -1,7 +1,7 @@
 /** Asks each agent itself and takes what it says: for those who trust whoever asks. */
 
-import { type CancelTimer, type Clock, isMabeamError } from '@mabeam/foundation'
-import { checkedAnswer } from '../../agents/checked-answer.ts'
+import { type CancelTimer, type Clock, hasCode, isMabeamError, messageOf } from '@mabeam/foundation'
+import { checkedAnswer, inShort } from '../../agents/checked-answer.ts'
 import type { TeamMember } from '../../agents/team.ts'
 import { type CollectedAsk, type Collector, type Gathered, inputOf } from '../collector.ts'
 import type { Absence, Answer } from '../protocol.ts'
@@ -60,7 +60,7 @@ class DirectGathering {
     if (this.#isOver) return
     const { request, timeoutMs } = this.#ask
     const take = (raw: unknown) => this.#take(id, raw)
-    const miss = (thrown: unknown) => this.#miss(id, absenceOf(thrown))
+    const miss = (thrown: unknown) => this.#miss(id, absenceOf(thrown), becauseOf(thrown))
     try {
       actor.call(request, inputOf(this.#ask, id), { timeoutMs, signal: this.#calls.signal }).then(take, miss)
     } catch (thrown) {
@@ -77,11 +77,12 @@ class DirectGathering {
     this.#put({ from, ...said, latencyMs: this.#sinceMs() } as Answer)
   }
 
-  #miss(from: string, absent: Absence): void {
+  #miss(from: string, absent: Absence, because?: string): void {
     if (!this.#waiting.delete(from)) return
     // Who is late or gone has sent nothing.
     if (absent !== 'late' && absent !== 'gone') this.#messages++
-    this.#put({ from, absent, latencyMs: this.#sinceMs() })
+    const missing = { from, absent, latencyMs: this.#sinceMs() }
+    this.#put(because === undefined ? missing : { ...missing, because })
   }
 
   /** What is there in this turn is told together. */
@@ -131,6 +132,11 @@ const absences: { readonly [code: string]: Absence } = {
   'foundation/place-timeout': 'gone',
   'foundation/payload-too-large': 'too-large',
   'foundation/unsendable': 'malformed',
+}
+
+/** In words, where that says more than how long was waited. */
+function becauseOf(thrown: unknown): string | undefined {
+  return hasCode(thrown, 'foundation/call-timeout') ? undefined : inShort(messageOf(thrown))
 }
 
 /** Why a call brought no answer. */
