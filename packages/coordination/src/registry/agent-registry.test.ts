@@ -140,6 +140,12 @@ describe('agents of one node', () => {
     expect(await registry.status('done')).toMatchObject({ status: 'stopped', lastExit: 'normal' })
     expect(await registry.status('once')).toMatchObject({ status: 'failed', lastExit: 'crashed: told to' })
     expect(registry.find()).toEqual([])
+    await registry.start('done')
+    await registry.start('once')
+    expect(registry.list()).toMatchObject([
+      { id: 'done', status: 'running', starts: 2 },
+      { id: 'once', status: 'running', starts: 2 },
+    ])
   })
 
   test('what would not start says why and leaves nothing', async () => {

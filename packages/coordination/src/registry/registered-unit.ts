@@ -141,6 +141,8 @@ export class RegisteredUnit {
     if (this.agents.every(({ life }) => !isOver(life.status))) return
     // Of an ecosystem some roles may have ended for good while others run: it starts anew as a whole.
     if (this.agents.some(({ life }) => !isOver(life.status))) await this.#stop()
+    // Where all have ended by themselves what supervised them may still be there, and has their names.
+    else await this.#host.stop().catch(() => {})
     for (const one of this.agents) this.#take(one, { type: 'start-asked' })
     try {
       await this.#host.start()
