@@ -189,6 +189,30 @@ describe('violationsOf', () => {
 })
 
 describe('allocation', () => {
+  test('parts of units that are all there fit, whatever their sum is rounded by', () => {
+    const agents = Array.from({ length: 4 }, (_, at): DirectiveAgent => {
+      const traits = { type: 'a', capabilities: [], health: 'healthy', status: 'stopped' } as const
+      return { ...traits, id: `a${at}`, resources: { cpu: 0.1 } }
+    })
+    const resources = { capacity: { cpu: 0.3 }, used: {} }
+    const outcome = allocation({ agents, resources }, 4)
+    expect(outcome).toEqual({ start: ['a0', 'a1', 'a2'] })
+    const situation = {
+      directive: 'd',
+      atMs: 0,
+      agents,
+      resources,
+      values: {},
+      metrics: {},
+      given: undefined,
+      history: [],
+    }
+    expect(violationsOf(proposedBy(outcome, situation), [])).toEqual([])
+    expect(violationsOf(proposedBy({ start: agents.map(({ id }) => id) }, situation), [])).toMatchObject([
+      { constraint: 'resources' },
+    ])
+  })
+
   test('is never refused for what it needs, and comes as near to what is wanted as there is room', () => {
     const property = fc.property(situations, fc.integer({ min: -1, max: 6 }), (situation, count) => {
       const outcome = allocation(situation, count)

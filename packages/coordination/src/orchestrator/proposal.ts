@@ -5,7 +5,7 @@ import { messageOf, show } from '@mabeam/foundation'
 import { invalidOutcome } from '../errors/orchestrator-errors.ts'
 import { isOver } from '../registry/agent-life.ts'
 import type { ResourceReport } from '../registry/agent-report.ts'
-import { sumOf } from '../registry/registry-resources.ts'
+import { isThere, sumOf } from '../registry/registry-resources.ts'
 import type { Change } from './change-plan.ts'
 import type { Constraint, DirectiveOutcome, Proposed, Situation, Violation } from './directive.ts'
 
@@ -134,7 +134,7 @@ const builtIn: readonly Constraint[] = [
       const over = Object.entries(capacity).filter(([name, most]) => {
         const needed = used[name] ?? 0
         // What is too much already may shrink or stay.
-        return needed > most && needed > (resources.used[name] ?? 0)
+        return !isThere(needed, most) && needed > (resources.used[name] ?? 0)
       })
       return over.length === 0 || over.map(([name, most]) => `${name}: ${used[name]} of ${most}`).join(', ')
     },

@@ -14,6 +14,11 @@ export function capacityOf(
   return Object.fromEntries(Object.entries(sums).filter(([, sum]) => sum > 0))
 }
 
+/** Whether so much is there; what sums of parts are rounded by is not missed: three times 0.1 fit into 0.3. */
+export function isThere(needed: number, most: number): boolean {
+  return needed <= most * (1 + 1e-9)
+}
+
 /** @example sumOf([{ cpu: 1 }, { cpu: 2, gpus: 1 }]) // => { cpu: 3, gpus: 1 } */
 export function sumOf(all: readonly AgentResources[]): AgentResources {
   const sums = new Map<string, number>()

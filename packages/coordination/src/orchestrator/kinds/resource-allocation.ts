@@ -3,7 +3,7 @@
 import { checkOptions, rule, show } from '@mabeam/foundation'
 import { invalidOutcome } from '../../errors/orchestrator-errors.ts'
 import { isOver } from '../../registry/agent-life.ts'
-import { sumOf } from '../../registry/registry-resources.ts'
+import { isThere, sumOf } from '../../registry/registry-resources.ts'
 import type { CoordinationInput, Directive, DirectiveAgent, DirectiveOutcome, Situation } from '../directive.ts'
 
 export interface ResourceAllocationOptions {
@@ -53,7 +53,9 @@ export function allocation(situation: Pick<Situation, 'agents' | 'resources'>, c
   for (const one of inOrder) {
     if (running.length + start.length >= count) break
     const used = sumOf([resources.used, ...start.map((chosen) => chosen.resources), one.resources])
-    const fits = Object.keys(one.resources).every((name) => (used[name] ?? 0) <= (resources.capacity[name] ?? Infinity))
+    const fits = Object.keys(one.resources).every((name) =>
+      isThere(used[name] ?? 0, resources.capacity[name] ?? Infinity),
+    )
     if (fits) start.push(one)
   }
   return { start: start.map(({ id }) => id) }
