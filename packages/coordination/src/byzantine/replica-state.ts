@@ -88,21 +88,22 @@ export const newDurableState: DurableState = {
   decision: undefined,
 }
 
+const newState: Omit<ReplicaState, 'durable'> = {
+  candidate: undefined,
+  inputs: [],
+  inputWeight: 0,
+  gathered: 'no',
+  leading: undefined,
+  early: undefined,
+  timeouts: [],
+  told: -1,
+  toldMembers: [],
+  refused: { foreign: 0, late: 0, unproved: 0, malformed: 0 },
+}
+
 /** A replica before its first event, or one that was restarted with what it had on disk. */
 export function newReplica(durable: DurableState = newDurableState): ReplicaState {
-  return {
-    durable,
-    candidate: undefined,
-    inputs: [],
-    inputWeight: 0,
-    gathered: 'no',
-    leading: undefined,
-    early: undefined,
-    timeouts: [],
-    told: -1,
-    toldMembers: [],
-    refused: { foreign: 0, late: 0, unproved: 0, malformed: 0 },
-  }
+  return { durable, ...newState }
 }
 
 /** With that for a member; the list is as long as the highest place in it. */

@@ -24,14 +24,20 @@ export class ReplicaTurn {
   readonly setup: ReplicaSetup
   readonly atMs: number
   readonly effects: ReplicaEffect[] = []
-  state: ReplicaState
+  #state: ReplicaState
+  #isOwn = false
   #kept: DurableState
 
   constructor(setup: ReplicaSetup, state: ReplicaState, atMs: number) {
     this.setup = setup
-    this.state = state
+    this.#state = state
     this.atMs = atMs
     this.#kept = state.durable
+  }
+
+  /** As it is by now; it changes with `update` until the turn is done. */
+  get state(): ReplicaState {
+    return this.#state
   }
 
   get self(): number {
@@ -39,11 +45,14 @@ export class ReplicaTurn {
   }
 
   get durable(): DurableState {
-    return this.state.durable
+    return this.#state.durable
   }
 
   update(change: Partial<ReplicaState>): void {
-    this.state = { ...this.state, ...change }
+    // Copied once a turn: nobody else has seen it before that is done.
+    if (this.#isOwn) Object.assign(this.#state, change)
+    else this.#state = { ...this.#state, ...change }
+    this.#isOwn = true
   }
 
   /** Changes what is kept on disk: written before the next effect. */
@@ -94,7 +103,7 @@ export class ReplicaTurn {
 
   done(): readonly [ReplicaState, readonly ReplicaEffect[]] {
     this.#persist()
-    return [this.state, this.effects]
+    return [this.#state, this.effects]
   }
 
   #persist(): void {

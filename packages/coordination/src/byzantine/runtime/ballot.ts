@@ -5,6 +5,7 @@ import type { AgentRequest, RequestAnswer } from '../../agents/agent-request.ts'
 import { agentRequests } from '../../agents/agent-request.ts'
 import type { CollectedAsk } from '../../sessions/collector.ts'
 import type { Absence } from '../../sessions/protocol.ts'
+import { isExactData } from './exact-data.ts'
 
 /** What a node says its agent said, and how long that took. */
 export type Ballot =
@@ -25,31 +26,40 @@ const latencyMsMax = 1e9
 /** Inputs of a request; `own` is each member's own. */
 export type AskInput = Pick<CollectedAsk, 'input' | 'own'>
 
+/** Each is asked for several times on its way, by several codecs that all read the same, and is never changed. */
+const read = new WeakMap<Uint8Array, { readonly request: AgentRequest; readonly ballot: Ballot | undefined }>()
+
 /** Writes and reads ballots; all nodes do it the same way. */
 export class BallotCodec {
   readonly #codec: Codec = createCodec()
-  /** Each is asked for several times on its way, and never changed. */
-  readonly #read = new WeakMap<Uint8Array, { readonly request: AgentRequest; readonly ballot: Ballot | undefined }>()
 
-  /** An answer that does not fit, or that no message may hold, becomes its absence. */
-  encode(ballot: Ballot, bytesMax: number): Uint8Array {
-    const latencyMs = Math.min(latencyMsMax, Math.max(0, Math.round(ballot.latencyMs)))
-    const absent = (why: Absence | 'not-asked') => this.#codec.encode([version, latencyMs, why])
-    if ('absent' in ballot) return absent(ballot.absent)
+  /** Of an answer that was checked. One that does not fit, or that no message may hold, becomes its absence. */
+  encode(request: AgentRequest, given: Ballot, bytesMax: number): Uint8Array {
+    const latencyMs = Math.min(latencyMsMax, Math.max(0, Math.round(given.latencyMs)))
+    if ('absent' in given) return this.#absent(request, given.absent, latencyMs)
     try {
-      const bytes = this.#codec.encode([version, latencyMs, null, ballot.value])
-      return bytes.length > bytesMax ? absent('too-large') : bytes
+      const { value } = given
+      const bytes = this.#codec.encode([version, latencyMs, null, value])
+      if (bytes.length > bytesMax) return this.#absent(request, 'too-large', latencyMs)
+      if (isExactData(value)) read.set(bytes, { request, ballot: { value, latencyMs } })
+      return bytes
     } catch {
-      return absent('malformed')
+      return this.#absent(request, 'malformed', latencyMs)
     }
+  }
+
+  #absent(request: AgentRequest, absent: Absence | 'not-asked', latencyMs: number): Uint8Array {
+    const bytes = this.#codec.encode([version, latencyMs, absent])
+    if (absences.has(absent)) read.set(bytes, { request, ballot: { absent, latencyMs } })
+    return bytes
   }
 
   /** Nothing for what is no ballot on that request: then it can't be decided on. Never throws. */
   decode(request: AgentRequest, bytes: Uint8Array): Ballot | undefined {
-    const known = this.#read.get(bytes)
+    const known = read.get(bytes)
     if (known?.request === request) return known.ballot
     const ballot = this.#decode(request, bytes)
-    this.#read.set(bytes, { request, ballot })
+    read.set(bytes, { request, ballot })
     return ballot
   }
 

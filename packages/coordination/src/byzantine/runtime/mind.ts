@@ -16,20 +16,24 @@ export interface Mind {
   end(): void
 }
 
-export interface MindWorld {
+/** What members of one node live in. */
+export interface MemberWorld {
   readonly agreement: Agreement
   readonly verifier: Verifier
-  readonly random: Random
   /** The places that it speaks for, all on this node. */
   readonly members: readonly number[]
   readonly viewMs: number
   nowMs(): number
   /** With the signer of that member, which nobody else is given. */
   setup(member: number): ReplicaSetup
-  /** Another ballot that would be accepted, made of the one given; a different one for each number above 0. The same where a value is decided on. */
-  variant(bytes: Uint8Array, number: number): Uint8Array
   send(from: number, to: number | 'all', envelope: Envelope): void
   timer(delayMs: number, run: () => void): CancelTimer
+}
+
+export interface MindWorld extends MemberWorld {
+  readonly random: Random
+  /** Another ballot that would be accepted, made of the one given; a different one for each number above 0. The same where a value is decided on. */
+  variant(bytes: Uint8Array, number: number): Uint8Array
 }
 
 /** A mind for those of the members of this node that it wants to speak for; the others follow the rules. */
@@ -40,7 +44,7 @@ export interface OpenMind {
 }
 
 /** What the mind that follows the rules tells besides. */
-export interface ReplicaWorld extends MindWorld {
+export interface ReplicaWorld extends MemberWorld {
   /** When the agents of this node have answered or their time is up. */
   readonly answersByMs: number
   /** How many agents of this node have not answered yet. */

@@ -50,6 +50,9 @@ export class NodeReplicaHost implements ReplicaHost {
   readonly #announcements: Announcements
   readonly #seating: Seating
   readonly #drafts: OpeningDrafts
+  /** For agreements in one process, and for others. */
+  readonly #hostHere: AgreementHost
+  readonly #hostBetween: AgreementHost
   #isClosed = false
 
   constructor(node: HostNode, settings: HostSettings, store: ReplicaStore) {
@@ -88,6 +91,9 @@ export class NodeReplicaHost implements ReplicaHost {
     const seating = new Seating(node, this.#keys, this.#openings)
     this.#seating = seating
     this.#drafts = new OpeningDrafts({ node, settings, seating, trust, suspects })
+    this.#hostBetween = this.#agreementHost()
+    // Nobody outlives the process in an agreement within it.
+    this.#hostHere = { ...this.#hostBetween, persist: () => {} }
   }
 
   async open(): Promise<void> {
@@ -208,7 +214,7 @@ export class NodeReplicaHost implements ReplicaHost {
         ? (bytes: Uint8Array) => this.#ballots.decode(question.request, bytes) !== undefined
         : (bytes: Uint8Array) => this.#trust.judge(opening, bytes) !== undefined
     const believed = this.#believed(opening, agreement)
-    const host = this.#hostOf(opening)
+    const host = opening.mode === 'kernel' ? this.#hostHere : this.#hostBetween
     const running = new RunningAgreement({ host, opening, agreement, accepts, ...believed, kept })
     this.#running.set(agreement.id, running)
     if (kept.size === 0 && opening.mode !== 'kernel') this.#store.noteOpening(agreement.id, opening)
@@ -290,7 +296,7 @@ export class NodeReplicaHost implements ReplicaHost {
     }
   }
 
-  #hostOf({ mode }: Opening): AgreementHost {
+  #agreementHost(): AgreementHost {
     const { clock, name, random } = this.#node
     const { heardMax, minds } = this.#settings
     return {
@@ -301,8 +307,7 @@ export class NodeReplicaHost implements ReplicaHost {
       minds,
       heardMax,
       send: (peer, item) => this.#peers.send(peer, item),
-      // Nobody outlives the process in an agreement within it.
-      persist: mode === 'kernel' ? () => {} : (id, member, state) => this.#store.noteState(id, member, state),
+      persist: (id, member, state) => this.#store.noteState(id, member, state),
       isSuspect: (id) => this.#suspects.has(id, clock.monotonicMs()),
       noticed: (id, what) => this.#suspects.noticed(id, what, clock.monotonicMs()),
       refused: (reason, count) => this.#refused(reason, count),

@@ -99,8 +99,19 @@ export type Opening = z.infer<typeof openingSchema>
 /** What a stranger needs to know which agreement a decision is of: no more than what its identity is made of. */
 export type AgreementTerms = z.infer<typeof judgedTerms>
 
+/** They are asked for several times, and an opening is not changed. */
+const known = new WeakMap<Opening, AgreementTerms>()
+
 /** Everything that an opening says is in what is signed, so that two nodes that were told different things never count each other's votes. */
 export function termsOf(opening: Opening): AgreementTerms {
+  const before = known.get(opening)
+  if (before !== undefined) return before
+  const terms = newTerms(opening)
+  known.set(opening, terms)
+  return terms
+}
+
+function newTerms(opening: Opening): AgreementTerms {
   const { nonce, epoch, fastPath, bytesMax, seats, question } = opening
   return {
     nonce,

@@ -1,19 +1,27 @@
 /** Carries out what replicas decide, for the members of one node that follow the rules. */
 
-import type { CancelTimer } from '@mabeam/foundation'
 import type { Envelope } from '../message.ts'
 import type { ReplicaSetup } from '../replica-options.ts'
 import { type DurableState, newReplica, type Refusals, type ReplicaState } from '../replica-state.ts'
 import { type ReplicaEvent, replicaStep } from '../replica-step.ts'
 import type { ReplicaEffect, ReplicaTimer } from '../replica-turn.ts'
+import { type Due, DueTimers } from './due-timers.ts'
 import type { Mind, ReplicaWorld } from './mind.ts'
 
+type TimerEffect = Extract<ReplicaEffect, { readonly type: 'timer' }>
+
 interface Seat {
+  readonly member: number
   readonly setup: ReplicaSetup
-  readonly timers: Map<ReplicaTimer, CancelTimer>
+  readonly timers: { [T in ReplicaTimer]?: Due<SeatTimer> | undefined }
   state: ReplicaState
   /** The first view that it entered when no more answers could come. */
   answeredView: number | undefined
+}
+
+interface SeatTimer {
+  readonly seat: Seat
+  readonly effect: TimerEffect
 }
 
 /** Ballots that were given at the last moment still have to arrive. */
@@ -22,13 +30,18 @@ const gatherSlackMs = 50
 export class ReplicaMind implements Mind {
   readonly #world: ReplicaWorld
   readonly #seats = new Map<number, Seat>()
+  readonly #timers: DueTimers<SeatTimer>
 
   /** `kept`: what members of an earlier life of this node had written down. */
   constructor(world: ReplicaWorld, kept: ReadonlyMap<number, DurableState>) {
     this.#world = world
+    this.#timers = new DueTimers(world, ({ seat, effect }) => {
+      seat.timers[effect.timer] = undefined
+      this.#expired(seat, effect)
+    })
     for (const member of world.members) {
       const state = newReplica(kept.get(member))
-      this.#seats.set(member, { setup: world.setup(member), timers: new Map(), state, answeredView: undefined })
+      this.#seats.set(member, { member, setup: world.setup(member), timers: {}, state, answeredView: undefined })
     }
   }
 
@@ -41,10 +54,7 @@ export class ReplicaMind implements Mind {
   }
 
   end(): void {
-    for (const { timers } of this.#seats.values()) {
-      for (const cancel of timers.values()) cancel()
-      timers.clear()
-    }
+    this.#timers.end()
     this.#seats.clear()
   }
 
@@ -55,39 +65,42 @@ export class ReplicaMind implements Mind {
     const [after, effects] = replicaStep(seat.setup, before, event)
     seat.state = after
     if (event.type === 'message' && after.refused !== before.refused) this.#tellRefused(event.from, before, after)
-    for (const effect of effects) this.#carryOut(member, seat, effect)
-    if (after.gathered === 'waiting') this.#endGathering(member, seat)
+    for (const effect of effects) this.#carryOut(seat, effect)
+    if (after.gathered === 'waiting') this.#endGathering(seat)
   }
 
-  #carryOut(member: number, seat: Seat, effect: ReplicaEffect): void {
+  #carryOut(seat: Seat, effect: ReplicaEffect): void {
     switch (effect.type) {
       case 'persist':
-        this.#world.persist(member, effect.state)
+        this.#world.persist(seat.member, effect.state)
         return
       case 'send':
-        this.#world.send(member, effect.to, effect.envelope)
+        this.#world.send(seat.member, effect.to, effect.envelope)
         return
       case 'decided':
         this.#world.decided(effect.decision)
         return
       case 'timer':
-        this.#time(member, seat, effect)
+        this.#time(seat, effect)
         return
     }
   }
 
-  #time(member: number, seat: Seat, effect: Extract<ReplicaEffect, { readonly type: 'timer' }>): void {
+  #time(seat: Seat, effect: TimerEffect): void {
     const { timer, view } = effect
-    seat.timers.get(timer)?.()
-    const cancel = this.#world.timer(this.#delayOf(seat, effect), () => {
-      seat.timers.delete(timer)
-      this.#expired(member, seat, effect)
-    })
-    seat.timers.set(timer, cancel)
-    if (timer === 'gather' && view === seat.state.durable.view) this.#endGathering(member, seat)
+    this.#cancel(seat, timer)
+    seat.timers[timer] = this.#timers.set(this.#delayOf(seat, effect), { seat, effect })
+    if (timer === 'gather' && view === seat.state.durable.view) this.#endGathering(seat)
   }
 
-  #delayOf(seat: Seat, { timer, view, delayMs }: Extract<ReplicaEffect, { readonly type: 'timer' }>): number {
+  #cancel({ timers }: Seat, timer: ReplicaTimer): void {
+    const due = timers[timer]
+    if (due === undefined) return
+    this.#timers.cancel(due)
+    timers[timer] = undefined
+  }
+
+  #delayOf(seat: Seat, { timer, view, delayMs }: TimerEffect): number {
     const leftMs = Math.max(0, this.#world.answersByMs - this.#world.nowMs())
     // Ballots are waited for as long as agents have for their answers, however late the first of them came.
     if (timer === 'gather') return Math.min(delayMs, leftMs + gatherSlackMs)
@@ -99,30 +112,28 @@ export class ReplicaMind implements Mind {
     return Math.min(viewMsMax, viewMs * 2 ** (view - seat.answeredView))
   }
 
-  #expired(member: number, seat: Seat, effect: Extract<ReplicaEffect, { readonly type: 'timer' }>): void {
+  #expired(seat: Seat, effect: TimerEffect): void {
     const { timer, view } = effect
     const atMs = this.#world.nowMs()
     // Who is still thinking about the question itself has no cause to give up a leader that waits for the answer.
     if (timer === 'view' && atMs < this.#world.answersByMs && this.#world.pending() > 0) {
-      this.#time(member, seat, effect)
+      this.#time(seat, effect)
       return
     }
     if (timer === 'fast') this.#tellMissed(seat)
-    this.#step(member, { type: 'timer', timer, view, atMs })
+    this.#step(seat.member, { type: 'timer', timer, view, atMs })
   }
 
   /** Nobody but suspects is missing: they are not waited for. */
-  #endGathering(member: number, seat: Seat): void {
+  #endGathering(seat: Seat): void {
     const { inputs, gathered } = seat.state
-    const cancel = seat.timers.get('gather')
-    if (gathered !== 'waiting' || cancel === undefined) return
+    if (gathered !== 'waiting' || seat.timers.gather === undefined) return
     const { members } = seat.setup.verifier.agreement.committee
     const isMissed = members.some((_, place) => inputs[place] === undefined && !this.#world.isSuspect(place))
     if (isMissed) return
-    cancel()
-    seat.timers.delete('gather')
+    this.#cancel(seat, 'gather')
     const { view } = seat.state.durable
-    this.#step(member, { type: 'timer', timer: 'gather', view, atMs: this.#world.nowMs() })
+    this.#step(seat.member, { type: 'timer', timer: 'gather', view, atMs: this.#world.nowMs() })
   }
 
   #tellMissed({ state, setup }: Seat): void {

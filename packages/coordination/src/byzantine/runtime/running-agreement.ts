@@ -4,19 +4,20 @@
  */
 
 import type { CancelTimer, Clock, Random } from '@mabeam/foundation'
+import type { AgentRequest } from '../../agents/agent-request.ts'
 import { inputOf } from '../../sessions/collector.ts'
 import type { Agreement } from '../agreement.ts'
 import type { Authentication, Signer } from '../authentication.ts'
 import type { DecideMessage, Envelope, Message } from '../message.ts'
-import { replicaSetup } from '../replica-options.ts'
+import { type ReplicaSetup, replicaSetup } from '../replica-options.ts'
 import type { DurableState, Refusals } from '../replica-state.ts'
 import { Verifier } from '../verifier.ts'
 import { decodeEnvelope } from '../wire-reader.ts'
 import { encodeEnvelope } from '../wire-writer.ts'
 import type { Ballot, BallotCodec } from './ballot.ts'
 import { memberAnswer } from './member-answer.ts'
-import type { Mind, MindWorld, OpenMind, ReplicaWorld } from './mind.ts'
-import { nowhere, type Opening, type Seat } from './opening.ts'
+import type { MemberWorld, Mind, MindWorld, OpenMind, ReplicaWorld } from './mind.ts'
+import { type AskQuestion, nowhere, type Opening, type Seat } from './opening.ts'
 import type { PeerItem } from './peer-mail.ts'
 import { ReplicaMind } from './replica-mind.ts'
 
@@ -91,6 +92,7 @@ export class RunningAgreement {
   readonly #cancels = new Set<CancelTimer>()
   readonly #beganMs: number
   readonly #answersByMs: number
+  readonly #places: readonly number[]
   readonly #refused = new Map<keyof Refusals, number>()
   #pending = 0
   #messages = 0
@@ -103,7 +105,8 @@ export class RunningAgreement {
     this.opening = opening
     this.agreement = agreement
     this.verifier = new Verifier({ agreement, authentication, accepts })
-    this.here = [...opening.seats.keys()].filter((place) => opening.seats[place]?.node === host.nodeName)
+    this.#places = [...opening.seats.keys()]
+    this.here = this.#places.filter((place) => opening.seats[place]?.node === host.nodeName)
     this.ended = this.#end.promise
     this.#beganMs = host.clock.monotonicMs()
     // Where no agent is asked there is nothing to wait for.
@@ -139,8 +142,8 @@ export class RunningAgreement {
     const asked = new Set(question.asked)
     this.#pending = this.here.length
     for (const place of this.here) {
-      if (asked.has(place)) void this.#ask(place, opening.seats[place])
-      else this.#answered(place, { absent: 'not-asked', latencyMs: 0 })
+      if (asked.has(place)) this.#ask(question, place, opening.seats[place])
+      else this.#answered(question.request, place, { absent: 'not-asked', latencyMs: 0 })
     }
   }
 
@@ -170,28 +173,34 @@ export class RunningAgreement {
     return this.opening.seats[place]?.node ?? ''
   }
 
-  async #ask(place: number, seat: Seat | undefined): Promise<void> {
+  #ask({ request, input: bytes, answerBytesMax }: AskQuestion, place: number, seat: Seat | undefined): void {
     const { host, opening } = this.#options
-    const { question } = opening
-    if (question.type !== 'ask') return
-    const { request, answerBytesMax } = question
-    const { signal } = this.#stop
-    const input = host.ballots.input(question.input)
-    if (input === undefined) return this.#answered(place, { absent: 'failed', latencyMs: 0 })
-    const ballot = await memberAnswer(seat?.actor, {
+    // Each agent is given its own: none can change what others are asked.
+    const input = host.ballots.input(bytes)
+    if (input === undefined) {
+      this.#answered(request, place, { absent: 'failed', latencyMs: 0 })
+      return
+    }
+    const question = {
       request,
       input: inputOf(input, this.#idOf(place)),
       timeoutMs: opening.answerMs,
       answerBytesMax,
       clock: host.clock,
-      signal,
-    }).catch(() => undefined)
-    if (ballot !== undefined && !signal.aborted) this.#answered(place, ballot)
+      signal: this.#stop.signal,
+    }
+    const answered = (ballot: Ballot) => this.#answered(request, place, ballot)
+    // It rejects when the agreement has ended, and nothing is wanted any more. What goes wrong after it is a bug of ours, and ends this
+    // agreement and not the process.
+    memberAnswer(seat?.actor, question)
+      .then(answered, () => {})
+      .catch((cause) => this.#fail(cause))
   }
 
-  #answered(place: number, ballot: Ballot): void {
+  #answered(request: AgentRequest, place: number, ballot: Ballot): void {
+    if (this.end !== undefined) return
     this.#pending--
-    this.#start(place, this.#options.host.ballots.encode(ballot, this.agreement.bytesMax))
+    this.#start(place, this.#options.host.ballots.encode(request, ballot, this.agreement.bytesMax))
   }
 
   #start(place: number, bytes: Uint8Array | undefined): void {
@@ -213,20 +222,22 @@ export class RunningAgreement {
 
   #send(from: number, to: number | 'all', envelope: Envelope): void {
     if (this.end !== undefined) return
-    const places = to === 'all' ? [...this.opening.seats.keys()] : [to]
-    const away = new Map<string, number[]>()
-    for (const place of places) {
+    const away: number[] = []
+    for (const place of to === 'all' ? this.#places : [to]) {
       if (this.#minds.has(place)) this.#inbox.push({ from, to: place, envelope })
-      else if (this.nodeOf(place) !== nowhere)
-        away.set(this.nodeOf(place), [...(away.get(this.nodeOf(place)) ?? []), place])
+      else if (this.nodeOf(place) !== nowhere) away.push(place)
       if (place !== from) this.#messages++
     }
-    if (away.size > 0) {
-      const bytes = encodeEnvelope(envelope)
-      this.#bytes += bytes.length * away.size
-      for (const [peer, members] of away) this.#options.host.send(peer, { from, to: members, envelope: bytes })
-    }
+    if (away.length > 0) this.#sendAway(from, away, envelope)
     if (!this.#isDraining) this.#drain()
+  }
+
+  #sendAway(from: number, places: readonly number[], envelope: Envelope): void {
+    const bytes = encodeEnvelope(envelope)
+    for (const [peer, members] of Map.groupBy(places, (place) => this.nodeOf(place))) {
+      this.#bytes += bytes.length
+      this.#options.host.send(peer, { from, to: members, envelope: bytes })
+    }
   }
 
   /** A decision proves itself, whoever brings it. */
@@ -244,15 +255,20 @@ export class RunningAgreement {
     try {
       run(mind)
     } catch (cause) {
-      if (mind === this.#honest) this.#finish({ type: 'undecided', reason: 'failed', cause })
+      if (mind === this.#honest) this.#fail(cause)
       else this.#broken.add(mind)
     }
+  }
+
+  #fail(cause: unknown): void {
+    this.#finish({ type: 'undecided', reason: 'failed', cause })
   }
 
   #finish(end: AgreementEnd): void {
     if (this.end !== undefined) return
     this.end = end
-    this.#stop.abort(new DOMException('the agreement has ended', 'AbortError'))
+    // Where all have answered nobody is told: to make a reason takes longer than a member takes to vote.
+    if (this.#pending > 0) this.#stop.abort(new DOMException('the agreement has ended', 'AbortError'))
     for (const cancel of this.#cancels) cancel()
     this.#cancels.clear()
     for (const mind of new Set(this.#minds.values())) mind.end()
@@ -286,26 +302,31 @@ export class RunningAgreement {
   }
 
   #mindWorld(members: readonly number[]): MindWorld {
+    const { host, opening } = this.#options
+    return {
+      ...this.#memberWorld(members),
+      random: host.random.fork(`mind ${this.agreement.id}`),
+      variant: (bytes, number) => (opening.question.type === 'ask' ? host.ballots.variant(bytes, number) : bytes),
+    }
+  }
+
+  #memberWorld(members: readonly number[]): MemberWorld {
     const { host, opening, signerOf } = this.#options
     const { viewMs, viewMsMax, answerMs } = opening
-    const silent = [...opening.seats.keys()].filter((place) => this.#isSilent(place))
+    let shared: ReplicaSetup | undefined
     return {
       agreement: this.agreement,
       verifier: this.verifier,
-      random: host.random.fork(`mind ${this.agreement.id}`),
       members,
       viewMs,
       nowMs: () => host.clock.monotonicMs(),
-      setup: (member) =>
-        replicaSetup({
-          verifier: this.verifier,
-          signer: signerOf(member),
-          viewMs,
-          viewMsMax,
-          gatherMs: answerMs,
-          silent,
-        }),
-      variant: (bytes, number) => (opening.question.type === 'ask' ? host.ballots.variant(bytes, number) : bytes),
+      setup: (member) => {
+        const signer = signerOf(member)
+        if (shared !== undefined) return { ...shared, signer }
+        const silent = this.#places.filter((place) => this.#isSilent(place))
+        shared = replicaSetup({ verifier: this.verifier, signer, viewMs, viewMsMax, gatherMs: answerMs, silent })
+        return shared
+      },
       // Between members of a node its kernel says who speaks: nobody speaks for others.
       send: (from, to, envelope) => void (members.includes(from) && this.#send(from, to, envelope)),
       timer: (delayMs, run) =>
@@ -319,7 +340,7 @@ export class RunningAgreement {
   #replicaWorld(members: readonly number[]): ReplicaWorld {
     const { host, opening } = this.#options
     return {
-      ...this.#mindWorld(members),
+      ...this.#memberWorld(members),
       answersByMs: this.#answersByMs,
       pending: () => this.#pending,
       isSuspect: (place) => this.#isSilent(place),
