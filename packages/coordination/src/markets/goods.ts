@@ -1,12 +1,20 @@
 /** The goods of a market, and numbers about them by name: as users and agents write them, and as tables that arithmetic takes. */
 
-import { invalidOption, unknownName } from '@mabeam/foundation'
+import { invalidOption, type OptionRule, unknownName } from '@mabeam/foundation'
 import { z } from 'zod'
 import { nameRule } from '../agents/asked-text.ts'
 import { invalidMarket, marketTooLarge } from '../errors/market-errors.ts'
 
 /** Names of goods of which there is one whole each, or how many whole units there are of each. */
 export type GoodsGiven = readonly string[] | { readonly [good: string]: number }
+
+const goodsGiven = 'names of goods, or units by name'
+
+export const goodsRule: OptionRule = {
+  expected: goodsGiven,
+  test: (value) => typeof value === 'object' && value !== null,
+  optional: false,
+}
 
 export interface Goods {
   readonly names: readonly string[]
@@ -26,30 +34,36 @@ export const exchangeCellsMax = 5_000
 /** Numbers >= 0 by good, as agents state them. */
 export const byGoodSchema = z.record(z.string().min(1).max(1_024), z.number().min(0).max(1e15))
 
-/** Throws: `foundation/invalid-option`, `coordination/market-too-large`, `coordination/invalid-market`. */
+/** `key` is what a specification calls them. Throws: `foundation/invalid-option`, `coordination/market-too-large`, `coordination/invalid-market`. */
 export function checkGoods(
   owner: string,
   given: GoodsGiven,
-  { participants, cellsMax = sessionCellsMax }: { readonly participants: number; readonly cellsMax?: number },
+  { participants, cellsMax = sessionCellsMax, key = 'goods' }: GoodsLimits,
 ): Goods {
   const isList = Array.isArray(given)
   if (!isList && (typeof given !== 'object' || given === null)) {
-    throw invalidOption(owner, 'goods', 'names of goods, or units by name', given)
+    throw invalidOption(owner, key, goodsGiven, given)
   }
   const entries = isList ? (given as readonly unknown[]).map((name) => [name, 1] as const) : Object.entries(given)
-  if (entries.length === 0) throw invalidOption(owner, 'goods', 'at least one good', given)
-  if (entries.length > goodsMax) throw marketTooLarge(owner, 'goods', goodsMax, entries.length)
+  if (entries.length === 0) throw invalidOption(owner, key, 'at least one name', given)
+  if (entries.length > goodsMax) throw marketTooLarge(owner, key, goodsMax, entries.length)
   for (const [name, units] of entries) {
-    if (!nameRule.test(name)) throw invalidOption(owner, 'goods', `names, each ${nameRule.expected}`, name)
+    if (!nameRule.test(name)) throw invalidOption(owner, key, `names, each ${nameRule.expected}`, name)
     if (!Number.isSafeInteger(units) || units < 1)
-      throw invalidOption(owner, `goods.${name}`, 'a whole number >= 1', units)
+      throw invalidOption(owner, `${key}.${name}`, 'a whole number >= 1', units)
   }
   const names = entries.map(([name]) => name as string)
-  if (new Set(names).size < names.length) throw invalidOption(owner, 'goods', 'each good once', given)
+  if (new Set(names).size < names.length) throw invalidOption(owner, key, 'each name once', given)
   if (participants === 0) throw invalidMarket(owner, 'participants', 'at least one', 0)
   const cells = participants * names.length
-  if (cells > cellsMax) throw marketTooLarge(owner, 'participants times goods', cellsMax, cells)
+  if (cells > cellsMax) throw marketTooLarge(owner, `participants times ${key}`, cellsMax, cells)
   return { names, units: entries.map(([, units]) => units as number) }
+}
+
+interface GoodsLimits {
+  readonly participants: number
+  readonly cellsMax?: number
+  readonly key?: string
 }
 
 /** A whole number for each participant: those given, and for all others the same. Throws: `foundation/invalid-option`, `foundation/unknown-name`. */

@@ -54,7 +54,7 @@ export function newTradingFloor(
   for (const [trader, { cash, held }] of Object.entries(accounts)) {
     for (const [what, amount] of Object.entries({ cash, held })) {
       if (Number.isSafeInteger(amount) && amount >= 0) continue
-      throw invalidMarket('newTradingFloor', `${what} of ${trader}`, 'a whole number >= 0', amount)
+      throw invalidMarket('newTradingFloor', `accounts.${trader}.${what}`, 'a whole number >= 0', amount)
     }
     opened.set(trader, { cash, held, cashReserved: 0, heldReserved: 0 })
     cashSum += cash

@@ -33,7 +33,8 @@ export const assignmentDefaults = {
 } as const satisfies Omit<AssignmentSpec, 'items'>
 
 /**
- * What an agent answers, as the `value` of its ballot: whole worths; what is not named is worth nothing to it.
+ * What an agent answers where `context.market` is `assignment`, as the `value` of its ballot: whole worths; what is not named is worth nothing
+ * to it.
  * @example { values: { 'shift-1': 30, 'shift-2': 10 } }
  */
 export const valuesStatement = z.object({
@@ -74,8 +75,8 @@ export const assignmentMarket: Protocol<AssignmentSpec, CheckedAssignment, unkno
       if (participants.length > assignmentMax) {
         throw marketTooLarge('assignment', 'participants', assignmentMax, participants.length)
       }
-      const goods = checkGoods('assignment', spec.items, { participants: participants.length })
-      return { goods, question, context: { items: goods.names, about: spec.context } }
+      const goods = checkGoods('assignment', spec.items, { participants: participants.length, key: 'items' })
+      return { goods, question, context: { market: 'assignment', items: goods.names, about: spec.context } }
     },
     refusalOf({ goods }, { values }: Values) {
       if (!isOfGoods(goods, values)) return 'unknown-good'

@@ -39,7 +39,8 @@ export const exchangeDefaults = {
 } as const satisfies Omit<ExchangeSpec, 'goods'>
 
 /**
- * What an agent answers, as the `value` of its ballot: whole units that it gives away, and worth of a unit of each good to it.
+ * What an agent answers where `context.market` is `exchange`, as the `value` of its ballot: whole units that it gives
+ * away, and worth of a unit of each good to it.
  * @example { endowment: { apple: 10 }, utilities: { apple: 1, pear: 3 } }
  */
 export const exchangeStatement = z.object({
@@ -77,7 +78,7 @@ export const exchange: Protocol<ExchangeSpec, CheckedExchange, unknown, Exchange
     })
     const { residualMax, question } = { ...exchangeDefaults, ...definedOptions(spec) }
     const goods = checkGoods('exchange', spec.goods, { participants: participants.length, cellsMax: exchangeCellsMax })
-    return { goods, residualMax, question, context: { goods: goods.names, about: spec.context } }
+    return { goods, residualMax, question, context: { market: 'exchange', goods: goods.names, about: spec.context } }
   },
   refusalOf({ goods }, { endowment, utilities }: Offer) {
     if (!isOfGoods(goods, endowment) || !isOfGoods(goods, utilities)) return 'unknown-good'

@@ -16,6 +16,7 @@ import {
   checkGoods,
   type Goods,
   type GoodsGiven,
+  goodsRule,
   isOfGoods,
   rowOf,
 } from '../goods.ts'
@@ -45,7 +46,8 @@ export const fisherDefaults = {
 } as const satisfies Omit<FisherSpec, 'goods'>
 
 /**
- * What an agent answers, as the `value` of its ballot: worth of one unit of each good, in any unit of its own, 0 for those not named.
+ * What an agent answers where `context.market` is `fisher`, as the `value` of its ballot: worth of one unit of each good, in any unit of its
+ * own, 0 for those not named.
  * @example { utilities: { cpu: 3, gpu: 10 } }
  */
 export const utilitiesStatement = z.object({ utilities: byGoodSchema })
@@ -76,7 +78,7 @@ export const fisher: Protocol<FisherSpec, CheckedFisher, unknown, FisherOutcome>
   schema: utilitiesStatement,
   check(spec: FisherSpec, participants): CheckedFisher {
     checkOptions('fisher', spec, {
-      goods: rule.object(),
+      goods: goodsRule,
       budgets: rule.optional(rule.object()),
       budget: rule.optional(rule.int(1)),
       residualMax: rule.optional(rule.number(Number.MIN_VALUE)),
@@ -88,7 +90,7 @@ export const fisher: Protocol<FisherSpec, CheckedFisher, unknown, FisherOutcome>
     const goods = checkGoods('fisher', spec.goods, { participants: ids.length })
     const units = Object.fromEntries(goods.names.map((name, good) => [name, goods.units[good]]))
     const checked = checkBudgets('fisher', budgets, { ids, others: budget })
-    const context = { goods: units, budgets: Object.fromEntries(checked), about: spec.context }
+    const context = { market: 'fisher', goods: units, budgets: Object.fromEntries(checked), about: spec.context }
     return { goods, budgets: checked, residualMax, question, context }
   },
   refusalOf({ goods }, { utilities }: Utilities) {

@@ -51,8 +51,8 @@ const whole = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const ordered = { side: z.enum(['buy', 'sell']), quantity: whole, ref: z.string().max(256).exactOptional() }
 
 /**
- * What an agent answers, as the `value` of its ballot. Cancellations come first, by the ids that the book gave; `context` has the book, all accounts,
- * the round and the trades of the round before.
+ * What an agent answers where `context.market` is `order-book`, as the `value` of its ballot. Cancellations come first, by the
+ * ids that the book gave; `context` has the book, all accounts, the round and the trades of the round before.
  * @example { orders: [{ order: 'limit', side: 'buy', price: 99, quantity: 10 }], cancels: [17] }
  */
 export const ordersStatement = z.object({
@@ -163,6 +163,7 @@ function nextRound(state: SessionState): OrderBookTurn {
   const shown = (side: 'buy' | 'sell') =>
     resting.flatMap(({ side: own, ...order }) => (own === side ? [order] : [])).slice(0, spec.depthMax)
   const context = {
+    market: 'order-book',
     item: spec.item,
     round,
     rounds: spec.rounds,

@@ -14,6 +14,7 @@ import {
   checkGoods,
   type Goods,
   type GoodsGiven,
+  goodsRule,
   isOfGoods,
   rowOf,
 } from '../goods.ts'
@@ -43,8 +44,8 @@ export const tatonnementDefaults = {
 } as const satisfies Omit<TatonnementSpec, 'goods'>
 
 /**
- * What an agent answers, as the `value` of its ballot: units that it would take, parts of units too. The prices, of one unit, are in
- * `context.prices`.
+ * What an agent answers where `context.market` is `tatonnement`, as the `value` of its ballot: units that it would
+ * take, parts of units too. The prices, of one unit, are in `context.prices`.
  * @example { demand: { cpu: 3.25, ram: 16 } }
  */
 export const demandStatement = z.object({ demand: byGoodSchema })
@@ -96,7 +97,7 @@ export const tatonnementMarket: Protocol<TatonnementSpec, CheckedTatonnement, Se
 
 function checkTatonnement(spec: TatonnementSpec, participants: readonly Participant[]): CheckedTatonnement {
   checkOptions('tatonnement', spec, {
-    goods: rule.object(),
+    goods: goodsRule,
     prices: rule.optional(rule.object()),
     residualMax: rule.optional(rule.number(Number.MIN_VALUE)),
     callsMax: rule.optional(rule.int(1, 1_000_000)),
@@ -129,7 +130,7 @@ function nextCall(state: SessionState): TatonnementTurn {
     ask: `call ${call}`,
     round: call,
     request: 'ballot',
-    question: { question: spec.question, context: { prices, call, about: spec.context } },
+    question: { question: spec.question, context: { market: 'tatonnement', prices, call, about: spec.context } },
     to: members,
   }
   return [{ ...state, call, demands: new Map() }, [ask]]
