@@ -81,6 +81,18 @@ export function invalidValue(trial: number, name: string, got: unknown): MabeamE
   })
 }
 
+/** A report on the way that can't be kept. */
+export function invalidReport(trial: number, expected: string, got: unknown): MabeamError {
+  return new MabeamError('ml/invalid-report', `trial ${trial}: report: expected ${expected}, got ${show(got)}`, {
+    data: { trial, expected, got: show(got) },
+  })
+}
+
+/** The reason that the signal of a pruned trial aborts with. */
+export function trialPruned(trial: number, because: string): MabeamError {
+  return new MabeamError('ml/trial-pruned', `trial ${trial} was pruned: ${because}`, { data: { trial, because } })
+}
+
 export function trialTimeout(trial: number, timeoutMs: number): MabeamError {
   return new MabeamError('ml/trial-timeout', `trial ${trial}: no result within ${timeoutMs} ms`, {
     data: { trial, timeoutMs },

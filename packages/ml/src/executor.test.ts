@@ -17,16 +17,25 @@ describe('the contract of executors', () => {
   test.each([
     [
       'swallows the kind of an error',
-      wrapped((inner) => async (trial, signal) => {
+      wrapped((inner) => async (trial, signal, report) => {
         try {
-          return await inner.run(trial, signal)
+          return await inner.run(trial, signal, report)
         } catch (thrown) {
           throw signal.aborted ? signal.reason : new Error(String(thrown))
         }
       }),
       'code',
     ],
-    ['loses the seed', wrapped((inner) => (trial, signal) => inner.run({ ...trial, seed: 0 }, signal)), 'seed'],
+    [
+      'loses reports',
+      wrapped((inner) => (trial, signal) => inner.run(trial, signal, () => ({ prune: false, because: '' }))),
+      'reports',
+    ],
+    [
+      'loses the seed',
+      wrapped((inner) => (trial, signal, report) => inner.run({ ...trial, seed: 0 }, signal, report)),
+      'seed',
+    ],
   ])('notices an executor that %s', async (_, cases, law) => {
     const failing = await failingCases(cases)
     expect(failing.some((name) => name.includes(law))).toBe(true)
@@ -39,6 +48,9 @@ test('inlineExecutor lets the event loop turn before each trial', async () => {
   setImmediate(() => {
     turned = true
   })
-  await executor.run({ number: 0, config: {}, seed: 0 }, new AbortController().signal)
+  await executor.run({ number: 0, config: {}, seed: 0 }, new AbortController().signal, () => ({
+    prune: false,
+    because: '',
+  }))
   expect(turned).toBe(true)
 })

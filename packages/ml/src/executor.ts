@@ -2,25 +2,33 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { checkOptions, rule } from '@mabeam/foundation'
+import type { PruneDecision } from './pruner.ts'
 import type { Config } from './space/space.ts'
-import type { TrialOutcome } from './study/study.ts'
+import type { TrialOutcome } from './study/trial-outcome.ts'
 import type { Trial } from './trial.ts'
+
+/**
+ * Says what a trial measured by a step, see `Study.report`. When the decision is to prune, the trial's signal has aborted and
+ * whatever `run` does from then on the trial counts as pruned. Throws: `ml/invalid-report`; the signal's reason when it has aborted.
+ */
+export type ReportFunction = (step: number, value: number) => PruneDecision
 
 /**
  * `run` is called by `runStudy`, at most `slots` times at once. It resolves with every objective of the study. It rejects when
  * the trial failed (it is run again when the error says `retryable`) and, soon after `signal` aborts, with
- * its reason; the trial then stays pending. The suite that checks this is `executorContract` in `@mabeam/ml/testing`.
+ * its reason; the trial then stays pending. It may report on the way. The suite that checks this is `executorContract` in `@mabeam/ml/testing`.
  */
 export interface Executor<C = Config> {
   /** How many trials it takes at once; constant. */
   readonly slots: number
-  run(trial: Trial<C>, signal: AbortSignal): Promise<TrialOutcome>
+  run(trial: Trial<C>, signal: AbortSignal, report: ReportFunction): Promise<TrialOutcome>
 }
 
 /** Measures one trial. */
 export type ObjectiveFunction<C = Config> = (
   trial: Trial<C>,
   signal: AbortSignal,
+  report: ReportFunction,
 ) => TrialOutcome | Promise<TrialOutcome>
 
 export interface InlineExecutorOptions {
@@ -44,10 +52,10 @@ export function inlineExecutor<C = Config>(
   const { slots } = { ...inlineExecutorDefaults, ...options }
   return {
     slots,
-    async run(trial, signal) {
+    async run(trial, signal, report) {
       await setImmediate()
       signal.throwIfAborted()
-      return await abortable(Promise.resolve(objective(trial, signal)), signal)
+      return await abortable(Promise.resolve(objective(trial, signal, report)), signal)
     },
   }
 }

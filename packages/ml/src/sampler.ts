@@ -2,6 +2,7 @@
 
 import type { Random } from '@mabeam/foundation'
 import type { Objective } from './objective.ts'
+import type { OutcomeLimit } from './outcome-limit.ts'
 import type { Config, Space } from './space/space.ts'
 import type { FinishedTrial, Trial } from './trial.ts'
 
@@ -9,12 +10,16 @@ import type { FinishedTrial, Trial } from './trial.ts'
 export interface AskContext {
   readonly space: Space
   readonly objectives: readonly Objective[]
-  /** In the order of tells, failed ones too. Between two asks of one study the same array, only longer. */
+  /** Hard constraints on measured values; see `feasibleFirstLosses`. @default [] */
+  readonly limits?: readonly OutcomeLimit[]
+  /** In the order of tells, failed and pruned ones too. Between two asks of one study the same array, only longer. */
   readonly finished: readonly FinishedTrial[]
   /** Asked and not told, in the order of asks. */
   readonly pending: readonly Trial[]
   /** A stream of this ask alone. */
   readonly random: Random
+  /** Of the study, the same in all its asks: for what belongs together across asks, as a scrambled sequence. @default 0 */
+  readonly seed?: number
 }
 
 /**

@@ -8,7 +8,8 @@ import { memoryJournal } from '../testing/index.ts'
 import type { Trial } from '../trial.ts'
 import type { StudyProgress } from './progress.ts'
 import { runStudy } from './run-study.ts'
-import { openStudy, type Study, type TrialOutcome } from './study.ts'
+import { openStudy, type Study } from './study.ts'
+import type { TrialOutcome } from './trial-outcome.ts'
 
 const line = space({ x: float({ min: -5, max: 5 }), n: int({ min: 0, max: 9 }) })
 const objectives = [{ name: 'loss', direction: 'minimise' }] as const

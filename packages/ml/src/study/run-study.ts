@@ -3,13 +3,15 @@
  * limits and cancellation. A trial that was cut short stays pending in the journal and is run again after a resume.
  */
 
-import { checkOptions, retry, rule, seededRandom } from '@mabeam/foundation'
-import { tooManyFailures, trialTimeout } from '../errors.ts'
-import type { Executor } from '../executor.ts'
+import { checkOptions, definedOptions, retry, rule, seededRandom } from '@mabeam/foundation'
+import { tooManyFailures, trialPruned, trialTimeout } from '../errors.ts'
+import type { Executor, ReportFunction } from '../executor.ts'
 import type { ConfigOf, Variables } from '../space/space.ts'
 import type { FinishedTrial, Trial } from '../trial.ts'
 import { type StudyProgress, withRate } from './progress.ts'
-import { checkOutcome, type Study, type TrialOutcome } from './study.ts'
+import { checkStops, type StopOptions, type StopReason, stopReason } from './stops.ts'
+import type { Study } from './study.ts'
+import { checkOutcome, type TrialOutcome } from './trial-outcome.ts'
 import { Turns } from './turns.ts'
 
 export interface RunOptions {
@@ -34,6 +36,8 @@ export interface RunOptions {
    * others, and results that wait for it are not yet durable. @default false
    */
   readonly deterministic?: boolean
+  /** What ends the run before its budget. @default {} */
+  readonly stops?: StopOptions
 }
 
 export const runDefaults = {
@@ -43,16 +47,18 @@ export const runDefaults = {
   graceMs: 10_000,
   repeats: false,
   deterministic: false,
+  stops: {},
 } satisfies Required<Omit<RunOptions, 'budget' | 'signal' | 'onProgress'>>
 
 export interface StudyReport<V extends Variables = Variables> {
   readonly id: string
-  /** Why it ended: the budget was used, or a finite space has no configuration left. */
-  readonly ended: 'budget' | 'exhausted'
+  /** Why it ended: the budget was used, a finite space has no configuration left, or one of the `stops`. */
+  readonly ended: 'budget' | 'exhausted' | StopReason
   /** Of the whole study. */
   readonly trials: number
   readonly complete: number
   readonly failed: number
+  readonly pruned: number
   readonly trialsThisRun: number
   readonly seconds: number
   readonly best: FinishedTrial<ConfigOf<V>> | undefined
@@ -76,8 +82,12 @@ export async function runStudy<V extends Variables>(
 ): Promise<StudyReport<V>> {
   checkOptions('runStudy', options, runRules)
   checkOptions('executor', { slots: executor.slots }, { slots: rule.int(1, 10_000) })
+  if (options.stops) checkStops('runStudy', options.stops)
   options.signal?.throwIfAborted()
-  const run = new StudyRun(study as unknown as Study, executor as unknown as Executor, { ...runDefaults, ...options })
+  const run = new StudyRun(study as unknown as Study, executor as unknown as Executor, {
+    ...runDefaults,
+    ...definedOptions(options),
+  })
   return (await run.toEnd()) as unknown as StudyReport<V>
 }
 
@@ -93,11 +103,13 @@ const runRules = {
   graceMs: rule.optional(rule.int(0, 2_147_483_647)),
   repeats: rule.optional(rule.boolean()),
   deterministic: rule.optional(rule.boolean()),
+  stops: rule.optional(rule.object()),
 }
 
 type Ending =
   | { readonly type: 'complete'; readonly outcome: TrialOutcome }
   | { readonly type: 'failed'; readonly error: unknown }
+  | { readonly type: 'pruned'; readonly because: string }
   | { readonly type: 'cut-short' }
 
 class StudyRun {
@@ -112,6 +124,7 @@ class StudyRun {
   #ended = 0
   /** In order, what was asked after a trial that was cut short is not told either: a resume then tells both as they were asked. */
   #gap = false
+  #ending: StopReason | undefined
   #stopped: { readonly reason: unknown } | undefined
 
   constructor(study: Study, executor: Executor, options: Settings) {
@@ -153,6 +166,8 @@ class StudyRun {
   #next(): Trial | undefined {
     const study = this.#study
     if (this.#stopped || study.finished.length + this.#running.size >= this.#options.budget) return undefined
+    this.#ending ??= stopReason(study, this.#options.stops, this.#elapsedMs())
+    if (this.#ending) return undefined
     const nothingLeft = !this.#options.repeats && study.exhausted
     if (nothingLeft && this.#running.size >= study.pending.length) return undefined
     try {
@@ -167,7 +182,8 @@ class StudyRun {
 
   /** Never rejects. */
   async #run(trial: Trial): Promise<Ending> {
-    const { clock, objectives } = this.#study
+    const study = this.#study
+    const { clock } = study
     const { trialTimeoutMs, graceMs } = this.#options
     const controller = this.#running.get(trial.number) as AbortController
     const { signal } = controller
@@ -180,20 +196,30 @@ class StudyRun {
       cancelGrace = clock.setTimer(graceMs, () => left.resolve({ type: 'failed', error: signal.reason }))
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    const measured = this.#measure(trial, signal).then((outcome): Ending => {
-      checkOutcome(trial.number, objectives, outcome)
+    let pruned: Ending | undefined
+    const report: ReportFunction = (step, value) => {
+      signal.throwIfAborted()
+      const decision = study.report(trial.number, step, value)
+      if (!decision.prune) return decision
+      pruned = { type: 'pruned', because: decision.because }
+      controller.abort(trialPruned(trial.number, decision.because))
+      return decision
+    }
+    const measured = this.#measure(trial, signal, report).then((outcome): Ending => {
+      checkOutcome(trial.number, study, outcome)
       return { type: 'complete', outcome }
     })
     const ending = await Promise.race([measured, left.promise]).catch((error): Ending => ({ type: 'failed', error }))
     cancelTimeout()
     cancelGrace()
     signal.removeEventListener('abort', onAbort)
+    if (pruned) return pruned
     if (ending.type !== 'failed') return ending
     if (this.#stopped) return { type: 'cut-short' }
     return { type: 'failed', error: signal.aborted ? signal.reason : ending.error }
   }
 
-  async #measure(trial: Trial, signal: AbortSignal): Promise<TrialOutcome> {
+  async #measure(trial: Trial, signal: AbortSignal, report: ReportFunction): Promise<TrialOutcome> {
     const { id, clock, telemetry } = this.#study
     const random = seededRandom(trial.seed).fork('retry')
     const onRetry = ({ attempt }: { readonly attempt: number }, delayMs: number) => {
@@ -202,7 +228,7 @@ class StudyRun {
       telemetry.emit({ name: 'ml.trial-retried', measurements: { attempt, delayMs }, metadata })
     }
     const policy = { attemptsMax: this.#options.retriesMax + 1 }
-    return await retry(() => this.#executor.run(trial, signal), { clock, random, signal, policy, onRetry })
+    return await retry(() => this.#executor.run(trial, signal, report), { clock, random, signal, policy, onRetry })
   }
 
   #end({ number }: Trial, ending: Ending): void {
@@ -212,7 +238,7 @@ class StudyRun {
       return
     }
     const study = this.#study
-    const told = ending.type === 'complete' ? study.tell(number, ending.outcome) : study.fail(number, ending.error)
+    const told = this.#told(number, ending)
     this.#ended++
     const written: Promise<void> = told
       .then(() => this.#options.onProgress?.(this.#progress()))
@@ -226,6 +252,12 @@ class StudyRun {
       this.#stop(tooManyFailures(study.id, { failed: this.#failed, failuresMax }, ending.error))
   }
 
+  #told(number: number, ending: Exclude<Ending, { type: 'cut-short' }>): Promise<void> {
+    const study = this.#study
+    if (ending.type === 'complete') return study.tell(number, ending.outcome)
+    return ending.type === 'pruned' ? study.prune(number, ending.because) : study.fail(number, ending.error)
+  }
+
   /** The first reason counts. */
   #stop(reason: unknown): void {
     if (this.#stopped) return
@@ -233,8 +265,8 @@ class StudyRun {
     for (const controller of this.#running.values()) controller.abort(reason)
   }
 
-  #seconds(): number {
-    return (this.#study.clock.monotonicMs() - this.#startedMs) / 1000
+  #elapsedMs(): number {
+    return this.#study.clock.monotonicMs() - this.#startedMs
   }
 
   #progress(): StudyProgress {
@@ -242,21 +274,22 @@ class StudyRun {
     const counts = { trials: study.finished.length, budget: this.#options.budget, trialsThisRun: this.#ended }
     return withRate(
       { ...counts, failed: this.#failed, running: this.#running.size, best: study.best() },
-      this.#seconds(),
+      this.#elapsedMs() / 1000,
     )
   }
 
   #report(): StudyReport {
     const { id, finished } = this.#study
-    const complete = finished.filter(({ state }) => state === 'complete').length
+    const count = (state: FinishedTrial['state']) => finished.filter((one) => one.state === state).length
     return {
       id,
-      ended: finished.length >= this.#options.budget ? 'budget' : 'exhausted',
+      ended: finished.length >= this.#options.budget ? 'budget' : (this.#ending ?? 'exhausted'),
       trials: finished.length,
-      complete,
-      failed: finished.length - complete,
+      complete: count('complete'),
+      failed: count('failed'),
+      pruned: count('pruned'),
       trialsThisRun: this.#ended,
-      seconds: this.#seconds(),
+      seconds: this.#elapsedMs() / 1000,
       best: this.#study.best(),
       front: this.#study.front(),
     }

@@ -6,6 +6,8 @@
 import { type Json, show, type WireError } from '@mabeam/foundation'
 import { studyCorrupt, studyMismatch } from '../errors.ts'
 import type { Objective } from '../objective.ts'
+import type { OutcomeLimit } from '../outcome-limit.ts'
+import type { Report } from '../pruner.ts'
 import type { Config, Space, SpaceJson } from '../space/space.ts'
 import type { FinishedTrial, Trial } from '../trial.ts'
 
@@ -20,28 +22,44 @@ export interface StudyJournal {
   append(record: Json): Promise<void>
 }
 
+/** The version of the records of a study, in its header. */
+export const studyVersion = 2
+
 /** The first record: what makes this study this study. */
 export interface StudyHeader {
   readonly type: 'study'
-  readonly version: 1
+  readonly version: typeof studyVersion
   readonly id: string
   readonly seed: number
   readonly space: SpaceJson
   readonly objectives: readonly Objective[]
+  /** Since version 2. */
+  readonly limits: readonly OutcomeLimit[]
   readonly enqueue: readonly Config[]
   readonly meta: Json
 }
 
+/** Since version 2 the ends of trials hold what was reported on the way, and trials can be pruned. */
 export type StudyRecord =
   | ({ readonly type: 'ask' } & Trial)
-  | {
+  | ({
       readonly type: 'tell'
-      readonly number: number
       readonly values: { readonly [name: string]: number }
       readonly attributes: Json
-      readonly seconds: number
-    }
-  | { readonly type: 'fail'; readonly number: number; readonly error: WireError; readonly seconds: number }
+    } & Ended)
+  | ({ readonly type: 'fail'; readonly error: WireError } & Ended)
+  | ({ readonly type: 'prune'; readonly because: string } & Ended)
+  /** A journal of version 1 goes on as one of version 2 from here. */
+  | { readonly type: 'upgrade'; readonly version: typeof studyVersion }
+
+interface Ended {
+  readonly number: number
+  readonly seconds: number
+  readonly reports?: readonly Report[]
+}
+
+/** A record that ends a trial. */
+export type EndRecord = Extract<StudyRecord, Ended & { readonly type: 'tell' | 'fail' | 'prune' }>
 
 /** A study as its journal tells it. */
 export interface Replayed {
@@ -49,6 +67,8 @@ export interface Replayed {
   readonly finished: FinishedTrial[]
   readonly pending: Map<number, Trial>
   readonly asked: number
+  /** Whether an `upgrade` record is due before anything else is appended. */
+  readonly outdated: boolean
 }
 
 /**
@@ -57,13 +77,19 @@ export interface Replayed {
  * Throws: `ml/study-mismatch` naming what differs; `ml/study-corrupt` naming the record.
  */
 export function replay(records: readonly Json[], given: StudyHeader, space: Space): Replayed {
-  const header = checkHeader(records[0], given)
+  const written = asHeader(given.id, records[0])
+  const header = checkHeader(upgradeHeader(written), given)
+  let version = written.version
   const finished: FinishedTrial[] = []
   const pending = new Map<number, Trial>()
   let asked = 0
   for (const [index, json] of records.entries()) {
     if (index === 0) continue
     const record = asRecord(given.id, index, json)
+    if (record.type === 'upgrade') {
+      version = record.version
+      continue
+    }
     if (record.type === 'ask') {
       if (record.number !== asked) throw studyCorrupt(given.id, index, `asks trial ${record.number}, expected ${asked}`)
       const config = space.validate(record.config)
@@ -76,24 +102,44 @@ export function replay(records: readonly Json[], given: StudyHeader, space: Spac
     pending.delete(record.number)
     finished.push(finish(trial, record))
   }
-  return { header, finished, pending, asked }
+  return { header, finished, pending, asked, outdated: version !== studyVersion }
 }
 
 /** A trial with the outcome of a record. */
-export function finish(trial: Trial, record: Exclude<StudyRecord, { type: 'ask' }>): FinishedTrial {
+export function finish(trial: Trial, record: EndRecord): FinishedTrial {
   const { seconds } = record
-  return record.type === 'tell'
-    ? { ...trial, state: 'complete', values: record.values, attributes: record.attributes, seconds }
-    : { ...trial, state: 'failed', values: {}, attributes: null, error: record.error, seconds }
+  const reports = record.reports && record.reports.length > 0 ? { reports: record.reports } : {}
+  if (record.type === 'tell') {
+    return { ...trial, state: 'complete', values: record.values, attributes: record.attributes, ...reports, seconds }
+  }
+  const nothing = { ...trial, values: {}, attributes: null, ...reports, seconds }
+  return record.type === 'fail'
+    ? { ...nothing, state: 'failed', error: record.error }
+    : { ...nothing, state: 'pruned', because: record.because }
 }
 
-function checkHeader(json: Json | undefined, given: StudyHeader): StudyHeader {
-  const header = json as StudyHeader | null | undefined
+type WrittenHeader = StudyHeader | (Omit<StudyHeader, 'version' | 'limits'> & { readonly version: 1 })
+
+/** Version 1 knew no limits on outcomes; its other records are read as they are. */
+function upgradeHeader(header: WrittenHeader): StudyHeader {
+  return header.version === 1 ? { ...header, version: studyVersion, limits: [] } : header
+}
+
+function asHeader(id: string, json: Json | undefined): WrittenHeader {
+  const header = json as WrittenHeader | null | undefined
   if (typeof header !== 'object' || header === null || header.type !== 'study') {
-    throw studyCorrupt(given.id, 0, `is no header of a study: ${show(json)}`)
+    throw studyCorrupt(id, 0, `is no header of a study: ${show(json)}`)
   }
-  if (header.version !== 1) throw studyCorrupt(given.id, 0, `has version ${show(header.version)}, expected 1`)
-  for (const key of ['id', 'seed', 'objectives', 'enqueue'] as const) {
+  if (header.version === 1 || header.version === studyVersion) return header
+  throw studyCorrupt(
+    id,
+    0,
+    `has version ${show((header as { version: unknown }).version)}, expected 1 to ${studyVersion}`,
+  )
+}
+
+function checkHeader(header: StudyHeader, given: StudyHeader): StudyHeader {
+  for (const key of ['id', 'seed', 'objectives', 'limits', 'enqueue'] as const) {
     if (!same(header[key], given[key])) {
       const [journaled, is] = [header[key], given[key]] as unknown as [Json, Json]
       throw studyMismatch(given.id, key, { journaled, given: is })
@@ -131,8 +177,10 @@ function same(a: unknown, b: unknown): boolean {
 }
 
 function asRecord(id: string, index: number, json: Json): StudyRecord {
-  const record = json as Partial<StudyRecord> | null
-  const known = typeof record === 'object' && record !== null && ['ask', 'tell', 'fail'].includes(record.type ?? '')
-  if (known && Number.isSafeInteger(record.number)) return record as StudyRecord
-  throw studyCorrupt(id, index, `is no ask, tell or fail: ${show(json)}`)
+  const record = json as { readonly type?: string; readonly number?: number; readonly version?: number } | null
+  const type = typeof record === 'object' && record !== null ? (record.type ?? '') : ''
+  if (['ask', 'tell', 'fail', 'prune'].includes(type) && Number.isSafeInteger(record?.number))
+    return json as unknown as StudyRecord
+  if (type === 'upgrade' && record?.version === studyVersion) return json as unknown as StudyRecord
+  throw studyCorrupt(id, index, `is no ask, tell, fail or prune: ${show(json)}`)
 }

@@ -8,8 +8,9 @@ import { space } from '../space/space.ts'
 import { bool, choice, float, int } from '../space/variable.ts'
 import { memoryJournal, type OpenStudy, studyContract } from '../testing/index.ts'
 import type { FinishedTrial } from '../trial.ts'
-import { attributesBytesMax, openStudy } from './study.ts'
+import { openStudy } from './study.ts'
 import { studyJournal } from './study-journal.ts'
+import { attributesBytesMax } from './trial-outcome.ts'
 
 const objectives = [{ name: 'loss', direction: 'minimise' }] as const
 const tiny = space({ x: int({ min: 0, max: 3, default: 1 }), fast: bool() })
@@ -204,7 +205,7 @@ describe('openStudy', () => {
 
   test.each([
     [[{ type: 'ask' }], 'record 0 of its journal is no header of a study'],
-    [[{ ...version1Header(), version: 2 }], 'record 0 of its journal has version 2, expected 1'],
+    [[{ ...version1Header(), version: 3 }], 'record 0 of its journal has version 3, expected 1 to 2'],
     [
       [version1Header(), { type: 'tell', number: 0, values: {}, seconds: 0 }],
       'record 1 of its journal ends trial 0, which is not pending',
@@ -213,7 +214,7 @@ describe('openStudy', () => {
       [version1Header(), { type: 'ask', number: 4, config: { x: 1, fast: true }, seed: 1 }],
       'record 1 of its journal asks trial 4, expected 0',
     ],
-    [[version1Header(), 'noise'], 'record 1 of its journal is no ask, tell or fail: "noise"'],
+    [[version1Header(), 'noise'], 'record 1 of its journal is no ask, tell, fail or prune: "noise"'],
   ])('refuses a journal that is not of a study, naming the record (%#)', async (records, sentence) => {
     await expect(openStudy({ ...options, journal: memoryJournal(records as Json[]) })).rejects.toThrow(
       expect.objectContaining({ code: 'ml/study-corrupt', message: expect.stringContaining(sentence) }),

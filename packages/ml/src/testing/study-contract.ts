@@ -6,7 +6,8 @@ import type { ContractCase } from '@mabeam/foundation/testing'
 import type { Objective } from '../objective.ts'
 import { space } from '../space/space.ts'
 import { choice, float, int } from '../space/variable.ts'
-import type { Study, StudyOptions, TrialOutcome } from '../study/study.ts'
+import type { Study, StudyOptions } from '../study/study.ts'
+import type { TrialOutcome } from '../study/trial-outcome.ts'
 import type { Trial } from '../trial.ts'
 import { type MemoryJournal, memoryJournal } from './memory-journal.ts'
 
@@ -22,7 +23,10 @@ export function studyContract(open: OpenStudy): readonly ContractCase[] {
   return [
     law('trials count from 0, enqueued configurations first', numbersTrials),
     law('a told trial is finished and no longer pending', movesTold),
-    law('a second tell is refused, and so is one of a trial never asked', refusesSecondTell),
+    law('a second tell of another outcome is refused, and so is one of a trial never asked', refusesSecondTell),
+    law('the same outcome told again resolves when the first is durable and counts once', tellsIdempotently),
+    law('many are asked as one by one, and many are told all or none', tellsAllOrNone),
+    law('a pruned trial keeps its reports, also in the journal', prunesDurably),
     law('a value that is missing or not finite is refused by name, and the trial stays pending', refusesBadValues),
     law('a tell resolves when it is durable and not before', waitsForJournal),
     law('a failed write is thrown, and so by every later call', failsWithJournal),
@@ -104,10 +108,71 @@ async function movesTold(open: OpenStudy): Promise<void> {
 async function refusesSecondTell(open: OpenStudy): Promise<void> {
   const study = await open(options)
   const trial = await step(study)
-  await refusal('ml/trial-already-told', () => study.tell(trial.number, measure(trial)))
+  await refusal('ml/trial-already-told', () => study.tell(trial.number, { values: { accuracy: 0, cost: 0 } }))
   await refusal('ml/trial-already-told', () => study.fail(trial.number, new Error('late')))
   await refusal('ml/unknown-trial', () => study.tell(99, measure(trial)))
   assert.equal(study.finished.length, 1)
+}
+
+async function tellsIdempotently(open: OpenStudy): Promise<void> {
+  const journal = memoryJournal()
+  const study = await open({ ...options, journal })
+  const trial = study.ask()
+  journal.hold()
+  let again = false
+  const first = study.tell(trial.number, measure(trial))
+  const second = study.tell(trial.number, measure(trial)).then(() => {
+    again = true
+  })
+  await new Promise<void>((resolve) => setImmediate(resolve))
+  assert.equal(again, false)
+  await journal.flush()
+  await Promise.all([first, second])
+  await study.tell(trial.number, measure(trial))
+  assert.equal(study.finished.length, 1)
+  assert.equal(journal.written.filter((record) => (record as { type: string }).type === 'tell').length, 1)
+}
+
+async function tellsAllOrNone(open: OpenStudy): Promise<void> {
+  const [one, many] = [await open(options), await open(options)]
+  const trials = many.askMany(5)
+  assert.deepEqual(trials, [one.ask(), one.ask(), one.ask(), one.ask(), one.ask()])
+  const outcomes = trials.map((trial) => ({ number: trial.number, ...measure(trial) }))
+  const broken = [...outcomes.slice(0, 4), { number: 4, values: { accuracy: 1 } }]
+  await refusal('ml/invalid-value', () => many.tellMany(broken))
+  await refusal('ml/trial-already-told', () => many.tellMany([...outcomes, outcomes[0] as (typeof outcomes)[number]]))
+  assert.equal(many.finished.length, 0)
+  await many.tellMany(outcomes)
+  assert.deepEqual(
+    many.finished.map(({ number }) => number),
+    [0, 1, 2, 3, 4],
+  )
+  await refusal('ml/unusable-numbers', () => many.askMany(0))
+}
+
+async function prunesDurably(open: OpenStudy): Promise<void> {
+  const journal = memoryJournal()
+  const study = await open({ ...options, journal })
+  const { number } = study.ask()
+  study.report(number, 4, 0.5)
+  study.report(number, 1, 0.25)
+  study.report(number, 4, 0.75)
+  await refusal('ml/invalid-report', () => study.report(number, -1, 0))
+  await refusal('ml/invalid-report', () => study.report(number, 2, Number.NaN))
+  await study.prune(number, 'it is far behind')
+  await refusal('ml/trial-already-told', () => study.report(number, 5, 1))
+  const reports = [
+    { step: 1, value: 0.25 },
+    { step: 4, value: 0.75 },
+  ]
+  const resumed = await open({ ...options, journal: journal.reopened() })
+  for (const { finished } of [study, resumed]) {
+    assert.equal(finished[0]?.state, 'pruned')
+    assert.equal(finished[0]?.because, 'it is far behind')
+    assert.deepEqual(finished[0]?.reports, reports)
+  }
+  assert.equal(study.best(), undefined)
+  assert.deepEqual(study.front(), [])
 }
 
 async function refusesBadValues(open: OpenStudy): Promise<void> {

@@ -1,0 +1,73 @@
+/** Limits on outcomes: hard constraints on what is only known once a trial was measured, such as a latency. Feasibility comes first. */
+
+import { checkOptions, rule } from '@mabeam/foundation'
+import { invalidVariable } from './errors.ts'
+import { lossesOf, type Measured, type Objective } from './objective.ts'
+
+/** A bound on one of the measured values, an objective or not. At least one of the two. */
+export interface OutcomeLimit {
+  /** The key in a trial's `values`; every complete trial must have it. */
+  readonly name: string
+  readonly atMost?: number
+  readonly atLeast?: number
+}
+
+/** The most limits of one study. */
+export const limitsMax = 32
+
+/**
+ * How far values are beyond the limits: the sum of the excesses, each relative to its bound (absolute for a bound of 0). 0 when
+ * all hold; a missing value counts as `Infinity`.
+ *
+ * @example violationOf({ values: { latencyMs: 750 } }, [{ name: 'latencyMs', atMost: 500 }]) // => 0.5
+ */
+export function violationOf({ values }: Measured, limits: readonly OutcomeLimit[]): number {
+  let sum = 0
+  for (const { name, atMost, atLeast } of limits) {
+    const value = values[name] ?? Number.NaN
+    if (Number.isNaN(value)) return Number.POSITIVE_INFINITY
+    if (atMost !== undefined && value > atMost) sum += (value - atMost) / (Math.abs(atMost) || 1)
+    if (atLeast !== undefined && value < atLeast) sum += (atLeast - value) / (Math.abs(atLeast) || 1)
+  }
+  return sum
+}
+
+/** Losses beyond those of anything that can be measured. */
+const infeasibleLoss = 1e200
+/** Violations above it count as equal. */
+const violationMax = 1e50
+
+/**
+ * Losses for everything that ranks: those of a feasible trial as they are, all losses of an infeasible one beyond any feasible
+ * ones and growing with its violation. So dominance between them is Deb's constrained dominance.
+ *
+ * Source: Deb et al., NSGA-II, IEEE Trans. Evol. Comput. 6(2), 2002, section VI. Differs: violations are relative to their bounds.
+ */
+export function feasibleFirstLosses(
+  measured: Measured,
+  objectives: readonly Objective[],
+  limits: readonly OutcomeLimit[],
+): number[] {
+  const violation = violationOf(measured, limits)
+  if (violation === 0) return lossesOf(measured, objectives)
+  return objectives.map(() => infeasibleLoss * (1 + Math.min(violation, violationMax)))
+}
+
+/** Throws for too many limits, bounds that can't be, and options that don't exist. */
+export function checkLimits(owner: string, limits: readonly OutcomeLimit[]): void {
+  if (!Array.isArray(limits) || limits.length > limitsMax) {
+    throw invalidVariable(`${owner}: limits`, `at most ${limitsMax} limits`, limits)
+  }
+  for (const limit of limits) {
+    checkOptions(`${owner}: limit`, limit, {
+      name: rule.string(),
+      atMost: rule.optional(rule.number(Number.NEGATIVE_INFINITY)),
+      atLeast: rule.optional(rule.number(Number.NEGATIVE_INFINITY)),
+    })
+    const { name, atMost = Number.POSITIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY } = limit
+    if (!Number.isFinite(atMost) && !Number.isFinite(atLeast)) {
+      throw invalidVariable(`${owner}: limit "${name}"`, 'a finite atMost or atLeast', limit)
+    }
+    if (atLeast > atMost) throw invalidVariable(`${owner}: limit "${name}"`, 'atLeast not above atMost', limit)
+  }
+}
