@@ -18,6 +18,7 @@ export { type WilcoxonPrunerOptions, wilcoxonPruner, wilcoxonPrunerDefaults } fr
 export type { AskContext, Sampler } from './sampler.ts'
 export { randomSampler } from './samplers/random.ts'
 export { type TpeOptions, tpeDefaults, tpeSampler } from './samplers/tpe.ts'
+export type { Condition, ConditionParent } from './space/condition.ts'
 export type { Dimension } from './space/dimension.ts'
 export type { Points } from './space/points.ts'
 export {
@@ -40,12 +41,15 @@ export {
   choice,
   type FloatVariable,
   float,
+  type Gated,
   type IntVariable,
   int,
+  type RangeDetails,
   type RangeOptions,
   type Scalar,
   type ValueOf,
   type Variable,
+  type When,
 } from './space/variable.ts'
 export type { Bounds } from './stats/bounded-mean.ts'
 export { type IntervalOptions, type MeanInterval, meanInterval } from './stats/mean-interval.ts'

@@ -2,7 +2,9 @@
 
 import type { Random } from '@mabeam/foundation'
 import type { AskContext } from '../sampler.ts'
-import { combinationAt, combinations, type Points } from '../space/points.ts'
+import { combinations } from '../space/config-count.ts'
+import type { Dimension } from '../space/dimension.ts'
+import { combinationAt, type Points } from '../space/points.ts'
 import type { Config, Space } from '../space/space.ts'
 import type { Scalar } from '../space/variable.ts'
 import { incremental } from './incremental.ts'
@@ -83,14 +85,21 @@ function unseenOnWalk(space: Space, seen: Seen, random: Random): Config[] {
   return []
 }
 
-/** Rank in mixed radix where that is exact, else the indices as text. */
+/** Rank in mixed radix where that is exact, else the indices as text; absent values count as one more value. */
 function keyOf({ dimensions }: Space, config: Config): number | string {
   let rank = 0
   let size = 1
   for (const dimension of dimensions) {
-    rank = rank * dimension.count + dimension.indexOf(config[dimension.name] as Scalar)
-    size *= dimension.count
+    const radix = dimension.condition ? dimension.count + 1 : dimension.count
+    rank = rank * radix + placeOf(dimension, config)
+    size *= radix
   }
   if (size <= Number.MAX_SAFE_INTEGER) return rank
-  return dimensions.map((one) => one.indexOf(config[one.name] as Scalar)).join(',')
+  return dimensions.map((one) => placeOf(one, config)).join(',')
+}
+
+function placeOf(dimension: Dimension, config: Config): number {
+  const value = config[dimension.name]
+  if (dimension.condition === undefined) return dimension.indexOf(value as Scalar)
+  return value === undefined ? 0 : dimension.indexOf(value) + 1
 }

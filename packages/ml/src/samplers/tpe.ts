@@ -6,6 +6,8 @@
 import { checkOptions, rule } from '@mabeam/foundation'
 import { bestByRank } from '../front/hypervolume-subset.ts'
 import type { AskContext, Sampler } from '../sampler.ts'
+import type { ActivityGroup } from '../space/activity-group.ts'
+import type { Dimension } from '../space/dimension.ts'
 import type { Config } from '../space/space.ts'
 import type { Scalar } from '../space/variable.ts'
 import { incremental } from './incremental.ts'
@@ -27,7 +29,7 @@ export const tpeDefaults = { multivariate: true, startupTrials: 10, candidates: 
 /**
  * TPE. The good trials are the best tenth, at most 25; with several objectives by non-domination rank, a rank that must
  * be cut by hypervolume. Older trials weigh less once there are 25. Pending and failed trials count as not good, so
- * that parallel workers spread out. Works under constraints and in finite spaces, which it never asks twice in vain.
+ * that parallel workers spread out. Conditional variables are modelled in groups that are active together. Works under constraints and in finite spaces, which it never asks twice in vain.
  *
  * Cost: O(t d + c n d) an ask for n trials, t new ones, d variables and c candidates.
  * Throws: `foundation/invalid-option`.
@@ -55,42 +57,50 @@ export function tpeSampler(options: TpeOptions = {}): Sampler {
         return sampleUnseen({ space, seen, random })[0] ?? space.sample(random)
       }
       const densities = densitiesOf(history, context, settings.multivariate)
-      return propose(densities, { space, seen, random, candidates: settings.candidates })
+      return propose(densities, { ...settings, space, seen, random })
     },
   }
 }
 
-/** l over the good, g over the rest, for one group of variables. */
+/** l over the good, g over the rest, for variables that are active together. */
 interface Densities {
   readonly good: Parzen
   readonly rest: Parzen
+  isActive(config: Config): boolean
 }
 
 interface Search extends UnseenDraws {
   readonly candidates: number
 }
 
+/**
+ * One pair of densities for each activity group, or for each variable. What depends on a choice is modelled from the trials
+ * that made it, so that a density is that of a whole configuration: the parents', times that of what they made active.
+ */
 function densitiesOf(history: History, { pending }: AskContext, multivariate: boolean): Densities[] {
   const good = goodRows(history)
   const isGood = new Set(good)
   const rest = history.losses.map((_, row) => row).filter((row) => !isGood.has(row))
-  const goodObserved = observationsOf(history, good, [])
-  const restObserved = observationsOf(
-    history,
-    rest,
-    pending.map(({ config }) => config),
-  )
-  const goodWeights = agedWeights(good.length)
-  const restWeights = agedWeights(rest.length + pending.length)
   const { dimensions } = history
-  const groups = multivariate ? [dimensions.map((_, d) => d)] : dimensions.map((_, d) => [d])
-  return groups.map((group) => {
-    const of = <T>(all: readonly T[]) => group.map((d) => all[d] as T)
-    return {
-      good: parzen(of(dimensions), of(goodObserved), goodWeights),
-      rest: parzen(of(dimensions), of(restObserved), restWeights),
-    }
+  const waiting = pending.map(({ config }) => config)
+  return modelGroups(history, multivariate).map(({ positions, requires, isActive }) => {
+    const first = history.columns[positions[0] as number] as number[]
+    const active = (rows: readonly number[]) =>
+      requires.length === 0 ? rows : rows.filter((row) => !Number.isNaN(first[row]))
+    const of = (rows: readonly number[], extra: readonly Config[]) =>
+      parzen(
+        positions.map((d) => dimensions[d] as Dimension),
+        positions.map((d) => observationsOf(history, d, { rows, extra })),
+        agedWeights(rows.length + extra.length),
+      )
+    return { good: of(active(good), []), rest: of(active(rest), waiting.filter(isActive)), isActive }
   })
+}
+
+function modelGroups({ groups }: History, multivariate: boolean): readonly ActivityGroup[] {
+  if (multivariate) return groups
+  const single = groups.flatMap((group) => group.positions.map((d) => ({ ...group, positions: [d] })))
+  return single.sort((a, b) => (a.positions[0] as number) - (b.positions[0] as number))
 }
 
 function goodRows({ byLoss, losses, objectives }: History): number[] {
@@ -105,29 +115,34 @@ function goodRows({ byLoss, losses, objectives }: History): number[] {
 }
 
 /** The best of the drawn candidates that are valid and unseen; where there are none, the best of unseen draws from the prior. */
-function propose(densities: readonly Densities[], search: Search): Config {
-  const { space, random } = search
-  const drawn = densities.length === 1 ? jointCandidates(densities, search) : separateCandidates(densities, search)
+function propose(densities: readonly Densities[], search: Search & { readonly multivariate: boolean }): Config {
+  const { space, random, multivariate } = search
+  const drawn = multivariate ? jointCandidates(densities, search) : separateCandidates(densities, search)
   if (drawn.length === 0) drawn.push(...sampleUnseen(search, search.candidates))
   if (drawn.length === 0) return space.sample(random)
-  return bestOf(drawn, (config) => densities.reduce((sum, one) => sum + scoreOf(one, config), 0))
+  return bestOf(drawn, (config) => {
+    let sum = 0
+    for (const one of densities) if (one.isActive(config)) sum += scoreOf(one, config)
+    return sum
+  })
 }
 
 function jointCandidates(densities: readonly Densities[], { space, seen, random, candidates }: Search): Config[] {
   const drawn: Config[] = []
   for (let i = 0; i < candidates * 8 && drawn.length < candidates; i++) {
     const config: { [name: string]: Scalar } = {}
-    densities[0]?.good.draw(random, config)
+    for (const one of densities) if (one.isActive(config)) one.good.draw(random, config)
     if (space.satisfies(config) && !seen.has(config)) drawn.push(config)
   }
   return drawn
 }
 
-/** Each variable's best candidate by itself, put together; drawn anew when that is refused or was seen. */
+/** Each variable's best candidate by itself, parents first, put together; drawn anew when that is refused or was seen. */
 function separateCandidates(densities: readonly Densities[], { space, seen, random, candidates }: Search): Config[] {
   for (let attempt = 0; attempt < 8; attempt++) {
     const config: { [name: string]: Scalar } = {}
     for (const one of densities) {
+      if (!one.isActive(config)) continue
       const drawn = Array.from({ length: candidates }, () => {
         const part: { [name: string]: Scalar } = {}
         one.good.draw(random, part)

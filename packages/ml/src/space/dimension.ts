@@ -4,6 +4,7 @@
  */
 
 import type { Random } from '@mabeam/foundation'
+import { type Condition, type ConditionParent, orderedByCondition } from './condition.ts'
 import { type FloatVariable, type IntVariable, lastStep, type Scalar, stepValue, type Variable } from './variable.ts'
 
 export interface Dimension {
@@ -26,21 +27,41 @@ export interface Dimension {
   edge(index: number): number
   /** A draw from the prior: uniform on the axis, or over the indices when unordered. */
   draw(random: Random): Scalar
+  /** When configurations have a value for it; undefined: always. A space lists dimensions behind those they depend on. */
+  readonly condition: Condition | undefined
+  /** All ancestors and what they must be. Dimensions with equal requirements are active together. */
+  readonly requires: readonly ConditionParent[]
 }
 
-/** The numeric view of each variable, in order. */
+/** What a dimension says about its values. */
+type Axis = Omit<Dimension, 'condition' | 'requires'>
+
+/**
+ * The numeric view of each variable, in order but for those that stand before what they depend on.
+ *
+ * Throws: `foundation/unknown-name`, `ml/invalid-variable` for conditions that can't be.
+ */
 export function dimensionsOf(variables: { readonly [name: string]: Variable }): Dimension[] {
-  return Object.entries(variables).map(([name, variable]) => dimensionOf(name, variable))
+  return orderedByCondition(variables).map(({ name, variable, condition, requires }) => ({
+    ...axisOf(name, variable),
+    condition,
+    requires,
+  }))
 }
 
-function dimensionOf(name: string, variable: Variable): Dimension {
+/** Whether `config` has a value for the dimension. Requires: what it depends on is decided. */
+export function isActive({ condition }: Dimension, config: { readonly [name: string]: unknown }): boolean {
+  return condition === undefined || condition.holds(config)
+}
+
+function axisOf(name: string, variable: Variable): Axis {
   if (variable.type === 'choice') return unordered(name, variable.values)
   if (variable.type === 'bool') return unordered(name, [false, true])
   if (variable.min === variable.max) return unordered(name, [variable.min])
   return variable.step === undefined ? continuous(name, variable) : ordered(name, { ...variable, step: variable.step })
 }
 
-function unordered(name: string, values: readonly Scalar[]): Dimension {
+function unordered(name: string, values: readonly Scalar[]): Axis {
   const indices = new Map(values.map((value, index) => [value, index]))
   const indexOf = (value: Scalar) => indices.get(value) ?? 0
   const valueAt = (index: number) => values[index] as Scalar
@@ -59,7 +80,7 @@ function unordered(name: string, values: readonly Scalar[]): Dimension {
   }
 }
 
-function continuous(name: string, { min, max, log }: FloatVariable | IntVariable): Dimension {
+function continuous(name: string, { min, max, log }: FloatVariable | IntVariable): Axis {
   const low = log ? Math.log(min) : min
   const high = log ? Math.log(max) : max
   const nearest = (coordinate: number) => Math.min(max, Math.max(min, log ? Math.exp(coordinate) : coordinate))
@@ -78,7 +99,7 @@ function continuous(name: string, { min, max, log }: FloatVariable | IntVariable
   }
 }
 
-function ordered(name: string, variable: (FloatVariable | IntVariable) & { readonly step: number }): Dimension {
+function ordered(name: string, variable: (FloatVariable | IntVariable) & { readonly step: number }): Axis {
   const { min, step, log } = variable
   const last = lastStep(variable)
   const axis = (value: number) => (log ? Math.log(value) : value)

@@ -4,10 +4,12 @@
  */
 
 import type { Random } from '@mabeam/foundation'
-import type { Dimension } from './dimension.ts'
+import { countConfigs } from './config-count.ts'
+import { type Dimension, isActive } from './dimension.ts'
 import type { Config } from './space.ts'
+import type { Scalar } from './variable.ts'
 
-/** The most combinations of values that are listed. */
+/** The most configurations that are listed. */
 export const pointsMax = 65_536
 
 /** Valid configurations by position, in a fixed order. */
@@ -19,12 +21,7 @@ export interface Points {
   sample(random: Random): Config
 }
 
-/** How many combinations of values there are, ignoring constraints; `Infinity` with a continuous dimension. */
-export function combinations(dimensions: readonly Dimension[]): number {
-  return dimensions.reduce((product, { count }) => product * count, 1)
-}
-
-/** The combination with this rank in mixed radix, the last dimension counting fastest. */
+/** The combination with this rank in mixed radix, the last dimension counting fastest, without what is inactive in it. */
 export function combinationAt(dimensions: readonly Dimension[], rank: number): Config {
   const indices: number[] = []
   let rest = rank
@@ -33,39 +30,70 @@ export function combinationAt(dimensions: readonly Dimension[], rank: number): C
     indices[d] = rest % count
     rest = Math.floor(rest / count)
   }
-  return Object.fromEntries(dimensions.map((dimension, d) => [dimension.name, dimension.valueAt(indices[d] as number)]))
+  const config: { [name: string]: Scalar } = {}
+  for (const [d, dimension] of dimensions.entries()) {
+    if (isActive(dimension, config)) config[dimension.name] = dimension.valueAt(indices[d] as number)
+  }
+  return config
 }
 
 /**
- * Lists the valid points, or undefined when there are more than `pointsMax` combinations.
+ * Lists the valid points, or undefined when there are more than `pointsMax` configurations.
  *
  * @example listPoints(dimensionsOf({ a: bool(), b: bool() }), ({ a, b }) => a !== b)?.count // => 2
  */
 export function listPoints(dimensions: readonly Dimension[], valid: (config: Config) => boolean): Points | undefined {
-  const size = combinations(dimensions)
-  if (size > pointsMax) return undefined
-  const ranks: number[] = []
+  if (countConfigs(dimensions) > pointsMax) return undefined
+  const rows: Uint16Array[] = []
   const cumulative: number[] = []
   let total = 0
-  for (let rank = 0; rank < size; rank++) {
-    const config = combinationAt(dimensions, rank)
-    if (!valid(config)) continue
-    total += weightOf(dimensions, config)
-    ranks.push(rank)
+  walk(dimensions, (config, places, weight) => {
+    if (!valid(config)) return
+    total += weight
+    rows.push(places.slice())
     cumulative.push(total)
-  }
-  const at = (position: number) => combinationAt(dimensions, ranks[position] as number)
-  return { count: ranks.length, at, sample: (random) => at(firstAbove(cumulative, random.next() * total)) }
+  })
+  const at = (position: number) => configOf(dimensions, rows[position] as Uint16Array)
+  return { count: rows.length, at, sample: (random) => at(firstAbove(cumulative, random.next() * total)) }
 }
 
-/** Prior weight: the length of each cell on its axis (log variables make points differ). */
-function weightOf(dimensions: readonly Dimension[], config: Config): number {
-  let weight = 1
-  for (const dimension of dimensions) {
-    const index = dimension.indexOf(config[dimension.name] as Config[string])
-    weight *= dimension.edge(index) - (index === 0 ? dimension.low : dimension.edge(index - 1))
+/** Visits every configuration, the last dimension changing fastest; `places` are indices plus 1, 0 where inactive. */
+function walk(
+  dimensions: readonly Dimension[],
+  visit: (config: Config, places: Uint16Array, weight: number) => void,
+): void {
+  const places = new Uint16Array(dimensions.length)
+  const config: { [name: string]: Scalar } = {}
+  const from = (d: number, weight: number): void => {
+    const dimension = dimensions[d]
+    if (dimension === undefined) visit({ ...config }, places, weight)
+    else if (!isActive(dimension, config)) from(d + 1, weight)
+    else {
+      for (let index = 0; index < dimension.count; index++) {
+        places[d] = index + 1
+        config[dimension.name] = dimension.valueAt(index)
+        from(d + 1, weight * shareOf(dimension, index))
+      }
+      places[d] = 0
+      delete config[dimension.name]
+    }
   }
-  return weight
+  from(0, 1)
+}
+
+function configOf(dimensions: readonly Dimension[], places: Uint16Array): Config {
+  const config: { [name: string]: Scalar } = {}
+  for (const [d, dimension] of dimensions.entries()) {
+    const place = places[d] as number
+    if (place > 0) config[dimension.name] = dimension.valueAt(place - 1)
+  }
+  return config
+}
+
+/** Prior probability of a value: the share of its cell on the axis (log variables make values differ). */
+function shareOf(dimension: Dimension, index: number): number {
+  const from = index === 0 ? dimension.low : dimension.edge(index - 1)
+  return (dimension.edge(index) - from) / (dimension.high - dimension.low)
 }
 
 function firstAbove(cumulative: readonly number[], level: number): number {

@@ -3,16 +3,36 @@
  * an int has a range (linear, logarithmic or in steps), a bool has two values, a choice has a list of scalars.
  */
 
+import { checkOptions, rule } from '@mabeam/foundation'
 import { invalidConfig, invalidVariable } from '../errors.ts'
 
 /** What one variable can be set to. */
 export type Scalar = number | boolean | string
+
+/** When a variable is active: every parent named is active and has one of its values. @example { kind: ['tree', 'forest'] } */
+export interface When {
+  readonly [parent: string]: readonly Scalar[]
+}
 
 interface Described {
   /** The unit of the values, for people. */
   readonly unit?: string
   /** One sentence for people. */
   readonly help?: string
+  /** Absent from configurations in which this does not hold. Parents are choices, bools or ints. */
+  readonly when?: When
+}
+
+/** A variable of which the type says whether it has a condition. */
+export type Gated<V extends Variable, W extends When | undefined> = [W] extends [When] ? V & { readonly when: W } : V
+
+interface DescribedOptions<W extends When | undefined> {
+  /** The unit of the values, for people. @default none */
+  readonly unit?: string
+  /** One sentence for people. @default none */
+  readonly help?: string
+  /** The variable is part of a configuration only where each parent has one of these values. @default always */
+  readonly when?: W
 }
 
 /** A real number in [min, max]. */
@@ -59,9 +79,14 @@ export type ValueOf<V extends Variable> = V extends { readonly type: 'float' | '
       ? T
       : never
 
-export interface RangeOptions extends Described {
+/** A range that is given by its ends. */
+export interface RangeOptions<W extends When | undefined = When | undefined> extends RangeDetails<W> {
   readonly min: number
   readonly max: number
+}
+
+/** What else there is to say about a range. */
+export interface RangeDetails<W extends When | undefined = When | undefined> extends DescribedOptions<W> {
   /** Samplers see the logarithm: 0.001 to 0.01 is as wide as 0.1 to 1. Requires `min > 0`, excludes `step`. @default false */
   readonly log?: boolean
   /** @default every value (float), 1 (int) */
@@ -70,12 +95,13 @@ export interface RangeOptions extends Described {
   readonly default?: number
 }
 
-export interface BoolOptions extends Described {
+export interface BoolOptions<W extends When | undefined = When | undefined> extends DescribedOptions<W> {
   /** @default false */
   readonly default?: boolean
 }
 
-export interface ChoiceOptions<T extends Scalar> extends Described {
+export interface ChoiceOptions<T extends Scalar, W extends When | undefined = When | undefined>
+  extends DescribedOptions<W> {
   /** @default the first value */
   readonly default?: T
 }
@@ -86,49 +112,85 @@ const choiceValuesMax = 10_000
 /**
  * A real number in [min, max].
  *
- * Throws: `ml/invalid-variable` naming the option.
+ * Throws: `ml/invalid-variable` naming the option; `foundation/unknown-name`.
  * @example float({ min: 0, max: 1.5, default: 0.2, help: 'sampling temperature' })
+ * @example float(1e-4, 1, { log: true })
  */
-export function float(options: RangeOptions): FloatVariable {
-  checkRange('float', options)
-  const { min, max, log = false, step } = options
-  const shape = { type: 'float', min, max, log, ...(step === undefined ? {} : { step }) } as const
-  return Object.freeze({ ...shape, default: rangeDefault('float', shape, options.default), ...described(options) })
+export function float<const W extends When | undefined = undefined>(
+  options: RangeOptions<W>,
+): Gated<FloatVariable, NoInfer<W>>
+export function float<const W extends When | undefined = undefined>(
+  min: number,
+  max: number,
+  details?: RangeDetails<W>,
+): Gated<FloatVariable, NoInfer<W>>
+export function float(first: RangeOptions | number, max?: number, details: RangeDetails = {}): FloatVariable {
+  const options = rangeOptions(
+    'float',
+    typeof first === 'object' ? first : { ...details, min: first, max: max as number },
+  )
+  const { min, max: top, log = false, step } = options
+  const shape = { type: 'float', min, max: top, log, ...(step === undefined ? {} : { step }) } as const
+  return Object.freeze({
+    ...shape,
+    default: rangeDefault('float', shape, options.default),
+    ...described('float', options),
+  })
 }
 
 /**
  * A whole number in [min, max].
  *
- * Throws: `ml/invalid-variable` naming the option.
+ * Throws: `ml/invalid-variable` naming the option; `foundation/unknown-name`.
  * @example int({ min: 1, max: 64, log: true })
+ * @example int(0, 8, { when: { reasoning: ['predict', 'chainOfThought'] } })
  */
-export function int(options: RangeOptions): IntVariable {
-  checkRange('int', options)
-  const { min, max, log = false, step = 1 } = options
-  for (const [key, value] of Object.entries({ min, max, step })) {
+export function int<const W extends When | undefined = undefined>(
+  options: RangeOptions<W>,
+): Gated<IntVariable, NoInfer<W>>
+export function int<const W extends When | undefined = undefined>(
+  min: number,
+  max: number,
+  details?: RangeDetails<W>,
+): Gated<IntVariable, NoInfer<W>>
+export function int(first: RangeOptions | number, max?: number, details: RangeDetails = {}): IntVariable {
+  const options = rangeOptions(
+    'int',
+    typeof first === 'object' ? first : { ...details, min: first, max: max as number },
+  )
+  const { min, max: top, log = false, step = 1 } = options
+  for (const [key, value] of Object.entries({ min, max: top, step })) {
     if (!Number.isSafeInteger(value)) throw invalidVariable(`int: ${key}`, 'an integer', value)
   }
-  const shape = { type: 'int', min, max, log, step } as const
-  return Object.freeze({ ...shape, default: rangeDefault('int', shape, options.default), ...described(options) })
+  const shape = { type: 'int', min, max: top, log, step } as const
+  return Object.freeze({ ...shape, default: rangeDefault('int', shape, options.default), ...described('int', options) })
 }
 
-/** True or false. @example bool({ default: true }) */
-export function bool(options: BoolOptions = {}): BoolVariable {
+/** True or false. Throws: `ml/invalid-variable`, `foundation/unknown-name`. @example bool({ default: true }) */
+export function bool<const W extends When | undefined = undefined>(
+  options: BoolOptions<W> = {},
+): Gated<BoolVariable, NoInfer<W>> {
+  checkOptions('bool', options, detailRules)
   const value = options.default ?? false
   if (typeof value !== 'boolean') throw invalidVariable('bool: default', 'true or false', value)
-  return Object.freeze({ type: 'bool', default: value, ...described(options) })
+  return Object.freeze({ type: 'bool', default: value, ...described('bool', options) }) as Gated<
+    BoolVariable,
+    NoInfer<W>
+  >
 }
 
 /**
  * One of `values`, which keep their literal types.
  *
- * Throws: `ml/invalid-variable` for an empty list, a value twice, a value that isn't a scalar, or an unknown default.
+ * Throws: `ml/invalid-variable` for an empty list, a value twice, a value that isn't a scalar, or an unknown default;
+ * `foundation/unknown-name`.
  * @example choice(['chat', 'json']) // ConfigOf: 'chat' | 'json'
  */
-export function choice<const T extends Scalar>(
+export function choice<const T extends Scalar, const W extends When | undefined = undefined>(
   values: readonly T[],
-  options: ChoiceOptions<NoInfer<T>> = {},
-): ChoiceVariable<T> {
+  options: ChoiceOptions<NoInfer<T>, W> = {},
+): Gated<ChoiceVariable<T>, NoInfer<W>> {
+  checkOptions('choice', options, detailRules)
   if (!Array.isArray(values) || values.length === 0 || values.length > choiceValuesMax) {
     throw invalidVariable('choice: values', `a list of 1 to ${choiceValuesMax} values`, values)
   }
@@ -139,7 +201,8 @@ export function choice<const T extends Scalar>(
   const first = values[0] as T
   const chosen = options.default ?? first
   if (!values.includes(chosen)) throw invalidVariable('choice: default', `one of ${listed(values)}`, chosen)
-  return Object.freeze({ type: 'choice', values: Object.freeze([...values]), default: chosen, ...described(options) })
+  const shape = { type: 'choice', values: Object.freeze([...values]), default: chosen } as const
+  return Object.freeze({ ...shape, ...described('choice', options) }) as Gated<ChoiceVariable<T>, NoInfer<W>>
 }
 
 /**
@@ -228,9 +291,38 @@ function listed(values: readonly unknown[]): string {
   return shown.join(', ') + (values.length > shown.length ? ` (${values.length} in all)` : '')
 }
 
-function described(options: Described): Described {
+const anyValue = rule.optional(rule.any())
+const detailRules = { unit: anyValue, help: anyValue, when: anyValue, default: anyValue }
+const rangeRules = { ...detailRules, min: anyValue, max: anyValue, log: anyValue, step: anyValue }
+
+function rangeOptions(owner: string, options: RangeOptions): RangeOptions {
+  checkOptions(owner, options, rangeRules)
+  checkRange(owner, options)
+  return options
+}
+
+function described(owner: string, options: DescribedOptions<When | undefined>): Described {
   return {
     ...(options.unit === undefined ? {} : { unit: options.unit }),
     ...(options.help === undefined ? {} : { help: options.help }),
+    ...(options.when === undefined ? {} : { when: checkedWhen(owner, options.when) }),
   }
+}
+
+/** Whether the parents exist and can take the values is seen by the space. */
+function checkedWhen(owner: string, when: When): When {
+  const isRecord = typeof when === 'object' && when !== null && !Array.isArray(when)
+  if (!isRecord || Object.keys(when).length === 0) {
+    throw invalidVariable(`${owner}: when`, 'an object with a list of values for each parent', when)
+  }
+  for (const [parent, values] of Object.entries(when)) {
+    const fits = Array.isArray(values) && values.length > 0 && values.every(isScalar)
+    if (!fits) throw invalidVariable(`${owner}: when.${parent}`, 'a list of at least one value', values)
+    if (new Set(values).size !== values.length) {
+      throw invalidVariable(`${owner}: when.${parent}`, 'values that differ', values)
+    }
+  }
+  return Object.freeze(
+    Object.fromEntries(Object.entries(when).map(([parent, values]) => [parent, Object.freeze([...values])])),
+  )
 }

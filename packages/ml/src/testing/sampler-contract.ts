@@ -26,6 +26,7 @@ export function samplerContract(make: MakeSampler): readonly ContractCase[] {
     law('it has a name', (make) => assert.ok(make().name.length > 0)),
     law('every ask is a valid configuration, of every kind of variable', asksValid),
     law('every ask satisfies the constraints, also where few configurations do', asksUnderConstraints),
+    law('every ask has a value for each active variable of a conditional space and for no other', asksConditionally),
     law('a finite space is not asked twice while unseen configurations remain, and goes on after', asksUnseen),
     law('pending configurations of a finite space count as seen', sparesPending),
     law('the same context gives the same ask, whatever the sampler was asked before', asksPurely),
@@ -62,9 +63,33 @@ const listed = space(
   { constraints: [{ name: 'diagonal', test: (c) => c.a === c.b && c.a % 8 === 0 }] },
 ) as unknown as Space
 
+const conditional = space({
+  kind: choice(['none', 'tree', 'net']),
+  rate: float({ min: 1e-4, max: 1, log: true }),
+  depth: int({ min: 1, max: 8, when: { kind: ['tree'] } }),
+  leaf: float({ min: 0, max: 1, when: { kind: ['tree'] } }),
+  layers: int({ min: 1, max: 3, when: { kind: ['net'] } }),
+  first: int({ min: 8, max: 512, log: true, when: { layers: [1, 2, 3] } }),
+  second: int({ min: 8, max: 512, log: true, when: { layers: [2, 3] } }),
+  drop: bool({ when: { kind: ['net'] } }),
+  share: float({ min: 0, max: 0.9, when: { drop: [true], layers: [2, 3] } }),
+}) as unknown as Space
+
+/** 2 + 3 + 3 · 2 configurations, of which a constraint refuses one. */
+const conditionalListed = space(
+  {
+    kind: choice(['none', 'tree', 'net']),
+    depth: int({ min: 1, max: 3, when: { kind: ['tree'] } }),
+    wide: bool({ when: { kind: ['none', 'net'] } }),
+    layers: int({ min: 1, max: 3, when: { kind: ['net'] } }),
+  },
+  { constraints: [{ name: 'no wide net of three layers', test: (c) => !(c.layers === 3 && c.wide) }] },
+) as unknown as Space
+
 /** A value that depends on every variable. */
 function measured({ dimensions }: Space, config: Config): number {
   return dimensions.reduce((sum, one, d) => {
+    if (config[one.name] === undefined) return sum
     const place =
       one.kind === 'continuous' ? one.coordinate(config[one.name] as never) : one.indexOf(config[one.name] as never)
     return sum + Math.abs(place - d / 3)
@@ -109,8 +134,18 @@ function asksUnderConstraints(make: MakeSampler): void {
   }
 }
 
+function asksConditionally(make: MakeSampler): void {
+  const kinds = new Set<unknown>()
+  for (const config of asked(make(), conditional, 60)) {
+    assert.deepEqual(conditional.validate(config), config)
+    assert.deepEqual(Object.keys(config).sort(), conditional.activeIn(config).sort())
+    kinds.add(config.kind)
+  }
+  assert.ok(kinds.size > 1)
+}
+
 function asksUnseen(make: MakeSampler): void {
-  for (const one of [small as unknown as Space, listed]) {
+  for (const one of [small as unknown as Space, listed, conditionalListed]) {
     const configs = asked(make(), one, one.cardinality + 3)
     const keys = configs.map((config) => JSON.stringify(config))
     assert.equal(new Set(keys.slice(0, one.cardinality)).size, one.cardinality)
@@ -178,7 +213,10 @@ function mirrorsDirection(make: MakeSampler): void {
 }
 
 function takesAnyHistory(make: MakeSampler): void {
-  const space = mixed as unknown as Space
+  for (const one of [mixed as unknown as Space, conditional]) takesHistoryOf(make, one)
+}
+
+function takesHistoryOf(make: MakeSampler, space: Space): void {
   const objectives: Objective[] = [
     loss,
     { name: 'cost', direction: 'minimise' },
@@ -190,10 +228,10 @@ function takesAnyHistory(make: MakeSampler): void {
   const pending = told.slice(0, 3).map(({ config, seed }, i) => ({ number: 60 + i, config, seed }))
   for (const some of [objectives.slice(0, 1), objectives.slice(0, 2), objectives]) {
     const config = make().ask(context({ space, finished, pending, objectives: some, seed: 1 }))
-    assert.deepEqual(mixed.validate(config), config)
+    assert.deepEqual(space.validate(config), config)
   }
   const allFailed = make().ask(context({ space, finished: told.map(failed), seed: 1 }))
-  assert.deepEqual(mixed.validate(allFailed), allFailed)
+  assert.deepEqual(space.validate(allFailed), allFailed)
 }
 
 function leavesContext(make: MakeSampler): void {

@@ -18,7 +18,11 @@ function estimator(variable: Variable, n: number, seed: number) {
     addTrial(history, { number, config, seed: 0, state: 'complete', values: { l: 0 }, attributes: null, seconds: 0 })
   }
   const rows = Array.from({ length: n }, (_, row) => row)
-  return { one, random, density: parzen(one.dimensions, observationsOf(history, rows, []), agedWeights(n)) }
+  return {
+    one,
+    random,
+    density: parzen(one.dimensions, [observationsOf(history, 0, { rows, extra: [] })], agedWeights(n)),
+  }
 }
 
 const finite = fc.constantFrom<Variable>(
