@@ -54,15 +54,15 @@ export const noBids: AdmittedBids = { bids: [], refused: {} }
  * Ensures: what its accepted bids come to is within its budget; each is a safe integer, as are all together.
  */
 export function admitBids(bidder: string, answer: RequestAnswer<'bid'>, rules: AdmissionRules): AdmittedBids {
-  const admitted: Bid[] = []
+  const taken: Taken = { bids: [], identities: new Set(), units: new Map(), amount: 0 }
   const refused: Partial<Record<BidRefusal, number>> = {}
   for (const { items, price, quantity = 1 } of answer.bids) {
     const bid: Bid = { bidder, items: [...items], price, quantity }
-    const refusal = refusalOf(bid, admitted, rules)
-    if (refusal === undefined) admitted.push(bid)
+    const refusal = refusalOf(bid, taken, rules)
+    if (refusal === undefined) take(bid, taken, rules)
     else refused[refusal] = (refused[refusal] ?? 0) + 1
   }
-  return { bids: admitted, refused }
+  return { bids: taken.bids, refused }
 }
 
 /** Those of several together. */
@@ -74,21 +74,33 @@ export function joinBids(...all: readonly AdmittedBids[]): AdmittedBids {
   return { bids: all.flatMap(({ bids }) => bids), refused }
 }
 
-function refusalOf(bid: Bid, admitted: readonly Bid[], rules: AdmissionRules): BidRefusal | undefined {
-  const { bidder, items, quantity } = bid
-  if (quantity < 1 || new Set(items).size < items.length) return 'malformed'
-  if (items.some((item) => !rules.supply.has(item))) return 'unknown-item'
-  if (bid.price < rules.minimumOf(items)) return 'below-minimum'
-  if (quantity > bidAmountMax || bid.price > bidAmountMax / quantity) return 'too-high'
-  const identity = rules.identityOf?.(bid)
-  if (identity !== undefined && admitted.some((one) => rules.identityOf?.(one) === identity)) return 'duplicate'
-  if (admitted.length >= rules.bidsMax) return 'too-many'
-  const besides = rules.exclusive ? [] : admitted
-  if (items.some((item) => quantity + units(besides, item) > (rules.supply.get(item) ?? 0))) return 'over-supply'
-  const amount = besides.reduce((sum, one) => sum + bidAmount(one), bidAmount(bid))
-  return amount > (rules.budgets.get(bidder) ?? Number.POSITIVE_INFINITY) ? 'over-budget' : undefined
+/** What a bidder's admitted bids come to; kept as they are taken, so that ten thousand of them are looked at once each. */
+interface Taken {
+  readonly bids: Bid[]
+  readonly identities: Set<string>
+  /** By item. */
+  readonly units: Map<string, number>
+  amount: number
 }
 
-function units(bids: readonly Bid[], item: string): number {
-  return bids.reduce((sum, { items, quantity }) => sum + (items.includes(item) ? quantity : 0), 0)
+function take(bid: Bid, taken: Taken, { identityOf }: AdmissionRules): void {
+  taken.bids.push(bid)
+  if (identityOf !== undefined) taken.identities.add(identityOf(bid))
+  for (const item of bid.items) taken.units.set(item, (taken.units.get(item) ?? 0) + bid.quantity)
+  taken.amount += bidAmount(bid)
+}
+
+function refusalOf(bid: Bid, taken: Taken, rules: AdmissionRules): BidRefusal | undefined {
+  const { bidder, items, quantity } = bid
+  const { supply, budgets, exclusive } = rules
+  if (quantity < 1 || new Set(items).size < items.length) return 'malformed'
+  if (items.some((item) => !supply.has(item))) return 'unknown-item'
+  if (bid.price < rules.minimumOf(items)) return 'below-minimum'
+  if (quantity > bidAmountMax || bid.price > bidAmountMax / quantity) return 'too-high'
+  if (taken.identities.size > 0 && taken.identities.has(rules.identityOf?.(bid) ?? '')) return 'duplicate'
+  if (taken.bids.length >= rules.bidsMax) return 'too-many'
+  const unitsBesides = (item: string) => (exclusive ? 0 : (taken.units.get(item) ?? 0))
+  if (items.some((item) => quantity + unitsBesides(item) > (supply.get(item) ?? 0))) return 'over-supply'
+  const amount = bidAmount(bid) + (exclusive ? 0 : taken.amount)
+  return amount > (budgets.get(bidder) ?? Number.POSITIVE_INFINITY) ? 'over-budget' : undefined
 }
