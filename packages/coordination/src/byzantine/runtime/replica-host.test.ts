@@ -28,6 +28,16 @@ describe('members of one node', () => {
     expect(world.hosts[0]?.stats()).toEqual({ running: 0, announced: 0, early: 0 })
   })
 
+  test.each(['kernel', 'mac', 'sig'] as const)('leave no timer when they have decided, by %s', async (mode) => {
+    await using world = await hostWorld([four], () => ({ mode, macKey }))
+    await world.ask('one')
+    const pending = world.clock.pendingTimers
+    for (let ask = 0; ask < 5; ask++) await world.ask(`ask ${ask}`)
+    expect(world.clock.pendingTimers).toBe(pending)
+    await world.hosts[0]?.[Symbol.asyncDispose]()
+    expect(world.clock.pendingTimers).toBeLessThanOrEqual(pending)
+  })
+
   test('are too few below four, and none of them may hold a third', async () => {
     await using world = await hostWorld([four])
     const host = world.hosts[0] as ReplicaHost

@@ -282,6 +282,8 @@ export class RunningAgreement {
   }
 
   #after(delayMs: number, run: () => void): CancelTimer {
+    // Who sent what ended it all may still be about to wait for something.
+    if (this.end !== undefined) return () => {}
     const cancel = this.#options.host.clock.setTimer(delayMs, () => {
       this.#cancels.delete(cancel)
       if (this.end === undefined) run()
