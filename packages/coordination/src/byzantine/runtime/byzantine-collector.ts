@@ -8,6 +8,9 @@ import { answerOf, decidedBallots } from './decided-ask.ts'
 import type { AskQuestion } from './opening.ts'
 import type { Agreed, ReplicaHost } from './replica-host.ts'
 
+/** The mistake that is made most. */
+const noHost = 'its node did not answer other members: has it opened its coordination?'
+
 /** Who agrees, and with what weight. */
 export interface ByzantineTeam {
   /** All of them decide on every ask, also on one that is put to some. */
@@ -15,6 +18,9 @@ export interface ByzantineTeam {
   /** Positive integers, each below a third of all; by id. @default 1 each */
   readonly weights?: { readonly [id: string]: number }
 }
+
+/** Sessions are many, and to make a codec takes as long as a member takes to vote. */
+const codec = new BallotCodec()
 
 /**
  * A collector for a session of that team. Answers come all at once, with a certificate. Who gave two ballots is absent as `void`, and so is who
@@ -25,7 +31,6 @@ export interface ByzantineTeam {
  * `collect` rejects as `agree` of the host does.
  */
 export function byzantineCollector(host: ReplicaHost, { members, weights = {} }: ByzantineTeam): Collector {
-  const codec = new BallotCodec()
   const seated = members.map(({ id, actor }) => {
     const weight = Object.hasOwn(weights, id) ? weights[id] : undefined
     return weight === undefined ? { id, actor } : { id, actor, weight }
@@ -42,9 +47,11 @@ export function byzantineCollector(host: ReplicaHost, { members, weights = {} }:
       const question: AskQuestion = { type: 'ask', session, ask: name, request, input, answerBytesMax, asked }
       const agreed = await host.agree({ question, members: inside, timeoutMs }, signal)
       const { end, figures, terms, agreement } = agreed
-      const missing = new Set(agreed.missing)
+      const [missing, unspoken] = [new Set(agreed.missing), new Set(agreed.unspoken)]
       const silent = (id: string): Answer => {
-        return { from: id, absent: missing.has(id) ? 'gone' : 'late', latencyMs: figures.latencyMs }
+        const { latencyMs } = figures
+        if (unspoken.has(id)) return { from: id, absent: 'late', because: noHost, latencyMs }
+        return { from: id, absent: missing.has(id) ? 'gone' : 'late', latencyMs }
       }
       const cost = costOf(agreed, ask)
       if (end.type === 'undecided') {

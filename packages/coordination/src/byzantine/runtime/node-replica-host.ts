@@ -20,7 +20,7 @@ import { KeptDecisions } from './kept-decisions.ts'
 import { KeyRing } from './key-ring.ts'
 import { MemberTrust } from './member-trust.ts'
 import { OpenedLedger } from './opened-ledger.ts'
-import { agreementOf, nowhere, type Opening, termsOf } from './opening.ts'
+import { agreementOf, isUnspoken, nowhere, type Opening, type Seat, termsOf } from './opening.ts'
 import { type AgreeOptions, OpeningDrafts } from './opening-drafts.ts'
 import { type HostMessage, OpeningMail } from './opening-mail.ts'
 import { type PeerItem, PeerMail } from './peer-mail.ts'
@@ -195,8 +195,11 @@ export class NodeReplicaHost implements ReplicaHost {
       signal.throwIfAborted()
       if (end.type === 'undecided' && end.reason === 'failed') throw end.cause
       if (end.type === 'undecided' && end.reason === 'closed') throw hostClosed(this.#node.name)
-      const missing = opening.seats.flatMap(({ node, id }) => (node === nowhere ? [id] : []))
-      return { end, agreement, terms: termsOf(opening), mode: opening.mode, missing, figures: running.figures }
+      const { seats, mode } = opening
+      const idsOf = (some: readonly Seat[]) => some.map(({ id }) => id)
+      const missing = idsOf(seats.filter(({ node }) => node === nowhere))
+      const unspoken = idsOf(seats.filter((seat) => seat.node !== nowhere && isUnspoken(seat)))
+      return { end, agreement, terms: termsOf(opening), mode, missing, unspoken, figures: running.figures }
     } finally {
       signal.removeEventListener('abort', onAbort)
     }

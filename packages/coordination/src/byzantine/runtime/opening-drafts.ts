@@ -5,7 +5,7 @@ import { tooFewMembers } from '../../errors.ts'
 import { leaderOf } from '../agreement.ts'
 import type { HostNode, HostSettings } from './host-options.ts'
 import type { MemberTrust } from './member-trust.ts'
-import { agreementOf, nowhere, type Opening, type Question, termsOf } from './opening.ts'
+import { agreementOf, isUnspoken, nowhere, type Opening, type Question, type Seat, termsOf } from './opening.ts'
 import type { AgreementMember, Seating } from './seating.ts'
 import type { Suspects } from './suspects.ts'
 
@@ -112,7 +112,7 @@ export class OpeningDrafts {
     const random = node.random.fork(`agreement ${number}`)
     const draw = () => ({ ...opening, nonce: `${initiator}/${initiatorEpoch}/${number}/${random.int(2 ** 32)}` })
     let drawn = draw()
-    const isSilent = ({ id, node: at }: Opening['seats'][number]) => at === nowhere || suspects.has(id, nowMs)
+    const isSilent = (seat: Seat) => isUnspoken(seat) || suspects.has(seat.id, nowMs)
     if (!opening.seats.some(isSilent)) return drawn
     for (let draws = 1; draws < drawsMax; draws++) {
       const leader = drawn.seats[leaderOf(agreementOf(termsOf(drawn)), 0)]

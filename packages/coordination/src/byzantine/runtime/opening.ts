@@ -131,6 +131,11 @@ export function agreementOf(terms: AgreementTerms): Agreement {
   return defineAgreement({ ...rest, committee })
 }
 
+/** Whether nobody is known to speak for a seat: it is nowhere, or its node did not say in which life it is. Nobody waits for it. */
+export function isUnspoken({ node, epoch }: Pick<Seat, 'node' | 'epoch'>): boolean {
+  return node === nowhere || epoch === 0
+}
+
 /** What two openings of one ask have in common: of these a node takes the first. */
 export function placeOf({ initiator, initiatorEpoch, question, number }: Opening): string {
   return question.type === 'ask'

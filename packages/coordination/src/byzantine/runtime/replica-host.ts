@@ -23,6 +23,8 @@ export interface Agreed {
   readonly mode: Opening['mode']
   /** Ids of members that were nowhere when it began: nobody spoke for them. */
   readonly missing: readonly string[]
+  /** Ids of members whose node did not answer before it began: it has no host open, or can't be reached. They are not waited for. */
+  readonly unspoken: readonly string[]
   readonly figures: AgreementFigures
 }
 

@@ -17,7 +17,7 @@ import { encodeEnvelope } from '../wire-writer.ts'
 import type { Ballot, BallotCodec } from './ballot.ts'
 import { memberAnswer } from './member-answer.ts'
 import type { MemberWorld, Mind, MindWorld, OpenMind, ReplicaWorld } from './mind.ts'
-import { type AskQuestion, nowhere, type Opening, type Seat } from './opening.ts'
+import { type AskQuestion, isUnspoken, nowhere, type Opening, type Seat } from './opening.ts'
 import type { PeerItem } from './peer-mail.ts'
 import { ReplicaMind } from './replica-mind.ts'
 
@@ -296,7 +296,8 @@ export class RunningAgreement {
   }
 
   #isSilent(place: number): boolean {
-    return this.nodeOf(place) === nowhere || this.#options.host.isSuspect(this.#idOf(place))
+    const seat = this.opening.seats[place]
+    return seat === undefined || isUnspoken(seat) || this.#options.host.isSuspect(seat.id)
   }
 
   #idOf(place: number): string {

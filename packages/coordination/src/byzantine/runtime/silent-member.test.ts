@@ -40,6 +40,21 @@ describe('members that are gone', () => {
   })
 })
 
+describe('members whose node has no host open', () => {
+  test('are not waited for, and it is said what may be wrong', async () => {
+    await using world = await hostWorld([['a', 'b', 'c'], ['d']])
+    await world.hosts.at(-1)?.[Symbol.asyncDispose]()
+    const beganMs = world.clock.monotonicMs()
+    const gathered = await world.ask('first', { timeoutMs })
+    expect(world.answersOf(gathered)).toEqual(['answer', 'answer', 'answer', 'late'])
+    expect(gathered.answers.at(-1)).toMatchObject({
+      because: expect.stringContaining('has it opened its coordination?'),
+    })
+    // Its node was asked for a quarter of the time, and then nobody was waited for.
+    expect(world.clock.monotonicMs() - beganMs).toBeLessThan(timeoutMs / 4 + 500)
+  })
+})
+
 describe('members that are nowhere', () => {
   test('are spoken for by nobody: the others decide while they are a quorum, and nothing without one', async () => {
     await using world = await hostWorld([['a'], ['b'], ['c']])
