@@ -81,6 +81,7 @@ const telemetry = {
 
 let started: Node | undefined
 let behaviour: Behaviour = {}
+let askedMs = 0
 
 function node(): Node {
   if (started === undefined) throw new Error('it was not started')
@@ -89,6 +90,7 @@ function node(): Node {
 
 async function behaved(request: string): Promise<string | undefined> {
   const { thinkMs = 0, blockMs = 0, bytes = 0, tells } = behaviour
+  askedMs = clock.monotonicMs()
   if (tells === true) self.report(request)
   // Once: what comes next is not held up again.
   behaviour = { ...behaviour, blockMs: 0 }
@@ -177,6 +179,8 @@ const answers = {
   },
   run: ({ what, members, spec }: Wanted) =>
     outcome(() => (kinds[what] as (team: object, spec: object) => Promise<Result>)(agents(node(), members), spec)),
+  /** How long ago an agent here was asked last. */
+  sinceAskedMs: async (): Promise<number> => clock.monotonicMs() - askedMs,
   decided: async (): Promise<readonly Decided[]> => decided,
   counts: async (): Promise<{ readonly [event: string]: number }> => Object.fromEntries(counts),
   stats: async (): Promise<HostStats> => (await coordinated()).replicas.stats(),

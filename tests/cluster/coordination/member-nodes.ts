@@ -49,7 +49,7 @@ export class MemberNodes implements AsyncDisposable {
 
   /** In the order of their names; dead ones too. */
   get all(): readonly Member[] {
-    return [...this.#all.values()]
+    return [...this.#all.values()].sort((a, b) => a.name.localeCompare(b.name))
   }
 
   get running(): readonly Member[] {

@@ -1,0 +1,71 @@
+/** Processes that are killed in the midst of an agreement and start again: with their replicas on disk they go on, without they are new. */
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { MemberStart } from './member-node.ts'
+import { MemberNodes, run, until, vote } from './member-nodes.ts'
+
+const four = ['m1', 'm2', 'm3', 'm4']
+const names = ['n1', 'n2', 'n3', 'n4']
+
+describe.each(['nats', 'local'] as const)('on engine %s', (engine) => {
+  let folder = ''
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mabeam-restarts-'))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  const stored = (name: string): Partial<MemberStart> => ({
+    byzantine: { durability: 'stored', path: join(folder, `${engine}-${name}.jsonl`), closeMs: 30_000 },
+  })
+
+  test('more are killed than may be missing; started again they go on with what they had said, and it is decided', async () => {
+    await using nodes = await MemberNodes.open(engine, 4, stored)
+    const first = nodes.node('n1')
+    for (const one of nodes.all) expect((await run(one, vote(four))).result?.type).toBe('decided')
+    await nodes.be({ thinkMs: 1_500, tells: true })
+    const asked = run(first, vote(four, { answerTimeoutMs: 5_000, deadlineMs: 60_000 }))
+    asked.catch(() => {})
+    await until(() => nodes.asked.size === 4)
+    await Promise.all(['n3', 'n4'].map((name) => nodes.node(name).kill()))
+    const before = (await first.ask('decided', undefined)).length
+    const again = await Promise.all(['n3', 'n4'].map((name) => nodes.add(name, stored(name))))
+    for (const one of again) {
+      const { running } = await one.ask('stats', undefined)
+      const found = await one.ask('decided', undefined)
+      // It is in it still, or has heard by now how it ended.
+      expect(running + found.length).toBeGreaterThan(0)
+    }
+    const { result } = await asked
+    expect(result).toMatchObject({ type: 'decided', value: 'ship' })
+    expect(result?.provisional).toBeUndefined()
+    expect((await first.ask('decided', undefined)).length).toBe(before + 1)
+    expect(await nodes.decided(result?.certificates?.[0]?.agreement ?? '', 4)).toHaveLength(1)
+    const convicted = await Promise.all(nodes.all.map((one) => one.ask('evidence', undefined)))
+    expect(convicted.flat()).toEqual([])
+  })
+
+  test('who keeps nothing is new when it starts again: it has other keys, and decides with the others', async () => {
+    await using nodes = await MemberNodes.open(engine, 4)
+    const before = await run(nodes.node('n1'), vote(four))
+    await nodes.node('n4').kill()
+    const missing = await run(nodes.node('n1'), vote(four, { answerTimeoutMs: 1_000 }))
+    expect(missing.result).toMatchObject({ type: 'decided', tally: { absent: { votes: 1 } } })
+    await nodes.add('n4')
+    await nodes.meet()
+    await until(async () => {
+      const { result } = await run(nodes.node('n1'), vote(four, { answerTimeoutMs: 1_000 }))
+      expect(result?.type).toBe('decided')
+      return result?.tally.absent.votes === 0
+    })
+    const after = await run(nodes.node('n4'), vote(four))
+    const keyOf = (ended: typeof before) => ended.result?.certificates?.[0]?.terms.members[3]?.publicKey
+    expect(keyOf(after)).toBeDefined()
+    expect(keyOf(after)).not.toEqual(keyOf(before))
+    const convicted = await Promise.all(nodes.all.map((one) => one.ask('evidence', undefined)))
+    expect(convicted.flat()).toEqual([])
+    expect(names).toHaveLength(nodes.all.length)
+  })
+})
