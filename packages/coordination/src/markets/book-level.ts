@@ -54,6 +54,7 @@ export function withoutOrder(
   by: string,
 ): { readonly levels: readonly Level[]; readonly order: RestingOrder } | undefined {
   for (const [at, level] of levels.entries()) {
+    if (id < (level.orders[0]?.id ?? 0) || id > (level.orders.at(-1)?.id ?? 0)) continue
     const place = placeOf(level.orders, id)
     const order = level.orders[place]
     if (order === undefined) continue

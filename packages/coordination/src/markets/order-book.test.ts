@@ -2,6 +2,7 @@ import { hasCode } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
 import { bookViolations } from './book-laws.fixture.ts'
 import {
+  type BookInput,
   bestPrice,
   newOrderBook,
   type Order,
@@ -12,7 +13,7 @@ import {
 } from './order-book.ts'
 import type { BookEvent } from './order-match.ts'
 import { floorViolations } from './settlement-laws.fixture.ts'
-import { newTradingFloor, tradingFloorStep } from './trading-floor.ts'
+import { newTradingFloor, tradingFloorStep, tradingFloorSteps } from './trading-floor.ts'
 
 function given(
   orders: readonly Order[],
@@ -147,6 +148,25 @@ describe('orderBookStep', () => {
 describe('tradingFloorStep', () => {
   test('conserves money and goods, and nobody promises what it has not, on 150 drawn days', () => {
     for (let seed = 0; seed < 150; seed++) expect([seed, ...floorViolations(tradingFloorStep, seed)]).toEqual([seed])
+  })
+
+  test('several orders in one go are as one after the other', () => {
+    for (let seed = 0; seed < 30; seed++) {
+      const day: BookInput[] = []
+      const noted: typeof tradingFloorStep = (floor, input) => {
+        day.push(input)
+        return tradingFloorStep(floor, input)
+      }
+      const floor = newTradingFloor({ a: { cash: 200, held: 3 }, b: { cash: 90, held: 9 }, c: { cash: 0, held: 5 } })
+      floorViolations(noted, seed)
+      let apart = floor
+      const events = day.flatMap((input) => {
+        const [after, happened] = tradingFloorStep(apart, input)
+        apart = after
+        return happened
+      })
+      expect([seed, ...tradingFloorSteps(floor, day)]).toEqual([seed, apart, events])
+    }
   })
 
   test('refuses what is not covered, at any price too, and strangers', () => {

@@ -186,7 +186,9 @@ function cancelled(
   book: OrderBook,
   { by, id }: { readonly by: string; readonly id: number },
 ): readonly [OrderBook, readonly BookEvent[]] {
-  for (const own of ['bids', 'asks'] as const) {
+  // Of what was never given it need not be looked for.
+  const sides = id > 0 && id < book.nextId ? (['bids', 'asks'] as const) : []
+  for (const own of sides) {
     const found = withoutOrder(book[own], id, by)
     if (found === undefined) continue
     const waited = { side: own === 'bids' ? ('buy' as const) : ('sell' as const), price: found.order.price }

@@ -76,23 +76,51 @@ export function tradingFloorStep(
   floor: TradingFloor,
   input: BookInput,
 ): readonly [floor: TradingFloor, events: readonly FloorEvent[]] {
-  const { by } = input
-  const ref = input.type === 'order' ? input.ref : undefined
-  const rejected = (reason: 'uncovered' | 'no-account'): readonly [TradingFloor, readonly FloorEvent[]] => [
-    floor,
-    [{ type: 'rejected', by, reason, ...(ref !== undefined && { ref }) }],
-  ]
-  if (!floor.accounts.has(by)) return rejected('no-account')
-  const [book, events] = orderBookStep(floor.book, input)
-  const accounts = new Map(floor.accounts)
-  for (const event of events) settle(accounts, event)
-  // Looked at afterwards: what an order at any price costs is known once it has been matched, and nothing has happened until then.
-  const own = accounts.get(by)
-  if (own === undefined || own.cashReserved > own.cash || own.heldReserved > own.held) return rejected('uncovered')
-  return [{ book, accounts }, events]
+  return tradingFloorSteps(floor, [input])
 }
 
-function settle(accounts: Map<string, ReservedAccount>, event: BookEvent): void {
+/** The same for several, one after the other: accounts are copied once, however many orders there are. */
+export function tradingFloorSteps(
+  before: TradingFloor,
+  inputs: readonly BookInput[],
+): readonly [floor: TradingFloor, events: readonly FloorEvent[]] {
+  let { book } = before
+  const accounts = new Map(before.accounts)
+  const all: FloorEvent[] = []
+  for (const input of inputs) {
+    const { by } = input
+    if (!accounts.has(by)) {
+      all.push(refused(input, 'no-account'))
+      continue
+    }
+    const [next, events] = orderBookStep(book, input)
+    const touched: Touched = { accounts, were: new Map() }
+    for (const event of events) settle(touched, event)
+    // Looked at afterwards: what an order at any price costs is known once it has been matched, and nothing has happened until then.
+    const own = accounts.get(by)
+    if (own === undefined || own.cashReserved > own.cash || own.heldReserved > own.held) {
+      for (const [trader, was] of touched.were) accounts.set(trader, was)
+      all.push(refused(input, 'uncovered'))
+      continue
+    }
+    book = next
+    for (const event of events) all.push(event)
+  }
+  return [{ book, accounts }, all]
+}
+
+function refused(input: BookInput, reason: 'uncovered' | 'no-account'): FloorEvent {
+  const ref = input.type === 'order' ? input.ref : undefined
+  return { type: 'rejected', by: input.by, reason, ...(ref !== undefined && { ref }) }
+}
+
+/** Accounts, and those of them that one order has changed as they were. */
+interface Touched {
+  readonly accounts: Map<string, ReservedAccount>
+  readonly were: Map<string, ReservedAccount>
+}
+
+function settle(accounts: Touched, event: BookEvent): void {
   switch (event.type) {
     case 'accepted':
     case 'rejected':
@@ -116,7 +144,7 @@ function settle(accounts: Map<string, ReservedAccount>, event: BookEvent): void 
 }
 
 function reserve(
-  accounts: Map<string, ReservedAccount>,
+  accounts: Touched,
   trader: string,
   waiting: { readonly side: 'buy' | 'sell'; readonly price: number; readonly quantity: number; readonly sign: 1 | -1 },
 ): void {
@@ -125,9 +153,10 @@ function reserve(
   else change(accounts, trader, { heldReserved: sign * quantity })
 }
 
-function change(accounts: Map<string, ReservedAccount>, trader: string, by: Partial<ReservedAccount>): void {
+function change({ accounts, were }: Touched, trader: string, by: Partial<ReservedAccount>): void {
   const own = accounts.get(trader)
   if (own === undefined) return
+  if (!were.has(trader)) were.set(trader, own)
   accounts.set(trader, {
     cash: own.cash + (by.cash ?? 0),
     held: own.held + (by.held ?? 0),

@@ -15,7 +15,7 @@ import {
   type FloorEvent,
   newTradingFloor,
   type TradingFloor,
-  tradingFloorStep,
+  tradingFloorSteps,
 } from '../trading-floor.ts'
 
 export interface OrderBookSpec {
@@ -203,16 +203,12 @@ function ordersTaken(state: SessionState, answer: Answer): SessionState {
     ...cancels.map((id) => ({ type: 'cancel', by, id }) as const),
     ...orders.map((order) => ({ type: 'order', by, ...order }) as const),
   ]
-  let { floor } = state
+  const [floor, events] = tradingFloorSteps(state.floor, given.slice(0, spec.ordersMax))
   const trades: Trade[] = []
   const rejected: Partial<Record<Rejection, number>> = { ...state.rejected }
-  for (const input of given.slice(0, spec.ordersMax)) {
-    const [next, events] = tradingFloorStep(floor, input)
-    floor = next
-    for (const event of events) {
-      if (event.type === 'traded') trades.push(event)
-      if (event.type === 'rejected') rejected[event.reason] = (rejected[event.reason] ?? 0) + 1
-    }
+  for (const event of events) {
+    if (event.type === 'traded') trades.push(event)
+    if (event.type === 'rejected') rejected[event.reason] = (rejected[event.reason] ?? 0) + 1
   }
   const beyond = Math.max(0, given.length - spec.ordersMax)
   if (beyond > 0) rejected['too-many'] = (rejected['too-many'] ?? 0) + beyond
