@@ -1,6 +1,6 @@
 import { seededRandom } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
-import { tokenSimilarity, tokensMax, tokensOf } from './token-similarity.ts'
+import { tokenLikeness, tokenSimilarity, tokensMax, tokensOf } from './token-similarity.ts'
 import { valueKey, valueKeyMax } from './value-key.ts'
 
 describe('token similarity', () => {
@@ -14,6 +14,19 @@ describe('token similarity', () => {
       expect(likeness).toBe(tokenSimilarity(b, a))
       expect(likeness >= 0 && likeness <= 1).toBe(true)
       expect(tokenSimilarity(a, a)).toBe(1)
+    }
+  })
+
+  test('of many texts is that of each two of them', () => {
+    const random = seededRandom('many texts')
+    const texts = Array.from({ length: 30 }, () =>
+      Array.from({ length: random.int(8) }, () => ['ship', 'wait', 'it', 'now', 'Ärger'][random.int(5)]).join(' '),
+    )
+    const likeness = tokenLikeness(texts)
+    for (const [a, one] of texts.entries()) {
+      for (const [b, other] of texts.entries()) {
+        expect(likeness(a, b), `${one} / ${other}`).toBe(tokenSimilarity(tokensOf(one), tokensOf(other)))
+      }
     }
   })
 

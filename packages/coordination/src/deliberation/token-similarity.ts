@@ -36,3 +36,34 @@ export function tokenSimilarity(a: ReadonlySet<string>, b: ReadonlySet<string>):
   for (const token of small) if (large.has(token)) shared++
   return shared / (a.size + b.size - shared)
 }
+
+/**
+ * The same of two of many texts, by their places: words are numbered once, so that each pair is a walk along two sorted lists.
+ *
+ * Ensures: for any two `tokenSimilarity` of their words.
+ */
+export function tokenLikeness(texts: readonly string[]): (a: number, b: number) => number {
+  const numbers = new Map<string, number>()
+  const numbered = texts.map((text) => {
+    const own = Uint32Array.from(tokensOf(text), (token) => {
+      const known = numbers.get(token) ?? numbers.size
+      numbers.set(token, known)
+      return known
+    })
+    return own.sort()
+  })
+  const none = new Uint32Array()
+  return (a, b) => likenessOf(numbered[a] ?? none, numbered[b] ?? none)
+}
+
+function likenessOf(a: Uint32Array, b: Uint32Array): number {
+  if (a.length === 0 && b.length === 0) return 1
+  let [shared, at, other] = [0, 0, 0]
+  while (at < a.length && other < b.length) {
+    const [one, two] = [a[at] as number, b[other] as number]
+    if (one === two) shared++
+    if (one <= two) at++
+    if (two <= one) other++
+  }
+  return shared / (a.length + b.length - shared)
+}

@@ -11,7 +11,7 @@ import {
   type WeighedStance,
   weightOfAll,
 } from '../ballot-contest.ts'
-import { tokenSimilarity, tokensOf } from '../token-similarity.ts'
+import { tokenLikeness } from '../token-similarity.ts'
 
 export interface TextContestOptions {
   /** Settled when one text is like those of this share of the weight. */
@@ -100,15 +100,13 @@ function standingOf(ranked: readonly RankedCamp[], total: number): readonly Stan
 
 /** The likeness of two of some texts by their places: each pair is looked at once, whoever's function it is. */
 function measure({ similarity }: TextContestOptions, texts: readonly string[]): (a: number, b: number) => number {
-  const own = similarity === undefined ? texts.map(tokensOf) : []
+  const likenessOf = similarity === undefined ? tokenLikeness(texts) : undefined
   const known = new Map<number, number>()
   return (a, b) => {
     const pair = a * texts.length + b
     const before = known.get(pair)
     if (before !== undefined) return before
-    const [one = '', other = ''] = [texts[a], texts[b]]
-    const [tokens, others] = [own[a], own[b]]
-    const found = tokens && others ? tokenSimilarity(tokens, others) : (similarity?.(one, other) ?? 0)
+    const found = likenessOf?.(a, b) ?? similarity?.(texts[a] ?? '', texts[b] ?? '') ?? 0
     const likeness = Number.isFinite(found) ? Math.min(1, Math.max(0, found)) : 0
     known.set(pair, likeness)
     return likeness
