@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { runProtocol } from '../../testing/protocol-run.ts'
-import { bidding, upTo } from '../bidders.fixture.ts'
+import { bidding, sets, upTo } from '../bidders.fixture.ts'
 import { outcomeOf, trio } from '../outcome-of.fixture.ts'
 import { dutchAuction } from './dutch.ts'
 
@@ -13,6 +13,12 @@ describe('dutch', () => {
     })
     expect(asks.map(({ question }) => ('price' in question ? question.price : 0))).toEqual([10, 6, 3])
     expect(outcome).toEqual({ type: 'no-sale', reason: 'no-bids', refused: {} })
+  })
+
+  test('who bids more than was called pays what was called, and its budget must bear no more', async () => {
+    const spec = { item: 'it', from: 9, decrement: 4, budgets: { north: 5 } }
+    const outcome = await outcomeOf(dutchAuction, { spec, answer: bidding({ north: sets([['it'], 40]) }) })
+    expect(outcome).toMatchObject({ awards: [{ bidder: 'north', price: 5, pays: 5 }], refused: { 'over-budget': 1 } })
   })
 
   test('who is absent once is not waited for again', async () => {

@@ -1,8 +1,9 @@
 /** An auction by a falling price: the first to take it has it. */
 
 import { definedOptions, invalidOption, rule } from '@mabeam/foundation'
+import type { RequestAnswer } from '../../agents/agent-request.ts'
 import { nameRule } from '../../agents/asked-text.ts'
-import type { AskCommand, Protocol, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
+import type { Answer, AskCommand, Protocol, ProtocolEvent, Turn } from '../../sessions/protocol.ts'
 import { type Awarded, awarded, type NoSale, noSale } from '../auction-outcome.ts'
 import { type AuctionSpec, type CheckedAuction, checkAuction } from '../auction-spec.ts'
 import { bidAmountMax } from '../bid.ts'
@@ -14,7 +15,10 @@ export interface DutchSpec extends AuctionSpec {
   readonly item: string
   /** The price that is called first. */
   readonly from: number
-  /** By how much it falls; at most 10,000 calls down to the reserve. @default 1 */
+  /**
+   * By how much it falls; at most 10,000 calls down to the reserve. Each is a round, of which a session has 1,000 where its `roundsMax` says nothing else.
+   * @default 1
+   */
   readonly decrement?: number
   /** The price that is called last. @default 0 */
   readonly reserve?: number
@@ -82,7 +86,11 @@ export const dutchAuction: Protocol<DutchSpec, CheckedDutch, DutchState, Awarded
 }
 
 function answered(before: DutchState, event: Extract<ProtocolEvent, { type: 'answers' }>): DutchTurn {
-  const takers = gatherBids(before.takers, event.answers, admission(before))
+  const takers = gatherBids(
+    before.takers,
+    event.answers.map((one) => atMost(before.price, one)),
+    admission(before),
+  )
   const silent = event.answers.flatMap((answer) => ('absent' in answer ? [answer.from] : []))
   const absent = [...before.absent, ...silent]
   if (event.pending > 0) return [{ ...before, takers, absent }, []]
@@ -103,10 +111,17 @@ function called(before: DutchState): DutchTurn {
   return [state, [ask]]
 }
 
+/** Who bids more than was called takes it at what was called: that is what it pays, and what its budget must bear. */
+function atMost(called: number, answer: Answer): Answer {
+  if ('absent' in answer) return answer
+  // The loop has checked that it answers the request that was made.
+  const { bids } = answer.value as RequestAnswer<'bid'>
+  return { ...answer, value: { bids: bids.map((bid) => ({ ...bid, price: Math.min(called, bid.price) })) } }
+}
+
 /** Of several takers the first by rank: a price is called to all at once, and who was quicker is nobody's merit. */
 function outcomeOf({ ranks, price, takers }: DutchState, reason?: NoSale['reason']): Awarded | NoSale {
-  const called = takers.bids.map((bid) => ({ ...bid, price }))
-  const [taker] = highestFirst(called, ranks, ({ bidder }) => bidder)
+  const [taker] = highestFirst(takers.bids, ranks, ({ bidder }) => bidder)
   if (taker !== undefined) {
     const { bidder, items } = taker
     return awarded([{ bidder, items, quantity: 1, price, pays: price }], takers.refused)
