@@ -1,5 +1,15 @@
 /** What most people install: everything needed to write, tune and run LM programs, the job behind `mabeam optimize`, and nodes. */
 
+export {
+  agents,
+  auction,
+  type CoordinationOptions,
+  coordination,
+  decide,
+  defineAgent,
+  market,
+  type Team,
+} from '@mabeam/coordination'
 export * from '@mabeam/dspx'
 export {
   type ActorRef,

@@ -1,5 +1,6 @@
 /** Starts a node as its configuration says: profile, file, environment and code, and by what it meets the others. */
 
+import type { CoordinationOptions } from '@mabeam/coordination'
 import {
   type Configuration,
   type ConfigurationOptions,
@@ -18,6 +19,11 @@ import type { ClusterOption } from './cluster-option.ts'
 import { type ConfiguredCluster, configuredCluster } from './configured-cluster.ts'
 
 export interface StartOptions extends NodeOptions {
+  /**
+   * How agents of this node agree with those of others; `false` for a node that has none. Where nodes meet it is open from the start, so
+   * that any of them may ask agents here; in one process when it is first asked for. @default {}
+   */
+  readonly coordination?: CoordinationOptions | false
   /** By what the nodes of this system meet. @default 'local' in development, 'none' in tests; production has to say it */
   readonly cluster?: ClusterOption
   /** @default MABEAM_PROFILE, else as the configuration finds out */
@@ -40,8 +46,8 @@ export interface StartedNode {
  * processes of one project find each other on this machine; production says by what its nodes meet, in one line.
  *
  * Ensures: nothing is started before all options were checked. One event, `mabeam.cluster-chosen`, says what was chosen and why.
- * Rejects as `loadConfiguration` and foundation's `startNode` do, with `mabeam/cluster-unsaid`, `mabeam/cluster-refused`, and with
- * what the engine throws, such as `engine-nats/no-server`.
+ * Rejects as `loadConfiguration`, foundation's `startNode` and `coordination` do, with `mabeam/cluster-unsaid`, `mabeam/cluster-refused`,
+ * and with what the engine throws, such as `engine-nats/no-server`.
  *
  * @example await using node = await startNode()
  * @example await using node = await startNode({ cluster: 'kubernetes' })
@@ -54,7 +60,7 @@ export async function startNode(options: StartOptions = {}): Promise<Node> {
 export async function startConfiguredNode(options: StartOptions): Promise<StartedNode> {
   checkOptions('startNode', options, startRules)
   checkOptions('startNode: configuration', options.configuration ?? {}, { file: any, directory: any, env: any })
-  const { cluster, profile, configuration: sources, log, ...given } = options
+  const { cluster, profile, configuration: sources, log, coordination, ...given } = options
   const { clock, random, telemetry, engine, epoch, definitions, membership, sessions, ...plain } = given
   const code = { ...plain, ...(cluster !== undefined && { cluster }) }
   const from: ConfigurationOptions = { ...sources, ...(profile && { profile }), code }
@@ -72,6 +78,7 @@ export async function startConfiguredNode(options: StartOptions): Promise<Starte
     ...(opener && { engine: opener }),
   })
   const started = { node, configuration: configured.configuration, taken: configured.taken }
+  await coordinate(started, coordination)
   tell(started, log ?? developerLog(started))
   return started
 }
@@ -80,6 +87,19 @@ export async function startConfiguredNode(options: StartOptions): Promise<Starte
 export function startedLine({ node, taken, configuration }: StartedNode): string {
   const engine = taken.engine === 'none' ? 'no other process' : `engine ${node.engine.name}`
   return `${node.name} of system ${node.system}: ${engine} (${taken.reason}), profile ${configuration.profile}`
+}
+
+/** Nobody else can ask agents of a node that is alone: there it is opened by whoever decides something. */
+async function coordinate({ node, taken }: StartedNode, options: StartOptions['coordination']): Promise<void> {
+  if (options === false || (options === undefined && taken.engine === 'none')) return
+  try {
+    // Commands that start no node need not wait until it is loaded.
+    const { coordination } = await import('@mabeam/coordination')
+    await coordination(node, options)
+  } catch (thrown) {
+    await node.close()
+    throw thrown
+  }
 }
 
 /** A program that gives an engine has said all there is to say. */
@@ -129,6 +149,7 @@ const startRules = {
   profile: any,
   configuration: rule.optional(rule.object()),
   log: rule.optional(rule.fn()),
+  coordination: any,
   system: any,
   name: any,
   epoch: any,
