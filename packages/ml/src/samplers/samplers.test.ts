@@ -4,11 +4,26 @@ import { describe, expect, test } from 'vitest'
 import type { AskContext, Sampler } from '../sampler.ts'
 import type { Config } from '../space/space.ts'
 import { samplerContract } from '../testing/index.ts'
+import { banditSampler } from './bandit.ts'
+import { cmaEsSampler } from './cma-es.ts'
+import { gridSampler } from './grid.ts'
+import { latinHypercubeSampler } from './latin-hypercube.ts'
+import { nsga2Sampler } from './nsga2.ts'
+import { nsga3Sampler } from './nsga3.ts'
+import { qmcSampler } from './qmc.ts'
 import { randomSampler } from './random.ts'
 import { tpeSampler } from './tpe.ts'
 
 describe.each([
   ['randomSampler', randomSampler],
+  ['gridSampler', gridSampler],
+  ['latinHypercubeSampler', () => latinHypercubeSampler({ batch: 8 })],
+  ['qmcSampler', qmcSampler],
+  ['nsga2Sampler', () => nsga2Sampler({ population: 6 })],
+  ['nsga3Sampler', () => nsga3Sampler({ population: 6 })],
+  ['cmaEsSampler', cmaEsSampler],
+  ['banditSampler, Thompson', banditSampler],
+  ['banditSampler, UCB', () => banditSampler({ rule: 'ucb' })],
   ['tpeSampler', tpeSampler],
   ['tpeSampler, univariate', () => tpeSampler({ multivariate: false })],
   ['tpeSampler, modelling at once', () => tpeSampler({ startupTrials: 1, candidates: 4 })],

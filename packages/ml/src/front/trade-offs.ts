@@ -1,0 +1,70 @@
+/** Trade-offs: from one point of a front, where else to go, what that gains and what it takes. */
+
+import { lossesOf, type Measured, type Objective } from '../objective.ts'
+import { normalise, rangeOf } from './normalise.ts'
+import { paretoFront } from './pareto-front.ts'
+
+export interface TradeOff<T> {
+  readonly to: T
+  /** By objective, how much better it gets; in its units, > 0. */
+  readonly gains: { readonly [objective: string]: number }
+  /** By objective, how much worse it gets; in its units, > 0. */
+  readonly costs: { readonly [objective: string]: number }
+  /** Scaled gains over scaled costs; above 1 it gives more than it takes. `Infinity` when it takes nothing. */
+  readonly ratio: number
+  /** For people. */
+  readonly sentence: string
+}
+
+/** The most suggestions. */
+export const tradeOffsMax = 100
+
+/**
+ * The points of the front that give most for what they take, best first. Objectives are scaled to the range of the front, so
+ * that gains and costs in different units can be compared.
+ *
+ * Requires: `count` from 1 to 100. Ensures: at most `count`; `from` itself and points equal to it are left out.
+ * Source: marginal rates of substitution, as Miettinen, Nonlinear Multiobjective Optimization, 1999, 2.3; summed over objectives.
+ * @example tradeOffs(chosen, study.front(), study.objectives)[0]?.sentence // => 'costUsd 0.01 better for accuracy 0.02 worse'
+ */
+export function tradeOffs<T extends Measured>(
+  from: Measured,
+  points: readonly T[],
+  objectives: readonly Objective[],
+  count = 3,
+): TradeOff<T>[] {
+  const usable = points.filter((point) => lossesOf(point, objectives).every(Number.isFinite))
+  const front = paretoFront(usable, objectives)
+  const start = lossesOf(from, objectives)
+  if (front.length === 0 || !start.every(Number.isFinite)) return []
+  const range = rangeOf([start, ...front.map((point) => lossesOf(point, objectives))])
+  const scaledStart = normalise(start, range)
+  const moves: TradeOff<T>[] = []
+  for (const to of front) {
+    const end = lossesOf(to, objectives)
+    const scaled = normalise(end, range)
+    const gains: { [name: string]: number } = {}
+    const costs: { [name: string]: number } = {}
+    let [given, taken] = [0, 0]
+    for (const [m, { name }] of objectives.entries()) {
+      const worse = (end[m] as number) - (start[m] as number)
+      const move = (scaled[m] as number) - (scaledStart[m] as number)
+      if (worse > 0) costs[name] = worse
+      if (worse < 0) gains[name] = -worse
+      given += Math.max(0, -move)
+      taken += Math.max(0, move)
+    }
+    if (given === 0) continue
+    moves.push({ to, gains, costs, ratio: taken === 0 ? Infinity : given / taken, sentence: sentenceOf(gains, costs) })
+  }
+  return moves.sort((a, b) => (a.ratio === b.ratio ? 0 : b.ratio - a.ratio)).slice(0, Math.min(count, tradeOffsMax))
+}
+
+function sentenceOf(gains: TradeOff<unknown>['gains'], costs: TradeOff<unknown>['costs']): string {
+  const list = (amounts: TradeOff<unknown>['gains']) =>
+    Object.entries(amounts)
+      .map(([name, amount]) => `${name} ${Number(amount.toPrecision(3))}`)
+      .join(', ')
+  const taken = Object.keys(costs).length === 0 ? 'nothing' : `${list(costs)} worse`
+  return `${list(gains)} better for ${taken}`
+}
