@@ -45,5 +45,6 @@ describe('a weighted median', () => {
     expect(weightedMedian(weighted(1.5e308, 1.7e308))).toBe(1.6e308)
     expect(spreadOf(weighted(1, 5, 3))).toBe(4)
     expect(spreadOf([])).toBe(0)
+    expect(spreadOf(weighted(-1.7e308, 1.7e308))).toBe(Number.MAX_VALUE)
   })
 })

@@ -24,14 +24,14 @@ export function trimmedValues<V extends WeightedValue>(values: readonly V[], cou
   return sorted.slice(count, Math.max(count, sorted.length - count))
 }
 
-/** Largest less smallest; 0 for none. Units: those of the values. */
+/** Largest less smallest; 0 for none. Units: those of the values. Ensures: finite, the largest number there is at most. */
 export function spreadOf(values: readonly WeightedValue[]): number {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const { value } of values) {
     least = Math.min(least, value)
     most = Math.max(most, value)
   }
-  return values.length === 0 ? 0 : most - least
+  return values.length === 0 ? 0 : Math.min(Number.MAX_VALUE, most - least)
 }
 
 /**
