@@ -103,6 +103,8 @@ export interface Node extends Omit<NodePort, 'codec'>, AsyncDisposable {
   lookup<D extends ActorDefinition>(definition: D, name: string): ActorRef<D>
   /** The actor of a name, of whatever definition: of this node where one has the name, else of the system, found as `lookup` finds it. */
   named(name: string): ActorRef
+  /** The node that has a name of the system now, as far as this node knows: of a place its holder. Nothing where nobody has it. */
+  holderOf(name: string): Promise<string | undefined>
   /**
    * Asks an actor to stop and resolves with how it ended. One that `spawn` restarts is not restarted; a child of a
    * supervisor is, when it is permanent. Of a name of the system it is whoever has it now, on whatever node; where nobody has it,
@@ -370,6 +372,10 @@ class LocalNode implements Node {
   named(name: string): ActorRef {
     const isHere = this.#kernel.entryOf(name) !== undefined
     return this.#bound(isHere ? this.#kernel.addressOfName(name) : addressByName(this.system, name))
+  }
+
+  async holderOf(name: string): Promise<string | undefined> {
+    return (await this.join()).find(name)?.node
   }
 
   async stop(actor: ActorReference): Promise<ExitReason> {

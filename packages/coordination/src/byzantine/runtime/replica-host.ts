@@ -91,6 +91,6 @@ export async function openReplicaHost(node: HostNode, options: ReplicaHostOption
 function livingNode(node: HostNode): HostNode {
   const { system, name, clock, random, telemetry, engine } = node
   const epoch = random.int(2 ** 47)
-  const [channels, directory] = [node.channels.bind(node), node.directory.bind(node)]
-  return { system, name, epoch, clock, random: random.fork(`host ${epoch}`), telemetry, engine, channels, directory }
+  const [channels, holderOf] = [node.channels.bind(node), node.holderOf.bind(node)]
+  return { system, name, epoch, clock, random: random.fork(`host ${epoch}`), telemetry, engine, channels, holderOf }
 }

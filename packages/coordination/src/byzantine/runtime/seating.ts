@@ -1,6 +1,6 @@
 /** Where members are, in which life of their node, and with which keys: what an agreement is opened with. */
 
-import { type ActorRef, type Directory, isMabeamError } from '@mabeam/foundation'
+import { type ActorRef, isMabeamError } from '@mabeam/foundation'
 import { z } from 'zod'
 import { newSigningKeys } from '../authentications/sig.ts'
 import { membersMax } from '../committee.ts'
@@ -60,7 +60,6 @@ export class Seating {
 
   /** The node of each member; `nowhere` for a name that nobody has. */
   async nodesOf(members: readonly AgreementMember[]): Promise<readonly string[]> {
-    let directory: Directory | undefined
     const nodes: string[] = []
     for (const { actor, node } of members) {
       const address = actor?.address
@@ -68,8 +67,8 @@ export class Seating {
       else if (address.scope !== 'system' || address.name === undefined || address.node === this.#node.name) {
         nodes.push(address.node === '' ? nowhere : address.node)
       } else {
-        directory ??= await this.#node.directory()
-        nodes.push(directory.lookup(address.name)?.node ?? (address.node === '' ? nowhere : address.node))
+        const holder = await this.#node.holderOf(address.name)
+        nodes.push(holder ?? (address.node === '' ? nowhere : address.node))
       }
     }
     return nodes
