@@ -277,6 +277,21 @@ describe('place', () => {
     expect(await after(clock, ref.call('fence'))).toBeGreaterThan(before)
   })
 
+  test('each node says who holds a name: a place, an actor of the system, and after that its next holder', async () => {
+    const { nodes, clock } = await system(['n1', 'n2'])
+    const [first, second] = nodes
+    for (const node of nodes) await after(clock, node.place(Counter, 100, options))
+    await after(clock, second.spawn(Counter, 0, { name: 'counter', scope: 'system' }))
+    await clock.advance(500)
+    for (const node of [first, second]) {
+      expect(await node.holderOf('indexer')).toBe('n1')
+      expect(await node.holderOf('counter')).toBe('n2')
+      expect(await node.holderOf('nobody')).toBeUndefined()
+    }
+    await after(clock, first.close())
+    expect(await second.holderOf('indexer')).toBe('n2')
+  })
+
   test('nodes that take a place at the same moment do not go round in circles', async () => {
     const { nodes, clock } = await system(['n1', 'n2', 'n3'])
     const placing = Promise.all(nodes.map((node) => node.place(Counter, 0, options)))
