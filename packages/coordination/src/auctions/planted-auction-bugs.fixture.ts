@@ -2,6 +2,8 @@
 
 import { messageOf } from '@mabeam/foundation'
 import { failingCases } from '@mabeam/foundation/testing'
+import type { RequestAnswer } from '../agents/agent-request.ts'
+import type { Answer } from '../sessions/protocol.ts'
 import { winnerSolverContract } from '../testing/winner-solver-contract.ts'
 import { type AdmissionRules, admitBids } from './bid-admission.ts'
 import { type DoubleBook, kPrice, mcAfee } from './double-auction.ts'
@@ -180,11 +182,16 @@ function dearer<O extends { readonly type: string }>(outcome: O): O {
   return { ...outcome, awards, revenue: awards[0]?.pays }
 }
 
+function highestBid(answers: readonly Answer[]): number {
+  const bids = answers.flatMap((answer) => ('absent' in answer ? [] : (answer.value as RequestAnswer<'bid'>).bids))
+  return bids.reduce((most, { price }) => Math.max(most, price), 0)
+}
+
 const payingBid: typeof dutchAuction = {
   ...dutchAuction,
   step(state, event) {
     const [next, commands] = dutchAuction.step(state, event)
-    const bid = next.takers.bids[0]?.price ?? 0
+    const bid = event.type === 'answers' ? highestBid(event.answers) : 0
     return [
       next,
       commands.map((command) => {
