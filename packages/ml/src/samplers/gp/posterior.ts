@@ -1,0 +1,167 @@
+/** The posterior of a Gaussian process: what values it expects at a point, and how sure it is. */
+
+import { factorise, lanes, packedLength, solveLower, solveLowerLanes, solveUpper } from '../../numeric/cholesky.ts'
+import { type Hyperparameters, matern, maternSlope, type PointColumns, weightedDistances } from './kernel.ts'
+
+/** Points that a posterior is conditioned on, and the factor of their covariance; both grow by appending. */
+export interface Conditioning extends PointColumns {
+  readonly n: number
+  readonly hyper: Hyperparameters
+  /** Packed rows of L, at least n of them. */
+  readonly factor: Float64Array
+  /** False where something had to be added to the diagonal. */
+  readonly exact: boolean
+}
+
+export interface Posterior extends Conditioning {
+  /** K⁻¹ y. Shapes: [n]. */
+  readonly alpha: Float64Array
+}
+
+/** A value with its deviation, and how both change along each numeric coordinate; NaN elsewhere. */
+export interface Prediction {
+  readonly mean: number
+  readonly deviation: number
+  readonly meanSlopes: Float64Array
+  readonly deviationSlopes: Float64Array
+}
+
+/** Below it a variance is rounding. */
+const varianceFloor = 1e-12
+
+/**
+ * The factor for the first `n` points, of which `known` says what is there already. Undefined where the covariance is not positive
+ * definite even with 1e-6 of the scale added to it.
+ *
+ * Cost: O(n²) for each new point, n³/6 for all of them.
+ */
+export function condition(
+  points: PointColumns,
+  {
+    n,
+    hyper,
+    known,
+  }: { readonly n: number; readonly hyper: Hyperparameters; readonly known?: Conditioning | undefined },
+): Conditioning | undefined {
+  const from = known?.exact && known.hyper === hyper ? Math.min(n, known.n) : 0
+  const appended = from > 0 ? withRoom(known as Conditioning, n) : new Float64Array(packedLength(n + spareRows))
+  writeCovariances(points, appended, { from, to: n, hyper, jitter: 0 })
+  if (factorise(appended, n, from)) return { ...points, n, hyper, factor: appended, exact: true }
+  const anew = new Float64Array(packedLength(n))
+  writeCovariances(points, anew, { from: 0, to: n, hyper, jitter: 1e-6 * hyper.scale })
+  return factorise(anew, n) ? { ...points, n, hyper, factor: anew, exact: false } : undefined
+}
+
+/** Rows that a factor has room for beyond those it needs. */
+const spareRows = 32
+
+/** The factor where it has room; what is appended lies behind the rows that `known` counts. */
+function withRoom({ factor, n: used }: Conditioning, n: number): Float64Array {
+  if (factor.length >= packedLength(n)) return factor
+  const larger = new Float64Array(packedLength(n + spareRows))
+  larger.set(factor.subarray(0, packedLength(used)))
+  return larger
+}
+
+/** Shapes: `values` ≥ [n]. */
+export function posteriorOf(conditioning: Conditioning, values: Float64Array): Posterior {
+  const { factor, n } = conditioning
+  const alpha = values.slice(0, n)
+  solveLower(factor, n, alpha)
+  solveUpper(factor, n, alpha)
+  return { ...conditioning, alpha }
+}
+
+/** Means at the points themselves. Shapes: `values` ≥ [n] → [n]. */
+export function fittedMeans({ alpha, hyper }: Posterior, values: Float64Array): Float64Array {
+  return alpha.map((one, i) => (values[i] as number) - hyper.noise * one)
+}
+
+/** Means and deviations at many points. Shapes: [p][d] → [p] each. */
+export function predictMany(
+  posterior: Posterior,
+  points: readonly Float64Array[],
+): { readonly means: Float64Array; readonly deviations: Float64Array } {
+  const { n, hyper, factor, alpha } = posterior
+  const means = new Float64Array(points.length)
+  const deviations = new Float64Array(points.length)
+  const block = new Float64Array(lanes * n)
+  const out = new Float64Array(n)
+  for (let first = 0; first < points.length; first += lanes) {
+    const width = Math.min(lanes, points.length - first)
+    for (let lane = 0; lane < width; lane++) {
+      weightedDistances(posterior, points[first + lane] as Float64Array, { weights: hyper.weights, n, out })
+      let mean = 0
+      for (let i = 0; i < n; i++) {
+        const k = hyper.scale * matern(out[i] as number)
+        block[lanes * i + lane] = k
+        mean += k * (alpha[i] as number)
+      }
+      means[first + lane] = mean
+    }
+    solveLowerLanes(factor, { from: 0, to: n }, block)
+    for (let lane = 0; lane < width; lane++) {
+      let variance = hyper.scale
+      for (let i = lane; i < lanes * n; i += lanes) variance -= (block[i] as number) ** 2
+      deviations[first + lane] = Math.sqrt(Math.max(varianceFloor, variance))
+    }
+  }
+  return { means, deviations }
+}
+
+/** Shapes: `point` [d]. Cost: O(n²). */
+export function predict(posterior: Posterior, point: Float64Array): Prediction {
+  const { n, hyper, factor, alpha, columns, unordered } = posterior
+  const squares = new Float64Array(n)
+  weightedDistances(posterior, point, { weights: hyper.weights, n, out: squares })
+  const solved = squares.map((square) => hyper.scale * matern(square))
+  let mean = 0
+  for (let i = 0; i < n; i++) mean += (solved[i] as number) * (alpha[i] as number)
+  solveLower(factor, n, solved)
+  let variance = hyper.scale
+  for (let i = 0; i < n; i++) variance -= (solved[i] as number) ** 2
+  solveUpper(factor, n, solved)
+  const deviation = Math.sqrt(Math.max(varianceFloor, variance))
+  // ∂k/∂xᵢ = 2 θ (x - xᵢ) · scale · matern′; then ∂mean = Σ α ∂k and ∂variance = -2 Σ K⁻¹k ∂k.
+  for (let i = 0; i < n; i++) squares[i] = 2 * hyper.scale * maternSlope(squares[i] as number)
+  const meanSlopes = new Float64Array(point.length)
+  const deviationSlopes = new Float64Array(point.length)
+  for (let d = 0; d < point.length; d++) {
+    const at = point[d] as number
+    if (unordered[d] || Number.isNaN(at)) {
+      meanSlopes[d] = Number.NaN
+      deviationSlopes[d] = Number.NaN
+      continue
+    }
+    const column = columns[d] as Float64Array
+    let [sumMean, sumVariance] = [0, 0]
+    for (let i = 0; i < n; i++) {
+      const difference = at - (column[i] as number)
+      if (Number.isNaN(difference)) continue
+      const slope = (squares[i] as number) * difference
+      sumMean += slope * (alpha[i] as number)
+      sumVariance += slope * (solved[i] as number)
+    }
+    const weight = hyper.weights[d] as number
+    meanSlopes[d] = weight * sumMean
+    deviationSlopes[d] = variance > varianceFloor ? (-weight * sumVariance) / deviation : 0
+  }
+  return { mean, deviation, meanSlopes, deviationSlopes }
+}
+
+/** Rows `from … to-1` of the covariance. */
+function writeCovariances(
+  points: PointColumns,
+  factor: Float64Array,
+  { from, to, hyper, jitter }: { from: number; to: number; hyper: Hyperparameters; jitter: number },
+): void {
+  const squares = new Float64Array(to)
+  const point = new Float64Array(points.columns.length)
+  for (let i = from; i < to; i++) {
+    for (let d = 0; d < point.length; d++) point[d] = (points.columns[d] as Float64Array)[i] as number
+    weightedDistances(points, point, { weights: hyper.weights, n: i, out: squares })
+    const at = packedLength(i)
+    for (let j = 0; j < i; j++) factor[at + j] = hyper.scale * matern(squares[j] as number)
+    factor[at + i] = hyper.scale + hyper.noise + jitter
+  }
+}

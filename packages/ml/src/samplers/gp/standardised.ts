@@ -1,0 +1,41 @@
+/** Losses as a Gaussian process likes them: mean 0, variance 1, no outliers. */
+
+import { quantile } from '../../stats/quantile.ts'
+
+export interface Standardised {
+  /** Shapes: [n]. */
+  readonly values: Float64Array
+  /** The loss that a standardised value stands for. */
+  lossOf(value: number): number
+}
+
+/** Losses above the third quartile by more than this many interquartile ranges count as that much. */
+const outlierRanges = 5
+/** The largest of a wide list of positive losses is at least so many times the smallest. */
+const wideRatio = 10
+
+/**
+ * Logarithms first where `wide` is allowed and all losses are positive and the largest is ten times the smallest; outliers above,
+ * which say nothing about where the best is, are cut; then the mean is taken off and divided by the deviation.
+ *
+ * Requires: at least one loss, all finite.   Ensures: finite; constant losses become 0.
+ * @example standardised([1, 3], { wide: false }).values // => Float64Array [-1, 1]
+ */
+export function standardised(losses: readonly number[], { wide }: { readonly wide: boolean }): Standardised {
+  const least = losses.reduce((a, b) => Math.min(a, b))
+  const most = losses.reduce((a, b) => Math.max(a, b))
+  const isWide = wide && least > 0 && most >= least * wideRatio
+  const plain = isWide ? losses.map(Math.log) : losses.map((loss) => Math.min(1e150, Math.max(-1e150, loss)))
+  const [lower, upper] = [quantile(plain, 0.25), quantile(plain, 0.75)]
+  const limit = upper > lower ? upper + outlierRanges * (upper - lower) : Number.POSITIVE_INFINITY
+  const cut = plain.map((loss) => Math.min(limit, loss))
+  const mean = cut.reduce((sum, loss) => sum + loss / cut.length, 0)
+  const variance = cut.reduce((sum, loss) => sum + (loss - mean) ** 2 / cut.length, 0)
+  const deviation = Math.sqrt(variance)
+  // A deviation that is rounding would make noise of it.
+  const unit = deviation > 1e-12 * Math.max(Math.abs(mean), Number.MIN_VALUE) ? deviation : 1
+  return {
+    values: Float64Array.from(cut, (loss) => (loss - mean) / unit),
+    lossOf: (value) => (isWide ? Math.exp(mean + unit * value) : mean + unit * value),
+  }
+}
