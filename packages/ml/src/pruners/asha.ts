@@ -2,7 +2,7 @@
 
 import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import type { Pruner } from '../pruner.ts'
-import { judgeAtRung } from './rungs.ts'
+import { checkLadder, judgeAtRung } from './rungs.ts'
 
 export interface AshaOptions {
   /** The step of the lowest rung. @default 1 */
@@ -24,7 +24,7 @@ export const ashaDefaults = {
  * against all that reached the rung before.
  *
  * Cost: O(other trials' reports) a report that reaches a rung.
- * Throws: `foundation/invalid-option`.
+ * Throws: `foundation/invalid-option`; `ml/invalid-variable` when `maxResource` is below `minResource`.
  * Source: Li et al., A System for Massively Parallel Hyperparameter Tuning, MLSys 2020. Differs: the stopping form: a trial is
  * stopped or goes on at once, it is not paused to be promoted later; of n on a rung max(1, ⌊n/η⌋) go on.
  * @example openStudy({ id: 'tune', space, objectives, seed: 7, pruner: ashaPruner({ minResource: 5 }) })
@@ -36,5 +36,6 @@ export function ashaPruner(options: AshaOptions = {}): Pruner {
     reductionFactor: rule.optional(rule.int(2, 1_000)),
   })
   const ladder = { ...ashaDefaults, ...definedOptions(options) }
+  checkLadder('ashaPruner', ladder)
   return { name: 'asha', decide: (reports, context) => judgeAtRung(reports, context, ladder) }
 }

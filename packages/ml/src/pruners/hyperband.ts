@@ -1,9 +1,8 @@
 /** Hyperband: several brackets of successive halving, from many short trials to few long ones, so that no one start is bet on. */
 
 import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
-import { invalidVariable } from '../errors.ts'
 import type { Pruner } from '../pruner.ts'
-import { judgeAtRung } from './rungs.ts'
+import { checkLadder, judgeAtRung } from './rungs.ts'
 
 export interface HyperbandOptions {
   /** The step of the lowest rung of the most eager bracket. @default 1 */
@@ -38,9 +37,7 @@ export function hyperbandPruner(options: HyperbandOptions): Pruner {
     reductionFactor: rule.optional(rule.int(2, 1_000)),
   })
   const { minResource, maxResource, reductionFactor } = { ...hyperbandDefaults, ...definedOptions(options) }
-  if (maxResource < minResource) {
-    throw invalidVariable('hyperbandPruner: maxResource', `at least minResource (${minResource})`, maxResource)
-  }
+  checkLadder('hyperbandPruner', { minResource, maxResource, reductionFactor })
   const shares = bracketShares(minResource, maxResource, reductionFactor)
   return {
     name: 'hyperband',

@@ -1,5 +1,6 @@
 /** Rungs: the amounts of a resource at which trials are compared, each `reductionFactor` times the one below. */
 
+import { invalidVariable } from '../errors.ts'
 import {
   goOn,
   type PruneContext,
@@ -17,8 +18,14 @@ export interface Ladder {
   readonly reductionFactor: number
 }
 
+/** Throws `ml/invalid-variable` when no rung fits. */
+export function checkLadder(owner: string, { minResource, maxResource }: Ladder): void {
+  if (maxResource >= minResource) return
+  throw invalidVariable(`${owner}: maxResource`, `at least minResource (${minResource})`, maxResource)
+}
+
 /** The rung that the last of `reports` is the first to reach, with its resource; undefined between rungs. */
-export function rungReached(
+function rungReached(
   reports: readonly Report[],
   ladder: Ladder,
 ): { readonly rung: number; readonly resource: number } | undefined {
