@@ -56,6 +56,65 @@ describe('hypervolume', () => {
   })
 })
 
+describe('hypervolume of four to six objectives', () => {
+  const many = fc
+    .constantFrom(4, 5, 6)
+    .chain((m) =>
+      fc
+        .array(fc.array(fc.integer({ min: 0, max: 4 }), { minLength: m, maxLength: m }), { maxLength: 9 })
+        .map((points) => ({ m, points })),
+    )
+
+  /** Volume of a union of boxes by inclusion and exclusion. */
+  function includedExcluded(points: readonly number[][], reference: readonly number[]): number {
+    let sum = 0
+    for (let subset = 1; subset < 2 ** points.length; subset++) {
+      const chosen = points.filter((_, i) => subset & (1 << i))
+      const box = reference.reduce(
+        (product, end, d) => product * Math.max(0, end - Math.max(...chosen.map((point) => point[d] as number))),
+        1,
+      )
+      sum += chosen.length % 2 === 1 ? box : -box
+    }
+    return sum
+  }
+
+  test('equals inclusion and exclusion, and the number of dominated cells', () => {
+    fc.assert(
+      fc.property(many, ({ m, points }) => {
+        const reference = new Array<number>(m).fill(4)
+        const volume = hypervolume(points, reference)
+        expect(volume).toBeCloseTo(includedExcluded(points, reference), 9)
+        if (m < 6) expect(volume).toBeCloseTo(countedCells(points, reference), 9)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('agrees with the sweep where an objective says nothing, and with Monte Carlo on real fronts', () => {
+    const random = seededRandom(12)
+    const points = Array.from({ length: 25 }, () => [random.next(), random.next(), random.next()])
+    const flat = points.map((point) => [...point, 0.25])
+    expect(hypervolume(flat, [1, 1, 1, 1])).toBeCloseTo(0.75 * hypervolume(points, [1, 1, 1]), 12)
+    for (const m of [4, 5, 6]) {
+      const front = Array.from({ length: 30 }, () => {
+        const parts = Array.from({ length: m }, () => -Math.log(1 - random.next()))
+        const total = parts.reduce((sum, part) => sum + part, 0)
+        return parts.map((part) => part / total)
+      })
+      let inside = 0
+      const draws = 30_000
+      for (let i = 0; i < draws; i++) {
+        const at = Array.from({ length: m }, () => random.next())
+        if (front.some((point) => point.every((value, k) => value <= (at[k] as number)))) inside++
+      }
+      const volume = hypervolume(front, new Array(m).fill(1))
+      expect(Math.abs(volume - inside / draws)).toBeLessThan(4 * Math.sqrt((volume * (1 - volume)) / draws))
+      expect(hypervolume(random.shuffle(front), new Array(m).fill(1))).toBeCloseTo(volume, 10)
+    }
+  })
+})
+
 describe('nonDominated', () => {
   test('keeps exactly the points that no other dominates, in any order', () => {
     fc.assert(

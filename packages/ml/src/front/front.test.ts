@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { hypervolume } from './hypervolume.ts'
+import { hypervolume, hypervolumePointsMax } from './hypervolume.ts'
 import { bestByRank, hypervolumeSubset } from './hypervolume-subset.ts'
 import { dominates, nonDominated, paretoFront } from './pareto-front.ts'
 
@@ -65,6 +65,15 @@ describe('hypervolume', () => {
         [2, 2],
       ),
     ).toBe(0)
+  })
+
+  test('takes so many points of four objectives, and not one more', () => {
+    const one = [0.5, 0.5, 0.5, 0.5]
+    const points = new Array<number[]>(hypervolumePointsMax).fill(one)
+    expect(hypervolume(points, [1, 1, 1, 1])).toBeCloseTo(0.0625, 12)
+    expect(() => hypervolume([...points, one], [1, 1, 1, 1])).toThrow(
+      'expected at most 2000 points of 4 objectives, got 2001',
+    )
   })
 
   test('refuses other dimensions and lengths', () => {

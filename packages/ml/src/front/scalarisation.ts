@@ -73,7 +73,11 @@ export function rankByWeights<T extends Measured>(
   const usable = points.filter((point) => lossesOf(point, objectives).every(Number.isFinite))
   if (usable.length === 0)
     return points.map((point) => ({ point, score: Infinity, violation: violationOf(point, limits) }))
-  const range = rangeOf(paretoFront(usable, objectives).map((point) => lossesOf(point, objectives)))
+  const all = rangeOf(usable.map((point) => lossesOf(point, objectives)))
+  const front = rangeOf(paretoFront(usable, objectives).map((point) => lossesOf(point, objectives)))
+  // An objective in which the front does not vary is scaled to all points, or what is dominated in it would cost nothing.
+  const nadir = front.nadir.map((worst, m) => (worst === front.ideal[m] ? (all.nadir[m] as number) : worst))
+  const range = { ideal: front.ideal, nadir }
   const weighed = points.map((point): Weighed<T> => {
     const losses = normalise(lossesOf(point, objectives), range)
     const sum = () => losses.reduce((total, loss, m) => total + loss * (weights[m] as number), 0)
