@@ -71,10 +71,11 @@ function axesOf({ dimensions }: Space, levelsOf: (name: string) => number): Grid
   })
 }
 
-/** Evenly from end to end; a single level is the middle. */
+/** Evenly from end to end; a single level is the middle. The ends are beyond the axis, so that they are met exactly. */
 function levelAt({ low, high }: Dimension, index: number, count: number): number {
-  if (index === count - 1 && count > 1) return high
-  return count === 1 ? (low + high) / 2 : low + (index / (count - 1)) * (high - low)
+  if (count === 1) return (low + high) / 2
+  if (index === 0) return Number.NEGATIVE_INFINITY
+  return index === count - 1 ? Number.POSITIVE_INFINITY : low + (index / (count - 1)) * (high - low)
 }
 
 function untried({ space, random }: AskContext, axes: readonly GridAxis[], tried: Tried): Config | undefined {
