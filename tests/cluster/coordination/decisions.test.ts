@@ -81,7 +81,7 @@ describe.each(['nats', 'local'] as const)('on engine %s', (engine) => {
   })
 
   test('sessions that all begin at once come to their ends, and leave nothing behind', async () => {
-    const begun = nodes.all.flatMap((one) => Array.from({ length: 6 }, () => run(one, vote(seven))))
+    const begun = nodes.all.flatMap((one) => Array.from({ length: 4 }, () => run(one, vote(seven))))
     const ended = await Promise.all(begun)
     expect(ended.map(({ result, code }) => result?.type ?? code)).toEqual(ended.map(() => 'decided'))
     for (const one of nodes.all) {

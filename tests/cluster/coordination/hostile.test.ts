@@ -155,9 +155,9 @@ describe.each(['nats', 'local'] as const)('on engine %s', (engine) => {
     expect(convicted.flat()).toEqual([])
   })
 
-  test('of 200,000 messages of a stranger none does anything, and what is kept of them is bounded', async () => {
+  test('of 100,000 messages of a stranger none does anything, and what is kept of them is bounded', async () => {
     await using someone = await stranger(nodes)
-    const count = 200_000
+    const count = 100_000
     const perFrame = 500
     const memory = await first.ask('residentBytes', undefined)
     // Of agreements that nobody began; each as long as a vote is.

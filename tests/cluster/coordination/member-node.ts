@@ -1,5 +1,6 @@
 /** A node whose agents coordinate with those of others, as a process of its own: it begins sessions, and answers as it is told to. */
 
+import { flushCompileCache } from 'node:module'
 import {
   agents,
   auction,
@@ -154,6 +155,8 @@ const change = { timeoutMs: 5_000, signal: new AbortController().signal }
 
 const answers = {
   async start({ engine, where, agents: own, byzantine = {}, attack }: MemberStart): Promise<void> {
+    // Those that are killed write nothing.
+    flushCompileCache()
     const opener =
       engine === 'nats' ? nats({ servers: where, durability: 'relaxed' }) : local({ directory: String(where[0]) })
     started = await startNode({ engine: opener, name: self.name, telemetry })

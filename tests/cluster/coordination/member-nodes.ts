@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { natsServers } from '@mabeam/engine-nats/testing'
 import { delay, systemClock } from '@mabeam/foundation'
 import { type NodeProcess, nodeProcess } from '@mabeam/foundation/testing'
@@ -10,6 +11,8 @@ import type { Ended, MemberNode, MemberStart, Wanted } from './member-node.ts'
 
 const module = new URL('./member-node.ts', import.meta.url)
 const lookMs = 20
+/** What one process has compiled the others need not: most of what it takes to start one. */
+const compiled = fileURLToPath(new URL('../../../node_modules/.cache/mabeam-compiled', import.meta.url))
 
 export type Member = NodeProcess<MemberNode>
 
@@ -72,7 +75,7 @@ export class MemberNodes implements AsyncDisposable {
 
   /** One that is there already under this name is dead. */
   async add(name: string, more: Partial<MemberStart> = {}): Promise<Member> {
-    const one = await nodeProcess<MemberNode>({ module, name })
+    const one = await nodeProcess<MemberNode>({ module, name, env: { NODE_COMPILE_CACHE: compiled } })
     one.onReport(() => this.asked.add(name))
     this.#all.set(name, one)
     const start = { engine: this.engine, where: this.where, agents: [agentOf(name)], ...more }

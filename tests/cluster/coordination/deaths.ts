@@ -3,8 +3,8 @@
  * the time that the session has.
  */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Ended } from './member-node.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { Ended, MemberStart } from './member-node.ts'
 import { MemberNodes, run, until, vote } from './member-nodes.ts'
 
 const seven = ['m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7']
@@ -16,7 +16,8 @@ function agreementOf({ result }: Ended): string {
   return result?.certificates?.[0]?.agreement ?? ''
 }
 
-describe.each(['nats', 'local'] as const)('on engine %s', (engine) => {
+/** All of it on one engine; in the order in which it stands, since who is dead stays so. */
+export function deaths(engine: MemberStart['engine']): void {
   let nodes: MemberNodes
   beforeAll(async () => {
     nodes = await MemberNodes.open(engine, 7)
@@ -111,6 +112,24 @@ describe.each(['nats', 'local'] as const)('on engine %s', (engine) => {
     expect(direct.result).toMatchObject({ type: 'decided', tally: { absent: { votes: 1 } } })
   })
 
+  test('who was killed is new when it starts again: it has other keys, decides with the others, and is accused of nothing', async () => {
+    const keyOf = ({ result }: Ended) => result?.certificates?.[0]?.terms.members[6]?.publicKey
+    const before = await run(nodes.node('n1'), vote(seven, { answerTimeoutMs: 1_000 }))
+    await nodes.add('n7')
+    await nodes.meet()
+    await until(async () => {
+      const { result } = await run(nodes.node('n1'), vote(seven, { answerTimeoutMs: 1_000 }))
+      expect(result?.type).toBe('decided')
+      return result?.tally.absent.votes === 0
+    })
+    const after = await run(nodes.node('n7'), vote(seven))
+    expect(after.result).toMatchObject({ type: 'decided', value: 'ship' })
+    expect(keyOf(after)).toBeDefined()
+    expect(keyOf(after)).not.toEqual(keyOf(before))
+    const convicted = await Promise.all(nodes.running.map((one) => one.ask('evidence', undefined)))
+    expect(convicted.flat()).toEqual([])
+  })
+
   test('who began it is killed: the others decide, all the same, and none of them has anything left of it', async () => {
     const before = await nodes.node('n1').ask('decided', undefined)
     const { ended: asked } = await underWay('n6')
@@ -119,14 +138,15 @@ describe.each(['nats', 'local'] as const)('on engine %s', (engine) => {
     const isNew = ({ agreement }: { readonly agreement: string }) => before.every((one) => one.agreement !== agreement)
     await until(async () => (await nodes.node('n1').ask('decided', undefined)).some(isNew))
     const last = (await nodes.node('n1').ask('decided', undefined)).find(isNew)
-    expect(await nodes.decided(last?.agreement ?? '', 5)).toEqual([last?.digest])
+    expect(await nodes.decided(last?.agreement ?? '', 6)).toEqual([last?.digest])
     for (const one of nodes.running) {
       await until(async () => (await one.ask('stats', undefined)).running === 0)
     }
   })
 
-  test('as many are dead as may be, and the process that all others met in is killed too: who is left decides', async () => {
+  test('the process that all others met in is killed too: who is left decides, and without a quorum nobody', async () => {
     const five = seven.slice(0, 5)
+    await nodes.node('n7').kill()
     const { ended: asked } = await underWay('n2', five)
     // On engine local the hub is in the first process.
     await nodes.node('n1').kill()
@@ -139,4 +159,4 @@ describe.each(['nats', 'local'] as const)('on engine %s', (engine) => {
     const hopeless = await run(nodes.node('n2'), vote(seven, { answerTimeoutMs: 1_000, deadlineMs: 20_000 }))
     expect(hopeless.result).toMatchObject({ type: 'undecided', provisional: true })
   })
-})
+}

@@ -1,0 +1,4 @@
+import { describe } from 'vitest'
+import { deaths } from './deaths.ts'
+
+describe('on engine nats', () => deaths('nats'))
