@@ -6,7 +6,9 @@
 
 import { show, unknownName } from '@mabeam/foundation'
 import { invalidVariable } from '../errors.ts'
-import { checkValue, type Scalar, type Variable } from './variable.ts'
+import type { Scalar } from './description.ts'
+import { checkValue } from './value.ts'
+import type { Variable } from './variable.ts'
 
 /** The condition of one dimension, as samplers see it. */
 export interface Condition {

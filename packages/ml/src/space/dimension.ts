@@ -5,7 +5,8 @@
 
 import type { Random } from '@mabeam/foundation'
 import { type Condition, type ConditionParent, orderedByCondition } from './condition.ts'
-import { type FloatVariable, type IntVariable, lastStep, type Scalar, stepValue, type Variable } from './variable.ts'
+import { lastStep, stepValue } from './range.ts'
+import type { FloatVariable, IntVariable, Scalar, Variable } from './variable.ts'
 
 export interface Dimension {
   readonly name: string

@@ -4,21 +4,22 @@
  */
 
 import type { Random } from '@mabeam/foundation'
+import { type Config, inOrder } from './config.ts'
 import { countConfigs } from './config-count.ts'
 import { type Dimension, isActive } from './dimension.ts'
-import type { Config } from './space.ts'
+import type { SizeBound } from './list-scalars.ts'
 import type { Scalar } from './variable.ts'
 
 /** The most configurations that are listed. */
 export const pointsMax = 65_536
 
 /** Valid configurations by position, in a fixed order. */
-export interface Points {
+export interface Points<C = Config> {
   readonly count: number
   /** Requires: `0 <= position < count`. */
-  at(position: number): Config
+  at(position: number): C
   /** A draw with the prior's probability given the constraints. Requires: `count >= 1`. */
-  sample(random: Random): Config
+  sample(random: Random): C
 }
 
 /** The combination with this rank in mixed radix, the last dimension counting fastest, without what is inactive in it. */
@@ -37,48 +38,93 @@ export function combinationAt(dimensions: readonly Dimension[], rank: number): C
   return config
 }
 
+/** What listing must respect. */
+export interface ListingOptions {
+  readonly sizes?: readonly SizeBound[]
+  /** The most configurations that are looked at. @default pointsMax */
+  readonly visitsMax?: number
+}
+
 /**
- * Lists the valid points, or undefined when there are more than `pointsMax` configurations.
+ * Lists the valid points, or undefined when there are more than `visitsMax` configurations or more than `pointsMax` valid ones.
  *
  * @example listPoints(dimensionsOf({ a: bool(), b: bool() }), ({ a, b }) => a !== b)?.count // => 2
  */
-export function listPoints(dimensions: readonly Dimension[], valid: (config: Config) => boolean): Points | undefined {
-  if (countConfigs(dimensions) > pointsMax) return undefined
+export function listPoints(
+  dimensions: readonly Dimension[],
+  valid: (config: Config) => boolean,
+  { sizes = [], visitsMax = pointsMax }: ListingOptions = {},
+): Points | undefined {
+  if (countConfigs(dimensions, sizes) > visitsMax) return undefined
   const rows: Uint16Array[] = []
   const cumulative: number[] = []
   let total = 0
-  walk(dimensions, (config, places, weight) => {
-    if (!valid(config)) return
+  walk(dimensions, sizes, (config, places, weight) => {
+    if (rows.length > pointsMax || !valid(config)) return
     total += weight
     rows.push(places.slice())
     cumulative.push(total)
   })
+  if (rows.length > pointsMax) return undefined
   const at = (position: number) => configOf(dimensions, rows[position] as Uint16Array)
   return { count: rows.length, at, sample: (random) => at(firstAbove(cumulative, random.next() * total)) }
+}
+
+/** The points of all combinations of the parts' points, values in the order of `names`. Requires: at least one part. */
+export function productPoints(parts: readonly Points[], names: readonly string[]): Points {
+  const at = (position: number) => {
+    let rest = position
+    const chosen: Config[] = []
+    for (let p = parts.length - 1; p >= 0; p--) {
+      const part = parts[p] as Points
+      chosen[p] = part.at(rest % part.count)
+      rest = Math.floor(rest / part.count)
+    }
+    return inOrder(names, Object.assign({}, ...chosen) as Config)
+  }
+  return {
+    count: parts.reduce((product, { count }) => product * count, 1),
+    at,
+    sample: (random) => inOrder(names, Object.assign({}, ...parts.map((part) => part.sample(random))) as Config),
+  }
 }
 
 /** Visits every configuration, the last dimension changing fastest; `places` are indices plus 1, 0 where inactive. */
 function walk(
   dimensions: readonly Dimension[],
+  sizes: readonly SizeBound[],
   visit: (config: Config, places: Uint16Array, weight: number) => void,
 ): void {
   const places = new Uint16Array(dimensions.length)
   const config: { [name: string]: Scalar } = {}
+  const boundOf = new Map(sizes.flatMap((bound) => bound.names.map((name) => [name, bound])))
   const from = (d: number, weight: number): void => {
     const dimension = dimensions[d]
     if (dimension === undefined) visit({ ...config }, places, weight)
     else if (!isActive(dimension, config)) from(d + 1, weight)
     else {
+      const bound = boundOf.get(dimension.name)
       for (let index = 0; index < dimension.count; index++) {
         places[d] = index + 1
         config[dimension.name] = dimension.valueAt(index)
-        from(d + 1, weight * shareOf(dimension, index))
+        if (!bound || canFit(bound, config)) from(d + 1, weight * shareOf(dimension, index))
       }
       places[d] = 0
       delete config[dimension.name]
     }
   }
   from(0, 1)
+}
+
+/** Whether what is chosen so far can still be completed to an allowed size. */
+function canFit({ names, min, max }: SizeBound, config: Config): boolean {
+  let chosen = 0
+  let open = 0
+  for (const name of names) {
+    if (config[name] === undefined) open++
+    else if (config[name]) chosen++
+  }
+  return chosen <= max && chosen + open >= min
 }
 
 function configOf(dimensions: readonly Dimension[], places: Uint16Array): Config {

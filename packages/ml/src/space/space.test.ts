@@ -136,11 +136,11 @@ describe('spaceFromJSON', () => {
   })
 
   test.each([
-    [{ version: 2, variables: {} }, 'space: expected version 1, got 2'],
+    [{ version: 3, variables: {} }, 'space: expected version 1 or 2, got 3'],
     [[], 'space: expected an object, got "[]"'],
     [
       { version: 1, variables: { a: { type: 'enum' } } },
-      'variable a: expected a type of float, int, bool or choice, got "enum"',
+      'variable a: expected a type of float, int, bool, choice, subset or permutation, got "enum"',
     ],
   ])('refuses data of another form (%#)', (json, message) => {
     expect(() => spaceFromJSON(json)).toThrow(expect.objectContaining({ code: 'ml/unreadable', message }))

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { bool, checkValue, choice, float, int } from './variable.ts'
+import { checkValue } from './value.ts'
+import { bool, choice, float, int } from './variable.ts'
 
 describe('float and int', () => {
   test('take the middle of the range as default, of the logarithms with log, on a step with steps', () => {

@@ -22,6 +22,7 @@ import { tpeSampler } from '../samplers/tpe.ts'
 import type { Space } from '../space/space.ts'
 import type { FinishedTrial, Trial } from '../trial.ts'
 import { Reports } from './reports.ts'
+import { ScalarTrials } from './scalar-trials.ts'
 import type { Study, StudyOptions } from './study.ts'
 import {
   type EndRecord,
@@ -56,6 +57,7 @@ export class JournaledStudy implements Study {
   readonly #again: Trial[]
   readonly #askedMs = new Map<number, number>()
   readonly #seenIn = seenMemory()
+  readonly #scalars: ScalarTrials
   readonly #reports = new Reports()
   /** Tells on their way to the journal. */
   readonly #writing = new Map<number, Promise<void>>()
@@ -67,6 +69,7 @@ export class JournaledStudy implements Study {
     const { header, finished, pending, asked } = replayed
     this.id = header.id
     this.space = options.space
+    this.#scalars = new ScalarTrials(options.space)
     this.objectives = options.objectives
     this.limits = header.limits
     this.seed = header.seed
@@ -179,12 +182,16 @@ export class JournaledStudy implements Study {
   #propose(): Trial {
     const number = this.#asked
     const queued = this.#enqueue[number]
-    const config = queued ?? this.space.validate(this.sampler.ask(this.#context(number)))
+    const { space } = this
+    const config = queued ?? space.fromScalar(space.scalar.validate(this.sampler.ask(this.#context(number))))
     return { number, config, seed: this.#random.fork(`trial/${number}`).int(2 ** 31) }
   }
 
   #context(number: number) {
-    const { space, objectives, limits, finished, pending, seed } = this
+    const { objectives, limits, seed } = this
+    const space = this.space.scalar
+    const finished = this.#scalars.finished(this.finished)
+    const pending = this.#scalars.pending(this.pending)
     return { space, objectives, limits, finished, pending, seed, random: this.#random.fork(`ask/${number}`) }
   }
 

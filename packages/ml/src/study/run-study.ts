@@ -6,7 +6,7 @@
 import { checkOptions, definedOptions, retry, rule, seededRandom } from '@mabeam/foundation'
 import { tooManyFailures, trialPruned, trialTimeout } from '../errors.ts'
 import type { Executor, ReportFunction } from '../executor.ts'
-import type { ConfigOf, Variables } from '../space/space.ts'
+import type { AnyVariables, ConfigOf, Variables } from '../space/space.ts'
 import type { FinishedTrial, Trial } from '../trial.ts'
 import { type StudyProgress, withRate } from './progress.ts'
 import { checkStops, type StopOptions, type StopReason, stopReason } from './stops.ts'
@@ -50,7 +50,7 @@ export const runDefaults = {
   stops: {},
 } satisfies Required<Omit<RunOptions, 'budget' | 'signal' | 'onProgress'>>
 
-export interface StudyReport<V extends Variables = Variables> {
+export interface StudyReport<V extends AnyVariables = Variables> {
   readonly id: string
   /** Why it ended: the budget was used, a finite space has no configuration left, or one of the `stops`. */
   readonly ended: 'budget' | 'exhausted' | StopReason
@@ -75,7 +75,7 @@ const unwrittenMax = 64
  * journal can't be written; what the sampler throws. In each case what was told before stays told.
  * @example await runStudy(study, inlineExecutor(({ config }) => ({ values: { loss: config.x ** 2 } })), { budget: 50 })
  */
-export async function runStudy<V extends Variables>(
+export async function runStudy<V extends AnyVariables>(
   study: Study<V>,
   executor: Executor<ConfigOf<V>>,
   options: RunOptions,

@@ -165,12 +165,13 @@ function checkSpace(id: string, journaled: SpaceJson, given: SpaceJson): void {
   }
 }
 
-/** Unit and help are for people and may change between runs. */
+/** Unit and help are for people, weights and hints for the start of a search; all may change between runs. */
 function withoutWords(variable: Json | undefined): Json | undefined {
   if (typeof variable !== 'object' || variable === null) return variable
-  const { unit: _unit, help: _help, ...rest } = variable as { readonly [key: string]: Json }
-  return rest
+  return Object.fromEntries(Object.entries(variable).filter(([key]) => !words.includes(key))) as Json
 }
+
+const words = ['unit', 'help', 'hints', 'costWeight', 'performanceWeight']
 
 function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b)

@@ -8,13 +8,13 @@ import { checkObjectives, type Objective } from '../objective.ts'
 import { checkLimits, type OutcomeLimit } from '../outcome-limit.ts'
 import type { PruneDecision, Pruner } from '../pruner.ts'
 import type { Sampler } from '../sampler.ts'
-import type { ConfigOf, Space, Variables } from '../space/space.ts'
+import type { AnyVariables, ConfigOf, Space, Variables } from '../space/space.ts'
 import type { FinishedTrial, Trial } from '../trial.ts'
 import { JournaledStudy } from './journaled-study.ts'
 import { replay, type StudyHeader, type StudyJournal, studyVersion } from './study-journal.ts'
 import type { NumberedOutcome, TrialOutcome } from './trial-outcome.ts'
 
-export interface StudyOptions<V extends Variables = Variables> {
+export interface StudyOptions<V extends AnyVariables = Variables> {
   /** Names the study in its journal, events and errors. */
   readonly id: string
   readonly space: Space<V>
@@ -40,7 +40,7 @@ export interface StudyOptions<V extends Variables = Variables> {
 }
 
 /** Called by one loop at a time (`runStudy`, or your own). */
-export interface Study<V extends Variables = Variables> {
+export interface Study<V extends AnyVariables = Variables> {
   readonly id: string
   readonly space: Space<V>
   readonly objectives: readonly Objective[]
@@ -101,7 +101,7 @@ export interface Study<V extends Variables = Variables> {
  * @example
  * const study = await openStudy({ id: 'tune', space, objectives: [{ name: 'accuracy', direction: 'maximise' }], seed: 7 })
  */
-export async function openStudy<V extends Variables>(options: StudyOptions<V>): Promise<Study<V>> {
+export async function openStudy<V extends AnyVariables>(options: StudyOptions<V>): Promise<Study<V>> {
   checkOptions('openStudy', options, studyRules)
   checkObjectives('openStudy', options.objectives)
   const { id, seed, objectives, journal, meta = null, limits = [] } = options
