@@ -23,10 +23,11 @@ export const suspicionDefaults = {
 /** What a node has noticed. */
 export interface Suspicious {
   /**
-   * `silent`: its vote was missing when it was waited for. `late`: it led a view that was given up. `bad-signature`: it sent what it
-   * had not signed, over a link that is authenticated; otherwise it may have been anybody. `heard`: it did its part.
+   * `silent`: its ballot was not there when all others were decided on. `slow`: its vote was not there when those of a quorum had decided.
+   * `late`: it led a view that was given up. `bad-signature`: it sent what it had not signed, over a link that is authenticated; otherwise it may
+   * have been anybody. `heard`: it did its part.
    */
-  readonly what: 'silent' | 'late' | 'bad-signature' | 'heard'
+  readonly what: 'silent' | 'slow' | 'late' | 'bad-signature' | 'heard'
   readonly member: number
   readonly atMs: number
 }
@@ -37,7 +38,7 @@ export interface SuspicionState {
   readonly scores: ReadonlyMap<number, { readonly score: number; readonly atMs: number }>
 }
 
-const weights = { silent: 1, late: 1, 'bad-signature': 2 } as const
+const weights = { silent: 1, slow: 1, late: 1, 'bad-signature': 2 } as const
 
 /** Nobody is suspected yet. Throws: `foundation/invalid-option`, `foundation/unknown-name`. */
 export function newSuspicion(options: SuspicionOptions = {}): SuspicionState {

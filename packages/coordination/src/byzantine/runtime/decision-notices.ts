@@ -72,8 +72,10 @@ export class DecisionNotices {
     const nowMs = clock.monotonicMs()
     const given = new Set(value.entries.map(({ member }) => member))
     for (const [place, { id }] of opening.seats.entries()) {
-      suspects.noticed(id, given.has(place) ? 'heard' : 'silent', nowMs)
+      if (given.has(place)) suspects.heard(id, 'ballot', nowMs)
+      else suspects.noticed(id, 'silent', nowMs)
     }
+    for (const { member } of certificate.votes) suspects.heard(opening.seats[member]?.id ?? '', 'vote', nowMs)
     const latencies = value.entries.map(({ ballot }) => ballots.decode(request, ballot)?.latencyMs ?? 0)
     // A leader that had to wait for agents is not to blame for its view.
     if (Math.max(0, ...latencies) > opening.viewMs / 2) return

@@ -265,7 +265,7 @@ describe('what a host keeps', () => {
     const told: string[] = []
     const suspects = new Suspects({ halfLifeMs: 1_000 }, (id) => told.push(id))
     for (let count = 0; count < 3; count++) suspects.noticed('late one', 'silent', count)
-    suspects.noticed('good one', 'heard', 5)
+    suspects.heard('good one', 'ballot', 5)
     expect([suspects.list(5), told]).toEqual([['late one'], ['late one']])
     expect([suspects.has('late one', 5), suspects.has('late one', 5_000), suspects.has('good one', 5)]).toEqual([
       true,

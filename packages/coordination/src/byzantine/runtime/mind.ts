@@ -49,11 +49,12 @@ export interface ReplicaWorld extends MemberWorld {
   readonly answersByMs: number
   /** How many agents of this node have not answered yet. */
   pending(): number
-  isSuspect(member: number): boolean
+  /** Its ballot is not waited for. */
+  isSilent(member: number): boolean
   /** Before anything follows from it. */
   persist(member: number, state: DurableState): void
   decided(decision: DecideMessage): void
-  /** A leader went on without the vote of that member, which it had waited for. */
+  /** Its leader here has seen a quorum decide in both phases, and no vote of that member yet. */
   missed(member: number): void
   /** What came from that member was refused. */
   refused(from: number, reason: keyof Refusals): void

@@ -312,6 +312,7 @@ export class NodeReplicaHost implements ReplicaHost {
       send: (peer, item) => this.#peers.send(peer, item),
       persist: (id, member, state) => this.#store.noteState(id, member, state),
       isSuspect: (id) => this.#suspects.has(id, clock.monotonicMs()),
+      isSilent: (id) => this.#suspects.isSilent(id, clock.monotonicMs()),
       noticed: (id, what) => this.#suspects.noticed(id, what, clock.monotonicMs()),
       refused: (reason, count) => this.#refused(reason, count),
       ended: (running) => this.#ended(running),

@@ -2,7 +2,7 @@
 
 import type { Envelope } from '../message.ts'
 import type { ReplicaSetup } from '../replica-options.ts'
-import { type DurableState, newReplica, type Refusals, type ReplicaState } from '../replica-state.ts'
+import { type DurableState, type Leading, newReplica, type Refusals, type ReplicaState } from '../replica-state.ts'
 import { type ReplicaEvent, replicaStep } from '../replica-step.ts'
 import type { ReplicaEffect, ReplicaTimer } from '../replica-turn.ts'
 import { type Due, DueTimers } from './due-timers.ts'
@@ -65,6 +65,7 @@ export class ReplicaMind implements Mind {
     const [after, effects] = replicaStep(seat.setup, before, event)
     seat.state = after
     if (event.type === 'message' && after.refused !== before.refused) this.#tellRefused(event.from, before, after)
+    if (after.leading !== before.leading && after.leading?.phase === 'decided') this.#tellMissed(seat, after.leading)
     for (const effect of effects) this.#carryOut(seat, effect)
     if (after.gathered === 'waiting') this.#endGathering(seat)
   }
@@ -120,7 +121,6 @@ export class ReplicaMind implements Mind {
       this.#time(seat, effect)
       return
     }
-    if (timer === 'fast') this.#tellMissed(seat)
     this.#step(seat.member, { type: 'timer', timer, view, atMs })
   }
 
@@ -129,19 +129,19 @@ export class ReplicaMind implements Mind {
     const { inputs, gathered } = seat.state
     if (gathered !== 'waiting' || seat.timers.gather === undefined) return
     const { members } = seat.setup.verifier.agreement.committee
-    const isMissed = members.some((_, place) => inputs[place] === undefined && !this.#world.isSuspect(place))
+    const isMissed = members.some((_, place) => inputs[place] === undefined && !this.#world.isSilent(place))
     if (isMissed) return
     this.#cancel(seat, 'gather')
     const { view } = seat.state.durable
     this.#step(seat.member, { type: 'timer', timer: 'gather', view, atMs: this.#world.nowMs() })
   }
 
-  #tellMissed({ state, setup }: Seat): void {
-    if (state.leading?.phase !== 'waiting') return
-    const voted = new Set(state.leading.votes1.map((vote) => vote.member))
-    for (const place of setup.verifier.agreement.committee.members.keys()) {
-      if (!voted.has(place)) this.#world.missed(place)
-    }
+  /** Of those who were two rounds of messages later than a quorum, or more: the network may be slow with anybody once. */
+  #tellMissed({ setup }: Seat, { votes1 }: Leading): void {
+    const { members } = setup.verifier.agreement.committee
+    if (votes1.length === members.length) return
+    const voted = new Set(votes1.map((vote) => vote.member))
+    for (const place of members.keys()) if (!voted.has(place)) this.#world.missed(place)
   }
 
   #tellRefused(from: number, before: ReplicaState, after: ReplicaState): void {

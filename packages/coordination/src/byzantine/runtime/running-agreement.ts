@@ -31,8 +31,10 @@ export interface AgreementHost {
   readonly heardMax: number
   send(peer: string, item: PeerItem): void
   persist(agreement: string, member: number, state: DurableState): void
+  /** Whether it is not waited for to decide at once, and whether its ballot is not waited for. */
   isSuspect(id: string): boolean
-  noticed(id: string, what: 'silent' | 'late' | 'bad-signature' | 'heard'): void
+  isSilent(id: string): boolean
+  noticed(id: string, what: 'slow' | 'bad-signature'): void
   refused(reason: keyof Refusals, count: number): void
   ended(running: RunningAgreement): void
 }
@@ -67,6 +69,8 @@ export type AgreementEnd =
     }
 
 interface Mail {
+  /** The member of this node that sent it, or another node said that this member did. */
+  readonly isLocal: boolean
   readonly from: number
   readonly to: number
   readonly envelope: Envelope
@@ -94,6 +98,8 @@ export class RunningAgreement {
   readonly #answersByMs: number
   readonly #places: readonly number[]
   readonly #refused = new Map<keyof Refusals, number>()
+  /** What a member is being given. */
+  #opened: Mail | undefined
   #pending = 0
   #messages = 0
   #bytes = 0
@@ -159,7 +165,7 @@ export class RunningAgreement {
     this.#bytes += bytes.length
     if (to.length === 0) this.#observe(envelope)
     for (const one of to) {
-      if (this.#minds.has(one)) this.#inbox.push({ from, to: one, envelope })
+      if (this.#minds.has(one)) this.#inbox.push({ isLocal: false, from, to: one, envelope })
     }
     this.#drain()
   }
@@ -212,11 +218,14 @@ export class RunningAgreement {
     if (this.#isDraining) return
     this.#isDraining = true
     for (let at = 0; at < this.#inbox.length && this.end === undefined; at++) {
-      const { from, to, envelope } = this.#inbox[at] as Mail
+      const mail = this.#inbox[at] as Mail
+      const { from, to, envelope } = mail
+      this.#opened = mail
       if (this.heard.size < this.#options.host.heardMax) this.heard.add(envelope.message)
       this.#guarded(this.#minds.get(to), (mind) => mind.receive(to, from, envelope))
     }
     this.#inbox.length = 0
+    this.#opened = undefined
     this.#isDraining = false
   }
 
@@ -224,7 +233,7 @@ export class RunningAgreement {
     if (this.end !== undefined) return
     const away: number[] = []
     for (const place of to === 'all' ? this.#places : [to]) {
-      if (this.#minds.has(place)) this.#inbox.push({ from, to: place, envelope })
+      if (this.#minds.has(place)) this.#inbox.push({ isLocal: true, from, to: place, envelope })
       else if (this.nodeOf(place) !== nowhere) away.push(place)
       if (place !== from) this.#messages++
     }
@@ -297,7 +306,7 @@ export class RunningAgreement {
 
   #isSilent(place: number): boolean {
     const seat = this.opening.seats[place]
-    return seat === undefined || isUnspoken(seat) || this.#options.host.isSuspect(seat.id)
+    return seat === undefined || isUnspoken(seat) || this.#options.host.isSilent(seat.id)
   }
 
   #idOf(place: number): string {
@@ -326,7 +335,7 @@ export class RunningAgreement {
       setup: (member) => {
         const signer = signerOf(member)
         if (shared !== undefined) return { ...shared, signer }
-        const silent = this.#places.filter((place) => this.#isSilent(place))
+        const silent = this.#places.filter((place) => this.#isSilent(place) || host.isSuspect(this.#idOf(place)))
         shared = replicaSetup({ verifier: this.verifier, signer, viewMs, viewMsMax, gatherMs: answerMs, silent })
         return shared
       },
@@ -341,20 +350,19 @@ export class RunningAgreement {
   }
 
   #replicaWorld(members: readonly number[]): ReplicaWorld {
-    const { host, opening } = this.#options
+    const { host } = this.#options
     return {
       ...this.#memberWorld(members),
       answersByMs: this.#answersByMs,
       pending: () => this.#pending,
-      isSuspect: (place) => this.#isSilent(place),
+      isSilent: (place) => this.#isSilent(place),
       persist: (member, state) => host.persist(this.agreement.id, member, state),
       decided: (decision) => this.#finish({ type: 'decided', decision }),
-      missed: (place) => host.noticed(this.#idOf(place), 'silent'),
+      missed: (place) => host.noticed(this.#idOf(place), 'slow'),
       refused: (from, reason) => {
         this.#refuse(reason)
         // Between members of one node the link is the node's own: nobody else can have sent it.
-        const isLocal = opening.mode === 'kernel' && reason === 'unproved' && this.#minds.has(from)
-        if (isLocal) host.noticed(this.#idOf(from), 'bad-signature')
+        if (reason === 'unproved' && this.#opened?.isLocal) host.noticed(this.#idOf(from), 'bad-signature')
       },
     }
   }
