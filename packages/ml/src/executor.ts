@@ -64,6 +64,8 @@ export function inlineExecutor<C = Config>(
 function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason)
+    // It may have aborted while the objective began, by its first report.
+    if (signal.aborted) onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
     const done = () => signal.removeEventListener('abort', onAbort)
     promise.finally(done).then(resolve, reject)

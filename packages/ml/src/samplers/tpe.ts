@@ -28,8 +28,8 @@ export const tpeDefaults = { multivariate: true, startupTrials: 10, candidates: 
 
 /**
  * TPE. The good trials are the best tenth, at most 25; with several objectives by non-domination rank, a rank that must
- * be cut by hypervolume. Older trials weigh less once there are 25. Pending and failed trials count as not good, so
- * that parallel workers spread out. Conditional variables are modelled in groups that are active together. Works under constraints and in finite spaces, which it never asks twice in vain.
+ * be cut by hypervolume; trials beyond a limit come after all others. Older trials weigh less once there are 25. Pending,
+ * failed and pruned trials count as not good, so that parallel workers spread out. Conditional variables are modelled in groups that are active together. Works under constraints and in finite spaces, which it never asks twice in vain.
  *
  * Cost: O(t d + c n d) an ask for n trials, t new ones, d variables and c candidates.
  * Throws: `foundation/invalid-option`.

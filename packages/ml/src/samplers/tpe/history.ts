@@ -3,7 +3,7 @@
  * that an ask neither encodes nor sorts what an earlier ask has seen.
  */
 
-import { lossesOf } from '../../objective.ts'
+import { feasibleFirstLosses } from '../../outcome-limit.ts'
 import type { AskContext } from '../../sampler.ts'
 import { type ActivityGroup, activityGroups } from '../../space/activity-group.ts'
 import type { Dimension } from '../../space/dimension.ts'
@@ -17,21 +17,22 @@ export interface History {
   readonly dimensions: readonly Dimension[]
   readonly groups: readonly ActivityGroup[]
   readonly objectives: AskContext['objectives']
+  readonly limits: NonNullable<AskContext['limits']>
   /** Per dimension, the coordinate of each row; NaN where it is inactive. */
   readonly columns: readonly number[][]
   /** Per dimension, the rows in which it is active by coordinate, older first among equals. */
   readonly sorted: readonly number[][]
-  /** Losses of each row; undefined for a failed trial. */
+  /** Losses of each row, those beyond a limit after all others; undefined for a failed or pruned trial. */
   readonly losses: (readonly number[] | undefined)[]
   /** Complete rows by their first loss, older first among equals. */
   readonly byLoss: number[]
 }
 
-export function emptyHistory({ space, objectives }: AskContext): History {
+export function emptyHistory({ space, objectives, limits = [] }: AskContext): History {
   const { dimensions } = space
   const columns = () => dimensions.map((): number[] => [])
   const groups = activityGroups(dimensions)
-  return { dimensions, groups, objectives, columns: columns(), sorted: columns(), losses: [], byLoss: [] }
+  return { dimensions, groups, objectives, limits, columns: columns(), sorted: columns(), losses: [], byLoss: [] }
 }
 
 export function addTrial(history: History, trial: FinishedTrial): void {
@@ -43,7 +44,9 @@ export function addTrial(history: History, trial: FinishedTrial): void {
     if (value !== undefined && dimension.kind !== 'unordered')
       insertSorted(history.sorted[d] as number[], row, (one) => column[one] as number)
   }
-  history.losses.push(trial.state === 'complete' ? lossesOf(trial, history.objectives) : undefined)
+  history.losses.push(
+    trial.state === 'complete' ? feasibleFirstLosses(trial, history.objectives, history.limits) : undefined,
+  )
   if (trial.state === 'complete') insertSorted(history.byLoss, row, (one) => history.losses[one]?.[0] as number)
 }
 
