@@ -55,7 +55,7 @@ describe('tradeOffs', () => {
   const front = [point(0.5, 1), point(0.8, 2), point(0.85, 6), point(0.9, 11)]
 
   test('puts first what gives most for what it takes, in words too', () => {
-    const moves = tradeOffs(front[3] as (typeof front)[number], front, objectives)
+    const moves = tradeOffs(front[3] as (typeof front)[number], front, { objectives })
     expect(moves[0]?.to).toBe(front[2])
     expect(moves[0]?.gains).toEqual({ cost: 5 })
     expect(moves[0]?.costs.accuracy).toBeCloseTo(0.05, 12)
@@ -64,16 +64,24 @@ describe('tradeOffs', () => {
     expect(moves.map(({ ratio }) => ratio)).toEqual([...moves.map(({ ratio }) => ratio)].sort((a, b) => b - a))
   })
 
+  test('gives as many as asked for, up to a hundred', () => {
+    const many = Array.from({ length: 101 }, (_, i) => point(i, i * i))
+    const give = (count: number) => tradeOffs(point(0, 101 ** 2), many, { objectives, count })
+    expect([give(1).length, give(100).length]).toEqual([1, 100])
+    expect(() => give(101)).toThrow('tradeOffs: count: expected an integer from 1 to 100, got 101')
+    expect(() => give(0)).toThrow('got 0')
+  })
+
   test('says when a point is simply better', () => {
-    const [move] = tradeOffs(point(0.5, 2), front, objectives, 1)
+    const [move] = tradeOffs(point(0.5, 2), front, { objectives, count: 1 })
     expect(move?.ratio).toBe(Number.POSITIVE_INFINITY)
     expect(move?.sentence).toContain('for nothing')
   })
 
   test('has nothing to say about the point itself, no points, and values that are not there', () => {
-    expect(tradeOffs(point(1, 1), [point(1, 1)], objectives)).toEqual([])
-    expect(tradeOffs(point(1, 1), [], objectives)).toEqual([])
-    expect(tradeOffs(point(Number.NaN, 1), front, objectives)).toEqual([])
+    expect(tradeOffs(point(1, 1), [point(1, 1)], { objectives })).toEqual([])
+    expect(tradeOffs(point(1, 1), [], { objectives })).toEqual([])
+    expect(tradeOffs(point(Number.NaN, 1), front, { objectives })).toEqual([])
   })
 })
 

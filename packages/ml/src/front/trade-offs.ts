@@ -1,5 +1,6 @@
 /** Trade-offs: from one point of a front, where else to go, what that gains and what it takes. */
 
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { lossesOf, type Measured, type Objective } from '../objective.ts'
 import { normalise, rangeOf } from './normalise.ts'
 import { paretoFront } from './pareto-front.ts'
@@ -16,23 +17,29 @@ export interface TradeOff<T> {
   readonly sentence: string
 }
 
-/** The most suggestions. */
-export const tradeOffsMax = 100
+export interface TradeOffOptions {
+  readonly objectives: readonly Objective[]
+  /** The most suggestions, from 1 to 100. @default 3 */
+  readonly count?: number
+}
+
+export const tradeOffDefaults = { count: 3 } satisfies Required<Omit<TradeOffOptions, 'objectives'>>
 
 /**
  * The points of the front that give most for what they take, best first. Objectives are scaled to the range of the front, so
  * that gains and costs in different units can be compared.
  *
- * Requires: `count` from 1 to 100. Ensures: at most `count`; `from` itself and points equal to it are left out.
+ * Ensures: at most `count`; `from` itself and points equal to it are left out. Throws: `foundation/invalid-option`.
  * Source: marginal rates of substitution, as Miettinen, Nonlinear Multiobjective Optimization, 1999, 2.3; summed over objectives.
- * @example tradeOffs(chosen, study.front(), study.objectives)[0]?.sentence // => 'costUsd 0.01 better for accuracy 0.02 worse'
+ * @example tradeOffs(chosen, study.front(), { objectives: study.objectives })[0]?.sentence // => 'costUsd 0.01 better for accuracy 0.02 worse'
  */
 export function tradeOffs<T extends Measured>(
   from: Measured,
   points: readonly T[],
-  objectives: readonly Objective[],
-  count = 3,
+  options: TradeOffOptions,
 ): TradeOff<T>[] {
+  checkOptions('tradeOffs', options, { objectives: rule.array(), count: rule.optional(rule.int(1, 100)) })
+  const { objectives, count } = { ...tradeOffDefaults, ...definedOptions(options) }
   const usable = points.filter((point) => lossesOf(point, objectives).every(Number.isFinite))
   const front = paretoFront(usable, objectives)
   const start = lossesOf(from, objectives)
@@ -57,7 +64,7 @@ export function tradeOffs<T extends Measured>(
     if (given === 0) continue
     moves.push({ to, gains, costs, ratio: taken === 0 ? Infinity : given / taken, sentence: sentenceOf(gains, costs) })
   }
-  return moves.sort((a, b) => (a.ratio === b.ratio ? 0 : b.ratio - a.ratio)).slice(0, Math.min(count, tradeOffsMax))
+  return moves.sort((a, b) => (a.ratio === b.ratio ? 0 : b.ratio - a.ratio)).slice(0, count)
 }
 
 function sentenceOf(gains: TradeOff<unknown>['gains'], costs: TradeOff<unknown>['costs']): string {

@@ -9,6 +9,7 @@ import { randomSampler } from '../samplers/random.ts'
 import { space } from '../space/space.ts'
 import { float } from '../space/variable.ts'
 import { memoryJournal } from '../testing/index.ts'
+import { askManyMax } from './journaled-study.ts'
 import { reportsMax } from './reports.ts'
 import { runStudy } from './run-study.ts'
 import { openStudy } from './study.ts'
@@ -22,6 +23,14 @@ const half: Pruner = {
   name: 'half',
   decide: (reports) => ({ prune: (reports.at(-1) as Report).value > 0.5, because: 'it is above a half' }),
 }
+
+test('many trials are asked at once, so many and not one more', async () => {
+  const study = await openStudy(options)
+  expect(study.askMany(askManyMax)).toHaveLength(askManyMax)
+  expect(() => study.askMany(askManyMax + 1)).toThrow(
+    `expected an integer from 1 to ${askManyMax}, got ${askManyMax + 1}`,
+  )
+})
 
 describe('a study with a pruner', () => {
   test('ends pruned trials, deaf ones too, spends no time on them and tells why', async () => {

@@ -24,7 +24,7 @@ export interface Gaussian {
 }
 
 /** Above it eigenvectors cost more than they give. */
-export const fullDimensionsMax = 64
+const fullDimensionsMax = 64
 
 /** Round `mean`, a sixth of the range wide. */
 export function startGaussian(mean: Float64Array, population: number): Gaussian {

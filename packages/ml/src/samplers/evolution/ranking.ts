@@ -38,7 +38,7 @@ export function bySurvival(losses: readonly (readonly number[])[]): Ranked[] {
 }
 
 /** Sum over the objectives of the gap between a point's neighbours, scaled to the spread of the front. */
-export function crowdingOf(front: readonly (readonly number[])[]): number[] {
+function crowdingOf(front: readonly (readonly number[])[]): number[] {
   const crowding = new Array<number>(front.length).fill(0)
   for (let m = 0; m < (front[0]?.length ?? 0); m++) {
     const at = (i: number) => (front[i] as readonly number[])[m] as number

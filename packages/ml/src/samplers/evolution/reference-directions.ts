@@ -1,7 +1,7 @@
 /** Directions spread evenly over the simplex: where a front of many objectives should have its points. */
 
 /** The most directions of one set. */
-export const directionsMax = 20_000
+const directionsMax = 20_000
 
 /**
  * All vectors of `objectives` shares that are multiples of 1/`divisions` and sum to 1.
