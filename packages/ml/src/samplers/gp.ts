@@ -41,7 +41,7 @@ const incumbentsMax = 5
  * unordered dimensions, and activity for conditional ones. One objective: log expected improvement on the best posterior
  * mean; two or three: expected hypervolume improvement; four and more: ParEGO. With several objectives, losses that are positive and
  * span a factor of ten are modelled in logarithms. Noise is inferred, so the values may be noisy. Pending trials
- * count as having given what is expected of them, failed ones as having been the worst. Works under constraints and in
+ * count as having given what is expected of them, failed and pruned ones and those beyond a limit as having been the worst. Works under constraints and in
  * finite spaces, which it never asks twice in vain.
  *
  * Cost: O(n²) for each of some thousand points an ask, for n trials, at most `trialsMax`; hyperparameters are fitted now and then, O(n³).

@@ -20,7 +20,7 @@ export interface Encoding {
 }
 
 /** @example encodingOf(space).encode(space.defaults) */
-export function encodingOf({ dimensions }: Space): Encoding {
+export function encodingOf({ dimensions }: Pick<Space, 'dimensions'>): Encoding {
   return {
     dimensions,
     unordered: Uint8Array.from(dimensions, ({ kind }) => Number(kind === 'unordered')),

@@ -1,6 +1,7 @@
 /** A study's finished trials as encoded points and losses, and the hyperparameters that were fitted to them. */
 
 import { lossesOf } from '../../objective.ts'
+import { type OutcomeLimit, violationOf } from '../../outcome-limit.ts'
 import type { AskContext } from '../../sampler.ts'
 import type { FinishedTrial } from '../../trial.ts'
 import { type Encoding, encodingOf } from './encoding.ts'
@@ -14,9 +15,10 @@ export interface History {
   readonly encoding: Encoding
   readonly objectives: AskContext['objectives']
   readonly points: Float64Array[]
-  /** Losses of each row; undefined for a failed trial. */
+  readonly limits: readonly OutcomeLimit[]
+  /** Losses of each row; undefined for a trial that failed, was pruned or is beyond a limit. */
   readonly losses: (readonly number[] | undefined)[]
-  /** Rows of complete trials, ascending. */
+  /** Rows that have losses, ascending. */
   readonly complete: number[]
   /** What was fitted, by objective and number of complete trials. */
   readonly fits: Map<string, Hyperparameters>
@@ -24,16 +26,23 @@ export interface History {
   readonly factors: (Conditioning | undefined)[]
 }
 
-export function emptyHistory({ space, objectives }: Pick<AskContext, 'space' | 'objectives'>): History {
+/** What a history needs to know of a study. */
+export interface HistorySource {
+  readonly space: Pick<AskContext['space'], 'dimensions'>
+  readonly objectives: AskContext['objectives']
+  readonly limits?: readonly OutcomeLimit[]
+}
+
+export function emptyHistory({ space, objectives, limits = [] }: HistorySource): History {
   const encoding = encodingOf(space)
-  return { encoding, objectives, points: [], losses: [], complete: [], fits: new Map(), factors: [] }
+  return { encoding, objectives, limits, points: [], losses: [], complete: [], fits: new Map(), factors: [] }
 }
 
 export function addTrial(history: History, trial: FinishedTrial): void {
-  if (trial.state === 'complete') history.complete.push(history.points.length)
-  else if (trial.state !== 'failed') return
+  const isGood = trial.state === 'complete' && violationOf(trial, history.limits) === 0
+  if (isGood) history.complete.push(history.points.length)
   history.points.push(history.encoding.encode(trial.config))
-  history.losses.push(trial.state === 'complete' ? lossesOf(trial, history.objectives) : undefined)
+  history.losses.push(isGood ? lossesOf(trial, history.objectives) : undefined)
 }
 
 /** Encoded points by column. Shapes: `points` [n][d]. */

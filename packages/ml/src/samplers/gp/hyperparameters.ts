@@ -9,8 +9,8 @@ export const noiseFloor = 1e-6
 
 /** Priors are normals of logarithms: mean and deviation. */
 const priors = {
-  /** Length scales, whose mean grows with √d so that a function is not rougher for having more variables. */
-  length: { mean: Math.SQRT2, deviation: Math.sqrt(3) },
+  /** Length scales: about the side of the cube; beyond 8 variables they grow with √d, so that points are not all strangers. */
+  length: { mean: 0, deviation: 1 },
   scale: { mean: 0, deviation: 1 },
   /** As likely a hundred times smaller as larger: most of what is measured is either exact or rough. */
   noise: { mean: -6, deviation: 3 },
@@ -31,14 +31,14 @@ export interface FitData extends PointColumns {
 /** Before anything was observed: the priors' means, and little noise. */
 export function initialHyperparameters(dimensions: number): Hyperparameters {
   const weight = Math.exp(-2 * lengthMean(dimensions))
-  return { weights: new Float64Array(dimensions).fill(Math.max(0.25, weight)), scale: 1, noise: 1e-2 }
+  return { weights: new Float64Array(dimensions).fill(weight), scale: 1, noise: 1e-2 }
 }
 
 /**
  * Goes up from each of `starts` (at least one) and returns the best.
  *
- * Source: Rasmussen & Williams, 2006, 5.4.1 (marginal likelihood and gradient); Hvarfner, Hellsten & Nardi, ICML 2024 (prior of
- * length scales). Differs: the prior of the noise.
+ * Source: Rasmussen & Williams, 2006, 5.4.1 (marginal likelihood and gradient); Hvarfner, Hellsten & Nardi, ICML 2024 (length scales
+ * that grow with √d). Differs: the priors' means and deviations.
  */
 export function fitHyperparameters(
   data: FitData,
@@ -160,7 +160,7 @@ function addPriors(x: Float64Array, gradient: Float64Array): number {
 }
 
 function lengthMean(dimensions: number): number {
-  return priors.length.mean + 0.5 * Math.log(dimensions)
+  return priors.length.mean + 0.5 * Math.log(Math.max(1, dimensions / 8))
 }
 
 /** Shapes: → [d][n(n+1)/2]. */

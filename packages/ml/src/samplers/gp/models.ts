@@ -103,7 +103,7 @@ function chosenRows(history: History, rowsMax: number): readonly number[] {
   return [...best, ...spread].sort((a, b) => a - b)
 }
 
-/** Standardised values of the chosen rows; a failed trial counts as the worst. */
+/** Standardised values of the chosen rows; a trial without losses counts as the worst. */
 function valuesOf({ complete, losses }: History, chosen: readonly number[], values: Float64Array): Float64Array {
   const worst = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
   const byRow = new Map(complete.map((row, k) => [row, values[k] as number]))
