@@ -15,6 +15,12 @@ import type { ReplicaStore } from './replica-store.ts'
 const keysMax = 20_000
 const version = 1
 
+/**
+ * The key of a member that nobody speaks for. Nobody can sign for it: no point of the curve of Ed25519 has 2 as its y, so that no signature
+ * is ever one of it.
+ */
+export const nobodysKey: Uint8Array = Uint8Array.of(2, ...new Uint8Array(31))
+
 export class KeyRing {
   readonly #node: HostNode
   readonly #store: Pick<ReplicaStore, 'keys' | 'noteKey'>
@@ -75,14 +81,20 @@ export class KeyRing {
     )
   }
 
-  /** Whether no seat has another key than its node has published. Rejects as the engine does. */
+  /**
+   * Whether each seat has the key that its node has published, or that of nobody, and none is taken for a name that is known to be of another
+   * node: what is signed there would be held against who has the name. Rejects as the engine does.
+   */
   async areGenuine(seats: readonly Seat[]): Promise<boolean> {
     const checked = await Promise.all(
       seats.map(async (seat) => {
         if (seat.publicKey === undefined) return false
-        if (seat.node === nowhere) return true
+        if (Buffer.compare(seat.publicKey, nobodysKey) === 0) return true
+        if (seat.node === nowhere) return false
+        const holder = await this.#node.holderOf(seat.id)
+        if (holder !== undefined && holder !== seat.node) return false
         const known = await this.#lookUp(seat)
-        return known === undefined || Buffer.compare(known, seat.publicKey) === 0
+        return known !== undefined && Buffer.compare(known, seat.publicKey) === 0
       }),
     )
     return checked.every((isGenuine) => isGenuine)

@@ -66,6 +66,7 @@ export class OpeningDrafts {
     // The kernel of one process speaks for all that should be there: it is trusted by all of them.
     const unknownAt = mode === 'kernel' ? node.name : nowhere
     const seats = await seating.seats(members, { withKeys: mode === 'sig', unknownAt, timeoutMs: seatsMs, signal })
+    if (mode === 'sig' && question.type === 'ask') await seating.checkIds(seats)
     const leftMs = Math.max(2, timeoutMs - (node.clock.monotonicMs() - beganMs))
     const viewMs = Math.max(1, Math.min(settings.viewMs, timeoutMs / 10))
     return this.#wellLed({

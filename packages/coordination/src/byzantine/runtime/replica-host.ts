@@ -33,8 +33,9 @@ export interface ReplicaHost extends AsyncDisposable {
    * Brings those members to an agreement, and waits for what they decide or until `timeoutMs + closeMs` have passed. Nobody need trust this
    * node for what was decided: it proves itself.
    *
-   * Rejects with `coordination/too-few-members` (4 at least), `coordination/invalid-weight`, `coordination/mode-unavailable`,
-   * `coordination/agreements-limit`, `coordination/host-closed`, `foundation/payload-too-large`, and `signal.reason`.
+   * Rejects with `coordination/too-few-members` (4 at least), `coordination/invalid-weight`, `coordination/invalid-member` for an id that is
+   * the name of somebody on another node, `coordination/mode-unavailable`, `coordination/agreements-limit`, `coordination/host-closed`,
+   * `foundation/payload-too-large`, and `signal.reason`.
    */
   agree(options: AgreeOptions, signal: AbortSignal): Promise<Agreed>
   /** How votes would be authenticated between those members, if nothing else was asked for. */

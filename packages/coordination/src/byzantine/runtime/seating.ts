@@ -2,10 +2,10 @@
 
 import { type ActorRef, isMabeamError } from '@mabeam/foundation'
 import { z } from 'zod'
-import { newSigningKeys } from '../authentications/sig.ts'
+import { invalidMember } from '../../errors.ts'
 import { membersMax } from '../committee.ts'
 import type { HostNode } from './host-options.ts'
-import type { KeyRing } from './key-ring.ts'
+import { type KeyRing, nobodysKey } from './key-ring.ts'
 import { nowhere, type Seat } from './opening.ts'
 import type { OpeningMail } from './opening-mail.ts'
 
@@ -76,7 +76,8 @@ export class Seating {
 
   /**
    * Seats for them, at `unknownAt` for those that are nowhere. A node that does not answer within `timeoutMs` is given
-   * what nobody has: its members are silent, as they would be anyway. Rejects with `signal.reason`, and as the engine does where this node can't publish its own keys.
+   * the key of nobody: its members are silent, as they would be anyway. Rejects with `signal.reason`, and as the engine does where this node
+   * can't publish its own keys.
    */
   async seats(
     members: readonly AgreementMember[],
@@ -107,10 +108,21 @@ export class Seating {
     return members.map(({ id, weight = 1, actor }, at) => {
       const node = nodes[at] ?? ''
       const known = this.#known.get(node)
-      const publicKey = withKeys ? (known?.keys.get(id) ?? newSigningKeys().publicKey) : undefined
+      const publicKey = withKeys ? (known?.keys.get(id) ?? nobodysKey) : undefined
       const epoch = known?.epoch ?? 0
       return { id, weight, node, epoch, ...(publicKey && { publicKey }), ...(actor && { actor }) }
     })
+  }
+
+  /** Throws `coordination/invalid-member` for an id that is the name of somebody on another node: no host takes part with that. */
+  async checkIds(seats: readonly Seat[]): Promise<void> {
+    for (const { id, node, actor } of seats) {
+      // Who has the name itself may have moved meanwhile.
+      if (node === nowhere || actor?.address.name === id) continue
+      const holder = await this.#node.holderOf(id)
+      if (holder === undefined || holder === node) continue
+      throw invalidMember(id, `an id of its own, since ${JSON.stringify(id)} is the name of somebody on node ${holder}`)
+    }
   }
 
   async #ownSeats(ids: readonly string[], withKeys: boolean): Promise<void> {
