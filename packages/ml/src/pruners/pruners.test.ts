@@ -192,6 +192,13 @@ describe('hyperbandPruner', () => {
       pruner.decide(line([5]), { trial: 60 + i, objective, others }).because.replace(/^.*, in/, 'in'),
     )
     expect(new Set(reasons)).toEqual(new Set(['in bracket 0', 'in bracket 1', 'in bracket 2']))
+    const compared = new Map<string, number>()
+    for (let trial = 60; trial < 72; trial++) {
+      const { because } = pruner.decide(line([5], 9), { trial, objective, others })
+      const [, count, bracket] = /of (\d+) at .* in bracket (\d)/.exec(because) ?? []
+      compared.set(bracket ?? '', Number(count) - 1)
+    }
+    expect([...compared.values()].reduce((sum, count) => sum + count, 0)).toBe(60)
   })
 })
 

@@ -16,7 +16,7 @@ import { nichedSurvivors, scaleForNiches } from './evolution/niching.ts'
 import type { Individual } from './evolution/population.ts'
 import { bySurvival } from './evolution/ranking.ts'
 import { dasDennis, divisionsFor } from './evolution/reference-directions.ts'
-import { crowdedSurvivors, nsga2Sampler } from './nsga2.ts'
+import { crowdedSurvivors, fitter, nsga2Sampler } from './nsga2.ts'
 import { nsga3Sampler } from './nsga3.ts'
 import { randomSampler } from './random.ts'
 
@@ -224,6 +224,18 @@ describe('survival', () => {
     }
   })
 
+  test('parents are the better of two: by rank, then by crowding', () => {
+    const parent = (rank: number, crowding: number) => ({ config: {}, losses: [0], rank, crowding })
+    const times = (one: Individual, other: Individual) => {
+      let won = 0
+      for (let i = 0; i < 400; i++) if (fitter([one, other], random) === one) won++
+      return won / 400
+    }
+    expect(times(parent(0, 0), parent(1, 9))).toBeGreaterThan(0.7)
+    expect(times(parent(1, 2), parent(1, 1))).toBeGreaterThan(0.7)
+    expect(times(parent(2, 5), parent(1, 1))).toBeLessThan(0.3)
+  })
+
   test('by crowding keeps the ends of a front', () => {
     const losses = Array.from({ length: 12 }, (_, i) => [i, 11 - i])
     const kept = bySurvival(losses).slice(0, 2)
@@ -231,8 +243,10 @@ describe('survival', () => {
   })
 
   test('by niches keeps a point for each direction, whatever the units', () => {
-    const along = dasDennis(3, 3)
-    const front = along.flatMap((share) => [share, share.map((one, k) => one + (k === 0 ? 0.004 : -0.002))])
+    const along = dasDennis(3, 4)
+    const inner = along.filter((share) => share.every((one) => one > 0))
+    const beside = inner.map((share) => share.map((one, k) => one + (k === 0 ? 0.08 : -0.04)))
+    const front = [...beside, ...along]
     const population = front.map((share) => ({
       config: {},
       losses: share.map((one, k) => one * 10 ** (3 * k)),
@@ -242,7 +256,7 @@ describe('survival', () => {
     const kept = nichedSurvivors(population, along.length, along)
     const scaled = scaleForNiches(kept.map(({ losses }) => losses))
     for (const share of along) {
-      expect(scaled.some((point) => Math.hypot(...point.map((one, k) => one - (share[k] as number))) < 0.05)).toBe(true)
+      expect(scaled.some((point) => Math.hypot(...point.map((one, k) => one - (share[k] as number))) < 0.01)).toBe(true)
     }
   })
 

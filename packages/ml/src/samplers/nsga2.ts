@@ -61,8 +61,8 @@ export const crowdedSurvivors: Survival = (population, count) =>
     .slice(0, count)
     .map(({ index, rank, crowding }) => ({ ...(population[index] as Individual), rank, crowding }))
 
-/** The better of two by rank, then crowding. */
-function fitter(parents: readonly Individual[], random: Random): Individual {
+/** The better of two random parents by rank, then the more alone. */
+export function fitter(parents: readonly Individual[], random: Random): Individual {
   const one = parents[random.int(parents.length)] as Individual
   const other = parents[random.int(parents.length)] as Individual
   if (one.rank !== other.rank) return one.rank < other.rank ? one : other
