@@ -79,7 +79,9 @@ export function recommend<C extends Config>(
   const expected = expectedAt(models, history.points)
   const recommended = (k: number): RecommendedTrial<C> => ({
     trial: complete[k] as FinishedTrial<C>,
-    expected: Object.fromEntries(objectives.map((one, i) => [one.name, valueOf(models, { one, i }, expected[k] as Expected)])),
+    expected: Object.fromEntries(
+      objectives.map((one, i) => [one.name, expectedValue(models, { one, i }, expected[k] as Expected)]),
+    ),
   })
   const first = objectives[0] as Objective
   const rows = [...complete.keys()]
@@ -115,7 +117,7 @@ function expectedAt({ posteriors }: Models, points: readonly Float64Array[]): Ex
   }))
 }
 
-function valueOf(
+function expectedValue(
   { scales }: Models,
   { one, i }: { readonly one: Objective; readonly i: number },
   { means, deviations }: Expected,

@@ -1,0 +1,86 @@
+import { seededRandom } from '@mabeam/foundation'
+import { describe, expect, test } from 'vitest'
+import { space } from '../space/space.ts'
+import { float } from '../space/variable.ts'
+import type { FinishedTrial } from '../trial.ts'
+import { recommend } from './recommend.ts'
+
+const line = space({ x: float({ min: 0, max: 1 }) })
+const objectives = [{ name: 'score', direction: 'maximise' }] as const
+
+/** Scores of a hill with its top at 0.6, with noise. */
+function hill(n: number, seed: number, noise: number): FinishedTrial<{ x: number }>[] {
+  const random = seededRandom(seed)
+  return Array.from({ length: n }, (_, number) => {
+    const config = { x: random.next() }
+    const score = 1 - (config.x - 0.6) ** 2 + noise * random.normal()
+    return {
+      number,
+      config,
+      seed: 0,
+      state: 'complete',
+      values: { score, cost: config.x },
+      attributes: null,
+      seconds: 0,
+    }
+  })
+}
+
+const regret = (trial: FinishedTrial<{ x: number }> | undefined) => ((trial?.config.x ?? 9) - 0.6) ** 2
+
+describe('recommend', () => {
+  test('is not taken in by lucky trials: its choice is better than the best observed one', () => {
+    let [modelled, observed, covered, cases] = [0, 0, 0, 0]
+    for (let seed = 0; seed < 30; seed++) {
+      const picked = recommend({ space: line, objectives, finished: hill(40, seed, 0.1) })
+      modelled += regret(picked?.best.trial)
+      observed += regret(picked?.observedBest.trial)
+      for (const one of [picked?.best, picked?.observedBest]) {
+        const [low, high] = one?.expected.score?.ci95 ?? [1, 0]
+        const truth = 1 - regret(one?.trial)
+        covered += Number(low <= truth && truth <= high)
+        cases++
+      }
+    }
+    expect(modelled).toBeLessThan(observed / 2)
+    expect(covered / cases).toBeGreaterThan(0.85)
+  })
+
+  test('gives both fronts in the units of the objectives, and says the same without noise', () => {
+    const both = [...objectives, { name: 'cost', direction: 'minimise' }] as const
+    const picked = recommend({ space: line, objectives: both, finished: hill(30, 4, 0) })
+    expect(picked?.best.trial.number).toBe(picked?.observedBest.trial.number)
+    expect(picked?.best.expected.score?.value).toBeCloseTo(picked?.best.trial.values.score as number, 2)
+    expect(picked?.best.expected.cost?.value).toBeCloseTo(picked?.best.trial.values.cost as number, 2)
+    const numbers = new Set(picked?.observedFront.map(({ number }) => number))
+    expect(picked?.front.filter(({ trial }) => numbers.has(trial.number)).length).toBeGreaterThan(numbers.size / 2)
+  })
+
+  test('recommends only complete trials within the limits, and nothing where there are none', () => {
+    const finished = hill(20, 1, 0)
+    const limits = [{ name: 'cost', atMost: 0.5 }]
+    expect(recommend({ space: line, objectives, limits, finished })?.best.trial.config.x).toBeLessThanOrEqual(0.5)
+    expect(recommend({ space: line, objectives, limits: [{ name: 'cost', atMost: -1 }], finished })).toBeUndefined()
+    expect(recommend({ space: line, objectives, finished: [] })).toBeUndefined()
+    expect(recommend({ space: line, objectives, finished: finished.slice(0, 1) })?.best.trial.number).toBe(0)
+  })
+
+  test('takes more trials than fit into the model, equal scores and repeated configurations', () => {
+    const finished = hill(60, 2, 0.01)
+    expect(regret(recommend({ space: line, objectives, finished }, { trialsMax: 10 })?.best.trial)).toBeLessThan(0.05)
+    const flat = finished.map((trial) => ({ ...trial, config: { x: 0.5 }, values: { score: 1 } }))
+    expect(recommend({ space: line, objectives, finished: flat })?.best.expected.score?.value).toBeCloseTo(1, 6)
+  })
+
+  test('refuses values that are none and options that do not exist', () => {
+    const [one] = hill(1, 1, 0) as [FinishedTrial<{ x: number }>]
+    const broken = { ...one, values: { score: Number.NaN } }
+    expect(() => recommend({ space: line, objectives, finished: [broken] })).toThrow(
+      'trial 0: score: expected a finite number',
+    )
+    expect(() => recommend({ space: line, objectives, finished: [] }, { trialsMax: 9 })).toThrow('trialsMax')
+    expect(() => recommend({ space: line, objectives, finished: [] }, { trialMax: 90 } as never)).toThrow(
+      'did you mean',
+    )
+  })
+})
