@@ -7,7 +7,7 @@ import type { OpenMind } from './mind.ts'
 /** What a host needs of its node. */
 export type HostNode = Pick<
   Node,
-  'system' | 'name' | 'epoch' | 'clock' | 'random' | 'telemetry' | 'engine' | 'channels' | 'holderOf'
+  'system' | 'name' | 'epoch' | 'clock' | 'random' | 'telemetry' | 'engine' | 'channels' | 'named' | 'holderOf'
 >
 
 export interface ReplicaHostOptions {

@@ -27,6 +27,7 @@ import { type PeerItem, PeerMail } from './peer-mail.ts'
 import type { Agreed, ChangeOptions, HostStats, ReplicaHost } from './replica-host.ts'
 import type { ReplicaStore } from './replica-store.ts'
 import { type AgreementHost, RunningAgreement } from './running-agreement.ts'
+import { SeatAgents } from './seat-agents.ts'
 import { type AgreementMember, Seating } from './seating.ts'
 import { Suspects } from './suspects.ts'
 
@@ -302,6 +303,7 @@ export class NodeReplicaHost implements ReplicaHost {
   #agreementHost(): AgreementHost {
     const { clock, name, random } = this.#node
     const { heardMax, minds } = this.#settings
+    const agents = new SeatAgents(this.#node)
     return {
       nodeName: name,
       clock,
@@ -309,6 +311,7 @@ export class NodeReplicaHost implements ReplicaHost {
       ballots: this.#ballots,
       minds,
       heardMax,
+      agentOf: (seat) => agents.of(seat),
       send: (peer, item) => this.#peers.send(peer, item),
       persist: (id, member, state) => this.#store.noteState(id, member, state),
       isSuspect: (id) => this.#suspects.has(id, clock.monotonicMs()),

@@ -27,7 +27,7 @@ const seat = z.object({
   epoch: z.number().min(0),
   publicKey: bytes.optional(),
   /** Who is asked; given to its own node only by being a reference. */
-  actor: z.custom<ActorRef>((one) => typeof one === 'object' && one !== null && 'call' in one).optional(),
+  actor: z.custom<ActorRef>(isActorRef).optional(),
 })
 
 const terms = {
@@ -160,6 +160,11 @@ function digestOf(question: Question): Digest {
   hashed.text(session).text(ask).text(request).digest(hashOf(input)).text(String(answerBytesMax)).uint32(asked.length)
   for (const one of asked) hashed.uint32(one)
   return hashed.hash()
+}
+
+function isActorRef(one: unknown): boolean {
+  if (typeof one !== 'object' || one === null || !('call' in one) || !('address' in one)) return false
+  return typeof one.call === 'function' && typeof one.address === 'object' && one.address !== null
 }
 
 function asNewMember({

@@ -92,6 +92,7 @@ export async function openReplicaHost(node: HostNode, options: ReplicaHostOption
 function livingNode(node: HostNode): HostNode {
   const { system, name, clock, random, telemetry, engine } = node
   const epoch = random.int(2 ** 47)
-  const [channels, holderOf] = [node.channels.bind(node), node.holderOf.bind(node)]
-  return { system, name, epoch, clock, random: random.fork(`host ${epoch}`), telemetry, engine, channels, holderOf }
+  const own = { epoch, random: random.fork(`host ${epoch}`) }
+  const asked = { channels: node.channels.bind(node), named: node.named.bind(node), holderOf: node.holderOf.bind(node) }
+  return { system, name, clock, telemetry, engine, ...own, ...asked }
 }

@@ -3,7 +3,7 @@
  * a node trust it), or without: when its time is up, when it is cancelled, when the host closes. *Runs in* turns of the clock, the engine and agents.
  */
 
-import type { CancelTimer, Clock, Random } from '@mabeam/foundation'
+import type { ActorRef, CancelTimer, Clock, Random } from '@mabeam/foundation'
 import type { AgentRequest } from '../../agents/agent-request.ts'
 import { inputOf } from '../../sessions/collector.ts'
 import type { Agreement } from '../agreement.ts'
@@ -29,6 +29,8 @@ export interface AgreementHost {
   readonly ballots: BallotCodec
   readonly minds: OpenMind | undefined
   readonly heardMax: number
+  /** Who is asked for a member of this node in what another node has begun. */
+  agentOf(seat: Seat): Promise<ActorRef | undefined>
   send(peer: string, item: PeerItem): void
   persist(agreement: string, member: number, state: DurableState): void
   /** Whether it is not waited for to decide at once, and whether its ballot is not waited for. */
@@ -198,9 +200,15 @@ export class RunningAgreement {
     const answered = (ballot: Ballot) => this.#answered(request, place, ballot)
     // It rejects when the agreement has ended, and nothing is wanted any more. What goes wrong after it is a bug of ours, and ends this
     // agreement and not the process.
-    memberAnswer(seat?.actor, question)
-      .then(answered, () => {})
-      .catch((cause) => this.#fail(cause))
+    // Of what began here this node knows itself who is asked, and at once.
+    const asking =
+      opening.initiator === host.nodeName || seat === undefined
+        ? memberAnswer(seat?.actor, question)
+        : host.agentOf(seat).then(
+            (actor) => memberAnswer(actor, question),
+            () => memberAnswer(undefined, question),
+          )
+    asking.then(answered, () => {}).catch((cause) => this.#fail(cause))
   }
 
   #answered(request: AgentRequest, place: number, ballot: Ballot): void {

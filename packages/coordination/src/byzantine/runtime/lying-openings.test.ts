@@ -1,0 +1,66 @@
+/** What whoever begins an agreement says of others: nobody need believe it. */
+
+import { describe, expect, test } from 'vitest'
+import { type HostWorld, hostWorld, Voter } from '../../testing/host-world.fixture.ts'
+import { BallotCodec } from './ballot.ts'
+import { decidedBallots } from './decided-ask.ts'
+import type { AskQuestion } from './opening.ts'
+import type { Agreed, ReplicaHost } from './replica-host.ts'
+import type { AgreementMember } from './seating.ts'
+
+const { signal } = new AbortController()
+const codec = new BallotCodec()
+const four = [['a'], ['b'], ['c'], ['d']]
+
+function question(ask: string): AskQuestion {
+  const input = codec.encodeInput({ input: { session: 's', round: 1, question: 'q', options: ['a', 'forged'] } })
+  return { type: 'ask', session: 's', ask, request: 'vote', answerBytesMax: 1_000, input, asked: [0, 1, 2, 3] }
+}
+
+/** What each said by what was decided: an option, or why there is none. */
+function said({ end }: Agreed): readonly unknown[] {
+  if (end.type !== 'decided') throw new Error('undecided')
+  return decidedBallots(codec, { request: 'vote' }, { decision: end.decision, members: 4 }).map(({ ballot }) => {
+    if (typeof ballot !== 'object') return ballot
+    return 'value' in ballot ? (ballot.value as { readonly option: unknown }).option : ballot.absent
+  })
+}
+
+/** The second node begins it, and says which actor is to be asked for whom. */
+async function askedOf(world: HostWorld, members: readonly AgreementMember[]): Promise<readonly unknown[]> {
+  const host = world.hosts[1] as ReplicaHost
+  return said(await world.settle(host.agree({ question: question('q'), members, timeoutMs: 2_000 }, signal)))
+}
+
+describe('who is asked for a member', () => {
+  const seats = ['a', 'b', 'c', 'd'].map((id, at) => ({ id, node: `n${at + 1}` }))
+
+  test('is nobody of another node: who begins an agreement answers for nobody but its own', async () => {
+    await using world = await hostWorld(four)
+    const stooge = await world.nodes[1]?.spawn(Voter, 'forged')
+    if (stooge === undefined) throw new Error('no stooge')
+    expect(
+      await askedOf(
+        world,
+        seats.map((seat) => ({ ...seat, actor: stooge })),
+      ),
+    ).toEqual(['gone', 'forged', 'gone', 'gone'])
+  })
+
+  test('is nobody else of its node, where the member is the name of an actor there', async () => {
+    await using world = await hostWorld(four)
+    const members = await Promise.all(
+      seats.map(async (seat, at) => {
+        const actor = await world.nodes[at]?.spawn(Voter, 'forged', { name: `stooge-${at}`, scope: 'system' })
+        return actor === undefined ? seat : { ...seat, actor }
+      }),
+    )
+    await world.clock.advance(200)
+    expect(await askedOf(world, members)).toEqual(['gone', 'forged', 'gone', 'gone'])
+  })
+
+  test('is who has the name, wherever the reference says that it is', async () => {
+    await using world = await hostWorld(four)
+    expect(await askedOf(world, world.team.members)).toEqual(['a', 'a', 'a', 'a'])
+  })
+})
