@@ -25,7 +25,7 @@ const drawsMax = 64
  * Draws from a normal distribution round a mean that starts mid-range, a sixth of the range wide; after each `population` told
  * trials it moves and reshapes. Integers and steps keep a margin of 1/(d λ); choices have learned shares with the same
  * margin; what is inactive teaches nothing. Losses count by their order alone, several objectives by rank and
- * crowding, limits first; failed and pruned trials come last. When the distribution has shrunk to nothing it starts again elsewhere
+ * crowding, limits first; failed and pruned trials count for a generation but teach nothing. When the distribution has shrunk to nothing it starts again elsewhere
  * with twice the population, at most six times doubled. Above 64 numeric variables only variances are learned.
  *
  * Cost: O(d²) an ask, O(d³) once a generation.

@@ -106,7 +106,15 @@ describe('cmaEsSampler', () => {
     expect(wide.best()?.values.loss).toBeLessThan(0.8 * (wide.finished[0]?.values.loss as number))
   })
 
-  test('takes failed trials for worse than any', async () => {
+  test('starts again elsewhere once it has shrunk to nothing', async () => {
+    const study = await run({ of: cube(1), measure: (c) => ({ loss: sphere(c) }) }, cmaEsSampler(), [500, 1])
+    const far = study.finished.map(({ config }) => Math.abs((config.x0 as number) - 1) > 0.5)
+    const settledAt = far.findIndex((_, i) => i >= 20 && far.slice(i - 20, i).every((one) => !one))
+    expect(settledAt).toBeGreaterThan(0)
+    expect(far.slice(settledAt).filter(Boolean).length).toBeGreaterThan(5)
+  })
+
+  test('turns away from where trials fail', async () => {
     const study = await openStudy({ id: 'law', space: cube(2), objectives: loss, seed: 2, sampler: cmaEsSampler() })
     for (let i = 0; i < 200; i++) {
       const { number, config } = study.ask()
@@ -309,9 +317,11 @@ describe('banditSampler', () => {
   test('plays nothing that broke a limit while something kept it', async () => {
     const limits = [{ name: 'cost', atMost: 5 }]
     const measure = ({ arm }: Config) => ({ loss: -(arm as number), cost: arm as number })
-    const study = await run({ of: arms, measure, limits }, banditSampler(), [40, 1])
-    expect(study.finished.slice(10).every(({ config }) => (config.arm as number) <= 5)).toBe(true)
-    expect(study.best()?.config.arm).toBe(5)
+    for (let seed = 0; seed < 8; seed++) {
+      const study = await run({ of: arms, measure, limits }, banditSampler(), [40, seed])
+      expect(study.finished.slice(10).every(({ config }) => (config.arm as number) <= 5)).toBe(true)
+      expect(study.best()?.config.arm).toBe(5)
+    }
   })
 
   test('refuses impossible options', () => {

@@ -63,13 +63,14 @@ export function drawPoint(gaussian: Gaussian, random: Random): Float64Array {
 /**
  * One generation.
  *
- * Shapes: `points` [λ][d], the best first. Requires: as many as the population of the strategy.
+ * Shapes: `points` [n][d], the best first; the better half of the generation is used, and nothing is learned of none.
  */
 export function learn(gaussian: Gaussian, points: readonly Float64Array[]): void {
   const { d, strategy, mean, sigma, widening, sigmaPath, shapePath } = gaussian
-  if (d === 0) return
-  const { weights, effectiveParents: mu, sigmaRate, pathRate, expectedLength } = strategy
-  const steps = points.slice(0, weights.length).map((point) => cutStep(gaussian, point))
+  if (d === 0 || points.length === 0) return
+  const { effectiveParents: mu, sigmaRate, pathRate, expectedLength } = strategy
+  const steps = points.slice(0, strategy.weights.length).map((point) => cutStep(gaussian, point))
+  const weights = weightsOf(strategy, steps.length)
   const step = new Float64Array(d)
   for (const [i, one] of steps.entries()) {
     for (let j = 0; j < d; j++) step[j] = (step[j] as number) + (weights[i] as number) * (one[j] as number)
@@ -95,7 +96,8 @@ export function learn(gaussian: Gaussian, points: readonly Float64Array[]): void
 
 function reshape(gaussian: Gaussian, steps: readonly Float64Array[], isShort: boolean): void {
   const { d, covariance, shapePath, strategy, isDiagonal } = gaussian
-  const { rankOneRate, rankManyRate, weights, pathRate } = strategy
+  const { rankOneRate, rankManyRate, pathRate } = strategy
+  const weights = weightsOf(strategy, steps.length)
   const lost = isShort ? 0 : rankOneRate * pathRate * (2 - pathRate)
   const keep = 1 - rankOneRate - rankManyRate + lost
   for (let i = 0; i < d; i++) {
@@ -116,6 +118,13 @@ function reshape(gaussian: Gaussian, steps: readonly Float64Array[], isShort: bo
   const { values, vectors } = symmetricEigen(covariance, d)
   gaussian.roots = values.map((value) => Math.sqrt(Math.max(1e-20, value)))
   gaussian.vectors = vectors
+}
+
+/** The first weights, so that they sum to 1 also where a generation has fewer complete trials. */
+function weightsOf({ weights }: Strategy, count: number): number[] {
+  const used = weights.slice(0, count)
+  const total = used.reduce((sum, weight) => sum + weight, 0)
+  return used.map((weight) => weight / total)
 }
 
 /** The step to a point in units of σ, no longer than steps of this distribution are. */

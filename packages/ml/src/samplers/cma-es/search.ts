@@ -83,13 +83,12 @@ function marginOf({ context, gaussian }: CmaSearch): number {
   return Math.min(0.4, 1 / (context.space.dimensions.length * gaussian.strategy.population))
 }
 
-/** Failed and pruned trials last. */
+/** The complete ones; what failed or was pruned teaches nothing. */
 function bestFirst({ generation, context }: CmaSearch): FinishedTrial[] {
   const { objectives, limits = [] } = context
   const complete = generation.filter(({ state }) => state === 'complete')
-  const rest = generation.filter(({ state }) => state !== 'complete')
   const order = bySurvival(complete.map((trial) => feasibleFirstLosses(trial, objectives, limits)))
-  return [...order.map(({ index }) => complete[index] as FinishedTrial), ...rest]
+  return order.map(({ index }) => complete[index] as FinishedTrial)
 }
 
 /**
