@@ -62,7 +62,7 @@ function scopeOf(constraint: BoundConstraint, { dimensions, sizes }: Feasible): 
   const random = seededRandom(`reads/${constraint.name}`)
   const scope = new Set<string>()
   for (let i = 0; i < glimpses; i++) {
-    for (const name of constraint.watched(drawFreely(dimensions, sizes, random)).reads) scope.add(name)
+    constraint.watched(drawFreely(dimensions, sizes, random), (name) => scope.add(name))
   }
   return scope
 }
@@ -105,7 +105,7 @@ function isThin({ dimensions, constraints, sizes }: Feasible): boolean {
   let valid = 0
   for (let i = 0; i < pilot.draws && valid < pilot.validMin; i++) {
     const config = drawFreely(dimensions, sizes, random)
-    if (constraints.every((one) => one.watched(config).holds)) valid++
+    if (constraints.every((one) => one.watched(config, () => {}).holds)) valid++
   }
   return valid < pilot.validMin
 }
@@ -115,10 +115,13 @@ function listBlock({ dimensions, constraints, sizes }: Feasible, scopes: Scopes)
   let missed = false
   const holds = (constraint: BoundConstraint, config: Parameters<BoundConstraint['holds']>[0]): boolean => {
     if (constraint.reads) return constraint.holds(config)
-    const { holds, reads, thrown } = constraint.watched(config)
-    const outside = [...reads].filter((name) => !names.has(name))
-    for (const name of outside) scopes.get(constraint)?.add(name)
-    if (outside.length > 0) missed = true
+    let outside = false
+    const { holds, thrown } = constraint.watched(config, (name) => {
+      if (names.has(name)) return
+      outside = true
+      scopes.get(constraint)?.add(name)
+    })
+    if (outside) missed = true
     else if (thrown !== undefined) throw thrown
     return holds
   }

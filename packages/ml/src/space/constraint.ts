@@ -6,6 +6,7 @@
 import { type Json, show } from '@mabeam/foundation'
 import { brokenConstraint, invalidVariable } from '../errors.ts'
 import type { AnyConfig, Config } from './config.ts'
+import type { Value } from './description.ts'
 import type { ScalarForm } from './list-scalars.ts'
 
 /** A predicate over configurations. Must be pure: it is called often and its answer is kept. */
@@ -27,8 +28,8 @@ export interface BoundConstraint {
   /** Scalars that it reads, where declared. */
   readonly reads: readonly string[] | undefined
   holds(config: Config): boolean
-  /** The answer, and the scalars that were read for it; what was thrown for want of a value counts as not holding. */
-  watched(config: Config): Watched
+  /** As `holds`, telling of each scalar that is read; what was thrown for want of a value counts as not holding. */
+  watched(config: Config, read: (scalar: string) => void): Watched
   why(config: Config): string
   /** Throws `ml/broken-constraint` unless it holds. */
   check(owner: string, config: Config): void
@@ -36,7 +37,6 @@ export interface BoundConstraint {
 
 export interface Watched {
   readonly holds: boolean
-  readonly reads: ReadonlySet<string>
   readonly thrown: unknown
 }
 
@@ -67,11 +67,12 @@ export function bindConstraint(
   const why = (config: Config) =>
     constraint.explain?.(seen(config)) ?? `it must hold, got ${show(form.fromScalar(config))}`
   const holds = (config: Config) => ask(seen(config))
+  const view = watchedView(form, names)
   return {
     name,
     reads: reads?.flatMap(form.scalarsOf),
     holds,
-    watched: (config) => watch(form.fromScalar(config), { form, names, ask }),
+    watched: (config, read) => watch(view, { config: form.fromScalar(config), read }, ask),
     why,
     check: (owner, config) => {
       if (holds(config)) return
@@ -92,35 +93,50 @@ function checkConstraint({ name, test, explain, reads }: Constraint<AnyConfig>, 
   if (!known) throw invalidVariable(`${at}: ${name}: reads`, `some of ${names.join(', ')}`, reads)
 }
 
-function watch(
-  config: AnyConfig,
-  { form, names, ask }: { form: ScalarForm; names: readonly string[]; ask: (config: AnyConfig) => boolean },
-): Watched {
-  const reads = new Set<string>()
-  const read = (name: string | symbol) => {
-    for (const part of form.scalarsOf(String(name))) reads.add(part)
+/** A configuration that tells what is read of it. One for each constraint: what it shows is exchanged. */
+interface WatchedView {
+  config: AnyConfig
+  read: (scalar: string) => void
+  readonly proxy: AnyConfig
+}
+
+function watchedView(form: ScalarForm, names: readonly string[]): WatchedView {
+  const tell = (name: string | symbol) => {
+    for (const part of form.scalarsOf(String(name))) view.read(part)
   }
-  const proxy = new Proxy({ ...config } as { [name: string]: unknown }, {
-    get: (target, name) => {
-      read(name)
-      return Reflect.get(target, name)
+  const proxy = new Proxy({} as { [name: string]: Value }, {
+    get: (_, name) => {
+      tell(name)
+      return Reflect.get(view.config, name)
     },
-    has: (target, name) => {
-      read(name)
-      return Reflect.has(target, name)
+    has: (_, name) => {
+      tell(name)
+      return Reflect.has(view.config, name)
     },
-    getOwnPropertyDescriptor: (target, name) => {
-      read(name)
-      return Reflect.getOwnPropertyDescriptor(target, name)
+    getOwnPropertyDescriptor: (_, name) => {
+      tell(name)
+      const found = Reflect.getOwnPropertyDescriptor(view.config, name)
+      return found && { ...found, configurable: true }
     },
-    ownKeys: (target) => {
-      for (const name of names) read(name)
-      return Reflect.ownKeys(target)
+    ownKeys: () => {
+      for (const name of names) tell(name)
+      return Reflect.ownKeys(view.config)
     },
   })
+  const view: WatchedView = { config: {}, read: () => {}, proxy }
+  return view
+}
+
+function watch(
+  view: WatchedView,
+  { config, read }: Pick<WatchedView, 'config' | 'read'>,
+  ask: (config: AnyConfig) => boolean,
+): Watched {
+  view.config = config
+  view.read = read
   try {
-    return { holds: ask(proxy as unknown as AnyConfig), reads, thrown: undefined }
+    return { holds: ask(view.proxy), thrown: undefined }
   } catch (thrown) {
-    return { holds: false, reads, thrown: thrown ?? new Error('a constraint threw nothing') }
+    return { holds: false, thrown: thrown ?? new Error('a constraint threw nothing') }
   }
 }

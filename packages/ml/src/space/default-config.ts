@@ -6,6 +6,7 @@ import type { BoundConstraint } from './constraint.ts'
 import type { Scalar } from './description.ts'
 import { type Dimension, isActive } from './dimension.ts'
 import type { FeasibleSet } from './feasible-set.ts'
+import type { Points } from './points.ts'
 
 /** Draws among which the nearest is looked for where valid configurations can't be listed. */
 const drawsMax = 200
@@ -36,32 +37,74 @@ export interface DefaultsProblem {
  * Throws: `ml/unsatisfiable` when there is no valid configuration or none was found; `ml/broken-constraint` when all
  * that were found differ in a default that was given.
  */
-export function validDefaults({ variables, dimensions, constraints, feasible, implied }: DefaultsProblem): Config {
+export function validDefaults(problem: DefaultsProblem): Config {
+  const { variables, dimensions, constraints, feasible, implied } = problem
   const wanted = defaultConfig(variables, dimensions)
-  if (constraints.every((one) => one.holds(wanted))) return wanted
-  let best: Config | undefined
-  let least = Number.POSITIVE_INFINITY
-  for (const config of candidates(feasible)) {
-    const keeps = Object.entries(config).every(
-      ([name, value]) => implied.has(name) || variables[name]?.default === value,
-    )
-    const far = keeps ? distance(dimensions, config, wanted) : Number.POSITIVE_INFINITY
-    if (far >= least) continue
-    best = config
-    least = far
-  }
-  if (best) return inOrder(Object.keys(variables), best)
+  const isValid = (config: Config) => constraints.every((one) => one.holds(config))
+  if (isValid(wanted)) return wanted
+  const keeps = (config: Config) =>
+    Object.entries(config).every(([name, value]) => implied.has(name) || variables[name]?.default === value)
+  const nearestOf = (configs: Iterable<Config>, of: readonly Dimension[]) =>
+    least(configs, (config) => (keeps(config) ? distance(of, config, wanted) : Number.POSITIVE_INFINITY))
+  const parts = feasible.blocks.map(({ dimensions: own, constraints: bound, points }) =>
+    points && bound.some((one) => !one.holds(wanted)) ? nearestOf(listed(points), own) : partOf(wanted, own),
+  )
+  const whole = inOrder(Object.keys(variables), Object.assign({}, ...parts) as Config)
+  if (parts.every((part) => part !== undefined) && isValid(whole)) return whole
+  const found = nearestOf(drawn(feasible), dimensions)
+  if (found) return restored(found, wanted, problem)
   for (const one of constraints) one.check('space: the defaults (give others)', wanted)
   return wanted
 }
 
-function* candidates({ points, sample }: FeasibleSet): Iterable<Config> {
+function partOf(config: Config, dimensions: readonly Dimension[]): Config {
+  return inOrder(
+    dimensions.map(({ name }) => name),
+    config,
+  )
+}
+
+function* listed({ count, at }: Points): Iterable<Config> {
+  for (let i = 0; i < count; i++) yield at(i)
+}
+
+function* drawn({ sample }: FeasibleSet): Iterable<Config> {
   const random = seededRandom('defaults')
-  if (!points || points.count === 0) {
-    for (let i = 0; i < drawsMax; i++) yield sample(random)
-    return
+  for (let i = 0; i < drawsMax; i++) yield sample(random)
+}
+
+/** The first of those with the least finite value. */
+function least(configs: Iterable<Config>, farOf: (config: Config) => number): Config | undefined {
+  let best: Config | undefined
+  let bestValue = Number.POSITIVE_INFINITY
+  for (const config of configs) {
+    const value = farOf(config)
+    if (value >= bestValue) continue
+    best = config
+    bestValue = value
   }
-  for (let i = 0; i < points.count; i++) yield points.at(i)
+  return best
+}
+
+/** With each default that can be had beside the others put back. */
+function restored(
+  found: Config,
+  wanted: Config,
+  { variables, dimensions, constraints }: Pick<DefaultsProblem, 'variables' | 'dimensions' | 'constraints'>,
+): Config {
+  let best = found
+  for (const changed of dimensions) {
+    if (best[changed.name] === wanted[changed.name] || wanted[changed.name] === undefined) continue
+    const config: { [name: string]: Scalar } = {}
+    for (const dimension of dimensions) {
+      if (!isActive(dimension, config)) continue
+      const { name } = dimension
+      const kept = name === changed.name ? wanted[name] : best[name]
+      config[name] = kept ?? (variables[name]?.default as Scalar)
+    }
+    if (constraints.every((one) => one.holds(config))) best = config
+  }
+  return inOrder(Object.keys(variables), best)
 }
 
 /** Values that differ count 1, and the way between them, as a share of the range, a little. */

@@ -101,9 +101,9 @@ export function hasImpliedDefault(variable: object): boolean {
 
 /** A copy with other values for some keys; what stands outside its JSON form is kept. */
 export function changedVariable<T extends object>(variable: T, changes: { readonly [key: string]: unknown }): T {
-  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(variable))
-  for (const [key, value] of Object.entries(changes)) Object.defineProperty(copy, key, { value, enumerable: true })
-  return Object.freeze(copy) as T
+  const descriptors: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(variable)
+  for (const [key, value] of Object.entries(changes)) descriptors[key] = { value, enumerable: true }
+  return Object.freeze(Object.defineProperties({}, descriptors)) as T
 }
 
 /** True for a finite number, a boolean or a string. */

@@ -18,6 +18,8 @@ export interface FeasibleSet {
   readonly count: number
   /** All of them, where there are at most `pointsMax`. */
   readonly points: Points | undefined
+  /** Variables that are sampled together. */
+  readonly blocks: readonly Block[]
   /** A draw from the prior given the constraints. Throws: `ml/unsatisfiable` naming the constraints. */
   sample(random: Random): Config
 }
@@ -30,10 +32,15 @@ export function feasibleSet(feasible: Feasible): FeasibleSet {
   const points = once(() => pointsOf(blocks(), count(), names))
   return {
     get count() {
-      return feasible.constraints.length === 0 ? countConfigs(feasible.dimensions, feasible.sizes) : count()
+      const atLeast = feasible.constraints.length === 0 ? countConfigs(feasible.dimensions, feasible.sizes) : count()
+      // A bounded subset of which an item is a parent is counted by listing alone.
+      return feasible.sizes.length === 0 ? atLeast : (points()?.count ?? atLeast)
     },
     get points() {
       return points()
+    },
+    get blocks() {
+      return blocks().blocks
     },
     sample: (random) => {
       if (feasible.constraints.length === 0) return drawFreely(feasible.dimensions, feasible.sizes, random)

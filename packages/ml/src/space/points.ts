@@ -89,31 +89,34 @@ export function productPoints(parts: readonly Points[], names: readonly string[]
   }
 }
 
-/** Visits every configuration, the last dimension changing fastest; `places` are indices plus 1, 0 where inactive. */
+/**
+ * Visits every configuration, the last dimension changing fastest; `places` are indices plus 1, 0 where inactive. What is
+ * visited changes afterwards: it must not be kept.
+ */
 function walk(
   dimensions: readonly Dimension[],
   sizes: readonly SizeBound[],
   visit: (config: Config, places: Uint16Array, weight: number) => void,
 ): void {
   const places = new Uint16Array(dimensions.length)
-  const config: { [name: string]: Scalar } = {}
   const boundOf = new Map(sizes.flatMap((bound) => bound.names.map((name) => [name, bound])))
-  const from = (d: number, weight: number): void => {
+  const from = (d: number, above: Config, weight: number): void => {
     const dimension = dimensions[d]
-    if (dimension === undefined) visit({ ...config }, places, weight)
-    else if (!isActive(dimension, config)) from(d + 1, weight)
+    if (dimension === undefined) visit(above, places, weight)
+    else if (!isActive(dimension, above)) from(d + 1, above, weight)
     else {
-      const bound = boundOf.get(dimension.name)
-      for (let index = 0; index < dimension.count; index++) {
+      const { name, count } = dimension
+      const bound = boundOf.get(name)
+      const config: { [name: string]: Scalar } = { ...above }
+      for (let index = 0; index < count; index++) {
         places[d] = index + 1
-        config[dimension.name] = dimension.valueAt(index)
-        if (!bound || canFit(bound, config)) from(d + 1, weight * shareOf(dimension, index))
+        config[name] = dimension.valueAt(index)
+        if (!bound || canFit(bound, config)) from(d + 1, config, weight * shareOf(dimension, index))
       }
       places[d] = 0
-      delete config[dimension.name]
     }
   }
-  from(0, 1)
+  from(0, {}, 1)
 }
 
 /** Whether what is chosen so far can still be completed to an allowed size. */

@@ -13,11 +13,11 @@ export type Namespaced<N extends string, V extends AnyVariables> = {
   readonly [Name in keyof V & string as `${N}.${Name}`]: V[Name]
 }
 
+type Plain<T> = { readonly [Name in keyof T]: T[Name] extends AnyVariable ? T[Name] : never }
+
 /** The variables of all spaces, as a type. */
-export type Merged<S extends readonly Space<AnyVariables>[]> = S extends readonly [Space<infer V>, ...infer Rest]
-  ? Rest extends readonly Space<AnyVariables>[]
-    ? V & Merged<Rest>
-    : V
+export type Merged<S extends readonly unknown[]> = S extends readonly [Space<infer V>, ...infer Rest]
+  ? V & Merged<Rest>
   : unknown
 
 /**
@@ -47,9 +47,10 @@ export function namespaced<const N extends string, V extends AnyVariables>(
  * Throws: `ml/invalid-variable` naming a variable that two have.
  * @example mergeSpaces(program, namespaced('retriever', retriever))
  */
-export function mergeSpaces<const S extends readonly [Space<never>, ...Space<never>[]]>(
-  ...spaces: S
-): Space<Merged<S> & AnyVariables> {
+export function mergeSpaces<
+  // biome-ignore lint/suspicious/noExplicitAny: each space keeps its own variables only when nothing is asked of them here
+  const S extends readonly [Space<any>, ...Space<any>[]],
+>(...spaces: S): Space<Plain<Merged<S>>> {
   const variables: { [name: string]: AnyVariable } = {}
   const constraints: Constraint<AnyConfig>[] = []
   for (const one of spaces as unknown as readonly Space<AnyVariables>[]) {
@@ -59,7 +60,7 @@ export function mergeSpaces<const S extends readonly [Space<never>, ...Space<nev
     }
     for (const constraint of one.constraints) constraints.push(renamedConstraint(constraint, one, ''))
   }
-  return buildSpace(variables, constraints, 'move') as unknown as Space<Merged<S> & AnyVariables>
+  return buildSpace(variables, constraints, 'move') as unknown as Space<Plain<Merged<S>>>
 }
 
 function inNamespace(variable: AnyVariable, before: string): AnyVariable {
