@@ -73,7 +73,12 @@ export { verifyAskCertificate } from './byzantine/runtime/decided-ask.ts'
 export type { FoundEvidence } from './byzantine/runtime/evidence-shelf.ts'
 export { type HostNode, type ReplicaHostOptions, replicaHostDefaults } from './byzantine/runtime/host-options.ts'
 export type { Mind, MindWorld, OpenMind } from './byzantine/runtime/mind.ts'
-export { type AgreementTerms, agreementOf, type Question as AgreementQuestion } from './byzantine/runtime/opening.ts'
+export {
+  type AgreementTerms,
+  type AskQuestion,
+  agreementOf,
+  type Question as AgreementQuestion,
+} from './byzantine/runtime/opening.ts'
 export type { AgreeOptions } from './byzantine/runtime/opening-drafts.ts'
 export {
   type Agreed,

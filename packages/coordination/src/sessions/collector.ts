@@ -3,7 +3,7 @@
 import type { AgentRequest } from '../agents/agent-request.ts'
 import type { TeamMember } from '../agents/team.ts'
 import type { DecideMessage } from '../byzantine/message.ts'
-import type { AgreementTerms } from '../byzantine/runtime/opening.ts'
+import type { AgreementTerms, AskQuestion } from '../byzantine/runtime/opening.ts'
 import type { Answer } from './protocol.ts'
 import type { SessionFigures } from './session.ts'
 
@@ -26,8 +26,8 @@ export interface CollectedAsk {
 
 /** What proves to a stranger by which answers a session decided. */
 export interface AskCertificate {
-  readonly ask: string
-  readonly request: AgentRequest
+  /** What was asked, by which session, and the places in `terms` of those who were: its hash is in the terms. */
+  readonly question: AskQuestion
   /** The agreement's identity, and what it is made of. */
   readonly agreement: string
   readonly terms: AgreementTerms

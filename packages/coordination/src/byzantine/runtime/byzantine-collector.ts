@@ -66,7 +66,7 @@ export function byzantineCollector(host: ReplicaHost, { members, weights = {} }:
         const ballot = ballots[place]?.ballot
         return ballot === undefined ? silent(id) : answerOf(id, ballot, figures.latencyMs)
       })
-      const certificate = { ask: name, request, agreement: agreement.id, terms, decision }
+      const certificate = { question, agreement: agreement.id, terms, decision }
       hear({ answers, ...cost, certificate })
     },
   }

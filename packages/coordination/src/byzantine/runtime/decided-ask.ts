@@ -7,7 +7,7 @@ import { sigAuthentication } from '../authentications/sig.ts'
 import type { DecideMessage } from '../message.ts'
 import { Verifier } from '../verifier.ts'
 import { type Ballot, BallotCodec } from './ballot.ts'
-import { type AskQuestion, agreementOf } from './opening.ts'
+import { type AskQuestion, agreementOf, isAbout } from './opening.ts'
 
 /** A member of the agreement who was asked or not, and what came of it. */
 export interface DecidedBallot {
@@ -40,9 +40,10 @@ export function answerOf(from: string, ballot: DecidedBallot['ballot'], latencyM
 }
 
 /**
- * The answers that a certificate proves, or nothing when it proves none: its agreement is not what it says, or no quorum of its members
- * decided that. Trusts nobody; whether these are the right members, by their keys, is the reader's to judge. For `sig`; for other modes give the
- * authentication, which only those who trust each other have.
+ * The answers to its question that a certificate proves, of all that were asked, or nothing when it proves none: its agreement is not what it
+ * says, or not on that question, or no quorum of its members decided that. Trusts nobody; whether these are the right members, by their keys and
+ * weights, and the right question of the right session, is the reader's to judge. For `sig`; for other modes give the authentication, which
+ * only those who trust each other have.
  *
  * @example const answers = verifyAskCertificate(certificate); if (answers === undefined) throw new Error('no proof')
  */
@@ -51,23 +52,25 @@ export function verifyAskCertificate(
   authentication?: Authentication,
 ): readonly Answer[] | undefined {
   try {
-    const { terms, decision, request } = certificate
+    const { terms, decision, question } = certificate
+    const { request, asked } = question
     const agreement = agreementOf(terms)
-    if (agreement.id !== certificate.agreement) return undefined
+    const believed = authentication ?? sigAuthentication(agreement.committee)
+    if (agreement.id !== certificate.agreement || !isAbout(terms, believed.mode, question)) return undefined
     const codec = new BallotCodec()
     const verifier = new Verifier({
       agreement,
-      authentication: authentication ?? sigAuthentication(agreement.committee),
+      authentication: believed,
       accepts: (bytes) => codec.decode(request, bytes) !== undefined,
     })
     const { certificate: votes, value } = decision
     const isProved = verifier.isDecision(votes) && verifier.digestOf(value) === votes.digest && verifier.isValue(value)
     if (!isProved) return undefined
     const { members } = agreement.committee
-    const ballots = decidedBallots(codec, { request }, { decision, members: members.length })
-    return ballots.flatMap(({ place, ballot }) => {
-      const isAnswer = !(typeof ballot === 'object' && 'absent' in ballot && ballot.absent === 'not-asked')
-      return isAnswer ? [answerOf(members[place]?.id ?? '', ballot, 0)] : []
+    const ballots = decidedBallots(codec, question, { decision, members: members.length })
+    return [...new Set(asked)].flatMap((place) => {
+      const member = members[place]
+      return member === undefined ? [] : [answerOf(member.id, ballots[place]?.ballot, 0)]
     })
   } catch {
     // Whatever it is, it is no certificate.

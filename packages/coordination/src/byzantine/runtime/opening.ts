@@ -143,6 +143,12 @@ export function placeOf({ initiator, initiatorEpoch, question, number }: Opening
     : JSON.stringify([initiator, initiatorEpoch, number])
 }
 
+/** Whether an agreement of those terms, whose members are believed in that mode, was on that question and nothing else. */
+export function isAbout({ specification }: AgreementTerms, mode: Opening['mode'], question: Question): boolean {
+  const said: unknown = JSON.parse(specification)
+  return Array.isArray(said) && said.length === 8 && said[0] === 1 && said[1] === mode && said[7] === digestOf(question)
+}
+
 function specificationOf(opening: Opening): string {
   const { version, mode, initiator, initiatorEpoch, number, viewMs, viewMsMax, answerMs, deadlineMs, seats } = opening
   const where = seats.map(({ node, epoch }) => [node, epoch])

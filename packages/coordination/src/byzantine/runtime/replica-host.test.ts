@@ -166,7 +166,7 @@ describe('members of several nodes', () => {
     if (certificate === undefined) throw new Error('no certificate')
     const proved = verifyAskCertificate(certificate)
     expect(proved?.map((one) => 'value' in one && one.value)).toEqual(answers.map((one) => 'value' in one && one.value))
-    const { terms, decision } = certificate
+    const { terms, decision, question } = certificate
     const [first, ...rest] = decision.certificate.votes
     if (first === undefined) throw new Error('no vote')
     const changed = [
@@ -174,8 +174,14 @@ describe('members of several nodes', () => {
       { ...certificate, terms: { ...terms, nonce: 'another' } },
       { ...certificate, terms: { ...terms, members: terms.members.slice(1) } },
       { ...certificate, decision: { ...decision, certificate: { ...decision.certificate, votes: rest.slice(0, 1) } } },
-      { ...certificate, request: 'ballot' as const },
+      { ...certificate, question: { ...question, session: 'another' } },
+      { ...certificate, question: { ...question, ask: 'another' } },
+      { ...certificate, question: { ...question, request: 'ballot' as const } },
+      { ...certificate, question: { ...question, input: Uint8Array.of(1) } },
+      { ...certificate, question: { ...question, asked: question.asked.slice(1) } },
+      { ...certificate, question: undefined as never },
       { ...certificate, terms: undefined as never },
+      { ...certificate, terms: { ...terms, specification: '[]' } },
     ]
     for (const one of changed) expect(verifyAskCertificate(one)).toBeUndefined()
   })
