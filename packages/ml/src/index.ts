@@ -6,8 +6,23 @@ export {
   type ObjectiveFunction,
   type ReportFunction,
 } from './executor.ts'
+export {
+  type ConvergenceOptions,
+  convergenceDefaults,
+  type FrontConvergence,
+  frontConvergence,
+} from './front/convergence.ts'
 export { hypervolume } from './front/hypervolume.ts'
+export { type Knee, kneeOf } from './front/knee.ts'
 export { paretoFront } from './front/pareto-front.ts'
+export {
+  chebyshev,
+  rankByWeights,
+  type ScalarisationOptions,
+  scalarisationDefaults,
+  type Weighed,
+} from './front/scalarisation.ts'
+export { type TradeOff, type TradeOffOptions, tradeOffDefaults, tradeOffs } from './front/trade-offs.ts'
 export { type Measured, type Objective, objectivesMax } from './objective.ts'
 export { type OutcomeLimit, violationOf } from './outcome-limit.ts'
 export type { PruneContext, PruneDecision, Pruner, Report, ReportedTrial } from './pruner.ts'
@@ -15,24 +30,83 @@ export { type AshaOptions, ashaDefaults, ashaPruner } from './pruners/asha.ts'
 export { type HyperbandOptions, hyperbandDefaults, hyperbandPruner } from './pruners/hyperband.ts'
 export { type MedianPrunerOptions, medianPruner, medianPrunerDefaults } from './pruners/median.ts'
 export { type WilcoxonPrunerOptions, wilcoxonPruner, wilcoxonPrunerDefaults } from './pruners/wilcoxon.ts'
+export {
+  type ExpectedValue,
+  type Measurements,
+  type Recommendation,
+  type RecommendedTrial,
+  type RecommendOptions,
+  recommend,
+  recommendDefaults,
+} from './recommend/recommend.ts'
 export type { AskContext, Sampler } from './sampler.ts'
+export { type BanditOptions, banditDefaults, banditSampler } from './samplers/bandit.ts'
+export { type CmaEsOptions, cmaEsSampler } from './samplers/cma-es.ts'
+export { type GpOptions, gpDefaults, gpSampler } from './samplers/gp.ts'
+export { type GridOptions, gridDefaults, gridSampler } from './samplers/grid.ts'
+export {
+  type LatinHypercubeOptions,
+  latinHypercubeDefaults,
+  latinHypercubeSampler,
+} from './samplers/latin-hypercube.ts'
+export { type Nsga2Options, nsga2Defaults, nsga2Sampler } from './samplers/nsga2.ts'
+export { type Nsga3Options, nsga3Defaults, nsga3Sampler } from './samplers/nsga3.ts'
+export { qmcSampler } from './samplers/qmc.ts'
 export { randomSampler } from './samplers/random.ts'
 export { type TpeOptions, tpeDefaults, tpeSampler } from './samplers/tpe.ts'
+export { type Carried, type CarryChange, type CarryOptions, carryOver } from './space/carry-over.ts'
 export type { Condition, ConditionParent } from './space/condition.ts'
 export type { Dimension } from './space/dimension.ts'
+export {
+  defineSpace,
+  type FlatVariables,
+  type Group,
+  type GroupOptions,
+  group,
+  type NestedConfig,
+  nestedConfig,
+  type VariableTree,
+} from './space/group.ts'
+export { hintedConfigs } from './space/hinted-configs.ts'
+export { type JsonSchema, jsonSchemaOf } from './space/json-schema.ts'
+export { type StandardJsonSchema, spaceFromJsonSchema } from './space/json-schema-space.ts'
+export {
+  type ListVariable,
+  type PermutationOptions,
+  type PermutationVariable,
+  permutation,
+  type SubsetOptions,
+  type SubsetVariable,
+  subset,
+} from './space/list-variable.ts'
+export {
+  type ModuleOptions,
+  type Modules,
+  type ModuleVariable,
+  moduleChoice,
+  type TextVariable,
+  text,
+} from './space/named-choice.ts'
 export type { Points } from './space/points.ts'
 export {
+  type AnyConfig,
+  type AnyVariables,
   type Config,
   type ConfigOf,
   type Constraint,
+  type ConstraintDetails,
+  type PartialConfigOf,
   type Space,
   type SpaceJson,
   type SpaceOptions,
   space,
   type Variables,
 } from './space/space.ts'
-export { spaceFromJSON } from './space/space-json.ts'
+export { type Merged, mergeSpaces, type Namespaced, namespaced } from './space/space-composition.ts'
+export { type SpaceFromJsonOptions, spaceFromJSON } from './space/space-json.ts'
+export { type SchemaIssue, type SpaceSchema, schemaOf } from './space/space-schema.ts'
 export {
+  type AnyVariable,
   type BoolOptions,
   type BoolVariable,
   bool,
@@ -47,6 +121,7 @@ export {
   type RangeDetails,
   type RangeOptions,
   type Scalar,
+  type Value,
   type ValueOf,
   type Variable,
   type When,
