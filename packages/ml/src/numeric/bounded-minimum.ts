@@ -17,7 +17,7 @@ export interface BoundedMinimumOptions {
   readonly valueTolerance?: number
 }
 
-export const boundedMinimumDefaults = {
+const boundedMinimumDefaults = {
   evaluationsMax: 100,
   gradientTolerance: 1e-6,
   valueTolerance: 1e-10,

@@ -23,7 +23,7 @@ export interface GpOptions {
   readonly startupTrials?: number
   /** The most trials in a model: the better half and a spread of the others. An ask costs its square, a fit its cube. @default 400 */
   readonly trialsMax?: number
-  /** Quasi-random starts of an ask. @default 2048 */
+  /** Quasi-random starts of an ask; fewer where models hold more than 150 trials, down to an eighth. @default 2048 */
   readonly starts?: number
   /** Local searches of an ask. @default 10 */
   readonly climbs?: number

@@ -16,6 +16,8 @@ export interface Search extends Score, UnseenDraws {
   readonly incumbents: readonly Float64Array[]
 }
 
+/** One model of so many trials is searched from all starts. */
+const fullStartsRows = 150
 /** Starts around each incumbent. */
 const neighbours = 24
 /** Climbs do not begin at points that are more correlated than this with where another one began. */
@@ -52,7 +54,8 @@ function freeIn({ space, seen }: { readonly space: Search['space']; readonly see
 
 /** Points of a scrambled Sobol sequence that are free; draws from the space where constraints leave few. */
 function startsOf(search: Search): Omit<Candidate, 'gain'>[] {
-  const { encoding, starts, random, space } = search
+  const { encoding, random, space } = search
+  const starts = startsFor(search)
   const isFree = freeIn(search)
   const sequence = sobolSequence(encoding.dimensions.length, random)
   const out: Omit<Candidate, 'gain'>[] = []
@@ -73,6 +76,12 @@ function startsOf(search: Search): Omit<Candidate, 'gain'>[] {
     })
   }
   return out
+}
+
+/** All where models are small; fewer where they are large, down to an eighth, because each start costs the square of their size. */
+function startsFor({ starts, models }: Search): number {
+  const cost = models.posteriors.reduce((sum, { n }) => sum + n * n, 0)
+  return Math.ceil(Math.max(starts / 8, Math.min(starts, starts * (fullStartsRows ** 2 / cost))))
 }
 
 /** Each incumbent with small steps on its numbers and now and then another index. */
