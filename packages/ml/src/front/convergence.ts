@@ -35,7 +35,7 @@ export interface FrontConvergence {
 
 /**
  * Compares the front of the complete trials with the front of all but the last `window` of them. Both are scaled to the range of
- * the two together, the reference is a tenth beyond it. Too early below two windows. Above six objectives, or 2,000 points of four
+ * the two together, the reference is a tenth beyond it. Too early below two windows. Above six objectives, or 1,000 points of four
  * and more, it goes by the share of fresh points alone: none fresh is converged.
  *
  * Throws: `foundation/invalid-option`.

@@ -72,7 +72,7 @@ describe('hypervolume', () => {
     const points = new Array<number[]>(hypervolumePointsMax).fill(one)
     expect(hypervolume(points, [1, 1, 1, 1])).toBeCloseTo(0.0625, 12)
     expect(() => hypervolume([...points, one], [1, 1, 1, 1])).toThrow(
-      'expected at most 2000 points of 4 objectives, got 2001',
+      'expected at most 1000 points of 4 objectives, got 1001',
     )
   })
 

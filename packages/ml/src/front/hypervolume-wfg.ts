@@ -7,7 +7,7 @@ import { nonDominated } from './pareto-front.ts'
  * Exact hypervolume in any number of objectives.
  *
  * Requires: points of `reference.length` numbers, each below the reference. Cost: exponential in the number of objectives at
- * worst; 200 points of a front in five objectives take some tens of ms.
+ * worst; 1,000 points of a front take half a second in five objectives and some seconds in six.
  * Source: While, Bradstreet & Barone, A Fast Way of Calculating Exact Hypervolumes, IEEE Trans. Evol. Comput. 16(1), 2012 (WFG).
  * Differs: the sweeps serve as base from three objectives down; the last objective is sliced off once sorted, as in their IWFG.
  */

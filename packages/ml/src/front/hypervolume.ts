@@ -7,13 +7,13 @@ import { wfg } from './hypervolume-wfg.ts'
 /** The most objectives. */
 export const hypervolumeObjectivesMax = 6
 /** The most points from four objectives on, where time grows steeply. */
-export const hypervolumePointsMax = 2_000
+export const hypervolumePointsMax = 1_000
 
 /**
  * Length, area or volume dominated by `points` and bounded by `reference`; points that are not better than the reference in
  * every objective add nothing.
  *
- * Shapes: `points` [n][m], `reference` [m], m from 1 to 6 → scalar. At most 2,000 points from four objectives on.
+ * Shapes: `points` [n][m], `reference` [m], m from 1 to 6 → scalar. At most 1,000 points from four objectives on.
  * Requires: finite reference.      Ensures: >= 0; independent of the order of points.
  * Throws: `ml/unusable-numbers` for other lengths.
  * Source: 2-D sweep and 3-D staircase sweep (Fonseca, Paquete & López-Ibáñez, CEC 2006), WFG from 4-D on (While, Bradstreet &

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict'
 import { seededRandom } from '@mabeam/foundation'
 import type { ContractCase } from '@mabeam/foundation/testing'
 import type { Objective } from '../objective.ts'
-import type { OutcomeLimit } from '../outcome-limit.ts'
 import type { AskContext, Sampler } from '../sampler.ts'
 import { type Config, type Space, space } from '../space/space.ts'
 import { bool, choice, float, int } from '../space/variable.ts'
@@ -41,7 +40,6 @@ export function samplerContract(make: MakeSampler): readonly ContractCase[] {
 const loss: Objective = { name: 'loss', direction: 'minimise' }
 /** The same in every ask, as in a study; what a sampler remembers belongs to them. */
 const lossAlone: readonly Objective[] = [loss]
-const unlimited: readonly OutcomeLimit[] = []
 
 const mixed = space({
   rate: float({ min: 1e-4, max: 1, log: true }),
@@ -113,7 +111,7 @@ interface Situation {
 
 function context(situation: Situation): AskContext {
   const { space, objectives = lossAlone, finished = [], pending = [], seed, studySeed = 0 } = situation
-  return { space, objectives, limits: unlimited, finished, pending, random: seededRandom(seed), seed: studySeed }
+  return { space, objectives, finished, pending, random: seededRandom(seed), seed: studySeed }
 }
 
 function complete(number: number, config: Config, values: FinishedTrial['values']): FinishedTrial {
