@@ -29,7 +29,7 @@ export interface ReplicaHostOptions {
   readonly agreementMs?: number
   /** How long after the time of an ask its agreement may still be closed by its own decision. @default 2000 */
   readonly closeMs?: number
-  /** Agreements under way; those decided are kept apart. @default 1000 */
+  /** Agreements under way that began here; as many of all other nodes together, and of one of them half as many. @default 1000 */
   readonly agreementsMax?: number
   /** Members of one agreement. @default 1000 */
   readonly membersMax?: number

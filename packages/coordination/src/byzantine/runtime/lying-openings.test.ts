@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { type HostWorld, hostWorld, Voter } from '../../testing/host-world.fixture.ts'
+import { AgreementRoom } from './agreement-room.ts'
 import { BallotCodec } from './ballot.ts'
 import { decidedBallots } from './decided-ask.ts'
 import type { AskQuestion } from './opening.ts'
@@ -31,6 +32,44 @@ async function askedOf(world: HostWorld, members: readonly AgreementMember[]): P
   const host = world.hosts[1] as ReplicaHost
   return said(await world.settle(host.agree({ question: question('q'), members, timeoutMs: 2_000 }, signal)))
 }
+
+describe('who begins many', () => {
+  test('agreementsMax: half of them of one other node, and this node has as many of its own all the same', async () => {
+    await using world = await hostWorld(four, (at) => (at === 0 ? { agreementsMax: 4 } : {}))
+    await world.ask('all there')
+    await askedOf(world, world.team.members)
+    for (const host of world.hosts.slice(2)) await host[Symbol.asyncDispose]()
+    const ends = new AbortController()
+    const begin = (at: number, ask: string) => {
+      const members = world.team.members
+      const asked = { question: question(ask), members, timeoutMs: 60_000 }
+      world.hosts[at]?.agree(asked, ends.signal).catch(() => {})
+    }
+    for (const ask of ['1', '2', '3']) begin(1, ask)
+    await world.clock.advance(100)
+    expect(world.hosts[0]?.stats().running).toBe(2)
+    const refused = world.telemetry.named('coordination.message-refused')
+    expect(refused.map(({ metadata }) => [metadata.node, metadata.reason])).toContainEqual(['n1', 'agreements-limit'])
+    for (const ask of ['4', '5', '6', '7']) begin(0, ask)
+    await world.clock.advance(100)
+    expect(world.hosts[0]?.stats().running).toBe(6)
+    const asked = { question: question('8'), members: world.team.members, timeoutMs: 60_000 }
+    await expect(world.hosts[0]?.agree(asked, signal)).rejects.toMatchObject({ code: 'coordination/agreements-limit' })
+    ends.abort()
+    await world.clock.advance(100)
+    expect(world.hosts[0]?.stats().running).toBe(0)
+  })
+
+  test('is one of a few: all others together have as much room as this node', () => {
+    const room = new AgreementRoom('here', 4)
+    for (const node of ['x', 'x', 'y']) room.begun(node)
+    expect(['x', 'y', 'z', 'here'].map((node) => room.hasFor(node))).toEqual([false, true, true, true])
+    room.begun('y')
+    expect(['x', 'y', 'z', 'here'].map((node) => room.hasFor(node))).toEqual([false, false, false, true])
+    room.ended('x')
+    expect(['x', 'y', 'z', 'here'].map((node) => room.hasFor(node))).toEqual([true, false, true, true])
+  })
+})
 
 describe('who is asked for a member', () => {
   const seats = ['a', 'b', 'c', 'd'].map((id, at) => ({ id, node: `n${at + 1}` }))

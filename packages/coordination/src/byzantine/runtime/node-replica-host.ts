@@ -9,6 +9,7 @@ import { macAuthentication } from '../authentications/mac.ts'
 import type { Digest } from '../canonical-bytes.ts'
 import { expulsion, readmission } from '../committee-change.ts'
 import type { DurableState } from '../replica-state.ts'
+import { AgreementRoom } from './agreement-room.ts'
 import { Announcements, acknowledgement, isAcknowledgement } from './announcements.ts'
 import { BallotCodec } from './ballot.ts'
 import { DecisionNotices } from './decision-notices.ts'
@@ -38,6 +39,7 @@ export class NodeReplicaHost implements ReplicaHost {
   readonly #telemetry: HostTelemetry
   readonly #ballots = new BallotCodec()
   readonly #running = new Map<Digest, RunningAgreement>()
+  readonly #room: AgreementRoom
   readonly #ledger: OpenedLedger
   readonly #early: EarlyMail
   readonly #kept: KeptDecisions
@@ -63,6 +65,7 @@ export class NodeReplicaHost implements ReplicaHost {
     this.#store = store
     const telemetry = new HostTelemetry(node)
     this.#telemetry = telemetry
+    this.#room = new AgreementRoom(node.name, settings.agreementsMax)
     this.#ledger = new OpenedLedger(settings.agreementsMax * 10)
     this.#early = new EarlyMail(settings.earlyMax)
     const shelf = new EvidenceShelf(settings.evidenceMax)
@@ -221,6 +224,7 @@ export class NodeReplicaHost implements ReplicaHost {
     const host = opening.mode === 'kernel' ? this.#hostHere : this.#hostBetween
     const running = new RunningAgreement({ host, opening, agreement, accepts, ...believed, kept })
     this.#running.set(agreement.id, running)
+    this.#room.begun(opening.initiator)
     if (kept.size === 0 && opening.mode !== 'kernel') this.#store.noteOpening(agreement.id, opening)
     running.begin()
     for (const item of this.#early.take(agreement.id)) running.arrive(item)
@@ -263,7 +267,7 @@ export class NodeReplicaHost implements ReplicaHost {
     }
     if (!this.#isKnown(agreement.id)) {
       // Others may have begun while the keys were looked up.
-      if (this.#running.size >= this.#settings.agreementsMax) return this.#refused('agreements-limit', 1)
+      if (!this.#room.hasFor(from)) return this.#refused('agreements-limit', 1)
       if (this.#ledger.admit(opening, agreement.id) !== 'new') return this.#refused('opened-before', 1)
       this.#begin(opening, agreement)
     }
@@ -325,6 +329,7 @@ export class NodeReplicaHost implements ReplicaHost {
   #ended(running: RunningAgreement): void {
     const { agreement, opening, end, here } = running
     this.#running.delete(agreement.id)
+    this.#room.ended(opening.initiator)
     if (end?.type === 'decided') {
       this.#announcements.decided(agreement.id)
       if (opening.mode !== 'kernel') {
@@ -346,6 +351,6 @@ export class NodeReplicaHost implements ReplicaHost {
   #checkRoom(): void {
     const { name } = this.#node
     if (this.#isClosed) throw hostClosed(name)
-    if (this.#running.size >= this.#settings.agreementsMax) throw agreementsLimit(name, this.#settings.agreementsMax)
+    if (!this.#room.hasFor(name)) throw agreementsLimit(name, this.#settings.agreementsMax)
   }
 }
