@@ -40,6 +40,14 @@ describe('group', () => {
     }>()
   })
 
+  test('reads names in conditions from the inside out', () => {
+    const one = defineSpace({
+      kind: choice(['a']),
+      g: group({ kind: choice(['a', 'b']), k: bool({ when: { kind: ['b'] } }) }),
+    })
+    expect(one.variables['g.k'].when).toEqual({ 'g.kind': ['b'] })
+  })
+
   test('is an object of its own in a nested configuration', () => {
     const free = defineSpace({ t: float(0, 1), r: group({ k: int(1, 3), i: group({ b: bool() }) }) })
     const nested = nestedConfig(free.defaults)
@@ -78,6 +86,14 @@ describe('composition', () => {
     expect(one.constraints[0]?.name).toBe('left.ordered')
     expect(() => one.validate({ 'left.a': 3, 'left.b': 2, 'left.tools': [] })).toThrow('3 is not below 2')
     expect(() => namespaced('', inner)).toThrow('a name without a dot at its ends')
+  })
+
+  test('namespaced shows constraints what is absent as absent', () => {
+    const one = namespaced(
+      'n',
+      defineSpace({ on: bool(), k: int(0, 3, { when: { on: [true] } }) }).constrain('known', (c) => 'k' in c === c.on),
+    )
+    expect(one.cardinality).toBe(5)
   })
 
   test('mergeSpaces keeps the constraints of each, which stay independent', () => {

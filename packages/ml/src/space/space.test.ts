@@ -129,6 +129,22 @@ describe('constraints', () => {
 })
 
 describe('spaceFromJSON', () => {
+  test('reads what version 1 wrote', () => {
+    const written = {
+      version: 1,
+      variables: {
+        model: { type: 'choice', values: ['small', 'large'], default: 'small' },
+        demos: { type: 'int', min: 0, max: 16, log: false, step: 1, default: 4, unit: 'rows' },
+        rate: { type: 'float', min: 0.001, max: 1, log: true, default: 0.01 },
+        strict: { type: 'bool', default: true },
+      },
+      constraints: ['cheap'],
+    }
+    const read = spaceFromJSON(written)
+    expect(read.toJSON()).toEqual({ ...written, constraints: [] })
+    expect(read.defaults).toEqual({ model: 'small', demos: 4, rate: 0.01, strict: true })
+  })
+
   test('gives back the variables of toJSON', () => {
     const json = JSON.parse(JSON.stringify(tuning))
     expect(spaceFromJSON(json).toJSON()).toEqual(json)
