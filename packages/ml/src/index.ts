@@ -68,8 +68,8 @@ export {
   type VariableTree,
 } from './space/group.ts'
 export { hintedConfigs } from './space/hinted-configs.ts'
-export { type StandardJsonSchema, spaceFromJsonSchema } from './space/json-schema-space.ts'
 export { type JsonSchema, jsonSchemaOf } from './space/json-schema.ts'
+export { type StandardJsonSchema, spaceFromJsonSchema } from './space/json-schema-space.ts'
 export {
   type ListVariable,
   type PermutationOptions,
@@ -88,9 +88,6 @@ export {
   text,
 } from './space/named-choice.ts'
 export type { Points } from './space/points.ts'
-export { type Merged, mergeSpaces, type Namespaced, namespaced } from './space/space-composition.ts'
-export { type SpaceFromJsonOptions, spaceFromJSON } from './space/space-json.ts'
-export { type SchemaIssue, type SpaceSchema, schemaOf } from './space/space-schema.ts'
 export {
   type AnyConfig,
   type AnyVariables,
@@ -105,6 +102,9 @@ export {
   space,
   type Variables,
 } from './space/space.ts'
+export { type Merged, mergeSpaces, type Namespaced, namespaced } from './space/space-composition.ts'
+export { type SpaceFromJsonOptions, spaceFromJSON } from './space/space-json.ts'
+export { type SchemaIssue, type SpaceSchema, schemaOf } from './space/space-schema.ts'
 export {
   type AnyVariable,
   type BoolOptions,
@@ -134,7 +134,7 @@ export { type SignedRank, signedRank } from './stats/signed-rank.ts'
 export type { StudyProgress } from './study/progress.ts'
 export { type RunOptions, runDefaults, runStudy, type StudyReport } from './study/run-study.ts'
 export type { StopOptions, StoppableStudy, StopReason } from './study/stops.ts'
-export { type StudyHeader, type StudyJournal, type StudyRecord, studyJournal } from './study/study-journal.ts'
 export { openStudy, type Study, type StudyOptions } from './study/study.ts'
+export { type StudyHeader, type StudyJournal, type StudyRecord, studyJournal } from './study/study-journal.ts'
 export type { NumberedOutcome, TrialOutcome } from './study/trial-outcome.ts'
 export type { FinishedTrial, Trial } from './trial.ts'

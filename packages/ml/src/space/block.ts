@@ -32,7 +32,7 @@ export interface Blocks {
 }
 
 /** The most configurations of a block that are looked at when few of them are valid. */
-export const visitsMax = 1_048_576
+const visitsMax = 1_048_576
 /** Draws that show whether valid configurations are rare, and how many of them must be valid. */
 const pilot = { draws: 1_000, validMin: 20 } as const
 /** Draws over which a constraint is first watched. */

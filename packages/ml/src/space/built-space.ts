@@ -16,11 +16,11 @@ import { checkValue, isList } from './value.ts'
 import type { AnyVariable } from './variable.ts'
 
 /** The most variables a space may have; an item of a list counts as one. */
-export const variablesMax = 1_000
+const variablesMax = 1_000
 /** The most characters of a variable's name. */
-export const nameCharsMax = 200
+const nameCharsMax = 200
 /** The most constraints. */
-export const constraintsMax = 1_000
+const constraintsMax = 1_000
 
 /** Builds; defaults that break a constraint are refused, or those that nobody gave are moved. */
 export function buildSpace(

@@ -44,7 +44,7 @@ export interface CarryOptions {
 }
 
 /** The most configurations carried over at once. */
-export const carriedMax = 100_000
+const carriedMax = 100_000
 
 /**
  * The configurations in `space`, one for each, in their order.

@@ -50,7 +50,7 @@ export interface DescribedOptions<T extends Value, W extends When | undefined> {
 export type Gated<V, W extends When | undefined> = [W] extends [When] ? V & { readonly when: W } : V
 
 /** The most hints a variable may have. */
-export const hintsMax = 100
+const hintsMax = 100
 
 const anyValue = rule.optional(rule.any())
 

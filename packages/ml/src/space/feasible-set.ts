@@ -10,7 +10,7 @@ import { drawFreely } from './draw.ts'
 import { listPoints, type Points, pointsMax, productPoints } from './points.ts'
 
 /** The most draws before sampling under constraints gives up. */
-export const drawsMax = 10_000
+const drawsMax = 10_000
 
 /** What a space knows of its valid configurations. */
 export interface FeasibleSet {

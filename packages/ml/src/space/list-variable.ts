@@ -54,7 +54,7 @@ export interface SubsetOptions<T extends Scalar, W extends When | undefined = Wh
 }
 
 /** The most items of a subset or a permutation. */
-export const itemsMax = 100
+const itemsMax = 100
 
 /**
  * Some of `items`; the prior is uniform over the subsets of an allowed size.

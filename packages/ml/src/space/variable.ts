@@ -102,7 +102,7 @@ export interface ChoiceOptions<T extends Scalar, W extends When | undefined = Wh
 }
 
 /** The most values a choice may have. */
-export const choiceValuesMax = 10_000
+const choiceValuesMax = 10_000
 
 /**
  * A real number in [min, max].
