@@ -18,7 +18,8 @@ import type { Verifier } from './verifier.ts'
 
 /**
  * The evidence in those messages: one piece for each member that they convict. Messages need not be proved, and may come from
- * several members; the more of them, the more is found. Time and memory grow with what is given.
+ * several members; the more of them, the more is found. Time and memory grow with what is given, but what a message brings is read only up to
+ * the first signature in it that is none: nobody has much to look at who makes things up.
  */
 export function findEvidence(
   verifier: Verifier,
@@ -102,62 +103,67 @@ class Audit {
   #value(value: Value): void {
     if (value.type !== 'ballots' || !this.#isNew(value)) return
     for (const { member, ballot, signature, second } of value.entries) {
-      this.#ballot(member, ballot, signature)
-      if (second !== undefined) this.#ballot(member, second.ballot, second.signature)
+      if (!this.#ballot(member, ballot, signature)) return
+      if (second !== undefined && !this.#ballot(member, second.ballot, second.signature)) return
     }
   }
 
-  #ballot(member: number, ballot: Uint8Array, signature: Uint8Array): void {
-    this.#hear({ member, statement: { type: 'input', digest: hashOf(ballot) }, signature })
+  #ballot(member: number, ballot: Uint8Array, signature: Uint8Array): boolean {
+    return this.#isSaid({ member, statement: { type: 'input', digest: hashOf(ballot) }, signature })
   }
 
   #certificate(certificate: Certificate | undefined): void {
     if (certificate === undefined || !this.#isNew(certificate)) return
     const { phase, view, digest, votes } = certificate
     const vote: Vote = { type: phase === 1 ? 'vote1' : 'vote2', view, digest }
-    for (const { member, signature } of votes) this.#vote(member, vote, signature)
+    votes.every(({ member, signature }) => this.#vote(member, vote, signature))
   }
 
-  #vote(member: number, statement: Vote, signature: Uint8Array): void {
+  #vote(member: number, statement: Vote, signature: Uint8Array): boolean {
     const signed: Signed<Vote> = { member, statement, signature }
-    if (this.#hear(signed)) this.#of(member).votes.push(signed)
+    return this.#isSaid(signed, ({ votes }) => votes.push(signed))
   }
 
-  #report(view: number, report: SignedReport): void {
+  #report(view: number, report: SignedReport): boolean {
     const { member, qcView, qcDigest, voteView, voteDigest, signature } = report
     const statement: TimeoutStatement = { type: 'timeout', view, qcView, qcDigest, voteView, voteDigest }
     const signed: Signed<TimeoutStatement> = { member, statement, signature }
-    if (this.#hear(signed)) this.#of(member).timeouts.push(signed)
+    return this.#isSaid(signed, ({ timeouts }) => timeouts.push(signed))
   }
 
-  #proposal(proposal: Proposal | undefined): void {
-    if (proposal === undefined || !this.#isNew(proposal)) return
+  /** Whether its leader has signed it; what it rests on may be whatever. */
+  #proposal(proposal: Proposal | undefined): boolean {
+    if (proposal === undefined || !this.#isNew(proposal)) return true
     const { view, digest, tc, signature } = proposal
     const member = leaderOf(this.#verifier.agreement, view)
     const justification = this.#verifier.justificationOf(tc)
-    this.#hear({ member, statement: { type: 'propose', view, digest, justification }, signature })
+    const isSaid = this.#isSaid({ member, statement: { type: 'propose', view, digest, justification }, signature })
+    if (!isSaid) return false
     this.#of(member).proposals.push(proposal)
     this.#timeoutCertificate(tc)
+    return true
   }
 
   #timeoutCertificate(tc: TimeoutCertificate | undefined): void {
     if (tc === undefined || !this.#isNew(tc)) return
-    for (const report of tc.reports) this.#report(tc.view, report)
+    tc.reports.every((report) => this.#report(tc.view, report))
     this.#certificate(tc.qc)
-    for (const proposal of tc.proposals) this.#proposal(proposal)
+    tc.proposals.every((proposal) => this.#proposal(proposal))
   }
 
-  /** Whether it was not heard before. What is not signed by that member is not heard at all. */
-  #hear(signed: Signed): boolean {
+  /** Whether that member has signed that; noted where it was not heard before. */
+  #isSaid(signed: Signed, note: (said: Said) => void = () => {}): boolean {
     const { member, statement, signature } = signed
     const key = JSON.stringify([member, statement])
-    if (this.#heard.has(key) || !this.#verifier.isSigned(member, statement, signature)) return false
+    if (this.#heard.has(key)) return true
+    if (!this.#verifier.isSigned(member, statement, signature)) return false
     this.#heard.add(key)
     const place = `${statement.type} ${statement.type === 'input' ? -1 : statement.view}`
     const { others } = this.#of(member)
     const same = others.get(place)
     if (same === undefined) others.set(place, [signed])
     else same.push(signed)
+    note(this.#of(member))
     return true
   }
 

@@ -15,6 +15,7 @@ import { BallotCodec } from './ballot.ts'
 import { DecisionNotices } from './decision-notices.ts'
 import { agreementIn, EarlyMail } from './early-mail.ts'
 import { EvidenceShelf, type FoundEvidence } from './evidence-shelf.ts'
+import { HeardRoom } from './heard-messages.ts'
 import type { HostNode, HostSettings } from './host-options.ts'
 import { HostTelemetry } from './host-telemetry.ts'
 import { KeptDecisions } from './kept-decisions.ts'
@@ -315,6 +316,7 @@ export class NodeReplicaHost implements ReplicaHost {
       ballots: this.#ballots,
       minds,
       heardMax,
+      heardRoom: new HeardRoom(),
       agentOf: (seat) => agents.of(seat),
       send: (peer, item) => this.#peers.send(peer, item),
       persist: (id, member, state) => this.#store.noteState(id, member, state),

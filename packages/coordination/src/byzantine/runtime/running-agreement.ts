@@ -15,6 +15,7 @@ import { Verifier } from '../verifier.ts'
 import { decodeEnvelope } from '../wire-reader.ts'
 import { encodeEnvelope } from '../wire-writer.ts'
 import type { Ballot, BallotCodec } from './ballot.ts'
+import { HeardMessages, type HeardRoom } from './heard-messages.ts'
 import { memberAnswer } from './member-answer.ts'
 import type { MemberWorld, Mind, MindWorld, OpenMind, ReplicaWorld } from './mind.ts'
 import { type AskQuestion, isUnspoken, nowhere, type Opening, type Seat } from './opening.ts'
@@ -29,6 +30,7 @@ export interface AgreementHost {
   readonly ballots: BallotCodec
   readonly minds: OpenMind | undefined
   readonly heardMax: number
+  readonly heardRoom: HeardRoom
   /** Who is asked for a member of this node in what another node has begun. */
   agentOf(seat: Seat): Promise<ActorRef | undefined>
   send(peer: string, item: PeerItem): void
@@ -73,6 +75,7 @@ export type AgreementEnd =
 interface Mail {
   /** The member of this node that sent it, or another node said that this member did. */
   readonly isLocal: boolean
+  readonly bytes: number
   readonly from: number
   readonly to: number
   readonly envelope: Envelope
@@ -85,8 +88,7 @@ export class RunningAgreement {
   /** Places of the members of this node. */
   readonly here: readonly number[]
   readonly ended: Promise<AgreementEnd>
-  /** What was received here, by traitors of this node too; up to `heardMax`. */
-  readonly heard = new Set<Message>()
+  readonly #heard: HeardMessages
   end: AgreementEnd | undefined
   readonly #options: RunningOptions
   readonly #minds = new Map<number, Mind>()
@@ -116,6 +118,7 @@ export class RunningAgreement {
     this.#places = [...opening.seats.keys()]
     this.here = this.#places.filter((place) => opening.seats[place]?.node === host.nodeName)
     this.ended = this.#end.promise
+    this.#heard = new HeardMessages(host.heardMax, host.heardRoom)
     this.#beganMs = host.clock.monotonicMs()
     // Where no agent is asked there is nothing to wait for.
     this.#answersByMs = this.#beganMs + (opening.question.type === 'ask' ? opening.answerMs : 0)
@@ -127,6 +130,11 @@ export class RunningAgreement {
     if (minds === undefined || others.length === 0) return
     const other = minds(this.#mindWorld(others))
     for (const place of others) this.#minds.set(place, other)
+  }
+
+  /** What was received here, by traitors of this node too, as far as there was room for it. */
+  get heard(): ReadonlySet<Message> {
+    return this.#heard.messages
   }
 
   get figures(): AgreementFigures {
@@ -167,7 +175,7 @@ export class RunningAgreement {
     this.#bytes += bytes.length
     if (to.length === 0) this.#observe(envelope)
     for (const one of to) {
-      if (this.#minds.has(one)) this.#inbox.push({ isLocal: false, from, to: one, envelope })
+      if (this.#minds.has(one)) this.#inbox.push({ isLocal: false, bytes: bytes.length, from, to: one, envelope })
     }
     this.#drain()
   }
@@ -227,9 +235,9 @@ export class RunningAgreement {
     this.#isDraining = true
     for (let at = 0; at < this.#inbox.length && this.end === undefined; at++) {
       const mail = this.#inbox[at] as Mail
-      const { from, to, envelope } = mail
+      const { from, to, envelope, bytes } = mail
       this.#opened = mail
-      if (this.heard.size < this.#options.host.heardMax) this.heard.add(envelope.message)
+      this.#heard.keep(envelope.message, bytes)
       this.#guarded(this.#minds.get(to), (mind) => mind.receive(to, from, envelope))
     }
     this.#inbox.length = 0
@@ -241,7 +249,7 @@ export class RunningAgreement {
     if (this.end !== undefined) return
     const away: number[] = []
     for (const place of to === 'all' ? this.#places : [to]) {
-      if (this.#minds.has(place)) this.#inbox.push({ isLocal: true, from, to: place, envelope })
+      if (this.#minds.has(place)) this.#inbox.push({ isLocal: true, bytes: 0, from, to: place, envelope })
       else if (this.nodeOf(place) !== nowhere) away.push(place)
       if (place !== from) this.#messages++
     }
@@ -291,6 +299,7 @@ export class RunningAgreement {
     for (const mind of new Set(this.#minds.values())) mind.end()
     for (const [reason, count] of this.#refused) this.#options.host.refused(reason, count)
     this.#options.host.ended(this)
+    this.#heard.forget()
     this.#end.resolve(end)
   }
 
