@@ -2,13 +2,17 @@ import { seededRandom } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
 import { hypervolume } from '../../front/hypervolume.ts'
 import { nonDominated } from '../../front/pareto-front.ts'
+import { space } from '../../space/space.ts'
+import { float } from '../../space/variable.ts'
 import { type Acquisition, improvementBelow } from './acquisition.ts'
 import { boxesOf } from './boxes.ts'
 import { chebyshevImprovement } from './chebyshev-improvement.ts'
+import { addTrial, emptyHistory } from './history.ts'
 import { fitHyperparameters, initialHyperparameters, negativeLogPosterior } from './hyperparameters.ts'
 import { hypervolumeImprovement } from './hypervolume-improvement.ts'
 import { coordinateDistance, matern, maternSlope } from './kernel.ts'
-import { condition, posteriorOf, predict, predictMany } from './posterior.ts'
+import { modelsOf } from './models.ts'
+import { condition, fittedMeans, type Posterior, posteriorOf, predict, predictMany } from './posterior.ts'
 import { standardised } from './standardised.ts'
 
 /** Two numbers, an index of three, and a number that is inactive where the index is 0. */
@@ -91,6 +95,37 @@ describe('the posterior', () => {
     let known = condition(all, { n: 3, hyper })
     for (let n = 4; n <= 40; n += 3) known = condition(all, { n, hyper, known })
     expect(known?.factor.subarray(0, 820)).toEqual(whole?.factor.subarray(0, 820))
+  })
+})
+
+describe('what a posterior is made of', () => {
+  test('a factor of other hyperparameters is not gone on with', () => {
+    const all = columnsOf(points(12, 6))
+    const other = { ...hyper, scale: 2.5 }
+    const known = condition(all, { n: 10, hyper: other })
+    const factor = condition(all, { n: 12, hyper, known })?.factor.subarray(0, 78)
+    expect(factor).toEqual(condition(all, { n: 12, hyper })?.factor.subarray(0, 78))
+  })
+
+  test('means at the points themselves are those of a prediction there', () => {
+    const { rows, posterior: known } = posterior(20, 8, 0.2)
+    const fitted = fittedMeans(known, Float64Array.from(rows, valueAt))
+    const { means } = predictMany(known, rows)
+    for (const [k, mean] of fitted.entries()) expect(mean).toBeCloseTo(means[k] as number, 8)
+  })
+
+  test('a failed trial counts as the worst that was measured', () => {
+    const searched = space({ x: float({ min: 0, max: 1 }) })
+    const history = emptyHistory({ space: searched, objectives: [{ name: 'l', direction: 'minimise' }] })
+    for (const [number, x] of [0.1, 0.2, 0.3, 0.4, 0.9].entries()) {
+      const rest = { number, config: { x }, seed: 0, attributes: null, seconds: 0 }
+      if (x === 0.9) addTrial(history, { ...rest, state: 'failed', values: {} })
+      else addTrial(history, { ...rest, state: 'complete', values: { l: number } })
+    }
+    const { posteriors, rows, scales } = modelsOf(history, { rowsMax: 10, pending: [] })
+    expect(rows).toEqual([0, 1, 2, 3])
+    const { means } = predictMany(posteriors[0] as Posterior, [Float64Array.of(0.9)])
+    expect(means[0]).toBeGreaterThan((scales[0]?.values[3] as number) / 2)
   })
 })
 
