@@ -18,6 +18,16 @@ export function newSigningKeys(): SigningKeys {
   return { publicKey: Buffer.from(x, 'base64url'), privateKey: Buffer.from(d, 'base64url') }
 }
 
+/** What stands before the 32 bytes of a private key in PKCS #8. Source: RFC 8410, section 7. */
+const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+/** The keys that a secret of 32 bytes is or stands for: always the same. Keep it. */
+export function signingKeysOf(secret: Uint8Array): SigningKeys {
+  const key = createPrivateKey({ key: Buffer.concat([pkcs8Head, secret]), format: 'der', type: 'pkcs8' })
+  const { x = '' } = createPublicKey(key).export({ format: 'jwk' })
+  return { publicKey: Buffer.from(x, 'base64url'), privateKey: secret }
+}
+
 /**
  * Checks signatures by the public keys of a committee.
  *

@@ -1,17 +1,19 @@
 /**
- * The keys of members: those of this node, made here and never sent, and what other nodes have published of theirs. What was published for a
- * member in one life of its node is never taken from anybody else for that life.
+ * The keys of members: those of this node, made here of one secret and never sent, and what other nodes have published of theirs. What was
+ * published for a member in one life of its node is never taken from anybody else for that life. Nothing is kept for a member that can't be
+ * made again: whoever asks for keys of many takes nothing from others.
  */
 
-import { createCodec, hasCode, type KeyedState, limitReached } from '@mabeam/foundation'
+import { createHmac } from 'node:crypto'
+import { createCodec, hasCode, type KeyedState } from '@mabeam/foundation'
 import type { Signer } from '../authentication.ts'
-import { newSigningKeys, type SigningKeys, sigSigner } from '../authentications/sig.ts'
+import { newSigningKeys, type SigningKeys, signingKeysOf, sigSigner } from '../authentications/sig.ts'
 import { hashOf } from '../canonical-bytes.ts'
 import type { HostNode } from './host-options.ts'
 import { nowhere, type Seat } from './opening.ts'
 import type { ReplicaStore } from './replica-store.ts'
 
-/** Keys that are known, of members here and elsewhere; the oldest are asked for anew. */
+/** Keys that are kept ready, of members here and elsewhere; the oldest are made or asked for anew. */
 const keysMax = 20_000
 const version = 1
 
@@ -23,28 +25,35 @@ export const nobodysKey: Uint8Array = Uint8Array.of(2, ...new Uint8Array(31))
 
 export class KeyRing {
   readonly #node: HostNode
-  readonly #store: Pick<ReplicaStore, 'keys' | 'noteKey'>
+  readonly #store: Pick<ReplicaStore, 'keys'>
   readonly #codec = createCodec()
+  readonly #secret: Uint8Array
   readonly #own = new Map<string, SigningKeys>()
   readonly #signers = new Map<string, Signer>()
   /** By member, node and life. */
   readonly #published = new Map<string, Promise<Uint8Array | undefined>>()
   #state: Promise<KeyedState> | undefined
 
-  constructor(node: HostNode, store: Pick<ReplicaStore, 'keys' | 'noteKey'>) {
+  constructor(node: HostNode, store: Pick<ReplicaStore, 'keys' | 'secret' | 'noteSecret'>) {
     this.#node = node
     this.#store = store
-    for (const [id, keys] of store.keys) this.#own.set(id, keys)
+    this.#secret = store.secret ?? newSigningKeys().privateKey
+    if (store.secret === undefined) store.noteSecret(this.#secret)
   }
 
-  /** Of a member of this node; made when they are first asked for. Throws `foundation/limit-reached`. */
+  /** What only this node can know, and tell whom it likes: 32 bytes, for each name others and always the same. */
+  secretOf(name: string): Uint8Array {
+    return createHmac('sha256', this.#secret).update(name).digest()
+  }
+
+  /** Of a member of this node. */
   own(id: string): SigningKeys {
-    const known = this.#own.get(id)
+    // An earlier version made each at random and wrote it down.
+    const known = this.#store.keys.get(id) ?? this.#own.get(id)
     if (known !== undefined) return known
-    if (this.#own.size >= keysMax) throw limitReached(`replica host of node ${this.#node.name}`, 'keysMax', keysMax)
-    const keys = newSigningKeys()
+    const keys = signingKeysOf(this.secretOf(`key of ${id}`))
+    makeRoom(this.#own)
     this.#own.set(id, keys)
-    this.#store.noteKey(id, keys)
     return keys
   }
 
@@ -53,6 +62,7 @@ export class KeyRing {
     let signer = this.#signers.get(id)
     if (signer === undefined) {
       signer = sigSigner(place, this.own(id))
+      makeRoom(this.#signers)
       this.#signers.set(id, signer)
     }
     const { sign } = signer
@@ -60,8 +70,7 @@ export class KeyRing {
   }
 
   isOwn(id: string, publicKey: Uint8Array | undefined): boolean {
-    const known = this.#own.get(id)
-    return known !== undefined && publicKey !== undefined && Buffer.compare(known.publicKey, publicKey) === 0
+    return publicKey !== undefined && Buffer.compare(this.own(id).publicKey, publicKey) === 0
   }
 
   /** The public keys of members of this node, once all others can look them up. Rejects as the engine does. */
@@ -123,7 +132,7 @@ export class KeyRing {
   }
 
   #remember(label: string, key: Promise<Uint8Array | undefined>): void {
-    if (this.#published.size >= keysMax) this.#published.delete(this.#published.keys().next().value ?? '')
+    makeRoom(this.#published)
     this.#published.set(label, key)
   }
 
@@ -136,6 +145,11 @@ export class KeyRing {
     }
     return this.#state
   }
+}
+
+/** For one more. */
+function makeRoom(kept: Map<string, unknown>): void {
+  if (kept.size >= keysMax) kept.delete(kept.keys().next().value ?? '')
 }
 
 function keyOf(id: string, node: string): string {

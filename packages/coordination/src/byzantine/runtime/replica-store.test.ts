@@ -1,14 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Node, startNode } from '@mabeam/foundation'
-import { eventually } from '@mabeam/foundation/testing'
+import { memoryEngine, type Node, openJournal, startNode } from '@mabeam/foundation'
+import { eventually, testPort } from '@mabeam/foundation/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hostWorld } from '../../testing/host-world.fixture.ts'
 import { newSigningKeys } from '../authentications/sig.ts'
 import { newDurableState } from '../replica-state.ts'
+import type { HostNode } from './host-options.ts'
+import { KeyRing } from './key-ring.ts'
 import { openReplicaHost } from './replica-host.ts'
-import { journalStore } from './replica-store.ts'
+import { journalStore, memoryStore } from './replica-store.ts'
+
+const port = testPort({ engine: memoryEngine() }) as unknown as HostNode
 
 let folder = ''
 beforeAll(async () => {
@@ -47,7 +51,7 @@ describe('a host whose replicas are stored', () => {
     expect((await world.ask('first', { timeoutMs: 30_000 })).certificate).toBeDefined()
     await Promise.all(world.hosts.map((host) => host[Symbol.asyncDispose]()))
     await using store = await journalStore(optionsOf(0).path)
-    expect(store.keys.size).toBe(1)
+    expect(store.secret).toHaveLength(32)
     expect(store.agreements.size).toBe(0)
   })
 
@@ -55,6 +59,15 @@ describe('a host whose replicas are stored', () => {
     await using node = await startNode()
     await expect(openReplicaHost(node, { durability: 'stored' })).rejects.toThrow('path: expected a file')
     await expect(openReplicaHost(node, { path: 'x' })).rejects.toThrow('path: expected nothing')
+  })
+})
+
+describe('the keys of members', () => {
+  test('are as many as anybody asks for: one more than are kept ready takes nothing from others', () => {
+    const ring = new KeyRing(port, memoryStore())
+    const { publicKey } = ring.own('a')
+    for (let id = 0; id < 20_000; id++) ring.own(`${id}`)
+    expect(ring.isOwn('a', publicKey)).toBe(true)
   })
 })
 
@@ -77,12 +90,41 @@ describe('a journal of replicas', () => {
     question: { type: 'change', value: Buffer.of(1) },
   } as const
 
-  test('holds keys, and the last state of each replica that is still needed', async () => {
-    const path = join(folder, 'holds.jsonl')
+  test('holds the keys of members that an earlier version wrote down, which go on being theirs', async () => {
+    const path = join(folder, 'earlier.jsonl')
     const keys = newSigningKeys()
+    const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+    const earlier = await openJournal({ path, kind: 'coordination-replicas', version: 1 })
+    await earlier.append({ type: 'key', id: 'a', publicKey: text(keys.publicKey), privateKey: text(keys.privateKey) })
+    await earlier.close()
+    for (let life = 0; life < 2; life++) {
+      await using store = await journalStore(path)
+      const ring = new KeyRing(port, store)
+      expect(ring.isOwn('a', keys.publicKey)).toBe(true)
+      await store.written()
+    }
+  })
+
+  test('holds the secret that keys are made of: those of the next life are the same, and nobody else’s', async () => {
+    const path = join(folder, 'secret.jsonl')
+    const publicKeys: Uint8Array[] = []
+    for (let life = 0; life < 2; life++) {
+      await using store = await journalStore(path)
+      const ring = new KeyRing(port, store)
+      publicKeys.push(ring.own('a').publicKey)
+      expect(ring.isOwn('b', ring.own('a').publicKey)).toBe(false)
+      await store.written()
+    }
+    expect(publicKeys[0]).toEqual(publicKeys[1])
+    expect(new KeyRing(port, memoryStore()).isOwn('a', publicKeys[0])).toBe(false)
+  })
+
+  test('holds the last state of each replica that is still needed', async () => {
+    const path = join(folder, 'holds.jsonl')
+    const secret = newSigningKeys().privateKey
     {
       await using store = await journalStore(path)
-      store.noteKey('a', keys)
+      store.noteSecret(secret)
       const seats = [...opening.seats]
       store.noteOpening('one', { ...opening, seats })
       store.noteOpening('two', { ...opening, seats })
@@ -94,7 +136,7 @@ describe('a journal of replicas', () => {
       expect(store.written()).toBeUndefined()
     }
     await using store = await journalStore(path)
-    expect(Buffer.compare(store.keys.get('a')?.privateKey ?? Buffer.of(), keys.privateKey)).toBe(0)
+    expect(Buffer.compare(store.secret ?? Buffer.of(), secret)).toBe(0)
     expect([...store.agreements.keys()]).toEqual(['one'])
     expect(store.agreements.get('one')?.states.get(0)).toEqual({ ...newDurableState, view: 4 })
     expect(store.agreements.get('one')?.opening.seats).toHaveLength(4)

@@ -17,10 +17,12 @@ export interface StoredAgreement {
 
 /** *Delivery*: what was noted is found again in the order of noting, once `written` has resolved. */
 export interface ReplicaStore extends AsyncDisposable {
-  /** What was found when it was opened. */
+  /** What was found when it was opened: what keys of members are made of, and those that an earlier version has written down. */
+  readonly secret: Uint8Array | undefined
   readonly keys: ReadonlyMap<string, SigningKeys>
   readonly agreements: ReadonlyMap<Digest, StoredAgreement>
-  noteKey(id: string, keys: SigningKeys): void
+  /** Once, where there was none. */
+  noteSecret(secret: Uint8Array): void
   noteOpening(agreement: Digest, opening: Opening): void
   noteState(agreement: Digest, member: number, state: DurableState): void
   noteEnd(agreement: Digest): void
@@ -30,9 +32,10 @@ export interface ReplicaStore extends AsyncDisposable {
 
 export function memoryStore(): ReplicaStore {
   return {
+    secret: undefined,
     keys: new Map(),
     agreements: new Map(),
-    noteKey() {},
+    noteSecret() {},
     noteOpening() {},
     noteState() {},
     noteEnd() {},
@@ -60,6 +63,7 @@ export async function journalStore(path: string): Promise<ReplicaStore> {
 }
 
 class JournalStore implements ReplicaStore {
+  secret: Uint8Array | undefined
   readonly keys = new Map<string, SigningKeys>()
   readonly agreements = new Map<Digest, StoredAgreement>()
   readonly #journal: Journal
@@ -72,9 +76,9 @@ class JournalStore implements ReplicaStore {
     for (const record of journal.records) this.#read(record)
   }
 
-  noteKey(id: string, keys: SigningKeys): void {
-    this.keys.set(id, keys)
-    this.#append(keyRecord(id, keys))
+  noteSecret(secret: Uint8Array): void {
+    this.secret = secret
+    this.#append(secretRecord(secret))
   }
 
   noteOpening(agreement: Digest, opening: Opening): void {
@@ -132,6 +136,7 @@ class JournalStore implements ReplicaStore {
   }
 
   *#live(): Iterable<Json> {
+    if (this.secret !== undefined) yield secretRecord(this.secret)
     for (const [id, keys] of this.keys) yield keyRecord(id, keys)
     for (const [agreement, { opening, states }] of this.agreements) {
       yield { type: 'opened', agreement, opening: this.#text(opening) }
@@ -155,13 +160,18 @@ class JournalStore implements ReplicaStore {
         Buffer.from(String(text), 'base64'),
       )
       if (publicKey !== undefined && privateKey !== undefined) this.keys.set(String(line.id), { publicKey, privateKey })
-    } else if (line.type === 'opened') {
+    } else if (line.type === 'secret') this.secret = Buffer.from(String(line.secret), 'base64')
+    else if (line.type === 'opened') {
       const { success, data } = openingSchema.safeParse(this.#value(line.opening))
       if (success) this.agreements.set(agreement, { opening: data, states: new Map() })
     } else if (line.type === 'state') {
       this.agreements.get(agreement)?.states.set(Number(line.member), this.#value(line.state) as DurableState)
     } else if (line.type === 'ended') this.agreements.delete(agreement)
   }
+}
+
+function secretRecord(secret: Uint8Array): Json {
+  return { type: 'secret', secret: Buffer.from(secret).toString('base64') }
 }
 
 function keyRecord(id: string, { publicKey, privateKey }: SigningKeys): Json {
