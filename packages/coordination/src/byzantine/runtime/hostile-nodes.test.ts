@@ -230,6 +230,7 @@ describe('what a host keeps', () => {
       { initiatorEpoch: 2 },
       { number: 2 },
       { nonce: 'z' },
+      { cancelDigest: 'ab'.repeat(32) },
       { fastPath: false },
       { bytesMax: 99 },
       { viewMs: 11 },

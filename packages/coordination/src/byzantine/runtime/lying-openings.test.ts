@@ -1,10 +1,13 @@
 /** What whoever begins an agreement says of others: nobody need believe it. */
 
+import { createCodec, openChannels } from '@mabeam/foundation'
+import { testPort } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
 import { type HostWorld, hostWorld, Voter } from '../../testing/host-world.fixture.ts'
 import { AgreementRoom } from './agreement-room.ts'
 import { BallotCodec } from './ballot.ts'
 import { decidedBallots } from './decided-ask.ts'
+import { agreementIn } from './early-mail.ts'
 import type { AskQuestion } from './opening.ts'
 import type { Agreed, ReplicaHost } from './replica-host.ts'
 import type { AgreementMember } from './seating.ts'
@@ -68,6 +71,39 @@ describe('who begins many', () => {
     expect(['x', 'y', 'z', 'here'].map((node) => room.hasFor(node))).toEqual([false, false, false, true])
     room.ended('x')
     expect(['x', 'y', 'z', 'here'].map((node) => room.hasFor(node))).toEqual([true, false, true, true])
+  })
+})
+
+describe('who wants an agreement to end', () => {
+  test('is believed where it knows what only who began it can know, whatever it calls itself', async () => {
+    await using world = await hostWorld(four)
+    const { engine, clock, hosts } = world
+    await world.ask('all there')
+    for (const host of hosts.slice(2)) await host[Symbol.asyncDispose]()
+    const ends = new AbortController()
+    const asked = { question: question('q'), members: world.team.members, timeoutMs: 60_000 }
+    const ended = hosts[0]?.agree(asked, ends.signal)
+    ended?.catch(() => {})
+    let agreement = ''
+    const port = testPort({ engine, clock, name: 'n1', system: 'mabeam' })
+    await using liar = await openChannels(port)
+    await engine.subscribe('mabeam.session.agreement.n1', ({ body }) => {
+      const [, , items] = createCodec().decode(body) as readonly [
+        number,
+        string,
+        readonly (readonly [number, number[], Uint8Array])[],
+      ]
+      agreement ||= agreementIn(items[0]?.[2] ?? Buffer.of()) ?? ''
+    })
+    await clock.advance(2_000)
+    expect(agreement).toHaveLength(64)
+    liar.publish('agreement', { type: 'cancel', agreement, secret: Buffer.alloc(32) }, { priority: 'control' })
+    await clock.advance(100)
+    expect(hosts[1]?.stats().running).toBe(1)
+    ends.abort(new Error('enough'))
+    await clock.advance(100)
+    expect(hosts[1]?.stats().running).toBe(0)
+    await expect(ended).rejects.toThrow('enough')
   })
 })
 

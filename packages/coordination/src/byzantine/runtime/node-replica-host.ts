@@ -6,7 +6,7 @@ import { type Agreement, leaderOf } from '../agreement.ts'
 import type { Authentication, Signer } from '../authentication.ts'
 import { kernelAuthentication } from '../authentications/kernel.ts'
 import { macAuthentication } from '../authentications/mac.ts'
-import type { Digest } from '../canonical-bytes.ts'
+import { type Digest, hashOf } from '../canonical-bytes.ts'
 import { expulsion, readmission } from '../committee-change.ts'
 import type { DurableState } from '../replica-state.ts'
 import { AgreementRoom } from './agreement-room.ts'
@@ -95,7 +95,7 @@ export class NodeReplicaHost implements ReplicaHost {
     this.#announcements = new Announcements(node, (opening) => this.#openings.publish({ type: 'open', opening }))
     const seating = new Seating(node, this.#keys, this.#openings)
     this.#seating = seating
-    this.#drafts = new OpeningDrafts({ node, settings, seating, trust, suspects })
+    this.#drafts = new OpeningDrafts({ node, settings, keys: this.#keys, seating, trust, suspects })
     this.#hostBetween = this.#agreementHost()
     // Nobody outlives the process in an agreement within it.
     this.#hostHere = { ...this.#hostBetween, persist: () => {} }
@@ -190,9 +190,12 @@ export class NodeReplicaHost implements ReplicaHost {
     const onAbort = () => {
       running.cancel('cancelled')
       this.#announcements.end(agreement.id)
-      if (opening.mode !== 'kernel') this.#openings.publish({ type: 'cancel', agreement: agreement.id })
+      if (opening.mode === 'kernel') return
+      const secret = this.#drafts.cancelSecret(opening.nonce)
+      this.#openings.publish({ type: 'cancel', agreement: agreement.id, secret })
     }
-    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
     try {
       const end = await running.ended
       // What members here have said for it counts only once they can't forget it.
@@ -252,7 +255,9 @@ export class NodeReplicaHost implements ReplicaHost {
     if (message.type === 'open') void this.#invited(message.opening, from).catch(() => this.#refused('unchecked', 1))
     else if (message.type === 'cancel') {
       const running = this.#running.get(message.agreement)
-      if (running?.opening.initiator === from) running.cancel('cancelled')
+      if (running === undefined) return
+      if (running.opening.cancelDigest === hashOf(message.secret)) running.cancel('cancelled')
+      else this.#refused('unauthorised', 1)
     } else this.#seating.forget(from)
   }
 

@@ -3,7 +3,9 @@
 import { modeUnavailable } from '../../errors/runtime-errors.ts'
 import { tooFewMembers } from '../../errors.ts'
 import { leaderOf } from '../agreement.ts'
+import { hashOf } from '../canonical-bytes.ts'
 import type { HostNode, HostSettings } from './host-options.ts'
+import type { KeyRing } from './key-ring.ts'
 import type { MemberTrust } from './member-trust.ts'
 import { agreementOf, isUnspoken, nowhere, type Opening, type Question, type Seat, termsOf } from './opening.ts'
 import type { AgreementMember, Seating } from './seating.ts'
@@ -22,6 +24,7 @@ export interface AgreeOptions {
 export interface DraftParts {
   readonly node: HostNode
   readonly settings: HostSettings
+  readonly keys: Pick<KeyRing, 'secretOf'>
   readonly seating: Seating
   readonly trust: MemberTrust
   readonly suspects: Suspects
@@ -49,6 +52,11 @@ export class OpeningDrafts {
     // Of a name that this node does not have another one may be the owner, and who is nobody's is no trouble either way.
     const isHere = ({ actor, node = actor?.address.node ?? here.name }: AgreementMember) => node === here.name
     return members.every(isHere) ? 'kernel' : 'sig'
+  }
+
+  /** What is shown to give an agreement of that nonce up. */
+  cancelSecret(nonce: string): Uint8Array {
+    return this.#parts.keys.secretOf(`cancel ${nonce}`)
   }
 
   /** Rejects as `agree` of a host says. */
@@ -111,7 +119,12 @@ export class OpeningDrafts {
     const nowMs = node.clock.monotonicMs()
     const { initiator, initiatorEpoch, number } = opening
     const random = node.random.fork(`agreement ${number}`)
-    const draw = () => ({ ...opening, nonce: `${initiator}/${initiatorEpoch}/${number}/${random.int(2 ** 32)}` })
+    const draw = () => {
+      const nonce = `${initiator}/${initiatorEpoch}/${number}/${random.int(2 ** 32)}`
+      return opening.mode === 'kernel'
+        ? { ...opening, nonce }
+        : { ...opening, nonce, cancelDigest: hashOf(this.cancelSecret(nonce)) }
+    }
     let drawn = draw()
     const isSilent = (seat: Seat) => isUnspoken(seat) || suspects.has(seat.id, nowMs)
     if (!opening.seats.some(isSilent)) return drawn

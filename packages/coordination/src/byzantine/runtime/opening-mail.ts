@@ -3,11 +3,12 @@
 import type { ChannelListener, Channels } from '@mabeam/foundation'
 import { z } from 'zod'
 import type { HostNode } from './host-options.ts'
-import { openingSchema } from './opening.ts'
+import { bytes, openingSchema } from './opening.ts'
 
 const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('open'), opening: openingSchema }),
-  z.object({ type: z.literal('cancel'), agreement: z.string().length(64) }),
+  /** With the secret of which the opening has the hash. */
+  z.object({ type: z.literal('cancel'), agreement: z.string().length(64), secret: bytes }),
   /** This node began anew since it was asked for its seats. */
   z.object({ type: z.literal('other-life') }),
 ])

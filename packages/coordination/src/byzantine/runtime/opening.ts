@@ -10,7 +10,7 @@ import { defineCommittee, type NewMember } from '../committee.ts'
 const place = z.number().int().min(0)
 const name = z.string().min(1).max(256)
 const durationMs = z.number().min(1).max(86_400_000)
-const bytes = z.custom<Uint8Array>((one) => one instanceof Uint8Array)
+export const bytes = z.custom<Uint8Array>((one) => one instanceof Uint8Array)
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
 /**
@@ -39,6 +39,8 @@ const terms = {
   /** Counts what the initiator opens in its life, so that nothing is opened twice. */
   number: count,
   nonce: z.string().max(1_024),
+  /** The hash of what is shown to give it up before its time, so that nobody else can who sees it begin. @default nobody can */
+  cancelDigest: z.string().length(64).optional(),
   /** How often the members who may take part have changed. */
   epoch: z.number().int().min(0).max(0xffff_fffe),
   fastPath: z.boolean(),
@@ -146,14 +148,16 @@ export function placeOf({ initiator, initiatorEpoch, question, number }: Opening
 /** Whether an agreement of those terms, whose members are believed in that mode, was on that question and nothing else. */
 export function isAbout({ specification }: AgreementTerms, mode: Opening['mode'], question: Question): boolean {
   const said: unknown = JSON.parse(specification)
-  return Array.isArray(said) && said.length === 8 && said[0] === 1 && said[1] === mode && said[7] === digestOf(question)
+  return Array.isArray(said) && said[0] === 1 && said[1] === mode && said[7] === digestOf(question)
 }
 
 function specificationOf(opening: Opening): string {
-  const { version, mode, initiator, initiatorEpoch, number, viewMs, viewMsMax, answerMs, deadlineMs, seats } = opening
+  const { version, mode, initiator, initiatorEpoch, number, cancelDigest, seats } = opening
+  const { viewMs, viewMsMax, answerMs, deadlineMs } = opening
   const where = seats.map(({ node, epoch }) => [node, epoch])
   const times = [viewMs, viewMsMax, answerMs, deadlineMs]
-  return JSON.stringify([version, mode, initiator, initiatorEpoch, number, times, where, digestOf(opening.question)])
+  const said = [version, mode, initiator, initiatorEpoch, number, times, where, digestOf(opening.question)]
+  return JSON.stringify(cancelDigest === undefined ? said : [...said, cancelDigest])
 }
 
 function digestOf(question: Question): Digest {
