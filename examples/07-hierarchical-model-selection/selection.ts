@@ -1,16 +1,7 @@
 /** The three rounds: each takes what the round before decided, and gives what it decided and what that took. */
 
-import {
-  agreementOf,
-  coordination,
-  decide,
-  expertStep,
-  expertWeights,
-  insight,
-  newExperts,
-  type Team,
-} from '@mabeam/coordination'
-import { sigAuthentication, verifyEvidence } from '@mabeam/coordination/byzantine'
+import { coordination, decide, expertStep, expertWeights, insight, newExperts, type Team } from '@mabeam/coordination'
+import { agreementOf, sigAuthentication, verifyEvidence } from '@mabeam/coordination/byzantine'
 import type { Random } from '@mabeam/foundation'
 import { type Candidate, families } from './families.ts'
 

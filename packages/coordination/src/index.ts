@@ -72,14 +72,6 @@ export { type ByzantineTeam, byzantineCollector } from './byzantine/runtime/byza
 export { verifyAskCertificate } from './byzantine/runtime/decided-ask.ts'
 export type { FoundEvidence } from './byzantine/runtime/evidence-shelf.ts'
 export { type HostNode, type ReplicaHostOptions, replicaHostDefaults } from './byzantine/runtime/host-options.ts'
-export type { Mind, MindWorld, OpenMind } from './byzantine/runtime/mind.ts'
-export {
-  type AgreementTerms,
-  type AskQuestion,
-  agreementOf,
-  type Question as AgreementQuestion,
-} from './byzantine/runtime/opening.ts'
-export type { AgreeOptions } from './byzantine/runtime/opening-drafts.ts'
 export {
   type Agreed,
   type ChangeOptions,
@@ -87,8 +79,6 @@ export {
   openReplicaHost,
   type ReplicaHost,
 } from './byzantine/runtime/replica-host.ts'
-export type { AgreementEnd, AgreementFigures } from './byzantine/runtime/running-agreement.ts'
-export type { AgreementMember } from './byzantine/runtime/seating.ts'
 export { chancesOfBest, type RateSeen, rateAt } from './conflicts/beta-posterior.ts'
 export { type Claim, type Conflict, claimsMax, type DetectionOptions, findConflicts } from './conflicts/claim.ts'
 export type { ConflictStrategy, ConflictVerdict } from './conflicts/conflict-strategy.ts'

@@ -1,7 +1,6 @@
 /** Answers that are far too large, frames that are no frames, floods, and a process that lies: counted, proved, and nobody else is hurt. */
 
-import { agreementOf } from '@mabeam/coordination'
-import { sigAuthentication, verifyEvidence } from '@mabeam/coordination/byzantine'
+import { agreementOf, sigAuthentication, verifyEvidence } from '@mabeam/coordination/byzantine'
 import { nats } from '@mabeam/engine-nats'
 import {
   createCodec,
