@@ -178,7 +178,7 @@ describe('coordination', () => {
       type: 'passed',
       arrived: ['north', 'south', 'east', 'west'],
       mode: 'kernel',
-      certificates: [{ ask: 'arrive', request: 'ballot' }],
+      certificates: [{ question: { ask: 'arrive', request: 'ballot' } }],
     })
     const three = { ...made.team, members: made.team.members.slice(0, 3) }
     await expect(here.start(three, barrier, { spec, options }).result).rejects.toMatchObject({

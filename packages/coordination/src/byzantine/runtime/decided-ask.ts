@@ -31,12 +31,15 @@ export function decidedBallots(
   })
 }
 
-/** A ballot as an answer of that member. Who is not in what was decided came too late for it. */
+/**
+ * A ballot as an answer of that member. Who is not in what was decided came too late for it. All took as long as the agreement: how long its agent
+ * did is what the node of a member says, and nothing may follow from that.
+ */
 export function answerOf(from: string, ballot: DecidedBallot['ballot'], latencyMs: number): Answer {
   if (ballot === undefined) return { from, absent: 'late', latencyMs }
   if (ballot === 'void') return { from, absent: 'void', latencyMs }
-  if ('value' in ballot) return { from, value: ballot.value, latencyMs: ballot.latencyMs }
-  return { from, absent: ballot.absent === 'not-asked' ? 'failed' : ballot.absent, latencyMs: ballot.latencyMs }
+  if ('value' in ballot) return { from, value: ballot.value, latencyMs }
+  return { from, absent: ballot.absent === 'not-asked' ? 'failed' : ballot.absent, latencyMs }
 }
 
 /**

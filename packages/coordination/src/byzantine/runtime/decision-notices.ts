@@ -4,6 +4,7 @@ import type { Clock } from '@mabeam/foundation'
 import { leaderOf } from '../agreement.ts'
 import type { DecideMessage } from '../message.ts'
 import type { BallotCodec } from './ballot.ts'
+import { believedMs } from './believed-latency.ts'
 import type { EvidenceShelf } from './evidence-shelf.ts'
 import type { HostTelemetry } from './host-telemetry.ts'
 import type { MemberTrust } from './member-trust.ts'
@@ -76,9 +77,12 @@ export class DecisionNotices {
       else suspects.noticed(id, 'silent', nowMs)
     }
     for (const { member } of certificate.votes) suspects.heard(opening.seats[member]?.id ?? '', 'vote', nowMs)
-    const latencies = value.entries.map(({ ballot }) => ballots.decode(request, ballot)?.latencyMs ?? 0)
-    // A leader that had to wait for agents is not to blame for its view.
-    if (Math.max(0, ...latencies) > opening.viewMs / 2) return
+    const latencies = value.entries.map(({ ballot, member }) => {
+      const ms = ballots.decode(request, ballot)?.latencyMs ?? 0
+      return { ms, weight: agreement.committee.members[member]?.weight ?? 0 }
+    })
+    // A leader that had to wait for agents is not to blame for its view; that more must say than may lie.
+    if (believedMs(latencies, agreement.committee.faultyWeight) > opening.viewMs / 2) return
     for (let view = 0; view < Math.min(certificate.view, agreement.committee.members.length); view++) {
       suspects.noticed(opening.seats[leaderOf(agreement, view)]?.id ?? '', 'late', nowMs)
     }

@@ -5,6 +5,9 @@ import { collectTelemetry, testPort, virtualClock } from '@mabeam/foundation/tes
 import { describe, expect, test } from 'vitest'
 import { type HostWorld, hostWorld } from '../../testing/host-world.fixture.ts'
 import { newSigningKeys } from '../authentications/sig.ts'
+import { encodeEnvelope } from '../wire-writer.ts'
+import { believedMs } from './believed-latency.ts'
+import { answerOf } from './decided-ask.ts'
 import { EarlyMail } from './early-mail.ts'
 import type { HostNode } from './host-options.ts'
 import { KeptDecisions } from './kept-decisions.ts'
@@ -246,9 +249,10 @@ describe('what a host keeps', () => {
     expect(ids.size).toBe(changes.length)
   })
 
-  test('decisionsMax: as many decisions, and the oldest goes for one more; who speaks is told once a view', () => {
+  test('decisionsMax: as many decisions, and the oldest goes for one more; who speaks is told once in the time of a view', async () => {
     const sent: (readonly [string, PeerItem])[] = []
-    const kept = new KeptDecisions(2, (peer, item) => sent.push([peer, item]))
+    const clock = virtualClock()
+    const kept = new KeptDecisions(2, clock, (peer, item) => sent.push([peer, item]))
     const certificate = { phase: 2, view: 0, digest: 'ab'.repeat(32), votes: [] } as const
     const decision = { type: 'decide', certificate, value: { type: 'plain', bytes: Buffer.of(1) } } as const
     const agreements = [1, 2, 3].map((number) => {
@@ -260,6 +264,34 @@ describe('what a host keeps', () => {
     expect(agreements.map(({ id }) => kept.has(id))).toEqual([false, true, true])
     kept.tell(agreements[1]?.id ?? '', 'n7')
     expect(sent.map(([peer]) => peer)).toEqual(['n7'])
+    const said = (view: number): PeerItem => {
+      const message = {
+        type: 'vote1',
+        view,
+        digest: 'ab'.repeat(32),
+        member: 2,
+        signature: new Uint8Array(64),
+      } as const
+      const { id = '' } = agreements[1] ?? {}
+      return { from: 2, to: [0], envelope: encodeEnvelope({ agreement: id, epoch: 0, message }) }
+    }
+    // Whoever says for it that it is in a late view takes nothing from it.
+    for (const view of [1_000_000_000, 0, 1]) kept.answer(agreements[1]?.id ?? '', said(view))
+    expect(sent.map(([peer]) => peer)).toEqual(['n7', 'n3'])
+    await clock.advance(10)
+    kept.answer(agreements[1]?.id ?? '', said(1))
+    expect(sent.map(([peer]) => peer)).toEqual(['n7', 'n3', 'n3'])
+  })
+
+  test('what a node says of how long its agents took counts for nothing in an answer, and alone for nothing against others', () => {
+    const answers = [0, 5, 1e9].map((latencyMs) => answerOf('a', { value: { value: 1 }, latencyMs }, 7))
+    expect(answers.map(({ latencyMs }) => latencyMs)).toEqual([7, 7, 7])
+    const said = (...ms: readonly number[]) => ms.map((one) => ({ ms: one, weight: 1 }))
+    expect(believedMs(said(1, 2, 3, 1e9), 1)).toBe(3)
+    expect(believedMs(said(1, 2, 1e9, 1e9), 1)).toBe(1e9)
+    expect(believedMs(said(1, 2, 3, 0), 1)).toBe(2)
+    expect([believedMs(said(), 0), believedMs(said(9), 1), believedMs(said(9), 0)]).toEqual([0, 0, 9])
+    expect(believedMs([{ ms: 1e9, weight: 3 }, ...said(4)], 3)).toBe(4)
   })
 
   test('who is suspected is so by its id, for a while', () => {

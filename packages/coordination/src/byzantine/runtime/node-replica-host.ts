@@ -86,7 +86,7 @@ export class NodeReplicaHost implements ReplicaHost {
       hear: (peer, item) => this.#hear(peer, item),
       refused: (reason, count) => this.#refused(reason, count),
     })
-    this.#kept = new KeptDecisions(settings.decisionsMax, (peer, item) => this.#peers.send(peer, item))
+    this.#kept = new KeptDecisions(settings.decisionsMax, clock, (peer, item) => this.#peers.send(peer, item))
     this.#openings = new OpeningMail(node, {
       hear: (message, from) => this.#told(message, from),
       seats: (asked) => this.#seating.answer(asked),
