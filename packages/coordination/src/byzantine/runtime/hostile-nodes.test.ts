@@ -205,7 +205,7 @@ describe('what a host keeps', () => {
   })
 
   test('an agreement that was begun is never begun again, also when it is forgotten', () => {
-    const ledger = new OpenedLedger(3)
+    const ledger = new OpenedLedger({ knownMax: 3 })
     const ask = (number: number, more: Partial<Opening> = {}) => openingOf(number, more)
     expect([0, 1, 2].map((number) => ledger.admit(ask(number), `${number}`))).toEqual(['new', 'new', 'new'])
     expect(ledger.admit(ask(1), '1')).toBe('known')
@@ -215,8 +215,20 @@ describe('what a host keeps', () => {
     expect(ledger.admit(ask(0, { initiatorEpoch: 2 }), 'next life')).toBe('new')
   })
 
+  test('nobody makes a node forget what it was in, by many agreements, many lives or many names', () => {
+    const ledger = new OpenedLedger({ knownMax: 2, initiatorsMax: 2, livesMax: 3 })
+    const old = openingOf(0)
+    expect(ledger.admit(old, 'old')).toBe('new')
+    const lives = [2, 3, 4].map((initiatorEpoch) => ledger.admit(openingOf(1, { initiatorEpoch }), `${initiatorEpoch}`))
+    expect(lives).toEqual(['new', 'new', 'lives-limit'])
+    const names = ['x', 'y'].map((initiator) => ledger.admit(openingOf(1, { initiator }), initiator))
+    expect(names).toEqual(['new', 'lives-limit'])
+    expect(ledger.admit(old, 'old')).toBe('forgotten')
+    expect(ledger.admit(openingOf(7), 'later')).toBe('new')
+  })
+
   test('two openings of one ask: the first counts, whatever else differs', () => {
-    const ledger = new OpenedLedger(10)
+    const ledger = new OpenedLedger({ knownMax: 10 })
     const question = { type: 'ask', session: 's', ask: 'a', request: 'vote', answerBytesMax: 1, asked: [] } as const
     const put = (input: number) => ({ ...question, asked: [], input: Buffer.of(input) })
     expect(ledger.admit(openingOf(1, { question: put(1) }), 'x')).toBe('new')

@@ -67,7 +67,7 @@ export class NodeReplicaHost implements ReplicaHost {
     const telemetry = new HostTelemetry(node)
     this.#telemetry = telemetry
     this.#room = new AgreementRoom(node.name, settings.agreementsMax)
-    this.#ledger = new OpenedLedger(settings.agreementsMax * 10)
+    this.#ledger = new OpenedLedger({ knownMax: settings.agreementsMax })
     this.#early = new EarlyMail(settings.earlyMax)
     const shelf = new EvidenceShelf(settings.evidenceMax)
     const trust = new MemberTrust(shelf, settings.macKey)
