@@ -1,36 +1,9 @@
-import { describe, expect, test } from 'vitest'
 import { adaptive, adaptiveLaws, type TestedAdaptive } from './adaptive-laws.fixture.ts'
 import type { CheckedAdaptive } from './adaptive-spec.ts'
 import { withOutcome } from './hierarchy-laws.fixture.ts'
+import { seededLaws } from './seeded-laws.fixture.ts'
 
-const worlds = 200
-
-describe('an adaptive decision', () => {
-  for (const [law, holds] of Object.entries(adaptiveLaws)) {
-    test(`keeps the law: ${law}`, async () => {
-      for (let seed = 0; seed < worlds; seed++) {
-        const broken = await holds(adaptive, seed)
-        if (broken !== undefined) expect.unreachable(`world ${seed}: ${broken}`)
-      }
-    })
-  }
-})
-
-describe('a suite that can fail', () => {
-  for (const [bug, protocol] of Object.entries(plantedBugs())) {
-    test(`notices when ${bug}`, async () => {
-      for (const [law, holds] of Object.entries(adaptiveLaws)) {
-        for (let seed = 0; seed < worlds; seed++) {
-          const broken = await holds(protocol, seed).catch((thrown: unknown) => `threw ${thrown}`)
-          if (broken === undefined) continue
-          console.log(`${bug}: ${law}, world ${seed}: ${broken.slice(0, 100)}`)
-          return
-        }
-      }
-      expect.unreachable(`${bug}: not noticed`)
-    })
-  }
-})
+seededLaws({ what: 'an adaptive decision', right: adaptive, laws: adaptiveLaws, bugs: plantedBugs(), worlds: 200 })
 
 function plantedBugs(): { readonly [bug: string]: TestedAdaptive } {
   const checked = (change: (right: CheckedAdaptive) => Partial<CheckedAdaptive>): TestedAdaptive => ({

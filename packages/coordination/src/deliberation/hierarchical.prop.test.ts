@@ -1,36 +1,9 @@
 import { seededRandom } from '@mabeam/foundation'
-import { describe, expect, test } from 'vitest'
 import type { CheckedHierarchical } from './hierarchical-spec.ts'
 import { hierarchy, hierarchyLaws, type TestedHierarchy, withOutcome } from './hierarchy-laws.fixture.ts'
+import { seededLaws } from './seeded-laws.fixture.ts'
 
-const worlds = 40
-
-describe('a hierarchy', () => {
-  for (const [law, holds] of Object.entries(hierarchyLaws)) {
-    test(`keeps the law: ${law}`, async () => {
-      for (let seed = 0; seed < worlds; seed++) {
-        const broken = await holds(hierarchy, seed)
-        if (broken !== undefined) expect.unreachable(`world ${seed}: ${broken}`)
-      }
-    })
-  }
-})
-
-describe('a suite that can fail', () => {
-  for (const [bug, protocol] of Object.entries(plantedBugs())) {
-    test(`notices when ${bug}`, async () => {
-      for (const [law, holds] of Object.entries(hierarchyLaws)) {
-        for (let seed = 0; seed < worlds; seed++) {
-          const broken = await holds(protocol, seed).catch((thrown: unknown) => `threw ${thrown}`)
-          if (broken === undefined) continue
-          console.log(`${bug}: ${law}, world ${seed}: ${broken.slice(0, 100)}`)
-          return
-        }
-      }
-      expect.unreachable(`${bug}: not noticed`)
-    })
-  }
-})
+seededLaws({ what: 'a hierarchy', right: hierarchy, laws: hierarchyLaws, bugs: plantedBugs(), worlds: 40 })
 
 function plantedBugs(): { readonly [bug: string]: TestedHierarchy } {
   const checked = (change: (right: CheckedHierarchical) => Partial<CheckedHierarchical>): TestedHierarchy => ({
