@@ -1,9 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Node } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
 import { equivocation } from '../../testing/attacks/equivocation.ts'
 import { type HostWorld, hostWorld } from '../../testing/host-world.fixture.ts'
 import { traitors } from '../../testing/traitors.ts'
 import type { ReplicaHostOptions } from './host-options.ts'
-import type { ReplicaHost } from './replica-host.ts'
+import { openReplicaHost, type ReplicaHost } from './replica-host.ts'
+import { journalStore } from './replica-store.ts'
 
 const { signal } = new AbortController()
 const change = { timeoutMs: 5_000, signal }
@@ -56,6 +61,27 @@ describe('a member that was convicted', () => {
       expect(again.certificate?.terms.epoch).toBe(2)
     })
   }
+
+  test('stays out in the next life of a node whose replicas are stored', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'mabeam-expelled-'))
+    const path = join(folder, 'n1.jsonl')
+    try {
+      const minds = traitors([{ attack: equivocation, members: ['g'] }])
+      const optionsOf = (at: number) => (at === 0 ? ({ minds, durability: 'stored', path } as const) : { minds })
+      await using world = await hostWorld([['a', 'b'], ['c', 'd'], ['e', 'f'], ['g']], optionsOf, 1)
+      const host = await convicted(world)
+      await world.settle(host.expel({ member: 'g' }, change))
+      await host[Symbol.asyncDispose]()
+      await using next = await openReplicaHost(world.nodes[0] as Node, optionsOf(0))
+      expect(next.expelled).toEqual(['g'])
+      await next[Symbol.asyncDispose]()
+      const store = await journalStore(path)
+      expect([store.membership.changes, [...store.membership.expelled.keys()]]).toEqual([1, ['g']])
+      await store[Symbol.asyncDispose]()
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
 
   test('cannot be expelled without evidence, nor readmitted when it is not out', async () => {
     await using world = await hostWorld([['a', 'b', 'c', 'd', 'e']])

@@ -18,16 +18,34 @@ export interface MemberChange {
   readonly member: string
 }
 
+/** Who is out, and how often that changed. */
+export interface Membership {
+  readonly changes: number
+  readonly expelled: ReadonlyMap<string, Member>
+}
+
+/** Members that are out; nobody else is put out then. */
+const expelledMax = 10_000
+
 export class MemberTrust {
   readonly #shelf: EvidenceShelf
   readonly #macKey: Uint8Array | undefined
   readonly #authentications = new Map<string, Authentication>()
-  readonly #expelled = new Map<string, Member>()
-  #changes = 0
+  readonly #expelled: Map<string, Member>
+  readonly #note: (membership: Membership) => void
+  #changes: number
 
-  constructor(shelf: EvidenceShelf, macKey: Uint8Array | undefined) {
+  /** Begins with what `store` has of an earlier life, and notes each change for the next one. */
+  constructor(
+    shelf: EvidenceShelf,
+    macKey: Uint8Array | undefined,
+    store: { readonly membership: Membership; noteMembership(membership: Membership): void },
+  ) {
     this.#shelf = shelf
     this.#macKey = macKey
+    this.#expelled = new Map(store.membership.expelled)
+    this.#changes = store.membership.changes
+    this.#note = (membership) => store.noteMembership(membership)
   }
 
   /** Ids of those who are out. */
@@ -103,8 +121,9 @@ export class MemberTrust {
     if (change === 'readmission') this.#expelled.delete(member)
     else {
       const { id, weight, publicKey } = opening.seats.find((seat) => seat.id === member) ?? { id: member, weight: 1 }
-      this.#expelled.set(member, { id, weight, publicKey })
+      if (this.#expelled.size < expelledMax) this.#expelled.set(member, { id, weight, publicKey })
     }
+    this.#note({ changes: this.#changes, expelled: this.#expelled })
   }
 }
 

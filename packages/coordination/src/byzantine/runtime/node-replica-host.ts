@@ -70,7 +70,7 @@ export class NodeReplicaHost implements ReplicaHost {
     this.#ledger = new OpenedLedger({ knownMax: settings.agreementsMax })
     this.#early = new EarlyMail(settings.earlyMax)
     const shelf = new EvidenceShelf(settings.evidenceMax)
-    const trust = new MemberTrust(shelf, settings.macKey)
+    const trust = new MemberTrust(shelf, settings.macKey, store)
     const suspects = new Suspects(settings.suspicion, (member, what) =>
       telemetry.emit('member-suspected', { count: 1 }, { member, what }),
     )

@@ -6,7 +6,9 @@
 import { createCodec, type Journal, type Json, openJournal } from '@mabeam/foundation'
 import type { SigningKeys } from '../authentications/sig.ts'
 import type { Digest } from '../canonical-bytes.ts'
+import type { Member } from '../committee.ts'
 import type { DurableState } from '../replica-state.ts'
+import type { Membership } from './member-trust.ts'
 import { type Opening, openingSchema } from './opening.ts'
 
 /** An agreement that an earlier life was in. */
@@ -21,6 +23,10 @@ export interface ReplicaStore extends AsyncDisposable {
   readonly secret: Uint8Array | undefined
   readonly keys: ReadonlyMap<string, SigningKeys>
   readonly agreements: ReadonlyMap<Digest, StoredAgreement>
+  /** Who was out, and how often that had changed. */
+  readonly membership: Membership
+  /** In place of what was noted before. */
+  noteMembership(membership: Membership): void
   /** Once, where there was none. */
   noteSecret(secret: Uint8Array): void
   noteOpening(agreement: Digest, opening: Opening): void
@@ -35,6 +41,8 @@ export function memoryStore(): ReplicaStore {
     secret: undefined,
     keys: new Map(),
     agreements: new Map(),
+    membership: { changes: 0, expelled: new Map() },
+    noteMembership() {},
     noteSecret() {},
     noteOpening() {},
     noteState() {},
@@ -64,6 +72,7 @@ export async function journalStore(path: string): Promise<ReplicaStore> {
 
 class JournalStore implements ReplicaStore {
   secret: Uint8Array | undefined
+  membership: Membership = { changes: 0, expelled: new Map() }
   readonly keys = new Map<string, SigningKeys>()
   readonly agreements = new Map<Digest, StoredAgreement>()
   readonly #journal: Journal
@@ -74,6 +83,11 @@ class JournalStore implements ReplicaStore {
   constructor(journal: Journal) {
     this.#journal = journal
     for (const record of journal.records) this.#read(record)
+  }
+
+  noteMembership({ changes, expelled }: Membership): void {
+    this.membership = { changes, expelled: new Map(expelled) }
+    this.#append(this.#membershipRecord())
   }
 
   noteSecret(secret: Uint8Array): void {
@@ -137,11 +151,17 @@ class JournalStore implements ReplicaStore {
 
   *#live(): Iterable<Json> {
     if (this.secret !== undefined) yield secretRecord(this.secret)
+    if (this.membership.changes > 0) yield this.#membershipRecord()
     for (const [id, keys] of this.keys) yield keyRecord(id, keys)
     for (const [agreement, { opening, states }] of this.agreements) {
       yield { type: 'opened', agreement, opening: this.#text(opening) }
       for (const [member, state] of states) yield { type: 'state', agreement, member, state: this.#text(state) }
     }
+  }
+
+  #membershipRecord(): Json {
+    const { changes, expelled } = this.membership
+    return { type: 'membership', changes, expelled: this.#text([...expelled.values()]) }
   }
 
   #text(value: unknown): string {
@@ -161,7 +181,10 @@ class JournalStore implements ReplicaStore {
       )
       if (publicKey !== undefined && privateKey !== undefined) this.keys.set(String(line.id), { publicKey, privateKey })
     } else if (line.type === 'secret') this.secret = Buffer.from(String(line.secret), 'base64')
-    else if (line.type === 'opened') {
+    else if (line.type === 'membership') {
+      const expelled = this.#value(line.expelled) as readonly Member[]
+      this.membership = { changes: Number(line.changes), expelled: new Map(expelled.map((one) => [one.id, one])) }
+    } else if (line.type === 'opened') {
       const { success, data } = openingSchema.safeParse(this.#value(line.opening))
       if (success) this.agreements.set(agreement, { opening: data, states: new Map() })
     } else if (line.type === 'state') {
