@@ -14,6 +14,7 @@ import { KeptDecisions } from './kept-decisions.ts'
 import { OpenedLedger } from './opened-ledger.ts'
 import { agreementOf, type Opening, termsOf } from './opening.ts'
 import { type PeerItem, PeerMail } from './peer-mail.ts'
+import { SeatedNodes } from './seated-nodes.ts'
 import { Suspects } from './suspects.ts'
 
 const apart = [['a'], ['b'], ['c'], ['d']]
@@ -120,29 +121,30 @@ describe('a host among nodes that are not honest', () => {
   })
 })
 
-describe('mail between hosts', () => {
-  async function mail(settings: { readonly messageBytesMax?: number; readonly peerMessagesPerSec?: number }) {
-    const clock = virtualClock()
-    const engine = memoryEngine({ clock })
-    const heard: PeerItem[] = []
-    const refused: (readonly [string, number])[] = []
-    const telemetry = collectTelemetry()
-    const port = (name: string) => testPort({ engine, clock, telemetry, name }) as unknown as HostNode
-    const options = {
-      settings: { messageBytesMax: 10_000, peerMessagesPerSec: 1_000, ...settings },
-      written: () => undefined,
-      hear: (_: string, item: PeerItem) => void heard.push(item),
-      refused: (reason: string, count: number) => void refused.push([reason, count]),
-    }
-    const [here, there] = [
-      new PeerMail({ ...options, node: port('n1') }),
-      new PeerMail({ ...options, node: port('n2') }),
-    ]
-    await Promise.all([here.open(), there.open()])
-    return { clock, engine, here, there, heard, refused }
+async function mail(
+  settings: { readonly messageBytesMax?: number; readonly peerMessagesPerSec?: number },
+  shareOf = (sender: string) => sender,
+) {
+  const clock = virtualClock()
+  const engine = memoryEngine({ clock })
+  const heard: PeerItem[] = []
+  const refused: (readonly [string, number])[] = []
+  const telemetry = collectTelemetry()
+  const port = (name: string) => testPort({ engine, clock, telemetry, name }) as unknown as HostNode
+  const options = {
+    settings: { messageBytesMax: 10_000, peerMessagesPerSec: 1_000, ...settings },
+    written: () => undefined,
+    shareOf,
+    hear: (_: string, item: PeerItem) => void heard.push(item),
+    refused: (reason: string, count: number) => void refused.push([reason, count]),
   }
-  const item = (bytes: number): PeerItem => ({ from: 0, to: [1], envelope: new Uint8Array(bytes) })
+  const [here, there] = [new PeerMail({ ...options, node: port('n1') }), new PeerMail({ ...options, node: port('n2') })]
+  await Promise.all([here.open(), there.open()])
+  return { clock, engine, here, there, heard, refused }
+}
+const item = (bytes: number): PeerItem => ({ from: 0, to: [1], envelope: new Uint8Array(bytes) })
 
+describe('mail between hosts', () => {
   test('messageBytesMax: what fits goes, with others in as few messages as may be; one that does not is counted', async () => {
     const { here, there, clock, heard, refused } = await mail({ messageBytesMax: 1_000 })
     for (let count = 0; count < 10; count++) here.send('n2', item(400))
@@ -175,7 +177,7 @@ describe('mail between hosts', () => {
     await engine.subscribe('test.session.agreement.n2', ({ subject }) => void sent.push(subject))
     const node = testPort({ engine, clock, name: 'n1' }) as unknown as HostNode
     const settings = { messageBytesMax: 10_000, peerMessagesPerSec: 10 }
-    const mailing = new PeerMail({ node, settings, written: () => written, hear() {}, refused() {} })
+    const mailing = new PeerMail({ node, settings, written: () => written, shareOf: String, hear() {}, refused() {} })
     mailing.send('n2', item(1))
     await clock.advance(10)
     expect(sent).toEqual([])
@@ -199,9 +201,41 @@ describe('what a host keeps', () => {
   test('earlyMax: as many early messages, and the oldest goes for one more', () => {
     const early = new EarlyMail(2)
     const one = (from: number): PeerItem => ({ from, to: [], envelope: new Uint8Array(40) })
-    expect([early.keep('x', one(1)), early.keep('y', one(2)), early.keep('x', one(3))]).toEqual([0, 0, 1])
+    const kept = [early.keep('x', 'n1', one(1)), early.keep('y', 'n1', one(2)), early.keep('x', 'n1', one(3))]
+    expect(kept).toEqual([0, 0, 1])
     expect(early.take('x').map(({ from }) => from)).toEqual([3])
     expect([early.size, early.take('y').length, early.size]).toEqual([1, 1, 0])
+  })
+
+  test('whoever sent most makes room for early messages: nobody drives out those of others', () => {
+    const early = new EarlyMail(10)
+    const one = (bytes: number): PeerItem => ({ from: 0, to: [], envelope: new Uint8Array(bytes) })
+    early.keep('x', 'n1', one(40))
+    for (let count = 0; count < 100; count++) early.keep(`${count}`, 'flood', one(40))
+    expect([early.size, early.take('x').length, early.take('99').length, early.size]).toEqual([10, 1, 1, 8])
+    // By bytes, too.
+    early.keep('y', 'n1', one(40))
+    expect(early.keep('z', 'flood', one(16_777_216))).toBe(9)
+    expect([early.size, early.take('y').length, early.size]).toEqual([1, 1, 0])
+  })
+
+  test('who has no member in anything has one allowance with all others of whom that is so', async () => {
+    const seated = new SeatedNodes()
+    const seats = openingOf(1).seats
+    seated.begun(seats)
+    seated.begun(seats.slice(0, 1))
+    seated.ended(seats)
+    expect(['n1', 'n2', 'n9', ''].map((node) => seated.shareOf(node))).toEqual(['n1', '', '', ''])
+    const { engine, here, clock, heard, refused } = await mail({ peerMessagesPerSec: 10 }, (sender) =>
+      seated.shareOf(sender),
+    )
+    const said = (name: string) => codec.encode([1, name, [[0, [1], new Uint8Array(40)]]])
+    for (let name = 0; name < 20; name++) engine.publish('test.session.agreement.n2', said(`liar ${name}`))
+    await clock.advance(1)
+    expect([heard.length, refused.length]).toEqual([10, 10])
+    for (let count = 0; count < 10; count++) here.send('n2', item(1))
+    await clock.advance(1)
+    expect(heard).toHaveLength(20)
   })
 
   test('an agreement that was begun is never begun again, also when it is forgotten', () => {

@@ -30,6 +30,7 @@ import type { Agreed, ChangeOptions, HostStats, ReplicaHost } from './replica-ho
 import type { ReplicaStore } from './replica-store.ts'
 import { type AgreementHost, RunningAgreement } from './running-agreement.ts'
 import { SeatAgents } from './seat-agents.ts'
+import { SeatedNodes } from './seated-nodes.ts'
 import { type AgreementMember, Seating } from './seating.ts'
 import { Suspects } from './suspects.ts'
 
@@ -41,6 +42,7 @@ export class NodeReplicaHost implements ReplicaHost {
   readonly #ballots = new BallotCodec()
   readonly #running = new Map<Digest, RunningAgreement>()
   readonly #room: AgreementRoom
+  readonly #seated = new SeatedNodes()
   readonly #ledger: OpenedLedger
   readonly #early: EarlyMail
   readonly #kept: KeptDecisions
@@ -83,6 +85,7 @@ export class NodeReplicaHost implements ReplicaHost {
       node,
       settings,
       written: () => store.written(),
+      shareOf: (sender) => this.#seated.shareOf(sender),
       hear: (peer, item) => this.#hear(peer, item),
       refused: (reason, count) => this.#refused(reason, count),
     })
@@ -229,6 +232,7 @@ export class NodeReplicaHost implements ReplicaHost {
     const running = new RunningAgreement({ host, opening, agreement, accepts, ...believed, kept })
     this.#running.set(agreement.id, running)
     this.#room.begun(opening.initiator)
+    this.#seated.begun(opening.seats)
     if (kept.size === 0 && opening.mode !== 'kernel') this.#store.noteOpening(agreement.id, opening)
     running.begin()
     for (const item of this.#early.take(agreement.id)) running.arrive(item)
@@ -305,7 +309,7 @@ export class NodeReplicaHost implements ReplicaHost {
     else if (running !== undefined) running.arrive(item)
     else if (this.#kept.has(agreement)) this.#kept.answer(agreement, item)
     else {
-      const dropped = this.#early.keep(agreement, item)
+      const dropped = this.#early.keep(agreement, this.#seated.shareOf(peer), item)
       if (dropped > 0) this.#refused('early-limit', dropped)
     }
   }
@@ -337,6 +341,7 @@ export class NodeReplicaHost implements ReplicaHost {
     const { agreement, opening, end, here } = running
     this.#running.delete(agreement.id)
     this.#room.ended(opening.initiator)
+    this.#seated.ended(opening.seats)
     if (end?.type === 'decided') {
       this.#announcements.decided(agreement.id)
       if (opening.mode !== 'kernel') {

@@ -15,6 +15,8 @@ export interface PeerMailOptions {
   readonly settings: Pick<HostSettings, 'messageBytesMax' | 'peerMessagesPerSec'>
   /** What must be on disk before anything goes out. */
   written(): Promise<void> | undefined
+  /** By what a sender is counted, which may call itself whatever it likes. */
+  shareOf(sender: string): string
   hear(peer: string, item: PeerItem): void
   refused(reason: 'malformed' | 'rate-limit' | 'too-large', count: number): void
 }
@@ -133,9 +135,10 @@ export class PeerMail implements AsyncDisposable {
       return
     }
     const [peer, items] = read
+    const share = this.#options.shareOf(peer)
     let over = 0
     for (const item of items) {
-      if (!this.#mayHear(peer)) over++
+      if (!this.#mayHear(share)) over++
       else if (isItem(item)) this.#options.hear(peer, { from: item[0], to: item[1], envelope: item[2] })
       else this.#options.refused('malformed', 1)
     }
@@ -155,14 +158,14 @@ export class PeerMail implements AsyncDisposable {
   }
 
   /** A second's worth at once at most. */
-  #mayHear(peer: string): boolean {
+  #mayHear(share: string): boolean {
     const { node, settings } = this.#options
     const perSec = settings.peerMessagesPerSec
     const atMs = node.clock.monotonicMs()
-    const known = this.#allowances.get(peer)
+    const known = this.#allowances.get(share)
     if (known === undefined) {
       if (this.#allowances.size >= peersMax) this.#allowances.delete(this.#allowances.keys().next().value ?? '')
-      this.#allowances.set(peer, { left: perSec - 1, atMs })
+      this.#allowances.set(share, { left: perSec - 1, atMs })
       return true
     }
     known.left = Math.min(perSec, known.left + ((atMs - known.atMs) * perSec) / 1_000)
