@@ -65,6 +65,7 @@ export {
 } from './replica-state.ts'
 export { type ReplicaEvent, type ReplicaStep, replicaStep } from './replica-step.ts'
 export type { ReplicaEffect, ReplicaTimer } from './replica-turn.ts'
+export type { AgreementEnd, AgreementFigures } from './runtime/agreement-end.ts'
 export type { Mind, MindWorld, OpenMind } from './runtime/mind.ts'
 export {
   type AgreementTerms,
@@ -73,7 +74,6 @@ export {
   type Question as AgreementQuestion,
 } from './runtime/opening.ts'
 export type { AgreeOptions } from './runtime/opening-drafts.ts'
-export type { AgreementEnd, AgreementFigures } from './runtime/running-agreement.ts'
 export type { AgreementMember } from './runtime/seating.ts'
 export type { Report, Statement, Vote } from './statement.ts'
 export {

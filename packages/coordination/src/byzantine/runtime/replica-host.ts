@@ -6,13 +6,13 @@
  */
 
 import type { Agreement } from '../agreement.ts'
+import type { AgreementEnd, AgreementFigures } from './agreement-end.ts'
 import type { FoundEvidence } from './evidence-shelf.ts'
 import { type HostNode, hostSettings, type ReplicaHostOptions } from './host-options.ts'
 import { NodeReplicaHost } from './node-replica-host.ts'
 import type { AgreementTerms, Opening } from './opening.ts'
 import type { AgreeOptions } from './opening-drafts.ts'
 import { journalStore, memoryStore } from './replica-store.ts'
-import type { AgreementEnd, AgreementFigures } from './running-agreement.ts'
 import type { AgreementMember } from './seating.ts'
 
 /** What came of it. */

@@ -3,74 +3,25 @@
  * a node trust it), or without: when its time is up, when it is cancelled, when the host closes. *Runs in* turns of the clock, the engine and agents.
  */
 
-import type { ActorRef, CancelTimer, Clock, Random } from '@mabeam/foundation'
+import type { CancelTimer } from '@mabeam/foundation'
 import type { AgentRequest } from '../../agents/agent-request.ts'
 import { inputOf } from '../../sessions/collector.ts'
 import type { Agreement } from '../agreement.ts'
-import type { Authentication, Signer } from '../authentication.ts'
-import type { DecideMessage, Envelope, Message } from '../message.ts'
+import type { Envelope, Message } from '../message.ts'
 import { type ReplicaSetup, replicaSetup } from '../replica-options.ts'
-import type { DurableState, Refusals } from '../replica-state.ts'
+import type { Refusals } from '../replica-state.ts'
 import { Verifier } from '../verifier.ts'
 import { decodeEnvelope } from '../wire-reader.ts'
 import { encodeEnvelope } from '../wire-writer.ts'
-import type { Ballot, BallotCodec } from './ballot.ts'
-import { HeardMessages, type HeardRoom } from './heard-messages.ts'
+import type { AgreementEnd, AgreementFigures } from './agreement-end.ts'
+import type { RunningOptions } from './agreement-host.ts'
+import type { Ballot } from './ballot.ts'
+import { HeardMessages } from './heard-messages.ts'
 import { memberAnswer } from './member-answer.ts'
-import type { MemberWorld, Mind, MindWorld, OpenMind, ReplicaWorld } from './mind.ts'
+import type { MemberWorld, Mind, MindWorld, ReplicaWorld } from './mind.ts'
 import { type AskQuestion, isUnspoken, nowhere, type Opening, type Seat } from './opening.ts'
 import type { PeerItem } from './peer-mail.ts'
 import { ReplicaMind } from './replica-mind.ts'
-
-/** What it needs of its host. */
-export interface AgreementHost {
-  readonly nodeName: string
-  readonly clock: Clock
-  readonly random: Random
-  readonly ballots: BallotCodec
-  readonly minds: OpenMind | undefined
-  readonly heardMax: number
-  readonly heardRoom: HeardRoom
-  /** Who is asked for a member of this node in what another node has begun. */
-  agentOf(seat: Seat): Promise<ActorRef | undefined>
-  send(peer: string, item: PeerItem): void
-  persist(agreement: string, member: number, state: DurableState): void
-  /** Whether it is not waited for to decide at once, and whether its ballot is not waited for. */
-  isSuspect(id: string): boolean
-  isSilent(id: string): boolean
-  noticed(id: string, what: 'slow' | 'bad-signature'): void
-  refused(reason: keyof Refusals, count: number): void
-  ended(running: RunningAgreement): void
-}
-
-export interface RunningOptions {
-  readonly host: AgreementHost
-  readonly opening: Opening
-  readonly agreement: Agreement
-  readonly authentication: Authentication
-  /** Whether a ballot or value will do: the same on all nodes. */
-  readonly accepts: (bytes: Uint8Array) => boolean
-  /** Signs for a member of this node. */
-  readonly signerOf: (member: number) => Signer
-  /** What members of this node had written down in an earlier life. */
-  readonly kept: ReadonlyMap<number, DurableState>
-}
-
-export interface AgreementFigures {
-  /** Of members of this node to others, and what they heard of others. */
-  readonly messages: number
-  /** As on a wire, one for each node that is reached. */
-  readonly bytes: number
-  readonly latencyMs: number
-}
-
-export type AgreementEnd =
-  | { readonly type: 'decided'; readonly decision: DecideMessage }
-  | {
-      readonly type: 'undecided'
-      readonly reason: 'no-quorum' | 'cancelled' | 'closed' | 'failed'
-      readonly cause?: unknown
-    }
 
 interface Mail {
   /** The member of this node that sent it, or another node said that this member did. */
