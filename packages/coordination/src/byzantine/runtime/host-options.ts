@@ -51,6 +51,12 @@ export interface ReplicaHostOptions {
   readonly path?: string
   /** How long silence, slowness and bad signatures are remembered. @default {} */
   readonly suspicion?: SuspicionOptions
+  /**
+   * Whether members of this node vote for taking in again who was expelled, by its id, where another node asks for it; asked whenever one does. Where
+   * all nodes say yes whoever was expelled is back as soon as anybody wants it.
+   * @default all do
+   */
+  readonly readmits?: (member: string) => boolean
   /** For laboratories: what some members of this node do instead of following the rules. @default none */
   readonly minds?: OpenMind
 }
@@ -72,6 +78,7 @@ export const replicaHostDefaults = {
   evidenceMax: 100,
   durability: 'memory',
   suspicion: {},
+  readmits: () => true,
 } as const satisfies Required<Omit<ReplicaHostOptions, 'macKey' | 'path' | 'minds'>>
 
 export type HostSettings = Required<Omit<ReplicaHostOptions, 'macKey' | 'path' | 'minds'>> &
@@ -103,6 +110,7 @@ export function hostSettings(options: ReplicaHostOptions): HostSettings {
     durability: rule.optional(rule.oneOf(['memory', 'stored'])),
     path: rule.optional(rule.string()),
     suspicion: rule.optional(rule.object()),
+    readmits: rule.optional(rule.fn()),
     minds: rule.optional(rule.fn()),
   })
   const settings: HostSettings = { ...replicaHostDefaults, ...definedOptions(options) }

@@ -83,6 +83,45 @@ describe('a member that was convicted', () => {
     }
   })
 
+  test('is not taken in again by its friends among themselves', async () => {
+    const minds = traitors([{ attack: equivocation, members: ['g'] }])
+    const friends = ['g', 'x', 'y', 'z']
+    await using world = await hostWorld([['a', 'b'], ['c', 'd'], ['e', 'f'], friends], () => ({ minds }))
+    const host = await convicted(world)
+    await world.settle(host.expel({ member: 'g' }, change))
+    await world.clock.advance(1_000)
+    const members = world.team.members.filter(({ id }) => ['a', 'x', 'y', 'z'].includes(id))
+    await expect(
+      world.settle((world.hosts[3] as ReplicaHost).readmit('g', { ...change, members })),
+    ).rejects.toMatchObject({
+      code: 'coordination/change-undecided',
+    })
+    expect(world.hosts.map(({ expelled }) => expelled)).toEqual([['g'], ['g'], ['g'], ['g']])
+  })
+
+  test('is not taken in again where nodes do not want it back', async () => {
+    const minds = traitors([{ attack: equivocation, members: ['g'] }])
+    const asked: string[] = []
+    const readmits = (member: string) => asked.push(member) === 0
+    const optionsOf = (at: number) => (at === 3 ? { minds } : { minds, readmits })
+    await using world = await hostWorld(
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+        ['e', 'f'],
+        ['g', 'h'],
+      ],
+      optionsOf,
+    )
+    const host = await convicted(world)
+    await world.settle(host.expel({ member: 'g' }, change))
+    await world.clock.advance(1_000)
+    const wanted = (world.hosts[3] as ReplicaHost).readmit('g', { ...change, members: world.team.members })
+    await expect(world.settle(wanted)).rejects.toMatchObject({ code: 'coordination/change-undecided' })
+    expect(new Set(asked)).toEqual(new Set(['g']))
+    expect(world.hosts.map(({ expelled }) => expelled)).toEqual([['g'], ['g'], ['g'], ['g']])
+  })
+
   test('cannot be expelled without evidence, nor readmitted when it is not out', async () => {
     await using world = await hostWorld([['a', 'b', 'c', 'd', 'e']])
     const host = world.hosts[0] as ReplicaHost

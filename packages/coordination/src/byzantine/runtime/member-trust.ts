@@ -18,10 +18,15 @@ export interface MemberChange {
   readonly member: string
 }
 
+export interface ExpelledMember extends Member {
+  /** Those who decided it: without them nobody takes it in again. */
+  readonly by: readonly string[]
+}
+
 /** Who is out, and how often that changed. */
 export interface Membership {
   readonly changes: number
-  readonly expelled: ReadonlyMap<string, Member>
+  readonly expelled: ReadonlyMap<string, ExpelledMember>
 }
 
 /** Members that are out; nobody else is put out then. */
@@ -31,7 +36,7 @@ export class MemberTrust {
   readonly #shelf: EvidenceShelf
   readonly #macKey: Uint8Array | undefined
   readonly #authentications = new Map<string, Authentication>()
-  readonly #expelled: Map<string, Member>
+  readonly #expelled: Map<string, ExpelledMember>
   readonly #note: (membership: Membership) => void
   #changes: number
 
@@ -98,7 +103,14 @@ export class MemberTrust {
     const gone = before.find(({ id }) => next.every((one) => one.id !== id))
     if (gone !== undefined) return { change: 'expulsion', member: gone.id }
     const back = next.find(({ id }) => before.every((one) => one.id !== id))
-    return back && { change: 'readmission', member: back.id }
+    if (back === undefined || !this.#areThere(this.#expelled.get(back.id), before)) return undefined
+    return { change: 'readmission', member: back.id }
+  }
+
+  /** Whether all who expelled it decide again, but those who are out themselves by now: else its friends would, among themselves. */
+  #areThere(expelled: ExpelledMember | undefined, members: readonly Member[]): boolean {
+    const there = new Set(members.map(({ id }) => id))
+    return expelled?.by.every((id) => there.has(id) || this.#expelled.has(id)) === true
   }
 
   /** The same members agree again and again: their keys are read once. */
@@ -121,7 +133,8 @@ export class MemberTrust {
     if (change === 'readmission') this.#expelled.delete(member)
     else {
       const { id, weight, publicKey } = opening.seats.find((seat) => seat.id === member) ?? { id: member, weight: 1 }
-      if (this.#expelled.size < expelledMax) this.#expelled.set(member, { id, weight, publicKey })
+      const by = opening.seats.flatMap((seat) => (seat.id === member ? [] : [seat.id]))
+      if (this.#expelled.size < expelledMax) this.#expelled.set(member, { id, weight, publicKey, by })
     }
     this.#note({ changes: this.#changes, expelled: this.#expelled })
   }

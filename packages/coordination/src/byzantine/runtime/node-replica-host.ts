@@ -227,7 +227,7 @@ export class NodeReplicaHost implements ReplicaHost {
     const accepts =
       question.type === 'ask'
         ? (bytes: Uint8Array) => this.#ballots.decode(question.request, bytes) !== undefined
-        : (bytes: Uint8Array) => this.#trust.judge(opening, bytes) !== undefined
+        : (bytes: Uint8Array) => this.#wants(opening, bytes)
     const believed = this.#believed(opening, agreement)
     const host = opening.mode === 'kernel' ? this.#hostHere : this.#hostBetween
     const running = new RunningAgreement({ host, opening, agreement, accepts, ...believed, kept })
@@ -238,6 +238,13 @@ export class NodeReplicaHost implements ReplicaHost {
     running.begin()
     for (const item of this.#early.take(agreement.id)) running.arrive(item)
     return running
+  }
+
+  /** Whether members here vote for that change. What others decide without them is made all the same. */
+  #wants(opening: Opening, value: Uint8Array): boolean {
+    const change = this.#trust.judge(opening, value)
+    if (change?.change !== 'readmission' || opening.initiator === this.#node.name) return change !== undefined
+    return this.#settings.readmits(change.member)
   }
 
   #believed(

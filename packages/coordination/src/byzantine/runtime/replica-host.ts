@@ -51,7 +51,7 @@ export interface ReplicaHost extends AsyncDisposable {
    * agreement with that member. Rejects with `coordination/invalid-change`, `coordination/change-undecided`, and as `agree` does.
    */
   expel(found: Pick<FoundEvidence, 'member'>, options: ChangeOptions): Promise<Agreed>
-  /** Lets members decide that somebody who is out is in again. Rejects as `expel` does. */
+  /** Lets members decide that somebody who is out is in again: all those who expelled it must be among them. Rejects as `expel` does. */
   readmit(member: string, options: ChangeOptions & { readonly members: readonly AgreementMember[] }): Promise<Agreed>
   /** What is under way, and what is kept. */
   stats(): HostStats

@@ -6,9 +6,8 @@
 import { createCodec, type Journal, type Json, openJournal } from '@mabeam/foundation'
 import type { SigningKeys } from '../authentications/sig.ts'
 import type { Digest } from '../canonical-bytes.ts'
-import type { Member } from '../committee.ts'
 import type { DurableState } from '../replica-state.ts'
-import type { Membership } from './member-trust.ts'
+import type { ExpelledMember, Membership } from './member-trust.ts'
 import { type Opening, openingSchema } from './opening.ts'
 
 /** An agreement that an earlier life was in. */
@@ -182,7 +181,7 @@ class JournalStore implements ReplicaStore {
       if (publicKey !== undefined && privateKey !== undefined) this.keys.set(String(line.id), { publicKey, privateKey })
     } else if (line.type === 'secret') this.secret = Buffer.from(String(line.secret), 'base64')
     else if (line.type === 'membership') {
-      const expelled = this.#value(line.expelled) as readonly Member[]
+      const expelled = this.#value(line.expelled) as readonly ExpelledMember[]
       this.membership = { changes: Number(line.changes), expelled: new Map(expelled.map((one) => [one.id, one])) }
     } else if (line.type === 'opened') {
       const { success, data } = openingSchema.safeParse(this.#value(line.opening))
