@@ -195,7 +195,7 @@ export class NodeReplicaHost implements ReplicaHost {
       running.cancel('cancelled')
       this.#announcements.end(agreement.id)
       if (opening.mode === 'kernel') return
-      const secret = this.#drafts.cancelSecret(opening.nonce)
+      const secret = this.#drafts.cancelSecret(opening)
       this.#openings.publish({ type: 'cancel', agreement: agreement.id, secret })
     }
     if (signal.aborted) onAbort()

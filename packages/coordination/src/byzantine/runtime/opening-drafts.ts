@@ -1,5 +1,6 @@
 /** Makes openings: of what is to be agreed on, by whom, and in what time. */
 
+import { createHmac } from 'node:crypto'
 import { modeUnavailable } from '../../errors/runtime-errors.ts'
 import { tooFewMembers } from '../../errors.ts'
 import { leaderOf } from '../agreement.ts'
@@ -54,9 +55,12 @@ export class OpeningDrafts {
     return members.every(isHere) ? 'kernel' : 'sig'
   }
 
-  /** What is shown to give an agreement of that nonce up. */
-  cancelSecret(nonce: string): Uint8Array {
-    return this.#parts.keys.secretOf(`cancel ${nonce}`)
+  /** What is shown to give an agreement up: with `mac` all nodes that have the key could, and trust each other not to. */
+  cancelSecret({ mode, nonce }: Pick<Opening, 'mode' | 'nonce'>): Uint8Array {
+    const { settings, keys } = this.#parts
+    const name = `cancel ${nonce}`
+    if (mode !== 'mac' || settings.macKey === undefined) return keys.secretOf(name)
+    return createHmac('sha256', settings.macKey).update(name).digest()
   }
 
   /** Rejects as `agree` of a host says. */
@@ -123,7 +127,7 @@ export class OpeningDrafts {
       const nonce = `${initiator}/${initiatorEpoch}/${number}/${random.int(2 ** 32)}`
       return opening.mode === 'kernel'
         ? { ...opening, nonce }
-        : { ...opening, nonce, cancelDigest: hashOf(this.cancelSecret(nonce)) }
+        : { ...opening, nonce, cancelDigest: hashOf(this.cancelSecret({ mode: opening.mode, nonce })) }
     }
     let drawn = draw()
     const isSilent = (seat: Seat) => isUnspoken(seat) || suspects.has(seat.id, nowMs)
