@@ -21,8 +21,8 @@ const bugs: { readonly [bug: string]: PlantedBug } = {
   },
   'a lease that is not renewed': {
     file: 'leases/session-step.ts',
-    find: 'dueMs: state.askedMs + settings.renewMs',
-    put: 'dueMs: Number.POSITIVE_INFINITY',
+    find: 'const dueMs = askedMs + renewMs',
+    put: 'const dueMs = Number.POSITIVE_INFINITY',
     program: 'shards without faults',
     says: 'is missing',
   },
