@@ -135,7 +135,7 @@ describe('mabeam dev', patience, () => {
     await place.write('app.mjs', 'console.log("first")')
     const watching = place.start(['dev', 'app.mjs', '--watch'])
     // By then it knows which files to watch: a change just after the first line could be before that.
-    await printed(watching.child, /first[^]*Waiting for file changes/)
+    await printed(watching.child, /first.*Waiting for file changes/s)
     const again = printed(watching.child, /second/)
     await place.write('app.mjs', 'console.log("second")')
     await again
