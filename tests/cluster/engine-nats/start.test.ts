@@ -21,7 +21,7 @@ describe('a start is refused', () => {
   test('when no server is there, and names those that were tried', async () => {
     const error = await refusal({ ...inline, servers: ['127.0.0.1:9', '127.0.0.1:10'] })
     expect(error).toMatchObject({ code: 'engine-nats/no-server', retryable: true })
-    expect(error.message).toMatch(/tried 127\.0\.0\.1:9, 127\.0\.0\.1:10\b.*refused.*; start one/)
+    expect(error.message).toMatch('tried 127.0.0.1:9, 127.0.0.1:10 (nothing listens there); start one')
   })
 
   test('when the credentials are wrong or missing, and never says them', async () => {
