@@ -12,6 +12,13 @@ const creationMark = 'new-'
 /** The condition itself, which the server keeps with the message. */
 const overHeader = 'Nats-Expected-Last-Subject-Sequence'
 
+/** How a message is sent. */
+export interface Sending {
+  readonly options: Partial<JetStreamPublishOptions>
+  /** Called when it goes out over the other connection too. */
+  readonly sentTwice?: () => void
+}
+
 /** One and the same, however often it is sent. */
 export class ConditionalWrite implements RefusedWrite {
   readonly id: string
@@ -20,6 +27,7 @@ export class ConditionalWrite implements RefusedWrite {
   isCertain = true
   /** Refusals. */
   tries = 0
+  #isTwice = false
 
   constructor(kind: 'creation' | 'update') {
     this.isCreation = kind === 'creation'
@@ -32,16 +40,24 @@ export class ConditionalWrite implements RefusedWrite {
     this.isCertain = true
   }
 
-  options(): Partial<JetStreamPublishOptions> {
+  /** One try. */
+  sending(): Sending {
     const words = headers()
     words.set(writeHeader, this.id)
-    return { headers: words, expect: { lastSubjectSequence: this.over } }
+    this.#isTwice = false
+    return {
+      options: { headers: words, expect: { lastSubjectSequence: this.over } },
+      sentTwice: () => {
+        this.#isTwice = true
+      },
+    }
   }
 
   refuse(thrown: unknown): void {
     this.tries++
     const named = newestRefused(thrown)
-    this.isCertain &&= named !== undefined && named > this.over
+    // Sent twice, what is refused may be the one because the other was done.
+    this.isCertain &&= !this.#isTwice && named !== undefined && named > this.over
   }
 }
 

@@ -19,11 +19,11 @@ export type WaysPort = Pick<NatsPort, 'access' | 'otherAccess' | 'clock' | 'clos
  *
  * Ensures: nothing goes out over the other connection before `secondWayMs`, nor where that one is down or at the same server.
  */
-export function eitherWay<T>(port: WaysPort, run: (access: NatsAccess) => Promise<T>): Promise<T> {
+export function eitherWay<T>(port: WaysPort, run: (access: NatsAccess, isSecond: boolean) => Promise<T>): Promise<T> {
   let first = port.access()
   const answer = untilHeard(port, () => {
     first = port.access()
-    return run(first)
+    return run(first, false)
   })
   // With one server there is nothing to wait for.
   if (port.otherAccess(first) === undefined) return answer
@@ -47,7 +47,7 @@ export function eitherWay<T>(port: WaysPort, run: (access: NatsAccess) => Promis
       const other = port.otherAccess(first)
       if (other === undefined) return
       open++
-      follow(untilHeard(port, () => run(other)))
+      follow(untilHeard(port, () => run(other, true)))
     })
     follow(answer)
   })

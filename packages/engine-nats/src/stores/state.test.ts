@@ -52,6 +52,35 @@ class TwoLeaders {
   }
 }
 
+/** The server asked first takes what is sent and answers nothing; the one asked after a while leads. Others write in between. */
+class HangingServer {
+  readonly leader = new TwoLeaders()
+  #isHung = false
+
+  hang(): void {
+    this.#isHung = true
+    this.leader.meanwhile = 1
+  }
+
+  readonly access = (): NatsAccess => {
+    if (!this.#isHung) return this.leader.access()
+    const { client, manager } = this.leader.access()
+    const hung = <T>() => Promise.withResolvers<T>().promise
+    const publish: typeof client.publish = (...asked) => {
+      client.publish(...asked).catch(() => {})
+      this.leader.applies = false
+      this.leader.meanwhile = 0
+      return hung()
+    }
+    return {
+      client: { publish },
+      manager: { streams: { ...manager.streams, getMessage: hung } },
+    } as unknown as NatsAccess
+  }
+
+  readonly otherAccess = (): NatsAccess | undefined => (this.#isHung ? this.leader.access() : undefined)
+}
+
 interface Kept {
   readonly seq: number
   readonly header: MsgHdrs
@@ -62,7 +91,7 @@ interface Query {
   readonly last_by_subj: string
 }
 
-async function stateOn(leaders: TwoLeaders) {
+async function stateOn(leaders: TwoLeaders | HangingServer) {
   const clock = virtualClock({ between: 'promises' })
   const port: NatsPort = {
     name: 'nats',
@@ -74,7 +103,7 @@ async function stateOn(leaders: TwoLeaders) {
     closing: new AbortController().signal,
     bytesMax: () => 1_000,
     access: leaders.access,
-    otherAccess: () => undefined,
+    otherAccess: 'otherAccess' in leaders ? leaders.otherAccess : () => undefined,
     onReconnect: () => () => {},
     checkOpen: () => {},
     checkSize: () => {},
@@ -138,4 +167,16 @@ describe('a write on a condition that is refused by a server that leads no more'
     await clock.advance(1_000)
     await updating
   })
+})
+
+test('a write that went out twice and was refused once is no conflict: the other one may have been done, and written over', async () => {
+  const server = new HangingServer()
+  const { state, clock } = await stateOn(server)
+  await state.create('a', new Uint8Array([1]))
+  server.hang()
+  const updating = expect(state.update('a', new Uint8Array([2]), 2)).rejects.toMatchObject({
+    code: 'foundation/engine-unavailable',
+  })
+  await clock.advance(1_000)
+  await updating
 })

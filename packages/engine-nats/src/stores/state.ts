@@ -17,11 +17,11 @@ import {
   type StateOptions,
   type StateWatch,
 } from '@mabeam/foundation'
-import { DiscardPolicy, type JetStreamPublishOptions, type StoredMsg, type StreamConfig } from '@nats-io/jetstream'
+import { DiscardPolicy, type StoredMsg, type StreamConfig } from '@nats-io/jetstream'
 import { headers } from '@nats-io/nats-core'
 import type { NatsAccess, NatsPort } from '../nats-port.ts'
 import type { ArrivalClock } from './arrival-clock.ts'
-import { ConditionalWrite, newestOf } from './conditional-write.ts'
+import { ConditionalWrite, newestOf, type Sending } from './conditional-write.ts'
 import { KeySequences } from './key-sequences.ts'
 import { KnownStream } from './known-stream.ts'
 import { eitherWay } from './second-way.ts'
@@ -103,7 +103,7 @@ class NatsState implements KeyedState {
     const own = new ConditionalWrite('creation')
     for (;;) {
       try {
-        return revisionOf(await this.#write(key, body, own.options()))
+        return revisionOf(await this.#write(key, body, own.sending()))
       } catch (thrown) {
         if (!isConflict(thrown)) throw this.#failure(thrown, 'creating', key)
         own.refuse(thrown)
@@ -124,13 +124,13 @@ class NatsState implements KeyedState {
 
   async update(key: string, value: Uint8Array, revision: number): Promise<number> {
     const body = this.#checkValue(key, value)
-    return revisionOf(await this.#writeBy(revision, key, (options) => this.#write(key, body, options)))
+    return revisionOf(await this.#writeBy(revision, key, (sending) => this.#write(key, body, sending)))
   }
 
   async put(key: string, value: Uint8Array): Promise<number> {
     const body = this.#checkValue(key, value)
     try {
-      return revisionOf(await this.#write(key, body, {}))
+      return revisionOf(await this.#write(key, body, { options: {} }))
     } catch (thrown) {
       throw this.#failure(thrown, 'putting', key)
     }
@@ -138,17 +138,17 @@ class NatsState implements KeyedState {
 
   async delete(key: string, revision?: number): Promise<void> {
     this.#check(key)
-    const end = async ({ headers: gone = headers(), ...options }: Partial<JetStreamPublishOptions>) => {
+    const end = async ({ options: { headers: gone = headers(), ...options }, ...sending }: Sending) => {
       gone.set(goneHeader, '1')
       const kept = this.#expiryMs === undefined ? { ttl: `${goneKeptSec}s` } : {}
-      return await this.#write(key, new Uint8Array(0), { ...options, ...kept, headers: gone })
+      return await this.#write(key, new Uint8Array(0), { ...sending, options: { ...options, ...kept, headers: gone } })
     }
     if (revision !== undefined) {
       await this.#writeBy(revision, key, end)
       return
     }
     try {
-      await end({})
+      await end({ options: {} })
     } catch (thrown) {
       throw this.#failure(thrown, 'deleting', key)
     }
@@ -176,18 +176,14 @@ class NatsState implements KeyedState {
   }
 
   /** Writes when the value still has the revision. A write of somebody else that is on its way may fail, so it is waited for. */
-  async #writeBy(
-    revision: number,
-    key: string,
-    write: (options: Partial<JetStreamPublishOptions>) => Promise<number>,
-  ): Promise<number> {
+  async #writeBy(revision: number, key: string, write: (sending: Sending) => Promise<number>): Promise<number> {
     const over = sequenceOf(revision)
     if (over === undefined) throw revisionConflict(key, revision, valueRevision(await this.#readNewest(key)))
     const own = new ConditionalWrite('update')
     own.begin(over)
     for (;;) {
       try {
-        return await write(own.options())
+        return await write(own.sending())
       } catch (thrown) {
         if (!isConflict(thrown)) throw this.#failure(thrown, 'updating', key)
         own.refuse(thrown)
@@ -202,8 +198,11 @@ class NatsState implements KeyedState {
     }
   }
 
-  async #write(key: string, body: Uint8Array, options: Partial<JetStreamPublishOptions>): Promise<number> {
-    const send = ({ client }: NatsAccess) => client.publish(this.#prefix + key, body, options)
+  async #write(key: string, body: Uint8Array, { options, sentTwice }: Sending): Promise<number> {
+    const send = ({ client }: NatsAccess, isSecond = false) => {
+      if (isSecond) sentTwice?.()
+      return client.publish(this.#prefix + key, body, options)
+    }
     // Without a condition one that comes late would undo what was written since.
     const { seq } = await (options.expect === undefined
       ? untilHeard(this.#port, () => send(this.#port.access()))

@@ -10,7 +10,10 @@ export interface RefusedWrite {
   /** The newest message of the key that it was to be written over; 0 for none. */
   readonly over: number
   readonly isCreation: boolean
-  /** Each server that refused it knew of something newer than `over`: whoever leads knows of that too, so none has done it. */
+  /**
+   * It went out once each time, and each server that refused it knew of something newer than `over`: whoever leads knows of that too,
+   * so none has done it.
+   */
   readonly isCertain: boolean
 }
 
