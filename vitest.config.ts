@@ -16,6 +16,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**', 'tests/cluster/**', '**/*.soak.test.ts'],
     isolate: false,
     testTimeout: 30_000,
+    maxConcurrency: 2,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
 })

@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, it } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
 const documents = globSync(['README.md', 'docs/guide/*.md', 'packages/*/README.md'], { cwd: root }).sort()
@@ -66,9 +66,10 @@ const configuration = {
   exclude: [],
 }
 
-describe('the TypeScript blocks of', () => {
+// Processes of their own, two pages at a time: one thread that waits for them would leave a core idle.
+describe.concurrent('the TypeScript blocks of', () => {
   for (const name of documents) {
-    it(`${name} are right in their types, and run`, async () => {
+    it(`${name} are right in their types, and run`, async ({ expect }) => {
       const folder = await newFolder()
       const snippets = snippetsOf(await readFile(join(root, name), 'utf8'))
       const named = snippets.map(({ file, line }) => file ?? `line-${line}.ts`)

@@ -5,7 +5,7 @@ import { discoveredServers, dns, firstServers } from '@mabeam/engine-nats'
 import { seededRandom, systemClock } from '@mabeam/foundation'
 import { collectTelemetry } from '@mabeam/foundation/testing'
 import { expect, test } from 'vitest'
-import { freeUdpPort, startNameServer } from './name-server.ts'
+import { freeNamePort, startNameServer } from './name-server.ts'
 
 const name = 'nats.example.test'
 const srvName = '_nats._tcp.example.test'
@@ -43,7 +43,7 @@ test('an answer that does not fit into a datagram is read whole, over TCP', asyn
 })
 
 test('servers are waited for until the name server is there, kept while it is away, and followed when its answers change', async (context) => {
-  const port = await freeUdpPort()
+  const port = await freeNamePort()
   const ports = testPort()
   const source = dns({ name, nameserver: `127.0.0.1:${port}`, timeoutMs: 1_000 })
   await using known = discoveredServers(source, ports, { delayMinMs: 20, delayMaxMs: 100, refreshMs: 100 })
@@ -63,7 +63,7 @@ test('servers are waited for until the name server is there, kept while it is aw
 })
 
 test('a wait with an end says that the name server is not there', async () => {
-  const nameserver = `127.0.0.1:${await freeUdpPort()}`
+  const nameserver = `127.0.0.1:${await freeNamePort()}`
   await expect(firstServers(dns({ name, nameserver }), testPort(), { timeoutMs: 500 })).rejects.toThrow(
     `no server found within 500 ms; dns: ${name}: the name server ${nameserver}: nobody listens there`,
   )

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { ensureDnsmasq } from '../../../tools/ensure-dnsmasq.mjs'
 
 export interface NameServer extends AsyncDisposable {
@@ -13,7 +14,7 @@ export interface NameServer extends AsyncDisposable {
 
 /** Resolves when it listens. `records` are its arguments, such as `--host-record=a.example.test,10.0.0.1`. */
 export async function startNameServer(records: readonly string[], at?: number): Promise<NameServer> {
-  const port = at ?? (await freeUdpPort())
+  const port = at ?? (await freeNamePort())
   const alone = [
     '--no-daemon',
     '--no-resolv',
@@ -30,13 +31,25 @@ export async function startNameServer(records: readonly string[], at?: number): 
   return { nameserver: `127.0.0.1:${port}`, port, [Symbol.asyncDispose]: () => ended(child) }
 }
 
-export async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  await new Promise<void>((resolve) => socket.close(() => resolve()))
-  return port
+/** Free for datagrams and for connections: a name server listens for both. */
+export async function freeNamePort(): Promise<number> {
+  for (;;) {
+    const socket = createSocket('udp4')
+    const server = createServer()
+    try {
+      socket.bind(0, '127.0.0.1')
+      await once(socket, 'listening')
+      const { port } = socket.address()
+      server.listen(port, '127.0.0.1')
+      await once(server, 'listening')
+      return port
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw thrown
+    } finally {
+      await new Promise<void>((resolve) => socket.close(() => resolve()))
+      if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()))
+    }
+  }
 }
 
 async function ended(child: ChildProcess): Promise<void> {
