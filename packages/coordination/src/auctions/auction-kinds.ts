@@ -1,4 +1,4 @@
-/** The kinds of auction that there are: a line in the table is all that another one needs. */
+/** The kinds of auction that there are: two lines here are all that another one needs. */
 
 import { type CombinatorialProtocol, combinatorialAuction } from './kinds/combinatorial.ts'
 import { doubleAuction } from './kinds/double.ts'
@@ -7,8 +7,19 @@ import { englishAuction } from './kinds/english.ts'
 import { firstPriceAuction, secondPriceAuction } from './kinds/sealed-bid.ts'
 import type { WinnerSolver } from './winner-determination.ts'
 
+export interface AuctionProtocols {
+  readonly 'first-price': typeof firstPriceAuction
+  readonly 'second-price': typeof secondPriceAuction
+  readonly english: typeof englishAuction
+  readonly dutch: typeof dutchAuction
+  readonly combinatorial: CombinatorialProtocol
+  readonly double: typeof doubleAuction
+}
+
+export type AuctionKind = keyof AuctionProtocols
+
 /** The protocols of all kinds, by kind; the combinatorial one with that solver. */
-export function auctionKinds(solver: WinnerSolver) {
+export function auctionKinds(solver: WinnerSolver): AuctionProtocols {
   return {
     'first-price': firstPriceAuction,
     'second-price': secondPriceAuction,
@@ -16,11 +27,5 @@ export function auctionKinds(solver: WinnerSolver) {
     dutch: dutchAuction,
     combinatorial: combinatorialAuction(solver),
     double: doubleAuction,
-  } as const
+  }
 }
-
-export type AuctionProtocols = Omit<ReturnType<typeof auctionKinds>, 'combinatorial'> & {
-  readonly combinatorial: CombinatorialProtocol
-}
-
-export type AuctionKind = keyof AuctionProtocols

@@ -1,4 +1,4 @@
-/** The kinds of market that there are: a line in the table is all that another one needs. */
+/** The kinds of market that there are: two lines here are all that another one needs. */
 
 import type { WinnerSolver } from '../auctions/winner-determination.ts'
 import { assignmentMarket } from './protocols/assignment.ts'
@@ -9,8 +9,20 @@ import { orderBookMarket } from './protocols/order-book.ts'
 import { resourceMarket } from './protocols/resource.ts'
 import { tatonnementMarket } from './protocols/tatonnement.ts'
 
+export interface MarketProtocols {
+  readonly fisher: typeof fisher
+  readonly exchange: typeof exchange
+  readonly tatonnement: typeof tatonnementMarket
+  readonly resource: ReturnType<typeof resourceMarket>
+  readonly 'order-book': typeof orderBookMarket
+  readonly assignment: typeof assignmentMarket
+  readonly matching: typeof matching
+}
+
+export type MarketKind = keyof MarketProtocols
+
 /** The protocols of all kinds, by kind; bundles of resources with that solver. */
-export function marketKinds(solver: WinnerSolver) {
+export function marketKinds(solver: WinnerSolver): MarketProtocols {
   return {
     fisher,
     exchange,
@@ -19,9 +31,5 @@ export function marketKinds(solver: WinnerSolver) {
     'order-book': orderBookMarket,
     assignment: assignmentMarket,
     matching,
-  } as const
+  }
 }
-
-export type MarketProtocols = ReturnType<typeof marketKinds>
-
-export type MarketKind = keyof MarketProtocols
