@@ -8,6 +8,7 @@
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, it } from 'vitest'
 
@@ -35,8 +36,15 @@ function snippetsOf(text: string): Snippet[] {
   })
 }
 
-function run(command: string, args: readonly string[], cwd: string): Promise<string> {
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+interface Place {
+  readonly cwd: string
+  /** What nodes of one machine keep is there, apart from what earlier runs left. */
+  readonly runtime: string
+}
+
+function run(command: string, args: readonly string[], { cwd, runtime }: Place): Promise<string> {
+  const env = { ...process.env, XDG_RUNTIME_DIR: runtime }
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -71,6 +79,8 @@ describe.concurrent('the TypeScript blocks of', () => {
   for (const name of documents) {
     it(`${name} are right in their types, and run`, async ({ expect }) => {
       const folder = await newFolder()
+      const place: Place = { cwd: folder, runtime: await mkdtemp(join(tmpdir(), 'mabeam-docs-')) }
+      folders.push(place.runtime)
       const snippets = snippetsOf(await readFile(join(root, name), 'utf8'))
       const named = snippets.map(({ file, line }) => file ?? `line-${line}.ts`)
       for (const [i, { code }] of snippets.entries()) {
@@ -79,12 +89,12 @@ describe.concurrent('the TypeScript blocks of', () => {
       }
       await writeFile(join(folder, 'package.json'), '{"type":"module"}')
       await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(configuration))
-      expect(await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], folder)).toBe(
+      expect(await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], place)).toBe(
         'exit status 0',
       )
       for (const [i, { typesOnly, line }] of snippets.entries()) {
         if (typesOnly) continue
-        const ended = await run(process.execPath, ['--conditions=mabeam-source', named[i] as string], folder)
+        const ended = await run(process.execPath, ['--conditions=mabeam-source', named[i] as string], place)
         expect(`${name}:${line} ${ended}`).toBe(`${name}:${line} exit status 0`)
       }
     }, 60_000)
