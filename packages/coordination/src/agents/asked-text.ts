@@ -1,10 +1,13 @@
 /** What agents can be asked with: texts no longer than their requests take, so that one that is too long is refused before anybody is asked. */
 
-import type { OptionRule } from '@mabeam/foundation'
+import { type OptionRule, rule } from '@mabeam/foundation'
 import { nameLengthMax, textLengthMax } from './agent-request.ts'
 
 /** A question, or what else is said in words. */
 export const questionRule: OptionRule = ofLength(textLengthMax)
+
+/** What every protocol lets say to agents besides: the question in words, and whatever else they should know. */
+export const askedRules = { question: rule.optional(questionRule), context: rule.optional(rule.any()) }
 
 const named = ofLength(nameLengthMax)
 

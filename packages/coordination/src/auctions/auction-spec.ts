@@ -1,7 +1,7 @@
 /** What all auctions are told: budgets, ties, how many bids. */
 
 import { checkOptions, definedOptions, invalidOption, type OptionRule, rule, unknownName } from '@mabeam/foundation'
-import { questionRule } from '../agents/asked-text.ts'
+import { askedRules } from '../agents/asked-text.ts'
 import { auctionMembers } from '../errors/auction-errors.ts'
 import type { Participant } from '../sessions/protocol.ts'
 import { auctionBidsMax } from './bid.ts'
@@ -29,8 +29,7 @@ const commonRules = {
   budgets: rule.optional(rule.object()),
   ties: rule.optional(rule.oneOf(['drawn', 'order'])),
   bidsMax: rule.optional(rule.int(1, auctionBidsMax)),
-  question: rule.optional(questionRule),
-  context: rule.optional(rule.any()),
+  ...askedRules,
 }
 
 /** As a protocol goes by it. */

@@ -10,6 +10,7 @@ import { weighted } from '../voting/weighted.ts'
 import { type AdaptiveOutcome, adaptiveProtocol } from './adaptive.ts'
 import { type AdaptiveSpec, adaptiveTriggerDefaults, type CheckedAdaptive } from './adaptive-spec.ts'
 import type { AdaptiveState } from './adaptive-turn.ts'
+import { names } from './participants.fixture.ts'
 
 export type TestedAdaptive = Protocol<AdaptiveSpec, CheckedAdaptive, AdaptiveState, AdaptiveOutcome>
 export type AdaptiveLaw = (protocol: TestedAdaptive, seed: number) => Promise<string | undefined>
@@ -169,8 +170,4 @@ function drawnAnswer(random: Random, trouble: number): ScriptedAnswer {
   if (random.next() < trouble)
     return { absent: (['gone', 'failed', 'malformed', 'void'] as const)[random.int(4)] ?? 'gone', afterMs }
   return { value: { option: options[random.int(random.next() < trouble ? 3 : 1)] ?? 'ship' }, afterMs }
-}
-
-function names(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, place) => `p${place}`)
 }

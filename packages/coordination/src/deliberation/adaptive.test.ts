@@ -1,12 +1,11 @@
-import type { MabeamError } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
 import { type ProtocolRunOptions, runProtocol } from '../testing/protocol-run.ts'
 import { adaptive } from './adaptive-laws.fixture.ts'
 import { type AdaptiveSpec, modesMax } from './adaptive-spec.ts'
+import { names, refusalOf } from './participants.fixture.ts'
 
 const options = ['ship', 'wait']
 const policy = ['byzantine', 'weighted', 'majority']
-const names = (count: number) => Array.from({ length: count }, (_, place) => `p${place}`)
 type Run = Partial<ProtocolRunOptions<AdaptiveSpec>>
 
 async function decided(
@@ -174,17 +173,7 @@ describe('an adaptive decision', () => {
 })
 
 describe('checking an adaptive decision', () => {
-  const code = (change: object, count = 4) => {
-    try {
-      adaptive.check(
-        { options, policy, ...change } as AdaptiveSpec,
-        names(count).map((id) => ({ id, capabilities: [] })),
-      )
-    } catch (thrown) {
-      return (thrown as MabeamError).code
-    }
-    return 'fine'
-  }
+  const code = (change: object, count = 4) => refusalOf(adaptive, { options, policy, ...change }, count)
 
   test('refuses what it can make nothing of', () => {
     expect(code({})).toBe('fine')

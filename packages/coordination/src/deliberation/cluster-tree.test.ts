@@ -3,8 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { captureProbability, clusterSizeFor } from './cluster-capture.ts'
 import { drawnTree, givenTree, type Hierarchy, levelsMax } from './cluster-tree.ts'
 import { type Delegations, delegatedWeights } from './delegated-weights.ts'
-
-const names = (count: number) => Array.from({ length: count }, (_, place) => `p${place}`)
+import { names } from './participants.fixture.ts'
 
 function thrownBy(run: () => unknown): MabeamError | undefined {
   try {

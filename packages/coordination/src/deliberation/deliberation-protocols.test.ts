@@ -6,9 +6,9 @@ import type { ScriptedAnswer } from '../testing/protocol-run.ts'
 import { adaptive } from './adaptive-laws.fixture.ts'
 import { hierarchy } from './hierarchy-laws.fixture.ts'
 import { iterativeProtocol } from './iterative.ts'
+import { names } from './participants.fixture.ts'
 
 const options = ['red', 'green', 'blue']
-const names = (count: number) => Array.from({ length: count }, (_, place) => `p${place}`)
 
 /** Of the right shape for whatever is asked. */
 function answer(_: string, { request }: AskCommand, random: Random): ScriptedAnswer {

@@ -1,12 +1,11 @@
-import type { MabeamError } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
 import { type ProtocolRunOptions, runProtocol } from '../testing/protocol-run.ts'
 import type { HierarchicalSpec } from './hierarchical-spec.ts'
 import { hierarchy } from './hierarchy-laws.fixture.ts'
+import { names, refusalOf } from './participants.fixture.ts'
 import type { RepresentativeContext } from './seat-asks.ts'
 
 const options = ['ship', 'wait']
-const names = (count: number) => Array.from({ length: count }, (_, place) => `p${place}`)
 
 /** Two regions of two teams of three each. */
 const company: HierarchicalSpec = {
@@ -190,17 +189,7 @@ describe('a hierarchy that is drawn', () => {
 })
 
 describe('checking a hierarchy', () => {
-  const code = (change: object, count = 12) => {
-    try {
-      hierarchy.check(
-        { options, ...change } as HierarchicalSpec,
-        names(count).map((id) => ({ id, capabilities: [] })),
-      )
-    } catch (thrown) {
-      return (thrown as MabeamError).code
-    }
-    return 'fine'
-  }
+  const code = (change: object, count = 12) => refusalOf(hierarchy, { options, ...change }, count)
 
   test('refuses what it can make nothing of', () => {
     expect(code({})).toBe('fine')

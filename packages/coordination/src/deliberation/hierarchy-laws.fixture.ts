@@ -9,6 +9,7 @@ import { weighted } from '../voting/weighted.ts'
 import { type HierarchicalOutcome, hierarchicalProtocol } from './hierarchical.ts'
 import type { CheckedHierarchical, HierarchicalSpec } from './hierarchical-spec.ts'
 import type { HierarchyState } from './hierarchy-turn.ts'
+import { names } from './participants.fixture.ts'
 
 export type TestedHierarchy = Protocol<HierarchicalSpec, CheckedHierarchical, HierarchyState, HierarchicalOutcome>
 export type HierarchyLaw = (protocol: TestedHierarchy, seed: number) => Promise<string | undefined>
@@ -191,10 +192,6 @@ function liarsIn({ outcome }: ProtocolRun<HierarchicalOutcome>, random: Random):
 
 function ill(random: Random): string {
   return ['bad', 'bad', 'other', 'nothing of the kind', 'gone', 'malformed'][random.int(6)] ?? 'bad'
-}
-
-function names(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, place) => `p${place}`)
 }
 
 /** For bugs that are planted in what comes of it. */

@@ -7,6 +7,7 @@ import { type ProtocolRun, runProtocol, type ScriptedAnswer } from '../testing/p
 import { refiningPopulation } from '../testing/refining-population.ts'
 import type { IterativeOutcome, IterativeState } from './iterative.ts'
 import type { CheckedIterative, IterativeSpec } from './iterative-spec.ts'
+import { names } from './participants.fixture.ts'
 
 export type TestedIterative = Protocol<IterativeSpec, CheckedIterative, IterativeState, IterativeOutcome>
 
@@ -184,8 +185,4 @@ function anything(random: Random, ask: AskCommand): ScriptedAnswer {
   const usual = [random.int(100), `word ${random.int(4)} of ${random.int(4)}`, { a: random.int(3) }]
   const value = draw < 4 ? strange[random.int(strange.length)] : usual[random.int(usual.length)]
   return { value: { value } as RequestAnswer<'ballot'>, afterMs }
-}
-
-function names(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, place) => `p${place}`)
 }

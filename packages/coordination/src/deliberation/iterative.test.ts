@@ -5,9 +5,9 @@ import { refiningPopulation } from '../testing/refining-population.ts'
 import { reasonsMax, standingMax } from './ballot-contest.ts'
 import { iterativeProtocol } from './iterative.ts'
 import { type IterativeSpec, refinementRoundsMax, textParticipantsMax } from './iterative-spec.ts'
+import { names } from './participants.fixture.ts'
 
 const numeric: IterativeSpec = { question: 'how many?', values: 'numeric', spreadMax: 1 }
-const names = (count: number) => Array.from({ length: count }, (_, place) => `p${place}`)
 const saying = (value: unknown, afterMs = 0): ScriptedAnswer => ({ value: { value }, afterMs })
 
 function codeOf(run: () => unknown): string {

@@ -12,26 +12,22 @@ import {
   simulations,
   systemNames,
 } from '../testing/index.ts'
-
-const times = { nodes: 5, forMs: 30_000, quietMs: 25_000 }
+import { systemParts, systemTimes } from './system-parts.fixture.ts'
 
 describe('nodes under faults', () => {
-  const parts = {
-    'a singleton that writes under its token': fencedSingleton(),
-    'names of the system': systemNames(),
-    'calls and watches between nodes': remoteCalls(),
-    'shards that move': movingShards(),
-    'a queue over nodes': sharedQueue(),
-    'a cache over nodes': sharedCache(),
-    'members, directory and cells': convergingNodes(),
-  }
-  for (const [name, part] of Object.entries(parts)) {
+  for (const [name, part] of Object.entries(systemParts)) {
     const scenario = nodeScenario([part])
-    for (const one of simulations({ name, scenario, seeds: 8, disorder: true, ...times })) test(one.name, one.run)
+    for (const one of simulations({ name, scenario, seeds: 8, disorder: true, ...systemTimes })) test(one.name, one.run)
   }
 
-  const all = nodeScenario(Object.values(parts))
-  for (const one of simulations({ name: 'all of it at once', scenario: all, seeds: 6, seedsPerCase: 3, ...times })) {
+  const all = nodeScenario(Object.values(systemParts))
+  for (const one of simulations({
+    name: 'all of it at once',
+    scenario: all,
+    seeds: 6,
+    seedsPerCase: 3,
+    ...systemTimes,
+  })) {
     test(one.name, one.run)
   }
 
@@ -42,7 +38,7 @@ describe('nodes under faults', () => {
     scenario: queue,
     seeds: 5,
     ...killing,
-    ...times,
+    ...systemTimes,
   })) {
     test(one.name, one.run)
   }
@@ -54,7 +50,7 @@ describe('nodes that come and go in order', () => {
   test('lose nothing of what their shards hold, also while the server elects a leader', async () => {
     for (let seed = 1; seed <= 4; seed++) {
       const faults = elections(seed, { untilMs: 27_000 })
-      await simulate({ name: 'shards of nodes that leave', seed, scenario, ...times, faults })
+      await simulate({ name: 'shards of nodes that leave', seed, scenario, ...systemTimes, faults })
     }
   })
 
@@ -65,7 +61,7 @@ describe('nodes that come and go in order', () => {
     scenario: leaving,
     seeds: 4,
     seedsPerCase: 4,
-    ...times,
+    ...systemTimes,
   })) {
     test(one.name, one.run)
   }
@@ -75,7 +71,7 @@ describe('nodes without faults', () => {
   test('compute a value once, however many ask for it on however many nodes', async () => {
     for (let seed = 1; seed <= 4; seed++) {
       const scenario = nodeScenario([sharedCache({ computesOnce: true })])
-      await simulate({ name: 'one computation', seed, scenario, ...times, faults: [] })
+      await simulate({ name: 'one computation', seed, scenario, ...systemTimes, faults: [] })
     }
   })
 })

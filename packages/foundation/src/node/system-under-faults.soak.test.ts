@@ -1,29 +1,8 @@
 import { describe, test } from 'vitest'
-import {
-  convergingNodes,
-  elections,
-  fencedSingleton,
-  movingShards,
-  nodeScenario,
-  remoteCalls,
-  sharedCache,
-  sharedQueue,
-  simulate,
-  simulations,
-  systemNames,
-} from '../testing/index.ts'
+import { elections, movingShards, nodeScenario, simulate, simulations } from '../testing/index.ts'
+import { systemParts, systemTimes } from './system-parts.fixture.ts'
 
-const times = { nodes: 5, forMs: 30_000, quietMs: 25_000 }
-const each = {
-  'a singleton that writes under its token': fencedSingleton(),
-  'names of the system': systemNames(),
-  'calls and watches between nodes': remoteCalls(),
-  'shards that move': movingShards(),
-  'a queue over nodes': sharedQueue(),
-  'a cache over nodes': sharedCache(),
-  'members, directory and cells': convergingNodes(),
-}
-const parts = Object.values(each)
+const parts = Object.values(systemParts)
 
 describe('nodes under faults, for long', () => {
   const long = (name: string, options: object) =>
@@ -33,7 +12,7 @@ describe('nodes under faults, for long', () => {
       seeds: 2_500,
       seedsPerCase: 100,
       command: `npm run soak -- -t '${name}'`,
-      ...times,
+      ...systemTimes,
       ...options,
     })
   const all = [
@@ -44,7 +23,7 @@ describe('nodes under faults, for long', () => {
   ]
   for (const { name, run } of all) test(name, run)
 
-  for (const [name, part] of Object.entries(each)) {
+  for (const [name, part] of Object.entries(systemParts)) {
     const options = { scenario: nodeScenario([part]), seeds: 1_000, disorder: true }
     for (const one of long(`${name}, long`, options)) test(one.name, one.run)
   }
@@ -53,7 +32,7 @@ describe('nodes under faults, for long', () => {
     const scenario = nodeScenario([movingShards({ losses: false })], { leaveEveryMs: 6_000 })
     for (let seed = 1; seed <= 1_000; seed++) {
       const faults = elections(seed, { untilMs: 27_000 })
-      await simulate({ name: 'shards of nodes that leave, long', seed, scenario, ...times, faults })
+      await simulate({ name: 'shards of nodes that leave, long', seed, scenario, ...systemTimes, faults })
     }
   })
 })

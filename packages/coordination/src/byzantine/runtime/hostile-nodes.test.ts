@@ -12,6 +12,7 @@ import { EarlyMail } from './early-mail.ts'
 import type { HostNode } from './host-options.ts'
 import { KeptDecisions } from './kept-decisions.ts'
 import { OpenedLedger } from './opened-ledger.ts'
+import { openingOf } from './opening.fixture.ts'
 import { agreementOf, type Opening, termsOf } from './opening.ts'
 import { type PeerItem, PeerMail } from './peer-mail.ts'
 import { SeatedNodes } from './seated-nodes.ts'
@@ -22,27 +23,6 @@ const codec = createCodec()
 
 function refusedOf(world: HostWorld): readonly unknown[] {
   return world.telemetry.named('coordination.message-refused').map(({ metadata }) => metadata.reason)
-}
-
-function openingOf(number: number, more: Partial<Opening> = {}): Opening {
-  return {
-    version: 1,
-    mode: 'sig',
-    initiator: 'n2',
-    initiatorEpoch: 1,
-    number,
-    nonce: `${number}`,
-    epoch: 0,
-    fastPath: true,
-    bytesMax: 100,
-    viewMs: 10,
-    viewMsMax: 100,
-    answerMs: 10,
-    deadlineMs: 100,
-    seats: ['a', 'b', 'c', 'd'].map((id, at) => ({ id, weight: 1, node: `n${at + 1}`, epoch: 1 })),
-    question: { type: 'change', value: Buffer.of(number % 256) },
-    ...more,
-  }
 }
 
 describe('a host among nodes that are not honest', () => {

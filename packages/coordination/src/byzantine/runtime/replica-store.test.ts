@@ -9,6 +9,7 @@ import { newSigningKeys } from '../authentications/sig.ts'
 import { newDurableState } from '../replica-state.ts'
 import type { HostNode } from './host-options.ts'
 import { KeyRing } from './key-ring.ts'
+import { openingOf } from './opening.fixture.ts'
 import { openReplicaHost } from './replica-host.ts'
 import { journalStore, memoryStore } from './replica-store.ts'
 
@@ -73,23 +74,14 @@ describe('the keys of members', () => {
 })
 
 describe('a journal of replicas', () => {
-  const opening = {
-    version: 1,
+  const seats = ['a', 'b', 'c', 'd'].map((id) => ({ id, weight: 1, node: 'n1', epoch: 1 }))
+  const opening = openingOf(0, {
     mode: 'mac',
     initiator: 'n1',
-    initiatorEpoch: 1,
-    number: 0,
     nonce: 'x',
-    epoch: 0,
-    fastPath: true,
-    bytesMax: 100,
-    viewMs: 10,
-    viewMsMax: 100,
-    answerMs: 10,
-    deadlineMs: 100,
-    seats: ['a', 'b', 'c', 'd'].map((id) => ({ id, weight: 1, node: 'n1', epoch: 1 })),
+    seats,
     question: { type: 'change', value: Buffer.of(1) },
-  } as const
+  })
 
   test('holds the keys of members that an earlier version wrote down, which go on being theirs', async () => {
     const path = join(folder, 'earlier.jsonl')

@@ -5,7 +5,7 @@
 
 import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { z } from 'zod'
-import { questionRule } from '../../agents/asked-text.ts'
+import { askedRules } from '../../agents/asked-text.ts'
 import { marketTooLarge } from '../../errors/market-errors.ts'
 import type { Protocol } from '../../sessions/protocol.ts'
 import { assignment, assignmentMax, assignmentValueMax } from '../assignment.ts'
@@ -68,8 +68,7 @@ export const assignmentMarket: Protocol<AssignmentSpec, CheckedAssignment, unkno
     check(spec: AssignmentSpec, participants): CheckedAssignment {
       checkOptions('assignment', spec, {
         items: rule.array(),
-        question: rule.optional(questionRule),
-        context: rule.optional(rule.any()),
+        ...askedRules,
       })
       const { question } = { ...assignmentDefaults, ...definedOptions(spec) }
       if (participants.length > assignmentMax) {

@@ -5,7 +5,7 @@
 
 import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { z } from 'zod'
-import { questionRule } from '../../agents/asked-text.ts'
+import { askedRules } from '../../agents/asked-text.ts'
 import type { Protocol } from '../../sessions/protocol.ts'
 import { exchangeEquilibrium } from '../exchange-market.ts'
 import {
@@ -73,8 +73,7 @@ export const exchange: Protocol<ExchangeSpec, CheckedExchange, unknown, Exchange
     checkOptions('exchange', spec, {
       goods: rule.array(),
       residualMax: rule.optional(rule.number(Number.MIN_VALUE)),
-      question: rule.optional(questionRule),
-      context: rule.optional(rule.any()),
+      ...askedRules,
     })
     const { residualMax, question } = { ...exchangeDefaults, ...definedOptions(spec) }
     const goods = checkGoods('exchange', spec.goods, { participants: participants.length, cellsMax: exchangeCellsMax })

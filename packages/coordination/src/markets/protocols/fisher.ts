@@ -5,7 +5,7 @@
 
 import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { z } from 'zod'
-import { questionRule } from '../../agents/asked-text.ts'
+import { askedRules } from '../../agents/asked-text.ts'
 import type { Protocol } from '../../sessions/protocol.ts'
 import { fisherEquilibrium } from '../fisher-market.ts'
 import {
@@ -82,8 +82,7 @@ export const fisher: Protocol<FisherSpec, CheckedFisher, unknown, FisherOutcome>
       budgets: rule.optional(rule.object()),
       budget: rule.optional(rule.int(1)),
       residualMax: rule.optional(rule.number(Number.MIN_VALUE)),
-      question: rule.optional(questionRule),
-      context: rule.optional(rule.any()),
+      ...askedRules,
     })
     const { budgets, budget, residualMax, question } = { ...fisherDefaults, ...definedOptions(spec) }
     const ids = participants.map(({ id }) => id)

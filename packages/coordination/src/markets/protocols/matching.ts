@@ -5,7 +5,7 @@
 
 import { checkOptions, definedOptions, invalidOption, rule, unknownName } from '@mabeam/foundation'
 import type { RequestAnswer } from '../../agents/agent-request.ts'
-import { questionRule } from '../../agents/asked-text.ts'
+import { askedRules } from '../../agents/asked-text.ts'
 import { marketTooLarge } from '../../errors/market-errors.ts'
 import type { Answer, AskCommand, Outcome, Participant, Protocol, Turn } from '../../sessions/protocol.ts'
 import { stableMatching } from '../stable-matching.ts'
@@ -84,8 +84,7 @@ function checkMatching(spec: MatchingSpec, participants: readonly Participant[])
     proposers: rule.array(),
     receivers: rule.array(),
     capacities: rule.optional(rule.object()),
-    question: rule.optional(questionRule),
-    context: rule.optional(rule.any()),
+    ...askedRules,
   })
   const { proposers, receivers, capacities, question, context } = {
     ...matchingDefaults,

@@ -5,7 +5,7 @@
 
 import { checkOptions, definedOptions, invalidOption, type Random, rule, unknownName } from '@mabeam/foundation'
 import { z } from 'zod'
-import { questionRule } from '../../agents/asked-text.ts'
+import { askedRules } from '../../agents/asked-text.ts'
 import type { Answer, Participant, Protocol, ProtocolCommand, Turn } from '../../sessions/protocol.ts'
 import type { OrderBookOptions } from '../order-book.ts'
 import { restingOrders } from '../order-book.ts'
@@ -141,8 +141,7 @@ function checkOrderBook(spec: OrderBookSpec, participants: readonly Participant[
     tradesMax: rule.optional(rule.int(0, 1_000_000)),
     depthMax: rule.optional(rule.int(0, 10_000)),
     book: rule.optional(rule.object()),
-    question: rule.optional(questionRule),
-    context: rule.optional(rule.any()),
+    ...askedRules,
   })
   const ids = participants.map(({ id }) => id)
   for (const [id, account] of Object.entries(spec.accounts)) {

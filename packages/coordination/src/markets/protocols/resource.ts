@@ -4,7 +4,7 @@
  */
 
 import { checkOptions, definedOptions, invalidOption, rule, unknownName } from '@mabeam/foundation'
-import { questionRule } from '../../agents/asked-text.ts'
+import { askedRules } from '../../agents/asked-text.ts'
 import { auctionBidsMax, type Bid, bidAmountMax } from '../../auctions/bid.ts'
 import {
   type AdmissionRules,
@@ -179,8 +179,7 @@ function checkResource(spec: ResourceSpec, participants: readonly Participant[])
     buyersPercent: rule.optional(rule.int(0, 100)),
     bidsMax: rule.optional(rule.int(1, 1_000)),
     timeLimitMs: rule.optional(rule.number(1)),
-    question: rule.optional(questionRule),
-    context: rule.optional(rule.any()),
+    ...askedRules,
   })
   const { question, context, budgets, ...full } = { ...resourceDefaults, context: undefined, ...definedOptions(spec) }
   const ids = participants.map(({ id }) => id)

@@ -5,7 +5,7 @@
 
 import { checkOptions, definedOptions, invalidOption, rule } from '@mabeam/foundation'
 import { z } from 'zod'
-import { questionRule } from '../../agents/asked-text.ts'
+import { askedRules } from '../../agents/asked-text.ts'
 import type { Answer, Participant, Protocol, ProtocolCommand, Turn } from '../../sessions/protocol.ts'
 import {
   type ByGood,
@@ -101,8 +101,7 @@ function checkTatonnement(spec: TatonnementSpec, participants: readonly Particip
     prices: rule.optional(rule.object()),
     residualMax: rule.optional(rule.number(Number.MIN_VALUE)),
     callsMax: rule.optional(rule.int(1, 1_000_000)),
-    question: rule.optional(questionRule),
-    context: rule.optional(rule.any()),
+    ...askedRules,
   })
   const { prices, residualMax, callsMax, question, context } = {
     ...tatonnementDefaults,
