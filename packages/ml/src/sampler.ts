@@ -31,4 +31,9 @@ export interface AskContext {
 export interface Sampler {
   readonly name: string
   ask(context: AskContext): Config
+  /**
+   * One plain sentence: what the next `ask` of this context would propose by, and why. Pure, and cheap beside `ask`. For samplers that
+   * choose; of one without it people are told its name. `study.explain` shows it.
+   */
+  explain?(context: AskContext): string
 }
