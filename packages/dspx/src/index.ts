@@ -1,4 +1,4 @@
-export type { Adapter, PreparedPrompt, RenderedPrompt } from './adapter.ts'
+export type { Adapter, PreparedPrompt, RenderedPrompt } from './adapters/adapter.ts'
 export { chatAdapter } from './adapters/chat.ts'
 export { jsonAdapter } from './adapters/json.ts'
 export {
@@ -10,22 +10,30 @@ export {
   loadArtefact,
   type SaveArtefactOptions,
   saveArtefact,
-} from './artefact.ts'
-export type { BindOptions, BoundProgram, ProgramResult } from './bound-program.ts'
-export { bindDefaults } from './bound-program.ts'
-export { comparePrograms, type ScoredExamples } from './comparison.ts'
-export { type Dataset, type LoadDatasetOptions, loadDataset, loadDatasetDefaults, type RowFile } from './dataset.ts'
-export { coverageRowsMax } from './demo-orders/coverage.ts'
+} from './artefacts/artefact.ts'
+export {
+  type Dataset,
+  type LoadDatasetOptions,
+  loadDataset,
+  loadDatasetDefaults,
+  type RowFile,
+} from './datasets/dataset.ts'
+export type { Example, FieldValues } from './datasets/example.ts'
+export { type DatasetSplit, type SplitOptions, sampleExamples, splitDataset } from './datasets/split.ts'
+export { comparePrograms, type ScoredExamples } from './evaluation/comparison.ts'
 export {
   type EvaluateOptions,
   type Evaluation,
   type EvaluationProgress,
   evaluate,
   evaluateDefaults,
-} from './evaluate.ts'
-export { type EvaluatedExample, type EvaluationSummary, isFailedCall, summarise } from './evaluation-summary.ts'
-export type { Example, FieldValues } from './example.ts'
-export type { Field, FieldKind, JsonSchema } from './field.ts'
+} from './evaluation/evaluate.ts'
+export {
+  type EvaluatedExample,
+  type EvaluationSummary,
+  isFailedCall,
+  summarise,
+} from './evaluation/evaluation-summary.ts'
 export {
   type Finalist,
   type FinalistScore,
@@ -33,7 +41,20 @@ export {
   type FinalRaceOptions,
   finalRace,
   finalRaceDefaults,
-} from './final-race.ts'
+} from './evaluation/final-race.ts'
+export type { Answer, Metric } from './evaluation/metric.ts'
+export { compositeMetric, type MetricPart } from './evaluation/metrics/composite.ts'
+export { exactMatch } from './evaluation/metrics/exact-match.ts'
+export { tokenF1 } from './evaluation/metrics/token-f1.ts'
+export {
+  type NearestNeighbours,
+  type NeighbourScores,
+  nearestNeighbours,
+  nearestNeighboursDefaults,
+  scoreNearestNeighbours,
+} from './evaluation/nearest-neighbours.ts'
+export { type LocalModelOptions, localModel, localModelDefaults } from './local/local-model.ts'
+export { type LocalSize, type LocalSizeInfo, localModelVersion, localSizes } from './local/sizes.ts'
 export type {
   LanguageModel,
   Middleware,
@@ -42,27 +63,18 @@ export type {
   ModelStream,
   Prompt,
   PromptMessage,
-} from './language-model.ts'
-export { type LocalModelOptions, localModel, localModelDefaults } from './local/local-model.ts'
-export { type LocalSize, type LocalSizeInfo, localModelVersion, localSizes } from './local/sizes.ts'
-export type { PredictorTrace } from './meter.ts'
-export type { Answer, Metric } from './metric.ts'
-export { compositeMetric, type MetricPart } from './metrics/composite.ts'
-export { exactMatch } from './metrics/exact-match.ts'
-export { tokenF1 } from './metrics/token-f1.ts'
-export { type CacheOptions, cacheMiddleware } from './middleware/cache.ts'
-export { latencyMiddleware } from './middleware/latency.ts'
-export { type RetryMiddlewareOptions, retryMiddleware } from './middleware/retry.ts'
-export { type TimeoutOptions, timeoutDefaults, timeoutMiddleware } from './middleware/timeout.ts'
-export { type UsageOptions, usageMiddleware } from './middleware/usage.ts'
-export { createModels, type Models, type ModelsOptions, modelsDefaults } from './models.ts'
-export {
-  type NearestNeighbours,
-  type NeighbourScores,
-  nearestNeighbours,
-  nearestNeighboursDefaults,
-  scoreNearestNeighbours,
-} from './nearest-neighbours.ts'
+} from './models/language-model.ts'
+export { type CacheOptions, cacheMiddleware } from './models/middleware/cache.ts'
+export { latencyMiddleware } from './models/middleware/latency.ts'
+export { type RetryMiddlewareOptions, retryMiddleware } from './models/middleware/retry.ts'
+export { type TimeoutOptions, timeoutDefaults, timeoutMiddleware } from './models/middleware/timeout.ts'
+export { type UsageOptions, usageMiddleware } from './models/middleware/usage.ts'
+export { createModels, type Models, type ModelsOptions, modelsDefaults } from './models/models.ts'
+export { checkPrices, findPrice, listPrices, type Price, type Prices, pricesAsOf } from './models/price-table.ts'
+export { addUsage, noUsage, type Usage } from './models/usage.ts'
+export type { BindOptions, BoundProgram, ProgramResult } from './programs/bound-program.ts'
+export { bindDefaults } from './programs/bound-program.ts'
+export type { PredictorTrace } from './programs/meter.ts'
 export {
   chainOfThought,
   type Prediction,
@@ -71,8 +83,7 @@ export {
   predict,
   predictDefaults,
   type Reasoned,
-} from './predictor.ts'
-export { checkPrices, findPrice, listPrices, type Price, type Prices, pricesAsOf } from './price-table.ts'
+} from './programs/predictor.ts'
 export {
   type Asked,
   defineProgram,
@@ -81,29 +92,23 @@ export {
   type Program,
   type ProgramRun,
   type RunContext,
-} from './program.ts'
-export type { PredictorState, ProgramState } from './program-state.ts'
-export { demosMax } from './program-state.ts'
+} from './programs/program.ts'
+export type { PredictorState, ProgramState } from './programs/program-state.ts'
+export { demosMax } from './programs/program-state.ts'
 export {
   reservedNames,
   type StandardVariablesOptions,
   settingsDefaults,
   standardVariables,
   standardVariablesDefaults,
-} from './program-variables.ts'
-export type { InstructionCandidates, Proposer, ProposerContext } from './proposer.ts'
-export {
-  describedValuesMax,
-  type ExtractiveProposerOptions,
-  extractiveProposer,
-  extractiveProposerDefaults,
-} from './proposers/extractive.ts'
-export type { AskOptions } from './question.ts'
-export { answerCharsMax } from './question.ts'
-export { fieldNameCharsMax } from './schema-field.ts'
+} from './programs/program-variables.ts'
+export type { AskOptions } from './programs/question.ts'
+export { answerCharsMax } from './programs/question.ts'
 export type { FailureOptions } from './serve/failure-plan.ts'
 export type { RequestCounts } from './serve/open-requests.ts'
 export { type LocalServer, type ServeLocalOptions, serveLocal, serveLocalDefaults } from './serve/serve-local.ts'
+export type { Field, FieldKind, JsonSchema } from './signatures/field.ts'
+export { fieldNameCharsMax } from './signatures/schema-field.ts'
 export {
   type Demo,
   type FieldJson,
@@ -116,21 +121,37 @@ export {
   signature,
   signatureJson,
   type Values,
-} from './signature.ts'
-export { signatureTextCharsMax } from './signature-text.ts'
-export { type DatasetSplit, type SplitOptions, sampleExamples, splitDataset } from './split.ts'
-export type { Teleprompter, TeleprompterContext } from './teleprompter.ts'
+} from './signatures/signature.ts'
+export { signatureTextCharsMax } from './signatures/signature-text.ts'
+export { coverageRowsMax } from './tuning/demo-orders/coverage.ts'
+export type { InstructionCandidates, Proposer, ProposerContext } from './tuning/proposer.ts'
+export {
+  describedValuesMax,
+  type ExtractiveProposerOptions,
+  extractiveProposer,
+  extractiveProposerDefaults,
+} from './tuning/proposers/extractive.ts'
+export type { Teleprompter, TeleprompterContext } from './tuning/teleprompter.ts'
 export {
   type BootstrapFewShotOptions,
   bootstrapFewShot,
   bootstrapFewShotDefaults,
-} from './teleprompters/bootstrap-few-shot.ts'
+} from './tuning/teleprompters/bootstrap-few-shot.ts'
 export {
   type BootstrapRandomSearchOptions,
   bootstrapRandomSearch,
   bootstrapRandomSearchDefaults,
-} from './teleprompters/bootstrap-random-search.ts'
-export { type JointSearchOptions, jointSearch, jointSearchDefaults } from './teleprompters/joint-search.ts'
-export { type LabeledFewShotOptions, labeledFewShot, labeledFewShotDefaults } from './teleprompters/labeled-few-shot.ts'
-export { applyConfig, type PlanChoice, type PredictorCandidates, planSpace, type TuningPlan } from './tuning-plan.ts'
-export { addUsage, noUsage, type Usage } from './usage.ts'
+} from './tuning/teleprompters/bootstrap-random-search.ts'
+export { type JointSearchOptions, jointSearch, jointSearchDefaults } from './tuning/teleprompters/joint-search.ts'
+export {
+  type LabeledFewShotOptions,
+  labeledFewShot,
+  labeledFewShotDefaults,
+} from './tuning/teleprompters/labeled-few-shot.ts'
+export {
+  applyConfig,
+  type PlanChoice,
+  type PredictorCandidates,
+  planSpace,
+  type TuningPlan,
+} from './tuning/tuning-plan.ts'

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { Adapter } from '../adapter.ts'
-import { signature } from '../signature.ts'
+import { signature } from '../signatures/signature.ts'
 import { messageText } from '../testing/index.ts'
+import type { Adapter } from './adapter.ts'
 import { chatAdapter } from './chat.ts'
 import { jsonAdapter } from './json.ts'
 

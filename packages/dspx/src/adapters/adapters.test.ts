@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Demo, signature } from '../signature.ts'
+import { type Demo, signature } from '../signatures/signature.ts'
 import { adapterContract, messageText } from '../testing/index.ts'
 import { chatAdapter } from './chat.ts'
 import { jsonAdapter } from './json.ts'

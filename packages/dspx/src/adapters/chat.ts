@@ -5,10 +5,10 @@
  * listed once, an answer that cannot be read never leads to a second call by another adapter.
  */
 
-import type { Adapter, PreparedPrompt } from '../adapter.ts'
-import { unparsableAnswer } from '../errors.ts'
-import type { Field } from '../field.ts'
-import type { Demo, Signature, Values } from '../signature.ts'
+import type { Field } from '../signatures/field.ts'
+import type { Demo, Signature, Values } from '../signatures/signature.ts'
+import type { Adapter, PreparedPrompt } from './adapter.ts'
+import { unparsableAnswer } from './errors.ts'
 import { checkOutputs, looseJson, valueOfJson, valueOfText, valueText } from './field-value.ts'
 import { systemMessage, taskText, textMessage } from './task-text.ts'
 

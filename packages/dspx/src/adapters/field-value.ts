@@ -4,10 +4,10 @@
  */
 
 import { jsonrepair } from 'jsonrepair'
-import { unparsableAnswer } from '../errors.ts'
-import type { Field } from '../field.ts'
-import { checkField, expectedOf } from '../schema-field.ts'
-import type { Signature } from '../signature.ts'
+import type { Field } from '../signatures/field.ts'
+import { checkField, expectedOf } from '../signatures/schema-field.ts'
+import type { Signature } from '../signatures/signature.ts'
+import { unparsableAnswer } from './errors.ts'
 
 /**
  * A value as it stands in a chat message: text as it is, everything else as JSON. Text that reading would change

@@ -4,10 +4,10 @@
  */
 
 import type { JSONSchema7 } from '@ai-sdk/provider'
-import type { Adapter, PreparedPrompt, RenderedPrompt } from '../adapter.ts'
-import { unparsableAnswer } from '../errors.ts'
-import type { Field } from '../field.ts'
-import type { Demo, Signature, Values } from '../signature.ts'
+import type { Field } from '../signatures/field.ts'
+import type { Demo, Signature, Values } from '../signatures/signature.ts'
+import type { Adapter, PreparedPrompt, RenderedPrompt } from './adapter.ts'
+import { unparsableAnswer } from './errors.ts'
 import { checkOutputs, looseJson, valueOfJson } from './field-value.ts'
 import { systemMessage, taskText, textMessage } from './task-text.ts'
 

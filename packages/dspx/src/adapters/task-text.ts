@@ -1,8 +1,8 @@
 /** What every adapter tells a model about a signature: its fields, their types and meaning, and the instructions. */
 
-import type { Field } from '../field.ts'
-import type { PromptMessage } from '../language-model.ts'
-import type { Demo, Signature } from '../signature.ts'
+import type { PromptMessage } from '../models/language-model.ts'
+import type { Field } from '../signatures/field.ts'
+import type { Demo, Signature } from '../signatures/signature.ts'
 
 /** A system message: the fields, the format (one paragraph by the adapter), the instructions. */
 export function taskText(signature: Signature, demos: readonly Demo[], format: string): string {

@@ -1,8 +1,8 @@
 /** CSV with a header line, as RFC 4180: quoted cells may hold commas, quotes and line breaks. Read by csv-parse. */
 
 import { CsvError, parse } from 'csv-parse/sync'
-import type { RowFile } from '../dataset.ts'
-import { dataCellsWrong, dataColumnRepeated, dataQuotingBroken, dataSeparatorWrong } from '../errors.ts'
+import type { RowFile } from './dataset.ts'
+import { dataCellsWrong, dataColumnRepeated, dataQuotingBroken, dataSeparatorWrong } from './errors.ts'
 
 interface ParsedRecord {
   readonly record: readonly string[]

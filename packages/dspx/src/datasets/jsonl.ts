@@ -1,7 +1,7 @@
 /** JSON Lines: one object a line. Blank lines are skipped and counted, so that line numbers are those of an editor. */
 
-import type { RowFile } from '../dataset.ts'
-import { dataLineBroken } from '../errors.ts'
+import type { RowFile } from './dataset.ts'
+import { dataLineBroken } from './errors.ts'
 
 /**
  * The rows of JSON Lines text.

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { Prompt } from '../language-model.ts'
+import type { Prompt } from '../models/language-model.ts'
 import { localModel } from './local-model.ts'
 import { type LocalSize, localModelVersion, localSizes } from './sizes.ts'
 

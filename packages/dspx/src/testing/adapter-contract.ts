@@ -2,8 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { isMabeamError } from '@mabeam/foundation'
-import type { Adapter } from '../adapter.ts'
-import { type Signature, signature } from '../signature.ts'
+import type { Adapter } from '../adapters/adapter.ts'
+import { type Signature, signature } from '../signatures/signature.ts'
 import { messageText } from './message-text.ts'
 
 /** A named case; `run` rejects when the contract is broken. */

@@ -1,6 +1,6 @@
 /** The text of a message, for tests that look at prompts. */
 
-import type { PromptMessage } from '../language-model.ts'
+import type { PromptMessage } from '../models/language-model.ts'
 
 /** The text parts of a message, joined; empty for none. */
 export function messageText(message: PromptMessage | undefined): string {

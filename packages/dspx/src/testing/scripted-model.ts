@@ -1,6 +1,6 @@
 /** A model that answers from a script: for tests of everything around models. It keeps every call it got. */
 
-import type { LanguageModel, ModelAnswer, ModelCall } from '../language-model.ts'
+import type { LanguageModel, ModelAnswer, ModelCall } from '../models/language-model.ts'
 
 /** One answer: text, a whole answer, or an error to throw. */
 export type ScriptedAnswer = string | ModelAnswer | Error

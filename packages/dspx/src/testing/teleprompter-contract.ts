@@ -2,14 +2,14 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { isMabeamError, seededRandom } from '@mabeam/foundation'
-import type { Example } from '../example.ts'
-import { exactMatch } from '../metrics/exact-match.ts'
-import { createModels } from '../models.ts'
-import { defineProgram } from '../program.ts'
-import { standardVariables } from '../program-variables.ts'
-import { signature } from '../signature.ts'
-import type { Teleprompter, TeleprompterContext } from '../teleprompter.ts'
-import { applyConfig, planSpace, type TuningPlan } from '../tuning-plan.ts'
+import type { Example } from '../datasets/example.ts'
+import { exactMatch } from '../evaluation/metrics/exact-match.ts'
+import { createModels } from '../models/models.ts'
+import { defineProgram } from '../programs/program.ts'
+import { standardVariables } from '../programs/program-variables.ts'
+import { signature } from '../signatures/signature.ts'
+import type { Teleprompter, TeleprompterContext } from '../tuning/teleprompter.ts'
+import { applyConfig, planSpace, type TuningPlan } from '../tuning/tuning-plan.ts'
 
 /** A named case; `run` rejects when the contract is broken. */
 export interface TeleprompterCase {

@@ -1,7 +1,7 @@
 /** An example seen as text with labels, for statistics over rows. */
 
-import type { Example } from '../example.ts'
-import type { Field } from '../field.ts'
+import type { Example } from '../datasets/example.ts'
+import type { Field } from '../signatures/field.ts'
 
 /** The inputs of an example as one text; what is not text stands as JSON. */
 export function exampleText(example: Example, inputs: readonly Field[]): string {

@@ -1,0 +1,12 @@
+/** The errors of adapters: one factory a code, one grammar `owner: what: expected …, got …`. */
+
+import { MabeamError, show } from '@mabeam/foundation'
+
+/** An answer without a readable value for a field. */
+export function unparsableAnswer(owner: string, field: string, expected: string, got: unknown): MabeamError {
+  return new MabeamError(
+    'dspx/unparsable-answer',
+    `${owner}: output ${field}: expected ${expected} in the model's answer, got ${show(got)}`,
+    { data: { owner, field, expected, got: show(got) } },
+  )
+}

@@ -1,0 +1,63 @@
+/** The errors of metrics and evaluation: one factory a code, one grammar `owner: what: expected …, got …`. */
+
+import { isMabeamError, MabeamError, messageOf, nearest, show, toWireError } from '@mabeam/foundation'
+
+/** A metric over a field that the program does not put out. */
+export function metricFieldUnknown(metric: string, field: string, known: readonly string[]): MabeamError {
+  const near = nearest(field, known)
+  const mend = near === undefined ? `the program has ${known.join(', ')}` : `did you mean "${near}"?`
+  const sentence = `metric ${metric}: field "${field}": expected an output field of the program, got an unknown name; ${mend}`
+  return new MabeamError('dspx/metric-field-unknown', sentence, { data: { metric, field, known } })
+}
+
+/** A metric met a row without the label it needs. */
+export function metricLabelMissing(metric: string, field: string, exampleId: string): MabeamError {
+  const sentence = `metric ${metric}: ${exampleId}: field "${field}": expected a label to compare with, got none; label the row or choose a metric that does not need it`
+  return new MabeamError('dspx/metric-label-missing', sentence, { data: { metric, field, exampleId } })
+}
+
+/** A metric gave a score out of range. */
+export function metricScoreInvalid(metric: string, exampleId: string, got: unknown): MabeamError {
+  const sentence = `metric ${metric}: ${exampleId}: expected a score from 0 to 1, got ${show(got)}; mend the metric`
+  return new MabeamError('dspx/metric-score-invalid', sentence, { data: { metric, exampleId, got: show(got) } })
+}
+
+/** A metric's own code threw. */
+export function metricFailed(metric: string, exampleId: string, thrown: unknown): MabeamError {
+  const got = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : show(thrown)
+  const sentence = `metric ${metric}: ${exampleId}: expected a score from 0 to 1, got ${got}; mend the metric`
+  return new MabeamError('dspx/metric-failed', sentence, { data: { metric, exampleId, got }, cause: thrown })
+}
+
+/** What is known of an evaluation that was stopped. */
+export interface ErrorBudget {
+  readonly errors: number
+  readonly errorsMax: number
+  readonly examples: number
+  readonly exampleId: string
+  readonly cause: unknown
+}
+
+/** An evaluation with more failed calls than it bears. */
+export function tooManyErrors({ errors, errorsMax, examples, exampleId, cause }: ErrorBudget): MabeamError {
+  const sentence = `evaluate: expected at most ${errorsMax} failed calls in ${examples} examples (errorsMax), got ${errors}; the last one, ${exampleId}: ${messageOf(cause)}`
+  const retryable = isMabeamError(cause) && cause.retryable
+  const data = { errors, errorsMax, examples, exampleId, cause: { ...toWireError(cause) } }
+  return new MabeamError('dspx/too-many-errors', sentence, { retryable, data, cause })
+}
+
+/** Nothing to work on. */
+export function noExamples(owner: string): MabeamError {
+  return new MabeamError('dspx/no-examples', `${owner}: examples: expected at least one, got none`, { data: { owner } })
+}
+
+/** Two evaluations that did not score the same rows. */
+export function unpairedEvaluations(position: number, expected: string, got: string): MabeamError {
+  const sentence = `comparePrograms: example ${position}: expected ${show(expected)} in both evaluations, got ${show(got)} in the second; evaluate both on the same rows in the same order`
+  return new MabeamError('dspx/unpaired-evaluations', sentence, { data: { position, expected, got } })
+}
+
+/** A race without runners. */
+export function noFinalists(): MabeamError {
+  return new MabeamError('dspx/no-finalists', 'finalRace: finished: expected at least one completed trial, got none')
+}

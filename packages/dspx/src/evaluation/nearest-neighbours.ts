@@ -1,0 +1,98 @@
+/**
+ * Plain nearest neighbours over all training rows: what a text classifier without any language model reaches on the same
+ * data. It is shown beside tuned programs, so that nobody takes a number for more than it is.
+ */
+
+import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
+import { type MeanInterval, meanInterval } from '@mabeam/ml'
+import type { Example } from '../datasets/example.ts'
+import { fitTfIdf, indexVectors } from '../text/tf-idf.ts'
+import { noExamples } from './errors.ts'
+import { exactMatch } from './metrics/exact-match.ts'
+
+export interface NearestNeighboursOptions {
+  /** The output fields that are predicted, each by its own vote. */
+  readonly fields: readonly string[]
+  /** Neighbours that vote. @default 5 */
+  readonly k?: number
+}
+
+export const nearestNeighboursDefaults = { k: 5 } satisfies Required<Omit<NearestNeighboursOptions, 'fields'>>
+
+export interface NearestNeighbours {
+  /** What the nearest training rows say, each vote weighing as much as its row is similar. */
+  predict(inputs: Example['inputs']): Example['outputs']
+}
+
+export interface NeighbourScores {
+  readonly predictions: readonly { readonly id: string; readonly score: number; readonly outputs: Example['outputs'] }[]
+  readonly accuracy: number
+  readonly ci95: MeanInterval['ci95']
+}
+
+/**
+ * Learns `train` by heart: cosine similarity of tf-idf over words and pairs of words of all inputs.
+ *
+ * Throws: `dspx/no-examples`; `foundation/invalid-option` for no fields.
+ * @example nearestNeighbours(train, { fields: ['team'] }).predict({ text: 'charged twice' }) // => { team: 'billing' }
+ */
+export function nearestNeighbours(train: readonly Example[], options: NearestNeighboursOptions): NearestNeighbours {
+  checkOptions('nearestNeighbours', options, { fields: rule.array(), k: rule.optional(rule.int(1)) })
+  if (options.fields.length === 0) throw invalidOption('nearestNeighbours', 'fields', 'at least one field', [])
+  if (train.length === 0) throw noExamples('nearestNeighbours')
+  const k = options.k ?? nearestNeighboursDefaults.k
+  const texts = train.map(textOf)
+  const tfIdf = fitTfIdf(texts)
+  const index = indexVectors(
+    texts.map((text) => tfIdf.vector(text)),
+    tfIdf.terms,
+  )
+  return {
+    predict(inputs) {
+      const similarities = index.similarities(tfIdf.vector(textOf({ inputs })))
+      const nearest = [...similarities.keys()]
+        .sort((a, b) => (similarities[b] as number) - (similarities[a] as number) || a - b)
+        .slice(0, k)
+        .map((row) => ({ example: train[row] as Example, weight: similarities[row] as number }))
+      return Object.fromEntries(options.fields.flatMap((field) => vote(nearest, field)))
+    },
+  }
+}
+
+/** Scores it on rows by exact match over its fields; comparable with an `Evaluation` of the same rows. */
+export async function scoreNearestNeighbours(
+  neighbours: NearestNeighbours,
+  examples: readonly Example[],
+  options: NearestNeighboursOptions,
+): Promise<NeighbourScores> {
+  if (examples.length === 0) throw noExamples('scoreNearestNeighbours')
+  const metric = exactMatch(...options.fields)
+  const predictions = []
+  for (const example of examples) {
+    const outputs = neighbours.predict(example.inputs)
+    predictions.push({ id: example.id, outputs, score: await metric.score(example, outputs) })
+  }
+  const { mean, ci95 } = meanInterval(predictions.map(({ score }) => score))
+  return { predictions, accuracy: mean, ci95 }
+}
+
+/** The label with the most weight, of equals the one of the nearer row; nothing where no neighbour has a label. */
+function vote(nearest: readonly { readonly example: Example; readonly weight: number }[], field: string) {
+  const votes = new Map<string, { label: Example['outputs'][string]; weight: number }>()
+  for (const { example, weight } of nearest) {
+    const label = example.outputs[field]
+    if (label === undefined) continue
+    const key = JSON.stringify(label)
+    const known = votes.get(key)
+    if (known === undefined) votes.set(key, { label, weight })
+    else known.weight += weight
+  }
+  const [best] = [...votes.values()].sort((a, b) => b.weight - a.weight)
+  return best === undefined ? [] : [[field, best.label] as const]
+}
+
+function textOf({ inputs }: Pick<Example, 'inputs'>): string {
+  return Object.values(inputs)
+    .map((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
+    .join('\n')
+}

@@ -1,0 +1,37 @@
+/** The errors of programs: one factory a code, one grammar `owner: what: expected …, got …`. */
+
+import { MabeamError, messageOf, show } from '@mabeam/foundation'
+
+/** An input a predictor cannot be asked with. */
+export function invalidInput(owner: string, field: string, expected: string, got: unknown): MabeamError {
+  return new MabeamError('dspx/invalid-input', `${owner}: input ${field}: expected ${expected}, got ${show(got)}`, {
+    data: { owner, field, expected, got: show(got) },
+  })
+}
+
+/** A predictor without a model was asked. */
+export function noModel(owner: string): MabeamError {
+  return new MabeamError('dspx/no-model', `${owner}: model: expected a language model to ask, got nothing`)
+}
+
+/** A program whose parts contradict each other. */
+export function invalidProgram(program: string, key: string, expected: string, got: unknown): MabeamError {
+  return new MabeamError('dspx/invalid-program', `program ${program}: ${key}: expected ${expected}, got ${show(got)}`, {
+    data: { program, key, expected, got: show(got) },
+  })
+}
+
+/** A state that belongs to another program or holds impossible values. */
+export function invalidState(program: string, key: string, expected: string, got: unknown): MabeamError {
+  return new MabeamError('dspx/invalid-state', `state of ${program}: ${key}: expected ${expected}, got ${show(got)}`, {
+    data: { program, key, expected, got: show(got) },
+  })
+}
+
+/** A program's own code threw. */
+export function programFailed(program: string, thrown: unknown): MabeamError {
+  return new MabeamError('dspx/program-failed', `program ${program}: ${messageOf(thrown)}`, {
+    data: { program },
+    cause: thrown,
+  })
+}

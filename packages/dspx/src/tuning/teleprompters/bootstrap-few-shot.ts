@@ -1,0 +1,151 @@
+/**
+ * Bootstrap few-shot: a teacher answers training rows, and what it did on rows it got right becomes demonstrations,
+ * intermediate steps and reasoning included; labelled rows fill the rest.
+ */
+
+import { checkOptions, type Random, rule } from '@mabeam/foundation'
+import { choice } from '@mabeam/ml'
+import type { Example } from '../../datasets/example.ts'
+import { noExamples } from '../../evaluation/errors.ts'
+import type { Demo } from '../../signatures/signature.ts'
+import { demoPool } from '../demo-pool.ts'
+import type { Teleprompter, TeleprompterContext } from '../teleprompter.ts'
+import { planVariable, planVariables, type TuningPlan } from '../tuning-plan.ts'
+import { type CandidateSets, candidateSets } from './candidate-sets.ts'
+import { labeledDemos } from './labeled-few-shot.ts'
+import { type Teacher, teacherOf } from './teacher.ts'
+
+export interface BootstrapFewShotOptions {
+  /** Demonstrations taken from the teacher, at most. @default 4 */
+  readonly bootstrapped?: number
+  /** Demonstrations in all; labelled rows fill what bootstrapping leaves. Also what the teacher is shown. @default 16 */
+  readonly labeled?: number
+  /** Passes over the rows that were not right yet; from the second on the teacher samples. @default 1 */
+  readonly rounds?: number
+  /** Failed calls that are borne. @default 10 */
+  readonly errorsMax?: number
+  /** A score from which on an answer is right. @default 1 */
+  readonly scoreMin?: number
+  /** Rows the teacher is asked in one round, at most. @default 200 */
+  readonly rowsMax?: number
+  /** Rows asked at once. With more than 1 a few more calls are made than needed. @default 1 */
+  readonly concurrency?: number
+}
+
+export const bootstrapFewShotDefaults = {
+  bootstrapped: 4,
+  labeled: 16,
+  rounds: 1,
+  errorsMax: 10,
+  scoreMin: 1,
+  rowsMax: 200,
+  concurrency: 1,
+} satisfies Required<BootstrapFewShotOptions>
+
+export const bootstrapRules = {
+  bootstrapped: rule.optional(rule.int(0, 1_000)),
+  labeled: rule.optional(rule.int(0, 1_000)),
+  rounds: rule.optional(rule.int(1, 100)),
+  errorsMax: rule.optional(rule.int(0)),
+  scoreMin: rule.optional(rule.number(0, 1)),
+  rowsMax: rule.optional(rule.int(1)),
+  concurrency: rule.optional(rule.int(1, 1_000)),
+}
+
+/**
+ * A plan with one point, `bootstrapped`, over the rows in their order.
+ *
+ * Source: Khattab et al., DSPy, ICLR 2024 (BootstrapFewShot). Differs: asks at most `rowsMax` rows a round.
+ */
+export function bootstrapFewShot(options: BootstrapFewShotOptions = {}): Teleprompter {
+  checkOptions('bootstrapFewShot', options, bootstrapRules)
+  const settings = { ...bootstrapFewShotDefaults, ...options }
+  return {
+    name: 'bootstrap-few-shot',
+    async prepare(context) {
+      if (context.train.length === 0) throw noExamples('bootstrapFewShot')
+      const teacher = teacherOf(context, settings)
+      const sets = setsByPredictor(context)
+      const { random, train } = context
+      await addBootstrapped(context, { name: 'bootstrapped', rows: train, random, teacher, sets, settings })
+      return candidatePlan(context, { teleprompter: 'bootstrap-few-shot', names: ['bootstrapped'], sets, settings })
+    },
+  }
+}
+
+export type SetsByPredictor = { readonly [predictor: string]: CandidateSets }
+
+/** One collection of sets for each predictor. */
+export function setsByPredictor({ program }: TeleprompterContext): SetsByPredictor {
+  return Object.fromEntries(Object.keys(program.predictors).map((name) => [name, candidateSets()]))
+}
+
+/** One set of a bootstrapping teleprompter. */
+export interface Bootstrapping {
+  readonly name: string
+  /** The rows the teacher is asked, in order. */
+  readonly rows: readonly Example[]
+  readonly random: Random
+  readonly teacher: Teacher
+  readonly sets: SetsByPredictor
+  readonly settings: Required<BootstrapFewShotOptions>
+}
+
+/** Asks the teacher until enough rows were right, and adds the set for every predictor. */
+export async function addBootstrapped(context: TeleprompterContext, boot: Bootstrapping): Promise<void> {
+  const { settings, random } = boot
+  const right = await rightRows(boot)
+  const used = new Set(right.map(({ example }) => example.id))
+  for (const [predictor, sets] of Object.entries(boot.sets)) {
+    const fork = random.fork(`steps ${predictor}`)
+    const taught = right.flatMap(({ steps }): readonly Demo[] => {
+      const own = steps[predictor] ?? []
+      return own.length < 2 ? own : [own[fork.int(own.length)] as Demo]
+    })
+    const rest = demoPool(context.program, predictor, context.train).rows.filter(({ id }) => !used.has(id))
+    const size = Math.max(0, settings.labeled - taught.length)
+    sets.add(boot.name, [...taught, ...labeledDemos(rest, { size, random: random.fork(`labeled ${predictor}`) })])
+  }
+}
+
+async function rightRows({ rows, teacher, settings }: Bootstrapping) {
+  const { bootstrapped, scoreMin, rounds, concurrency } = settings
+  const right: Awaited<ReturnType<Teacher['answer']>> = []
+  let open = bootstrapped === 0 ? [] : rows.slice(0, settings.rowsMax)
+  for (let round = 0; round < rounds && right.length < bootstrapped && open.length > 0; round++) {
+    const missing = bootstrapped - right.length
+    const taught = await teacher.answer(open, {
+      concurrency,
+      ...(round > 0 && { temperature: 0.7, seed: round }),
+      enough: (sofar) => sofar.filter(({ score }) => score >= scoreMin).length >= missing,
+    })
+    right.push(...taught.filter(({ score }) => score >= scoreMin).slice(0, missing))
+    const done = new Set(right.map(({ example }) => example.id))
+    open = open.filter(({ id }) => !done.has(id))
+  }
+  return right
+}
+
+/** A plan whose one variable, `candidate`, chooses a set for all predictors together. */
+export function candidatePlan(
+  { program }: TeleprompterContext,
+  made: {
+    readonly teleprompter: string
+    readonly names: readonly string[]
+    readonly sets: SetsByPredictor
+    readonly settings: Required<BootstrapFewShotOptions>
+  },
+): TuningPlan {
+  const variable = planVariable(program, 'candidate')
+  const predictors = Object.keys(program.predictors)
+  return {
+    version: 1,
+    teleprompter: made.teleprompter,
+    program: program.name,
+    settings: { demos: Math.max(made.settings.labeled, made.settings.bootstrapped) },
+    space: planVariables({ [variable]: choice(made.names) }),
+    starts: made.names.map((name) => ({ [variable]: name })),
+    choices: predictors.map((predictor) => ({ variable, predictor, part: 'demos' as const })),
+    predictors: Object.fromEntries(Object.entries(made.sets).map(([name, one]) => [name, one.candidates({})])),
+  }
+}

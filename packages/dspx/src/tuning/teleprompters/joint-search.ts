@@ -1,0 +1,279 @@
+/**
+ * Joint search: everything that can be tuned in one space. To the program's own variables it adds, for each predictor,
+ * which instructions and which set of demonstrations; a study searches them together, since what is best in one depends
+ * on the others (good instructions make some demonstrations needless, a small model cannot use long ones).
+ */
+
+import { checkOptions, rule } from '@mabeam/foundation'
+import { type Config, choice, spaceFromJSON, type Variables } from '@mabeam/ml'
+import type { Example } from '../../datasets/example.ts'
+import { sampleExamples } from '../../datasets/split.ts'
+import { noExamples } from '../../evaluation/errors.ts'
+import type { Program } from '../../programs/program.ts'
+import type { Demo, Signature } from '../../signatures/signature.ts'
+import { balancedOrder } from '../demo-orders/balanced.ts'
+import { coverageOrder } from '../demo-orders/coverage.ts'
+import { type DemoPool, demoPool } from '../demo-pool.ts'
+import type { Proposer } from '../proposer.ts'
+import { extractiveProposer } from '../proposers/extractive.ts'
+import type { Teleprompter, TeleprompterContext } from '../teleprompter.ts'
+import {
+  type PlanChoice,
+  type PredictorCandidates,
+  planVariable,
+  planVariables,
+  type TuningPlan,
+} from '../tuning-plan.ts'
+import { type CandidateSets, candidateSets } from './candidate-sets.ts'
+import { labeledDemos } from './labeled-few-shot.ts'
+import { type TaughtRow, teacherOf } from './teacher.ts'
+
+export interface JointSearchOptions {
+  /** Writes the instructions that are tried. @default extractiveProposer() */
+  readonly proposer?: Proposer
+  /** Sets of rows drawn at random. @default 3 */
+  readonly labeledSets?: number
+  /** Sets balanced over the values of an output, and over all of them. @default 3 */
+  readonly balancedSets?: number
+  /** Sets that represent the training rows best. @default 3 */
+  readonly coverageSets?: number
+  /** Sets of rows that the teacher got wrong, with their labels. @default 1 */
+  readonly hardSets?: number
+  /** Sets of rows that the teacher got right, with its reasoning where the program has a variable for it. @default 2 */
+  readonly bootstrappedSets?: number
+  /** Rows the teacher is asked; 0 calls when neither hard nor bootstrapped sets are wanted. @default 200 */
+  readonly teacherRows?: number
+  /** Demonstrations in a set. @default the largest value of the program's `demos` variable, else 16 */
+  readonly demosMax?: number
+  /** Labelled demonstrations the teacher is shown. @default 16 */
+  readonly labeled?: number
+  /** A score from which on an answer of the teacher is right. @default 1 */
+  readonly scoreMin?: number
+  /** Failed calls of the teacher that are borne. @default 10 */
+  readonly errorsMax?: number
+  /** Rows the teacher is asked at once. @default 16 */
+  readonly concurrency?: number
+}
+
+export const jointSearchDefaults = {
+  labeledSets: 3,
+  balancedSets: 3,
+  coverageSets: 3,
+  hardSets: 1,
+  bootstrappedSets: 2,
+  teacherRows: 200,
+  labeled: 16,
+  scoreMin: 1,
+  errorsMax: 10,
+  concurrency: 16,
+} satisfies Required<Omit<JointSearchOptions, 'proposer' | 'demosMax'>>
+
+const setsRule = rule.optional(rule.int(0, 100))
+const jointRules = {
+  proposer: rule.optional(rule.object()),
+  labeledSets: setsRule,
+  balancedSets: setsRule,
+  coverageSets: setsRule,
+  hardSets: setsRule,
+  bootstrappedSets: setsRule,
+  teacherRows: rule.optional(rule.int(1)),
+  demosMax: rule.optional(rule.int(1, 1_000)),
+  labeled: rule.optional(rule.int(0, 1_000)),
+  scoreMin: rule.optional(rule.number(0, 1)),
+  errorsMax: rule.optional(rule.int(0)),
+  concurrency: rule.optional(rule.int(1, 1_000)),
+}
+
+type Settings = Required<Omit<JointSearchOptions, 'proposer' | 'demosMax'>> & { readonly demosMax: number }
+
+/**
+ * A plan over the program's variables and, for each predictor, `instructions` and `demoSet` (behind its name when there
+ * are several). Its defaults are labeled few-shot with the instructions as written.
+ *
+ * @example const plan = await jointSearch().prepare({ program, train, random: seededRandom(7), models })
+ */
+export function jointSearch(options: JointSearchOptions = {}): Teleprompter {
+  checkOptions('jointSearch', options, jointRules)
+  const proposer = options.proposer ?? extractiveProposer()
+  return {
+    name: 'joint-search',
+    async prepare(context) {
+      const { program, train } = context
+      if (train.length === 0) throw noExamples('jointSearch')
+      const settings = { ...jointSearchDefaults, demosMax: demosMaxOf(program), ...options }
+      const taught = await teach(context, settings)
+      const variables: { [name: string]: Variables[string] } = { ...program.variables }
+      const choices: PlanChoice[] = []
+      const predictors: { [name: string]: PredictorCandidates } = {}
+      for (const predictor of Object.keys(program.predictors)) {
+        const made = await candidatesOf(predictor, context, { settings, proposer, taught })
+        for (const [part, name, values] of [
+          ['instructions', 'instructions', Object.keys(made.instructions)],
+          ['demos', 'demoSet', Object.keys(made.demoSets)],
+        ] as const) {
+          const variable = planVariable(program, name, predictor)
+          variables[variable] = choice(values)
+          choices.push({ variable, predictor, part })
+        }
+        predictors[predictor] = made
+      }
+      const settled = { version: 1, teleprompter: 'joint-search', program: program.name, settings: {} } as const
+      const space = planVariables(variables)
+      const starts = startsOf(program, spaceFromJSON(space).defaults, { choices, predictors })
+      return { ...settled, space, starts, choices, predictors }
+    },
+  }
+}
+
+function demosMaxOf(program: Program): number {
+  const demos = program.variables.demos
+  return demos?.type === 'int' ? Math.max(1, demos.max) : 16
+}
+
+/**
+ * Labeled few-shot, zero-shot, and the richest instructions without demonstrations and with those that represent the
+ * rows best: corners of the space that a search would otherwise have to happen upon.
+ */
+function startsOf(program: Program, defaults: Config, plan: Pick<TuningPlan, 'choices' | 'predictors'>): Config[] {
+  const instructions: { [variable: string]: string } = {}
+  const demoSets: { [variable: string]: string } = {}
+  for (const { variable, predictor, part } of plan.choices) {
+    const candidates = plan.predictors[predictor] as PredictorCandidates
+    if (part === 'instructions') instructions[variable] = longest(candidates.instructions)
+    else if (Object.hasOwn(candidates.demoSets, 'coverage-1')) demoSets[variable] = 'coverage-1'
+  }
+  const { demos } = program.variables
+  const none: Config = demos?.type === 'int' ? { demos: demos.min } : {}
+  const starts = [{}, none, { ...none, ...instructions }, { ...instructions, ...demoSets }]
+  const valid = starts
+    .map((start): Config => ({ ...defaults, ...start }))
+    .filter((config) => satisfies(program, config))
+  return [...new Map(valid.map((config) => [JSON.stringify(config), config])).values()]
+}
+
+function satisfies(program: Program, config: Config): boolean {
+  return program.space.constraints.every((constraint) => constraint.test(config as never))
+}
+
+function longest(texts: { readonly [name: string]: string }): string {
+  const names = Object.keys(texts)
+  return names.reduce((best, name) => ((texts[name] as string).length > (texts[best] as string).length ? name : best))
+}
+
+/** One run of the teacher over a sample of rows serves hard and bootstrapped sets alike. */
+async function teach(context: TeleprompterContext, settings: Settings): Promise<readonly TaughtRow[]> {
+  if (settings.hardSets + settings.bootstrappedSets === 0) return []
+  const { program, train } = context
+  const initial = context.teacher ?? program.initialState()
+  const { reasoning } = program.variables
+  const canReason = reasoning?.type === 'choice' && reasoning.values.includes('steps')
+  const teacher = canReason ? { ...initial, settings: { ...initial.settings, reasoning: 'steps' } } : initial
+  const stratifyBy = program.metric.fields?.[0]
+  const random = context.random.fork('teacher rows')
+  const rows = sampleExamples(train, settings.teacherRows, { random, ...(stratifyBy !== undefined && { stratifyBy }) })
+  return await teacherOf({ ...context, teacher }, settings).answer(rows, { concurrency: settings.concurrency })
+}
+
+interface Making {
+  readonly settings: Settings
+  readonly proposer: Proposer
+  readonly taught: readonly TaughtRow[]
+}
+
+async function candidatesOf(predictor: string, context: TeleprompterContext, making: Making) {
+  const { program, train, random, signal } = context
+  signal?.throwIfAborted()
+  const pool = demoPool(program, predictor, train)
+  const sets = candidateSets()
+  addDrawnSets(sets, pool, { predictor, context, making })
+  addTaughtSets(sets, pool, { predictor, context, making })
+  const asked = program.predictors[predictor] as Program['predictors'][string]
+  const forked = random.fork(`proposer ${predictor}`)
+  const instructions = await making.proposer.propose({
+    signature: asked,
+    train: answerable(asked, train),
+    random: forked,
+    ...(signal && { signal }),
+  })
+  return sets.candidates(instructions)
+}
+
+/** The rows that hold what the predictor is asked with; for one in the middle of a program there may be none. */
+function answerable(asked: Signature, train: readonly Example[]): readonly Example[] {
+  return train.filter(({ inputs }) =>
+    asked.inputs.every(({ name, optional }) => optional || Object.hasOwn(inputs, name)),
+  )
+}
+
+interface SetSource {
+  readonly predictor: string
+  readonly context: TeleprompterContext
+  readonly making: Making
+}
+
+/** Labelled, balanced and coverage sets; the kinds that need classes take turns over the classings. */
+function addDrawnSets(sets: CandidateSets, pool: DemoPool, { predictor, context, making }: SetSource): void {
+  const { labeledSets, balancedSets, coverageSets, demosMax: size } = making.settings
+  const random = (name: string) => context.random.fork(`${name} ${predictor}`)
+  const demosAt = (positions: readonly number[]) => positions.flatMap((position) => pool.rows[position]?.demo ?? [])
+  const hasDemos = Object.hasOwn(context.program.variables, 'demos')
+  if (!hasDemos || pool.rows.length === 0) sets.add('none', [])
+  if (pool.rows.length === 0) return
+  for (let i = 1; i <= labeledSets; i++) {
+    sets.add(`labeled-${i}`, labeledDemos(pool.rows, { size, random: random(i === 1 ? 'labeled' : `labeled-${i}`) }))
+  }
+  const classing = (i: number) => {
+    const chosen = pool.classings[(i - 1) % Math.max(1, pool.classings.length)]
+    return chosen && { classing: chosen }
+  }
+  for (let i = 1; i <= balancedSets; i++) {
+    const name = `balanced-${i}`
+    sets.add(name, demosAt(balancedOrder(pool, { size, random: random(name), ...classing(i) })))
+  }
+  for (let i = 1; i <= coverageSets; i++) {
+    const name = `coverage-${i}`
+    const among =
+      i === 1
+        ? undefined
+        : random(`${name} rows`)
+            .shuffle(pool.rows.map((_, row) => row))
+            .slice(0, Math.ceil(pool.rows.length / 2))
+    sets.add(
+      name,
+      demosAt(coverageOrder(pool, { size, random: random(name), ...classing(i), ...(among && { among }) })),
+    )
+  }
+}
+
+/** Rows the teacher got wrong, with their labels; rows it got right, as it answered them. Labelled rows fill both. */
+function addTaughtSets(sets: CandidateSets, pool: DemoPool, { predictor, context, making }: SetSource): void {
+  const { hardSets, bootstrappedSets, scoreMin, demosMax: size } = making.settings
+  const wrong = new Set(making.taught.filter(({ score }) => score < scoreMin).map(({ example }) => example.id))
+  const right = making.taught.flatMap(({ score, steps }) => (score >= scoreMin ? (steps[predictor] ?? []) : []))
+  const [classing] = pool.classings
+  for (let i = 1; i <= hardSets && wrong.size > 0; i++) {
+    const random = context.random.fork(`hard-${i} ${predictor}`)
+    const among = pool.rows.flatMap(({ id }, position) => (wrong.has(id) ? [position] : []))
+    const hard = balancedOrder(pool, { size, random, among, ...(classing && { classing }) })
+    if (hard.length > 0)
+      sets.add(
+        `hard-${i}`,
+        filled(
+          hard.map((at) => pool.rows[at]?.demo as Demo),
+          pool,
+          { size, random },
+        ),
+      )
+  }
+  for (let i = 1; i <= bootstrappedSets && right.length > 0; i++) {
+    const random = context.random.fork(`bootstrapped-${i} ${predictor}`)
+    sets.add(`bootstrapped-${i}`, filled(random.shuffle(right).slice(0, size), pool, { size, random }))
+  }
+}
+
+function filled(demos: readonly Demo[], pool: DemoPool, options: Parameters<typeof labeledDemos>[1]): readonly Demo[] {
+  const key = (demo: Demo) => JSON.stringify(demo.inputs)
+  const used = new Set(demos.map(key))
+  const rest = pool.rows.filter(({ demo }) => !used.has(key(demo)))
+  return [...demos, ...labeledDemos(rest, { ...options, size: options.size - demos.length })]
+}
