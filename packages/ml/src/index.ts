@@ -40,6 +40,9 @@ export {
   recommendDefaults,
 } from './recommend/recommend.ts'
 export type { AskContext, Sampler } from './sampler.ts'
+export type { SamplerName, SamplerRule } from './samplers/adaptive/rules.ts'
+export type { Situation } from './samplers/adaptive/situation.ts'
+export { type AdaptiveOptions, adaptiveSampler } from './samplers/adaptive.ts'
 export { type BanditOptions, banditDefaults, banditSampler } from './samplers/bandit.ts'
 export { type CmaEsOptions, cmaEsSampler } from './samplers/cma-es.ts'
 export { type GpOptions, gpDefaults, gpSampler } from './samplers/gp.ts'

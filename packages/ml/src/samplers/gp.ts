@@ -3,18 +3,11 @@
  * where most is to be gained.
  */
 
-import { checkOptions, rule } from '@mabeam/foundation'
-import { nonDominated } from '../front/pareto-front.ts'
-import type { AskContext, Sampler } from '../sampler.ts'
-import { type Acquisition, improvementBelow } from './gp/acquisition.ts'
-import { chebyshevImprovement } from './gp/chebyshev-improvement.ts'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
+import type { Sampler } from '../sampler.ts'
 import { addTrial, emptyHistory } from './gp/history.ts'
-import { noiseFloor } from './gp/hyperparameters.ts'
-import { hypervolumeImprovement } from './gp/hypervolume-improvement.ts'
 import { nextOfDesign } from './gp/initial-design.ts'
-import { type Models, modelsOf } from './gp/models.ts'
-import type { Posterior } from './gp/posterior.ts'
-import { mostToGain } from './gp/search.ts'
+import { proposalOf } from './gp/proposal.ts'
 import { incremental } from './incremental.ts'
 import { seenMemory } from './seen.ts'
 
@@ -30,11 +23,6 @@ export interface GpOptions {
 }
 
 export const gpDefaults = { startupTrials: 10, trialsMax: 400, starts: 2048, climbs: 10 } satisfies Required<GpOptions>
-
-/** The most points of a front that hypervolume is counted over; a longer one is thinned evenly. */
-const frontMax = 64
-/** Points whose surroundings are searched. */
-const incumbentsMax = 5
 
 /**
  * Bayesian optimisation by Gaussian processes with a Matérn-5/2 kernel with one length scale a dimension, Hamming distance for
@@ -57,7 +45,8 @@ export function gpSampler(options: GpOptions = {}): Sampler {
     starts: rule.optional(rule.int(16, 100_000)),
     climbs: rule.optional(rule.int(0, 1_000)),
   })
-  const { startupTrials, trialsMax, starts, climbs } = { ...gpDefaults, ...options }
+  const settings = { ...gpDefaults, ...definedOptions(options) }
+  const { startupTrials } = settings
   const historyOf = incremental(emptyHistory, addTrial)
   const seenIn = seenMemory()
   return {
@@ -65,62 +54,12 @@ export function gpSampler(options: GpOptions = {}): Sampler {
     ask(context) {
       const { space, random, finished, pending } = context
       const history = historyOf(context)
-      const { encoding } = history
-      const unseen = { space, seen: seenIn(context), random }
+      const seen = seenIn(context)
       if (history.complete.length < startupTrials) {
         const asked = [...finished, ...pending].map(({ config }) => config)
-        return nextOfDesign({ ...unseen, encoding, asked, size: startupTrials })
+        return nextOfDesign({ space, seen, random, encoding: history.encoding, asked, size: startupTrials })
       }
-      const models = modelsOf(history, {
-        rowsMax: trialsMax,
-        pending: pending.map(({ config }) => encoding.encode(config)),
-      })
-      const { acquisition, best } = aimOf(models, context)
-      const incumbents = best.map((k) => history.points[models.rows[k] as number] as Float64Array)
-      return mostToGain({ ...unseen, encoding, models, acquisition, incumbents, starts, climbs })
+      return proposalOf(context, { history, seen, settings })
     },
   }
-}
-
-/** What to gain on, and the positions of the rows that are good already. */
-function aimOf(
-  { expected, posteriors }: Models,
-  { objectives, random }: AskContext,
-): { acquisition: Acquisition; best: number[] } {
-  if (objectives.length === 1) {
-    const order = [...expected.keys()].sort((a, b) => (expected[a]?.[0] as number) - (expected[b]?.[0] as number))
-    return {
-      acquisition: improvementBelow(expected[order[0] as number]?.[0] as number, noiseOf(posteriors[0] as Posterior)),
-      best: order.slice(0, incumbentsMax),
-    }
-  }
-  const front = nonDominated(expected)
-  const best = random.shuffle(front).slice(0, incumbentsMax)
-  if (objectives.length > 3) return { acquisition: chebyshevImprovement(expected, random), best }
-  const points = thinned(front.map((k) => expected[k] as readonly number[]))
-  return { acquisition: hypervolumeImprovement(points, referenceOf(expected)), best }
-}
-
-/** Deviation of the noise; what every model has for the sake of its factor is none. */
-function noiseOf({ hyper }: Posterior): number {
-  return Math.sqrt(Math.max(0, hyper.noise - noiseFloor))
-}
-
-/** A tenth of its spread beyond the worst of what was measured, in each objective. */
-function referenceOf(expected: readonly (readonly number[])[]): number[] {
-  return (expected[0] ?? []).map((_, i) => {
-    const own = expected.map((point) => point[i] as number)
-    const worst = own.reduce((a, b) => Math.max(a, b))
-    return worst + 0.1 * Math.max(1e-3, worst - own.reduce((a, b) => Math.min(a, b)))
-  })
-}
-
-/** Evenly along the first objective, ends included. */
-function thinned(front: readonly (readonly number[])[]): readonly (readonly number[])[] {
-  if (front.length <= frontMax) return front
-  const sorted = [...front].sort((a, b) => (a[0] as number) - (b[0] as number))
-  return Array.from(
-    { length: frontMax },
-    (_, k) => sorted[Math.round((k * (front.length - 1)) / (frontMax - 1))] as readonly number[],
-  )
 }

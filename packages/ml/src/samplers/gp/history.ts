@@ -5,7 +5,7 @@ import { type OutcomeLimit, violationOf } from '../../outcome-limit.ts'
 import type { AskContext } from '../../sampler.ts'
 import type { FinishedTrial } from '../../trial.ts'
 import { type Encoding, encodingOf } from './encoding.ts'
-import { fitHyperparameters, initialHyperparameters } from './hyperparameters.ts'
+import { fitHyperparameters, initialHyperparameters, noiseFloor } from './hyperparameters.ts'
 import type { Hyperparameters, PointColumns } from './kernel.ts'
 import type { Conditioning } from './posterior.ts'
 import { standardised } from './standardised.ts'
@@ -80,6 +80,19 @@ export function hyperparametersAt(history: History, objective: number, count: nu
   history.fits.set(key, fitted)
   forgetOldFits(history.fits)
   return fitted
+}
+
+/** The most complete trials that `noiseShare` looks at; more say the same. */
+const noiseTrialsMax = 256
+
+/**
+ * How much of the variance of the first objective is noise, 0 to about 1, by what was fitted to its first 256 values at most.
+ *
+ * Requires: a complete trial.
+ */
+export function noiseShare(history: History): number {
+  const { noise } = hyperparametersAt(history, 0, Math.min(history.complete.length, noiseTrialsMax))
+  return noise - noiseFloor
 }
 
 const anchorMin = 8

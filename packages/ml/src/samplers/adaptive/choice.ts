@@ -1,0 +1,79 @@
+/** Which way of proposing suits a situation, and why. */
+
+import type { Situation } from './situation.ts'
+import { designSize } from './starts.ts'
+
+export interface Choice {
+  readonly by: 'list' | 'design' | 'gp' | 'tpe' | 'cma-es' | 'nsga2'
+  /** The rest of a sentence that begins with what was chosen. */
+  readonly why: string
+}
+
+/** Trials up to which Gaussian processes propose. */
+export const gpTrialsMax = 300
+/** Told trials from which a genetic algorithm takes over where there are several objectives. */
+const nsgaTrialsMin = 500
+/** Variables up to which a Gaussian process is worth its time. */
+const gpVariablesMax = 60
+
+/** What is asked of the choice beside the situation. */
+export interface ChoiceTerms {
+  readonly askMsMax: number
+  /** The share of noise in the variance of the first objective, once so many trials were told that it matters. */
+  noise(): number
+}
+
+/** Noise below this share leaves a problem quiet. */
+const quietNoise = 0.01
+/** Numeric variables from which a large quiet study is for CMA-ES. */
+const cmaVariablesMin = 3
+
+export function choiceFor(situation: Situation, terms: ChoiceTerms): Choice {
+  const { configs, budget, complete, finished, pending, objectives } = situation
+  if (budget !== undefined && configs <= budget) {
+    return { by: 'list', why: `all ${configs} configurations fit the budget of ${budget} trials` }
+  }
+  const size = designSize(situation)
+  const asked = finished + pending
+  if (asked < size) return { by: 'design', why: `trial ${asked + 1} of a start of ${size} that is spread evenly` }
+  if (complete === 0) return { by: 'design', why: 'no trial is complete yet, and nothing can be learned from' }
+  if (objectives > 1 && finished >= nsgaTrialsMin) {
+    return { by: 'nsga2', why: `${objectives} objectives and ${finished} told trials, at least ${nsgaTrialsMin}` }
+  }
+  if (finished < gpTrialsMax && situation.variables <= gpVariablesMax) return modelled(situation, terms)
+  if (isForCma(situation) && terms.noise() < quietNoise) {
+    return {
+      by: 'cma-es',
+      why: `all ${situation.variables} variables are numeric, there is little noise, and ${finished} trials are told`,
+    }
+  }
+  const many =
+    finished < gpTrialsMax ? `${situation.variables} variables, more than ${gpVariablesMax}` : `${finished} told trials`
+  return { by: 'tpe', why: `${many}: a Gaussian process would take longer than it is worth` }
+}
+
+function modelled(situation: Situation, { askMsMax }: ChoiceTerms): Choice {
+  const ms = gpAskMs(situation)
+  if (ms > askMsMax)
+    return { by: 'tpe', why: `a Gaussian process would take some ${ms} ms an ask, more than ${askMsMax}` }
+  const { objectives, complete } = situation
+  const aim =
+    objectives === 1
+      ? 'expected improvement'
+      : objectives <= 3
+        ? 'expected hypervolume improvement'
+        : 'expected improvement of a random trade-off'
+  return {
+    by: 'gp',
+    why: `${complete} complete trials: models of them are cheap, and tell where most is to be gained by ${aim}`,
+  }
+}
+
+/** What an ask of the Gaussian process takes on a processor of our day. */
+function gpAskMs({ objectives, complete, variables }: Situation): number {
+  return Math.ceil(objectives * (10 + (complete * (20 + variables)) / 100))
+}
+
+function isForCma({ objectives, numeric, variables, conditional, limits }: Situation): boolean {
+  return objectives === 1 && numeric === variables && variables >= cmaVariablesMin && conditional === 0 && limits === 0
+}
