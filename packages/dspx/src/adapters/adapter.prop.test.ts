@@ -76,7 +76,7 @@ describe.each([chatAdapter, jsonAdapter])('the $name adapter', (adapter) => {
   test('reads what it wrote, whatever the values hold', () => {
     fc.assert(
       fc.property(outputs, (given) => {
-        expect(adapter.parse(everything, written(adapter, given))).toEqual(given)
+        expect(adapter.parse(everything, written(adapter, given)).outputs).toEqual(given)
       }),
       { numRuns: 500 },
     )
@@ -87,7 +87,7 @@ describe.each([chatAdapter, jsonAdapter])('the $name adapter', (adapter) => {
       fc.property(outputs, (given) => {
         const plain = { ...given, words: 'plain', team: 'tech', tags: [], data: 1 }
         const text = `Sure, here you are:\n\n\`\`\`\n${written(adapter, { ...plain, note: 'last' })}\n\`\`\``
-        expect(adapter.parse(everything, text)).toEqual({ ...plain, note: 'last' })
+        expect(adapter.parse(everything, text).outputs).toEqual({ ...plain, note: 'last' })
       }),
     )
   })

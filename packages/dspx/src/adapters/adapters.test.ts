@@ -86,18 +86,18 @@ describe('chatAdapter', () => {
     ['twice, of which the first counts', '[[ ## team ## ]]\nbilling\n[[ ## urgent ## ]]\ntrue\n[[ ## team ## ]]\nx'],
     ['as JSON instead', 'Here: {"team": "billing", "urgent": true}'],
   ])('reads an answer written %s', (_, text) => {
-    expect(chatAdapter.parse(triage, text)).toEqual({ team: 'billing', urgent: true })
+    expect(chatAdapter.parse(triage, text).outputs).toEqual({ team: 'billing', urgent: true })
   })
 
   test('hyphens, spaces and underscores are the same in allowed values, unless that is ambiguous', () => {
     const text = '[[ ## team ## ]]\nTech support\n[[ ## urgent ## ]]\nfalse'
-    expect(chatAdapter.parse(triage, text)).toMatchObject({ team: 'tech_support' })
+    expect(chatAdapter.parse(triage, text).outputs).toMatchObject({ team: 'tech_support' })
     const twins = signature('a -> b: "x y" | "x_y"')
     expect(() => chatAdapter.parse(twins, '[[ ## b ## ]]\nx-y')).toThrow('expected one of "x y" | "x_y"')
   })
 
   test('a lone output needs no marker', () => {
-    expect(chatAdapter.parse(signature('q -> answer: number'), ' 1,234.5 ')).toEqual({ answer: 1234.5 })
+    expect(chatAdapter.parse(signature('q -> answer: number'), ' 1,234.5 ').outputs).toEqual({ answer: 1234.5 })
     expect(() => chatAdapter.parse(signature('q -> answer'), '  ')).toThrow('the marker [[ ## answer ## ]]')
   })
 
@@ -207,7 +207,7 @@ describe('jsonAdapter', () => {
     ['cut before its end', '{"team": "billing", "urgent": true'],
     ['with values as text', '{"Team": "Billing", "urgent": "yes", "stars": null}'],
   ])('reads an answer written %s', (_, text) => {
-    expect(jsonAdapter.parse(triage, text)).toEqual({ team: 'billing', urgent: true })
+    expect(jsonAdapter.parse(triage, text).outputs).toEqual({ team: 'billing', urgent: true })
   })
 
   test('an answer without an object is refused', () => {

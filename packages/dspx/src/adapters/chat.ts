@@ -8,6 +8,7 @@
 import type { Field } from '../signatures/field.ts'
 import type { Demo, Signature, Values } from '../signatures/signature.ts'
 import type { Adapter, PreparedPrompt } from './adapter.ts'
+import { type ReadAnswer, wholeReader } from './answer-reader.ts'
 import { unparsableAnswer } from './errors.ts'
 import { checkOutputs, looseJson, valueOfJson, valueOfText, valueText } from './field-value.ts'
 import { systemMessage, taskText, textMessage } from './task-text.ts'
@@ -18,6 +19,7 @@ export const chatAdapter: Adapter = {
   prepare,
   render: (signature, demos, inputs) => prepare(signature, demos).ask(inputs),
   parse,
+  reader: (signature) => wholeReader(signature.name, (text) => parse(signature, text)),
 }
 
 function prepare(signature: Signature, demos: readonly Demo[]): PreparedPrompt {
@@ -68,7 +70,7 @@ function unescapeMarkers(text: string): string {
   return text.includes('[[') ? text.replace(/\[\[(\s*)\\(\\*)##/g, '[[$1$2##') : text
 }
 
-function parse(signature: Signature, text: string): { [name: string]: unknown } {
+function parse(signature: Signature, text: string): ReadAnswer {
   const found = markedTexts(text)
   if (found.size > 0) {
     return checkOutputs(signature, (field) => {
@@ -96,7 +98,7 @@ function markedTexts(text: string): Map<string, string> {
 }
 
 /** A model that ignored the markers: a JSON object is read as one; for a single output the whole text is its value. */
-function parseUnmarked(signature: Signature, text: string): { [name: string]: unknown } {
+function parseUnmarked(signature: Signature, text: string): ReadAnswer {
   const json = text.includes('{') ? looseJson(text) : undefined
   const names = signature.outputs.map(({ name }) => name)
   if (isRecord(json) && names.some((name) => Object.hasOwn(json, name))) {

@@ -10,3 +10,8 @@ export function unparsableAnswer(owner: string, field: string, expected: string,
     { data: { owner, field, expected, got: show(got) } },
   )
 }
+
+/** An answer longer than what is read. */
+export function answerTooLong(owner: string, charsMax: number, chars: number): MabeamError {
+  return unparsableAnswer(owner, '(all)', `at most ${charsMax} characters`, `${chars} characters`)
+}

@@ -7,6 +7,7 @@ import { jsonrepair } from 'jsonrepair'
 import type { Field } from '../signatures/field.ts'
 import { checkField, expectedOf } from '../signatures/schema-field.ts'
 import type { Signature } from '../signatures/signature.ts'
+import type { ReadAnswer } from './answer-reader.ts'
 import { unparsableAnswer } from './errors.ts'
 
 /**
@@ -49,7 +50,7 @@ export function valueOfJson(field: Field, value: unknown): unknown {
  *
  * Throws: `dspx/unparsable-answer` for a field that is missing or that its schema refuses.
  */
-export function checkOutputs(signature: Signature, found: (field: Field) => unknown): { [name: string]: unknown } {
+export function checkOutputs(signature: Signature, found: (field: Field) => unknown): ReadAnswer {
   const outputs: { [name: string]: unknown } = {}
   for (const field of signature.outputs) {
     const value = found(field)
@@ -59,7 +60,7 @@ export function checkOutputs(signature: Signature, found: (field: Field) => unkn
     if (result.issues) throw unparsableAnswer(signature.name, field.name, expectedOf(field, result.issues), value)
     outputs[field.name] = result.value
   }
-  return outputs
+  return { outputs, repairs: [] }
 }
 
 /**

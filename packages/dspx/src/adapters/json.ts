@@ -7,6 +7,7 @@ import type { JSONSchema7 } from '@ai-sdk/provider'
 import type { Field } from '../signatures/field.ts'
 import type { Demo, Signature, Values } from '../signatures/signature.ts'
 import type { Adapter, PreparedPrompt, RenderedPrompt } from './adapter.ts'
+import { type ReadAnswer, wholeReader } from './answer-reader.ts'
 import { unparsableAnswer } from './errors.ts'
 import { checkOutputs, looseJson, valueOfJson } from './field-value.ts'
 import { systemMessage, taskText, textMessage } from './task-text.ts'
@@ -17,6 +18,7 @@ export const jsonAdapter: Adapter = {
   prepare,
   render: (signature, demos, inputs) => prepare(signature, demos).ask(inputs),
   parse,
+  reader: (signature) => wholeReader(signature.name, (text) => parse(signature, text)),
 }
 
 function prepare(signature: Signature, demos: readonly Demo[]): PreparedPrompt {
@@ -65,7 +67,7 @@ function propertyOf({ jsonSchema, optional, description }: Field): object {
   return optional ? { anyOf: [described, { type: 'null' }] } : described
 }
 
-function parse(signature: Signature, text: string): { [name: string]: unknown } {
+function parse(signature: Signature, text: string): ReadAnswer {
   const json = looseJson(text)
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     const [first] = signature.outputs

@@ -148,7 +148,7 @@ function readAnswer(
       const expected = `at most ${answerCharsMax} characters`
       throw unparsableAnswer(signature.name, signature.outputs[0]?.name ?? '', expected, `${text.length} characters`)
     }
-    return { outputs: adapter.parse(signature, text) }
+    return { outputs: adapter.parse(signature, text).outputs }
   } catch (thrown) {
     if (!isMabeamError(thrown) || thrown.code !== 'dspx/unparsable-answer') throw thrown
     return { error: withData(thrown, { finishReason: answer.finishReason.unified }) }

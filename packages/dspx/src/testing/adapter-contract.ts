@@ -39,7 +39,7 @@ export function adapterContract(adapter: Adapter): AdapterCase[] {
     ...['two words', ...nastyTexts].map((words) => ({
       name: `reads back a demonstration whose text is ${JSON.stringify(words)}`,
       run: async () => {
-        const read = adapter.parse(asked, answerTo({ ...plain, words }))
+        const read = adapter.parse(asked, answerTo({ ...plain, words })).outputs
         expect(
           isDeepStrictEqual(read, { ...plain, words }),
           `expected ${JSON.stringify(words)}, got ${JSON.stringify(read)}`,
