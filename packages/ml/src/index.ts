@@ -23,6 +23,13 @@ export {
   type Weighed,
 } from './front/scalarisation.ts'
 export { type TradeOff, type TradeOffOptions, tradeOffDefaults, tradeOffs } from './front/trade-offs.ts'
+export {
+  type Importance,
+  type ImportanceMethod,
+  type ImportanceOptions,
+  importanceDefaults,
+  importanceOf,
+} from './insight/importance.ts'
 export { type Measured, type Objective, objectivesMax } from './objective.ts'
 export { type OutcomeLimit, violationOf } from './outcome-limit.ts'
 export type { PruneContext, PruneDecision, Pruner, Report, ReportedTrial } from './pruner.ts'
