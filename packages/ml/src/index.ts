@@ -32,6 +32,29 @@ export {
 } from './insight/importance.ts'
 export { type Measured, type Objective, objectivesMax } from './objective.ts'
 export { type OutcomeLimit, violationOf } from './outcome-limit.ts'
+export { type ContourPlotOptions, contourPlot, contourPlotDefaults } from './plots/contour-plot.ts'
+export { type EdfPlotOptions, edfPlot } from './plots/edf-plot.ts'
+export { type FrontPlotOptions, frontPlot } from './plots/front-plot.ts'
+export { historyPlot } from './plots/history-plot.ts'
+export { type HypervolumePlotOptions, hypervolumePlot, hypervolumePlotDefaults } from './plots/hypervolume-plot.ts'
+export { type ParallelPlotOptions, parallelPlot } from './plots/parallel-plot.ts'
+export type {
+  Axis,
+  CategoryAxis,
+  ChartPlot,
+  ChartType,
+  NumberAxis,
+  Panel,
+  ParallelLine,
+  ParallelPlot,
+  Plot,
+  Series,
+  SeriesRole,
+} from './plots/plot.ts'
+export type { ObjectiveOptions, PlotSource } from './plots/plot-source.ts'
+export { type PlotTextOptions, plotText, plotTextDefaults } from './plots/plot-text.ts'
+export { type SlicePlotOptions, slicePlot } from './plots/slice-plot.ts'
+export { type TimelinePlotOptions, timelinePlot } from './plots/timeline-plot.ts'
 export type { PruneContext, PruneDecision, Pruner, Report, ReportedTrial } from './pruner.ts'
 export { type AshaOptions, ashaDefaults, ashaPruner } from './pruners/asha.ts'
 export { type HyperbandOptions, hyperbandDefaults, hyperbandPruner } from './pruners/hyperband.ts'

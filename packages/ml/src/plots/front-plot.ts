@@ -1,0 +1,114 @@
+/** Two objectives against each other, and which trials no other beats. */
+
+import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
+import { paretoFront } from '../front/pareto-front.ts'
+import type { Objective } from '../objective.ts'
+import type { RecommendedTrial } from '../recommend/recommend.ts'
+import { numberAxis, objectiveAxis, onAxis } from './axis.ts'
+import { type ChartPlot, plotVersion, type Series } from './plot.ts'
+import { counted, objectiveOf, type PlotSource, type PlotTrial, plotTrials } from './plot-source.ts'
+
+export interface FrontPlotOptions {
+  /** Objectives of the two axes. @default the first two */
+  readonly objectives?: readonly [x: string, y: string]
+  /** Trials that a model expects on the front, drawn where it expects them. @default none */
+  readonly recommendation?: { readonly front: readonly RecommendedTrial<object>[] }
+  /** Objectives whose axes are logarithmic. @default [] */
+  readonly log?: readonly string[]
+}
+
+/**
+ * Trials by two objectives. The front is that of *all* objectives; of three and more it can look as if points of it were beaten.
+ * A third objective is the colour.
+ *
+ * Ensures: no point of the series `front` dominates another; it is sorted by x; every complete trial is in one series.
+ * Throws: `foundation/invalid-option` for one objective, or the same twice; `foundation/unknown-name`; `ml/invalid-variable`,
+ * `ml/unusable-numbers` for what is no study.
+ * @example frontPlot(study, { recommendation: recommend(study) })
+ */
+export function frontPlot(source: PlotSource, options: FrontPlotOptions = {}): ChartPlot {
+  checkOptions('frontPlot', options, {
+    objectives: rule.optional(rule.array()),
+    recommendation: rule.optional(rule.object()),
+    log: rule.optional(rule.array()),
+  })
+  const trials = plotTrials('frontPlot', source)
+  const [x, y] = axesOf(source, options.objectives)
+  for (const name of options.log ?? []) objectiveOf('frontPlot: log', source, name)
+  const third = source.objectives.find((one) => one !== x && one !== y)
+  const within = trials.filter(({ role }) => role === 'measured')
+  const beyond = trials.filter(({ role }) => role === 'beyond-limit')
+  const front = new Set(paretoFront(within, source.objectives))
+  const isLog = (one: Objective) => (options.log ?? []).includes(one.name)
+  const place = (one: Objective, values: PlotTrial['values']) => onAxis(isLog(one) ? 'log' : 'linear', values[one.name])
+  const seriesOf = (name: string, role: Series['role'], some: readonly PlotTrial[]): Series => ({
+    name,
+    role,
+    mark: 'points',
+    x: some.map(({ values }) => place(x, values)),
+    y: some.map(({ values }) => place(y, values)),
+    ...(third ? { value: some.map(({ values }) => values[third.name] as number) } : {}),
+    trials: some.map(({ number }) => number),
+  })
+  const sorted = [...front].sort((a, b) => (a.values[x.name] as number) - (b.values[x.name] as number))
+  const expected = (options.recommendation?.front ?? []).map(({ trial, expected }) => ({
+    number: trial.number,
+    role: 'measured' as const,
+    values: Object.fromEntries(Object.entries(expected).map(([name, { value }]) => [name, value])),
+    trial,
+  }))
+  const series = [
+    seriesOf('beyond a limit', 'beyond-limit', beyond),
+    seriesOf(
+      'beaten',
+      'measured',
+      within.filter((one) => !front.has(one)),
+    ),
+    seriesOf('front', 'front', sorted),
+    seriesOf('expected front', 'expected', expected),
+  ].filter((one) => one.x.length > 0)
+  const all = (pick: 'x' | 'y') => series.flatMap((one) => one[pick])
+  return {
+    version: plotVersion,
+    type: 'front',
+    title: `Front of ${source.objectives.map(({ name }) => name).join(', ')}`,
+    notes: notesOf(source, trials, series),
+    panels: [
+      {
+        x: objectiveAxis(x, all('x'), isLog(x)),
+        y: objectiveAxis(y, all('y'), isLog(y)),
+        ...(third
+          ? {
+              colour: numberAxis(
+                third.name,
+                series.flatMap((one) => one.value ?? []),
+              ),
+            }
+          : {}),
+        series,
+      },
+    ],
+  }
+}
+
+function axesOf(source: PlotSource, names: readonly string[] | undefined): [Objective, Objective] {
+  if (source.objectives.length < 2) {
+    const got = source.objectives.map(({ name }) => name)
+    throw invalidOption('frontPlot', 'study', 'two objectives or more', got)
+  }
+  const [x, y] = names ?? source.objectives.map(({ name }) => name)
+  if (names && (names.length !== 2 || x === y)) {
+    throw invalidOption('frontPlot', 'objectives', 'the names of two objectives', names)
+  }
+  return [objectiveOf('frontPlot', source, x), objectiveOf('frontPlot', source, y)]
+}
+
+function notesOf(source: PlotSource, trials: readonly PlotTrial[], series: readonly Series[]): string[] {
+  const missing = trials.filter(({ role }) => role === 'failed' || role === 'pruned').length
+  const hidden = series.reduce((sum, { x, y }) => sum + x.filter((at, i) => at === null || y[i] === null).length, 0)
+  return [
+    ...(source.objectives.length > 2 ? [`The front is of all ${source.objectives.length} objectives.`] : []),
+    ...(missing > 0 ? [`${counted(missing, 'trial')} failed or pruned.`] : []),
+    ...(hidden > 0 ? [`${counted(hidden, 'point')} not above 0, which a logarithmic axis can't show.`] : []),
+  ]
+}
