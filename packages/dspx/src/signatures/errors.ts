@@ -18,3 +18,12 @@ export function asynchronousSchema(field: string): MabeamError {
     { data: { field } },
   )
 }
+
+/** A field that the grammar of signature strings has no words for. */
+export function inexpressibleSignature(owner: string, field: string, got: string): MabeamError {
+  return new MabeamError(
+    'dspx/inexpressible-signature',
+    `${owner}: field ${field}: expected a type that a signature string can say, got ${show(got)}`,
+    { data: { owner, field, got: show(got) } },
+  )
+}

@@ -2,8 +2,11 @@
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
-/** What a field holds, as far as an adapter has to know to write and read it. */
-export type FieldKind = 'text' | 'number' | 'boolean' | 'enum' | 'json'
+/** What a field holds that is no text: it is shown to a model as a part of the message of its own. */
+export type MediaKind = 'image' | 'audio' | 'file'
+
+/** What a field holds, as far as an adapter has to know to write and read it. Media are inputs only. */
+export type FieldKind = 'text' | 'number' | 'boolean' | 'enum' | 'json' | MediaKind
 
 /** JSON Schema (draft 7) as plain data. */
 export type JsonSchema = { readonly [key: string]: unknown }
@@ -14,6 +17,8 @@ export interface Field {
   /** What it means, for the model. Empty when nobody said. */
   readonly description: string
   readonly kind: FieldKind
+  /** True for media of which there may be several. @default false */
+  readonly list?: boolean
   /** The allowed values of an `enum` field, in the order of their definition. */
   readonly values?: readonly string[]
   /** True when the field may be left out. @default false */

@@ -3,10 +3,11 @@
  * offer through the Standard JSON Schema interface; a schema without one is probed with a sample of each kind.
  */
 
-import type { Json } from '@mabeam/foundation'
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import { asynchronousSchema, invalidSignature } from './errors.ts'
-import type { Field, FieldKind, JsonSchema } from './field.ts'
+import type { Field, FieldKind, JsonSchema, MediaKind } from './field.ts'
+import { mediaFieldSchema, mediaJsonSchema, mediaKindOf } from './media.ts'
+import { expectedText, typeSchema } from './type-check.ts'
 
 /** The most characters a field name may have. */
 export const fieldNameCharsMax = 64
@@ -26,42 +27,49 @@ export function checkFieldName(owner: string, name: string, at?: number): void {
   }
 }
 
+/** What may be said of a field besides its type. */
+export interface FieldMore {
+  readonly optional?: boolean
+  readonly description?: string
+}
+
 /** A field of text, number or boolean. */
-export function plainField(
+export function plainField(name: string, kind: 'text' | 'number' | 'boolean', more: FieldMore = {}): Field {
+  return typedField(name, { type: kind === 'text' ? 'string' : kind }, more)
+}
+
+/** A field of a type of the grammar of signature strings. */
+export function typedField(name: string, type: JsonSchema, more: FieldMore = {}): Field {
+  const values = valuesOf(type)
+  return {
+    name,
+    description: more.description ?? '',
+    kind: values ? 'enum' : kindOf(type),
+    ...(values && { values }),
+    ...(more.optional && { optional: true }),
+    schema: typeSchema(type, more.optional ?? false),
+    jsonSchema: type,
+    typeText: expectedText(type),
+  }
+}
+
+/** A field of images, sounds or files. */
+export function mediaField(
   name: string,
-  kind: 'text' | 'number' | 'boolean',
-  more: { readonly optional?: boolean; readonly description?: string } = {},
+  media: { readonly kind: MediaKind; readonly list: boolean },
+  more: FieldMore = {},
 ): Field {
-  const type = kind === 'text' ? 'string' : kind
-  const test = (value: unknown) => typeof value === type && (type !== 'number' || Number.isFinite(value))
+  const { kind, list } = media
+  const optional = more.optional ?? false
   return {
     name,
     description: more.description ?? '',
     kind,
-    ...(more.optional && { optional: true }),
-    schema: schemaOf(more.optional ? (value) => value === undefined || test(value) : test, `a ${type}`),
-    jsonSchema: { type },
-    typeText: type,
-  }
-}
-
-/** A field with allowed values. */
-export function enumField(
-  name: string,
-  values: readonly string[],
-  more: { readonly optional?: boolean; readonly description?: string } = {},
-): Field {
-  const typeText = valuesText(values)
-  const test = (value: unknown) => (value === undefined && more.optional) || values.includes(value as string)
-  return {
-    name,
-    description: more.description ?? '',
-    kind: 'enum',
-    values,
-    ...(more.optional && { optional: true }),
-    schema: schemaOf(test, `one of ${typeText}`),
-    jsonSchema: { type: 'string', enum: [...values] },
-    typeText,
+    ...(list && { list }),
+    ...(optional && { optional }),
+    schema: mediaFieldSchema(kind, { list, optional }),
+    jsonSchema: list ? { type: 'array', items: mediaJsonSchema } : mediaJsonSchema,
+    typeText: list ? `${kind}s` : kind,
   }
 }
 
@@ -71,6 +79,8 @@ export function fieldFromSchema(name: string, schema: StandardSchemaV1): Field {
     throw invalidSignature('signature', `a schema (zod or any Standard Schema) for field ${name}`, schema)
   }
   checkFieldName('signature', name)
+  const media = mediaKindOf(schema)
+  if (media !== undefined) return mediaField(name, { kind: media, list: false })
   const jsonSchema = jsonSchemaOf(schema) ?? probe(name, schema)
   const { description } = jsonSchema
   const values = valuesOf(jsonSchema)
@@ -82,7 +92,7 @@ export function fieldFromSchema(name: string, schema: StandardSchemaV1): Field {
     ...(accepts(name, schema, undefined) && { optional: true }),
     schema,
     jsonSchema,
-    typeText: values ? valuesText(values) : typeTextOf(jsonSchema),
+    typeText: values ? valuesText(values) : expectedText(jsonSchema),
   }
 }
 
@@ -111,16 +121,6 @@ export function expectedOf(field: Field, issues?: readonly StandardSchemaV1.Issu
 
 function valuesText(values: readonly string[]): string {
   return values.map((value) => JSON.stringify(value)).join(' | ')
-}
-
-function schemaOf(test: (value: unknown) => boolean, expected: string): StandardSchemaV1 {
-  return {
-    '~standard': {
-      version: 1,
-      vendor: 'mabeam',
-      validate: (value) => (test(value) ? { value } : { issues: [{ message: `expected ${expected}` }] }),
-    },
-  }
 }
 
 /** What the schema accepts, if it can say so in JSON Schema. */
@@ -166,16 +166,4 @@ function kindOf(schema: JsonSchema): FieldKind {
   if (schema.type === 'string') return 'text'
   if (schema.type === 'number' || schema.type === 'integer') return 'number'
   return schema.type === 'boolean' ? 'boolean' : 'json'
-}
-
-function typeTextOf(schema: JsonSchema): string {
-  const { type, minimum, maximum } = schema
-  if (type === 'string' || type === 'boolean') return type
-  if (type === 'number' || type === 'integer') {
-    const from = typeof minimum === 'number' && minimum !== Number.MIN_SAFE_INTEGER ? ` from ${minimum}` : ''
-    const to = typeof maximum === 'number' && maximum !== Number.MAX_SAFE_INTEGER ? ` to ${maximum}` : ''
-    return `${type}${from}${to}`
-  }
-  const { description: _, ...rest } = schema
-  return Object.keys(rest).length === 0 ? 'JSON' : `JSON of the schema ${JSON.stringify(rest as Json)}`
 }

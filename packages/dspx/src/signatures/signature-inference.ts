@@ -1,19 +1,20 @@
 /**
- * The types in a signature string, read by the compiler: `'text -> team: "a" | "b", urgent: boolean'` gives
- * `{ text: string }` and `{ team: 'a' | 'b'; urgent: boolean }`. The same grammar as `signature-text.ts`; quoted values
- * may hold commas, colons and arrows.
+ * The types in a signature string, read by the compiler: `'text -> team: "a" | "b", tags: string[]'` gives
+ * `{ text: string }` and `{ team: 'a' | 'b'; tags: string[] }`. The same grammar as `signature-text.ts` and
+ * `type-grammar.ts`; quoted values and descriptions may hold commas, colons, brackets and arrows. What does not follow
+ * the grammar is refused when it runs; here it gives no fields or `never`.
  */
 
+import type { Media } from './media.ts'
 import type { Values } from './signature.ts'
 
 /** The inputs of a signature string. */
-export type InputsOfText<Text extends string> = string extends Text ? Values : Shape<Parsed<Text>[0]>
+export type InputsOfText<Text extends string> = string extends Text ? Values : Sides<Text, [], []>[0]
 
 /** The outputs of a signature string. */
-export type OutputsOfText<Text extends string> = string extends Text ? Values : Shape<Parsed<Text>[1]>
+export type OutputsOfText<Text extends string> = string extends Text ? Values : Sides<Text, [], []>[1]
 
 type Entry = { readonly name: string; readonly type: unknown; readonly optional: boolean }
-type Parsed<Text extends string> = Sides<Text, [], []>
 
 /** Fields up to the arrow, then fields up to the end. `Rest` starts at a field name. */
 type Sides<Rest extends string, Inputs extends Entry[], Done extends Entry[]> =
@@ -22,61 +23,96 @@ type Sides<Rest extends string, Inputs extends Entry[], Done extends Entry[]> =
       ? Sides<Next, Inputs, [...Done, Field]>
       : After extends `->${infer Next}`
         ? Sides<Next, [...Done, Field], []>
-        : [Inputs, [...Done, Field]]
-    : [[], []]
+        : [Shape<Inputs>, Shape<[...Done, Field]>]
+    : [Shape<[]>, Shape<[]>]
 
-/** One field and what follows it, from its separator on. */
+/** One field and what follows it: name, `?`, type, description. */
 type FieldAt<Text extends string> =
-  Word<Text> extends [infer Head extends string, infer After extends string]
-    ? Head extends `${infer Name}:${string}`
-      ? Text extends `${string}:${infer Typed}`
-        ? TypeAt<Trim<Typed>> extends [infer Type, infer Rest]
-          ? [Named<Trim<Name>, Type>, Rest]
-          : never
+  NameAt<TrimStart<Text>> extends [infer Name extends string, infer After extends string]
+    ? TrimStart<After> extends `?${infer Rest}`
+      ? TypedAt<TrimStart<Rest>> extends [infer Type, infer Next extends string]
+        ? [{ name: Name; type: Type; optional: true }, Described<Next>]
         : never
-      : [Named<Trim<Head>, string>, After]
+      : TypedAt<TrimStart<After>> extends [infer Type, infer Next extends string]
+        ? [{ name: Name; type: Type; optional: false }, Described<Next>]
+        : never
     : never
 
-type Named<Name extends string, Type> = Name extends `${infer Plain}?`
-  ? { name: Trim<Plain>; type: Type; optional: true }
-  : { name: Name; type: Type; optional: false }
+/** The type after a colon; text where there is none. */
+type TypedAt<Text extends string> = Text extends `:${infer Rest}` ? TypeAt<TrimStart<Rest>> : [string, Text]
 
-/** A type and what follows it: quoted values joined by `|`, or a word. */
+/** A type and what follows it: values joined by `|`, an object, a type in parentheses, or a word. */
 type TypeAt<Text extends string> = Text extends `"${string}`
-  ? QuotedAt<Text, never>
-  : Word<Text> extends [infer Head extends string, infer After]
-    ? [WordType<Trim<Head>>, After]
-    : never
+  ? ValuesAt<Text, never>
+  : Text extends `{${infer Rest}`
+    ? MembersAt<Rest, []> extends [infer Type, infer After extends string]
+      ? ListAt<Type, TrimStart<After>>
+      : never
+    : Text extends `(${infer Rest}`
+      ? TypeAt<TrimStart<Rest>> extends [infer Type, infer After extends string]
+        ? ListAt<Type, TrimStart<AfterFirst<After, ')'>>>
+        : never
+      : NameAt<Text> extends [infer Word extends string, infer After extends string]
+        ? ListAt<Word extends keyof WordTypes ? WordTypes[Word] : never, AfterRange<TrimStart<After>>>
+        : never
 
-type QuotedAt<Text extends string, Union> = Text extends `"${infer Value}"${infer Rest}`
-  ? Trim<Rest> extends `|${infer Next}`
-    ? QuotedAt<Trim<Next>, Union | Value>
-    : [Union | Value, Trim<Rest>]
+interface WordTypes {
+  string: string
+  date: string
+  number: number
+  int: number
+  boolean: boolean
+  image: Media
+  audio: Media
+  file: Media
+}
+
+/** `[]` as often as it stands there. */
+type ListAt<Type, Text extends string> = Text extends `[${infer Rest}`
+  ? ListAt<Type[], TrimStart<AfterFirst<Rest, ']'>>>
+  : [Type, Text]
+
+type ValuesAt<Text extends string, Union> = Text extends `"${infer Value}"${infer Rest}`
+  ? TrimStart<Rest> extends `|${infer Next}`
+    ? ValuesAt<TrimStart<Next>, Union | Value>
+    : [Union | Value, TrimStart<Rest>]
   : [Union, '']
 
-type WordType<Text extends string> = Text extends 'string'
-  ? string
-  : Text extends 'number'
-    ? number
-    : Text extends 'boolean'
-      ? boolean
-      : never
+/** The fields of an object up to its brace, and what follows. */
+type MembersAt<Rest extends string, Done extends Entry[]> =
+  FieldAt<Rest> extends [infer Field extends Entry, infer After extends string]
+    ? After extends `,${infer Next}`
+      ? MembersAt<Next, [...Done, Field]>
+      : [Shape<[...Done, Field]>, AfterFirst<After, '}'>]
+    : never
 
-/** The text before the first comma or arrow, and the rest from there on. */
-type Word<Text extends string> = Text extends `${infer Head},${infer Tail}`
-  ? Head extends `${infer Left}->${infer Right}`
-    ? [Left, `->${Right},${Tail}`]
-    : [Head, `,${Tail}`]
-  : Text extends `${infer Left}->${infer Right}`
-    ? [Left, `->${Right}`]
-    : [Text, '']
+type AfterRange<Text extends string> = Text extends `(${string})${infer Rest}` ? TrimStart<Rest> : Text
 
-type Trim<Text extends string> = Text extends `${Space}${infer Rest}`
-  ? Trim<Rest>
-  : Text extends `${infer Rest}${Space}`
-    ? Trim<Rest>
-    : Text
-type Space = ' ' | '\n' | '\t' | '\r'
+/** The text after a description, if one stands there. */
+type Described<Text extends string> = TrimStart<Text> extends `'${infer Rest}` ? AfterQuote<Rest> : TrimStart<Text>
+
+/** The text after the quote that ends a description; two quotes are one inside it. */
+type AfterQuote<Text extends string> = Text extends `${string}'${infer Rest}`
+  ? Rest extends `'${infer More}`
+    ? AfterQuote<More>
+    : TrimStart<Rest>
+  : ''
+
+type AfterFirst<Text extends string, Mark extends string> = Text extends `${string}${Mark}${infer Rest}` ? Rest : ''
+
+/** The name that a text starts with, and the rest. */
+type NameAt<Text extends string, Name extends string = ''> = Text extends `${infer First}${infer Rest}`
+  ? Lowercase<First> extends NameCharacter
+    ? NameAt<Rest, `${Name}${First}`>
+    : [Name, Text]
+  : [Name, '']
+
+type NameCharacter =
+  | ('a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm')
+  | ('n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'v' | 'w' | 'x' | 'y' | 'z')
+  | ('0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '_')
+
+type TrimStart<Text extends string> = Text extends `${' ' | '\n' | '\t' | '\r'}${infer Rest}` ? TrimStart<Rest> : Text
 
 type Shape<Entries extends Entry[]> = Simplify<
   { [E in Entries[number] as E['optional'] extends true ? never : E['name']]: E['type'] } & {

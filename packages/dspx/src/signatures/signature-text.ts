@@ -1,14 +1,19 @@
 /**
  * The grammar of signature strings, at run time:
  *
- *     signature = fields "->" fields        field = name ["?"] [":" type]
- *     fields    = field {"," field}         type  = "string" | "number" | "boolean" | value {"|" value}
- *     value     = '"' any characters but '"' and line breaks '"'
+ *     signature = fields "->" fields        field       = name ["?"] [":" type] [description]
+ *     fields    = field {"," field}         description = "'" any text, "''" for a quote "'"
+ *     type      = that of `type-grammar.ts` | ("image" | "audio" | "file") ["[]"]
  */
 
-import { invalidSignature } from './errors.ts'
-import type { Field } from './field.ts'
-import { checkFieldName, enumField, plainField } from './schema-field.ts'
+import { inexpressibleSignature, invalidSignature } from './errors.ts'
+import type { Field, JsonSchema, MediaKind } from './field.ts'
+import { checkFieldName, mediaField, typedField } from './schema-field.ts'
+import type { Signature } from './signature.ts'
+import { skipSpace, type TextCursor, take, unexpected } from './text-cursor.ts'
+import { grammarVendor } from './type-check.ts'
+import { parseType, parseWrittenField } from './type-grammar.ts'
+import { descriptionText, grammarType, Unsaid } from './type-text.ts'
 
 /** The most characters a signature string may have. */
 export const signatureTextCharsMax = 4_000
@@ -21,78 +26,73 @@ export function parseSignatureText(text: string): { readonly inputs: Field[]; re
   if (text.length > signatureTextCharsMax) {
     throw invalidSignature('signature', `at most ${signatureTextCharsMax} characters`, `${text.length} characters`)
   }
-  const cursor: Cursor = { text, at: 0 }
-  const inputs = parseFields(cursor)
+  const cursor: TextCursor = { text, at: 0 }
+  const inputs = parseFields(cursor, true)
   if (!take(cursor, /->/y)) throw unexpected(cursor, '"," or "->"')
-  const outputs = parseFields(cursor)
+  const outputs = parseFields(cursor, false)
   if (cursor.at < text.length) throw unexpected(cursor, '"," or the end')
   return { inputs, outputs }
 }
 
-interface Cursor {
-  readonly text: string
-  at: number
+/** How {@link signatureText} treats fields of schemas. */
+export interface SignatureTextOptions {
+  /**
+   * `refused`: a field made from zod or another schema throws, because checks and transformations in it might be lost.
+   * `described`: it is written as its JSON Schema says; what that does not say (refinements, transformations) is not in
+   * the text. @default 'refused'
+   */
+  readonly schemas?: 'refused' | 'described'
 }
 
-function parseFields(cursor: Cursor): Field[] {
-  const fields = [parseField(cursor)]
-  while (take(cursor, /,/y)) fields.push(parseField(cursor))
+/**
+ * The fields of a signature as a string of the grammar. Name and instructions stand beside it:
+ * `signature(signatureText(s), s.instructions)` has the fields of `s` again.
+ *
+ * Throws: `dspx/inexpressible-signature` naming the field and what the grammar has no words for.
+ * @example signatureText(signature('a -> b:int( 1 .. 5 )')) // => 'a: string -> b: int(1..5)'
+ */
+export function signatureText(given: Signature, options: SignatureTextOptions = {}): string {
+  const side = (fields: readonly Field[]) => fields.map((field) => fieldText(given.name, field, options)).join(', ')
+  return `${side(given.inputs)} -> ${side(given.outputs)}`
+}
+
+function parseFields(cursor: TextCursor, isInput: boolean): Field[] {
+  const fields: Field[] = []
+  do fields.push(parseField(cursor, isInput))
+  while (take(cursor, /,/y))
   return fields
 }
 
-function parseField(cursor: Cursor): Field {
-  skipSpace(cursor)
-  const start = cursor.at
-  const name = take(cursor, /[A-Za-z_$][\w$]*/y)
-  if (!name) throw unexpected(cursor, 'a field name')
-  checkFieldName('signature', name, start)
-  const optional = take(cursor, /\?/y) !== undefined
-  return take(cursor, /:/y) ? parseType(cursor, name, optional) : plainField(name, 'text', { optional })
-}
-
-function parseType(cursor: Cursor, name: string, optional: boolean): Field {
-  skipSpace(cursor)
-  if (cursor.text[cursor.at] === '"') return enumField(name, parseValues(cursor), { optional })
-  const start = cursor.at
-  const word = take(cursor, /[A-Za-z]\w*/y)
-  if (word === 'string') return plainField(name, 'text', { optional })
-  if (word === 'number' || word === 'boolean') return plainField(name, word, { optional })
-  cursor.at = start
-  throw unexpected(cursor, `string, number, boolean or values such as "a" | "b" as the type of ${name}`)
-}
-
-function parseValues(cursor: Cursor): string[] {
-  const values: string[] = []
-  do {
+function parseField(cursor: TextCursor, isInput: boolean): Field {
+  let media: { readonly kind: MediaKind; readonly list: boolean } | undefined
+  const { name, at, type, ...more } = parseWrittenField(cursor, (owner) => {
     skipSpace(cursor)
     const start = cursor.at
-    const quoted = take(cursor, /"[^"\r\n]*"/y)
-    if (!quoted) throw unexpected(cursor, 'a value in double quotes')
-    const value = quoted.slice(1, -1)
-    if (value.trim() !== value || value === '') {
-      cursor.at = start
-      throw unexpected(cursor, 'a value without spaces around it and not empty')
-    }
-    if (values.includes(value)) throw invalidSignature('signature', 'every value once', value, start)
-    values.push(value)
-  } while (take(cursor, /\|/y))
-  return values
+    const word = take(cursor, /(?:image|audio|file)\b/y)
+    if (word === undefined) return parseType(cursor, owner)
+    if (!isInput) throw invalidSignature('signature', `${word} among the inputs only`, owner, start)
+    media = { kind: word as MediaKind, list: take(cursor, /\[\s*\]/y) !== undefined }
+    return {} as JsonSchema
+  })
+  checkFieldName('signature', name, at)
+  return media === undefined ? typedField(name, type, more) : mediaField(name, media, more)
 }
 
-/** Skips space, then takes what `pattern` (sticky) matches, if it does. */
-function take(cursor: Cursor, pattern: RegExp): string | undefined {
-  skipSpace(cursor)
-  pattern.lastIndex = cursor.at
-  const found = pattern.exec(cursor.text)?.[0]
-  if (found !== undefined) cursor.at += found.length
-  return found
+function fieldText(owner: string, field: Field, options: SignatureTextOptions): string {
+  const { name, description, optional } = field
+  const isOurs = field.schema['~standard'].vendor === grammarVendor
+  if (!isOurs && options.schemas !== 'described') {
+    throw inexpressibleSignature(owner, name, `a schema of ${field.schema['~standard'].vendor}`)
+  }
+  return `${name}${optional ? '?' : ''}: ${typeOf(owner, field)}${descriptionText(description)}`
 }
 
-function skipSpace(cursor: Cursor): void {
-  while (/\s/.test(cursor.text[cursor.at] ?? '')) cursor.at += 1
-}
-
-function unexpected(cursor: Cursor, expected: string) {
-  const rest = cursor.text.slice(cursor.at, cursor.at + 24)
-  return invalidSignature('signature', expected, rest === '' ? 'the end' : rest, cursor.at)
+function typeOf(owner: string, { name, kind, list, jsonSchema }: Field): string {
+  if (kind === 'image' || kind === 'audio' || kind === 'file') return list ? `${kind}[]` : kind
+  try {
+    return grammarType(jsonSchema)
+  } catch (thrown) {
+    if (thrown instanceof Unsaid) throw inexpressibleSignature(owner, name, thrown.message)
+    throw thrown
+  }
 }

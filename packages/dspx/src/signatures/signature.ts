@@ -76,8 +76,10 @@ export interface FieldJson {
 /**
  * A signature from a string or from schemas.
  *
- * In a string a field is `name`, `name: string`, `name: number`, `name: boolean` or `name: "a" | "b"`; `name?` may be
- * left out. Types are inferred from a literal string.
+ * In a string a field is a name (text), or a name with a type: `string`, `number`, `int`, `boolean`, `date`, ranges
+ * (`int(1..5)`), values (`"a" | "b"`), lists (`string[]`, `("a" | "b")[]`), objects (`{ a: string, b?: int }`), and for
+ * inputs `image`, `audio`, `file` (also with `[]`). `name?` may be left out; a description follows in single quotes.
+ * Types are inferred from a literal string.
  *
  * Throws: `dspx/invalid-signature` naming the position or the field.
  * @example signature('text -> team: "billing" | "tech", urgent: boolean').outputs[0].values // => ['billing', 'tech']
@@ -155,6 +157,8 @@ function build(parts: {
     if (seen.has(field.name)) throw invalidSignature(name, 'every field name once', field.name)
     seen.add(field.name)
   }
+  const media = outputs.find(({ kind }) => kind === 'image' || kind === 'audio' || kind === 'file')
+  if (media) throw invalidSignature(name, `${media.kind} among the inputs only`, media.name)
   return { name, instructions: parts.instructions ?? defaultInstructions(inputs, outputs), inputs, outputs }
 }
 
