@@ -74,25 +74,33 @@ export { checkPrices, findPrice, listPrices, type Price, type Prices, pricesAsOf
 export { addUsage, noUsage, type Usage } from './models/usage.ts'
 export type { BindOptions, BoundProgram, ProgramResult } from './programs/bound-program.ts'
 export { bindDefaults } from './programs/bound-program.ts'
-export type { PredictorTrace } from './programs/meter.ts'
+export {
+  type Attempt,
+  type AttemptOutcome,
+  attemptsMax,
+  errorAttemptsMax,
+  type PredictorTrace,
+} from './programs/meter.ts'
 export {
   chainOfThought,
-  type Prediction,
+  Predict,
   type PredictOptions,
-  type Predictor,
   predict,
   predictDefaults,
   type Reasoned,
 } from './programs/predictor.ts'
+export { Program, type ProgramInputs, type ProgramOutputs } from './programs/program.ts'
 export {
   type Asked,
+  type DefinitionOptions,
   defineProgram,
-  isProgram,
+  definitionOf,
+  isProgramDefinition,
   type PredictorSignatures,
-  type Program,
+  type ProgramDefinition,
   type ProgramRun,
   type RunContext,
-} from './programs/program.ts'
+} from './programs/program-definition.ts'
 export type { PredictorState, ProgramState } from './programs/program-state.ts'
 export { demosMax } from './programs/program-state.ts'
 export {
@@ -102,8 +110,12 @@ export {
   standardVariables,
   standardVariablesDefaults,
 } from './programs/program-variables.ts'
+export { isProgram, walkDepthMax, walkObjectsMax } from './programs/program-walk.ts'
 export type { AskOptions } from './programs/question.ts'
 export { answerCharsMax } from './programs/question.ts'
+export { detailsOf, type Result, type RunDetails } from './programs/result.ts'
+export { withLm } from './programs/run-context.ts'
+export type { RunOptions } from './programs/run-options.ts'
 export type { FailureOptions } from './serve/failure-plan.ts'
 export type { RequestCounts } from './serve/open-requests.ts'
 export { type LocalServer, type ServeLocalOptions, serveLocal, serveLocalDefaults } from './serve/serve-local.ts'

@@ -7,14 +7,14 @@ import {
   artefactModule,
   artefactState,
   loadArtefact,
-  type Program,
+  type ProgramDefinition,
   type ProgramState,
 } from '@mabeam/dspx'
 import { artefactProgramMissing } from './errors.ts'
 import { loadProgramFile } from './program-file.ts'
 
 export interface OpenedProgram {
-  readonly program: Program
+  readonly program: ProgramDefinition
   readonly state: ProgramState
 }
 

@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { isProgram, type Program } from '@mabeam/dspx'
+import { isProgramDefinition, type ProgramDefinition } from '@mabeam/dspx'
 import { messageOf, show } from '@mabeam/foundation'
 import { notAProgram, programBroken, programNotFound } from './errors.ts'
 
@@ -12,7 +12,7 @@ import { notAProgram, programBroken, programNotFound } from './errors.ts'
  *
  * Throws: `mabeam/program-not-found`, `mabeam/program-broken`, `mabeam/not-a-program`.
  */
-export async function loadProgramFile(path: string): Promise<Program> {
+export async function loadProgramFile(path: string): Promise<ProgramDefinition> {
   const absolute = resolve(path)
   const stats = statSync(absolute, { throwIfNoEntry: false })
   if (!stats?.isFile()) throw programNotFound(path, stats ? 'a folder' : 'none')
@@ -22,6 +22,6 @@ export async function loadProgramFile(path: string): Promise<Program> {
   } catch (error) {
     throw programBroken(path, error, messageOf(error).split('\n')[0] ?? '')
   }
-  if (!isProgram(module.default)) throw notAProgram(path, show(module.default))
+  if (!isProgramDefinition(module.default)) throw notAProgram(path, show(module.default))
   return module.default
 }

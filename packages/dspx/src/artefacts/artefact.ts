@@ -7,7 +7,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { type Clock, type Json, systemClock } from '@mabeam/foundation'
 import { z } from 'zod'
-import type { Program } from '../programs/program.ts'
+import type { ProgramDefinition } from '../programs/program-definition.ts'
 import type { ProgramState } from '../programs/program-state.ts'
 import { type SignatureJson, signatureJson } from '../signatures/signature.ts'
 import { digestOf } from './canonical-json.ts'
@@ -36,7 +36,7 @@ export interface Artefact {
 
 /** What is saved. */
 export interface SaveArtefactOptions {
-  readonly program: Program
+  readonly program: ProgramDefinition
   readonly state: ProgramState
   /** Path of the file whose default export is the program. */
   readonly module: string
@@ -136,7 +136,7 @@ export function artefactModule(path: string, artefact: Artefact): string {
  *
  * Throws: `dspx/artefact-program` naming what differs.
  */
-export function artefactState(path: string, artefact: Artefact, program: Program): ProgramState {
+export function artefactState(path: string, artefact: Artefact, program: ProgramDefinition): ProgramState {
   const owner = `a program that is still as it was tuned (${artefact.program.name})`
   if (artefact.program.name !== program.name) throw artefactError('program', path, owner, `program ${program.name}`)
   const then = artefact.program.predictors

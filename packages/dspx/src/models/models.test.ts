@@ -97,13 +97,14 @@ describe('providers over HTTP', () => {
   test('openai: key, chat completions, usage and list price', async () => {
     await using server = await serveReplies([chatReply('Paris')])
     const models = createModels({ env: { OPENAI_API_KEY: key, OPENAI_BASE_URL: `${server.url}/v1` } })
-    const capital = predict('question -> answer', { model: models.get('openai/gpt-4.1-mini'), temperature: 0 })
-    const { outputs, usage, trace } = await capital.run({ question: 'Capital of France?' })
+    const capital = predict('question -> answer', { lm: models.get('openai/gpt-4.1-mini'), temperature: 0 })
+    const outputs = await capital.run({ question: 'Capital of France?' })
+    const { usage, attempts } = outputs
     expect(outputs).toEqual({ answer: 'Paris' })
     expect(usage).toMatchObject({ calls: 1, tokensIn: 1_000, tokensOut: 100, retries: 0, cachedCalls: 0 })
     expect(usage.costUsd).toBeCloseTo((600 * 0.4 + 400 * 0.1 + 100 * 1.6) / 1e6, 12)
     expect(usage.latencyMs).toBeGreaterThan(0)
-    expect(trace.modelId).toBe('openai/gpt-4.1-mini')
+    expect(attempts[0]?.modelId).toBe('openai/gpt-4.1-mini')
     expect(server.requests[0]).toMatchObject({ path: '/v1/chat/completions' })
     expect(server.requests[0]?.headers.authorization).toBe(`Bearer ${key}`)
     expect(JSON.parse(server.requests[0]?.body ?? '')).toMatchObject({ model: 'gpt-4.1-mini', temperature: 0 })
@@ -197,7 +198,7 @@ describe('providers over HTTP', () => {
     await using server = await serveReplies(['hang'])
     const models = createModels({ env: { MABEAM_COMPATIBLE_URL: server.url } })
     const stop = new AbortController()
-    const answer = predict('q -> a', { model: models.get('compatible/m') })({ q: 'x' }, { signal: stop.signal })
+    const answer = predict('q -> a', { lm: models.get('compatible/m') }).run({ q: 'x' }, { signal: stop.signal })
     const outcome = expect(answer).rejects.toThrow('enough')
     await eventually(() => server.requests.length === 1)
     stop.abort(new Error('enough'))
@@ -223,7 +224,7 @@ describe('providers over HTTP', () => {
     const ask = async (url: string) => {
       const prices = { 'compatible/m': { usdPerMillionTokensIn: 1, usdPerMillionTokensOut: 1 } }
       const models = createModels({ env: { MABEAM_COMPATIBLE_URL: url }, cache, prices })
-      return (await predict('q -> a', { model: models.get('compatible/m') }).run({ q: 'x' })).usage
+      return (await predict('q -> a', { lm: models.get('compatible/m') }).run({ q: 'x' })).usage
     }
     const first = await ask(server.url)
     const second = await ask(server.url)

@@ -1,18 +1,18 @@
 /** A program bound to a state and models: what is run, once or twenty thousand times. */
 
-import { type Clock, checkOptions, isMabeamError, rule, systemClock } from '@mabeam/foundation'
-import { type Config, space } from '@mabeam/ml'
+import { type Clock, checkOptions, definedOptions, isMabeamError, rule, systemClock } from '@mabeam/foundation'
+import { type Config, space, type Variable } from '@mabeam/ml'
 import type { Adapter } from '../adapters/adapter.ts'
 import type { Models } from '../models/models.ts'
 import type { Usage } from '../models/usage.ts'
 import { type Values, withInstructions, withOutputFirst } from '../signatures/signature.ts'
 import { programFailed } from './errors.ts'
-import { type Meter, metered, newMeter, type PredictorTrace } from './meter.ts'
+import { type Attempt, type Meter, metered, named, newMeter, type PredictorTrace } from './meter.ts'
 import { reasoningField } from './predictor.ts'
-import type { Program } from './program.ts'
+import type { ProgramDefinition } from './program-definition.ts'
 import { checkState, type ProgramState } from './program-state.ts'
 import { readSettings, reservedNames } from './program-variables.ts'
-import { type AskOptions, ask, fixQuestion, type Question } from './question.ts'
+import { type Asking, type AskOptions, ask, fixQuestion, type Question } from './question.ts'
 
 /** What binding needs beyond the state. */
 export interface BindOptions {
@@ -33,13 +33,15 @@ export interface ProgramResult<O = Values> {
   readonly outputs: O
   /** The sum over all calls of this run. */
   readonly usage: Usage
-  /** Every question in the order of its answer. */
+  /** Every call of a model in the order of its end. */
+  readonly attempts: readonly Attempt[]
+  /** Every question in the order of its answer; empty unless `trace` asks for it. */
   readonly trace: readonly PredictorTrace[]
 }
 
 /** A program with its state and models: ready to run, as often and as concurrently as wanted. */
 export interface BoundProgram<I = Values, O = Values> {
-  readonly program: Program<I, O>
+  readonly program: ProgramDefinition<I, O>
   readonly state: ProgramState
   /** Rejects with the error of the predictor that failed, with `usage` of the run so far in its `data`. */
   run(inputs: I, options?: AskOptions): Promise<ProgramResult<O>>
@@ -47,43 +49,53 @@ export interface BoundProgram<I = Values, O = Values> {
 
 /** What `defineProgram` knows and a program does not show. */
 export interface ProgramParts {
-  readonly program: Program
+  readonly program: ProgramDefinition
   readonly adapters: { readonly [name: string]: Adapter }
   readonly run: RunFunction | undefined
 }
 
-type Asking = (inputs: Values, options?: AskOptions) => Promise<Values>
+type AskingFunction = (inputs: Values, options?: AskOptions) => Promise<Values>
 type RunFunction = (
-  predictors: { readonly [name: string]: Asking },
+  predictors: { readonly [name: string]: AskingFunction },
   inputs: Values,
   context: AskOptions & { readonly variables: Config },
 ) => Promise<Values>
 
-/** Binds; see `Program.bind`. */
+/** Binds; see `ProgramDefinition.bind`. */
 export function bindProgram(parts: ProgramParts, state: ProgramState, options: BindOptions): BoundProgram {
-  checkOptions('bind', options, bindRules)
   const { program, adapters } = parts
-  const known = [...reservedNames, ...Object.keys(program.variables)]
-  checkState(program.name, state, { predictors: program.predictors, settings: known })
+  checkBinding(program, state, options)
   const questions = questionsOf(program, state, { ...options, adapters })
-  checkOwnVariables(program, state.settings)
-  const variables: Config = { ...program.initialState().settings, ...state.settings }
+  const variables = variablesOf(program, state.settings)
   const run = parts.run ?? askOnly
   return {
     program,
     state,
     run: async (inputs, asking = {}) => {
-      const meter = newMeter()
+      const meter = newMeter(asking.trace === true)
       try {
         asking.signal?.throwIfAborted()
-        const outputs = await run(askingsOf(questions, asking, meter), inputs, { ...asking, variables })
-        return { outputs: wholeOutputs(program, outputs), usage: meter.usage, trace: meter.trace }
+        const outputs = await run(askingsOf(questions, asking, meter), inputs as Values, { ...asking, variables })
+        const { usage, attempts, trace } = meter
+        return {
+          outputs: wholeOutputs(program, outputs),
+          usage,
+          attempts: named(attempts, noNames),
+          trace: named(trace, noNames),
+        }
       } catch (thrown) {
         asking.signal?.throwIfAborted()
-        throw metered(isMabeamError(thrown) ? thrown : programFailed(program.name, thrown), meter)
+        throw metered(isMabeamError(thrown) ? thrown : programFailed(program.name, thrown), meter, noNames)
       }
     },
   }
+}
+
+/** Throws for options and states that do not belong to the program; see `ProgramDefinition.bind`. */
+export function checkBinding(program: ProgramDefinition, state: ProgramState, options: BindOptions): void {
+  checkOptions('bind', options, bindRules)
+  const known = [...reservedNames, ...Object.keys(program.variables)]
+  checkState(program.name, state, { predictors: program.predictors, settings: known })
 }
 
 const bindRules = {
@@ -93,42 +105,64 @@ const bindRules = {
   clock: rule.optional(rule.object()),
 }
 
-/** Own variables must hold values that they allow; reserved ones are checked for meaning, not for range. */
-function checkOwnVariables(program: Program, settings: Config): void {
-  for (const [name, variable] of Object.entries(program.variables)) {
-    const value = settings[name]
-    const isOwn = !(reservedNames as readonly string[]).includes(name)
-    if (isOwn && value !== undefined) space({ [name]: variable }).validate({ [name]: value })
+/**
+ * The values of all variables and settings of a state. Own variables must hold values that they allow, and those whose
+ * condition does not hold are left out; reserved ones are checked for meaning, not for range.
+ */
+export function variablesOf(program: ProgramDefinition, settings: Config): Config {
+  const all: { [name: string]: Config[string] } = { ...program.initialState().settings, ...settings }
+  const own = Object.keys(program.variables).filter((name) => !(reservedNames as readonly string[]).includes(name))
+  for (const name of own) {
+    const value = all[name]
+    // alone, a variable is always active
+    const variable = { ...program.variables[name], when: undefined } as unknown as Variable
+    if (value !== undefined) space({ [name]: variable }).validate({ [name]: value })
   }
+  const active = program.space.activeIn(all)
+  for (const name of own) if (!active.includes(name)) delete all[name]
+  return all
+}
+
+/** The predictors of a defined program are called what it calls them. */
+const noNames: ReadonlyMap<object, string> = new Map<never, never>()
+
+/** A question, and how all its runs are asked. */
+interface BoundQuestion {
+  readonly question: Question
+  readonly fixed: Omit<Asking, 'meter' | 'seed' | 'signal'>
 }
 
 function questionsOf(
-  program: Program,
+  program: ProgramDefinition,
   state: ProgramState,
   options: BindOptions & { readonly adapters: { readonly [name: string]: Adapter } },
-): Map<string, Question> {
-  const { models, adapters, maxOutputTokens, answerRetriesMax, clock } = { ...bindDefaults, ...options }
+): Map<string, BoundQuestion> {
+  const { models, adapters, maxOutputTokens, answerRetriesMax, clock } = { ...bindDefaults, ...definedOptions(options) }
   const settings = readSettings(program.name, state.settings, adapters)
   const { temperature } = settings
   const model = models.get(settings.model)
   const adapter = adapters[settings.adapter] as Adapter
-  const questions = new Map<string, Question>()
+  const fixed = { model, temperature, maxOutputTokens, answerRetriesMax, clock }
+  const questions = new Map<string, BoundQuestion>()
   for (const [name, base] of Object.entries(program.predictors)) {
     const { instructions, demos: all } = state.predictors[name] as ProgramState['predictors'][string]
     const asked = withInstructions(base, instructions)
     const signature = settings.reasoning === 'steps' ? withOutputFirst(asked, reasoningField) : asked
     const demos = settings.demos === undefined ? all : all.slice(0, settings.demos)
-    const fixed = { name, signature, demos, adapter, model, temperature, maxOutputTokens, answerRetriesMax, clock }
-    questions.set(name, fixQuestion(fixed))
+    questions.set(name, { question: fixQuestion(base, { name, signature, demos, adapter }), fixed })
   }
   return questions
 }
 
 /** The predictors of one run: they share its meter, seed and signal. */
-function askingsOf(questions: Map<string, Question>, asking: AskOptions, meter: Meter): { [name: string]: Asking } {
-  const askings: { [name: string]: Asking } = {}
-  for (const [name, question] of questions) {
-    askings[name] = (inputs, own) => ask(question, inputs, { ...asking, ...own, meter })
+function askingsOf(
+  questions: Map<string, BoundQuestion>,
+  asking: AskOptions,
+  meter: Meter,
+): { [name: string]: AskingFunction } {
+  const askings: { [name: string]: AskingFunction } = {}
+  for (const [name, { question, fixed }] of questions) {
+    askings[name] = (inputs, own) => ask(question, inputs, { ...fixed, ...asking, ...own, meter })
   }
   return askings
 }
@@ -136,11 +170,11 @@ function askingsOf(questions: Map<string, Question>, asking: AskOptions, meter: 
 /** The default `run`: the one predictor there is. */
 const askOnly: RunFunction = (predictors, inputs) => {
   const [only] = Object.values(predictors)
-  return (only as Asking)(inputs)
+  return (only as AskingFunction)(inputs)
 }
 
 /** The outputs of the program's signature, no more (`reasoning` stays in the trace) and no less. */
-function wholeOutputs(program: Program, outputs: Values): Values {
+export function wholeOutputs(program: ProgramDefinition, outputs: Values): Values {
   const whole: { [name: string]: unknown } = {}
   for (const { name, optional, typeText } of program.signature.outputs) {
     const value = Object.hasOwn(Object(outputs), name) ? outputs[name] : undefined

@@ -10,8 +10,15 @@ export function invalidInput(owner: string, field: string, expected: string, got
 }
 
 /** A predictor without a model was asked. */
-export function noModel(owner: string): MabeamError {
-  return new MabeamError('dspx/no-model', `${owner}: model: expected a language model to ask, got nothing`)
+export function noModel(owner: string, expected = 'a language model to ask', got?: unknown): MabeamError {
+  return new MabeamError('dspx/no-model', `${owner}: lm: expected ${expected}, got ${show(got)}`)
+}
+
+/** A program whose fields hold more, or hold it deeper, than is looked at. */
+export function programTooLarge(program: string, expected: string, path: string): MabeamError {
+  return new MabeamError('dspx/program-too-large', `program ${program}: expected ${expected}, got more at ${path}`, {
+    data: { program, expected, path },
+  })
 }
 
 /** A program whose parts contradict each other. */

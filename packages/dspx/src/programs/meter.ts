@@ -1,10 +1,33 @@
-/** What one run has cost and asked so far; shared by all questions of the run, which may be asked at the same time. */
+/**
+ * What one run has asked and cost so far; shared by all questions of the run, which may be asked at the same time. What a
+ * run inside of a run counts, the outer one counts too.
+ */
 
-import { isMabeamError, type MabeamError } from '@mabeam/foundation'
+import { isMabeamError, type Json, type MabeamError } from '@mabeam/foundation'
 import { withData } from '../models/errors.ts'
 import type { Prompt } from '../models/language-model.ts'
 import { addUsage, noUsage, type Usage, usageJson } from '../models/usage.ts'
 import type { Values } from '../signatures/signature.ts'
+
+/**
+ * How a call of a model ended: `read` and `repaired` gave outputs, `unreadable` was asked again or given up, `failed` is
+ * an error of the model, `fallback` was answered by another model than the one that was asked.
+ */
+export type AttemptOutcome = 'read' | 'repaired' | 'unreadable' | 'failed' | 'fallback'
+
+/** One call of a model. Plain JSON; holds no prompt and no answer. */
+export interface Attempt {
+  /** Where the predictor stands in the program that ran: `query`, `steps.0`; its own name where it is the program. */
+  readonly predictor: string
+  readonly adapter: string
+  readonly modelId: string
+  readonly outcome: AttemptOutcome
+  /** Why it is no answer. */
+  readonly error?: { readonly code: string; readonly message: string }
+  readonly finishReason?: string
+  /** What it cost; attempts on the network beyond the first are its `retries`. */
+  readonly usage: Usage
+}
 
 /** One answered question, as bootstrapping and traces need it. */
 export interface PredictorTrace {
@@ -19,35 +42,78 @@ export interface PredictorTrace {
   readonly usage: Usage
 }
 
-/** Counts calls, failed ones too, and keeps answered questions. */
-export interface Meter {
-  readonly usage: Usage
-  readonly trace: readonly PredictorTrace[]
-  count(usage: Usage): void
-  keep(trace: PredictorTrace): void
+/** Said by whom: its name is looked up when somebody reads it, since that depends on the program that ran. */
+export interface Said<T extends { readonly predictor: string }> {
+  /** The predictor. */
+  readonly by: object
+  readonly what: T
 }
 
-/** A meter at zero. */
-export function newMeter(): Meter {
+/** Counts calls, failed ones too, and keeps answered questions where they are wanted. */
+export interface Meter {
+  readonly usage: Usage
+  readonly attempts: readonly Said<Attempt>[]
+  readonly attemptsOmitted: number
+  readonly trace: readonly Said<PredictorTrace>[]
+  /** Whether this run or one around it wants a trace. */
+  readonly traces: boolean
+  count(attempt: Said<Attempt>): void
+  keep(trace: Said<PredictorTrace>): void
+}
+
+/** The most attempts whose particulars a run keeps; `usage` counts the others too. */
+export const attemptsMax = 10_000
+
+/** A meter at zero, inside of another where there is one. */
+export function newMeter(traces: boolean, outer?: Meter): Meter {
   let usage = noUsage
-  const trace: PredictorTrace[] = []
+  let attemptsOmitted = 0
+  const attempts: Said<Attempt>[] = []
+  const trace: Said<PredictorTrace>[] = []
   return {
     get usage() {
       return usage
     },
+    attempts,
+    get attemptsOmitted() {
+      return attemptsOmitted
+    },
     trace,
-    count: (more) => {
-      usage = addUsage(usage, more)
+    traces: traces || outer?.traces === true,
+    count: (attempt) => {
+      usage = addUsage(usage, attempt.what.usage)
+      if (attempts.length < attemptsMax) attempts.push(attempt)
+      else attemptsOmitted++
+      outer?.count(attempt)
     },
     keep: (one) => {
-      trace.push(one)
+      if (traces) trace.push(one)
+      outer?.keep(one)
     },
   }
 }
 
-/** The error with what the run had cost in `data.usage`, where it had cost anything. */
-export function metered(error: MabeamError, meter: Meter): MabeamError {
-  return meter.usage.calls === 0 ? error : withData(error, { usage: usageJson(meter.usage) })
+/** Attempts and traces with the names that predictors have in the program that ran. */
+export function named<T extends { readonly predictor: string }>(
+  said: readonly Said<T>[],
+  names: ReadonlyMap<object, string>,
+): T[] {
+  return said.map(({ by, what }) => {
+    const predictor = names.get(by) || what.predictor
+    return predictor === what.predictor ? what : { ...what, predictor }
+  })
+}
+
+/** How many attempts an error carries, the last ones. */
+export const errorAttemptsMax = 100
+
+/** The error with what the run had asked and cost in `data`, where it had asked anything. */
+export function metered(error: MabeamError, meter: Meter, names: ReadonlyMap<object, string>): MabeamError {
+  if (meter.usage.calls === 0) return error
+  const attempts = named(meter.attempts.slice(-errorAttemptsMax), names).map(
+    (attempt): Json => ({ ...attempt, usage: usageJson(attempt.usage) }),
+  )
+  return withData(error, { usage: usageJson(meter.usage), attempts })
 }
 
 /** The usage of a call that failed: what retries it had, and no tokens that anybody told us of. */

@@ -13,8 +13,8 @@ const good = '[[ ## answer ## ]]\nyes\n\n[[ ## completed ## ]]'
 describe('predict', () => {
   test('asks a string signature and gives typed outputs', async () => {
     const model = scriptedModel([good])
-    const decide = predict('question -> answer: "yes" | "no"', { model })
-    expect(await decide({ question: 'Is it?' })).toEqual({ answer: 'yes' })
+    const decide = predict('question -> answer: "yes" | "no"', { lm: model })
+    expect(await decide.run({ question: 'Is it?' })).toEqual({ answer: 'yes' })
     expect(model.calls).toHaveLength(1)
   })
 
@@ -24,9 +24,12 @@ describe('predict', () => {
       await clock.advance(250)
       return textAnswer(good, 40)
     })
-    const { outputs, usage, trace } = await predict('question -> answer', { model, clock }).run({ question: 'Is it?' })
+    const outputs = await predict('question -> answer', { lm: model, clock }).run(
+      { question: 'Is it?' },
+      { trace: true },
+    )
     expect(outputs).toEqual({ answer: 'yes' })
-    expect(usage).toEqual({
+    expect(outputs.usage).toEqual({
       calls: 1,
       tokensIn: 40,
       tokensOut: 11,
@@ -36,13 +39,13 @@ describe('predict', () => {
       cachedCalls: 0,
       retries: 0,
     })
-    expect(trace).toMatchObject({ inputs: { question: 'Is it?' }, outputs: { answer: 'yes' }, text: good })
+    expect(outputs.trace).toMatchObject([{ inputs: { question: 'Is it?' }, outputs: { answer: 'yes' }, text: good }])
   })
 
   test('sends temperature and seed, but no seed at temperature 0', async () => {
     const model = scriptedModel([good])
-    await predict('question -> answer', { model, temperature: 0.7 })({ question: 'x' }, { seed: 4 })
-    await predict('question -> answer', { model, temperature: 0 })({ question: 'x' }, { seed: 4 })
+    await predict('question -> answer', { lm: model, temperature: 0.7 }).run({ question: 'x' }, { seed: 4 })
+    await predict('question -> answer', { lm: model, temperature: 0 }).run({ question: 'x' }, { seed: 4 })
     expect(model.calls.map(({ temperature, seed }) => [temperature, seed])).toEqual([
       [0.7, 4],
       [0, undefined],
@@ -51,18 +54,20 @@ describe('predict', () => {
 
   test('asks again once with the reason when the answer cannot be read, and counts it', async () => {
     const model = scriptedModel(['I am a teapot.', good])
-    const { outputs, usage, trace } = await predict('question -> answer: "yes" | "no"', { model }).run({
-      question: 'x',
-    })
+    const outputs = await predict('question -> answer: "yes" | "no"', { lm: model }).run(
+      { question: 'x' },
+      { trace: true },
+    )
+    const { usage, trace } = outputs
     expect(outputs).toEqual({ answer: 'yes' })
     expect(usage).toMatchObject({ calls: 2, retries: 1 })
     expect(JSON.stringify(model.calls[1]?.prompt)).toContain('Your answer could not be read')
-    expect(trace.prompt).toBe(model.calls[1]?.prompt)
+    expect(trace[0]?.prompt).toBe(model.calls[1]?.prompt)
   })
 
   test.each([0, 1, 3])('with answerRetriesMax %i it gives up after that many retries', async (answerRetriesMax) => {
     const model = scriptedModel(['nonsense'])
-    const run = predict('q -> answer: "yes" | "no"', { model, answerRetriesMax }).run({ q: 'x' })
+    const run = predict('q -> answer: "yes" | "no"', { lm: model, answerRetriesMax }).run({ q: 'x' })
     await expect(run).rejects.toMatchObject({
       code: 'dspx/unparsable-answer',
       data: { field: 'answer', usage: { calls: answerRetriesMax + 1, retries: answerRetriesMax } },
@@ -72,7 +77,7 @@ describe('predict', () => {
 
   test('an error of the model passes with what the run had cost', async () => {
     const model = scriptedModel([new MabeamError('dspx/model-failed', 'm: refused', { data: { retries: 3 } })])
-    await expect(predict('q -> answer', { model })({ q: 'x' })).rejects.toMatchObject({
+    await expect(predict('q -> answer', { lm: model }).run({ q: 'x' })).rejects.toMatchObject({
       code: 'dspx/model-failed',
       data: { usage: { calls: 1, retries: 3 } },
     })
@@ -80,15 +85,15 @@ describe('predict', () => {
 
   test('an answer past the limit is not read', async () => {
     const model = scriptedModel(['x'.repeat(answerCharsMax + 1)])
-    const run = predict('q -> answer', { model, answerRetriesMax: 0 })({ q: 'x' })
+    const run = predict('q -> answer', { lm: model, answerRetriesMax: 0 }).run({ q: 'x' })
     await expect(run).rejects.toThrow(`at most ${answerCharsMax} characters`)
     const fitting = scriptedModel(['x'.repeat(answerCharsMax)])
-    expect((await predict('q -> answer', { model: fitting })({ q: 'x' })).answer).toHaveLength(answerCharsMax)
+    expect((await predict('q -> answer', { lm: fitting }).run({ q: 'x' })).answer).toHaveLength(answerCharsMax)
   })
 
   test('an answer that was cut says so', async () => {
     const cut = { ...textAnswer('[[ ## answer ## ]]'), finishReason: { unified: 'length' as const, raw: 'length' } }
-    const run = predict('q -> answer: number', { model: scriptedModel([cut]), answerRetriesMax: 0 })({ q: 'x' })
+    const run = predict('q -> answer: number', { lm: scriptedModel([cut]), answerRetriesMax: 0 }).run({ q: 'x' })
     await expect(run).rejects.toMatchObject({ data: { finishReason: 'length' } })
   })
 
@@ -96,17 +101,20 @@ describe('predict', () => {
     const model = scriptedModel([good])
     const asked = predict(
       signature({ inputs: { text: z.string().min(2), n: z.number().optional() }, outputs: { answer: z.string() } }),
-      { model },
+      { lm: model },
     )
-    await expect(asked({ text: 'x' })).rejects.toMatchObject({ code: 'dspx/invalid-input', data: { field: 'text' } })
-    await expect(asked({} as never)).rejects.toThrow('input text: expected string')
-    await expect(asked({ text: 'xx', m: 1 } as never)).rejects.toThrow('unknown input "m"')
-    await expect(asked(Object.create({ text: 'inherited' }) as never)).rejects.toThrow('input text')
+    await expect(asked.run({ text: 'x' })).rejects.toMatchObject({
+      code: 'dspx/invalid-input',
+      data: { field: 'text' },
+    })
+    await expect(asked.run({} as never)).rejects.toThrow('input text: expected string')
+    await expect(asked.run({ text: 'xx', m: 1 } as never)).rejects.toThrow('unknown input "m"')
+    await expect(asked.run(Object.create({ text: 'inherited' }) as never)).rejects.toThrow('input text')
     expect(model.calls).toHaveLength(0)
   })
 
   test('without a model it can be named but not asked', async () => {
-    await expect(predict('q -> a')({ q: 'x' })).rejects.toMatchObject({ code: 'dspx/no-model' })
+    await expect(predict('q -> a').run({ q: 'x' })).rejects.toMatchObject({ code: 'dspx/no-model' })
   })
 
   test('unknown options and impossible values are refused by name', () => {
@@ -119,7 +127,7 @@ describe('predict', () => {
   test('an aborted signal ends it before the call, with its reason', async () => {
     const model = scriptedModel([good])
     const reason = new Error('enough')
-    const run = predict('q -> a', { model })({ q: 'x' }, { signal: AbortSignal.abort(reason) })
+    const run = predict('q -> a', { lm: model }).run({ q: 'x' }, { signal: AbortSignal.abort(reason) })
     await expect(run).rejects.toBe(reason)
     expect(model.calls).toHaveLength(0)
   })
@@ -128,8 +136,8 @@ describe('predict', () => {
 describe('chainOfThought', () => {
   test('asks for reasoning first and gives it too', async () => {
     const model = scriptedModel(['{"reasoning": "It is.", "answer": "yes"}'])
-    const decide = chainOfThought('question -> answer: "yes" | "no"', { model, adapter: jsonAdapter })
-    expect(await decide({ question: 'x' })).toEqual({ reasoning: 'It is.', answer: 'yes' })
+    const decide = chainOfThought('question -> answer: "yes" | "no"', { lm: model, adapter: jsonAdapter })
+    expect(await decide.run({ question: 'x' })).toEqual({ reasoning: 'It is.', answer: 'yes' })
     expect(JSON.stringify(model.calls[0]?.prompt)).toContain('think step by step')
   })
 })

@@ -1,75 +1,98 @@
-/** Predictors: a signature that can be asked. `predict` asks as it is, `chainOfThought` asks for reasoning first. */
+/** Predictors: programs of one signature, which is asked. `predict` asks as it is, `chainOfThought` asks for reasoning first. */
 
-import { type Clock, checkOptions, isMabeamError, rule, systemClock } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule, systemClock, unknownName } from '@mabeam/foundation'
 import type { Adapter } from '../adapters/adapter.ts'
 import { chatAdapter } from '../adapters/chat.ts'
+import { jsonAdapter } from '../adapters/json.ts'
 import type { LanguageModel } from '../models/language-model.ts'
-import type { Usage } from '../models/usage.ts'
 import { plainField } from '../signatures/schema-field.ts'
-import { type Demo, type Signature, signature, type Values, withOutputFirst } from '../signatures/signature.ts'
+import {
+  type Demo,
+  type Signature,
+  signature,
+  type Values,
+  withInstructions,
+  withOutputFirst,
+} from '../signatures/signature.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
-import { noModel } from './errors.ts'
-import { metered, newMeter, type PredictorTrace } from './meter.ts'
-import { type AskOptions, ask, fixQuestion, type Question } from './question.ts'
+import { invalidProgram, noModel } from './errors.ts'
+import { newMeter } from './meter.ts'
+import { Program } from './program.ts'
+import { demosMax } from './program-state.ts'
+import { predictorBrand } from './program-walk.ts'
+import { ask, fixQuestion, type Question } from './question.ts'
+import { currentRun, overlaid, ownOptions, type Run } from './run-context.ts'
+import { type RunOptions, runRules } from './run-options.ts'
 
-/** How a predictor asks. */
-export interface PredictOptions {
-  /** Who answers. @default none: asking throws `dspx/no-model` */
-  readonly model?: LanguageModel
-  /** @default chatAdapter */
-  readonly adapter?: Adapter
+/** How a predictor asks. What it says itself is stronger than what the run around it says. */
+export interface PredictOptions extends Omit<RunOptions, 'seed' | 'signal' | 'trace'> {
+  /** What it is called where it is the whole program. @default predict or chainOfThought */
+  readonly name?: string
+  /** @default those of the signature */
+  readonly instructions?: string
   /** Shown to the model, in order. @default [] */
   readonly demos?: readonly Demo[]
-  /** @default the provider's own */
-  readonly temperature?: number
-  /** @default the provider's own */
-  readonly maxOutputTokens?: number
-  /** How often an answer that cannot be read is asked for again; each is counted in `usage.retries`. @default 1 */
-  readonly answerRetriesMax?: number
-  /** Measures latency where the model does not declare it. @default systemClock */
-  readonly clock?: Clock
 }
 
-/** Defaults of {@link PredictOptions} that are not the provider's own. */
+/** What holds for a run where nobody says otherwise. */
 export const predictDefaults = {
   adapter: chatAdapter,
-  demos: [],
   answerRetriesMax: 1,
   clock: systemClock,
-} satisfies PredictOptions
-
-/** Outputs with what they cost. */
-export interface Prediction<O> {
-  readonly outputs: O
-  readonly usage: Usage
-  readonly trace: PredictorTrace
-}
-
-/** A signature that can be asked: call it for the outputs, or `run` it for outputs, usage and trace. */
-export interface Predictor<I = Values, O = Values> {
-  (inputs: I, options?: AskOptions): Promise<O>
-  readonly signature: Signature<I, O>
-  /** Rejects with `usage` in the error's `data` where calls had been made. */
-  run(inputs: I, options?: AskOptions): Promise<Prediction<O>>
-}
+} as const satisfies RunOptions
 
 /** Outputs with the reasoning in front. */
 export type Reasoned<O> = { readonly reasoning: string } & O
+
+/** A program of one signature. Tuning changes its instructions and demonstrations in copies. */
+export class Predict<I = Values, O = Values> extends Program {
+  readonly programName: string
+  readonly signature: Signature<I, O>
+  readonly instructions: string
+  readonly demos: readonly Demo[]
+  readonly options: RunOptions
+
+  constructor(asked: Signature<I, O>, options: PredictOptions & { readonly name: string }) {
+    super()
+    const { name, instructions = asked.instructions, demos = [], ...own } = options
+    checkOptions(name, options, predictRules)
+    if (demos.length > demosMax) throw invalidProgram(name, 'demos', `at most ${demosMax}`, demos.length)
+    this.programName = name
+    this.signature = asked
+    this.instructions = instructions
+    this.demos = demos
+    this.options = definedOptions(own)
+  }
+
+  /** Asks the model of the run. Throws: `dspx/invalid-input`, `dspx/no-model`, `dspx/unparsable-answer`, errors of the model. */
+  forward(inputs: I): Promise<O> {
+    const current = currentRun()
+    const run = current?.program === this ? current : overlaid(current, ownOptions(this))
+    return askPredictor(this as Predict, inputs as Values, run) as Promise<O>
+  }
+
+  get [predictorBrand](): true {
+    return true
+  }
+}
 
 /**
  * A predictor that asks the signature as it is.
  *
  * @example
- * const answer = predict('question -> answer', { model })
- * await answer({ question: 'What is the capital of France?' }) // { answer: string }
+ * const answer = predict('question -> answer')
+ * const { answer } = await answer.run({ question: 'What is the capital of France?' }, { lm })
  */
 export function predict<const Text extends string>(
   text: Text,
   options?: PredictOptions,
-): Predictor<InputsOfText<Text>, OutputsOfText<Text>>
-export function predict<I, O>(asked: Signature<I, O>, options?: PredictOptions): Predictor<I, O>
-export function predict(asked: string | Signature, options: PredictOptions = {}): Predictor {
-  return predictor('predict', typeof asked === 'string' ? signature(asked) : asked, options)
+): Predict<InputsOfText<Text>, OutputsOfText<Text>>
+export function predict<I, O>(asked: Signature<I, O>, options?: PredictOptions): Predict<I, O>
+export function predict(asked: string | Signature, options: PredictOptions = {}): Predict {
+  return new Predict(typeof asked === 'string' ? signature(asked) : asked, {
+    name: 'predict',
+    ...definedOptions(options),
+  })
 }
 
 /**
@@ -81,11 +104,12 @@ export function predict(asked: string | Signature, options: PredictOptions = {})
 export function chainOfThought<const Text extends string>(
   text: Text,
   options?: PredictOptions,
-): Predictor<InputsOfText<Text>, Reasoned<OutputsOfText<Text>>>
-export function chainOfThought<I, O>(asked: Signature<I, O>, options?: PredictOptions): Predictor<I, Reasoned<O>>
-export function chainOfThought(asked: string | Signature, options: PredictOptions = {}): Predictor {
+): Predict<InputsOfText<Text>, Reasoned<OutputsOfText<Text>>>
+export function chainOfThought<I, O>(asked: Signature<I, O>, options?: PredictOptions): Predict<I, Reasoned<O>>
+export function chainOfThought(asked: string | Signature, options: PredictOptions = {}): Predict {
   const plain: Signature = typeof asked === 'string' ? signature(asked) : asked
-  return predictor('chainOfThought', withOutputFirst(plain, reasoningField), options) as Predictor
+  const name = 'chainOfThought'
+  return new Predict(withOutputFirst(plain, reasoningField), { name, ...definedOptions(options) })
 }
 
 /** The output that makes a model think first. */
@@ -93,35 +117,87 @@ export const reasoningField = plainField('reasoning', 'text', {
   description: 'think step by step, in a few sentences, before the other fields',
 })
 
+/** The adapters that settings may name. */
+export const knownAdapters: { readonly [name: string]: Adapter } = {
+  [chatAdapter.name]: chatAdapter,
+  [jsonAdapter.name]: jsonAdapter,
+}
+
 const predictRules = {
-  model: rule.optional(rule.object()),
-  adapter: rule.optional(rule.object()),
+  ...runRules,
+  name: rule.string(),
+  instructions: rule.optional({ expected: 'text', test: (value) => typeof value === 'string', optional: true }),
   demos: rule.optional(rule.array()),
-  temperature: rule.optional(rule.number(0, 2)),
-  maxOutputTokens: rule.optional(rule.int(1)),
-  answerRetriesMax: rule.optional(rule.int(0, 10)),
-  clock: rule.optional(rule.object()),
 }
 
-function predictor(owner: string, asked: Signature, options: PredictOptions): Predictor {
-  checkOptions(owner, options, predictRules)
-  const question = questionOf(owner, asked, options)
-  const run = async (inputs: Values, asking: AskOptions = {}): Promise<Prediction<Values>> => {
-    if (question === undefined) throw noModel(owner)
-    const meter = newMeter()
-    try {
-      const outputs = await ask(question, inputs, { ...asking, meter })
-      return { outputs, usage: meter.usage, trace: meter.trace[0] as PredictorTrace }
-    } catch (thrown) {
-      throw isMabeamError(thrown) ? metered(thrown, meter) : thrown
-    }
+async function askPredictor(predictor: Predict, inputs: Values, run: Run): Promise<Values> {
+  const { clock = predictDefaults.clock, answerRetriesMax = predictDefaults.answerRetriesMax } = run
+  const { temperature, maxOutputTokens, seed, signal } = run
+  const outputs = await ask(questionOf(predictor, run), inputs, {
+    model: modelOf(predictor, run),
+    temperature,
+    maxOutputTokens,
+    answerRetriesMax,
+    clock,
+    seed,
+    signal,
+    meter: run.meter ?? newMeter(false),
+  })
+  if (run.reasoning !== 'steps' || !('reasoning' in outputs)) return outputs
+  if (predictor.signature.outputs.some(({ name }) => name === reasoningField.name)) return outputs
+  const { reasoning: _, ...asked } = outputs
+  return asked
+}
+
+function modelOf({ programName }: Predict, { lm, models }: Run): LanguageModel {
+  if (typeof lm !== 'string') {
+    if (lm === undefined) throw noModel(programName)
+    return lm
   }
-  const call = async (inputs: Values, asking?: AskOptions) => (await run(inputs, asking)).outputs
-  return Object.assign(call, { signature: asked, run })
+  if (models === undefined) throw noModel(programName, 'a language model, or an id together with models', lm)
+  return models.get(lm)
 }
 
-function questionOf(name: string, asked: Signature, options: PredictOptions): Question | undefined {
-  const { model, temperature, maxOutputTokens, ...rest } = options
-  if (model === undefined) return undefined
-  return fixQuestion({ ...predictDefaults, ...rest, name, signature: asked, model, temperature, maxOutputTokens })
+function adapterOf({ programName }: Predict, { adapter = predictDefaults.adapter, adapters }: Run): Adapter {
+  if (typeof adapter !== 'string') return adapter
+  const named = { ...knownAdapters, ...adapters }
+  const found = Object.hasOwn(named, adapter) ? named[adapter] : undefined
+  if (found === undefined) throw unknownName(programName, 'adapter', adapter, Object.keys(named))
+  return found
+}
+
+/** A question and what it was made of. */
+interface MadeQuestion {
+  readonly question: Question
+  readonly instructions: string
+  readonly all: readonly Demo[]
+  readonly count: number
+  readonly reasoning: Run['reasoning']
+}
+
+/** Questions that predictors asked lately: preparing one renders its demonstrations. */
+const questions = new WeakMap<Predict, MadeQuestion[]>()
+/** Kept for each predictor: it may be asked by several adapters at the same time. */
+const questionsMax = 4
+
+function questionOf(predictor: Predict, run: Run): Question {
+  const adapter = adapterOf(predictor, run)
+  const { signature: base, instructions, demos: all, programName: name } = predictor
+  const { reasoning, demosMax: count = all.length } = run
+  const known = questions.get(predictor)
+  const found = known?.find(
+    (one) =>
+      one.question.adapter === adapter &&
+      one.instructions === instructions &&
+      one.all === all &&
+      one.count === count &&
+      one.reasoning === reasoning,
+  )
+  if (found) return found.question
+  const asked = withInstructions(base, instructions)
+  const shown = reasoning === 'steps' ? withOutputFirst(asked, reasoningField) : asked
+  const question = fixQuestion(predictor, { name, signature: shown, demos: all.slice(0, count), adapter })
+  const kept = (known ?? []).slice(-(questionsMax - 1))
+  questions.set(predictor, [...kept, { question, instructions, all, count, reasoning }])
+  return question
 }

@@ -8,7 +8,7 @@ import { exactMatch } from '../evaluation/metrics/exact-match.ts'
 import { createModels } from '../models/models.ts'
 import { jointSearch } from '../tuning/teleprompters/joint-search.ts'
 import { applyConfig, planSpace } from '../tuning/tuning-plan.ts'
-import { defineProgram } from './program.ts'
+import { defineProgram } from './program-definition.ts'
 import { standardVariables } from './program-variables.ts'
 
 const words = {

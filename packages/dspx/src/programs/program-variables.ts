@@ -3,7 +3,7 @@
  * meaning; any other variable is the program's own and is handed to its `run`.
  */
 
-import { nearest, show } from '@mabeam/foundation'
+import { definedOptions, nearest, show } from '@mabeam/foundation'
 import { type Config, choice, float, int, type Variable, type Variables } from '@mabeam/ml'
 import type { Adapter } from '../adapters/adapter.ts'
 import { invalidProgram, invalidState } from './errors.ts'
@@ -61,7 +61,10 @@ export const reservedNames = ['model', 'adapter', 'reasoning', 'temperature', 'd
  * @example Object.keys(standardVariables()) // => ['model', 'adapter', 'reasoning', 'temperature', 'demos']
  */
 export function standardVariables(options: StandardVariablesOptions = {}) {
-  const { models, adapters, reasoning, temperatureMax, demosMax } = { ...standardVariablesDefaults, ...options }
+  const { models, adapters, reasoning, temperatureMax, demosMax } = {
+    ...standardVariablesDefaults,
+    ...definedOptions(options),
+  }
   return {
     model: choice(models, { help: 'which model answers' }),
     adapter: choice(adapters, { help: 'how the prompt is written and the answer read' }),
@@ -73,12 +76,12 @@ export function standardVariables(options: StandardVariablesOptions = {}) {
 
 /**
  * Throws `dspx/invalid-program` for a reserved variable of the wrong kind, for a name that looks like a misspelt
- * reserved one, and for an own variable that nobody would read.
+ * reserved one, and for an own variable that nobody would read. `own` are those that are read; undefined stands for all.
  */
 export function checkVariables(
   program: string,
   variables: Variables,
-  given: { readonly adapters: { readonly [name: string]: Adapter }; readonly hasRun: boolean },
+  given: { readonly adapters: { readonly [name: string]: Adapter }; readonly own: readonly string[] | undefined },
 ): void {
   const adapters = Object.keys(given.adapters)
   for (const [name, variable] of Object.entries(variables)) {
@@ -90,8 +93,9 @@ export function checkVariables(
     }
     const near = nearest(name, reservedNames)
     if (near) throw invalidProgram(program, key, `"${near}", or a name less like it`, name)
-    if (!given.hasRun) {
-      throw invalidProgram(program, key, `one of ${reservedNames.join(', ')}, since no run reads another`, name)
+    if (given.own !== undefined && !given.own.includes(name)) {
+      const read = [...reservedNames, ...given.own].join(', ')
+      throw invalidProgram(program, key, `one of ${read}, since no run reads another`, name)
     }
   }
 }

@@ -1,256 +1,282 @@
 import { choice, int } from '@mabeam/ml'
-import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
+import { describe, expect, expectTypeOf, test } from 'vitest'
 import { exactMatch } from '../evaluation/metrics/exact-match.ts'
 import type { Models } from '../models/models.ts'
 import { signature } from '../signatures/signature.ts'
-import { messageText, scriptedModel, textAnswer } from '../testing/index.ts'
-import { defineProgram, isProgram } from './program.ts'
-import type { ProgramState } from './program-state.ts'
+import { messageText, scriptedModel } from '../testing/index.ts'
+import { chainOfThought, type Predict, predict } from './predictor.ts'
+import { Program } from './program.ts'
+import { definitionOf } from './program-definition.ts'
 import { standardVariables } from './program-variables.ts'
+import { isProgram, predictorsIn, walkDepthMax, walkObjectsMax } from './program-walk.ts'
+import { detailsOf } from './result.ts'
+import { currentRun, withLm } from './run-context.ts'
 
-const triage = defineProgram({
-  name: 'triage',
-  predictors: { triage: signature('text -> team: "billing" | "tech"', 'Route it.') },
-  metric: exactMatch('team'),
-})
-const billing = '[[ ## team ## ]]\nbilling'
-const modelsOf = (model: ReturnType<typeof scriptedModel>): Models => ({ get: () => model })
-const demo = (text: string) => ({ inputs: { text }, outputs: { team: 'tech', reasoning: 'it broke' } })
-const stateWith = (settings: ProgramState['settings'], demos: ProgramState['predictors'][string]['demos'] = []) => ({
-  settings,
-  predictors: { triage: { instructions: 'Route it.', demos } },
-})
+class Rag extends Program {
+  query = predict('question -> query')
+  answer = chainOfThought('context, question -> answer: "yes" | "no"')
 
-describe('a program', () => {
-  test('starts as it was written: defaults and no demonstrations', () => {
-    expect(triage.initialState()).toEqual({
-      settings: { model: 'local/small', adapter: 'chat', reasoning: 'none', temperature: 0, demos: 16 },
-      predictors: { triage: { instructions: 'Route it.', demos: [] } },
-    })
-    expect(JSON.parse(JSON.stringify(triage.initialState()))).toEqual(triage.initialState())
-  })
+  async forward({ question }: { question: string }) {
+    const { query } = await this.query.run({ question })
+    return this.answer.run({ context: `found by ${query}`, question })
+  }
+}
 
-  test('is known by what it is and not by what it looks like', () => {
-    expect(isProgram(triage)).toBe(true)
-    expect(isProgram({ ...triage })).toBe(false)
-    expect(isProgram(undefined)).toBe(false)
-  })
+/** Answers what is asked for, by the first output that is named. */
+const script = () =>
+  scriptedModel((call) =>
+    JSON.stringify(call.prompt).includes('`query`')
+      ? '[[ ## query ## ]]\nit'
+      : '[[ ## reasoning ## ]]\nso\n\n[[ ## answer ## ]]\nyes',
+  )
 
-  test('bound, it runs and tells usage and trace', async () => {
-    const model = scriptedModel([textAnswer(billing, 12)])
-    const bound = triage.bind(triage.initialState(), { models: modelsOf(model) })
-    const { outputs, usage, trace } = await bound.run({ text: 'I paid twice' })
-    expect(outputs).toEqual({ team: 'billing' })
-    expect(usage).toMatchObject({ calls: 1, tokensIn: 12 })
-    expect(trace).toMatchObject([
-      { predictor: 'triage', inputs: { text: 'I paid twice' }, outputs: { team: 'billing' } },
+describe('a program that is a class', () => {
+  test('runs its inner programs on the model of its run, and gives typed outputs', async () => {
+    const lm = script()
+    const result = await new Rag().run({ question: 'Is it?' }, { lm, temperature: 0.5, seed: 3 })
+    const { answer, reasoning } = result
+    expectTypeOf(answer).toEqualTypeOf<'yes' | 'no'>()
+    expect([answer, reasoning]).toEqual(['yes', 'so'])
+    expect(lm.calls.map(({ temperature, seed }) => [temperature, seed])).toEqual([
+      [0.5, 3],
+      [0.5, 3],
     ])
+    expect(messageText(lm.calls[1]?.prompt.at(-1))).toContain('found by it')
   })
 
-  test('settings decide model, adapter, reasoning, temperature and how many demonstrations are shown', async () => {
-    const model = scriptedModel(['{"reasoning": "It broke.", "team": "tech"}'])
+  test('tells of the whole run beside its outputs, where equality and JSON do not see it', async () => {
+    const result = await new Rag().run({ question: 'Is it?' }, { lm: script() })
+    expect(result).toStrictEqual({ reasoning: 'so', answer: 'yes' })
+    expect(JSON.stringify(result)).toBe('{"reasoning":"so","answer":"yes"}')
+    expect(result.usage.calls).toBe(2)
+    expect(result.attempts.map(({ predictor, outcome, adapter }) => [predictor, outcome, adapter])).toEqual([
+      ['query', 'read', 'chat'],
+      ['answer', 'read', 'chat'],
+    ])
+    expect(result.trace).toEqual([])
+    const traced = await new Rag().run({ question: 'Is it?' }, { lm: script(), trace: true })
+    expect(traced.trace.map(({ predictor }) => predictor)).toEqual(['query', 'answer'])
+  })
+
+  test('an output that is called as a detail is the output', async () => {
+    const lm = scriptedModel(['[[ ## usage ## ]]\nseldom'])
+    const result = await predict('word -> usage').run({ word: 'whilom' }, { lm })
+    expectTypeOf(result.usage).toEqualTypeOf<string>()
+    expect(result).toEqual({ usage: 'seldom' })
+    expect(result.attempts).toHaveLength(1)
+    expect(detailsOf(result)?.usage.calls).toBe(1)
+    expect(detailsOf({ ...result })).toBeUndefined()
+  })
+
+  test('a run that fails tells every attempt, and code of its own that threw is named', async () => {
+    const run = new Rag().run({ question: 'x' }, { lm: scriptedModel(['[[ ## query ## ]]\nit', 'a', 'b']) })
+    await expect(run).rejects.toMatchObject({
+      code: 'dspx/unparsable-answer',
+      data: {
+        usage: { calls: 3, retries: 1 },
+        attempts: [
+          { predictor: 'query', outcome: 'read' },
+          { predictor: 'answer', outcome: 'unreadable', error: { code: 'dspx/unparsable-answer' } },
+          { predictor: 'answer', outcome: 'unreadable' },
+        ],
+      },
+    })
+    class Broken extends Program {
+      forward() {
+        return Promise.reject(new Error('oh'))
+      }
+    }
+    await expect(new Broken().run({})).rejects.toMatchObject({
+      code: 'dspx/program-failed',
+      message: 'program Broken: oh',
+    })
+    class Silent extends Program {
+      async forward() {}
+    }
+    await expect(new Silent().run({})).rejects.toThrow('forward: expected an object of outputs')
+  })
+})
+
+describe('options of a run', () => {
+  test('what is inside names itself is stronger, and nothing leaks out of a run', async () => {
+    const mine = script()
+    const other = script()
+    const rag = new Rag()
+    rag.query = predict('question -> query', { lm: mine })
+    await rag.run({ question: 'x' }, { lm: other })
+    expect([mine.calls.length, other.calls.length]).toEqual([1, 1])
+    expect(currentRun()).toBeUndefined()
+    await expect(rag.answer.run({ context: '', question: '' })).rejects.toMatchObject({ code: 'dspx/no-model' })
+  })
+
+  test('withLm scopes a model over any code, and runs at the same time keep apart', async () => {
+    const [a, b] = [script(), script()]
+    await Promise.all([
+      withLm(a, () => new Rag().run({ question: 'x' })),
+      withLm(b, () => new Rag().run({ question: 'x' })),
+    ])
+    expect([a.calls.length, b.calls.length]).toEqual([2, 2])
+  })
+
+  test('an id needs models', async () => {
     const asked: string[] = []
+    const lm = script()
     const models: Models = {
       get: (id) => {
         asked.push(id)
-        return model
+        return lm
       },
     }
-    const settings = { model: 'mine/x', adapter: 'json', reasoning: 'steps', temperature: 0.5, demos: 2 }
-    const bound = triage.bind(stateWith(settings, ['a', 'b', 'c'].map(demo)), { models, maxOutputTokens: 50 })
-    const { outputs, trace } = await bound.run({ text: 'x' }, { seed: 9 })
-    expect(asked).toEqual(['mine/x'])
-    expect(outputs).toEqual({ team: 'tech' })
-    expect(trace[0]?.outputs).toEqual({ reasoning: 'It broke.', team: 'tech' })
-    const [call] = model.calls
-    expect(call).toMatchObject({ temperature: 0.5, seed: 9, maxOutputTokens: 50, responseFormat: { type: 'json' } })
-    expect(call?.prompt.map(messageText).slice(1)).toEqual([
-      '{"text": "a"}',
-      '{"reasoning": "it broke", "team": "tech"}',
-      '{"text": "b"}',
-      '{"reasoning": "it broke", "team": "tech"}',
-      '{"text": "x"}',
+    await new Rag().run({ question: 'x' }, { lm: 'mine/x', models })
+    expect(asked).toEqual(['mine/x', 'mine/x'])
+    await expect(new Rag().run({ question: 'x' }, { lm: 'mine/x' })).rejects.toThrow('an id together with models')
+  })
+
+  test.each([
+    [{ lm: 3 }, 'lm: expected a language model or the id of one'],
+    [{ temperatur: 1 }, 'did you mean "temperature"?'],
+    [{ seed: -1 }, 'seed: expected an integer'],
+    [{ answerRetriesMax: 11 }, 'answerRetriesMax'],
+  ])('%j is refused', async (options, sentence) => {
+    await expect(new Rag().run({ question: 'x' }, options as never)).rejects.toThrow(sentence)
+  })
+})
+
+describe('the predictors of a program', () => {
+  class Many extends Program {
+    steps = [predict('a -> b'), predict('b -> c')]
+    byName = new Map([['x', predict('c -> d')]])
+    inner = { rag: new Rag() }
+    again = this.steps[0]
+    self: Program = this
+    forward(_: { a: string }): Promise<object> {
+      return Promise.resolve({})
+    }
+  }
+
+  test('are found in fields, arrays, objects and Maps, each once and by its path', () => {
+    const many = new Many()
+    expect([...predictorsIn(many).keys()]).toEqual([
+      'steps.0',
+      'steps.1',
+      'byName.x',
+      'inner.rag.query',
+      'inner.rag.answer',
+    ])
+    expect(isProgram(many)).toBe(true)
+    expect(isProgram({ ...many })).toBe(false)
+  })
+
+  test('are looked for in so many objects and so deep and no further', () => {
+    const holding = (value: unknown) => Object.assign(new Rag(), { value })
+    expect(predictorsIn(holding(Array.from({ length: walkObjectsMax - 5 }, () => []))).size).toBe(2)
+    expect(() => predictorsIn(holding(Array.from({ length: walkObjectsMax - 4 }, () => [])))).toThrow('at most 100000')
+    const deep = (depth: number) => {
+      let value: object = predict('a -> b')
+      for (let i = 0; i < depth; i++) value = [value]
+      return holding(value)
+    }
+    expect(predictorsIn(deep(walkDepthMax - 1)).size).toBe(3)
+    expect(() => predictorsIn(deep(walkDepthMax))).toThrow('at most 64 deep')
+  })
+
+  test('compile makes a copy with the state and leaves the original as it is', async () => {
+    const rag = new Rag()
+    const before = rag.state()
+    const demo = { inputs: { question: 'a' }, outputs: { query: 'b' } }
+    const copy = rag.compile({
+      settings: { temperature: 0.25, demos: 1 },
+      predictors: { query: { instructions: 'Search well.', demos: [demo, demo] } },
+    })
+    expectTypeOf(copy).toEqualTypeOf<Rag>()
+    expect(rag.state()).toEqual(before)
+    expect(copy).toBeInstanceOf(Rag)
+    expect(copy.query).not.toBe(rag.query)
+    const lm = script()
+    await copy.run({ question: 'x' }, { lm })
+    expect(lm.calls.map(({ temperature, prompt }) => [temperature, prompt.length])).toEqual([
+      [0.25, 4],
+      [0.25, 2],
+    ])
+    expect(messageText(lm.calls[0]?.prompt[0])).toContain('Search well.')
+    await copy.run({ question: 'x' }, { lm, temperature: 1 })
+    expect(lm.calls.at(-1)?.temperature).toBe(1)
+    const many = new Many()
+    const another = many.compile({})
+    expect(another.again).toBe(another.steps[0])
+    expect(another.self).toBe(another)
+    expect(another.byName.get('x')).not.toBe(many.byName.get('x'))
+  })
+
+  test('a state that does not fit is refused by name', () => {
+    const refused = (state: object) => () => new Rag().compile(state)
+    expect(refused({ settings: { temprature: 1 } })).toThrow('settings: expected "temperature"')
+    expect(refused({ predictors: { qery: {} } })).toThrow('predictors: expected "query"')
+    const fixed = Object.assign(new Rag(), { forward: async () => ({}) })
+    expect(() => fixed.compile({})).toThrow('forward: expected a method')
+  })
+})
+
+describe('definitionOf', () => {
+  class Tries extends Program {
+    override settings = { tries: 1, style: 'short' }
+    answer = predict('question -> answer: "yes" | "no"')
+    async forward({ question }: { question: string }) {
+      let answer = await this.answer.run({ question: `${this.settings.style} ${question}` })
+      for (let i = 1; i < this.settings.tries; i++) answer = await this.answer.run({ question })
+      return answer
+    }
+  }
+  const variables = {
+    ...standardVariables(),
+    tries: int({ min: 1, max: 3 }),
+    style: choice(['short', 'long'], { when: { tries: [2] } }),
+  }
+  const metric = exactMatch('answer')
+
+  test('gives a class what tuning needs, and binds copies', async () => {
+    const program = definitionOf(new Tries(), { name: 'tries', metric, variables })
+    const state = program.initialState()
+    expect(Object.keys(state.predictors)).toEqual(['answer'])
+    const lm = script()
+    const bound = program.bind(
+      { ...state, settings: { ...state.settings, tries: 2, style: 'long' } },
+      { models: { get: () => lm } },
+    )
+    const { outputs, usage, trace } = await bound.run({ question: 'x' }, { trace: true })
+    expect(outputs).toEqual({ answer: 'yes' })
+    expect(usage.calls).toBe(2)
+    expect(trace.map(({ predictor, inputs }) => [predictor, inputs.question])).toEqual([
+      ['answer', 'long x'],
+      ['answer', 'x'],
     ])
   })
 
-  test('instructions of the state replace those of the signature', async () => {
-    const model = scriptedModel([billing])
-    const state = { ...triage.initialState(), predictors: { triage: { instructions: 'Be quick.', demos: [] } } }
-    await triage.bind(state, { models: modelsOf(model) }).run({ text: 'x' })
-    expect(messageText(model.calls[0]?.prompt[0])).toContain('Be quick.')
+  test('takes a predictor as it is, with its signature', async () => {
+    const asked: Predict<{ text: string }, { team: 'a' | 'b' }> = predict('text -> team: "a" | "b"', { name: 'triage' })
+    const program = definitionOf(asked, { name: 'triage', metric: exactMatch('team') })
+    expect(program.signature.outputs.map(({ name }) => name)).toEqual(['team'])
+    const models = { get: () => scriptedModel(['{"reasoning": "r", "team": "a"}']) }
+    const state = program.initialState()
+    const settings = { ...state.settings, reasoning: 'steps', adapter: 'json' }
+    const { outputs, trace } = await program
+      .bind({ ...state, settings }, { models })
+      .run({ text: 'x' }, { trace: true })
+    expect(outputs).toEqual({ team: 'a' })
+    expect(trace[0]).toMatchObject({ predictor: 'triage', outputs: { reasoning: 'r', team: 'a' } })
   })
 
-  test('a run that fails tells what it had cost', async () => {
-    const bound = triage.bind(triage.initialState(), { models: modelsOf(scriptedModel(['nonsense, more of it'])) })
-    await expect(bound.run({ text: 'x' })).rejects.toMatchObject({
-      code: 'dspx/unparsable-answer',
-      data: { field: 'team', usage: { calls: 2, retries: 1 } },
-    })
+  test('refuses what nobody would read, what holds no predictor, and what is no program', () => {
+    const own = { colour: choice(['red']) }
+    expect(() => definitionOf(new Tries(), { name: 'p', metric, variables: own })).toThrow('variables.colour')
+    class Empty extends Program {
+      forward(_: object) {
+        return Promise.resolve({})
+      }
+    }
+    expect(() => definitionOf(new Empty(), { name: 'p', metric })).toThrow('at least one predictor')
+    expect(() => definitionOf({} as never, { name: 'p', metric })).toThrow('expected a program')
+    const whole = signature('question -> verdict')
+    expect(() => definitionOf(new Tries(), { name: 'p', metric, signature: whole })).toThrow('answer')
   })
-
-  test('an aborted run rejects with the reason of its signal', async () => {
-    const stop = new AbortController()
-    const model = scriptedModel(() => {
-      stop.abort(new Error('enough'))
-      return billing
-    })
-    const bound = triage.bind(triage.initialState(), { models: modelsOf(model) })
-    await bound.run({ text: 'x' }, { signal: stop.signal })
-    await expect(bound.run({ text: 'x' }, { signal: stop.signal })).rejects.toThrow('enough')
-  })
-})
-
-describe('a program of several predictors', () => {
-  const joined = defineProgram({
-    name: 'joined',
-    predictors: { find: 'question -> passage', answer: 'question, passage -> answer: "yes" | "no"' },
-    signature: signature('question -> answer: "yes" | "no", passage?'),
-    variables: { ...standardVariables(), tries: int({ min: 1, max: 3 }), style: choice(['short', 'long']) },
-    metric: exactMatch('answer'),
-    run: async ({ find, answer }, { question }, { variables }) => {
-      let passage = variables.style
-      for (let i = 0; i < variables.tries; i++) passage += (await find({ question })).passage
-      return { ...(await answer({ question, passage })), passage }
-    },
-  })
-  const script = () => scriptedModel((call) => (JSON.stringify(call.prompt).includes('`answer`') ? 'yes' : 'p'))
-
-  test('joins them by plain code with its own variables, and sums usage', async () => {
-    const state = joined.initialState()
-    const bound = joined.bind({ ...state, settings: { ...state.settings, tries: 2 } }, { models: modelsOf(script()) })
-    const { outputs, usage, trace } = await bound.run({ question: 'Is it?' })
-    expect(outputs).toEqual({ answer: 'yes', passage: 'shortpp' })
-    expect(usage.calls).toBe(3)
-    expect(trace.map(({ predictor }) => predictor)).toEqual(['find', 'find', 'answer'])
-  })
-
-  test('values that an own variable does not allow are refused when bound', () => {
-    const state = joined.initialState()
-    const settings = { ...state.settings, tries: 4 }
-    expect(() => joined.bind({ ...state, settings }, { models: modelsOf(script()) })).toThrow('tries')
-  })
-
-  test('errors in its code are the errors of the program, and missing outputs are named', async () => {
-    const broken = (run: () => Promise<never>) =>
-      defineProgram({
-        name: 'broken',
-        predictors: { a: 'q -> a' },
-        signature: signature('q -> a, b'),
-        metric: exactMatch('a'),
-        run,
-      }).bind(
-        { settings: {}, predictors: { a: { instructions: 'x', demos: [] } } },
-        { models: modelsOf(scriptedModel([''])) },
-      )
-    const throwing = broken(() => Promise.reject(new Error('oh')))
-    await expect(throwing.run({ q: 'x' })).rejects.toMatchObject({
-      code: 'dspx/program-failed',
-      message: 'program broken: oh',
-    })
-    const lacking = broken(async () => ({ a: 'x' }) as never)
-    await expect(lacking.run({ q: 'x' })).rejects.toThrow('output b: expected string, got nothing')
-    const nothing = broken(async () => undefined as never)
-    await expect(nothing.run({ q: 'x' })).rejects.toThrow('output a: expected string')
-  })
-})
-
-describe('defineProgram refuses', () => {
-  const predictors = { a: 'q -> a: "x" | "y"' } as const
-  const metric = exactMatch('a')
-  const define = (more: object) => () => defineProgram({ name: 'p', predictors, metric, ...more } as never)
-
-  test.each([
-    ['no predictors', { predictors: {} }, 'predictors: expected at least one predictor'],
-    ['what is no signature', { predictors: { a: 3 } }, 'predictors.a: expected a signature'],
-    [
-      'several predictors without run',
-      { predictors: { a: 'q -> a', b: 'q -> b' } },
-      'run: expected a function that joins',
-    ],
-    [
-      'several predictors without a signature',
-      { predictors: { a: 'q -> a', b: 'q -> b' }, run: async () => ({}) },
-      'signature: expected the inputs and outputs',
-    ],
-    ['a metric of a field it does not put out', { metric: exactMatch('team') }, 'metric'],
-    ['a misspelt reserved variable', { variables: { modle: choice(['a']) } }, 'variables.modle: expected "model"'],
-    ['an own variable that nobody reads', { variables: { colour: choice(['a']) } }, 'since no run reads another'],
-    ['a model that is no choice', { variables: { model: int({ min: 0, max: 1 }) } }, 'a choice of model ids'],
-    ['an unknown adapter', { variables: { adapter: choice(['chat', 'xml']) } }, 'a choice among chat, json'],
-    ['an unknown reasoning', { variables: { reasoning: choice(['deep']) } }, 'a choice among none, steps'],
-    ['a negative temperature', { variables: { temperature: int({ min: -1, max: 1 }) } }, 'from 0 on'],
-    ['a setting that is a variable too', { settings: { model: 'x' } }, 'settings.model'],
-    ['an unknown setting', { settings: { modell: 'x' } }, 'settings.modell: expected one of model'],
-    [
-      'a setting of the wrong kind',
-      { variables: { demos: int({ min: 0, max: 2 }) }, settings: { adapter: 'xml' } },
-      'xml',
-    ],
-    ['an unknown option', { predictor: {} }, 'did you mean "predictors"?'],
-    ['no name', { name: '' }, 'name: expected a non-empty string'],
-  ])('%s', (_, more, sentence) => expect(define(more)).toThrow(sentence))
-
-  test('settings fix what is not tuned', () => {
-    const program = defineProgram({
-      name: 'p',
-      predictors,
-      metric,
-      variables: { temperature: standardVariables().temperature },
-      settings: { model: 'openai/gpt-4o' },
-    })
-    expect(program.initialState().settings).toMatchObject({ model: 'openai/gpt-4o', temperature: 0, adapter: 'chat' })
-  })
-
-  test('constraints hold for the whole space', () => {
-    const constraints = [{ name: 'cheap', test: ({ demos }: { demos: number }) => demos <= 16 }]
-    expect(defineProgram({ name: 'p', predictors, metric, constraints }).space.constraints).toHaveLength(1)
-  })
-})
-
-describe('bind refuses', () => {
-  const models = modelsOf(scriptedModel([billing]))
-  const state = triage.initialState()
-
-  test.each([
-    ['a state that is none', 3, '(all)'],
-    ['an unknown setting', stateWith({ temprature: 1 }), 'settings: expected "temperature"'],
-    ['an unknown adapter', stateWith({ adapter: 'xml' }), 'settings.adapter: expected one of chat, json'],
-    ['a negative temperature', stateWith({ temperature: -1 }), 'settings.temperature'],
-    ['half a demonstration', stateWith({ demos: 0.5 }), 'settings.demos'],
-    ['an unknown reasoning', stateWith({ reasoning: 'deep' }), 'settings.reasoning'],
-    ['a model that is no id', stateWith({ model: 3 }), 'settings.model'],
-    ['another predictor', { ...state, predictors: { ...state.predictors, other: {} } }, 'predictors'],
-    ['a missing predictor', { ...state, predictors: {} }, 'predictors.triage'],
-    ['no instructions', { ...state, predictors: { triage: { demos: [] } } }, 'predictors.triage.instructions'],
-    ['no demonstrations', { ...state, predictors: { triage: { instructions: '' } } }, 'predictors.triage.demos'],
-    ['too many demonstrations', stateWith({}, Array(1_001).fill(demo('a'))), 'at most 1000 demonstrations'],
-    ['a broken demonstration', stateWith({}, [3 as never]), 'predictors.triage.demos.0'],
-    ['an unknown input', stateWith({}, [{ inputs: { txt: '' }, outputs: {} }]), 'demos.0.inputs'],
-    ['an unknown output', stateWith({}, [{ inputs: {}, outputs: { tem: '' } }]), 'demos.0.outputs'],
-  ])('%s', (_, given, sentence) => {
-    expect(() => triage.bind(given as ProgramState, { models })).toThrow(
-      expect.objectContaining({ code: 'dspx/invalid-state', message: expect.stringContaining(sentence) }),
-    )
-  })
-
-  test('as many demonstrations as the limit', () => {
-    expect(() => triage.bind(stateWith({}, Array(1_000).fill(demo('a'))), { models })).not.toThrow()
-  })
-
-  test('unknown options', () => {
-    expect(() => triage.bind(state, { models, retries: 1 } as never)).toThrow('bind: unknown option "retries"')
-  })
-})
-
-test('a typed program in schemas runs too', async () => {
-  const program = defineProgram({
-    name: 'stars',
-    predictors: {
-      rate: signature({ inputs: { text: z.string() }, outputs: { stars: z.number().int().min(1).max(5) } }),
-    },
-    metric: exactMatch('stars'),
-  })
-  const bound = program.bind(program.initialState(), { models: modelsOf(scriptedModel(['[[ ## stars ## ]]\n4'])) })
-  expect((await bound.run({ text: 'nice' })).outputs.stars).toBe(4)
 })

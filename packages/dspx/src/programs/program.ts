@@ -1,219 +1,72 @@
-/** Programs: predictors, the code that joins them, a metric, and the variables that may be tuned. */
+/**
+ * Programs: everything that can be run. A subclass writes `forward`; callers call `run`, which checks options, opens the
+ * run that inner programs belong to, and gives the outputs together with what they took.
+ */
 
-import { checkOptions, rule } from '@mabeam/foundation'
-import { type Config, type ConfigOf, type Constraint, type Space, space, type Variables } from '@mabeam/ml'
-import type { Adapter } from '../adapters/adapter.ts'
-import { chatAdapter } from '../adapters/chat.ts'
-import { jsonAdapter } from '../adapters/json.ts'
-import { checkMetric, type Metric } from '../evaluation/metric.ts'
-import { type Signature, signature, type Values } from '../signatures/signature.ts'
-import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
-import { type BindOptions, type BoundProgram, bindProgram } from './bound-program.ts'
-import { invalidProgram } from './errors.ts'
+import type { Config } from '@mabeam/ml'
+import { copyWith, stateOf } from './program-copy.ts'
+import { runProgram } from './program-run.ts'
 import type { ProgramState } from './program-state.ts'
-import {
-  checkVariables,
-  readSettings,
-  reservedNames,
-  settingsDefaults,
-  standardVariables,
-} from './program-variables.ts'
-import type { AskOptions } from './question.ts'
+import { programBrand } from './program-walk.ts'
+import type { Result } from './result.ts'
+import type { RunOptions } from './run-options.ts'
 
-/** A typed program; what it does is fixed, what is tuned about it is a `ProgramState`. */
-export interface Program<I = Values, O = Values> {
-  readonly name: string
-  /** Inputs and outputs of the whole program: what a data set must hold. */
-  readonly signature: Signature<I, O>
-  readonly predictors: { readonly [name: string]: Signature }
-  readonly metric: Metric
-  /** The variables that may be tuned, reserved and own. */
-  readonly variables: Variables
-  readonly space: Space
-  /** Defaults everywhere, the instructions as written, and no demonstrations. */
-  initialState(): ProgramState
-  /**
-   * Cheap: prompts are rendered when first asked.
-   *
-   * Throws: `dspx/invalid-state` when the state does not belong to this program; what `models.get` throws.
-   */
-  bind(state: ProgramState, options: BindOptions): BoundProgram<I, O>
-}
-
-/** Signatures by name, each as a value or as a string. */
-export interface PredictorSignatures {
-  // biome-ignore lint/suspicious/noExplicitAny: any typed signature is one
-  readonly [name: string]: string | Signature<any, any>
-}
-
-/** One predictor as `run` sees it. */
-export type Asked<S> = S extends string
-  ? (inputs: InputsOfText<S>, options?: AskOptions) => Promise<OutputsOfText<S>>
-  : S extends Signature<infer I, infer O>
-    ? (inputs: I, options?: AskOptions) => Promise<O>
-    : never
-
-/** What `run` gets beside predictors and inputs. */
-export interface RunContext<V extends Variables = Variables> {
-  /** The values of all variables and settings of this state. */
-  readonly variables: ConfigOf<V>
-  readonly seed?: number
-  readonly signal?: AbortSignal
-}
-
-/** Joins predictors: plain code that may branch, loop and ask at the same time. */
-export type ProgramRun<P, I, O, V extends Variables> = (
-  predictors: { readonly [K in keyof P]: Asked<P[K]> },
-  inputs: I,
-  context: RunContext<V>,
-) => Promise<O>
-
-/** What every program has. */
-interface CommonOptions<P extends PredictorSignatures, V extends Variables> {
-  /** Names studies and artefacts. */
-  readonly name: string
-  readonly predictors: P
-  readonly metric: Metric
-  /** What may be tuned. @default standardVariables() */
-  readonly variables?: V
-  /** What configurations must satisfy. @default [] */
-  readonly constraints?: readonly Constraint<ConfigOf<V>>[]
-  /** Reserved settings that are not tuned: a fixed model, say. @default settingsDefaults */
-  readonly settings?: Config
-  /** Adapters of your own beside chat and json. @default {} */
-  readonly adapters?: { readonly [name: string]: Adapter }
-}
-
-/** A program whose inputs and outputs are those of its one predictor. */
-export interface SinglePredictorOptions<P extends PredictorSignatures, V extends Variables>
-  extends CommonOptions<P, V> {
-  readonly signature?: undefined
-  /** @default asks the one predictor */
-  readonly run?: ProgramRun<P, InputsOfOne<P>, OutputsOfOne<P>, V>
-}
-
-/** A program with inputs and outputs of its own. */
-export interface JoinedPredictorsOptions<P extends PredictorSignatures, V extends Variables, I, O>
-  extends CommonOptions<P, V> {
-  /** Inputs and outputs of the whole program. */
-  readonly signature: Signature<I, O>
-  readonly run: ProgramRun<P, I, O, V>
-}
-
-/** The inputs of the only predictor. */
-export type InputsOfOne<P> = Parameters<Asked<P[keyof P]>>[0]
-/** The outputs of the only predictor. */
-export type OutputsOfOne<P> = Awaited<ReturnType<Asked<P[keyof P]>>>
-
-type StandardSpace = ReturnType<typeof standardVariables>
+/** What a program is given. */
+export type ProgramInputs<P extends Program> = P['forward'] extends (inputs: infer I) => unknown ? I : never
+/** What a program gives. */
+export type ProgramOutputs<P extends Program> = Awaited<ReturnType<P['forward']>>
 
 /**
- * A program over one predictor, or over several with a `signature` of its own and a `run` that joins them.
+ * Something that runs on a model. Its predictors are found by walking its fields (arrays, plain objects and Maps too), so
+ * everything that tunes, saves or watches a program works on any subclass.
  *
- * Throws: `dspx/invalid-program` naming what contradicts what; `dspx/metric-field-unknown`; `foundation/unknown-name`.
+ * Requires: `forward` is a method, and gives an object of outputs. Copies (`compile`) are made field by field: fields that
+ * hold programs are copied, all else is shared; a function in a field that holds on to `this`, or a `#private` field, stays
+ * with the original, so keep those out of programs that are tuned.
+ *
  * @example
- * defineProgram({
- *   name: 'triage',
- *   predictors: { triage: 'text -> team: "billing" | "tech"' },
- *   metric: exactMatch('team'),
- * })
+ * class Rag extends Program {
+ *   query = predict('question -> query')
+ *   answer = chainOfThought('context: string[], question -> answer')
+ *   async forward({ question }: { question: string }) {
+ *     const { query } = await this.query.run({ question })
+ *     return this.answer.run({ context: await search(query), question })
+ *   }
+ * }
  */
-export function defineProgram<const P extends PredictorSignatures, const V extends Variables = StandardSpace>(
-  options: SinglePredictorOptions<P, V>,
-): Program<InputsOfOne<P>, OutputsOfOne<P>>
-export function defineProgram<const P extends PredictorSignatures, I, O, const V extends Variables = StandardSpace>(
-  options: JoinedPredictorsOptions<P, V, I, O>,
-): Program<I, O>
-export function defineProgram(given: object): Program {
-  const options = given as DefinedOptions
-  checkOptions('defineProgram', options, programRules)
-  const { name, metric, settings = {} } = options
-  const predictors = signaturesOf(name, options.predictors)
-  const adapters = { [chatAdapter.name]: chatAdapter, [jsonAdapter.name]: jsonAdapter, ...options.adapters }
-  const variables: Variables = options.variables ?? standardVariables()
-  checkVariables(name, variables, { adapters, hasRun: options.run !== undefined })
-  checkFixedSettings(name, settings, variables)
-  readSettings(name, settings, adapters)
-  const whole = wholeSignature(options, predictors)
-  checkMetric(metric, whole.outputs)
-  const tuned = space(variables, { constraints: options.constraints ?? [] })
-  const program: Program = {
-    name,
-    signature: whole,
-    predictors,
-    metric,
-    variables,
-    space: tuned,
-    initialState: () => ({
-      settings: { ...settingsDefaults, ...settings, ...tuned.defaults },
-      predictors: Object.fromEntries(
-        Object.entries(predictors).map(([key, { instructions }]) => [key, { instructions, demos: [] }]),
-      ),
-    }),
-    bind: (state, bindOptions) => bindProgram({ program, adapters, run: options.run }, state, bindOptions),
+export abstract class Program {
+  /** Values of variables: the reserved ones (`model`, `temperature`, …) steer its predictors, others are read by `forward`. */
+  readonly settings: Config = {}
+
+  /** What it does. May branch, loop, and run inner programs one after the other or at once. Called by `run`. */
+  abstract forward(inputs: never): Promise<unknown>
+
+  /**
+   * Runs it. Safe to be called at the same time as often as wanted.
+   *
+   * Throws: errors of predictors and models with `usage` and `attempts` so far in `data`; `dspx/program-failed` for what
+   * `forward` itself threw; `signal.reason`; `foundation/invalid-option`.
+   */
+  run(inputs: ProgramInputs<this>, options: RunOptions = {}): Promise<Result<ProgramOutputs<this>>> {
+    return runProgram<ProgramOutputs<this>>(this, inputs, options)
   }
-  return Object.freeze(Object.defineProperty(program, brand, { value: true }))
-}
 
-/** True for a program of any copy of this package in the process. */
-export function isProgram(value: unknown): value is Program {
-  return typeof value === 'object' && value !== null && brand in value
-}
-
-const brand: unique symbol = Symbol.for('mabeam.program')
-
-interface DefinedOptions extends CommonOptions<PredictorSignatures, Variables> {
-  readonly signature?: Signature
-  readonly run?: ProgramRun<unknown, Values, Values, Variables>
-}
-
-const programRules = {
-  name: rule.string(),
-  predictors: rule.object(),
-  metric: rule.object(),
-  signature: rule.optional(rule.object()),
-  run: rule.optional(rule.fn()),
-  variables: rule.optional(rule.object()),
-  constraints: rule.optional(rule.array()),
-  settings: rule.optional(rule.object()),
-  adapters: rule.optional(rule.object()),
-}
-
-function signaturesOf(program: string, given: PredictorSignatures): { [name: string]: Signature } {
-  const entries = Object.entries(given)
-  if (entries.length === 0) throw invalidProgram(program, 'predictors', 'at least one predictor', given)
-  return Object.fromEntries(
-    entries.map(([name, one]) => {
-      const made: Signature = typeof one === 'string' ? signature(one) : one
-      const fits = Array.isArray(made?.inputs) && Array.isArray(made.outputs)
-      if (!fits) throw invalidProgram(program, `predictors.${name}`, 'a signature', one)
-      return [name, made]
-    }),
-  )
-}
-
-/** A setting is either tuned or fixed, and what is fixed has a meaning. */
-function checkFixedSettings(program: string, settings: Config, variables: Variables): void {
-  for (const name of Object.keys(settings)) {
-    const key = `settings.${name}`
-    if (Object.hasOwn(variables, name)) {
-      throw invalidProgram(program, key, 'a name that is not a variable too', name)
-    }
-    if (!(reservedNames as readonly string[]).includes(name)) {
-      throw invalidProgram(program, key, `one of ${reservedNames.join(', ')}`, name)
-    }
+  /** Everything tuning may change about it, as plain JSON: settings, and instructions and demonstrations by predictor. */
+  state(): ProgramState {
+    return stateOf(this)
   }
-}
 
-function wholeSignature(options: DefinedOptions, predictors: { readonly [name: string]: Signature }): Signature {
-  const { name, run } = options
-  const all = Object.values(predictors)
-  const [only] = all
-  if (all.length === 1 && only && options.signature === undefined) return only
-  const names = Object.keys(predictors).join(', ')
-  if (run === undefined) throw invalidProgram(name, 'run', `a function that joins the predictors ${names}`, undefined)
-  if (options.signature === undefined) {
-    throw invalidProgram(name, 'signature', 'the inputs and outputs of the whole program', undefined)
+  /**
+   * A copy with another state; this program stays as it is. Settings, and predictors, that the state leaves out stay too.
+   *
+   * Throws: `dspx/invalid-state` naming what does not fit.
+   */
+  compile(state: Partial<ProgramState>): this {
+    return copyWith(this, state)
   }
-  return options.signature
+
+  /** Known by what it is, in any copy of this package. */
+  get [programBrand](): true {
+    return true
+  }
 }

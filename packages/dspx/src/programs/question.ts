@@ -3,7 +3,7 @@
  * reads the answer, and asks again when it cannot be read; every call is counted in the meter of the run.
  */
 
-import { type Clock, isMabeamError, type MabeamError, unknownName } from '@mabeam/foundation'
+import { type Clock, isMabeamError, type MabeamError, toWireError, unknownName } from '@mabeam/foundation'
 import type { Adapter, PreparedPrompt, RenderedPrompt } from '../adapters/adapter.ts'
 import { unparsableAnswer } from '../adapters/errors.ts'
 import { withData } from '../models/errors.ts'
@@ -18,13 +18,15 @@ import { addUsage, noUsage, type Usage, usageOf } from '../models/usage.ts'
 import { checkField, expectedOf } from '../signatures/schema-field.ts'
 import type { Demo, Signature, Values } from '../signatures/signature.ts'
 import { invalidInput } from './errors.ts'
-import { type Meter, usageOfFailure } from './meter.ts'
+import { type Attempt, type Meter, usageOfFailure } from './meter.ts'
 
-/** How one question is asked. */
+/** How one run of a bound program is asked. */
 export interface AskOptions {
   /** Sent to the model unless the temperature is 0. */
   readonly seed?: number
   readonly signal?: AbortSignal
+  /** Keeps prompts and texts in `trace`. @default false */
+  readonly trace?: boolean
 }
 
 /** Everything fixed about asking. */
@@ -34,26 +36,36 @@ export interface QuestionOptions {
   readonly signature: Signature
   readonly demos: readonly Demo[]
   readonly adapter: Adapter
+}
+
+/** Who is asked, and how. */
+export interface Asking {
   readonly model: LanguageModel
+  readonly temperature?: number | undefined
+  readonly maxOutputTokens?: number | undefined
   readonly answerRetriesMax: number
-  readonly temperature: number | undefined
-  readonly maxOutputTokens: number | undefined
   readonly clock: Clock
+  readonly seed?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly meter: Meter
 }
 
 /** A question that was fixed; its constant messages are rendered when it is first asked. */
 export interface Question extends QuestionOptions {
+  /** The predictor whose question it is. */
+  readonly by: object
   readonly prepared: () => PreparedPrompt
 }
 
 /** The most characters of an answer that are read. */
 export const answerCharsMax = 1_000_000
 
-/** Fixes a question. Cheap. */
-export function fixQuestion(options: QuestionOptions): Question {
+/** Fixes a question of a predictor. Cheap. */
+export function fixQuestion(by: object, options: QuestionOptions): Question {
   let prepared: PreparedPrompt | undefined
   return {
     ...options,
+    by,
     prepared: () => {
       prepared ??= options.adapter.prepare(options.signature, options.demos)
       return prepared
@@ -66,26 +78,31 @@ export function fixQuestion(options: QuestionOptions): Question {
  *
  * Throws: `dspx/invalid-input` before any call; `dspx/unparsable-answer`; what the model throws; `signal.reason`.
  */
-export async function ask(question: Question, inputs: Values, asking: AskOptions & { meter: Meter }): Promise<Values> {
-  const { name, signature, model, answerRetriesMax } = question
+export async function ask(question: Question, inputs: Values, asking: Asking): Promise<Values> {
+  const { signature, by, name } = question
+  const { meter, model } = asking
   asking.signal?.throwIfAborted()
   const given = checkInputs(signature, inputs)
   const rendered = question.prepared().ask(given)
   let { prompt } = rendered
   let usage = noUsage
   for (let retry = 0; ; retry++) {
-    const answered = await generate(question, callOf(question, { ...rendered, prompt }, asking), asking.meter)
-    const cost = retry === 0 ? answered.usage : { ...answered.usage, retries: answered.usage.retries + 1 }
-    asking.meter.count(cost)
+    const { answer, usage: cost } = await generate(question, callOf({ ...rendered, prompt }, asking), { asking, retry })
     usage = addUsage(usage, cost)
-    const text = answerText(answered.answer)
-    const read = readAnswer(question, answered.answer, text)
+    const text = answerText(answer)
+    const read = readAnswer(question, answer, text)
+    const attempt = attemptOf(question, asking, { usage: cost, finishReason: answer.finishReason.unified })
     if ('outputs' in read) {
       const { outputs } = read
-      asking.meter.keep({ predictor: name, modelId: model.modelId, inputs: given, outputs, prompt, text, usage })
+      meter.count({ by, what: { ...attempt, outcome: 'read' } })
+      if (meter.traces) {
+        const what = { predictor: name, modelId: model.modelId, inputs: given, outputs, prompt, text, usage }
+        meter.keep({ by, what })
+      }
       return outputs
     }
-    if (retry >= answerRetriesMax) throw read.error
+    meter.count({ by, what: { ...attempt, outcome: 'unreadable', error: faultOf(read.error) } })
+    if (retry >= asking.answerRetriesMax) throw read.error
     prompt = [...prompt, ...repairTurns(text, read.error)]
   }
 }
@@ -109,8 +126,8 @@ function checkInputs(signature: Signature, inputs: Values): Values {
   return given
 }
 
-function callOf(question: Question, rendered: RenderedPrompt, asking: AskOptions): ModelCall {
-  const { temperature, maxOutputTokens } = question
+function callOf(rendered: RenderedPrompt, asking: Asking): ModelCall {
+  const { temperature, maxOutputTokens } = asking
   const { prompt, responseFormat } = rendered
   return {
     prompt,
@@ -122,20 +139,39 @@ function callOf(question: Question, rendered: RenderedPrompt, asking: AskOptions
   }
 }
 
+/** Calls the model; a call that failed is counted here. An answer that was asked for again counts as a retry. */
 async function generate(
-  { model, clock }: Question,
+  question: Question,
   call: ModelCall,
-  meter: Meter,
+  { asking, retry }: { readonly asking: Asking; readonly retry: number },
 ): Promise<{ readonly answer: ModelAnswer; readonly usage: Usage }> {
+  const { model, clock, meter } = asking
   const startMs = clock.monotonicMs()
+  const again = retry === 0 ? 0 : 1
   try {
     const answer = await model.doGenerate(call)
-    return { answer, usage: usageOf(answer, clock.monotonicMs() - startMs) }
+    const usage = usageOf(answer, clock.monotonicMs() - startMs)
+    return { answer, usage: again === 0 ? usage : { ...usage, retries: usage.retries + again } }
   } catch (thrown) {
-    meter.count(usageOfFailure(thrown))
+    const usage = usageOfFailure(thrown)
+    const attempt = attemptOf(question, asking, { usage: { ...usage, retries: usage.retries + again } })
+    meter.count({ by: question.by, what: { ...attempt, outcome: 'failed', error: faultOf(thrown) } })
     call.abortSignal?.throwIfAborted()
     throw thrown
   }
+}
+
+function attemptOf(
+  { name, adapter }: Question,
+  { model }: Asking,
+  more: Pick<Attempt, 'usage' | 'finishReason'>,
+): Omit<Attempt, 'outcome'> {
+  return { predictor: name, adapter: adapter.name, modelId: model.modelId, ...more }
+}
+
+function faultOf(thrown: unknown): NonNullable<Attempt['error']> {
+  const { code, message } = toWireError(thrown)
+  return { code, message }
 }
 
 function readAnswer(

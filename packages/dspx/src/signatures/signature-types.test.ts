@@ -1,8 +1,7 @@
 import { expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 import { exactMatch } from '../evaluation/metrics/exact-match.ts'
-import { chainOfThought, predict } from '../programs/predictor.ts'
-import { defineProgram, type Program } from '../programs/program.ts'
+import { defineProgram, type ProgramDefinition } from '../programs/program-definition.ts'
 import { type Signature, signature, type Values } from './signature.ts'
 
 // These are checked by tsc: a wrong type fails `npm run check`, not the run of this file.
@@ -44,23 +43,14 @@ test('schemas give input types for inputs, output types for outputs, and optiona
   >()
 })
 
-test('predictors are called with inputs and give outputs', () => {
-  const answer = predict('question -> answer: "yes" | "no"')
-  expectTypeOf(answer).parameter(0).toEqualTypeOf<{ question: string }>()
-  expectTypeOf(answer).returns.resolves.toEqualTypeOf<{ answer: 'yes' | 'no' }>()
-  const reasoned = chainOfThought('question -> answer: number')
-  expectTypeOf<Awaited<ReturnType<typeof reasoned>>['reasoning']>().toEqualTypeOf<string>()
-  expectTypeOf<Awaited<ReturnType<typeof reasoned>>['answer']>().toEqualTypeOf<number>()
-})
-
 test('a program of one predictor has its types', () => {
   const program = defineProgram({
     name: 'triage',
     predictors: { triage: 'text -> team: "billing" | "tech"' },
     metric: exactMatch('team'),
   })
-  expectTypeOf(program).toEqualTypeOf<Program<{ text: string }, { team: 'billing' | 'tech' }>>()
-  expectTypeOf(program).toExtend<Program>()
+  expectTypeOf(program).toEqualTypeOf<ProgramDefinition<{ text: string }, { team: 'billing' | 'tech' }>>()
+  expectTypeOf(program).toExtend<ProgramDefinition>()
 })
 
 test('run is typed by its predictors, the signature of the whole and its variables', () => {
@@ -77,5 +67,5 @@ test('run is typed by its predictors, the signature of the whole and its variabl
       return answer({ question, passage })
     },
   })
-  expectTypeOf(program).toEqualTypeOf<Program<{ question: string }, { answer: 'yes' | 'no' }>>()
+  expectTypeOf(program).toEqualTypeOf<ProgramDefinition<{ question: string }, { answer: 'yes' | 'no' }>>()
 })

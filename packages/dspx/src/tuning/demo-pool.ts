@@ -1,7 +1,7 @@
 /** The training rows as demonstrations that one predictor could be shown. */
 
 import type { Example } from '../datasets/example.ts'
-import type { Program } from '../programs/program.ts'
+import type { ProgramDefinition } from '../programs/program-definition.ts'
 import type { Demo, Signature } from '../signatures/signature.ts'
 import { exampleText, fieldLabels } from '../text/example-text.ts'
 
@@ -24,7 +24,7 @@ export interface DemoPool {
  * The rows that hold every input of the predictor and at least one of its outputs, with the fields the predictor has.
  * Outputs that the program's metric needs come first among the classings.
  */
-export function demoPool(program: Program, predictor: string, train: readonly Example[]): DemoPool {
+export function demoPool(program: ProgramDefinition, predictor: string, train: readonly Example[]): DemoPool {
   const signature = program.predictors[predictor] as Signature
   const rows = train.flatMap((example) => {
     const inputs = pick(signature.inputs, example.inputs)

@@ -6,12 +6,12 @@
 import type { Random } from '@mabeam/foundation'
 import type { Example } from '../datasets/example.ts'
 import type { Models } from '../models/models.ts'
-import type { Program } from '../programs/program.ts'
+import type { ProgramDefinition } from '../programs/program-definition.ts'
 import type { ProgramState } from '../programs/program-state.ts'
 import type { TuningPlan } from './tuning-plan.ts'
 
 export interface TeleprompterContext {
-  readonly program: Program
+  readonly program: ProgramDefinition
   /** Training rows. Rows that a candidate is judged by must not be among them. */
   readonly train: readonly Example[]
   readonly random: Random

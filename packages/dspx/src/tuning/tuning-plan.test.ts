@@ -1,7 +1,7 @@
 import { choice, int } from '@mabeam/ml'
 import { describe, expect, test } from 'vitest'
 import { exactMatch } from '../evaluation/metrics/exact-match.ts'
-import { defineProgram } from '../programs/program.ts'
+import { defineProgram } from '../programs/program-definition.ts'
 import { applyConfig, planSpace, type TuningPlan } from './tuning-plan.ts'
 
 const program = defineProgram({

@@ -5,7 +5,7 @@
  */
 
 import { type Config, type Space, type SpaceJson, space, spaceFromJSON, type Variables } from '@mabeam/ml'
-import type { Program } from '../programs/program.ts'
+import type { ProgramDefinition } from '../programs/program-definition.ts'
 import type { PredictorState, ProgramState } from '../programs/program-state.ts'
 import type { Demo } from '../signatures/signature.ts'
 import { invalidPlan } from './errors.ts'
@@ -45,7 +45,7 @@ export interface TuningPlan {
  *
  * Throws: `dspx/invalid-plan` for a plan of another version or program; `ml/unreadable`.
  */
-export function planSpace(program: Program, plan: TuningPlan): Space {
+export function planSpace(program: ProgramDefinition, plan: TuningPlan): Space {
   if (plan.version !== 1) throw invalidPlan(program.name, 'version', '1', plan.version)
   if (plan.program !== program.name) throw invalidPlan(program.name, 'program', `"${program.name}"`, plan.program)
   const { variables } = spaceFromJSON(plan.space)
@@ -59,7 +59,7 @@ export function planSpace(program: Program, plan: TuningPlan): Space {
  * Throws: `ml/invalid-config`, `ml/broken-constraint` for a configuration outside the space; `dspx/invalid-plan`.
  * @example program.bind(applyConfig(program, plan, { ...defaults, demos: 8 }), { models })
  */
-export function applyConfig(program: Program, plan: TuningPlan, config: Config): ProgramState {
+export function applyConfig(program: ProgramDefinition, plan: TuningPlan, config: Config): ProgramState {
   const valid = planSpace(program, plan).validate(config)
   const initial = program.initialState()
   const own = new Set(plan.choices.map(({ variable }) => variable))
@@ -83,7 +83,7 @@ export function applyConfig(program: Program, plan: TuningPlan, config: Config):
  *
  * Throws: `dspx/invalid-plan` when the program has a variable of that name.
  */
-export function planVariable(program: Program, name: string, predictor?: string): string {
+export function planVariable(program: ProgramDefinition, name: string, predictor?: string): string {
   const isShared = predictor === undefined || Object.keys(program.predictors).length === 1
   const variable = isShared ? name : `${predictor}.${name}`
   if (!Object.hasOwn(program.variables, variable)) return variable

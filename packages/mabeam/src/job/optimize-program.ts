@@ -10,7 +10,7 @@ import {
   checkPrices,
   createModels,
   jointSearch,
-  type Program,
+  type ProgramDefinition,
   planSpace,
   saveArtefact,
   type Teleprompter,
@@ -277,7 +277,7 @@ const teleprompters: { readonly [name in Required<StudyRequest>['teleprompter']]
 }
 
 /** A search for low cost needs the price of every model it may choose. Throws `dspx/price-unknown`. */
-function checkObjectivePrices(program: Program, names: readonly ObjectiveName[]): void {
+function checkObjectivePrices(program: ProgramDefinition, names: readonly ObjectiveName[]): void {
   if (!names.includes('costUsd')) return
   const { model } = program.variables
   const fixed = program.initialState().settings.model

@@ -3,7 +3,14 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
-import { type Example, loadDataset, type Program, sampleExamples, signatureJson, splitDataset } from '@mabeam/dspx'
+import {
+  type Example,
+  loadDataset,
+  type ProgramDefinition,
+  sampleExamples,
+  signatureJson,
+  splitDataset,
+} from '@mabeam/dspx'
 import { seededRandom } from '@mabeam/foundation'
 import { dataChanged, tooFewRows } from '../errors.ts'
 import { loadProgramFile } from '../program-file.ts'
@@ -26,7 +33,7 @@ export interface Splits {
 
 export interface StudyInputs {
   readonly programPath: string
-  readonly program: Program
+  readonly program: ProgramDefinition
   readonly splits: Splits
   /** How the rows were divided, in one sentence. */
   readonly splitNote: string
@@ -124,7 +131,7 @@ function leakNote(dropped: number): string {
 }
 
 /** What the program turned out to be, wherever its parts were imported from. Code of metric and `run` shows in the file's own digest only. */
-function programDigest(program: Program): string {
+function programDigest(program: ProgramDefinition): string {
   const { predictors, metric, space } = program
   const signatures = Object.fromEntries(Object.entries(predictors).map(([name, one]) => [name, signatureJson(one)]))
   const state = program.initialState()

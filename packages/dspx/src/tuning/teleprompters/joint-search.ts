@@ -9,7 +9,7 @@ import { type Config, choice, spaceFromJSON, type Variables } from '@mabeam/ml'
 import type { Example } from '../../datasets/example.ts'
 import { sampleExamples } from '../../datasets/split.ts'
 import { noExamples } from '../../evaluation/errors.ts'
-import type { Program } from '../../programs/program.ts'
+import type { ProgramDefinition } from '../../programs/program-definition.ts'
 import type { Demo, Signature } from '../../signatures/signature.ts'
 import { balancedOrder } from '../demo-orders/balanced.ts'
 import { coverageOrder } from '../demo-orders/coverage.ts'
@@ -125,7 +125,7 @@ export function jointSearch(options: JointSearchOptions = {}): Teleprompter {
   }
 }
 
-function demosMaxOf(program: Program): number {
+function demosMaxOf(program: ProgramDefinition): number {
   const demos = program.variables.demos
   return demos?.type === 'int' ? Math.max(1, demos.max) : 16
 }
@@ -134,7 +134,7 @@ function demosMaxOf(program: Program): number {
  * Labeled few-shot, zero-shot, and the richest instructions without demonstrations and with those that represent the
  * rows best: corners of the space that a search would otherwise have to happen upon.
  */
-function startsOf(program: Program, defaults: Config, plan: Pick<TuningPlan, 'choices' | 'predictors'>): Config[] {
+function startsOf(program: ProgramDefinition, defaults: Config, plan: Pick<TuningPlan, 'choices' | 'predictors'>): Config[] {
   const instructions: { [variable: string]: string } = {}
   const demoSets: { [variable: string]: string } = {}
   for (const { variable, predictor, part } of plan.choices) {
@@ -151,7 +151,7 @@ function startsOf(program: Program, defaults: Config, plan: Pick<TuningPlan, 'ch
   return [...new Map(valid.map((config) => [JSON.stringify(config), config])).values()]
 }
 
-function satisfies(program: Program, config: Config): boolean {
+function satisfies(program: ProgramDefinition, config: Config): boolean {
   return program.space.constraints.every((constraint) => constraint.test(config as never))
 }
 
@@ -187,7 +187,7 @@ async function candidatesOf(predictor: string, context: TeleprompterContext, mak
   const sets = candidateSets()
   addDrawnSets(sets, pool, { predictor, context, making })
   addTaughtSets(sets, pool, { predictor, context, making })
-  const asked = program.predictors[predictor] as Program['predictors'][string]
+  const asked = program.predictors[predictor] as ProgramDefinition['predictors'][string]
   const forked = random.fork(`proposer ${predictor}`)
   const instructions = await making.proposer.propose({
     signature: asked,

@@ -53,7 +53,7 @@ export function teacherOf(context: TeleprompterContext, options: TeacherOptions)
   let failedCalls = 0
   const answerOne = async (bound: BoundProgram, example: Example, seed: number): Promise<TaughtRow> => {
     try {
-      const { outputs, trace } = await bound.run(example.inputs, { seed, ...(signal && { signal }) })
+      const { outputs, trace } = await bound.run(example.inputs, { seed, trace: true, ...(signal && { signal }) })
       const score = await scoreAnswer(program.metric, example, outputs)
       return { example, score, steps: score >= options.scoreMin ? stepsOf(trace) : {} }
     } catch (thrown) {

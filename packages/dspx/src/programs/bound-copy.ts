@@ -1,0 +1,37 @@
+/** A program that is a class, bound: a copy with the state, and models to run it on. */
+
+import type { Adapter } from '../adapters/adapter.ts'
+import type { Values } from '../signatures/signature.ts'
+import { type BindOptions, type BoundProgram, checkBinding, variablesOf, wholeOutputs } from './bound-program.ts'
+import type { Program } from './program.ts'
+import type { ProgramDefinition } from './program-definition.ts'
+import type { ProgramState } from './program-state.ts'
+import { readSettings } from './program-variables.ts'
+import { detailsOf, type RunDetails } from './result.ts'
+
+/** Binds; see `ProgramDefinition.bind`. */
+export function bindCopy(
+  parts: {
+    readonly program: Program
+    readonly definition: ProgramDefinition
+    readonly adapters: { readonly [name: string]: Adapter }
+  },
+  state: ProgramState,
+  options: BindOptions,
+): BoundProgram {
+  const { program, definition, adapters } = parts
+  checkBinding(definition, state, options)
+  const { model } = readSettings(definition.name, state.settings, adapters)
+  options.models.get(model)
+  const copy = program.compile({ ...state, settings: variablesOf(definition, state.settings) })
+  return {
+    program: definition,
+    state,
+    run: async (inputs, asking) => {
+      const result = (await copy.run(inputs as never, { ...options, adapters, ...asking })) as Values
+      const { usage, attempts, trace } = detailsOf(result) as RunDetails
+      const outputs = definition.signature.outputs.length > 0 ? wholeOutputs(definition, result) : { ...result }
+      return { outputs, usage, attempts, trace }
+    },
+  }
+}

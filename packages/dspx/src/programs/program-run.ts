@@ -1,0 +1,52 @@
+/** One run of a program: options and settings in force, a meter, and the result or the error with what it took. */
+
+import { isMabeamError } from '@mabeam/foundation'
+import { programFailed } from './errors.ts'
+import { type Meter, metered, named, newMeter } from './meter.ts'
+import type { Program } from './program.ts'
+import { nameOf, programsIn } from './program-walk.ts'
+import { type Result, type RunDetails, resultOf } from './result.ts'
+import { currentRun, enterRun, overlaid, ownOptions, type Run } from './run-context.ts'
+import { checkRunOptions, type RunOptions } from './run-options.ts'
+
+/** Runs; see `Program.run`. */
+export async function runProgram<O>(program: Program, inputs: unknown, options: RunOptions): Promise<Result<O>> {
+  checkRunOptions(nameOf(program), options)
+  const outer = currentRun()
+  const meter = newMeter(options.trace === true, outer?.meter)
+  const run: Run = { ...overlaid(outer, ownOptions(program), options), program, meter }
+  run.signal?.throwIfAborted()
+  try {
+    const outputs = await enterRun(run, () => program.forward(inputs as never))
+    if (typeof outputs === 'object' && outputs !== null && !Array.isArray(outputs)) {
+      return resultOf(outputs as O & object, detailsOfRun(program, meter))
+    }
+    throw programFailed(nameOf(program), new Error(`forward: expected an object of outputs, got ${typeof outputs}`))
+  } catch (thrown) {
+    run.signal?.throwIfAborted()
+    const error = isMabeamError(thrown) ? thrown : programFailed(nameOf(program), thrown)
+    throw metered(error, meter, namesIn(program))
+  }
+}
+
+/** Names are looked up when somebody asks: a walk is more than a call of an instant model takes. */
+function detailsOfRun(program: Program, meter: Meter): RunDetails {
+  return {
+    get attempts() {
+      return named(meter.attempts, namesIn(program))
+    },
+    get attemptsOmitted() {
+      return meter.attemptsOmitted
+    },
+    get usage() {
+      return meter.usage
+    },
+    get trace() {
+      return named(meter.trace, namesIn(program))
+    },
+  }
+}
+
+function namesIn(program: Program): ReadonlyMap<object, string> {
+  return new Map(programsIn(program).map(({ path, program: inner }) => [inner, path]))
+}

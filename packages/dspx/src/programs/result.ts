@@ -1,0 +1,46 @@
+/**
+ * What a run gives: the outputs, and beside them, where neither JSON nor equality sees it, what the run took.
+ */
+
+import type { Usage } from '../models/usage.ts'
+import type { Attempt, PredictorTrace } from './meter.ts'
+
+/** What a run took. */
+export interface RunDetails {
+  /** Every call of a model in the order of its end, those that failed too. At most `attemptsMax`, the first ones. */
+  readonly attempts: readonly Attempt[]
+  /** How many more there were. */
+  readonly attemptsOmitted: number
+  /** The sum over all calls. */
+  readonly usage: Usage
+  /** Every question that was answered; empty unless the run was asked for it with `trace: true`. */
+  readonly trace: readonly PredictorTrace[]
+}
+
+/** Outputs that also carry what the run took. An output of such a name is the output: {@link detailsOf} tells all the same. */
+export type Result<O> = O & Omit<RunDetails, keyof O>
+
+/** Under which a result carries its details, for any copy of this package. */
+const detailsKey: unique symbol = Symbol.for('mabeam.run-details')
+
+const names = ['attempts', 'attemptsOmitted', 'usage', 'trace'] as const
+
+/** The outputs in a new object, with details that are not enumerable. */
+export function resultOf<O extends object>(outputs: O, details: RunDetails): Result<O> {
+  const result = { ...outputs }
+  Object.defineProperty(result, detailsKey, { value: details })
+  for (const name of names) {
+    if (!Object.hasOwn(result, name)) Object.defineProperty(result, name, { get: () => details[name] })
+  }
+  return result as Result<O>
+}
+
+/**
+ * What the run took that gave this result; undefined for any other object, a copy of a result too.
+ *
+ * @example detailsOf(await triage.run({ mail }))?.usage.costUsd
+ */
+export function detailsOf(result: object): RunDetails | undefined {
+  const details = Object.getOwnPropertyDescriptor(result, detailsKey)?.value
+  return details as RunDetails | undefined
+}

@@ -1,0 +1,86 @@
+/**
+ * The run that code belongs to, across awaits: its options reach inner programs without being handed on. One
+ * `AsyncLocalStorage` for the process, also when two copies of this package are loaded, as foundation has it.
+ */
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { LanguageModel } from '../models/language-model.ts'
+import type { Meter } from './meter.ts'
+import type { Program } from './program.ts'
+import { isPredictor } from './program-walk.ts'
+import { checkRunOptions, type RunOptions } from './run-options.ts'
+
+/** Options in force, and whose run it is. */
+export interface Run extends RunOptions {
+  /** `steps` puts a `reasoning` output before the others. */
+  readonly reasoning?: 'none' | 'steps'
+  /** How many demonstrations predictors show at most. */
+  readonly demosMax?: number
+  /** The program that runs; undefined inside `withRun` alone. */
+  readonly program?: Program
+  readonly meter?: Meter
+}
+
+/** The run this code belongs to. */
+export function currentRun(): Run | undefined {
+  return storage.getStore()
+}
+
+/** Runs `code` as part of a run. */
+export function enterRun<T>(run: Run, code: () => T): T {
+  return storage.run(run, code)
+}
+
+/**
+ * Lets every program that `code` runs ask this model, but for those that name their own.
+ *
+ * @example await withLm(openai('gpt-4.1-mini'), () => rag.run({ question }))
+ */
+export function withLm<T>(lm: LanguageModel | string, code: () => T): T {
+  checkRunOptions('withLm', { lm })
+  return storage.run({ ...storage.getStore(), lm }, code)
+}
+
+/** `target` with what the sources say, the later ones first; what is `undefined` says nothing. */
+export function overlaid(target: Run | undefined, ...sources: readonly object[]): Run {
+  const run: { [key: string]: unknown } = { ...target }
+  for (const source of sources) {
+    for (const key of Object.keys(source)) {
+      const value = Reflect.get(source, key)
+      if (value !== undefined) run[key] = value
+    }
+  }
+  return run
+}
+
+/** What a program says itself about how it is run: its settings, then the options a predictor was made with. */
+export function ownOptions(program: Program): Run {
+  const own = settingsOptions(program)
+  return isPredictor(program) ? overlaid(own, program.options) : own
+}
+
+function settingsOptions(program: Program): Run {
+  const own: { [key: string]: unknown } = {}
+  for (const name of Object.keys(program.settings)) {
+    const option = settingOption[name as keyof typeof settingOption]
+    if (option !== undefined) own[option] = program.settings[name]
+  }
+  return own
+}
+
+const settingOption = {
+  model: 'lm',
+  adapter: 'adapter',
+  reasoning: 'reasoning',
+  temperature: 'temperature',
+  demos: 'demosMax',
+} as const
+
+const key: unique symbol = Symbol.for('mabeam.lm-run.1')
+const storage = storageOfProcess()
+
+function storageOfProcess(): AsyncLocalStorage<Run | undefined> {
+  const holder = globalThis as { [key]?: AsyncLocalStorage<Run | undefined> }
+  holder[key] ??= new AsyncLocalStorage<Run | undefined>()
+  return holder[key]
+}

@@ -1,0 +1,64 @@
+/** How a program is run: what a caller says once and everything inside of the run goes by. */
+
+import { type Clock, checkOptions, rule } from '@mabeam/foundation'
+import type { Adapter } from '../adapters/adapter.ts'
+import type { LanguageModel } from '../models/language-model.ts'
+import type { Models } from '../models/models.ts'
+
+/**
+ * Flows from a run to all programs inside of it. What an inner program or an inner call says itself is stronger: options of
+ * the call, then those a predictor was made with, then the settings of a compiled program, then the run around it.
+ */
+export interface RunOptions {
+  /** Who answers: a model of any AI SDK provider, or an id that `models` knows. @default none: asking throws `dspx/no-model` */
+  readonly lm?: LanguageModel | string
+  /** Where ids of models are looked up. @default none */
+  readonly models?: Models
+  /** An adapter, or the name of one. @default chatAdapter */
+  readonly adapter?: Adapter | string
+  /** Adapters of your own that may be named. @default those of this package */
+  readonly adapters?: { readonly [name: string]: Adapter }
+  /** @default the provider's own */
+  readonly temperature?: number
+  /** @default the provider's own */
+  readonly maxOutputTokens?: number
+  /** Sent to the model unless the temperature is 0. @default none */
+  readonly seed?: number
+  readonly signal?: AbortSignal
+  /** How often an answer that cannot be read is asked for again; each is an attempt and counted in `usage.retries`. @default 1 */
+  readonly answerRetriesMax?: number
+  /** Measures latency where the model does not declare it. @default systemClock */
+  readonly clock?: Clock
+  /** Keeps prompts and texts in `trace`. @default false */
+  readonly trace?: boolean
+}
+
+/** The rules of {@link RunOptions}. */
+export const runRules = {
+  lm: rule.optional({
+    expected: 'a language model or the id of one',
+    test: (value) =>
+      (typeof value === 'string' && value !== '') ||
+      (typeof value === 'object' && value !== null && 'doGenerate' in value && typeof value.doGenerate === 'function'),
+    optional: true,
+  }),
+  models: rule.optional(rule.having('get')),
+  adapter: rule.optional({
+    expected: 'an adapter or the name of one',
+    test: (value) => (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null),
+    optional: true,
+  }),
+  adapters: rule.optional(rule.object()),
+  temperature: rule.optional(rule.number(0, 2)),
+  maxOutputTokens: rule.optional(rule.int(1)),
+  seed: rule.optional(rule.int(0)),
+  signal: rule.optional(rule.object()),
+  answerRetriesMax: rule.optional(rule.int(0, 10)),
+  clock: rule.optional(rule.object()),
+  trace: rule.optional(rule.boolean()),
+}
+
+/** Throws `foundation/invalid-option` or `foundation/unknown-name`. */
+export function checkRunOptions(owner: string, options: RunOptions): void {
+  checkOptions(owner, options, runRules)
+}
