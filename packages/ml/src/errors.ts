@@ -74,6 +74,19 @@ export function trialAlreadyTold(id: string, trial: number, state: string): Mabe
   })
 }
 
+/** A study that was only read, see `readStudy`. */
+export function studyReadOnly(id: string, what: string): MabeamError {
+  return new MabeamError('ml/study-read-only', `study "${id}" was read from its journal and can't ${what}`, {
+    data: { id, what },
+  })
+}
+
+/** In order, a result that came before those of older trials when the loop ended; it is measured again. */
+export function outOfTurn(id: string, trial: number): MabeamError {
+  const sentence = `study "${id}": trial ${trial} was not told: its loop ended before the trials that come first`
+  return new MabeamError('ml/out-of-turn', sentence, { data: { id, trial } })
+}
+
 /** A measured value that isn't a finite number; `data.name` names the objective. */
 export function invalidValue(trial: number, name: string, got: unknown): MabeamError {
   return new MabeamError('ml/invalid-value', `trial ${trial}: ${name}: expected a finite number, got ${show(got)}`, {

@@ -53,11 +53,16 @@ export function inlineExecutor<C = Config>(
   return {
     slots,
     async run(trial, signal, report) {
-      await setImmediate()
+      await eventLoopTurn()
       signal.throwIfAborted()
       return await abortable(Promise.resolve(objective(trial, signal, report)), signal)
     },
   }
+}
+
+/** Resolves when signals, timers and reads had their turn. */
+export async function eventLoopTurn(): Promise<void> {
+  await setImmediate()
 }
 
 /** The promise, or a rejection as soon as the signal aborts: the objective may be deaf to it. */

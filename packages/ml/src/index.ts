@@ -30,13 +30,26 @@ export {
   importanceDefaults,
   importanceOf,
 } from './insight/importance.ts'
-export { type Measured, type Objective, objectivesMax } from './objective.ts'
+export {
+  type Direction,
+  type Measured,
+  type Objective,
+  type ObjectiveNames,
+  type ObjectivesGiven,
+  objectivesMax,
+} from './objective.ts'
 export { type OutcomeLimit, violationOf } from './outcome-limit.ts'
 export { type ContourPlotOptions, contourPlot, contourPlotDefaults } from './plots/contour-plot.ts'
 export { type EdfPlotOptions, edfPlot } from './plots/edf-plot.ts'
 export { type FrontPlotOptions, frontPlot } from './plots/front-plot.ts'
 export { historyPlot } from './plots/history-plot.ts'
 export { type HypervolumePlotOptions, hypervolumePlot, hypervolumePlotDefaults } from './plots/hypervolume-plot.ts'
+export {
+  type ImportancePlotOptions,
+  importancePlot,
+  importancePlotDefaults,
+  type ShownImportance,
+} from './plots/importance-plot.ts'
 export { type ParallelPlotOptions, parallelPlot } from './plots/parallel-plot.ts'
 export type {
   Axis,
@@ -54,7 +67,9 @@ export type {
 export type { ObjectiveOptions, PlotSource } from './plots/plot-source.ts'
 export { type PlotTextOptions, plotText, plotTextDefaults } from './plots/plot-text.ts'
 export { type SlicePlotOptions, slicePlot } from './plots/slice-plot.ts'
+export { type StudyTextOptions, type StudyTextSource, studyText, studyTextDefaults } from './plots/study-text.ts'
 export { type TimelinePlotOptions, timelinePlot } from './plots/timeline-plot.ts'
+export { plotVegaLite, type VegaJson, type VegaLiteOptions, type VegaLiteSpec } from './plots/vega-lite.ts'
 export type { PruneContext, PruneDecision, Pruner, Report, ReportedTrial } from './pruner.ts'
 export { type AshaOptions, ashaDefaults, ashaPruner } from './pruners/asha.ts'
 export { type HyperbandOptions, hyperbandDefaults, hyperbandPruner } from './pruners/hyperband.ts'
@@ -164,10 +179,18 @@ export { type IntervalOptions, type MeanInterval, meanInterval } from './stats/m
 export { type PairedDifference, pairedDifference } from './stats/paired-difference.ts'
 export { mean, median, quantile } from './stats/quantile.ts'
 export { type SignedRank, signedRank } from './stats/signed-rank.ts'
+export type { Explanation, Unexplored } from './study/explanation.ts'
+export type { LoopOptions } from './study/loop-options.ts'
+export type { LoopTrial } from './study/loop-trial.ts'
+export type { PairedExample } from './study/minibatches.ts'
+export { createStudy, openStudy, type StudyOptions, studyDefaults } from './study/open-study.ts'
 export type { StudyProgress } from './study/progress.ts'
+export { type ReadStudyOptions, readStudy } from './study/read-study.ts'
 export { type RunOptions, runDefaults, runStudy, type StudyReport } from './study/run-study.ts'
 export type { StopOptions, StoppableStudy, StopReason } from './study/stops.ts'
-export { openStudy, type Study, type StudyOptions } from './study/study.ts'
+export type { Evaluate, ExpectedTrial, Study, StudyRunOptions } from './study/study.ts'
 export { type StudyHeader, type StudyJournal, type StudyRecord, studyJournal } from './study/study-journal.ts'
-export type { NumberedOutcome, TrialOutcome } from './study/trial-outcome.ts'
-export type { FinishedTrial, Trial } from './trial.ts'
+export type { NumberedOutcome, Told, TrialOutcome, Values } from './study/trial-outcome.ts'
+export type { EndReason } from './study/trial-supply.ts'
+export { type Trials, type TrialsOptions, trialsDefaults } from './study/trials.ts'
+export type { FinishedTrial, Repeated, Trial } from './trial.ts'

@@ -1,6 +1,6 @@
 /** Objectives: what a study makes larger or smaller. Inside this package everything is a loss, to be made smaller. */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
 import { invalidVariable } from './errors.ts'
 
 export interface Objective {
@@ -8,6 +8,17 @@ export interface Objective {
   readonly name: string
   readonly direction: 'maximise' | 'minimise'
 }
+
+/** Objectives as they may be given: a list, or the direction of each by its name. The first is the one that `best` goes by. */
+export type ObjectivesGiven = readonly Objective[] | { readonly [name: string]: Direction }
+
+/** `max` is short for `maximise`, `min` for `minimise`. */
+export type Direction = 'max' | 'min' | Objective['direction']
+
+/** The names in what was given, as literals where they were given as such. */
+export type ObjectiveNames<O extends ObjectivesGiven> = O extends readonly { readonly name: infer N extends string }[]
+  ? N
+  : Extract<keyof O, string>
 
 /** The most objectives of one study. */
 export const objectivesMax = 8
@@ -31,6 +42,32 @@ export function lossOf({ values }: Measured, { name, direction }: Objective): nu
   const value = values[name] ?? Number.NaN
   if (Number.isNaN(value)) return Number.POSITIVE_INFINITY
   return direction === 'maximise' ? -value : value
+}
+
+const directions = new Map<unknown, Objective['direction']>([
+  ['max', 'maximise'],
+  ['maximise', 'maximise'],
+  ['min', 'minimise'],
+  ['minimise', 'minimise'],
+])
+
+/**
+ * What was given as the list that everything here works with.
+ *
+ * Throws: `foundation/invalid-option` for a direction that isn't one; as `checkObjectives`.
+ * @example objectivesOf('createStudy', { accuracy: 'max' }) // => [{ name: 'accuracy', direction: 'maximise' }]
+ */
+export function objectivesOf(owner: string, given: ObjectivesGiven): readonly Objective[] {
+  const isRecord = typeof given === 'object' && given !== null && !Array.isArray(given)
+  const list = isRecord ? Object.entries(given).map(([name, one]) => named(owner, name, one)) : given
+  checkObjectives(owner, list as readonly Objective[])
+  return list as readonly Objective[]
+}
+
+function named(owner: string, name: string, given: unknown): Objective {
+  const direction = directions.get(given)
+  if (direction) return { name, direction }
+  throw invalidOption(`${owner}: objectives`, name, `one of ${[...directions.keys()].join(', ')}`, given)
 }
 
 /** Throws for no or too many objectives, a name twice, and options that don't exist. */

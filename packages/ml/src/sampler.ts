@@ -18,6 +18,8 @@ export interface AskContext {
   readonly pending: readonly Trial[]
   /** A stream of this ask alone. */
   readonly random: Random
+  /** Finished trials that the loop which asks shall end with, where it is known. @default unknown */
+  readonly budget?: number
   /** Of the study, the same in all its asks: for what belongs together across asks, as a scrambled sequence. @default 0 */
   readonly seed?: number
 }

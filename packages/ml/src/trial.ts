@@ -13,11 +13,21 @@ export interface Trial<C = Config> {
   readonly seed: number
 }
 
+/** What is known of a mean of several measurements. */
+export interface Repeated {
+  /** Measurements of one configuration, 2 or more. */
+  readonly times: number
+  /** Standard error of each mean: the deviation between measurements over the root of their number. */
+  readonly standardErrors: { readonly [name: string]: number }
+}
+
 /** A trial with its outcome. */
 export interface FinishedTrial<C = Config> extends Trial<C> {
   readonly state: 'complete' | 'failed' | 'pruned'
   /** Every objective, and whatever else was measured. Empty when failed or pruned. */
   readonly values: { readonly [name: string]: number }
+  /** Where the values are means of several measurements: of how many, and how sure they are. */
+  readonly repeated?: Repeated
   /** Whatever the executor wants kept. */
   readonly attributes: Json
   /** Why it failed. */

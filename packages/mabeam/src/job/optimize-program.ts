@@ -194,7 +194,7 @@ class Job {
     })
   }
 
-  #trialDone({ trials, budget, best, ratePerSec, secondsLeft }: StudyProgress): void {
+  #trialDone({ trials, budget, observedBest: best, ratePerSec, secondsLeft }: StudyProgress): void {
     const accuracy = best?.values.accuracy ?? 0
     this.#tell({
       type: 'trials',

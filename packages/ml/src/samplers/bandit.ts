@@ -21,7 +21,7 @@ export const banditDefaults = { rule: 'thompson', exploration: 1 } as const sati
 
 /**
  * Plays every configuration of a finite space once, in random order; from then on the one that its rule favours, so run it with
- * `repeats: true`. In an infinite space a new configuration is drawn with probability 1/√n at n trials. Pending plays count as
+ * `duplicates: true`. In an infinite space a new configuration is drawn with probability 1/√n at n trials. Pending plays count as
  * plays without news, so that parallel asks spread. Several objectives are weighed anew at each ask, at random.
  *
  * Cost: O(arms · objectives) an ask.

@@ -4,7 +4,7 @@ import type { Sampler } from '../sampler.ts'
 import { type Config, type Space, space } from '../space/space.ts'
 import { choice, float, int } from '../space/variable.ts'
 import { median } from '../stats/quantile.ts'
-import { openStudy } from '../study/study.ts'
+import { openStudy } from '../study/open-study.ts'
 import { randomSampler } from './random.ts'
 import { tpeSampler } from './tpe.ts'
 

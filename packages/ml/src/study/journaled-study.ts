@@ -11,8 +11,10 @@ import {
   type Telemetry,
   toWireError,
 } from '@mabeam/foundation'
-import { studyFailed, trialAlreadyTold, unknownTrial, unusableNumbers } from '../errors.ts'
+import { studyFailed, studyReadOnly, trialAlreadyTold, unknownTrial, unusableNumbers } from '../errors.ts'
+import { inlineExecutor } from '../executor.ts'
 import { paretoFront } from '../front/pareto-front.ts'
+import type { Importance, ImportanceOptions } from '../insight/importance.ts'
 import type { Objective } from '../objective.ts'
 import { feasibleFirstLosses, type OutcomeLimit, violationOf } from '../outcome-limit.ts'
 import { goOn, type PruneDecision, type Pruner } from '../pruner.ts'
@@ -21,9 +23,14 @@ import { seenMemory } from '../samplers/seen.ts'
 import { tpeSampler } from '../samplers/tpe.ts'
 import type { Space } from '../space/space.ts'
 import type { FinishedTrial, Trial } from '../trial.ts'
+import type { Explanation } from './explanation.ts'
+import { minibatchesOf, type PairedExample } from './minibatches.ts'
+import type { StudyOptions } from './open-study.ts'
 import { Reports } from './reports.ts'
+import { runStudy, type StudyReport } from './run-study.ts'
 import { ScalarTrials } from './scalar-trials.ts'
-import type { Study, StudyOptions } from './study.ts'
+import type { Evaluate, ExpectedTrial, Study, StudyRunOptions } from './study.ts'
+import { StudyFindings } from './study-findings.ts'
 import {
   type EndRecord,
   finish,
@@ -32,10 +39,18 @@ import {
   type StudyJournal,
   type StudyRecord,
 } from './study-journal.ts'
-import { checkOutcome, type NumberedOutcome, type TrialOutcome } from './trial-outcome.ts'
+import { checkOutcome, type NumberedOutcome, outcomeOf, type TrialOutcome } from './trial-outcome.ts'
+import { type Trials, type TrialsOptions, trialsOf } from './trials.ts'
 
 /** The most trials of one `askMany`. */
 export const askManyMax = 10_000
+
+/** What a study is made of beside its journal's state. */
+export interface StudySettings extends Omit<StudyOptions, 'objectives'> {
+  readonly objectives: readonly Objective[]
+  /** Refuses whatever would change it. @default false */
+  readonly readOnly?: boolean
+}
 
 /** The one implementation of `Study`; without a journal it lives in memory. */
 export class JournaledStudy implements Study {
@@ -61,11 +76,13 @@ export class JournaledStudy implements Study {
   readonly #reports = new Reports()
   /** Tells on their way to the journal. */
   readonly #writing = new Map<number, Promise<void>>()
+  readonly #findings: StudyFindings
+  readonly #readOnly: boolean
   #asked: number
   #best: FinishedTrial | undefined
   #failure: unknown
 
-  constructor(options: StudyOptions, replayed: Replayed) {
+  constructor(options: StudySettings, replayed: Replayed) {
     const { header, finished, pending, asked } = replayed
     this.id = header.id
     this.space = options.space
@@ -86,6 +103,8 @@ export class JournaledStudy implements Study {
     this.#pending = pending
     this.#again = [...pending.values()]
     this.#asked = asked
+    this.#findings = new StudyFindings(this, this.#scalars)
+    this.#readOnly = options.readOnly ?? false
   }
 
   get pending(): readonly Trial[] {
@@ -94,13 +113,27 @@ export class JournaledStudy implements Study {
 
   get exhausted(): boolean {
     const { cardinality } = this.space
-    return cardinality !== Number.POSITIVE_INFINITY && this.#seenIn(this.#context(0)).count >= cardinality
+    if (cardinality === Number.POSITIVE_INFINITY || this.#again.length > 0) return false
+    return this.#seenIn(this.#context(0)).count >= cardinality
   }
 
-  ask(): Trial {
+  trials(options: TrialsOptions): Trials {
+    this.#checkWritable('give trials')
+    return trialsOf(this, options)
+  }
+
+  async run(evaluate: Evaluate, { parallel, ...options }: StudyRunOptions): Promise<StudyReport> {
+    this.#checkWritable('be run')
+    const slots = parallel === undefined ? {} : { slots: parallel }
+    const executor = inlineExecutor(async (...trial) => outcomeOf(await evaluate(...trial), this), slots)
+    return await runStudy(this, executor, options)
+  }
+
+  ask(budget?: number): Trial {
+    this.#checkWritable('be asked')
     this.#checkAlive()
     const again = this.#again.shift()
-    const trial = again ?? this.#propose()
+    const trial = again ?? this.#propose(budget)
     this.#askedMs.set(trial.number, this.clock.monotonicMs())
     if (!again) {
       this.#asked++
@@ -119,6 +152,14 @@ export class JournaledStudy implements Study {
     return Array.from({ length: count }, () => this.ask())
   }
 
+  release(number: number): void {
+    const trial = this.#pending.get(number) ?? this.#pendingTrial(number)
+    if (this.#again.includes(trial)) return
+    this.#reports.take(number)
+    this.#again.push(trial)
+    this.#again.sort((a, b) => a.number - b.number)
+  }
+
   report(number: number, step: number, value: number): PruneDecision {
     this.#pendingTrial(number)
     const reports = this.#reports.add(number, { step, value })
@@ -128,16 +169,18 @@ export class JournaledStudy implements Study {
   }
 
   async tell(number: number, outcome: TrialOutcome): Promise<void> {
+    this.#checkWritable('be told')
     if (this.#wasTold(number, outcome)) return await this.#writing.get(number)
     const trial = this.#pendingTrial(number)
     checkOutcome(number, this, outcome)
     const seconds = this.#secondsOf(number)
-    const { values, attributes = null } = outcome
-    await this.#end(trial, { type: 'tell', number, values, attributes, seconds })
+    const { values, attributes = null, repeated } = outcome
+    await this.#end(trial, { type: 'tell', number, values, attributes, ...(repeated && { repeated }), seconds })
     this.#emit('ml.trial-told', { trial: number }, { seconds })
   }
 
   async tellMany(outcomes: readonly NumberedOutcome[]): Promise<void> {
+    this.#checkWritable('be told')
     const numbers = new Set<number>()
     for (const outcome of outcomes) {
       const { number } = outcome
@@ -166,33 +209,66 @@ export class JournaledStudy implements Study {
     this.#emit('ml.trial-pruned', { trial: number }, { seconds, step })
   }
 
-  best(): FinishedTrial | undefined {
+  best(): ExpectedTrial | undefined {
+    return this.#findings.best
+  }
+
+  front(): ExpectedTrial[] {
+    return [...this.#findings.front]
+  }
+
+  observedBest(): FinishedTrial | undefined {
     return this.#best
   }
 
-  front(): FinishedTrial[] {
+  observedFront(): FinishedTrial[] {
     const complete = this.finished.filter((one) => one.state === 'complete' && violationOf(one, this.limits) === 0)
     return paretoFront(complete, this.objectives)
+  }
+
+  importance(options: ImportanceOptions = {}): Importance[] {
+    return this.#findings.importance(options)
+  }
+
+  explain(): Explanation {
+    if (this.#readOnly) return this.#findings.explain(undefined)
+    const { name, explain } = this.sampler
+    return this.#findings.explain(explain?.call(this.sampler, this.#context(this.#asked)) ?? `the sampler is ${name}`)
+  }
+
+  minibatches<E>(examples: readonly E[], size: number): PairedExample<E>[][] {
+    return minibatchesOf(examples, { size, seed: this.seed })
+  }
+
+  /** Writes what the study begins or goes on with. A failure is kept, so that nobody has to wait for it. */
+  append(record: Json): Promise<void> {
+    const written = Promise.resolve(this.#journal?.append(record))
+    written.catch((cause) => {
+      this.#failure ??= cause
+    })
+    return written
   }
 
   announceResume(): void {
     this.#emit('ml.study-resumed', {}, { finished: this.finished.length, pending: this.#pending.size })
   }
 
-  #propose(): Trial {
+  #propose(budget?: number): Trial {
     const number = this.#asked
     const queued = this.#enqueue[number]
     const { space } = this
-    const config = queued ?? space.fromScalar(space.scalar.validate(this.sampler.ask(this.#context(number))))
+    const config = queued ?? space.fromScalar(space.scalar.validate(this.sampler.ask(this.#context(number, budget))))
     return { number, config, seed: this.#random.fork(`trial/${number}`).int(2 ** 31) }
   }
 
-  #context(number: number) {
+  #context(number: number, budget?: number) {
     const { objectives, limits, seed } = this
     const space = this.space.scalar
     const finished = this.#scalars.finished(this.finished)
     const pending = this.#scalars.pending(this.pending)
-    return { space, objectives, limits, finished, pending, seed, random: this.#random.fork(`ask/${number}`) }
+    const random = this.#random.fork(`ask/${number}`)
+    const context = { space, objectives, limits, finished, pending, seed, random }
+    return budget === undefined ? context : { ...context, budget }
   }
 
   /** Takes the trial over into `finished` and writes it; a failed write fails the study, so that memory never runs ahead. */
@@ -212,10 +288,11 @@ export class JournaledStudy implements Study {
     return written
   }
 
-  #wasTold(number: number, { values, attributes = null }: TrialOutcome): boolean {
+  #wasTold(number: number, { values, attributes = null, repeated }: TrialOutcome): boolean {
     if (this.#pending.has(number) || number >= this.#asked) return false
     const told = this.#finishedTrial(number)
-    return told?.state === 'complete' && isDeepStrictEqual([told.values, told.attributes], [values, attributes])
+    if (told?.state !== 'complete') return false
+    return isDeepStrictEqual([told.values, told.attributes, told.repeated], [values, attributes, repeated])
   }
 
   #finishedTrial(number: number): FinishedTrial | undefined {
@@ -238,11 +315,16 @@ export class JournaledStudy implements Study {
   }
 
   #pendingTrial(number: number): Trial {
+    this.#checkWritable('change its trials')
     this.#checkAlive()
     const trial = this.#pending.get(number)
     if (trial) return trial
     const told = this.#finishedTrial(number)
     throw told ? trialAlreadyTold(this.id, number, told.state) : unknownTrial(this.id, number)
+  }
+
+  #checkWritable(what: string): void {
+    if (this.#readOnly) throw studyReadOnly(this.id, what)
   }
 
   #checkAlive(): void {

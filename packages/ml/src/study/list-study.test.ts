@@ -4,7 +4,7 @@ import { permutation, subset } from '../space/list-variable.ts'
 import { space } from '../space/space.ts'
 import { choice, int } from '../space/variable.ts'
 import { memoryJournal } from '../testing/memory-journal.ts'
-import { openStudy } from './study.ts'
+import { openStudy } from './open-study.ts'
 
 const agent = space({
   tools: subset(['search', 'code', 'shell'], { minSize: 1, maxSize: 2 }),

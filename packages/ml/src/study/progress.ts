@@ -11,7 +11,7 @@ export interface StudyProgress {
   readonly failed: number
   readonly running: number
   /** Best observed value of the first objective so far. */
-  readonly best: FinishedTrial | undefined
+  readonly observedBest: FinishedTrial | undefined
   /** Finished trials a second in this run; 0 before the clock has moved. */
   readonly ratePerSec: number
   /** At that rate; undefined while there is none. */

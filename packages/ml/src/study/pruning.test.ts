@@ -10,9 +10,9 @@ import { space } from '../space/space.ts'
 import { float } from '../space/variable.ts'
 import { memoryJournal } from '../testing/index.ts'
 import { askManyMax } from './journaled-study.ts'
+import { openStudy } from './open-study.ts'
 import { reportsMax } from './reports.ts'
 import { runStudy } from './run-study.ts'
-import { openStudy } from './study.ts'
 
 const line = space({ x: float({ min: 0, max: 1 }) })
 const objectives = [{ name: 'loss', direction: 'minimise' }] as const
@@ -56,7 +56,7 @@ describe('a study with a pruner', () => {
       })
     }
     expect(telemetry.named('ml.trial-pruned')).toHaveLength(pruned.length)
-    expect(result.best?.values.loss).toBeLessThan(0.5)
+    expect(result.observedBest?.values.loss).toBeLessThan(0.5)
   })
 
   test('what a trial does after it was pruned counts for nothing', async () => {
@@ -171,7 +171,7 @@ describe('a study with a pruner', () => {
         }
         return { values: { loss: config.x } }
       })
-      const { best } = await runStudy(study, executor, { budget: 60 })
+      const { observedBest: best } = await runStudy(study, executor, { budget: 60 })
       return { steps, best: best?.config }
     }
     const [all, halved] = [await work(undefined), await work(ashaPruner())]

@@ -6,9 +6,10 @@ import { type Config, space } from '../space/space.ts'
 import { bool, float, int } from '../space/variable.ts'
 import { memoryJournal } from '../testing/index.ts'
 import type { Trial } from '../trial.ts'
+import { openStudy } from './open-study.ts'
 import type { StudyProgress } from './progress.ts'
 import { runStudy } from './run-study.ts'
-import { openStudy, type Study } from './study.ts'
+import type { Study } from './study.ts'
 import type { TrialOutcome } from './trial-outcome.ts'
 
 const line = space({ x: float({ min: -5, max: 5 }), n: int({ min: 0, max: 9 }) })
@@ -60,8 +61,10 @@ describe('runStudy', () => {
     const study = await openStudy(options)
     const report = await runStudy(study, inlineExecutor(lossOf), { budget: 30 })
     expect(report).toMatchObject({ id: 'run', ended: 'budget', trials: 30, complete: 30, failed: 0, trialsThisRun: 30 })
-    expect(report.best?.values.loss).toBe(Math.min(...study.finished.map(({ values }) => values.loss as number)))
-    expect(report.front).toEqual([report.best])
+    expect(report.observedBest?.values.loss).toBe(
+      Math.min(...study.finished.map(({ values }) => values.loss as number)),
+    )
+    expect(report.observedFront).toEqual([report.observedBest])
   })
 
   test('keeps every slot busy and never more', async () => {
@@ -102,7 +105,7 @@ describe('runStudy', () => {
     expect(configsOf(second)).toEqual(configsOf(whole))
   })
 
-  test('stops when a finite space is exhausted, and goes on with repeats', async () => {
+  test('stops when a finite space is exhausted, and goes on with duplicates', async () => {
     const small = space({ a: bool(), b: bool() })
     const loss = () => ({ values: { loss: 1 } })
     const study = await openStudy({ ...options, space: small })
@@ -110,7 +113,7 @@ describe('runStudy', () => {
       ended: 'exhausted',
       trials: 4,
     })
-    expect(await runStudy(study, inlineExecutor(loss), { budget: 9, repeats: true })).toMatchObject({
+    expect(await runStudy(study, inlineExecutor(loss), { budget: 9, duplicates: true })).toMatchObject({
       ended: 'budget',
       trials: 9,
     })
@@ -316,7 +319,7 @@ describe('progress', () => {
     await running
     expect(seen.map(({ trials }) => trials)).toEqual([1, 2, 3, 4])
     expect(seen[1]).toMatchObject({ budget: 4, trialsThisRun: 2, failed: 0, ratePerSec: 2, secondsLeft: 1, seconds: 1 })
-    expect(seen[3]?.best).toEqual(study.best())
+    expect(seen[3]?.observedBest).toEqual(study.observedBest())
   })
 
   test('is not told of a trial that is not durable yet', async () => {

@@ -7,9 +7,9 @@ import { space } from '../space/space.ts'
 import { float } from '../space/variable.ts'
 import type { FinishedTrial } from '../trial.ts'
 import { expectedGain } from './expected-gain.ts'
+import { openStudy } from './open-study.ts'
 import { runStudy } from './run-study.ts'
 import { type StopOptions, stopReason } from './stops.ts'
-import { openStudy } from './study.ts'
 
 const line = space({ x: float({ min: 0, max: 1 }) })
 const objectives = [{ name: 'loss', direction: 'minimise' }] as const

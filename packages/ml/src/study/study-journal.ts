@@ -9,7 +9,7 @@ import type { Objective } from '../objective.ts'
 import type { OutcomeLimit } from '../outcome-limit.ts'
 import type { Report } from '../pruner.ts'
 import type { Config, Space, SpaceJson } from '../space/space.ts'
-import type { FinishedTrial, Trial } from '../trial.ts'
+import type { FinishedTrial, Repeated, Trial } from '../trial.ts'
 
 /** Kind and version to open the journal of a study with. @example await openJournal({ path, ...studyJournal }) */
 export const studyJournal = { kind: 'mabeam-study', version: 1 } as const
@@ -46,6 +46,7 @@ export type StudyRecord =
       readonly type: 'tell'
       readonly values: { readonly [name: string]: number }
       readonly attributes: Json
+      readonly repeated?: Repeated
     } & Ended)
   | ({ readonly type: 'fail'; readonly error: WireError } & Ended)
   | ({ readonly type: 'prune'; readonly because: string } & Ended)
@@ -69,6 +70,11 @@ export interface Replayed {
   readonly asked: number
   /** Whether an `upgrade` record is due before anything else is appended. */
   readonly outdated: boolean
+}
+
+/** The header of a journal, as the newest version has it. Throws: `ml/study-corrupt`, naming the study `id`. */
+export function headerIn(id: string, records: readonly Json[]): StudyHeader {
+  return upgradeHeader(asHeader(id, records[0]))
 }
 
 /**
@@ -110,7 +116,8 @@ export function finish(trial: Trial, record: EndRecord): FinishedTrial {
   const { seconds } = record
   const reports = record.reports && record.reports.length > 0 ? { reports: record.reports } : {}
   if (record.type === 'tell') {
-    return { ...trial, state: 'complete', values: record.values, attributes: record.attributes, ...reports, seconds }
+    const { values, attributes, repeated } = record
+    return { ...trial, state: 'complete', values, ...(repeated && { repeated }), attributes, ...reports, seconds }
   }
   const nothing = { ...trial, values: {}, attributes: null, ...reports, seconds }
   return record.type === 'fail'

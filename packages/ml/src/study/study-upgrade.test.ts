@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { space } from '../space/space.ts'
 import { float } from '../space/variable.ts'
 import { memoryJournal } from '../testing/index.ts'
-import { openStudy } from './study.ts'
+import { openStudy } from './open-study.ts'
 
 const options = {
   id: 'old',
@@ -118,6 +118,6 @@ describe('journals of studies', () => {
     const { number } = study.ask()
     await expect(study.tell(number, { values: { loss: 1 } })).rejects.toMatchObject({ data: { name: 'ms' } })
     await study.tell(number, { values: { loss: 1, ms: 7 } })
-    expect([study.best()?.number, study.front()]).toEqual([0, []])
+    expect([study.observedBest()?.number, study.observedFront()]).toEqual([0, []])
   })
 })

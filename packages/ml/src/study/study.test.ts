@@ -8,7 +8,7 @@ import { space } from '../space/space.ts'
 import { bool, choice, float, int } from '../space/variable.ts'
 import { memoryJournal, type OpenStudy, studyContract } from '../testing/index.ts'
 import type { FinishedTrial } from '../trial.ts'
-import { openStudy } from './study.ts'
+import { openStudy } from './open-study.ts'
 import { studyJournal } from './study-journal.ts'
 import { attributesBytesMax } from './trial-outcome.ts'
 
@@ -147,12 +147,12 @@ describe('the contract of studies', () => {
     [
       'prefers the latest of equals',
       changed((study) => ({
-        best: () =>
+        observedBest: () =>
           study.finished.reduce<FinishedTrial | undefined>((best, one) => {
             return (one.values.accuracy ?? 0) >= (best?.values.accuracy ?? 0) ? one : best
           }, undefined) as never,
       })),
-      'best',
+      'observed best',
     ],
     [
       'writes nothing down',
@@ -171,7 +171,7 @@ describe('openStudy', () => {
     const typed = space({ model: choice(['a', 'b']), rate: float({ min: 0, max: 1 }) })
     const study = await openStudy({ ...options, space: typed })
     expectTypeOf(study.ask().config).toEqualTypeOf<{ readonly model: 'a' | 'b'; readonly rate: number }>()
-    expectTypeOf(study.best()?.config.model).toEqualTypeOf<'a' | 'b' | undefined>()
+    expectTypeOf(study.observedBest()?.config.model).toEqualTypeOf<'a' | 'b' | undefined>()
     // @ts-expect-error an enqueued configuration is one of the space
     await expect(openStudy({ ...options, space: typed, enqueue: [{ model: 'c', rate: 0 }] })).rejects.toThrow()
   })

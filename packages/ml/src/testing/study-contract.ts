@@ -6,7 +6,8 @@ import type { ContractCase } from '@mabeam/foundation/testing'
 import type { Objective } from '../objective.ts'
 import { space } from '../space/space.ts'
 import { choice, float, int } from '../space/variable.ts'
-import type { Study, StudyOptions } from '../study/study.ts'
+import type { StudyOptions } from '../study/open-study.ts'
+import type { Study } from '../study/study.ts'
 import type { TrialOutcome } from '../study/trial-outcome.ts'
 import type { Trial } from '../trial.ts'
 import { type MemoryJournal, memoryJournal } from './memory-journal.ts'
@@ -33,7 +34,7 @@ export function studyContract(open: OpenStudy): readonly ContractCase[] {
     law('after a crash at any record nothing durable is lost, nothing counts twice', survivesAnyCut),
     law('a resumed study asks for its pending trials first, then what it would have asked', resumesAsks),
     law('a journal of another study is refused and what differs is named', refusesMismatch),
-    law('best is the first of the best observed, and no trial of the front is dominated', picksBest),
+    law('the observed best is the first of the best, and no trial of the observed front is dominated', picksBest),
   ]
 }
 
@@ -171,8 +172,8 @@ async function prunesDurably(open: OpenStudy): Promise<void> {
     assert.equal(finished[0]?.because, 'it is far behind')
     assert.deepEqual(finished[0]?.reports, reports)
   }
-  assert.equal(study.best(), undefined)
-  assert.deepEqual(study.front(), [])
+  assert.equal(study.observedBest(), undefined)
+  assert.deepEqual(study.observedFront(), [])
 }
 
 async function refusesBadValues(open: OpenStudy): Promise<void> {
@@ -270,9 +271,9 @@ async function picksBest(open: OpenStudy): Promise<void> {
   ] as const) {
     await study.tell(study.ask().number, { values: { accuracy, cost } })
   }
-  assert.equal(study.best()?.number, 1)
+  assert.equal(study.observedBest()?.number, 1)
   assert.deepEqual(
-    study.front().map(({ number }) => number),
+    study.observedFront().map(({ number }) => number),
     [2, 3],
   )
 }
