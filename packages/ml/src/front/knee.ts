@@ -19,7 +19,7 @@ export type Knee<T> =
  *
  * Source: Das, On characterizing the "knee" of the Pareto curve, Structural Optimization 18, 1999. Differs: from three
  * objectives on the plane through the corners of the scaled box, which exists also where the ends span no plane.
- * @example kneeOf(study.front(), study.objectives)
+ * @example kneeOf(study.observedFront(), study.objectives)
  */
 export function kneeOf<T extends Measured>(points: readonly T[], objectives: readonly Objective[]): Knee<T> {
   const front = paretoFront(points, objectives).filter((point) => lossesOf(point, objectives).every(Number.isFinite))

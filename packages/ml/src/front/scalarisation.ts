@@ -55,7 +55,7 @@ export interface Weighed<T> {
  * weights say the same whatever the units. A point with a value that isn't finite comes last.
  *
  * Throws: `foundation/invalid-option`; `foundation/unknown-name` for a weight of no objective; `ml/invalid-variable` for weights that can't be.
- * @example rankByWeights(study.front(), study.objectives, { weights: { accuracy: 3, costUsd: 1 } })[0]?.point
+ * @example rankByWeights(study.observedFront(), study.objectives, { weights: { accuracy: 3, costUsd: 1 } })[0]?.point
  */
 export function rankByWeights<T extends Measured>(
   points: readonly T[],

@@ -31,7 +31,7 @@ export const tradeOffDefaults = { count: 3 } satisfies Required<Omit<TradeOffOpt
  *
  * Ensures: at most `count`; `from` itself and points equal to it are left out. Throws: `foundation/invalid-option`.
  * Source: marginal rates of substitution, as Miettinen, Nonlinear Multiobjective Optimization, 1999, 2.3; summed over objectives.
- * @example tradeOffs(chosen, study.front(), { objectives: study.objectives })[0]?.sentence // => 'costUsd 0.01 better for accuracy 0.02 worse'
+ * @example tradeOffs(chosen, study.observedFront(), { objectives: study.objectives })[0]?.sentence // => 'costUsd 0.01 better for accuracy 0.02 worse'
  */
 export function tradeOffs<T extends Measured>(
   from: Measured,

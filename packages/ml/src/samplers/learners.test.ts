@@ -179,7 +179,7 @@ describe.each([
         [0, 1, 2, 3].map(async (seed) => {
           const study = await run(zdt1, sampler(), [400, seed])
           return hypervolume(
-            study.front().map(({ values }) => [values.f as number, values.g as number]),
+            study.observedFront().map(({ values }) => [values.f as number, values.g as number]),
             [1.1, 2],
           )
         }),

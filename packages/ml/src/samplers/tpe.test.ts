@@ -34,7 +34,7 @@ async function bestAfter(trials: number, seed: number, sampler: Sampler): Promis
     const { number, config } = study.ask()
     await study.tell(number, { values: { loss: loss(config) } })
   }
-  return study.best()?.values.loss as number
+  return study.observedBest()?.values.loss as number
 }
 
 const seeds = Array.from({ length: 12 }, (_, seed) => seed)

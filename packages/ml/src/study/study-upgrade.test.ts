@@ -107,8 +107,8 @@ describe('journals of studies', () => {
         seconds: 1,
       },
     ])
-    expect(study.best()?.number).toBe(2)
-    expect(study.front().map(({ number }) => number)).toEqual([2])
+    expect(study.observedBest()?.number).toBe(2)
+    expect(study.observedFront().map(({ number }) => number)).toEqual([2])
   })
 
   test('with other limits are refused, and so is a tell without a limited value', async () => {
