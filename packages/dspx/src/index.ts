@@ -55,6 +55,20 @@ export {
 } from './evaluation/nearest-neighbours.ts'
 export { type LocalModelOptions, localModel, localModelDefaults } from './local/local-model.ts'
 export { type LocalSize, type LocalSizeInfo, localModelVersion, localSizes } from './local/sizes.ts'
+export {
+  type Budget,
+  type BudgetAmounts,
+  type BudgetOptions,
+  budgetDefaults,
+  createBudget,
+  type Reservation,
+} from './models/budget/budget.ts'
+export type { CacheMode, CallOptions } from './models/call-options.ts'
+export { type CassetteOptions, cassetteCallsMax } from './models/cassette/cassette.ts'
+export type { EmbeddingModel } from './models/embeddings/embedding-model.ts'
+export { embeddingValuesMax, wordsDimensions } from './models/embeddings/words-embedding.ts'
+export { cacheKeyOf, type LayerOptions, layerDefaults } from './models/equipped-model.ts'
+export type { BudgetPart, FailureReason, ReceivedStream, TimeoutStage } from './models/errors.ts'
 export type {
   LanguageModel,
   Middleware,
@@ -63,15 +77,58 @@ export type {
   ModelStream,
   Prompt,
   PromptMessage,
+  StreamPart,
 } from './models/language-model.ts'
+export { type AttemptOptions, attemptMiddleware } from './models/middleware/attempt.ts'
+export {
+  type BudgetMiddlewareOptions,
+  budgeted,
+  budgetMiddleware,
+  budgetMiddlewareDefaults,
+} from './models/middleware/budget.ts'
 export { type CacheOptions, cacheMiddleware } from './models/middleware/cache.ts'
+export { cassetteMiddleware } from './models/middleware/cassette.ts'
+export {
+  type FallbackOptions,
+  fallbackDefaults,
+  fallbackMiddleware,
+  fallbacksMax,
+} from './models/middleware/fallback.ts'
 export { latencyMiddleware } from './models/middleware/latency.ts'
+export { type RateLimitMiddlewareOptions, rateLimitMiddleware } from './models/middleware/rate-limit.ts'
 export { type RetryMiddlewareOptions, retryMiddleware } from './models/middleware/retry.ts'
 export { type TimeoutOptions, timeoutDefaults, timeoutMiddleware } from './models/middleware/timeout.ts'
 export { type UsageOptions, usageMiddleware } from './models/middleware/usage.ts'
 export { createModels, type Models, type ModelsOptions, modelsDefaults } from './models/models.ts'
 export { checkPrices, findPrice, listPrices, type Price, type Prices, pricesAsOf } from './models/price-table.ts'
-export { addUsage, noUsage, type Usage } from './models/usage.ts'
+export type { Environment } from './models/providers/hosted.ts'
+export {
+  anthropic,
+  type CompatibleOptions,
+  compatible,
+  google,
+  groq,
+  type OpenaiOptions,
+  openai,
+  type ProviderOptions,
+} from './models/providers/provider-models.ts'
+export {
+  createRateLimiter,
+  type RateLimiter,
+  type RateLimitOptions,
+  type RateTurn,
+  rateLimitDefaults,
+} from './models/rates/rate-limiter.ts'
+export { receivedCharsMax } from './models/received-text.ts'
+export { promptTokensLikely, promptTokensMax } from './models/token-estimate.ts'
+export {
+  type AnswerMetadata,
+  addUsage,
+  answerMetadata,
+  type FailedModel,
+  noUsage,
+  type Usage,
+} from './models/usage.ts'
 export type { BindOptions, BoundProgram, ProgramResult } from './programs/bound-program.ts'
 export { bindDefaults } from './programs/bound-program.ts'
 export {

@@ -1,6 +1,7 @@
 /** The errors of models: one factory a code, one grammar `owner: what: expected …, got …`. */
 
-import { type Json, MabeamError, show } from '@mabeam/foundation'
+import { isMabeamError, type Json, MabeamError, messageOf, show } from '@mabeam/foundation'
+import type { FailedModel } from './usage.ts'
 
 /** A model id that names no provider or no model of ours. */
 export function unknownModel(id: string, expected: string): MabeamError {
@@ -16,23 +17,39 @@ export function missingSetting(variable: string, expected: string, hint: string)
   )
 }
 
+/** Why a provider did not answer: what a caller may act on. */
+export type FailureReason =
+  | 'authentication'
+  | 'permission'
+  | 'not-found'
+  | 'rate-limited'
+  | 'quota'
+  | 'overloaded'
+  | 'context-too-long'
+  | 'invalid-request'
+  | 'server'
+  | 'unreachable'
+  | 'unreadable'
+
 /** What is known of a failed model call. */
 export interface ModelFailure {
   readonly modelId: string
   readonly sentence: string
   readonly retryable: boolean
+  readonly reason: FailureReason
   readonly status?: number
   readonly retryAfterMs?: number
   readonly cause?: unknown
 }
 
-/** A provider failed: refused, overloaded, unreachable. */
+/** A provider failed: refused, overloaded, unreachable. `reason` in the data says which. */
 export function modelFailed(failure: ModelFailure): MabeamError {
-  const { modelId, sentence, retryable, status, retryAfterMs, cause } = failure
+  const { modelId, sentence, retryable, reason, status, retryAfterMs, cause } = failure
   return new MabeamError('dspx/model-failed', `${modelId}: ${sentence}`, {
     retryable,
     data: {
       modelId,
+      reason,
       ...(status !== undefined && { status }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     },
@@ -40,11 +57,89 @@ export function modelFailed(failure: ModelFailure): MabeamError {
   })
 }
 
+/** What a model was late with: the whole answer, the first content of a stream, or the next part of one. */
+export type TimeoutStage = 'answer' | 'first-part' | 'next-part'
+
+const lateFor: { readonly [stage in TimeoutStage]: string } = {
+  answer: 'an answer',
+  'first-part': 'the first part of a stream',
+  'next-part': 'the next part of a stream',
+}
+
 /** A model did not answer in time. */
-export function modelTimeout(modelId: string, timeoutMs: number): MabeamError {
-  return new MabeamError('dspx/model-timeout', `${modelId}: expected an answer within ${timeoutMs} ms, got none`, {
+export function modelTimeout(modelId: string, timeoutMs: number, stage: TimeoutStage = 'answer'): MabeamError {
+  const sentence = `${modelId}: expected ${lateFor[stage]} within ${timeoutMs} ms, got none`
+  return new MabeamError('dspx/model-timeout', sentence, { retryable: true, data: { modelId, timeoutMs, stage } })
+}
+
+/** What of a stream had come when it broke. */
+export interface ReceivedStream {
+  /** The text so far, at most so many characters as a stream keeps. */
+  readonly text: string
+  readonly chars: number
+  readonly parts: number
+}
+
+/** A stream ended in the middle: what had come is in `received`. Asking again asks for the whole answer again. */
+export function streamBroken(modelId: string, received: ReceivedStream, cause: unknown): MabeamError {
+  const { text, chars, parts } = received
+  const why = messageOf(cause).replace(`${modelId}: `, '')
+  const sentence = `${modelId}: expected a stream with an end, got one that broke after ${chars} characters: ${why}`
+  return new MabeamError('dspx/stream-broken', sentence, {
     retryable: true,
-    data: { modelId, timeoutMs },
+    data: { modelId, received: { text, chars, parts }, ...(isMabeamError(cause) && { code: cause.code }) },
+    cause,
+  })
+}
+
+/** Nobody may wait any more: the queue of a rate limiter, or those that wait for a budget. */
+export function tooManyWaiting(owner: string, waitingMax: number): MabeamError {
+  const sentence = `${owner}: expected at most ${waitingMax} calls that wait, got one more`
+  return new MabeamError('dspx/too-many-waiting', sentence, { retryable: true, data: { owner, waitingMax } })
+}
+
+/** Of which there is not enough left. */
+export type BudgetPart = 'calls' | 'tokens' | 'usd'
+
+/** A call may need more than a budget has left. */
+export interface BudgetShortage {
+  readonly part: BudgetPart
+  readonly limit: number
+  readonly spent: number
+  /** What the call may need at worst. */
+  readonly needed: number
+}
+
+/** A call was refused because of a budget; it was not made. */
+export function budgetExhausted(modelId: string, { part, limit, spent, needed }: BudgetShortage): MabeamError {
+  const left = Math.max(0, limit - spent)
+  const unit = part === 'usd' ? ' USD' : ` ${part}`
+  const sentence = `${modelId}: budget of ${limit}${unit}: expected at least ${needed}${unit} left for the next call, got ${left}`
+  return new MabeamError('dspx/budget-exhausted', sentence, { data: { modelId, part, limit, spent, needed, left } })
+}
+
+/** Of several models none answered. */
+export function noModelAnswered(modelId: string, failures: readonly FailedModel[], last: unknown): MabeamError {
+  const each = failures.map(({ modelId: id, code, reason }) => `${id} (${code}: ${reason})`).join('; ')
+  const retryable = isMabeamError(last) && last.retryable
+  return new MabeamError('dspx/no-model-answered', `${modelId}: expected one of its models to answer, got ${each}`, {
+    retryable,
+    data: { modelId, failedModels: failures.map((one) => ({ ...one })) },
+    cause: last,
+  })
+}
+
+/** A cassette does not hold the call. `nearest` says what is different in the one that is most like it. */
+export function cassetteMiss(path: string, modelId: string, nearest: string): MabeamError {
+  const sentence = `cassette ${path}: expected a call of ${modelId} that was recorded, got one that was not; ${nearest}; record it with mode "record"`
+  return new MabeamError('dspx/cassette-miss', sentence, { data: { path, modelId, nearest } })
+}
+
+/** A cassette cannot be read or written. */
+export function badCassette(path: string, expected: string, got: string, cause?: unknown): MabeamError {
+  return new MabeamError('dspx/bad-cassette', `cassette ${path}: expected ${expected}, got ${got}`, {
+    data: { path, expected },
+    ...(cause !== undefined && { cause }),
   })
 }
 

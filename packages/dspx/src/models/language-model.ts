@@ -9,6 +9,7 @@ import type {
   LanguageModelV4GenerateResult,
   LanguageModelV4Message,
   LanguageModelV4Prompt,
+  LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider'
 
@@ -20,27 +21,32 @@ export type ModelCall = LanguageModelV4CallOptions
 export type ModelAnswer = LanguageModelV4GenerateResult
 /** What a model answers piece by piece. */
 export type ModelStream = LanguageModelV4StreamResult
+/** One piece of it: some text, a tool call, the end with the usage. */
+export type StreamPart = LanguageModelV4StreamPart
 /** System, user and assistant messages in order. */
 export type Prompt = LanguageModelV4Prompt
 /** One message of a prompt. */
 export type PromptMessage = LanguageModelV4Message
 
 /**
- * A model around a model: cache, retry, timeout, usage. Applied from the inside out.
+ * A model around a model: cache, retry, timeout, usage. Applied from the inside out, to whole answers and to streams.
  *
  * @example const careful: Middleware = (model) => retryMiddleware(policy)(timeoutMiddleware({ timeoutMs: 5_000 })(model))
  */
 export type Middleware = (model: LanguageModel) => LanguageModel
 
+/** What a layer does instead of the model under it. */
+export interface ModelLayer {
+  doGenerate(call: ModelCall): Promise<ModelAnswer>
+  doStream(call: ModelCall): Promise<ModelStream>
+}
+
 /**
- * A model with another `doGenerate` and everything else, streaming too, as it was.
+ * The model with another `doGenerate` and `doStream`, and the rest as it was.
  *
- * @example aroundGenerate(model, async (call) => { count += 1; return model.doGenerate(call) })
+ * @example layered(model, { doGenerate: (call) => counted(model.doGenerate(call)), doStream: (call) => model.doStream(call) })
  */
-export function aroundGenerate(
-  model: LanguageModel,
-  doGenerate: (call: ModelCall) => Promise<ModelAnswer>,
-): LanguageModel {
+export function layered(model: LanguageModel, layer: ModelLayer): LanguageModel {
   return {
     specificationVersion: 'v4',
     provider: model.provider,
@@ -48,8 +54,8 @@ export function aroundGenerate(
     get supportedUrls() {
       return model.supportedUrls
     },
-    doGenerate,
-    doStream: (call) => model.doStream(call),
+    doGenerate: layer.doGenerate,
+    doStream: layer.doStream,
   }
 }
 

@@ -18,7 +18,7 @@ test('another model of the same family has no price, nor has a name that every o
 
 test('reading from the prompt cache never costs more than reading anew', () => {
   for (const price of Object.values(listPrices)) {
-    expect(price.usdPerMillionTokensCacheRead).toBeLessThan(price.usdPerMillionTokensIn)
+    expect(price.usdPerMillionTokensCacheRead ?? 0).toBeLessThan(price.usdPerMillionTokensIn)
     expect(price.usdPerMillionTokensOut).toBeGreaterThan(price.usdPerMillionTokensIn)
   }
 })

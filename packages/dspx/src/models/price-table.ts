@@ -26,9 +26,10 @@ export interface Prices {
  * How old {@link listPrices} are and where they are from. Check with the provider before you rely on them.
  *
  * Source: anthropic, the provider's own price pages, cache rates of the 5.5 models from later price trackers; openai, published
- * comparisons that agree with each other, not the provider's own page.
+ * comparisons that agree with each other, not the provider's own page; google, transcriptions of the provider's page, text only and
+ * without cache rates, so that cached input counts in full; groq, price trackers that agree with each other, likewise.
  */
-export const pricesAsOf = { anthropic: '2026-10', openai: '2026-06' } as const
+export const pricesAsOf = { anthropic: '2026-10', openai: '2026-06', google: '2026-10', groq: '2026-11' } as const
 
 /** List prices as of {@link pricesAsOf}: standard tier, short context, five-minute prompt cache. */
 export const listPrices: Prices = {
@@ -55,6 +56,14 @@ export const listPrices: Prices = {
   'anthropic/claude-opus-4-8': price([5, 25], [0.5, 6.25]),
   'anthropic/claude-opus-5': price([5, 25], [0.5, 6.25]),
   'anthropic/claude-opus-5-5': price([4, 20], [0.2, 5]),
+  'google/gemini-2.5-flash': price([0.3, 2.5]),
+  'google/gemini-2.5-flash-lite': price([0.1, 0.4]),
+  'google/gemini-3.5-flash': price([1.5, 9]),
+  'google/gemini-3.5-flash-lite': price([0.3, 2.5]),
+  'groq/llama-3.1-8b-instant': price([0.05, 0.08]),
+  'groq/llama-3.3-70b-versatile': price([0.59, 0.79]),
+  'groq/openai/gpt-oss-20b': price([0.075, 0.3]),
+  'groq/openai/gpt-oss-120b': price([0.15, 0.6]),
 }
 
 /**
@@ -94,14 +103,14 @@ export function priceUsd(price: Price, { inputTokens, outputTokens }: ModelAnswe
 
 function price(
   usd: readonly [usdIn: number, usdOut: number],
-  usdCache: readonly [read: number, write?: number],
+  usdCache: readonly [read?: number, write?: number] = [],
 ): Price {
   const [usdIn, usdOut] = usd
   const [usdRead, usdWrite] = usdCache
   return {
     usdPerMillionTokensIn: usdIn,
     usdPerMillionTokensOut: usdOut,
-    usdPerMillionTokensCacheRead: usdRead,
+    ...(usdRead !== undefined && { usdPerMillionTokensCacheRead: usdRead }),
     ...(usdWrite !== undefined && { usdPerMillionTokensCacheWrite: usdWrite }),
   }
 }

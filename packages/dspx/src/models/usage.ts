@@ -61,31 +61,61 @@ export function usageJson(usage: Usage): { readonly [key: string]: Json } {
  * are measured and looked up where a model does not declare them itself.
  */
 export interface AnswerMetadata {
+  /** How long the model took for the whole answer; of a stream the time its reader took counts too. */
   readonly latencyMs?: number
+  /** How long the first content of a stream took. */
+  readonly firstPartMs?: number
   readonly costUsd?: number
+  /** Attempts beyond the first. */
   readonly retries?: number
   readonly cached?: boolean
+  /** The key under which a cache keeps the answer. */
+  readonly cacheKey?: string
+  /** Which of several models answered. */
+  readonly answeredBy?: string
+  /** The models that were asked before it, and why they did not answer. */
+  readonly failedModels?: readonly FailedModel[]
+}
+
+/** A model that was asked in vain. */
+export interface FailedModel {
+  readonly modelId: string
+  /** The code of its error. */
+  readonly code: string
+  readonly reason: string
+  readonly retries: number
 }
 
 /** The `providerMetadata.mabeam` of an answer, checked. */
-export function answerMetadata(answer: ModelAnswer): AnswerMetadata {
+export function answerMetadata(answer: Described): AnswerMetadata {
   const given = answer.providerMetadata?.mabeam
   if (given === undefined) return {}
-  const { latencyMs, costUsd, retries, cached } = given
+  const { latencyMs, firstPartMs, costUsd, retries, cached, cacheKey, answeredBy, failedModels } = given
   return {
     ...(typeof latencyMs === 'number' && { latencyMs }),
+    ...(typeof firstPartMs === 'number' && { firstPartMs }),
     ...(typeof costUsd === 'number' && { costUsd }),
     ...(typeof retries === 'number' && { retries }),
     ...(typeof cached === 'boolean' && { cached }),
+    ...(typeof cacheKey === 'string' && { cacheKey }),
+    ...(typeof answeredBy === 'string' && { answeredBy }),
+    ...(Array.isArray(failedModels) && { failedModels: failedModels.filter(isFailedModel) }),
   }
 }
 
-/** The answer with more metadata under `providerMetadata.mabeam`. */
-export function withAnswerMetadata(answer: ModelAnswer, metadata: AnswerMetadata): ModelAnswer {
-  return {
-    ...answer,
-    providerMetadata: { ...answer.providerMetadata, mabeam: { ...answer.providerMetadata?.mabeam, ...metadata } },
-  }
+/** An answer, or the end of a stream. */
+export type Described = Pick<ModelAnswer, 'providerMetadata'>
+
+function isFailedModel(value: unknown): value is FailedModel {
+  return typeof value === 'object' && value !== null && 'modelId' in value && 'code' in value
+}
+
+/** The answer, or the end of a stream, with more metadata under `providerMetadata.mabeam`. */
+export function withMetadata<A extends Described>(answer: A, metadata: AnswerMetadata): A {
+  const mabeam = { ...answer.providerMetadata?.mabeam, ...metadata } as NonNullable<
+    Described['providerMetadata']
+  >[string]
+  return { ...answer, providerMetadata: { ...answer.providerMetadata, mabeam } }
 }
 
 /** The usage of one answer; `measuredMs` counts where neither model nor middleware says how long it took. */

@@ -1,11 +1,21 @@
 /**
  * Cache: an answer is asked for once. The key is a digest of the model, the prompt and every parameter that may change
- * the answer, so that two calls share an answer only when they are the same call.
+ * the answer, so that two calls share an answer only when they are the same call, whole or as a stream.
  */
 
-import { getOrCompute, type KeyedText } from '@mabeam/foundation'
-import { aroundGenerate, type Middleware, type ModelAnswer, type ModelCall } from '../language-model.ts'
-import { withAnswerMetadata } from '../usage.ts'
+import { checkOptions, definedOptions, getOrCompute, type KeyedText, rule } from '@mabeam/foundation'
+import { type CacheMode, callOptions } from '../call-options.ts'
+import {
+  type LanguageModel,
+  layered,
+  type Middleware,
+  type ModelAnswer,
+  type ModelCall,
+  type ModelStream,
+} from '../language-model.ts'
+import { tapStream } from '../model-stream.ts'
+import { answerCollector, streamOfAnswer } from '../streamed-answer.ts'
+import { withMetadata } from '../usage.ts'
 import { callKeys } from './call-key.ts'
 
 /** Where answers are kept. */
@@ -16,35 +26,103 @@ export interface CacheOptions {
 }
 
 /**
- * Answers from the store what it holds, and stores what it does not. While one call is under way the same call waits
- * for it. Only whole answers of text are kept (`stop` or `length`); a cached answer has `cached: true` in
- * `providerMetadata.mabeam` and the latency and price it had when it was made.
+ * Answers from the store what it holds, and stores what it does not. While one whole call is under way the same call waits
+ * for it; streams do not wait for each other. Only whole answers of text are kept (`stop` or `length`); a cached answer has
+ * `cached: true` in `providerMetadata.mabeam` and the latency and price it had when it was made. Every answer has its `cacheKey`
+ * there.
  *
- * At temperature 0 the seed is no part of the key; otherwise it is.
+ * At temperature 0 the seed is no part of the key; otherwise it is. One call says with
+ * `providerOptions: { mabeam: { cache: 'bypass' | 'refresh' | 'read-only' } }` that it is to be treated otherwise.
  * @example cacheMiddleware({ store: memoryCacheStore({ entriesMax: 10_000 }) })(model)
  */
 export function cacheMiddleware(options: CacheOptions): Middleware {
-  const { store, scope = '' } = options
+  checkOptions('cacheMiddleware', options, {
+    store: rule.having('get', 'set'),
+    scope: rule.optional(rule.any()),
+  })
+  const { store, scope } = { scope: '', ...definedOptions(options) }
   return (model) => {
-    const keyOf = callKeys(`${model.provider}/${model.modelId}@${scope}`)
-    return aroundGenerate(model, async (call) => {
-      call.abortSignal?.throwIfAborted()
-      let own: ModelAnswer | undefined
-      const compute = async () => {
-        own = await askOnce((one) => model.doGenerate(one), call)
-        if (!isKept(own)) throw new NotKept()
-        return JSON.stringify(keptOf(own))
-      }
-      try {
-        const text = await abortable(getOrCompute(store, keyOf(call), compute), call.abortSignal)
-        return own ?? withAnswerMetadata(JSON.parse(text) as ModelAnswer, { cached: true, retries: 0 })
-      } catch (thrown) {
+    const keyOf = callKeys(scopedName(model, scope))
+    return layered(model, {
+      doGenerate: async (call) => {
         call.abortSignal?.throwIfAborted()
-        if (thrown instanceof NotKept) return own ?? (await model.doGenerate(call))
-        throw thrown
-      }
+        const mode = modeOf(call)
+        if (mode === 'bypass') return await model.doGenerate(call)
+        const kept: Kept = { store, key: keyOf(call), mode }
+        const answer = await (mode === 'use' ? sharedAnswer(model, call, kept) : ownAnswer(model, call, kept))
+        return withMetadata(answer, { cacheKey: kept.key })
+      },
+      doStream: async (call) => {
+        call.abortSignal?.throwIfAborted()
+        const mode = modeOf(call)
+        if (mode === 'bypass') return await model.doStream(call)
+        const kept: Kept = { store, key: keyOf(call), mode }
+        const found = mode === 'refresh' ? undefined : await store.get(kept.key)
+        if (found !== undefined) return streamOfAnswer(withMetadata(cachedAnswer(found), { cacheKey: kept.key }))
+        return keptStream(await model.doStream(call), kept)
+      },
     })
   }
+}
+
+/** The name of a model in cache keys: two servers may call different models the same. */
+export function scopedName(model: LanguageModel, scope: string): string {
+  return `${model.provider}/${model.modelId}@${scope}`
+}
+
+interface Kept {
+  readonly store: KeyedText
+  readonly key: string
+  readonly mode: CacheMode
+}
+
+function modeOf(call: ModelCall): CacheMode {
+  return call.providerOptions === undefined ? 'use' : (callOptions(call).cache ?? 'use')
+}
+
+function cachedAnswer(text: string): ModelAnswer {
+  return withMetadata(JSON.parse(text) as ModelAnswer, { cached: true, retries: 0 })
+}
+
+async function sharedAnswer(model: LanguageModel, call: ModelCall, { store, key }: Kept): Promise<ModelAnswer> {
+  let own: ModelAnswer | undefined
+  const compute = async () => {
+    own = await askOnce((one) => model.doGenerate(one), call)
+    if (!isKept(own)) throw new NotKept()
+    return keptText(own)
+  }
+  try {
+    const text = await abortable(getOrCompute(store, key, compute), call.abortSignal)
+    return own ?? cachedAnswer(text)
+  } catch (thrown) {
+    call.abortSignal?.throwIfAborted()
+    if (thrown instanceof NotKept) return own ?? (await model.doGenerate(call))
+    throw thrown
+  }
+}
+
+/** Refreshed, or read only. */
+async function ownAnswer(model: LanguageModel, call: ModelCall, { store, key, mode }: Kept): Promise<ModelAnswer> {
+  const found = mode === 'read-only' ? await store.get(key) : undefined
+  if (found !== undefined) return cachedAnswer(found)
+  const answer = await model.doGenerate(call)
+  if (mode === 'refresh' && isKept(answer)) await store.set(key, keptText(answer))
+  return answer
+}
+
+/** The stream as it comes; before it ends it is kept as the answer that it is. */
+function keptStream(opened: ModelStream, { store, key, mode }: Kept): ModelStream {
+  const collector = answerCollector()
+  return tapStream(opened, {
+    part: (part) => {
+      collector.add(part)
+      if (part.type !== 'finish') return part
+      const named = withMetadata(part, { cacheKey: key })
+      const answer = collector.answer()
+      if (mode === 'read-only' || answer === undefined || !isKept(answer)) return named
+      return store.set(key, keptText(answer)).then(() => named)
+    },
+  })
 }
 
 /** An answer that must not be kept: whoever waited for it asks for itself. */
@@ -68,11 +146,11 @@ function isKept(answer: ModelAnswer): boolean {
   return whole && answer.content.every(({ type }) => type === 'text' || type === 'reasoning')
 }
 
-/** What is worth keeping: no headers, no bodies. */
-function keptOf(answer: ModelAnswer): ModelAnswer {
+/** What is worth keeping, as text: no headers, no bodies. */
+function keptText(answer: ModelAnswer): string {
   const { content, structuredOutputText, finishReason, usage, providerMetadata, response } = answer
   const { raw: _, ...counted } = usage
-  return {
+  return JSON.stringify({
     content,
     ...(structuredOutputText !== undefined && { structuredOutputText }),
     finishReason,
@@ -80,7 +158,7 @@ function keptOf(answer: ModelAnswer): ModelAnswer {
     ...(providerMetadata && { providerMetadata }),
     ...(response?.modelId !== undefined && { response: { modelId: response.modelId } }),
     warnings: answer.warnings,
-  }
+  })
 }
 
 /** Rejects with `signal.reason` as soon as it aborts, while the flight goes on for others. */

@@ -73,8 +73,26 @@ function addMessage(hash: Hash, message: PromptMessage): void {
 }
 
 function parametersOf(call: ModelCall): { readonly [name: string]: unknown } {
-  const { prompt: _, abortSignal: __, headers: ___, includeRawChunks: ____, seed, ...parameters } = call
+  const {
+    prompt: _,
+    abortSignal: __,
+    headers: ___,
+    includeRawChunks: ____,
+    seed,
+    providerOptions,
+    ...parameters
+  } = call
   const names = Object.keys(parameters).sort() as (keyof typeof parameters)[]
-  const sorted = Object.fromEntries(names.map((name) => [name, parameters[name]]))
-  return call.temperature === 0 || seed === undefined ? sorted : { ...sorted, seed }
+  const sorted: { [name: string]: unknown } = {}
+  for (const name of names) if (parameters[name] !== undefined) sorted[name] = parameters[name]
+  const others = providerOptions && ownOptionsLeftOut(providerOptions)
+  if (others !== undefined) sorted.providerOptions = others
+  if (call.temperature !== 0 && seed !== undefined) sorted.seed = seed
+  return sorted
+}
+
+/** How a call uses the cache is no part of what is asked. */
+function ownOptionsLeftOut(options: NonNullable<ModelCall['providerOptions']>): object | undefined {
+  const { mabeam: _, ...others } = options
+  return Object.keys(others).length === 0 ? undefined : others
 }

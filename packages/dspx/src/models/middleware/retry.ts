@@ -13,8 +13,9 @@ import {
   type Telemetry,
 } from '@mabeam/foundation'
 import { withData } from '../errors.ts'
-import { aroundGenerate, type Middleware } from '../language-model.ts'
-import { withAnswerMetadata } from '../usage.ts'
+import { layered, type Middleware, type ModelCall, type ModelStream } from '../language-model.ts'
+import { openedStream, tapStream } from '../model-stream.ts'
+import { withMetadata } from '../usage.ts'
 
 /** How often and when a call is tried again. */
 export interface RetryMiddlewareOptions {
@@ -30,15 +31,16 @@ export interface RetryMiddlewareOptions {
 
 /**
  * Tries again what failed with a retryable error (429, 5xx, network, timeout), no sooner than the provider asked
- * (`retry-after`). The number of retries goes into `providerMetadata.mabeam`, or into the data of the error.
+ * (`retry-after`). The number of retries goes into `providerMetadata.mabeam`, or into the data of the error. A stream is
+ * tried again only while it had no content.
  *
  * @example retryMiddleware({ policy: { attemptsMax: 2 } })(model)
  */
 export function retryMiddleware(options: RetryMiddlewareOptions = {}): Middleware {
   const { policy = {}, clock = systemClock, random = seededRandom('retry'), telemetry = silentTelemetry } = options
   checkRetryPolicy(policy)
-  return (model) =>
-    aroundGenerate(model, async (call) => {
+  return (model) => {
+    const tried = async <A>(call: ModelCall, attempt: () => Promise<A>): Promise<{ answer: A; retries: number }> => {
       let retries = 0
       const onRetry = ({ thrown }: { readonly thrown: unknown }, delayMs: number) => {
         retries += 1
@@ -48,11 +50,28 @@ export function retryMiddleware(options: RetryMiddlewareOptions = {}): Middlewar
         telemetry.emit({ name: 'dspx.call-retried', measurements, metadata: { modelId: model.modelId, code } })
       }
       try {
-        const attempt = async () => await model.doGenerate(call)
         const answer = await retry(attempt, { clock, random, policy, signal: call.abortSignal, onRetry })
-        return retries === 0 ? answer : withAnswerMetadata(answer, { retries })
+        return { answer, retries }
       } catch (thrown) {
         throw isMabeamError(thrown) && retries > 0 ? withData(thrown, { retries }) : thrown
       }
+    }
+    return layered(model, {
+      doGenerate: async (call) => {
+        const { answer, retries } = await tried(call, async () => await model.doGenerate(call))
+        return retries === 0 ? answer : withMetadata(answer, { retries })
+      },
+      doStream: async (call) => {
+        const { answer, retries } = await tried(call, async () => await openedStream(await model.doStream(call)))
+        return retries === 0 ? answer : countedStream(answer, retries)
+      },
     })
+  }
+}
+
+function countedStream(opened: ModelStream, retries: number): ModelStream {
+  return tapStream(opened, {
+    part: (part) => (part.type === 'finish' ? withMetadata(part, { retries }) : part),
+    failed: (thrown) => (isMabeamError(thrown) ? withData(thrown, { retries }) : thrown),
+  })
 }

@@ -1,48 +1,98 @@
 /** Timeout: no call waits for ever, also when the provider ignores its abort signal. */
 
-import { type Clock, checkOptions, rule, systemClock } from '@mabeam/foundation'
-import { modelTimeout } from '../errors.ts'
-import { aroundGenerate, type Middleware } from '../language-model.ts'
+import { type Clock, checkOptions, definedOptions, rule, systemClock } from '@mabeam/foundation'
+import { BoundedWait } from '../bounded-wait.ts'
+import { modelTimeout, streamBroken, type TimeoutStage } from '../errors.ts'
+import { layered, type Middleware, type ModelStream } from '../language-model.ts'
+import { pulledStream } from '../model-stream.ts'
+import { receivedText } from '../received-text.ts'
 
 /** How long one attempt may take. */
 export interface TimeoutOptions {
-  /** @default 60_000 */
+  /** Of a whole answer; of a stream, the wait for its first content. @default 60_000 */
   readonly timeoutMs?: number
+  /** Between two parts of a stream that has begun. Only waiting counts, not how long a reader takes. @default 30_000 */
+  readonly idleTimeoutMs?: number
   /** @default systemClock */
   readonly clock?: Clock
 }
 
-export const timeoutDefaults = { timeoutMs: 60_000, clock: systemClock } as const satisfies Required<TimeoutOptions>
+export const timeoutDefaults = {
+  timeoutMs: 60_000,
+  idleTimeoutMs: 30_000,
+  clock: systemClock,
+} as const satisfies Required<TimeoutOptions>
 
 /**
- * Ends a call after `timeoutMs`: its signal aborts and it rejects with `dspx/model-timeout`, which is retryable.
+ * Ends a call after `timeoutMs`: its signal aborts and it rejects with `dspx/model-timeout`, which is retryable. A stream that
+ * had begun and says nothing for `idleTimeoutMs` breaks with `dspx/stream-broken`. Giving up a stream aborts the signal too.
  *
  * @example timeoutMiddleware({ timeoutMs: 5_000 })(model)
  */
 export function timeoutMiddleware(options: TimeoutOptions = {}): Middleware {
   checkOptions('timeoutMiddleware', options, {
     timeoutMs: rule.optional(rule.int(1, 2 ** 31 - 1)),
+    idleTimeoutMs: rule.optional(rule.int(1, 2 ** 31 - 1)),
     clock: rule.optional(rule.object()),
   })
-  const { timeoutMs, clock } = { ...timeoutDefaults, ...options }
+  const { timeoutMs, idleTimeoutMs, clock } = { ...timeoutDefaults, ...definedOptions(options) }
   return (model) =>
-    aroundGenerate(model, async (call) => {
-      const outer = call.abortSignal
-      outer?.throwIfAborted()
-      const inner = new AbortController()
-      const ended = Promise.withResolvers<never>()
-      const end = (reason: unknown) => {
-        inner.abort(reason)
-        ended.reject(reason)
-      }
-      const onAbort = () => end(outer?.reason)
-      outer?.addEventListener('abort', onAbort, { once: true })
-      const cancel = clock.setTimer(timeoutMs, () => end(modelTimeout(model.modelId, timeoutMs)))
-      try {
-        return await Promise.race([model.doGenerate({ ...call, abortSignal: inner.signal }), ended.promise])
-      } finally {
-        cancel()
-        outer?.removeEventListener('abort', onAbort)
-      }
+    layered(model, {
+      doGenerate: (call) => {
+        const wait = new BoundedWait(clock, call.abortSignal)
+        const late = () => modelTimeout(model.modelId, timeoutMs)
+        return wait.for(() => model.doGenerate({ ...call, abortSignal: wait.signal }), timeoutMs, late)
+      },
+      doStream: async (call) => {
+        const wait = new BoundedWait(clock, call.abortSignal)
+        const late = (stage: TimeoutStage) => () =>
+          modelTimeout(model.modelId, stage === 'next-part' ? idleTimeoutMs : timeoutMs, stage)
+        const startMs = clock.monotonicMs()
+        const open = () => model.doStream({ ...call, abortSignal: wait.signal })
+        const opened = await wait.for(open, timeoutMs, late('first-part'))
+        return boundedStream(opened, {
+          modelId: model.modelId,
+          wait,
+          clock,
+          late,
+          firstMs: timeoutMs - (clock.monotonicMs() - startMs),
+          idleMs: idleTimeoutMs,
+        })
+      },
     })
+}
+
+interface StreamBounds {
+  readonly modelId: string
+  readonly wait: BoundedWait
+  readonly clock: Clock
+  readonly late: (stage: TimeoutStage) => () => Error
+  readonly firstMs: number
+  readonly idleMs: number
+}
+
+function boundedStream(opened: ModelStream, bounds: StreamBounds): ModelStream {
+  const { modelId, wait, clock, late, idleMs } = bounds
+  const reader = opened.stream.getReader()
+  const received = receivedText()
+  let firstMs = bounds.firstMs
+  const next = async () => {
+    const stage = received.began ? 'next-part' : 'first-part'
+    const startMs = clock.monotonicMs()
+    const { done, value } = await wait.for(() => reader.read(), stage === 'next-part' ? idleMs : firstMs, late(stage))
+    firstMs -= clock.monotonicMs() - startMs
+    if (done) return undefined
+    received.add(value)
+    return value
+  }
+  const giveUp = (reason: unknown) => {
+    wait.abort(reason)
+    return reader.cancel(reason)
+  }
+  const failed = (thrown: unknown) => {
+    const isOurs = wait.timedOut
+    giveUp(thrown).catch(() => {})
+    return isOurs && received.began ? streamBroken(modelId, received.soFar(), thrown) : thrown
+  }
+  return { ...opened, stream: pulledStream(next, { failed, cancelled: giveUp }) }
 }

@@ -1,9 +1,10 @@
 /** Usage: the price of each answer, and one event for each call. The outermost middleware: it sees cached answers too. */
 
 import { isMabeamError, silentTelemetry, type Telemetry } from '@mabeam/foundation'
-import { aroundGenerate, type Middleware, type ModelAnswer } from '../language-model.ts'
+import type { Middleware } from '../language-model.ts'
 import { type Price, priceUsd } from '../price-table.ts'
-import { answerMetadata, withAnswerMetadata } from '../usage.ts'
+import { type AnswerMetadata, answerMetadata } from '../usage.ts'
+import { type AnswerEnd, watchedCalls } from '../watched-calls.ts'
 
 /** How answers are priced and told of. */
 export interface UsageOptions {
@@ -15,49 +16,53 @@ export interface UsageOptions {
 
 /**
  * Puts `costUsd` into `providerMetadata.mabeam` where the model did not declare it, and emits `dspx.call-completed` or
- * `dspx.call-failed`.
+ * `dspx.call-failed`; of a stream at its end.
  *
  * @example usageMiddleware({ price: { usdPerMillionTokensIn: 1, usdPerMillionTokensOut: 2 } })(model)
  */
 export function usageMiddleware(options: UsageOptions = {}): Middleware {
   const { price, telemetry = silentTelemetry } = options
-  return (model) =>
-    aroundGenerate(model, async (call) => {
-      try {
-        const answer = priced(await model.doGenerate(call), price)
-        if (telemetry.enabled) emitCompleted(telemetry, model.modelId, answer)
-        return answer
-      } catch (thrown) {
+  return (model) => {
+    const watch = {
+      answered: (end: AnswerEnd) => {
+        const declared = answerMetadata(end)
+        const costUsd = declared.costUsd ?? (price && priceUsd(price, end.usage))
+        const metadata = { ...declared, ...(costUsd !== undefined && { costUsd }) }
+        if (telemetry.enabled) emitCompleted(telemetry, model.modelId, { end, metadata })
+        return costUsd === declared.costUsd ? undefined : metadata
+      },
+      failed: (thrown: unknown) => {
         if (telemetry.enabled) emitFailed(telemetry, model.modelId, thrown)
-        throw thrown
-      }
-    })
+        return thrown
+      },
+    }
+    return watchedCalls(model, () => watch)
+  }
 }
 
-function priced(answer: ModelAnswer, price: Price | undefined): ModelAnswer {
-  if (price === undefined || answerMetadata(answer).costUsd !== undefined) return answer
-  const costUsd = priceUsd(price, answer.usage)
-  return costUsd === undefined ? answer : withAnswerMetadata(answer, { costUsd })
-}
-
-function emitCompleted(telemetry: Telemetry, modelId: string, answer: ModelAnswer): void {
-  const { latencyMs, costUsd, retries = 0, cached = false } = answerMetadata(answer)
+function emitCompleted(
+  telemetry: Telemetry,
+  modelId: string,
+  { end, metadata }: { readonly end: AnswerEnd; readonly metadata: AnswerMetadata },
+): void {
+  const { latencyMs, firstPartMs, costUsd, retries = 0, cached = false } = metadata
   telemetry.emit({
     name: 'dspx.call-completed',
     measurements: {
-      tokensIn: answer.usage.inputTokens.total ?? 0,
-      tokensOut: answer.usage.outputTokens.total ?? 0,
+      tokensIn: end.usage.inputTokens.total ?? 0,
+      tokensOut: end.usage.outputTokens.total ?? 0,
       retries,
       ...(latencyMs !== undefined && { latencyMs }),
+      ...(firstPartMs !== undefined && { firstPartMs }),
       ...(costUsd !== undefined && { costUsd }),
     },
-    metadata: { modelId, cached, finishReason: answer.finishReason.unified, warnings: warningsOf(answer) },
+    metadata: { modelId, cached, finishReason: end.finishReason.unified, warnings: warningsOf(end) },
   })
 }
 
 /** What the provider left out or changed of what it was asked: an unsupported temperature, say. */
-function warningsOf(answer: ModelAnswer): string[] {
-  return answer.warnings.map((warning) => {
+function warningsOf({ warnings }: AnswerEnd): string[] {
+  return warnings.map((warning) => {
     if (warning.type === 'other') return warning.message
     const subject = 'feature' in warning ? warning.feature : warning.type
     return 'details' in warning && warning.details !== undefined ? `${subject}: ${warning.details}` : subject

@@ -1,5 +1,9 @@
-/** Hosted providers: `openai/…`, `anthropic/…`, and `compatible/…` for any server that speaks OpenAI's chat completions. */
+/**
+ * Hosted providers: OpenAI, Anthropic, Google, Groq, and any server that speaks OpenAI's chat completions. A provider's package is
+ * loaded when it is first asked.
+ */
 
+import type { EmbeddingModelV4 } from '@ai-sdk/provider'
 import { missingSetting } from '../errors.ts'
 import type { LanguageModel } from '../language-model.ts'
 import { lazyModel } from './lazy-model.ts'
@@ -18,37 +22,136 @@ export interface HostedModel {
   readonly secrets: readonly string[]
 }
 
-/** Makes the model `name` of one provider. Throws: `dspx/missing-setting`. */
-export type HostedProvider = (name: string, env: Environment) => HostedModel
+/** What a provider is asked with, where it is not in the environment. */
+export interface ProviderSettings {
+  /** @default the provider's variable of the environment */
+  readonly apiKey?: string
+  /** @default the provider's variable of the environment, or its own address */
+  readonly baseUrl?: string
+  /** Sent with each request. @default none */
+  readonly headers?: { readonly [name: string]: string }
+  /** Which interface of OpenAI is spoken: chat completions, or responses. @default 'chat' */
+  readonly api?: 'chat' | 'responses'
+}
+
+/** The names of the providers, the first part of a model id. */
+export type ProviderName = 'openai' | 'anthropic' | 'google' | 'groq' | 'compatible'
+
+/** What a provider's package is given. */
+interface Access {
+  readonly apiKey: string
+  readonly baseURL: string
+  readonly headers?: Record<string, string>
+}
+
+interface Provider {
+  readonly keyVariables: readonly string[]
+  readonly isKeyNeeded: boolean
+  readonly urlVariable: string
+  /** Absent where every server has its own. */
+  readonly defaultUrl?: string
+  readonly load: (name: string, access: Access, api: 'chat' | 'responses') => Promise<LanguageModel>
+  readonly loadEmbedding?: (name: string, access: Access) => Promise<EmbeddingModelV4>
+}
+
+const providers: { readonly [name in ProviderName]: Provider } = {
+  openai: {
+    keyVariables: ['OPENAI_API_KEY'],
+    isKeyNeeded: true,
+    urlVariable: 'OPENAI_BASE_URL',
+    defaultUrl: 'https://api.openai.com/v1',
+    load: async (name, access, api) => {
+      const provider = (await import('@ai-sdk/openai')).createOpenAI(access)
+      return api === 'chat' ? provider.chat(name) : provider.responses(name)
+    },
+    loadEmbedding: async (name, access) => (await import('@ai-sdk/openai')).createOpenAI(access).embeddingModel(name),
+  },
+  anthropic: {
+    keyVariables: ['ANTHROPIC_API_KEY'],
+    isKeyNeeded: true,
+    urlVariable: 'ANTHROPIC_BASE_URL',
+    defaultUrl: 'https://api.anthropic.com/v1',
+    load: async (name, access) => (await import('@ai-sdk/anthropic')).createAnthropic(access)(name),
+  },
+  google: {
+    keyVariables: ['GOOGLE_GENERATIVE_AI_API_KEY', 'GEMINI_API_KEY'],
+    isKeyNeeded: true,
+    urlVariable: 'GOOGLE_BASE_URL',
+    defaultUrl: 'https://generativelanguage.googleapis.com/v1beta',
+    load: async (name, access) => (await import('@ai-sdk/google')).createGoogle(access)(name),
+    loadEmbedding: async (name, access) => (await import('@ai-sdk/google')).createGoogle(access).embeddingModel(name),
+  },
+  groq: {
+    keyVariables: ['GROQ_API_KEY'],
+    isKeyNeeded: true,
+    urlVariable: 'GROQ_BASE_URL',
+    defaultUrl: 'https://api.groq.com/openai/v1',
+    load: async (name, access) => (await import('@ai-sdk/groq')).createGroq(access)(name),
+  },
+  compatible: {
+    keyVariables: ['MABEAM_COMPATIBLE_KEY'],
+    isKeyNeeded: false,
+    urlVariable: 'MABEAM_COMPATIBLE_URL',
+    load: async (name, access) => (await compatibleProvider(access))(name),
+    loadEmbedding: async (name, access) => (await compatibleProvider(access)).embeddingModel(name),
+  },
+}
+
+async function compatibleProvider({ apiKey, ...access }: Access) {
+  const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
+  const settings = { name: 'compatible', supportsStructuredOutputs: true, includeUsage: true }
+  return createOpenAICompatible({ ...access, ...settings, ...(apiKey && { apiKey }) })
+}
+
+/** All names of {@link ProviderName}. */
+export const providerNames = Object.keys(providers) as readonly ProviderName[]
+
+/** Whether this is the name of a provider. */
+export function isProvider(name: string): name is ProviderName {
+  return Object.hasOwn(providers, name)
+}
+
+/** What a hosted model is made of. */
+export interface HostedRequest {
+  readonly provider: ProviderName
+  readonly name: string
+  readonly env: Environment
+  readonly settings: ProviderSettings
+}
+
+/** A model of a provider; nothing is asked or loaded yet. Throws: `dspx/missing-setting`. */
+export function hostedModel(request: HostedRequest): HostedModel {
+  const { provider, name, settings } = request
+  const { apiKey, baseURL, headers } = accessOf(request)
+  const access = { apiKey, baseURL, ...(headers && { headers }) }
+  const { api = 'chat' } = settings
+  const scope = api === 'chat' ? baseURL : `${baseURL}#${api}`
+  const load = () => providers[provider].load(name, access, api)
+  return { model: lazyModel({ provider, modelId: name }, load), scope, secrets: [apiKey] }
+}
+
+/** Loads an embedding model of a provider. Throws: `dspx/missing-setting`; `undefined` where the provider has none. */
+export function hostedEmbedding(
+  request: HostedRequest,
+): { readonly load: () => Promise<EmbeddingModelV4>; readonly secrets: readonly string[] } | undefined {
+  const { loadEmbedding } = providers[request.provider]
+  if (loadEmbedding === undefined) return undefined
+  const access = accessOf(request)
+  return { load: () => loadEmbedding(request.name, access), secrets: [access.apiKey] }
+}
+
+function accessOf({ provider, name, env, settings }: HostedRequest): Access {
+  const { keyVariables, isKeyNeeded, urlVariable, defaultUrl } = providers[provider]
+  const [variable = ''] = keyVariables
+  const id = `"${provider}/${name}"`
+  const found = settings.apiKey || keyVariables.map((one) => env[one]?.trim()).find(Boolean)
+  if (!found && isKeyNeeded) throw missingSetting(variable, `an API key for ${id}`, localHint)
+  const baseURL = settings.baseUrl || env[urlVariable]?.trim() || defaultUrl
+  if (!baseURL) {
+    const expected = `the base URL of an OpenAI-compatible server for ${id}, such as http://127.0.0.1:8000/v1,`
+    throw missingSetting(urlVariable, expected, localHint)
+  }
+  return { apiKey: found ?? '', baseURL, ...(settings.headers && { headers: { ...settings.headers } }) }
+}
 
 const localHint = 'set it, or use a local model such as "local/small"'
-
-/** The providers by the first part of a model id. */
-export const hostedProviders: { readonly [provider: string]: HostedProvider } = {
-  openai: (name, env) => {
-    const apiKey = required(env, 'OPENAI_API_KEY', `an API key for "openai/${name}"`)
-    const baseURL = env.OPENAI_BASE_URL || 'https://api.openai.com/v1'
-    const load = async () => (await import('@ai-sdk/openai')).createOpenAI({ apiKey, baseURL }).chat(name)
-    return { model: lazyModel({ provider: 'openai', modelId: name }, load), scope: baseURL, secrets: [apiKey] }
-  },
-  anthropic: (name, env) => {
-    const apiKey = required(env, 'ANTHROPIC_API_KEY', `an API key for "anthropic/${name}"`)
-    const baseURL = env.ANTHROPIC_BASE_URL || 'https://api.anthropic.com/v1'
-    const load = async () => (await import('@ai-sdk/anthropic')).createAnthropic({ apiKey, baseURL })(name)
-    return { model: lazyModel({ provider: 'anthropic', modelId: name }, load), scope: baseURL, secrets: [apiKey] }
-  },
-  compatible: (name, env) => {
-    const expected = `the base URL of an OpenAI-compatible server for "compatible/${name}", such as http://127.0.0.1:8000/v1,`
-    const baseURL = required(env, 'MABEAM_COMPATIBLE_URL', expected)
-    const apiKey = env.MABEAM_COMPATIBLE_KEY || ''
-    const settings = { name: 'compatible', baseURL, supportsStructuredOutputs: true, ...(apiKey && { apiKey }) }
-    const load = async () => (await import('@ai-sdk/openai-compatible')).createOpenAICompatible(settings)(name)
-    return { model: lazyModel({ provider: 'compatible', modelId: name }, load), scope: baseURL, secrets: [apiKey] }
-  },
-}
-
-function required(env: Environment, variable: string, expected: string): string {
-  const value = env[variable]?.trim()
-  if (!value) throw missingSetting(variable, expected, localHint)
-  return value
-}

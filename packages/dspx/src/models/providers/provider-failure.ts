@@ -1,9 +1,12 @@
-/** Failures of providers as errors of ours: status, whether trying again may help, how long to wait, and no secrets. */
+/** Failures of providers as errors of ours: why, whether trying again may help, how long to wait, and no secrets. */
 
 import { APICallError } from '@ai-sdk/provider'
 import { type Clock, isMabeamError, type MabeamError, messageOf } from '@mabeam/foundation'
-import { modelFailed } from '../errors.ts'
-import { aroundGenerate, type Middleware } from '../language-model.ts'
+import { type FailureReason, modelFailed, streamBroken } from '../errors.ts'
+import { layered, type Middleware, type ModelStream } from '../language-model.ts'
+import { tapStream } from '../model-stream.ts'
+import { receivedText } from '../received-text.ts'
+import { waitHintMs } from './wait-hint.ts'
 
 /** What is needed to tell of a failure. */
 export interface FailureOptions {
@@ -14,29 +17,82 @@ export interface FailureOptions {
   readonly clock: Clock
 }
 
-/** Turns whatever a provider throws into `dspx/model-failed`; errors of ours and aborts pass as they are. */
+/**
+ * Turns whatever a provider throws into `dspx/model-failed`; errors of ours and aborts pass as they are. A stream that reports
+ * an error, throws one, or ends without an end breaks: with `dspx/model-failed` before its first content, with
+ * `dspx/stream-broken` after.
+ */
 export function failureMiddleware(options: FailureOptions): Middleware {
   return (model) =>
-    aroundGenerate(model, async (call) => {
-      try {
-        return await model.doGenerate(call)
-      } catch (thrown) {
-        call.abortSignal?.throwIfAborted()
-        throw isMabeamError(thrown) ? thrown : failureOf(thrown, options)
-      }
+    layered(model, {
+      doGenerate: async (call) => {
+        try {
+          return await model.doGenerate(call)
+        } catch (thrown) {
+          call.abortSignal?.throwIfAborted()
+          throw failureOf(thrown, options)
+        }
+      },
+      doStream: async (call) => {
+        try {
+          return unbrokenStream(await model.doStream(call), { ...options, signal: call.abortSignal })
+        } catch (thrown) {
+          call.abortSignal?.throwIfAborted()
+          throw failureOf(thrown, options)
+        }
+      },
     })
 }
 
-function failureOf(thrown: unknown, { modelId, secrets, clock }: FailureOptions): MabeamError {
+function unbrokenStream(
+  opened: ModelStream,
+  options: FailureOptions & { readonly signal: AbortSignal | undefined },
+): ModelStream {
+  const { modelId, signal } = options
+  const received = receivedText()
+  let finished = false
+  return tapStream(opened, {
+    part: (part) => {
+      if (part.type === 'error') throw part.error
+      if (part.type === 'finish') {
+        finished = true
+        if (part.finishReason.unified === 'interrupted') throw new StreamEnd('it was interrupted')
+        if (part.finishReason.unified === 'error') throw new StreamEnd('it ended with an error')
+      }
+      received.add(part)
+      return part
+    },
+    ended: () => {
+      if (!finished) throw new StreamEnd('it ended without a finish')
+    },
+    failed: (thrown) => {
+      if (signal?.aborted) return signal.reason
+      const failure = failureOf(thrown, options)
+      return received.began ? streamBroken(modelId, received.soFar(), failure) : failure
+    },
+  })
+}
+
+/** A stream that ended as no answer does. */
+class StreamEnd extends Error {}
+
+/** A thrown value as an error of ours; one that is already passes as it is. */
+export function failureOf(thrown: unknown, { modelId, secrets, clock }: FailureOptions): MabeamError {
+  if (isMabeamError(thrown)) return thrown
   const called = APICallError.isInstance(thrown) ? thrown : undefined
-  const status = called?.statusCode
-  const said = redact(oneLine(messageOf(thrown)), secrets)
-  const retryAfterMs = called?.responseHeaders && retryAfterOf(called.responseHeaders, clock.nowMs())
+  const reported = called ? undefined : reportedError(thrown)
+  const status = called?.statusCode ?? reported?.status
+  const words = reported?.message ?? messageOf(thrown)
+  const said = redact(oneLine(words), secrets)
+  const body = called?.responseBody ?? ''
+  const reason = reasonOf({ status, words: `${words} ${body} ${reported?.type ?? ''}`, called, thrown })
+  const retryAfterMs = waitHintMs(called?.responseHeaders ?? {}, body, clock.nowMs())
   const what = status === undefined ? 'expected an answer, got none' : `expected an answer, got HTTP status ${status}`
   return modelFailed({
     modelId,
     sentence: `${what}: ${said}`,
-    retryable: status === undefined ? (called?.isRetryable ?? false) : isRetryableStatus(status),
+    reason,
+    retryable: called?.responseHeaders?.['x-should-retry'] !== 'false' && retryableReasons.has(reason),
     ...(status !== undefined && { status }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     cause: new Error(said),
@@ -44,26 +100,80 @@ function failureOf(thrown: unknown, { modelId, secrets, clock }: FailureOptions)
 }
 
 /** Overload, conflicts, and what failed on the other side; a refused request is refused again. */
-function isRetryableStatus(status: number): boolean {
-  return status === 408 || status === 409 || status === 429 || status >= 500
+const retryableReasons: ReadonlySet<FailureReason> = new Set(['rate-limited', 'overloaded', 'server', 'unreachable'])
+
+interface Failed {
+  readonly status: number | undefined
+  /** Message, body and type of the error. */
+  readonly words: string
+  readonly called: APICallError | undefined
+  readonly thrown: unknown
 }
 
-/** `retry-after-ms`, or `retry-after` in seconds or as a date. */
-function retryAfterOf(headers: { readonly [name: string]: string }, nowMs: number): number | undefined {
-  const inMs = Number(headers['retry-after-ms'] || Number.NaN)
-  if (Number.isFinite(inMs)) return Math.max(0, inMs)
-  const given = headers['retry-after']
-  if (!given) return undefined
-  const seconds = Number(given)
-  const waitMs = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(given) - nowMs
-  return Number.isFinite(waitMs) ? Math.max(0, waitMs) : undefined
+/** Providers say the same in other words: status first, then what the body names. */
+function reasonOf({ status, words, called, thrown }: Failed): FailureReason {
+  if (status === undefined) {
+    if (/overloaded|unavailable/i.test(words)) return 'overloaded'
+    if (/rate.?limit|resource_exhausted/i.test(words)) return 'rate-limited'
+    if (thrown instanceof StreamEnd || called?.isRetryable || isNetworkFault(thrown)) return 'unreachable'
+    return /server_error|api_error|internal/i.test(words) ? 'server' : 'unreadable'
+  }
+  if (status === 401) return 'authentication'
+  if (status === 403) return 'permission'
+  if (status === 404) return 'not-found'
+  if (status === 402 || (status === 429 && /insufficient_quota|billing/i.test(words))) return 'quota'
+  if (status === 413 || (status === 400 && isTooLong(words))) return 'context-too-long'
+  if (status === 429) return 'rate-limited'
+  if (status === 400 && /api key not valid|api_key_invalid/i.test(words)) return 'authentication'
+  if (status === 503 || status === 529) return 'overloaded'
+  if (status === 408 || status === 409 || status >= 500) return 'server'
+  return status < 400 ? 'unreadable' : 'invalid-request'
+}
+
+function isTooLong(words: string): boolean {
+  return /context_length_exceeded|context length|prompt is too long|token count.*exceeds|reduce the length/i.test(words)
+}
+
+/** A connection that was lost, as Node's fetch tells of it. */
+function isNetworkFault(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false
+  return /terminated|fetch failed|socket|ECONN|EPIPE|network/i.test(`${thrown.message} ${messageOf(thrown.cause)}`)
+}
+
+interface ReportedError {
+  readonly message: string
+  readonly type: string
+  readonly status?: number
+}
+
+/** An error that a stream reports as a part: an object of the provider's, or its JSON. */
+function reportedError(thrown: unknown): ReportedError | undefined {
+  const given = typeof thrown === 'string' ? parsed(thrown) : thrown
+  if (typeof given !== 'object' || given === null || given instanceof Error) return undefined
+  const { message, type, status, code, error } = given as { readonly [key: string]: unknown }
+  if (typeof error === 'object' && error !== null) return reportedError(error)
+  if (typeof message !== 'string') return undefined
+  const kind = [type, status, code].filter((one) => typeof one === 'string').join(' ')
+  const number = [status, code].find((one) => typeof one === 'number' && one >= 400 && one < 600)
+  return { message, type: kind, ...(typeof number === 'number' && { status: number }) }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Without the secrets we know and what looks like one. */
 function redact(text: string, secrets: readonly string[]): string {
   let safe = text
   for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, '[secret]')
-  return safe.replace(/\b(sk|pk|key)-[\w*-]{6,}/g, '[secret]').replace(/\bBearer\s+\S+/gi, 'Bearer [secret]')
+  return safe
+    .replace(/\b(sk|pk|key|gsk)[-_][\w*-]{6,}/g, '[secret]')
+    .replace(/\bAIza[\w-]{10,}/g, '[secret]')
+    .replace(/\bBearer\s+\S+/gi, 'Bearer [secret]')
 }
 
 function oneLine(text: string): string {

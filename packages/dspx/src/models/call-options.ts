@@ -1,0 +1,32 @@
+/** What one call may ask of our layers, beside what it asks of the model: `providerOptions: { mabeam: … }`. */
+
+import { checkOptions, rule } from '@mabeam/foundation'
+import type { ModelCall } from './language-model.ts'
+
+/**
+ * How one call uses the cache: as usual; not at all; asked anew and kept in place of what was there; answered by what is there
+ * or asked, without keeping anything.
+ */
+export type CacheMode = 'use' | 'bypass' | 'refresh' | 'read-only'
+
+/** Options of one call for our layers; providers ignore them, and no cache key holds them. */
+export interface CallOptions {
+  /** @default 'use' */
+  readonly cache?: CacheMode
+}
+
+const cacheModes: readonly CacheMode[] = ['use', 'bypass', 'refresh', 'read-only']
+const rules = { cache: rule.optional(rule.oneOf(cacheModes)) }
+
+/**
+ * The options of a call for our layers, checked.
+ *
+ * Throws: `foundation/invalid-option`, `foundation/unknown-name`.
+ * @example callOptions({ prompt, providerOptions: { mabeam: { cache: 'refresh' } } }).cache // => 'refresh'
+ */
+export function callOptions(call: ModelCall): CallOptions {
+  const given = call.providerOptions?.mabeam
+  if (given === undefined) return {}
+  checkOptions('providerOptions.mabeam', given, rules)
+  return given as CallOptions
+}

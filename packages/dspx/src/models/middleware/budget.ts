@@ -1,0 +1,131 @@
+/** Budget: no call is made that may cost more than there is left. */
+
+import { checkOptions, definedOptions, isMabeamError, rule } from '@mabeam/foundation'
+import type { Budget, BudgetAmounts, Reservation } from '../budget/budget.ts'
+import { priceUnknown } from '../errors.ts'
+import type { LanguageModel, Middleware, ModelCall } from '../language-model.ts'
+import { modelCard } from '../model-card.ts'
+import { type Price, priceUsd } from '../price-table.ts'
+import { promptTokensMax } from '../token-estimate.ts'
+import { answerMetadata } from '../usage.ts'
+import { type AnswerEnd, watchedCalls } from '../watched-calls.ts'
+
+/** Whose budget, and what a call may need. */
+export interface BudgetMiddlewareOptions {
+  readonly budget: Budget
+  /** Needed where the budget limits money. @default the price of a model of `createModels` */
+  readonly price?: Price
+  /**
+   * The most tokens of an answer, sent with calls that name none themselves, where the budget limits tokens or money: without it
+   * nobody knows what a call may cost. @default 8_192
+   */
+  readonly outputTokensMax?: number
+  /** An upper bound of the tokens of a prompt. @default one for each byte of text, see `promptTokensMax` */
+  readonly promptTokens?: (call: ModelCall) => number
+}
+
+export const budgetMiddlewareDefaults = {
+  outputTokensMax: 8_192,
+  promptTokens: promptTokensMax,
+} as const satisfies Omit<Required<BudgetMiddlewareOptions>, 'budget' | 'price'>
+
+/**
+ * Sets aside what a call may need at worst (the tokens of the prompt and `maxOutputTokens`, at their price), and counts what it
+ * took when it has ended. A cached answer and a call that the provider refused with an HTTP status take nothing; a call whose end
+ * nobody knows (aborted, timed out, connection lost, a stream given up) takes all that was set aside.
+ *
+ * Throws: `dspx/budget-exhausted`; `dspx/price-unknown` where the budget limits money and nobody knows the price.
+ * @example budgetMiddleware({ budget: createBudget({ calls: 100 }) })(model)
+ */
+export function budgetMiddleware(options: BudgetMiddlewareOptions): Middleware {
+  checkOptions('budgetMiddleware', options, {
+    budget: rule.having('reserve'),
+    price: rule.optional(rule.object()),
+    outputTokensMax: rule.optional(rule.int(1)),
+    promptTokens: rule.optional(rule.fn()),
+  })
+  const settings = { ...budgetMiddlewareDefaults, ...definedOptions(options) }
+  const { budget, outputTokensMax } = settings
+  const needsTokens = Number.isFinite(budget.limits.tokens) || Number.isFinite(budget.limits.usd)
+  return (model) => {
+    const price = settings.price ?? modelCard(model)?.price
+    return watchedCalls(model, async (call) => {
+      const bounded =
+        needsTokens && call.maxOutputTokens === undefined ? { ...call, maxOutputTokens: outputTokensMax } : call
+      const worst = needsTokens ? worstOf(bounded, settings, { model, price }) : oneCall
+      const reservation = await budget.reserve(model.modelId, worst, call.abortSignal)
+      return {
+        call: bounded,
+        answered: (end) => void reservation.settle(takenBy(end, worst, price)),
+        failed: (thrown) => settleFailed(thrown, worst, reservation),
+      }
+    })
+  }
+}
+
+const oneCall: BudgetAmounts = { calls: 1, tokens: 0, usd: 0 }
+const nothing: BudgetAmounts = { calls: 0, tokens: 0, usd: 0 }
+
+function worstOf(
+  call: ModelCall,
+  settings: Pick<Required<BudgetMiddlewareOptions>, 'budget' | 'promptTokens' | 'outputTokensMax'>,
+  { model, price }: { readonly model: LanguageModel; readonly price: Price | undefined },
+): BudgetAmounts {
+  const { budget, promptTokens, outputTokensMax } = settings
+  const tokensIn = promptTokens(call)
+  const tokensOut = call.maxOutputTokens ?? outputTokensMax
+  const isPriced = Number.isFinite(budget.limits.usd)
+  if (isPriced && price === undefined) throw priceUnknown(model.modelId)
+  return { calls: 1, tokens: tokensIn + tokensOut, usd: price && isPriced ? worstUsd(price, tokensIn, tokensOut) : 0 }
+}
+
+/** Writing to a provider's cache may cost more than reading plainly. */
+function worstUsd(price: Price, tokensIn: number, tokensOut: number): number {
+  const { usdPerMillionTokensIn, usdPerMillionTokensOut, usdPerMillionTokensCacheWrite = 0 } = price
+  const usdIn = Math.max(usdPerMillionTokensIn, usdPerMillionTokensCacheWrite)
+  return (tokensIn * usdIn + tokensOut * usdPerMillionTokensOut) / 1e6
+}
+
+/** What the provider counted; where it did not, what was set aside. */
+function takenBy(end: AnswerEnd, worst: BudgetAmounts, price: Price | undefined): BudgetAmounts {
+  const { cached, costUsd } = answerMetadata(end)
+  if (cached) return nothing
+  const { inputTokens, outputTokens } = end.usage
+  const isCounted = inputTokens.total !== undefined && outputTokens.total !== undefined
+  const tokens = isCounted ? (inputTokens.total ?? 0) + (outputTokens.total ?? 0) : worst.tokens
+  const usd = costUsd ?? (price && priceUsd(price, end.usage)) ?? worst.usd
+  return { calls: 1, tokens, usd }
+}
+
+/** What never left us, and what a provider refused, costs nothing; of what was lost on the way nobody knows. */
+function settleFailed(thrown: unknown, worst: BudgetAmounts, reservation: Reservation): unknown {
+  const isRefused =
+    isMabeamError(thrown) && thrown.code === 'dspx/model-failed' && typeof thrown.data.status === 'number'
+  reservation.settle(isRefused || (isMabeamError(thrown) && unsentCodes.has(thrown.code)) ? nothing : worst)
+  return thrown
+}
+
+const unsentCodes: ReadonlySet<string> = new Set([
+  'dspx/budget-exhausted',
+  'dspx/too-many-waiting',
+  'dspx/price-unknown',
+  'dspx/cassette-miss',
+])
+
+/**
+ * The model under one more budget. A model of `createModels` or of a provider function spends at each attempt over the network,
+ * retries included; any other model at each call. The same model and budget give the same object.
+ *
+ * @example const careful = budgeted(openai('gpt-4.1-mini'), createBudget({ usd: 1 }))
+ */
+export function budgeted(model: LanguageModel, budget: Budget): LanguageModel {
+  const known = underBudget.get(budget) ?? new WeakMap<LanguageModel, LanguageModel>()
+  underBudget.set(budget, known)
+  const found = known.get(model)
+  if (found) return found
+  const made = modelCard(model)?.withBudget(budget) ?? budgetMiddleware({ budget })(model)
+  known.set(model, made)
+  return made
+}
+
+const underBudget = new WeakMap<Budget, WeakMap<LanguageModel, LanguageModel>>()
