@@ -209,7 +209,7 @@ export type { EventLoopDelay, EventLoopDelaySource, MemoryUse } from './health/m
 export type { ActorMailbox, MailboxDepths } from './health/mailbox-depth.ts'
 export { type HealthThresholds, type NodeHealth, type NodeMeasurements, nodeHealth } from './health/node-health.ts'
 export { type Journal, type JournalOptions, openJournal, readJournal } from './journal/journal.ts'
-export type { SessionOptions } from './leases/sessions.ts'
+export type { SessionOptions } from './leases/session-options.ts'
 export type { Member, MemberStatus, NodeAttributes } from './membership/member.ts'
 export type { MemberChange, Membership } from './membership/membership.ts'
 export type { MembershipOptions } from './membership/membership-options.ts'
@@ -299,6 +299,7 @@ export {
   retryPolicyDefaults,
   retryStep,
 } from './retry.ts'
+export type { SecurityOptions } from './security/system-keys.ts'
 export type { Backoff } from './supervision/backoff.ts'
 export type { DynamicSupervisor } from './supervision/dynamic-supervisor.ts'
 export type { ChildTree, NodeTree, SupervisorTree } from './supervision/supervision-tree.ts'

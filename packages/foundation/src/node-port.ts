@@ -17,4 +17,6 @@ export interface NodePort {
   readonly engine: Engine
   /** Bounded, and references to actors survive it. */
   readonly codec: Codec
+  /** The keys that `engine` signs messages with, where it does. */
+  readonly signing?: { readonly ids: readonly number[]; readonly ageMaxMs: number }
 }

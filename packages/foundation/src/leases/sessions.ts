@@ -10,47 +10,11 @@ import { WatchedState } from '../engine/watched-state.ts'
 import { hasCode } from '../errors.ts'
 import { beatSubject, probeSubject } from '../membership/pulse-subjects.ts'
 import type { NodePort } from '../node-port.ts'
-import { checkOptions, invalidOption, rule } from '../options.ts'
 import { rendezvousOrder } from '../placement/rendezvous.ts'
 import { type BeatEvent, type BeatWatchStep, beatWatchStep, newBeatWatch } from './beat-watch-step.ts'
-import { type SessionRecord, sessionBytes, sessionRecord } from './session-record.ts'
+import { checkedSessions, type SessionOptions } from './session-options.ts'
+import { openSessionState, type SessionRecord, type SignedBy, sessionBytes, sessionRecord } from './session-record.ts'
 import { newSession, type SessionCommand, type SessionEvent, type SessionStep, sessionStep } from './session-step.ts'
-
-export interface SessionOptions {
-  /**
-   * A session not written for so long is over: longer than two elections of the engine's servers one after the other (4 to 9 s each
-   * on NATS), and than `renewMs` and `marginMs` together. @default 20_000
-   */
-  readonly expiryMs?: number
-  /** So often that a thread may be busy for ten seconds without losing its session. @default 1_000 */
-  readonly renewMs?: number
-  /** How long before its expiry a node stops trusting its session, for clocks that run differently fast. @default 500 */
-  readonly marginMs?: number
-  /** @default 200 */
-  readonly retryMs?: number
-  /** A write not answered for so long is tried again; its answer still counts when it comes. @default 1_000 */
-  readonly answerMs?: number
-  /** @default 200 */
-  readonly beatMs?: number
-  /** @default 3 */
-  readonly missedMax?: number
-  /** Nodes that watch one node's beats. @default 3 */
-  readonly watchersMax?: number
-  /** Never evicts a silent node, but waits for its session to expire: slower, and no two ever run at once. @default false */
-  readonly strict?: boolean
-}
-
-const sessionDefaults = {
-  expiryMs: 20_000,
-  renewMs: 1_000,
-  marginMs: 500,
-  retryMs: 200,
-  answerMs: 1_000,
-  beatMs: 200,
-  missedMax: 3,
-  watchersMax: 3,
-  strict: false,
-} as const satisfies Required<SessionOptions>
 
 /** The nodes there are, as membership knows them. */
 export interface NodeNames {
@@ -88,11 +52,9 @@ export class Sessions implements AsyncDisposable {
   #closed = false
 
   constructor(port: NodePort, nodes: NodeNames, given: { options?: SessionOptions; steps?: SessionSteps } = {}) {
-    const options = given.options ?? {}
-    checkSessionOptions(options)
     this.#port = port
     this.#nodes = nodes
-    this.#settings = { ...sessionDefaults, ...options }
+    this.#settings = checkedSessions(given.options ?? {})
     this.#steps = given.steps ?? { session: sessionStep, beats: beatWatchStep }
   }
 
@@ -127,7 +89,7 @@ export class Sessions implements AsyncDisposable {
 
   async open(): Promise<void> {
     const { system, name, engine } = this.#port
-    this.#keyed = await engine.state(`${system}-sessions`, { expiryMs: this.#settings.expiryMs })
+    this.#keyed = await openSessionState(this.#port, this.#settings.expiryMs)
     const [beats, probes] = [beatSubject(system, name), probeSubject(system, name)]
     this.#pulse = await engine.pulse({ beats, probes, everyMs: this.#settings.beatMs })
     this.#stopStatus = engine.onStatus((status) => status === 'connected' && this.#hearAgain())
@@ -224,14 +186,21 @@ export class Sessions implements AsyncDisposable {
   async #enter(): Promise<number> {
     const { name, epoch, codec } = this.#port
     const keyed = this.#keyed as KeyedState
-    const value = sessionBytes(codec, { node: name, epoch, token: 0 })
+    const value = sessionBytes(codec, { node: name, epoch, token: 0, ...this.#signed })
     const left = await keyed.get(name)
     return left === undefined ? keyed.create(name, value) : keyed.update(name, value, left.revision)
   }
 
   #update(token: number, revision: number): Promise<number> {
     const { name, epoch, codec } = this.#port
-    return (this.#keyed as KeyedState).update(name, sessionBytes(codec, { node: name, epoch, token }), revision)
+    const value = sessionBytes(codec, { node: name, epoch, token, ...this.#signed })
+    return (this.#keyed as KeyedState).update(name, value, revision)
+  }
+
+  /** What those that start look at: whether they would understand this node. */
+  get #signed(): { readonly signed?: SignedBy } {
+    const { signing, clock } = this.#port
+    return signing === undefined ? {} : { signed: { keyIds: signing.ids, atMs: clock.nowMs() } }
   }
 
   #write(asked: number, writing: Promise<number>): void {
@@ -339,24 +308,5 @@ export class Sessions implements AsyncDisposable {
   #emit(event: string, measurements: { readonly [name: string]: number }, more: object): void {
     const { telemetry, name: node } = this.#port
     if (telemetry.enabled) telemetry.emit({ name: `foundation.${event}`, measurements, metadata: { node, ...more } })
-  }
-}
-
-function checkSessionOptions(options: SessionOptions): void {
-  checkOptions('sessions', options, {
-    expiryMs: rule.optional(rule.int(1)),
-    renewMs: rule.optional(rule.int(1)),
-    marginMs: rule.optional(rule.int(0)),
-    retryMs: rule.optional(rule.int(1)),
-    answerMs: rule.optional(rule.int(1)),
-    beatMs: rule.optional(rule.int(1)),
-    missedMax: rule.optional(rule.int(1)),
-    watchersMax: rule.optional(rule.int(1)),
-    strict: rule.optional(rule.boolean()),
-  })
-  const { expiryMs, renewMs, marginMs } = { ...sessionDefaults, ...options }
-  if (renewMs + marginMs >= expiryMs) {
-    const expected = `more than renewMs and marginMs together, ${renewMs + marginMs}`
-    throw invalidOption('sessions', 'expiryMs', expected, expiryMs)
   }
 }

@@ -6,10 +6,11 @@ import { type CacheOptions, cacheSettings } from '../cache/cache-options.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { codecDefaults } from '../codec/codec.ts'
 import type { Engine, EngineOpener } from '../engine/engine.ts'
-import type { SessionOptions } from '../leases/sessions.ts'
+import type { SessionOptions } from '../leases/session-options.ts'
 import type { MembershipOptions } from '../membership/membership-options.ts'
 import { checkOptions, type OptionRule, rule } from '../options.ts'
 import type { Random } from '../random.ts'
+import type { SecurityOptions } from '../security/system-keys.ts'
 import { silentTelemetry, type Telemetry } from '../telemetry.ts'
 import type { ThreadOptions } from '../threads/thread-options.ts'
 
@@ -73,6 +74,11 @@ export interface NodeOptions {
   readonly membership?: MembershipOptions
   /** How long a node is trusted to hold its places without a word of it. @default {} */
   readonly sessions?: SessionOptions
+  /**
+   * Signs what this node says to others and takes from them only what is signed with a secret of the system: all its nodes have to
+   * have it, or none. @default none
+   */
+  readonly security?: SecurityOptions
 }
 
 export const nodeDefaults = {
@@ -95,9 +101,10 @@ export const nodeDefaults = {
   definitions: [],
   membership: {},
   sessions: {},
-} as const satisfies Omit<Required<NodeOptions>, 'name' | 'epoch' | 'random' | 'engine' | 'inspectable'>
+} as const satisfies Omit<Required<NodeOptions>, 'name' | 'epoch' | 'random' | 'engine' | 'inspectable' | 'security'>
 
-export type NodeSettings = Omit<Required<NodeOptions>, 'engine' | 'inspectable'> & Pick<NodeOptions, 'inspectable'>
+export type NodeSettings = Omit<Required<NodeOptions>, 'engine' | 'inspectable' | 'security'> &
+  Pick<NodeOptions, 'inspectable' | 'security'>
 
 /** They are words of the subjects that nodes are reached by. */
 const word: OptionRule = {
@@ -139,6 +146,8 @@ export const nodeRules = {
   definitions: rule.optional(rule.array()),
   membership: rule.optional(rule.object()),
   sessions: rule.optional(rule.object()),
+  // Checked where its keys are made, which shows no secret.
+  security: rule.optional(rule.any()),
 } as const satisfies { readonly [option in keyof Required<NodeOptions>]: OptionRule }
 
 /** Throws `foundation/invalid-option` and `foundation/unknown-name`. */

@@ -8,6 +8,7 @@ import type { ActorAddress } from '../actors/actor-address.ts'
 import type { Kernel } from '../actors/kernel.ts'
 import { type Directory, openDirectory } from '../directory/directory.ts'
 import { Claims } from '../leases/claims.ts'
+import { checkedSessions } from '../leases/session-options.ts'
 import { Sessions } from '../leases/sessions.ts'
 import { isGone } from '../membership/member.ts'
 import type { MemberChange, Membership } from '../membership/membership.ts'
@@ -23,6 +24,7 @@ import { Pins } from '../placement/pins.ts'
 import { ElsewhereActors, type NameResolver } from '../remote/elsewhere-actors.ts'
 import { KernelHost, type KernelHostSettings } from '../remote/kernel-host.ts'
 import { Remote } from '../remote/remote.ts'
+import { checkSystemSecurity } from '../security/system-check.ts'
 import type { NodeActors } from './node-actors.ts'
 import type { NodeSettings } from './node-options.ts'
 import { SystemActors } from './system-actors.ts'
@@ -108,6 +110,8 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
   /** Resolves when this node is one of the system. */
   static async open(settings: NodeSystemSettings): Promise<NodeSystem> {
     const { port, options } = settings
+    // Before it says anything, or takes what it does not hear of for gone.
+    await checkSystemSecurity(port, checkedSessions(options.sessions).expiryMs)
     // What is open already must not go on where the rest could not be: others would take it for a node.
     await using opened = new AsyncDisposableStack()
     const membership = opened.use(await openMembership(port, options.membership))

@@ -35,6 +35,8 @@ import { invalidOption } from '../options.ts'
 import type { WorkQueue, WorkQueueOptions } from '../queue/work-queue.ts'
 import { type Random, seededRandom } from '../random.ts'
 import type { RemoteStart } from '../remote/remote.ts'
+import { SignedEngine } from '../security/signed-engine.ts'
+import { type SystemKeys, systemKeys } from '../security/system-keys.ts'
 import type { DynamicSupervisor } from '../supervision/dynamic-supervisor.ts'
 import type { NodeTree } from '../supervision/supervision-tree.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
@@ -64,7 +66,7 @@ export interface ServiceRequest {
 }
 
 /** A running node; disposing stops it. */
-export interface Node extends Omit<NodePort, 'codec'>, AsyncDisposable {
+export interface Node extends Omit<NodePort, 'codec' | 'signing'>, AsyncDisposable {
   /** Actors alive. */
   readonly actors: number
   /**
@@ -235,17 +237,21 @@ interface GivenEngine {
   readonly engine: Engine
   /** Whether it ends with the node. */
   readonly isOwn: boolean
+  /** What it signs with. */
+  readonly keys: SystemKeys | undefined
 }
 
-async function givenEngine(settings: NodeSettings, engine: NodeOptions['engine']): Promise<GivenEngine> {
-  const { system, name, clock, telemetry } = settings
+async function givenEngine(settings: NodeSettings, given: NodeOptions['engine']): Promise<GivenEngine> {
+  const { system, name, epoch, clock, telemetry, security } = settings
+  // Before anything is opened that would have to be closed.
+  const keys = security === undefined ? undefined : systemKeys('startNode', system, security)
   const random = settings.random.fork('engine')
-  if (typeof engine === 'function') {
-    return { engine: await engine({ system, name, clock, random, telemetry }), isOwn: true }
-  }
-  return engine === undefined
-    ? { engine: memoryEngine({ clock, random, telemetry }), isOwn: true }
-    : { engine, isOwn: false }
+  const port = { system, name, clock, random, telemetry }
+  const opened = typeof given === 'function' ? await given(port) : given
+  const engine = opened ?? memoryEngine({ clock, random, telemetry })
+  const isOwn = engine !== given
+  if (keys === undefined) return { engine, isOwn, keys }
+  return { engine: new SignedEngine({ engine, keys, port: { ...port, epoch } }), isOwn, keys }
 }
 
 class LocalNode implements Node {
@@ -263,7 +269,7 @@ class LocalNode implements Node {
   readonly #closed = new AbortController()
   #closing: Promise<void> | undefined
 
-  constructor(settings: NodeSettings, { engine, isOwn }: GivenEngine) {
+  constructor(settings: NodeSettings, { engine, isOwn, keys }: GivenEngine) {
     const { system, name, epoch, clock, random, telemetry } = settings
     this.#settings = settings
     this.#kernel = new Kernel(settings)
@@ -273,7 +279,8 @@ class LocalNode implements Node {
     this.#ownsEngine = isOwn
     this.engine = engine
     const codec = this.#kernel.newCodec()
-    this.#port = { system, name, epoch, clock, random: random.fork('parts'), telemetry, engine: this.engine, codec }
+    const plain = { system, name, epoch, clock, random: random.fork('parts'), telemetry, engine, codec }
+    this.#port = keys === undefined ? plain : { ...plain, signing: keys }
     this.#parts = new NodeParts(this.#port, settings.caches)
     for (const definition of settings.definitions) this.#definitions.set(keyOf(definition), definition)
     this.#operations = new NodeOperations({

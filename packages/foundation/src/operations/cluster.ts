@@ -11,6 +11,8 @@ import { clusterClosed } from '../errors/operation-errors.ts'
 import { messageOf } from '../errors.ts'
 import { checkOptions, invalidOption, rule } from '../options.ts'
 import { type Random, seededRandom } from '../random.ts'
+import { SignedEngine } from '../security/signed-engine.ts'
+import { type SecurityOptions, systemKeys } from '../security/system-keys.ts'
 import { silentTelemetry, type Telemetry } from '../telemetry.ts'
 import { ClusterRecords } from './cluster-records.ts'
 import type { ClusterStatus } from './cluster-status.ts'
@@ -37,6 +39,8 @@ export interface ClusterOptions {
   readonly expiryMs?: number
   /** Bytes of the longest answer of a node. @default 1_048_576 */
   readonly messageBytesMax?: number
+  /** As that of the nodes: where they sign their messages, they take operations only from those who do. @default none */
+  readonly security?: SecurityOptions
 }
 
 const clusterDefaults = {
@@ -45,7 +49,7 @@ const clusterDefaults = {
   telemetry: silentTelemetry,
   expiryMs: 20_000,
   messageBytesMax: codecDefaults.bytesMax,
-} as const satisfies Omit<Required<ClusterOptions>, 'engine' | 'name' | 'random'>
+} as const satisfies Omit<Required<ClusterOptions>, 'engine' | 'name' | 'random' | 'security'>
 
 export interface StatusOptions {
   /** For all of it: nodes that have not answered by then are told as such. @default 2_000 */
@@ -67,7 +71,7 @@ const watchDefaults = { everyMs: 1_000 } as const satisfies Partial<WatchOptions
 
 /**
  * Used by operators' tools; concurrently. Whatever asks a node rejects with `foundation/no-such-node`, `foundation/operation-timeout`,
- * what the node answered, `foundation/cluster-closed`, and as the engine does.
+ * `foundation/operation-refused` (the secret of the system is missing, or another), what the node answered, `foundation/cluster-closed`, and as the engine does.
  */
 export interface Cluster extends AsyncDisposable {
   readonly system: string
@@ -97,7 +101,7 @@ export interface Cluster extends AsyncDisposable {
 /**
  * Opens a client of a system.
  *
- * Rejects with `foundation/invalid-option`, `foundation/unknown-name`, and as an opener of an engine does.
+ * Rejects with `foundation/invalid-option`, `foundation/unknown-name`, `foundation/secret-missing`, and as an opener of an engine does.
  *
  * @example await using cluster = await openCluster({ engine: local() }); console.log(await cluster.status())
  */
@@ -116,9 +120,11 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     telemetry: rule.optional(rule.having('emit')),
     expiryMs: rule.optional(rule.int(1_000)),
     messageBytesMax: rule.optional(rule.int(1)),
+    // Checked where its keys are made, which shows no secret.
+    security: rule.optional(rule.any()),
   })
-  const { random = seededRandom(randomInt(2 ** 47)), engine, ...given } = options
-  const settings = { ...clusterDefaults, ...given }
+  const { random = seededRandom(randomInt(2 ** 47)), engine: given, security, ...plain } = options
+  const settings = { ...clusterDefaults, ...plain }
   const {
     system,
     clock,
@@ -133,12 +139,15 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       throw invalidOption('openCluster', key, 'up to 64 letters, digits, - and _', word)
     }
   }
-  const isOwn = typeof engine === 'function'
-  const opened = isOwn ? await engine({ system, name, clock, random: random.fork('engine'), telemetry }) : engine
-  return new EngineCluster({ ...settings, name, random, engine: opened, isOwn })
+  const keys = security === undefined ? undefined : systemKeys('openCluster', system, security)
+  const isOwn = typeof given === 'function'
+  const port = { system, name, epoch: clock.nowMs(), clock, random: random.fork('engine'), telemetry }
+  const opened = isOwn ? await given(port) : given
+  const engine = keys === undefined ? opened : new SignedEngine({ engine: opened, keys, port })
+  return new EngineCluster({ ...settings, name, random, engine, isOwn })
 }
 
-interface ClusterSettings extends Required<Omit<ClusterOptions, 'engine'>> {
+interface ClusterSettings extends Required<Omit<ClusterOptions, 'engine' | 'security'>> {
   readonly engine: Engine
   /** Whether it ends with the client. */
   readonly isOwn: boolean

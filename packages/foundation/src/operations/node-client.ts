@@ -4,8 +4,10 @@ import { type Clock, delay } from '../clock.ts'
 import type { Codec } from '../codec/codec.ts'
 import type { Engine } from '../engine/engine.ts'
 import { noSuchNode, operationTimeout } from '../errors/operation-errors.ts'
+import { operationRefused } from '../errors/security-errors.ts'
 import { isMabeamError, messageOf } from '../errors.ts'
 import { probeSubject } from '../membership/pulse-subjects.ts'
+import { type RefusalReason, refusalOf } from '../security/frame.ts'
 import { untilAborted } from '../until-aborted.ts'
 import type { Presence } from './cluster-status.ts'
 import type { NodeStatus } from './node-status.ts'
@@ -52,8 +54,8 @@ export class NodeClient {
   }
 
   /**
-   * Rejects with what the node did, `foundation/no-such-node`, `foundation/operation-timeout`, `signal.reason`, and as the engine
-   * does.
+   * Rejects with what the node did, `foundation/no-such-node`, `foundation/operation-timeout`, `foundation/operation-refused`,
+   * `signal.reason`, and as the engine does.
    */
   async ask<N extends OperationName>(node: string, operation: N, asking: Asking): Promise<OperationResults[N]> {
     const { system, engine, codec } = this.#port
@@ -63,11 +65,17 @@ export class NodeClient {
     const body = requestBytes(codec, { operation, timeoutMs })
     try {
       const subject = operationSubject(system, node)
-      return readAnswer<N>(codec, await engine.request(subject, body, { timeoutMs: withinMs, signal }))
+      const answer = await engine.request(subject, body, { timeoutMs: withinMs, signal })
+      const refusal = refusalOf(answer)
+      if (refusal !== undefined) throw operationRefused(operation, node, refusal)
+      return readAnswer<N>(codec, answer)
     } catch (thrown) {
       const code = isMabeamError(thrown) ? thrown.code : ''
       if (code === 'foundation/no-responders') throw noSuchNode(system, node)
       if (code === 'foundation/request-timeout') throw operationTimeout(operation, node, withinMs)
+      if (isMabeamError(thrown) && code === 'foundation/message-refused') {
+        throw operationRefused(operation, node, thrown.data.reason as RefusalReason)
+      }
       throw thrown
     }
   }

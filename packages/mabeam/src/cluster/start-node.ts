@@ -174,4 +174,5 @@ const startRules = {
   definitions: any,
   membership: any,
   sessions: any,
+  security: any,
 } as const satisfies { readonly [K in keyof Required<StartOptions>]: unknown }
