@@ -166,4 +166,59 @@ describe('hypervolumeSubset', () => {
       }),
     )
   })
+
+  test.each([4, 5])(
+    'of %d objectives its estimate is about as good as the exact greedy choice, and better than sums',
+    (m) => {
+      let [estimated, exact, summed] = [0, 0, 0]
+      for (let seed = 0; seed < 6; seed++) {
+        const random = seededRandom(seed)
+        const all = Array.from({ length: 24 }, () => {
+          // On a shell round the ideal point, so that hardly any dominates another.
+          const raw = Array.from({ length: m }, () => Math.abs(random.normal()) ** 2)
+          const length = Math.hypot(...raw)
+          return raw.map((value) => value / length)
+        })
+        const points = nonDominated(all).map((i) => all[i] as number[])
+        const low = points[0]?.map((_, d) => Math.min(...points.map((p) => p[d] as number))) ?? []
+        const high = low.map((_, d) => Math.max(...points.map((p) => p[d] as number)))
+        const scaled = points.map((p) =>
+          p.map((v, d) => (v - (low[d] as number)) / ((high[d] as number) - (low[d] as number))),
+        )
+        const volume = (indices: readonly number[]) =>
+          hypervolume(
+            indices.map((i) => scaled[i] as number[]),
+            low.map(() => 1.1),
+          )
+        const greedy: number[] = []
+        while (greedy.length < 5) {
+          const left = [...points.keys()].filter((i) => !greedy.includes(i))
+          greedy.push(left.reduce((best, i) => (volume([...greedy, i]) > volume([...greedy, best]) ? i : best)))
+        }
+        const sumOf = (i: number) => (scaled[i] as number[]).reduce((sum, value) => sum + value, 0)
+        estimated += volume(hypervolumeSubset(points, 5))
+        exact += volume(greedy)
+        summed += volume([...points.keys()].sort((a, b) => sumOf(a) - sumOf(b)).slice(0, 5))
+      }
+      expect(estimated).toBeGreaterThan(0.97 * exact)
+      expect(estimated).toBeGreaterThan(summed)
+    },
+  )
+
+  test('of eight objectives it takes as many as asked for, equal points too, and always the same', () => {
+    const random = seededRandom(5)
+    const points = Array.from({ length: 300 }, () => Array.from({ length: 8 }, () => random.int(4)))
+    const chosen = hypervolumeSubset(points, 25)
+    expect(new Set(chosen).size).toBe(25)
+    expect(hypervolumeSubset(points, 25)).toEqual(chosen)
+    expect(
+      hypervolumeSubset(
+        [
+          [1, 1, 1, 1],
+          [1, 1, 1, 1],
+        ],
+        2,
+      ),
+    ).toEqual([0, 1])
+  })
 })
