@@ -1,3 +1,4 @@
+export { answerCharsMax } from './adapters/answer-reader.ts'
 export type { Adapter, PreparedPrompt, RenderedPrompt } from './adapters/adapter.ts'
 export { chatAdapter } from './adapters/chat.ts'
 export { jsonAdapter } from './adapters/json.ts'
@@ -133,6 +134,7 @@ export type { BindOptions, BoundProgram, ProgramResult } from './programs/bound-
 export { bindDefaults } from './programs/bound-program.ts'
 export {
   type Attempt,
+  type AttemptFault,
   type AttemptOutcome,
   attemptsMax,
   errorAttemptsMax,
@@ -167,12 +169,13 @@ export {
   standardVariables,
   standardVariablesDefaults,
 } from './programs/program-variables.ts'
+export { type FieldText, type ProgramPart, type StreamOptions, streamDefaults } from './programs/program-stream.ts'
 export { isProgram, walkDepthMax, walkObjectsMax } from './programs/program-walk.ts'
 export type { AskOptions } from './programs/question.ts'
-export { answerCharsMax } from './programs/question.ts'
 export { detailsOf, type Result, type RunDetails } from './programs/result.ts'
 export { withLm } from './programs/run-context.ts'
-export type { RunOptions } from './programs/run-options.ts'
+export type { ModelSource, RunOptions } from './programs/run-options.ts'
+export { loadProgram, type SaveOptions } from './programs/saved-program.ts'
 export type { FailureOptions } from './serve/failure-plan.ts'
 export type { RequestCounts } from './serve/open-requests.ts'
 export { type LocalServer, type ServeLocalOptions, serveLocal, serveLocalDefaults } from './serve/serve-local.ts'

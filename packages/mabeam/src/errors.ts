@@ -22,6 +22,13 @@ export const artefactProgramMissing = (artefact: string, program: string): Mabea
     { data: { artefact, program } },
   )
 
+export const artefactModuleUnnamed = (artefact: string): MabeamError =>
+  new MabeamError(
+    'mabeam/program-not-found',
+    `${artefact}: expected the file of its program, got an artefact that names none; load it with loadProgram in the code that has the program`,
+    { data: { artefact } },
+  )
+
 export const programBroken = (path: string, cause: unknown, reason: string): MabeamError =>
   new MabeamError('mabeam/program-broken', `${path}: the program could not be loaded: ${reason}`, {
     data: { path },

@@ -10,7 +10,7 @@ import {
   type ProgramDefinition,
   type ProgramState,
 } from '@mabeam/dspx'
-import { artefactProgramMissing } from './errors.ts'
+import { artefactModuleUnnamed, artefactProgramMissing } from './errors.ts'
 import { loadProgramFile } from './program-file.ts'
 
 export interface OpenedProgram {
@@ -38,6 +38,7 @@ export async function openProgram(path: string, cwd: string): Promise<OpenedProg
 /** Where the artefact says, or beside it: artefact and program may have been moved together. */
 function moduleOf(path: string, artefact: Artefact): string {
   const named = artefactModule(path, artefact)
+  if (named === undefined) throw artefactModuleUnnamed(path)
   const beside = join(dirname(path), basename(named))
   const found = [named, beside].find((one) => existsSync(one))
   if (found === undefined) throw artefactProgramMissing(path, named)

@@ -19,8 +19,8 @@ export interface Artefact {
   readonly version: 1
   readonly program: {
     readonly name: string
-    /** The file that defines the program, relative to the artefact, with `/`. */
-    readonly module: string
+    /** The file that defines the program, relative to the artefact, with `/`; absent where nobody said. */
+    readonly module?: string
     readonly predictors: { readonly [name: string]: SignatureJson }
   }
   readonly state: ProgramState
@@ -34,12 +34,15 @@ export interface Artefact {
   readonly digest: string
 }
 
+/** What of a program an artefact is compared with. */
+export type ProgramShape = Pick<ProgramDefinition, 'name' | 'predictors'>
+
 /** What is saved. */
 export interface SaveArtefactOptions {
-  readonly program: ProgramDefinition
+  readonly program: ProgramShape
   readonly state: ProgramState
-  /** Path of the file whose default export is the program. */
-  readonly module: string
+  /** Path of the file whose default export is the program; without it only its code can load it. @default none */
+  readonly module?: string
   readonly study?: { readonly id: string; readonly seed: number }
   readonly measured?: Json
   /** @default systemClock */
@@ -71,7 +74,7 @@ export async function saveArtefact(path: string, options: SaveArtefactOptions): 
     version: artefactVersion,
     program: {
       name: program.name,
-      module: relativeModule(path, module),
+      ...(module !== undefined && { module: relativeModule(path, module) }),
       predictors: Object.fromEntries(
         Object.entries(program.predictors).map(([name, one]) => [name, signatureJson(one)]),
       ),
@@ -125,9 +128,10 @@ export function upgradeArtefact(
   return steps.slice(version - 1).reduce((older, step, i) => ({ ...step(older), version: version + i + 1 }), artefact)
 }
 
-/** The absolute path of the program's module, for an artefact that was read from `path`. */
-export function artefactModule(path: string, artefact: Artefact): string {
-  return resolve(dirname(resolve(path)), artefact.program.module)
+/** The absolute path of the program's module, for an artefact that was read from `path`; undefined where it names none. */
+export function artefactModule(path: string, artefact: Artefact): string | undefined {
+  const { module } = artefact.program
+  return module === undefined ? undefined : resolve(dirname(resolve(path)), module)
 }
 
 /**
@@ -136,7 +140,7 @@ export function artefactModule(path: string, artefact: Artefact): string {
  *
  * Throws: `dspx/artefact-program` naming what differs.
  */
-export function artefactState(path: string, artefact: Artefact, program: ProgramDefinition): ProgramState {
+export function artefactState(path: string, artefact: Artefact, program: ProgramShape): ProgramState {
   const owner = `a program that is still as it was tuned (${artefact.program.name})`
   if (artefact.program.name !== program.name) throw artefactError('program', path, owner, `program ${program.name}`)
   const then = artefact.program.predictors
@@ -184,7 +188,7 @@ const artefactSchema = z.object({
   version: z.literal(artefactVersion),
   program: z.object({
     name: z.string(),
-    module: z.string().min(1),
+    module: z.string().min(1).optional(),
     predictors: z.record(z.string(), signatureSchema),
   }),
   state: z.object({

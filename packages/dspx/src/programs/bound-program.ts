@@ -3,7 +3,6 @@
 import { type Clock, checkOptions, definedOptions, isMabeamError, rule, systemClock } from '@mabeam/foundation'
 import { type Config, space, type Variable } from '@mabeam/ml'
 import type { Adapter } from '../adapters/adapter.ts'
-import type { Models } from '../models/models.ts'
 import type { Usage } from '../models/usage.ts'
 import { type Values, withInstructions, withOutputFirst } from '../signatures/signature.ts'
 import { programFailed } from './errors.ts'
@@ -13,10 +12,11 @@ import type { ProgramDefinition } from './program-definition.ts'
 import { checkState, type ProgramState } from './program-state.ts'
 import { readSettings, reservedNames } from './program-variables.ts'
 import { type Asking, type AskOptions, ask, fixQuestion, type Question } from './question.ts'
+import type { ModelSource } from './run-options.ts'
 
 /** What binding needs beyond the state. */
 export interface BindOptions {
-  readonly models: Models
+  readonly models: ModelSource
   /** How often an answer that cannot be read is asked for again; each is counted in `usage.retries`. @default 1 */
   readonly answerRetriesMax?: number
   /** @default the provider's own */

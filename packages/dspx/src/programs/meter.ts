@@ -3,17 +3,24 @@
  * run inside of a run counts, the outer one counts too.
  */
 
-import { isMabeamError, type Json, type MabeamError } from '@mabeam/foundation'
+import { isMabeamError, type Json, type MabeamError, toWireError } from '@mabeam/foundation'
 import { withData } from '../models/errors.ts'
 import type { Prompt } from '../models/language-model.ts'
 import { addUsage, noUsage, type Usage, usageJson } from '../models/usage.ts'
 import type { Values } from '../signatures/signature.ts'
 
 /**
- * How a call of a model ended: `read` and `repaired` gave outputs, `unreadable` was asked again or given up, `failed` is
- * an error of the model, `fallback` was answered by another model than the one that was asked.
+ * How a call of a model ended: `read` gave outputs (or the free answer of an adapter that asks twice), `repaired` gave them after
+ * something was mended, `unreadable` was asked again or given up, `failed` is an error of the model, `fallback` is one after which
+ * the next model was asked.
  */
 export type AttemptOutcome = 'read' | 'repaired' | 'unreadable' | 'failed' | 'fallback'
+
+/** What went wrong. */
+export interface AttemptFault {
+  readonly code: string
+  readonly message: string
+}
 
 /** One call of a model. Plain JSON; holds no prompt and no answer. */
 export interface Attempt {
@@ -23,7 +30,9 @@ export interface Attempt {
   readonly modelId: string
   readonly outcome: AttemptOutcome
   /** Why it is no answer. */
-  readonly error?: { readonly code: string; readonly message: string }
+  readonly error?: AttemptFault
+  /** What had to be mended to read it, a sentence each. */
+  readonly repairs?: readonly string[]
   readonly finishReason?: string
   /** What it cost; attempts on the network beyond the first are its `retries`. */
   readonly usage: Usage
@@ -111,9 +120,19 @@ export const errorAttemptsMax = 100
 export function metered(error: MabeamError, meter: Meter, names: ReadonlyMap<object, string>): MabeamError {
   if (meter.usage.calls === 0) return error
   const attempts = named(meter.attempts.slice(-errorAttemptsMax), names).map(
-    (attempt): Json => ({ ...attempt, usage: usageJson(attempt.usage) }),
+    ({ error: fault, ...attempt }): Json => ({
+      ...attempt,
+      usage: usageJson(attempt.usage),
+      ...(fault && { error: { ...fault } }),
+    }),
   )
   return withData(error, { usage: usageJson(meter.usage), attempts })
+}
+
+/** Code and message of anything thrown. */
+export function faultOf(thrown: unknown): AttemptFault {
+  const { code, message } = toWireError(thrown)
+  return { code, message }
 }
 
 /** The usage of a call that failed: what retries it had, and no tokens that anybody told us of. */

@@ -2,11 +2,11 @@ import { MabeamError } from '@mabeam/foundation'
 import { virtualClock } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { answerCharsMax } from '../adapters/answer-reader.ts'
 import { jsonAdapter } from '../adapters/json.ts'
 import { signature } from '../signatures/signature.ts'
 import { scriptedModel, textAnswer } from '../testing/index.ts'
 import { chainOfThought, predict } from './predictor.ts'
-import { answerCharsMax } from './question.ts'
 
 const good = '[[ ## answer ## ]]\nyes\n\n[[ ## completed ## ]]'
 

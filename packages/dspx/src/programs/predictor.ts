@@ -15,10 +15,10 @@ import {
   withOutputFirst,
 } from '../signatures/signature.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
-import { invalidProgram, noModel } from './errors.ts'
+import { noModel } from './errors.ts'
 import { newMeter } from './meter.ts'
 import { Program } from './program.ts'
-import { demosMax } from './program-state.ts'
+import { checkDemos } from './program-state.ts'
 import { predictorBrand } from './program-walk.ts'
 import { ask, fixQuestion, type Question } from './question.ts'
 import { currentRun, overlaid, ownOptions, type Run } from './run-context.ts'
@@ -56,7 +56,7 @@ export class Predict<I = Values, O = Values> extends Program {
     super()
     const { name, instructions = asked.instructions, demos = [], ...own } = options
     checkOptions(name, options, predictRules)
-    if (demos.length > demosMax) throw invalidProgram(name, 'demos', `at most ${demosMax}`, demos.length)
+    checkDemos({ program: name, key: 'demos' }, demos, asked as Signature)
     this.programName = name
     this.signature = asked
     this.instructions = instructions
@@ -132,7 +132,7 @@ const predictRules = {
 
 async function askPredictor(predictor: Predict, inputs: Values, run: Run): Promise<Values> {
   const { clock = predictDefaults.clock, answerRetriesMax = predictDefaults.answerRetriesMax } = run
-  const { temperature, maxOutputTokens, seed, signal } = run
+  const { temperature, maxOutputTokens, seed, signal, budget, onText } = run
   const outputs = await ask(questionOf(predictor, run), inputs, {
     model: modelOf(predictor, run),
     temperature,
@@ -141,6 +141,8 @@ async function askPredictor(predictor: Predict, inputs: Values, run: Run): Promi
     clock,
     seed,
     signal,
+    budget,
+    onText,
     meter: run.meter ?? newMeter(false),
   })
   if (run.reasoning !== 'steps' || !('reasoning' in outputs)) return outputs

@@ -2,12 +2,12 @@ import { choice, int } from '@mabeam/ml'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { exactMatch } from '../evaluation/metrics/exact-match.ts'
-import type { Models } from '../models/models.ts'
 import { signature } from '../signatures/signature.ts'
 import { messageText, scriptedModel, textAnswer } from '../testing/index.ts'
 import { defineProgram, isProgramDefinition } from './program-definition.ts'
 import type { ProgramState } from './program-state.ts'
 import { standardVariables } from './program-variables.ts'
+import type { ModelSource } from './run-options.ts'
 
 const triage = defineProgram({
   name: 'triage',
@@ -15,7 +15,7 @@ const triage = defineProgram({
   metric: exactMatch('team'),
 })
 const billing = '[[ ## team ## ]]\nbilling'
-const modelsOf = (model: ReturnType<typeof scriptedModel>): Models => ({ get: () => model })
+const modelsOf = (model: ReturnType<typeof scriptedModel>): ModelSource => ({ get: () => model })
 const demo = (text: string) => ({ inputs: { text }, outputs: { team: 'tech', reasoning: 'it broke' } })
 const stateWith = (settings: ProgramState['settings'], demos: ProgramState['predictors'][string]['demos'] = []) => ({
   settings,
@@ -51,7 +51,7 @@ describe('a program', () => {
   test('settings decide model, adapter, reasoning, temperature and how many demonstrations are shown', async () => {
     const model = scriptedModel(['{"reasoning": "It broke.", "team": "tech"}'])
     const asked: string[] = []
-    const models: Models = {
+    const models: ModelSource = {
       get: (id) => {
         asked.push(id)
         return model

@@ -9,9 +9,13 @@ import { type Result, type RunDetails, resultOf } from './result.ts'
 import { currentRun, enterRun, overlaid, ownOptions, type Run } from './run-context.ts'
 import { checkRunOptions, type RunOptions } from './run-options.ts'
 
+/** Options of a caller, and what streaming adds to them. */
+export type InnerRunOptions = RunOptions & Pick<Run, 'onText'>
+
 /** Runs; see `Program.run`. */
-export async function runProgram<O>(program: Program, inputs: unknown, options: RunOptions): Promise<Result<O>> {
-  checkRunOptions(nameOf(program), options)
+export async function runProgram<O>(program: Program, inputs: unknown, options: InnerRunOptions): Promise<Result<O>> {
+  const { onText, ...said } = options
+  checkRunOptions(nameOf(program), said)
   const outer = currentRun()
   const meter = newMeter(options.trace === true, outer?.meter)
   const run: Run = { ...overlaid(outer, ownOptions(program), options), program, meter }
@@ -47,6 +51,7 @@ function detailsOfRun(program: Program, meter: Meter): RunDetails {
   }
 }
 
-function namesIn(program: Program): ReadonlyMap<object, string> {
-  return new Map(programsIn(program).map(({ path, program: inner }) => [inner, path]))
+/** Where predictors stand in a program. */
+export function namesIn(program: Program): ReadonlyMap<object, string> {
+  return new Map(programsIn(program).map(({ path, program: inner }) => [inner, path || nameOf(inner)]))
 }

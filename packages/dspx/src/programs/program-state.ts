@@ -41,11 +41,20 @@ export function checkState(
     if (one === undefined) throw invalidState(program, key, 'instructions and demos', undefined)
     if (typeof one.instructions !== 'string')
       throw invalidState(program, `${key}.instructions`, 'text', one.instructions)
-    if (!Array.isArray(one.demos) || one.demos.length > demosMax) {
-      throw invalidState(program, `${key}.demos`, `a list of at most ${demosMax} demonstrations`, one.demos)
-    }
-    for (const [i, demo] of one.demos.entries()) checkDemo({ program, key: `${key}.demos.${i}` }, demo, signature)
+    checkDemos({ program, key: `${key}.demos` }, one.demos, signature)
   }
+}
+
+/** Throws `dspx/invalid-state` naming the demonstration and its field that do not fit. */
+export function checkDemos(
+  { program, key }: { readonly program: string; readonly key: string },
+  demos: readonly Demo[],
+  signature: Signature,
+): void {
+  if (!Array.isArray(demos) || demos.length > demosMax) {
+    throw invalidState(program, key, `a list of at most ${demosMax} demonstrations`, demos)
+  }
+  for (const [i, demo] of demos.entries()) checkDemo({ program, key: `${key}.${i}` }, demo, signature)
 }
 
 /** A demonstration may leave out fields, and may hold `reasoning`. */

@@ -108,9 +108,9 @@ export function checkVariables(
 export function readSettings(
   program: string,
   settings: Config,
-  adapters: { readonly [name: string]: Adapter },
+  adapters: { readonly [name: string]: unknown },
 ): StandardSettings {
-  const { model, adapter, reasoning, temperature, demos } = { ...settingsDefaults, ...settings }
+  const { model, adapter, reasoning, temperature, demos }: Config = { ...settingsDefaults, ...definedOptions(settings) }
   const refuse = (key: string, expected: string, got: unknown) =>
     invalidState(program, `settings.${key}`, expected, got)
   if (typeof model !== 'string') throw refuse('model', 'the id of a model', model)
@@ -122,6 +122,15 @@ export function readSettings(
   if (demos === undefined) return { model, adapter, reasoning, temperature }
   if (!Number.isSafeInteger(demos) || (demos as number) < 0) throw refuse('demos', 'an integer >= 0', demos)
   return { model, adapter, reasoning, temperature, demos: demos as number }
+}
+
+/** Throws `dspx/invalid-state` for a reserved setting without a meaning. Which adapters there are is known when one is asked for. */
+export function checkSettings(program: string, settings: Config): void {
+  const { adapter, ...others } = settings
+  if (adapter !== undefined && typeof adapter !== 'string') {
+    throw invalidState(program, 'settings.adapter', 'the name of an adapter', adapter)
+  }
+  readSettings(program, others, { [settingsDefaults.adapter]: undefined })
 }
 
 function expectedVariable(name: string, adapters: readonly string[]): string | undefined {

@@ -1,7 +1,6 @@
 import { choice, int } from '@mabeam/ml'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { exactMatch } from '../evaluation/metrics/exact-match.ts'
-import type { Models } from '../models/models.ts'
 import { signature } from '../signatures/signature.ts'
 import { messageText, scriptedModel } from '../testing/index.ts'
 import { chainOfThought, type Predict, predict } from './predictor.ts'
@@ -11,6 +10,7 @@ import { standardVariables } from './program-variables.ts'
 import { isProgram, predictorsIn, walkDepthMax, walkObjectsMax } from './program-walk.ts'
 import { detailsOf } from './result.ts'
 import { currentRun, withLm } from './run-context.ts'
+import type { ModelSource } from './run-options.ts'
 
 class Rag extends Program {
   query = predict('question -> query')
@@ -121,7 +121,7 @@ describe('options of a run', () => {
   test('an id needs models', async () => {
     const asked: string[] = []
     const lm = script()
-    const models: Models = {
+    const models: ModelSource = {
       get: (id) => {
         asked.push(id)
         return lm

@@ -7,9 +7,11 @@ import type { Config } from '@mabeam/ml'
 import { copyWith, stateOf } from './program-copy.ts'
 import { runProgram } from './program-run.ts'
 import type { ProgramState } from './program-state.ts'
+import { type ProgramPart, type StreamOptions, streamProgram } from './program-stream.ts'
 import { programBrand } from './program-walk.ts'
 import type { Result } from './result.ts'
 import type { RunOptions } from './run-options.ts'
+import { type SaveOptions, saveProgram } from './saved-program.ts'
 
 /** What a program is given. */
 export type ProgramInputs<P extends Program> = P['forward'] extends (inputs: infer I) => unknown ? I : never
@@ -51,6 +53,17 @@ export abstract class Program {
     return runProgram<ProgramOutputs<this>>(this, inputs, options)
   }
 
+  /**
+   * Runs it and gives the text of fields as models write it, then the result, which is the last part. A loop that is left early
+   * stops the run. While `capacity` parts wait to be taken the models are not read on.
+   *
+   * Throws: as `run`.
+   * @example for await (const part of rag.stream({ question }, { lm })) if (part.type === 'text') write(part.text)
+   */
+  stream(inputs: ProgramInputs<this>, options: StreamOptions = {}): AsyncGenerator<ProgramPart<ProgramOutputs<this>>> {
+    return streamProgram<ProgramOutputs<this>>(this, inputs, options)
+  }
+
   /** Everything tuning may change about it, as plain JSON: settings, and instructions and demonstrations by predictor. */
   state(): ProgramState {
     return stateOf(this)
@@ -63,6 +76,15 @@ export abstract class Program {
    */
   compile(state: Partial<ProgramState>): this {
     return copyWith(this, state)
+  }
+
+  /**
+   * Writes its state to a file: versioned JSON without code, whole or not at all. Throws: `dspx/artefact-unwritable`.
+   *
+   * @example await rag.save('rag.json'); const again = await loadProgram(new Rag(), 'rag.json')
+   */
+  async save(path: string, options: SaveOptions = {}): Promise<void> {
+    await saveProgram(this, path, options)
   }
 
   /** Known by what it is, in any copy of this package. */

@@ -3,22 +3,19 @@
  * reads the answer, and asks again when it cannot be read; every call is counted in the meter of the run.
  */
 
-import { type Clock, isMabeamError, type MabeamError, toWireError, unknownName } from '@mabeam/foundation'
-import type { Adapter, PreparedPrompt, RenderedPrompt } from '../adapters/adapter.ts'
-import { unparsableAnswer } from '../adapters/errors.ts'
+import { type Clock, isMabeamError, type MabeamError, unknownName } from '@mabeam/foundation'
+import type { Adapter, PreparedPrompt } from '../adapters/adapter.ts'
+import { answerCharsMax, type FieldDelta, type ReadAnswer } from '../adapters/answer-reader.ts'
+import { answerTooLong } from '../adapters/errors.ts'
+import type { Budget } from '../models/budget/budget.ts'
 import { withData } from '../models/errors.ts'
-import {
-  answerText,
-  type LanguageModel,
-  type ModelAnswer,
-  type ModelCall,
-  type PromptMessage,
-} from '../models/language-model.ts'
-import { addUsage, noUsage, type Usage, usageOf } from '../models/usage.ts'
+import type { LanguageModel, PromptMessage } from '../models/language-model.ts'
+import { addUsage, noUsage } from '../models/usage.ts'
 import { checkField, expectedOf } from '../signatures/schema-field.ts'
 import type { Demo, Signature, Values } from '../signatures/signature.ts'
 import { invalidInput } from './errors.ts'
-import { type Attempt, type Meter, usageOfFailure } from './meter.ts'
+import { faultOf, type Meter } from './meter.ts'
+import { countTurn, type Turn, takeTurn } from './model-turn.ts'
 
 /** How one run of a bound program is asked. */
 export interface AskOptions {
@@ -47,7 +44,18 @@ export interface Asking {
   readonly clock: Clock
   readonly seed?: number | undefined
   readonly signal?: AbortSignal | undefined
+  readonly budget?: Budget | undefined
   readonly meter: Meter
+  /** Takes the text of fields as it comes; then models are asked for streams. The answer waits for it. */
+  readonly onText?: ((text: AskedText) => Promise<void> | undefined) | undefined
+}
+
+/** More text of a field. */
+export interface AskedText extends FieldDelta {
+  /** The predictor. */
+  readonly by: object
+  /** From 0: which answer it belongs to; those before it could not be read. */
+  readonly attempt: number
 }
 
 /** A question that was fixed; its constant messages are rendered when it is first asked. */
@@ -56,9 +64,6 @@ export interface Question extends QuestionOptions {
   readonly by: object
   readonly prepared: () => PreparedPrompt
 }
-
-/** The most characters of an answer that are read. */
-export const answerCharsMax = 1_000_000
 
 /** Fixes a question of a predictor. Cheap. */
 export function fixQuestion(by: object, options: QuestionOptions): Question {
@@ -74,36 +79,43 @@ export function fixQuestion(by: object, options: QuestionOptions): Question {
 }
 
 /**
- * Asks once, and again up to `answerRetriesMax` times while the answer cannot be read.
+ * Asks once, and again up to `answerRetriesMax` times while the answer cannot be read. An adapter that takes the outputs out of
+ * a free answer by a second question has it asked here; both are attempts.
  *
  * Throws: `dspx/invalid-input` before any call; `dspx/unparsable-answer`; what the model throws; `signal.reason`.
  */
 export async function ask(question: Question, inputs: Values, asking: Asking): Promise<Values> {
-  const { signature, by, name } = question
-  const { meter, model } = asking
+  const { signature, adapter, name, by } = question
   asking.signal?.throwIfAborted()
   const given = checkInputs(signature, inputs)
-  const rendered = question.prepared().ask(given)
-  let { prompt } = rendered
+  let rendered = question.prepared().ask(given)
+  let { model } = asking
   let usage = noUsage
+  if (adapter.extraction) {
+    const free = await takeTurn({ question, asking, model, rendered })
+    countTurn({ question, asking }, free, { outcome: 'read' })
+    usage = free.usage
+    const extraction = adapter.extraction(signature, free.text)
+    rendered = extraction.rendered
+    model = extraction.model ?? model
+  }
   for (let retry = 0; ; retry++) {
-    const { answer, usage: cost } = await generate(question, callOf({ ...rendered, prompt }, asking), { asking, retry })
-    usage = addUsage(usage, cost)
-    const text = answerText(answer)
-    const read = readAnswer(question, answer, text)
-    const attempt = attemptOf(question, asking, { usage: cost, finishReason: answer.finishReason.unified })
+    const turn = await takeTurn({ question, asking, model, rendered, retry })
+    usage = addUsage(usage, turn.usage)
+    const read = readAnswer(question, turn)
     if ('outputs' in read) {
-      const { outputs } = read
-      meter.count({ by, what: { ...attempt, outcome: 'read' } })
-      if (meter.traces) {
-        const what = { predictor: name, modelId: model.modelId, inputs: given, outputs, prompt, text, usage }
-        meter.keep({ by, what })
+      const { outputs, repairs } = read
+      countTurn({ question, asking }, turn, repairs.length > 0 ? { outcome: 'repaired', repairs } : { outcome: 'read' })
+      if (asking.meter.traces) {
+        const { prompt } = rendered
+        const what = { predictor: name, modelId: turn.modelId, inputs: given, outputs, prompt, text: turn.text, usage }
+        asking.meter.keep({ by, what })
       }
       return outputs
     }
-    meter.count({ by, what: { ...attempt, outcome: 'unreadable', error: faultOf(read.error) } })
+    countTurn({ question, asking }, turn, { outcome: 'unreadable', error: faultOf(read.error) })
     if (retry >= asking.answerRetriesMax) throw read.error
-    prompt = [...prompt, ...repairTurns(text, read.error)]
+    rendered = { ...rendered, prompt: [...rendered.prompt, ...repairTurns(turn.text, read.error)] }
   }
 }
 
@@ -126,65 +138,13 @@ function checkInputs(signature: Signature, inputs: Values): Values {
   return given
 }
 
-function callOf(rendered: RenderedPrompt, asking: Asking): ModelCall {
-  const { temperature, maxOutputTokens } = asking
-  const { prompt, responseFormat } = rendered
-  return {
-    prompt,
-    ...(responseFormat && { responseFormat }),
-    ...(temperature !== undefined && { temperature }),
-    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-    ...(asking.seed !== undefined && temperature !== 0 && { seed: asking.seed }),
-    ...(asking.signal && { abortSignal: asking.signal }),
-  }
-}
-
-/** Calls the model; a call that failed is counted here. An answer that was asked for again counts as a retry. */
-async function generate(
-  question: Question,
-  call: ModelCall,
-  { asking, retry }: { readonly asking: Asking; readonly retry: number },
-): Promise<{ readonly answer: ModelAnswer; readonly usage: Usage }> {
-  const { model, clock, meter } = asking
-  const startMs = clock.monotonicMs()
-  const again = retry === 0 ? 0 : 1
-  try {
-    const answer = await model.doGenerate(call)
-    const usage = usageOf(answer, clock.monotonicMs() - startMs)
-    return { answer, usage: again === 0 ? usage : { ...usage, retries: usage.retries + again } }
-  } catch (thrown) {
-    const usage = usageOfFailure(thrown)
-    const attempt = attemptOf(question, asking, { usage: { ...usage, retries: usage.retries + again } })
-    meter.count({ by: question.by, what: { ...attempt, outcome: 'failed', error: faultOf(thrown) } })
-    call.abortSignal?.throwIfAborted()
-    throw thrown
-  }
-}
-
-function attemptOf(
-  { name, adapter }: Question,
-  { model }: Asking,
-  more: Pick<Attempt, 'usage' | 'finishReason'>,
-): Omit<Attempt, 'outcome'> {
-  return { predictor: name, adapter: adapter.name, modelId: model.modelId, ...more }
-}
-
-function faultOf(thrown: unknown): NonNullable<Attempt['error']> {
-  const { code, message } = toWireError(thrown)
-  return { code, message }
-}
-
 function readAnswer(
   { adapter, signature }: Question,
-  answer: ModelAnswer,
-  text: string,
-): { readonly outputs: Values } | { readonly error: MabeamError } {
+  { text, answer }: Turn,
+): ReadAnswer | { readonly error: MabeamError } {
   try {
-    if (text.length > answerCharsMax) {
-      const expected = `at most ${answerCharsMax} characters`
-      throw unparsableAnswer(signature.name, signature.outputs[0]?.name ?? '', expected, `${text.length} characters`)
-    }
-    return { outputs: adapter.parse(signature, text).outputs }
+    if (text.length > answerCharsMax) throw answerTooLong(signature.name, answerCharsMax, text.length)
+    return adapter.parse(signature, text)
   } catch (thrown) {
     if (!isMabeamError(thrown) || thrown.code !== 'dspx/unparsable-answer') throw thrown
     return { error: withData(thrown, { finishReason: answer.finishReason.unified }) }

@@ -7,7 +7,9 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { LanguageModel } from '../models/language-model.ts'
 import type { Meter } from './meter.ts'
 import type { Program } from './program.ts'
-import { isPredictor } from './program-walk.ts'
+import { checkSettings } from './program-variables.ts'
+import { isPredictor, nameOf } from './program-walk.ts'
+import type { Asking } from './question.ts'
 import { checkRunOptions, type RunOptions } from './run-options.ts'
 
 /** Options in force, and whose run it is. */
@@ -19,6 +21,8 @@ export interface Run extends RunOptions {
   /** The program that runs; undefined inside `withRun` alone. */
   readonly program?: Program
   readonly meter?: Meter
+  /** Takes the text of fields of all predictors in the run. */
+  readonly onText?: Asking['onText']
 }
 
 /** The run this code belongs to. */
@@ -61,12 +65,19 @@ export function ownOptions(program: Program): Run {
 
 function settingsOptions(program: Program): Run {
   const own: { [key: string]: unknown } = {}
+  if (!checked.has(program.settings)) {
+    checkSettings(nameOf(program), program.settings)
+    checked.add(program.settings)
+  }
   for (const name of Object.keys(program.settings)) {
     const option = settingOption[name as keyof typeof settingOption]
     if (option !== undefined) own[option] = program.settings[name]
   }
   return own
 }
+
+/** Settings whose reserved names have been seen to have a meaning. */
+const checked = new WeakSet<object>()
 
 const settingOption = {
   model: 'lm',

@@ -2,8 +2,12 @@
 
 import { type Clock, checkOptions, rule } from '@mabeam/foundation'
 import type { Adapter } from '../adapters/adapter.ts'
+import type { Budget } from '../models/budget/budget.ts'
 import type { LanguageModel } from '../models/language-model.ts'
 import type { Models } from '../models/models.ts'
+
+/** Where ids of models are looked up: what `createModels` gives, or anything that knows some. */
+export type ModelSource = Pick<Models, 'get'>
 
 /**
  * Flows from a run to all programs inside of it. What an inner program or an inner call says itself is stronger: options of
@@ -13,7 +17,7 @@ export interface RunOptions {
   /** Who answers: a model of any AI SDK provider, or an id that `models` knows. @default none: asking throws `dspx/no-model` */
   readonly lm?: LanguageModel | string
   /** Where ids of models are looked up. @default none */
-  readonly models?: Models
+  readonly models?: ModelSource
   /** An adapter, or the name of one. @default chatAdapter */
   readonly adapter?: Adapter | string
   /** Adapters of your own that may be named. @default those of this package */
@@ -27,6 +31,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   /** How often an answer that cannot be read is asked for again; each is an attempt and counted in `usage.retries`. @default 1 */
   readonly answerRetriesMax?: number
+  /** What the run may spend, shared by all that were given the same one; models are asked through it. @default no limit */
+  readonly budget?: Budget
   /** Measures latency where the model does not declare it. @default systemClock */
   readonly clock?: Clock
   /** Keeps prompts and texts in `trace`. @default false */
@@ -54,6 +60,7 @@ export const runRules = {
   seed: rule.optional(rule.int(0)),
   signal: rule.optional(rule.object()),
   answerRetriesMax: rule.optional(rule.int(0, 10)),
+  budget: rule.optional(rule.having('reserve')),
   clock: rule.optional(rule.object()),
   trace: rule.optional(rule.boolean()),
 }

@@ -1,0 +1,127 @@
+import { MabeamError } from '@mabeam/foundation'
+import { describe, expect, test } from 'vitest'
+import type { Adapter } from '../adapters/adapter.ts'
+import { chatAdapter } from '../adapters/chat.ts'
+import { createBudget } from '../models/budget/budget.ts'
+import { fallbackMiddleware } from '../models/middleware/fallback.ts'
+import { scriptedModel, textAnswer } from '../testing/index.ts'
+import { attemptsMax, errorAttemptsMax } from './meter.ts'
+import { predict } from './predictor.ts'
+import { Program } from './program.ts'
+
+const answer = '[[ ## a ## ]]\nyes'
+const failure = new MabeamError('dspx/model-failed', 'm: overloaded', { data: { reason: 'overloaded', retries: 2 } })
+
+describe('the attempts of a run', () => {
+  test('name what could not be read, what was asked again, finish reasons and usage', async () => {
+    const lm = scriptedModel(['nonsense words here', answer])
+    const result = await predict('q -> a: "yes" | "no"').run({ q: 'x' }, { lm })
+    expect(result.attempts).toMatchObject([
+      {
+        predictor: 'predict',
+        adapter: 'chat',
+        modelId: 'script',
+        outcome: 'unreadable',
+        error: { code: 'dspx/unparsable-answer' },
+        finishReason: 'stop',
+        usage: { calls: 1, retries: 0, tokensOut: 3 },
+      },
+      { outcome: 'read', usage: { calls: 1, retries: 1 } },
+    ])
+    expect(JSON.parse(JSON.stringify(result.attempts))).toEqual(result.attempts)
+  })
+
+  test('name what was mended', async () => {
+    const mending: Adapter = {
+      ...chatAdapter,
+      parse: (...given) => ({ ...chatAdapter.parse(...given), repairs: ['a: read "yes." as "yes"'] }),
+    }
+    const result = await predict('q -> a').run({ q: 'x' }, { lm: scriptedModel([answer]), adapter: mending })
+    expect(result.attempts).toMatchObject([{ outcome: 'repaired', repairs: ['a: read "yes." as "yes"'] }])
+  })
+
+  test('name the models that did not answer before the one that did', async () => {
+    const other = { ...scriptedModel([answer]), modelId: 'other' }
+    const lm = fallbackMiddleware({ models: [other] })(scriptedModel([failure]))
+    const result = await predict('q -> a').run({ q: 'x' }, { lm })
+    expect(result.attempts).toMatchObject([
+      { modelId: 'script', outcome: 'fallback', error: { code: 'dspx/model-failed' }, usage: { retries: 2 } },
+      { modelId: 'other', outcome: 'read' },
+    ])
+  })
+
+  test('hold both questions of an adapter that asks twice, each of its model', async () => {
+    const extractor = { ...scriptedModel([answer]), modelId: 'extractor' }
+    const twice: Adapter = {
+      ...chatAdapter,
+      name: 'twice',
+      extraction: (signature, free) => ({
+        rendered: chatAdapter.render(signature, [], { q: free }),
+        model: extractor,
+      }),
+    }
+    const lm = scriptedModel(['free words'])
+    const result = await predict('q -> a').run({ q: 'x' }, { lm, adapter: twice, trace: true })
+    expect(result).toEqual({ a: 'yes' })
+    expect(result.attempts.map(({ modelId, outcome, adapter }) => [modelId, outcome, adapter])).toEqual([
+      ['script', 'read', 'twice'],
+      ['extractor', 'read', 'twice'],
+    ])
+    expect(result.usage.calls).toBe(2)
+    expect(result.trace[0]).toMatchObject({ modelId: 'extractor', usage: { calls: 2 } })
+  })
+
+  test('hold a call that failed, and the error holds the last ones', async () => {
+    class Often extends Program {
+      one = predict('q -> a')
+      async forward({ n }: { n: number }) {
+        for (let i = 0; i < n; i++) await this.one.run({ q: 'x' })
+        return this.one.run({ q: 'x' })
+      }
+    }
+    const lm = (n: number) => scriptedModel((_, i) => (i === n ? failure : answer))
+    const thrown = await new Often().run({ n: errorAttemptsMax }, { lm: lm(errorAttemptsMax) }).catch((error) => error)
+    expect(thrown.code).toBe('dspx/model-failed')
+    expect(thrown.data.attempts).toHaveLength(errorAttemptsMax)
+    expect(thrown.data.attempts.at(-1)).toMatchObject({ predictor: 'one', outcome: 'failed', usage: { retries: 2 } })
+    expect(thrown.data.usage).toMatchObject({ calls: errorAttemptsMax + 1 })
+  })
+
+  test('are kept up to a limit, and counted beyond it', async () => {
+    class Loop extends Program {
+      one = predict('q -> a')
+      async forward({ n }: { n: number }) {
+        for (let i = 1; i < n; i++) await this.one.run({ q: 'x' })
+        return this.one.run({ q: 'x' })
+      }
+    }
+    const whole = textAnswer(answer)
+    const lm = { ...scriptedModel([]), doGenerate: async () => whole }
+    const full = await new Loop().run({ n: attemptsMax }, { lm })
+    expect([full.attempts.length, full.attemptsOmitted]).toEqual([attemptsMax, 0])
+    const over = await new Loop().run({ n: attemptsMax + 1 }, { lm })
+    expect([over.attempts.length, over.attemptsOmitted, over.usage.calls]).toEqual([attemptsMax, 1, attemptsMax + 1])
+  })
+})
+
+describe('the budget of a run', () => {
+  test('is kept by all programs of the run together', async () => {
+    class Two extends Program {
+      one = predict('q -> a')
+      async forward({ q }: { q: string }) {
+        await this.one.run({ q })
+        return this.one.run({ q })
+      }
+    }
+    const lm = scriptedModel([answer])
+    const budget = createBudget({ calls: 3 })
+    await new Two().run({ q: 'x' }, { lm, budget })
+    await expect(new Two().run({ q: 'x' }, { lm, budget })).rejects.toMatchObject({
+      code: 'dspx/budget-exhausted',
+      data: { usage: { calls: 2 }, attempts: [{ outcome: 'read' }, { outcome: 'failed' }] },
+    })
+    expect(lm.calls).toHaveLength(3)
+    expect(budget.spent.calls).toBe(3)
+    await expect(new Two().run({ q: 'x' }, { lm, budget: { calls: 3 } as never })).rejects.toThrow('budget')
+  })
+})

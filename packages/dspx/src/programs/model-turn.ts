@@ -1,0 +1,158 @@
+/** One call of a model, whole or as a stream, and how it is counted. */
+
+import { isMabeamError } from '@mabeam/foundation'
+import type { RenderedPrompt } from '../adapters/adapter.ts'
+import type { Budget } from '../models/budget/budget.ts'
+import { streamBroken } from '../models/errors.ts'
+import { answerText, type LanguageModel, type ModelAnswer, type ModelCall } from '../models/language-model.ts'
+import { budgetMiddleware } from '../models/middleware/budget.ts'
+import { receivedText } from '../models/received-text.ts'
+import { answerCollector } from '../models/streamed-answer.ts'
+import { answerMetadata, noUsage, type Usage, usageOf } from '../models/usage.ts'
+import { type Attempt, faultOf, usageOfFailure } from './meter.ts'
+import type { Asking, Question } from './question.ts'
+
+/** What a model answered. */
+export interface Turn {
+  readonly answer: ModelAnswer
+  /** What the adapter reads: the text, or the input of the tool it gave the model to answer by. */
+  readonly text: string
+  readonly usage: Usage
+  /** Which model answered. */
+  readonly modelId: string
+}
+
+interface TurnOptions {
+  readonly question: Question
+  readonly asking: Asking
+  readonly model: LanguageModel
+  readonly rendered: RenderedPrompt
+  /** How many answers to this could not be read before; absent where the answer is not to be read. */
+  readonly retry?: number
+}
+
+/**
+ * Calls the model. A call that failed is counted here, and so are the models that were asked before the one that answered; an
+ * answer that was asked for again counts as a retry.
+ */
+export async function takeTurn(options: TurnOptions): Promise<Turn> {
+  const { asking, rendered, retry = 0 } = options
+  const { clock, meter, budget } = asking
+  const model = budget === undefined ? options.model : budgeted(options.model, budget)
+  const startMs = clock.monotonicMs()
+  const call = callOf(rendered, asking)
+  const again = retry === 0 ? 0 : 1
+  try {
+    const answer = asking.onText ? await streamedAnswer(model, call, options) : await model.doGenerate(call)
+    const usage = usageOf(answer, clock.monotonicMs() - startMs)
+    const { answeredBy = model.modelId, failedModels = [] } = answerMetadata(answer)
+    for (const { modelId, code, reason, retries } of failedModels) {
+      const failed = { ...noUsage, calls: 1, retries }
+      countAttempt(options, { modelId, outcome: 'fallback', error: { code, message: reason }, usage: failed })
+    }
+    return {
+      answer,
+      text: readableText(rendered, answer),
+      usage: again === 0 ? usage : { ...usage, retries: usage.retries + again },
+      modelId: answeredBy,
+    }
+  } catch (thrown) {
+    const usage = usageOfFailure(thrown)
+    const outcome = isMabeamError(thrown) && thrown.code === 'dspx/unparsable-answer' ? 'unreadable' : 'failed'
+    const error = faultOf(thrown)
+    countAttempt(options, {
+      modelId: model.modelId,
+      outcome,
+      error,
+      usage: { ...usage, retries: usage.retries + again },
+    })
+    asking.signal?.throwIfAborted()
+    throw thrown
+  }
+
+  function countAttempt(at: TurnOptions, what: Omit<Attempt, 'predictor' | 'adapter'>): void {
+    const { by, name, adapter } = at.question
+    meter.count({ by, what: { predictor: name, adapter: adapter.name, ...what } })
+  }
+}
+
+/** Counts an answer with what became of it. */
+export function countTurn(
+  { question, asking }: { readonly question: Question; readonly asking: Asking },
+  { answer, usage, modelId }: Turn,
+  became: Pick<Attempt, 'outcome' | 'error' | 'repairs'>,
+): void {
+  const { by, name, adapter } = question
+  const finishReason = answer.finishReason.unified
+  asking.meter.count({ by, what: { predictor: name, adapter: adapter.name, modelId, finishReason, usage, ...became } })
+}
+
+function callOf(rendered: RenderedPrompt, asking: Asking): ModelCall {
+  const { temperature, maxOutputTokens } = asking
+  const { prompt, responseFormat, tools, toolChoice } = rendered
+  return {
+    prompt,
+    ...(responseFormat && { responseFormat }),
+    ...(tools && { tools }),
+    ...(toolChoice && { toolChoice }),
+    ...(temperature !== undefined && { temperature }),
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    ...(asking.seed !== undefined && temperature !== 0 && { seed: asking.seed }),
+    ...(asking.signal && { abortSignal: asking.signal }),
+  }
+}
+
+/** A model that answers in words where it was given a tool is read all the same. */
+function readableText({ tools }: RenderedPrompt, answer: ModelAnswer): string {
+  const called = tools && answer.content.find((part) => part.type === 'tool-call')
+  return called ? called.input : answerText(answer)
+}
+
+/** Asks for a stream, hands the text of fields on as it comes, and gathers the whole. */
+async function streamedAnswer(model: LanguageModel, call: ModelCall, options: TurnOptions): Promise<ModelAnswer> {
+  const { question, asking, rendered, retry } = options
+  const { stream } = await model.doStream(call)
+  const collector = answerCollector()
+  const received = receivedText()
+  const reader = retry === undefined ? undefined : question.adapter.reader(question.signature)
+  const broken = (cause: unknown) =>
+    isMabeamError(cause) ? cause : streamBroken(model.modelId, received.soFar(), cause)
+  const source = stream.getReader()
+  const { signal } = asking
+  const giveUp = () => source.cancel(signal?.reason).catch(() => {}) // a model that does not listen is not waited for
+  signal?.addEventListener('abort', giveUp, { once: true })
+  try {
+    for (;;) {
+      const { done, value: part } = await source.read()
+      signal?.throwIfAborted()
+      if (done) break
+      if (part.type === 'error') throw broken(part.error)
+      collector.add(part)
+      received.add(part)
+      const isText = part.type === (rendered.tools ? 'tool-input-delta' : 'text-delta')
+      if (!isText || reader === undefined) continue
+      for (const delta of reader.push((part as { readonly delta: string }).delta)) {
+        await asking.onText?.({ ...delta, by: question.by, attempt: retry ?? 0 })
+      }
+    }
+  } catch (thrown) {
+    source.cancel(thrown).catch(() => {}) // the error that ended it is the one to tell
+    throw broken(thrown)
+  } finally {
+    signal?.removeEventListener('abort', giveUp)
+  }
+  const answer = collector.answer()
+  if (answer === undefined) throw broken(new Error('the stream ended without its last part'))
+  return answer
+}
+
+/** Models that spend from a budget, each made once. */
+const budgetedModels = new WeakMap<Budget, WeakMap<LanguageModel, LanguageModel>>()
+
+function budgeted(model: LanguageModel, budget: Budget): LanguageModel {
+  const known = budgetedModels.get(budget) ?? new WeakMap<LanguageModel, LanguageModel>()
+  budgetedModels.set(budget, known)
+  const made = known.get(model) ?? budgetMiddleware({ budget })(model)
+  known.set(model, made)
+  return made
+}

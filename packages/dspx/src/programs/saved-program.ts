@@ -1,0 +1,40 @@
+/** Programs in files: their state as an artefact, loaded into a copy of a program that still has the same fields. */
+
+import type { Clock } from '@mabeam/foundation'
+import { artefactState, loadArtefact, saveArtefact } from '../artefacts/artefact.ts'
+import { type Signature, withInstructions } from '../signatures/signature.ts'
+import type { Program } from './program.ts'
+import { nameOf, predictorsIn } from './program-walk.ts'
+
+/** How a program is saved. */
+export interface SaveOptions {
+  /** What the file says about when it was made. @default systemClock */
+  readonly clock?: Clock
+}
+
+/** Saves; see `Program.save`. */
+export async function saveProgram(program: Program, path: string, { clock }: SaveOptions): Promise<void> {
+  await saveArtefact(path, { program: shapeOf(program), state: program.state(), ...(clock && { clock }) })
+}
+
+/**
+ * A copy of a program with the state of a file, whatever class it was saved from: what counts is that it has the same
+ * predictors with the same fields.
+ *
+ * Throws: `dspx/artefact-unreadable`, `-invalid`, `-version` (of a newer release), `-digest` (changed after it was saved),
+ * `-program` (naming the predictor or field that is another); `dspx/invalid-state` for settings it does not know.
+ * @example const rag = await loadProgram(new Rag(), 'rag.json')
+ */
+export async function loadProgram<P extends Program>(program: P, path: string): Promise<P> {
+  const artefact = await loadArtefact(path)
+  const shape = { ...shapeOf(program), name: artefact.program.name }
+  return program.compile(artefactState(path, artefact, shape))
+}
+
+function shapeOf(program: Program) {
+  const predictors: { [path: string]: Signature } = {}
+  for (const [at, { signature, instructions }] of predictorsIn(program)) {
+    predictors[at] = withInstructions(signature, instructions)
+  }
+  return { name: nameOf(program), predictors }
+}
