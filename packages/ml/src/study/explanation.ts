@@ -65,7 +65,7 @@ export function explanationOf(study: Study, findings: Findings): Explanation {
   const tie = best !== undefined && runnerUp !== undefined && overlap(best, runnerUp, first.name)
   const lines = [
     `study "${study.id}": ${complete} complete, ${failed} failed, ${pruned} pruned and ${pending} pending trials.`,
-    ...(samplerSays ? [`Search: ${samplerSays}.`] : []),
+    ...(samplerSays ? [`Search: ${samplerSays.replace(/\.$/, '')}.`] : []),
     ...(best ? bestLines(study, best) : [nothingFound(study, complete)]),
     ...(best && runnerUp ? [runnerUpLine(runnerUp, { tie, first })] : []),
     ...importanceLines(importance, first),

@@ -3,8 +3,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
   type Clock,
+  checkOptions,
   type Json,
   type Random,
+  rule,
   seededRandom,
   silentTelemetry,
   systemClock,
@@ -27,7 +29,7 @@ import type { Explanation } from './explanation.ts'
 import { minibatchesOf, type PairedExample } from './minibatches.ts'
 import type { StudyOptions } from './open-study.ts'
 import { Reports } from './reports.ts'
-import { runStudy, type StudyReport } from './run-study.ts'
+import { runRules, runStudy, type StudyReport } from './run-study.ts'
 import { ScalarTrials } from './scalar-trials.ts'
 import type { Evaluate, ExpectedTrial, Study, StudyRunOptions } from './study.ts'
 import { StudyFindings } from './study-findings.ts'
@@ -79,6 +81,8 @@ export class JournaledStudy implements Study {
   readonly #findings: StudyFindings
   readonly #readOnly: boolean
   #asked: number
+  /** As the last ask that knew one said. */
+  #budget: number | undefined
   #best: FinishedTrial | undefined
   #failure: unknown
 
@@ -122,8 +126,10 @@ export class JournaledStudy implements Study {
     return trialsOf(this, options)
   }
 
-  async run(evaluate: Evaluate, { parallel, ...options }: StudyRunOptions): Promise<StudyReport> {
+  async run(evaluate: Evaluate, given: StudyRunOptions): Promise<StudyReport> {
     this.#checkWritable('be run')
+    checkOptions('run', given, { ...runRules, parallel: rule.optional(rule.int(1, 10_000)) })
+    const { parallel, ...options } = given
     const slots = parallel === undefined ? {} : { slots: parallel }
     const executor = inlineExecutor(async (...trial) => outcomeOf(await evaluate(...trial), this), slots)
     return await runStudy(this, executor, options)
@@ -132,8 +138,9 @@ export class JournaledStudy implements Study {
   ask(budget?: number): Trial {
     this.#checkWritable('be asked')
     this.#checkAlive()
+    this.#budget = budget ?? this.#budget
     const again = this.#again.shift()
-    const trial = again ?? this.#propose(budget)
+    const trial = again ?? this.#propose()
     this.#askedMs.set(trial.number, this.clock.monotonicMs())
     if (!again) {
       this.#asked++
@@ -153,6 +160,7 @@ export class JournaledStudy implements Study {
   }
 
   release(number: number): void {
+    this.#checkWritable('release a trial')
     const trial = this.#pending.get(number) ?? this.#pendingTrial(number)
     if (this.#again.includes(trial)) return
     this.#reports.take(number)
@@ -242,7 +250,7 @@ export class JournaledStudy implements Study {
 
   /** Writes what the study begins or goes on with. A failure is kept, so that nobody has to wait for it. */
   append(record: Json): Promise<void> {
-    const written = Promise.resolve(this.#journal?.append(record))
+    const written = (async () => await this.#journal?.append(record))()
     written.catch((cause) => {
       this.#failure ??= cause
     })
@@ -253,22 +261,22 @@ export class JournaledStudy implements Study {
     this.#emit('ml.study-resumed', {}, { finished: this.finished.length, pending: this.#pending.size })
   }
 
-  #propose(budget?: number): Trial {
+  #propose(): Trial {
     const number = this.#asked
     const queued = this.#enqueue[number]
     const { space } = this
-    const config = queued ?? space.fromScalar(space.scalar.validate(this.sampler.ask(this.#context(number, budget))))
+    const config = queued ?? space.fromScalar(space.scalar.validate(this.sampler.ask(this.#context(number))))
     return { number, config, seed: this.#random.fork(`trial/${number}`).int(2 ** 31) }
   }
 
-  #context(number: number, budget?: number) {
+  #context(number: number) {
     const { objectives, limits, seed } = this
     const space = this.space.scalar
     const finished = this.#scalars.finished(this.finished)
     const pending = this.#scalars.pending(this.pending)
     const random = this.#random.fork(`ask/${number}`)
-    const context = { space, objectives, limits, finished, pending, seed, random }
-    return budget === undefined ? context : { ...context, budget }
+    const budget = this.#budget === undefined ? {} : { budget: this.#budget }
+    return { space, objectives, limits, finished, pending, seed, random, ...budget }
   }
 
   /** Takes the trial over into `finished` and writes it; a failed write fails the study, so that memory never runs ahead. */

@@ -1,6 +1,6 @@
 /** What every loop over a study may be told, whoever measures: budget, limits, order and ends. */
 
-import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
+import { definedOptions, rule } from '@mabeam/foundation'
 import type { StudyProgress } from './progress.ts'
 import { repeatsMax } from './repeated-outcome.ts'
 import { checkStops, type StopOptions } from './stops.ts'
@@ -57,10 +57,8 @@ export const loopRules = {
   stops: rule.optional(rule.object()),
 }
 
-/** What a loop that runs `parallel` at once works with. Throws: `foundation/invalid-option`, `foundation/unknown-name`. */
+/** What a loop that runs `parallel` at once works with. Requires: options that keep `loopRules`. Throws: as `checkStops`. */
 export function loopSettings(owner: string, options: LoopOptions, parallel: number): LoopSettings {
-  const given = Object.fromEntries(Object.entries(options).filter(([key]) => Object.hasOwn(loopRules, key)))
-  checkOptions(owner, given, loopRules)
   if (options.stops) checkStops(owner, options.stops)
   return { ...loopDefaults, ...definedOptions(options), parallel } as LoopSettings
 }

@@ -24,6 +24,8 @@ export const runDefaults = {
   retriesMax: 2,
 } satisfies Required<Omit<RunOptions, 'budget' | 'signal' | 'onProgress'>>
 
+export const runRules = { ...loopRules, retriesMax: rule.optional(rule.int(0, 100)) }
+
 export interface StudyReport<V extends AnyVariables = Variables> {
   readonly id: string
   /** Why it ended: the budget was used, a finite space has no configuration left, or one of the `stops`. */
@@ -52,7 +54,7 @@ export async function runStudy<V extends AnyVariables, N extends string>(
   executor: Executor<ConfigOf<V>>,
   options: RunOptions,
 ): Promise<StudyReport<V>> {
-  checkOptions('runStudy', options, { ...loopRules, retriesMax: rule.optional(rule.int(0, 100)) })
+  checkOptions('runStudy', options, runRules)
   checkOptions('executor', { slots: executor.slots }, { slots: rule.int(1, 10_000) })
   options.signal?.throwIfAborted()
   const settings = loopSettings('runStudy', options, executor.slots)

@@ -154,6 +154,7 @@ describe('the contract of studies', () => {
       })),
       'observed best',
     ],
+    ['keeps what is given back', changed(() => ({ release: () => {} })), 'released'],
     [
       'writes nothing down',
       async ({ journal, ...rest }) =>

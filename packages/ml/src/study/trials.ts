@@ -27,8 +27,8 @@ export interface Trials<C = Config, N extends string = string>
 
 /** See `Study.trials`. */
 export function trialsOf(study: Study, options: TrialsOptions): Trials {
-  const { parallel = trialsDefaults.parallel, ...given } = options
   checkOptions('trials', options, { ...loopRules, parallel: rule.optional(rule.int(1, 10_000)) })
+  const { parallel = trialsDefaults.parallel, ...given } = options
   const loop = new TrialLoop(study, loopSettings('trials', given, parallel))
   let started = false
   const done = { done: true, value: undefined } as const

@@ -33,6 +33,8 @@ export function studyContract(open: OpenStudy): readonly ContractCase[] {
     law('a failed write is thrown, and so by every later call', failsWithJournal),
     law('after a crash at any record nothing durable is lost, nothing counts twice', survivesAnyCut),
     law('a resumed study asks for its pending trials first, then what it would have asked', resumesAsks),
+    law('a released trial is asked again before anything new, and may still be told', asksReleasedAgain),
+    law('a loop over its trials ends with the budget, with nothing left pending', loopsToBudget),
     law('a journal of another study is refused and what differs is named', refusesMismatch),
     law('the observed best is the first of the best, and no trial of the observed front is dominated', picksBest),
   ]
@@ -246,6 +248,33 @@ async function resumesAsks(open: OpenStudy): Promise<void> {
     assert.deepEqual(resumed.pending, [trials[asks - 1]])
     for (let i = asks - 1; i < 20; i++) assert.deepEqual(await step(resumed), trials[i])
   }
+}
+
+async function asksReleasedAgain(open: OpenStudy): Promise<void> {
+  const study = await open(options)
+  const [first, second, third] = [study.ask(), study.ask(), study.ask()]
+  study.report(second.number, 1, 0.5)
+  for (const { number } of [third, second, second]) study.release(number)
+  assert.deepEqual(study.pending, [first, second, third])
+  assert.deepEqual([study.ask(), study.ask(), study.ask().number], [second, third, 3])
+  study.release(first.number)
+  await study.tell(first.number, measure(first))
+  assert.equal(study.ask().number, 4)
+  await refusal('ml/trial-already-told', () => study.release(first.number))
+  await refusal('ml/unknown-trial', () => study.release(99))
+}
+
+async function loopsToBudget(open: OpenStudy): Promise<void> {
+  const study = await open(options)
+  const left = study.ask()
+  study.release(left.number)
+  const numbers: number[] = []
+  for await (const trial of study.trials({ budget: 6, parallel: 2 })) {
+    numbers.push(trial.number)
+    void trial.tell(measure(trial))
+  }
+  assert.deepEqual(numbers, [0, 1, 2, 3, 4, 5])
+  assert.deepEqual([study.finished.length, study.pending], [6, []])
 }
 
 async function refusesMismatch(open: OpenStudy): Promise<void> {
