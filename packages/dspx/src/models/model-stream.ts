@@ -112,6 +112,8 @@ const overtures: ReadonlySet<StreamPart['type']> = new Set([
   'text-start',
   'reasoning-start',
   'tool-input-start',
+  // What a provider says beside the answer: Anthropic's begins with one.
+  'custom',
 ])
 
 /** Whether a part holds something of the answer or its end. */

@@ -57,6 +57,10 @@ export function answerCollector(): AnswerCollector {
         case 'raw':
         case 'error':
           break
+        case 'custom':
+          // Only streams have it: a whole answer of the same call has no such content.
+          if (part.kind !== 'anthropic.message_start') content.push(part)
+          break
         default:
           content.push(part)
       }
@@ -87,15 +91,18 @@ function blockContent(
 }
 
 /**
- * The answer as a stream, each block of text in one piece.
+ * The answer as a stream, each block of text in the pieces that `piecesOf` makes of it, or in one.
  *
  * Ensures: an {@link answerCollector} that reads it gathers the same content, finish reason and usage.
  */
-export function streamOfAnswer(answer: ModelAnswer): ModelStream {
-  return { stream: ReadableStream.from(partsOf(answer)) as ModelStream['stream'] }
+export function streamOfAnswer(
+  answer: ModelAnswer,
+  piecesOf = (text: string): readonly string[] => [text],
+): ModelStream {
+  return { stream: ReadableStream.from(partsOf(answer, piecesOf)) as ModelStream['stream'] }
 }
 
-function* partsOf(answer: ModelAnswer): Generator<StreamPart> {
+function* partsOf(answer: ModelAnswer, piecesOf: (text: string) => readonly string[]): Generator<StreamPart> {
   const { content, finishReason, usage, warnings, response, providerMetadata } = answer
   yield { type: 'stream-start', warnings }
   if (response?.modelId !== undefined) yield { type: 'response-metadata', modelId: response.modelId }
@@ -107,7 +114,7 @@ function* partsOf(answer: ModelAnswer): Generator<StreamPart> {
     const id = String(at)
     const metadata = part.providerMetadata && { providerMetadata: part.providerMetadata }
     yield { type: `${part.type}-start`, id, ...metadata }
-    yield { type: `${part.type}-delta`, id, delta: part.text }
+    for (const delta of piecesOf(part.text)) yield { type: `${part.type}-delta`, id, delta }
     yield { type: `${part.type}-end`, id, ...metadata }
   }
   yield { type: 'finish', finishReason, usage, ...(providerMetadata && { providerMetadata }) }

@@ -150,11 +150,11 @@ interface ReportedError {
 function reportedError(thrown: unknown): ReportedError | undefined {
   const given = typeof thrown === 'string' ? parsed(thrown) : thrown
   if (typeof given !== 'object' || given === null || given instanceof Error) return undefined
-  const { message, type, status, code, error } = given as { readonly [key: string]: unknown }
+  const { message, type, status, statusCode, code, error } = given as { readonly [key: string]: unknown }
   if (typeof error === 'object' && error !== null) return reportedError(error)
   if (typeof message !== 'string') return undefined
   const kind = [type, status, code].filter((one) => typeof one === 'string').join(' ')
-  const number = [status, code].find((one) => typeof one === 'number' && one >= 400 && one < 600)
+  const number = [statusCode, status, code].find((one) => typeof one === 'number' && one >= 400 && one < 600)
   return { message, type: kind, ...(typeof number === 'number' && { status: number }) }
 }
 

@@ -31,8 +31,8 @@ export interface CompatibleOptions extends ProviderOptions {
 /**
  * A model of OpenAI. The key is `OPENAI_API_KEY` of the environment, or `apiKey`.
  *
- * Answers: `finishReason.unified` is `stop`, `length`, `tool-calls`, or `content-filter`; a refusal is text and `stop`. Usage counts
- * cached input and reasoning.
+ * Answers: `finishReason.unified` is `stop`, `length`, `tool-calls`, or `content-filter`, as which a refusal counts; its words are the
+ * text. Usage counts cached input and reasoning.
  * Throws: `dspx/missing-setting`. The model throws `dspx/model-failed` (with `reason`), `dspx/model-timeout`, `dspx/stream-broken`.
  * @example await triage.run({ mail }, { lm: openai('gpt-4.1-mini') })
  */
