@@ -65,6 +65,27 @@ describe('recommend', () => {
     expect(recommend({ space: line, objectives, finished: finished.slice(0, 1) })?.best.trial.number).toBe(0)
   })
 
+  test('does not recommend what kept a limit by luck', () => {
+    const limits = [{ name: 'delay', atMost: 0.5 }]
+    let beyond = 0
+    let within = 0
+    for (let seed = 0; seed < 10; seed++) {
+      const random = seededRandom(`delay ${seed}`)
+      // Faster on the left; the best that the limit allows is at 0.5, the hill's top beyond it.
+      const finished = hill(40, seed, 0).map((trial) => ({
+        ...trial,
+        values: { ...trial.values, delay: trial.config.x + 0.15 * random.normal() },
+      }))
+      const picked = recommend({ space: line, objectives, limits, finished })
+      const { best, observedBest } = picked as NonNullable<typeof picked>
+      beyond += Math.max(0, observedBest.trial.config.x - 0.5)
+      within += Math.max(0, best.trial.config.x - 0.5)
+      expect(best.withinLimits).toBeGreaterThanOrEqual(0.5)
+    }
+    expect(within).toBeLessThan(beyond / 2)
+    expect(recommend({ space: line, objectives, finished: hill(20, 1, 0) })?.best.withinLimits).toBe(1)
+  })
+
   test('takes more trials than fit into the model, equal scores and repeated configurations', () => {
     const finished = hill(60, 2, 0.01)
     expect(regret(recommend({ space: line, objectives, finished }, { trialsMax: 10 })?.best.trial)).toBeLessThan(0.05)

@@ -8,7 +8,8 @@ import { unusableNumbers } from '../errors.ts'
 import { nonDominated, paretoFront } from '../front/pareto-front.ts'
 import { lossOf, type Objective } from '../objective.ts'
 import { type OutcomeLimit, violationOf } from '../outcome-limit.ts'
-import { addTrial, emptyHistory } from '../samplers/gp/history.ts'
+import { boundsOf, probabilityWithin } from '../samplers/gp/feasibility.ts'
+import { addTrial, emptyHistory, type History } from '../samplers/gp/history.ts'
 import { type Models, modelsOf } from '../samplers/gp/models.ts'
 import { predictMany } from '../samplers/gp/posterior.ts'
 import type { Config, Space } from '../space/space.ts'
@@ -18,7 +19,7 @@ import type { FinishedTrial } from '../trial.ts'
 export interface Measurements<C = Config> {
   readonly space: Pick<Space, 'dimensions'>
   readonly objectives: readonly Objective[]
-  /** Trials beyond one of them are not recommended. @default [] */
+  /** Trials that were measured beyond one of them are not recommended, nor those that were within by luck. @default [] */
   readonly limits?: readonly OutcomeLimit[]
   readonly finished: readonly FinishedTrial<C>[]
 }
@@ -41,6 +42,8 @@ export interface ExpectedValue {
 export interface RecommendedTrial<C = Config> {
   readonly trial: FinishedTrial<C>
   readonly expected: { readonly [objective: string]: ExpectedValue }
+  /** The probability that its configuration keeps all limits, if the models are right; 1 where there are none. */
+  readonly withinLimits: number
 }
 
 export interface Recommendation<C = Config> {
@@ -55,7 +58,8 @@ export interface Recommendation<C = Config> {
 }
 
 /**
- * Fits a Gaussian process to each objective and recommends among the complete trials within the limits; undefined where there are none.
+ * Fits a Gaussian process to each objective and each limited value and recommends among the complete trials that were measured within
+ * the limits and are expected to be: where none is, the one most likely to be. Undefined where none was measured within them.
  *
  * Ensures: depends on the trials and their order alone.
  * Throws: `foundation/invalid-option`; `ml/unusable-numbers` for a complete trial without a finite value for each objective.
@@ -70,34 +74,57 @@ export function recommend<C extends Config>(
   checkOptions('recommend', options, { trialsMax: rule.optional(rule.int(10, 2_000)) })
   const { trialsMax } = { ...recommendDefaults, ...options }
   const { objectives, limits = [] } = study
-  const complete = study.finished.filter((trial) => trial.state === 'complete' && violationOf(trial, limits) === 0)
-  checkValues(complete, objectives)
-  if (complete.length === 0) return undefined
-  const history = emptyHistory(study)
-  for (const trial of complete) addTrial(history, trial as FinishedTrial)
-  const models = modelsOf(history, { rowsMax: trialsMax, pending: [] })
-  const expected = expectedAt(models, history.points)
+  const measured = study.finished.filter((trial) => trial.state === 'complete')
+  const within = measured.filter((trial) => violationOf(trial, limits) === 0)
+  checkValues(within, objectives)
+  if (within.length === 0) return undefined
+  const models = modelsOfAll(study, measured, trialsMax)
+  const expected = expectedAt(models, within)
   const recommended = (k: number): RecommendedTrial<C> => ({
-    trial: complete[k] as FinishedTrial<C>,
+    trial: within[k] as FinishedTrial<C>,
     expected: Object.fromEntries(
       objectives.map((one, i) => [one.name, expectedValue(models, { one, i }, expected[k] as Expected)]),
     ),
+    withinLimits: (expected[k] as Expected).feasible,
   })
   const first = objectives[0] as Objective
-  const rows = [...complete.keys()]
-  const least = (of: (k: number) => number) => rows.reduce((a, b) => (of(b) < of(a) ? b : a))
+  const least = (rows: readonly number[], of: (k: number) => number) => rows.reduce((a, b) => (of(b) < of(a) ? b : a))
+  const sound = soundRows(expected)
+  const meansOf = (k: number) => (expected[k] as Expected).means.slice(0, objectives.length)
   return {
-    best: recommended(least((k) => expected[k]?.means[0] as number)),
-    observedBest: recommended(least((k) => lossOf(complete[k] as FinishedTrial<C>, first))),
-    front: nonDominated(expected.map(({ means }) => means)).map(recommended),
-    observedFront: paretoFront(complete, objectives),
+    best: recommended(least(sound, (k) => meansOf(k)[0] as number)),
+    observedBest: recommended(least([...within.keys()], (k) => lossOf(within[k] as FinishedTrial<C>, first))),
+    front: nonDominated(sound.map(meansOf)).map((i) => recommended(sound[i] as number)),
+    observedFront: paretoFront(within, objectives),
   }
 }
 
-/** Standardised losses. Shapes: [m] each. */
+interface FittedModels extends Models {
+  readonly history: History
+}
+
+function modelsOfAll<C>(
+  study: Measurements<C>,
+  measured: readonly FinishedTrial<C>[],
+  trialsMax: number,
+): FittedModels {
+  const history = emptyHistory(study)
+  for (const trial of measured) addTrial(history, trial as FinishedTrial)
+  return { history, ...modelsOf(history, { rowsMax: trialsMax, pending: [] }) }
+}
+
+/** Those that rather keep the limits than not; where there are none, those that are most likely to. */
+function soundRows(expected: readonly Expected[]): readonly number[] {
+  const most = expected.reduce((best, { feasible }) => Math.max(best, feasible), 0)
+  return [...expected.keys()].filter((k) => (expected[k] as Expected).feasible >= Math.min(0.5, most))
+}
+
+/** Standardised losses. Shapes: [outputs] each. */
 interface Expected {
   readonly means: readonly number[]
   readonly deviations: readonly number[]
+  /** The probability that all limits hold. */
+  readonly feasible: number
 }
 
 function checkValues(complete: readonly FinishedTrial<unknown>[], objectives: readonly Objective[]): void {
@@ -109,12 +136,16 @@ function checkValues(complete: readonly FinishedTrial<unknown>[], objectives: re
   }
 }
 
-function expectedAt({ posteriors }: Models, points: readonly Float64Array[]): Expected[] {
+function expectedAt<C>(models: FittedModels, trials: readonly FinishedTrial<C>[]): Expected[] {
+  const { history, posteriors } = models
+  const points = trials.map(({ config }) => history.encoding.encode(config as Config))
   const all = posteriors.map((posterior) => predictMany(posterior, points))
-  return points.map((_, k) => ({
-    means: all.map(({ means }) => means[k] as number),
-    deviations: all.map(({ deviations }) => deviations[k] as number),
-  }))
+  const bounds = boundsOf(history, models)
+  return points.map((_, k) => {
+    const means = all.map((one) => one.means[k] as number)
+    const deviations = all.map((one) => one.deviations[k] as number)
+    return { means, deviations, feasible: probabilityWithin(bounds, means, deviations) }
+  })
 }
 
 function expectedValue(

@@ -1,28 +1,31 @@
 /** A study's finished trials as encoded points and losses, and the hyperparameters that were fitted to them. */
 
-import { lossesOf } from '../../objective.ts'
 import { type OutcomeLimit, violationOf } from '../../outcome-limit.ts'
 import type { AskContext } from '../../sampler.ts'
 import type { FinishedTrial } from '../../trial.ts'
 import { type Encoding, encodingOf } from './encoding.ts'
 import { fitHyperparameters, initialHyperparameters, noiseFloor } from './hyperparameters.ts'
 import type { Hyperparameters, PointColumns } from './kernel.ts'
+import { type Output, outputsOf } from './output.ts'
 import type { Conditioning } from './posterior.ts'
-import { standardised } from './standardised.ts'
+import { type Standardised, standardised } from './standardised.ts'
 
 /** Rows are counted in the order of tells. */
 export interface History {
   readonly encoding: Encoding
   readonly objectives: AskContext['objectives']
-  readonly points: Float64Array[]
   readonly limits: readonly OutcomeLimit[]
-  /** Losses of each row; undefined for a trial that failed, was pruned or is beyond a limit. */
+  readonly outputs: readonly Output[]
+  readonly points: Float64Array[]
+  /** Losses of each row, one for each output; undefined for a trial that failed or was pruned. Shapes: [n][outputs]. */
   readonly losses: (readonly number[] | undefined)[]
   /** Rows that have losses, ascending. */
   readonly complete: number[]
-  /** What was fitted, by objective and number of complete trials. */
+  /** Of each row, whether it has losses and keeps the limits by what was measured. */
+  readonly feasible: boolean[]
+  /** What was fitted, by output and number of complete trials. */
   readonly fits: Map<string, Hyperparameters>
-  /** The factor of each objective at the last ask. */
+  /** The factor of each output at the last ask. */
   readonly factors: (Conditioning | undefined)[]
 }
 
@@ -35,14 +38,27 @@ export interface HistorySource {
 
 export function emptyHistory({ space, objectives, limits = [] }: HistorySource): History {
   const encoding = encodingOf(space)
-  return { encoding, objectives, limits, points: [], losses: [], complete: [], fits: new Map(), factors: [] }
+  const outputs = outputsOf(objectives, limits)
+  const rows = { points: [], losses: [], complete: [], feasible: [] }
+  return { encoding, objectives, limits, outputs, ...rows, fits: new Map(), factors: [] }
 }
 
 export function addTrial(history: History, trial: FinishedTrial): void {
-  const isGood = trial.state === 'complete' && violationOf(trial, history.limits) === 0
-  if (isGood) history.complete.push(history.points.length)
+  const losses = history.outputs.map(({ name, sign }) => sign * (trial.values[name] ?? Number.NaN))
+  const isComplete = trial.state === 'complete' && losses.every(Number.isFinite)
+  if (isComplete) history.complete.push(history.points.length)
   history.points.push(history.encoding.encode(trial.config))
-  history.losses.push(isGood ? lossesOf(trial, history.objectives) : undefined)
+  history.losses.push(isComplete ? losses : undefined)
+  history.feasible.push(isComplete && violationOf(trial, history.limits) === 0)
+}
+
+/** Losses of an output at some complete rows, as a model likes them. */
+export function standardisedRows(history: History, output: number, rows: readonly number[]): Standardised {
+  const { outputs, objectives, losses } = history
+  return standardised(
+    rows.map((row) => losses[row]?.[output] as number),
+    { wide: objectives.length > 1 || output >= objectives.length, bound: outputs[output]?.high },
+  )
 }
 
 /** Encoded points by column. Shapes: `points` [n][d]. */
@@ -52,34 +68,43 @@ export function columnsOf({ encoding }: History, points: readonly Float64Array[]
 }
 
 /**
- * Hyperparameters of an objective after the first `count` complete trials. They are fitted at every count up to 64 and then
- * at every 4th, 8th, 16th …, from those at the power of two below; so they depend on the trials alone and not on when they
- * were asked for, and a resumed study fits a few times and not again at every count.
+ * Hyperparameters of an output after the first `count` complete trials. They are fitted at every count up to 32 and then at every
+ * 2nd, 4th, 8th …; each from those at the count without its last binary digit, and at powers of two from the
+ * prior's too. So they depend on the trials alone and not on when they were asked for, and a resumed study fits a few times
+ * and not again at every count.
  *
  * Requires: `count` at least 1.
  */
-export function hyperparametersAt(history: History, objective: number, count: number): Hyperparameters {
+export function hyperparametersAt(history: History, output: number, count: number): Hyperparameters {
   const at = fittedCount(count)
-  const key = `${objective}/${at}`
+  const key = `${output}/${at}`
   const known = history.fits.get(key)
   if (known) return known
-  const initial = initialHyperparameters(history.encoding.dimensions.length)
-  const anchor = anchorBelow(at)
-  const starts = anchor >= anchorMin ? [hyperparametersAt(history, objective, anchor), initial] : [initial]
   const rows = fitRows(history, at)
-  const losses = rows.map((row) => history.losses[row]?.[objective] as number)
   const data = {
     ...columnsOf(
       history,
       rows.map((row) => history.points[row] as Float64Array),
     ),
     n: rows.length,
-    values: standardised(losses, { wide: history.objectives.length > 1 }).values,
+    values: standardisedRows(history, output, rows).values,
   }
-  const fitted = fitHyperparameters(data, starts, at <= 64 ? 60 : 25)
+  const fitted = fitHyperparameters(data, startsAt(history, output, at), at <= coldMax ? 60 : 20)
   history.fits.set(key, fitted)
   forgetOldFits(history.fits)
   return fitted
+}
+
+/** Up to so many trials a fit from the prior is cheap, and what was fitted to fewer says little. */
+const coldMax = 32
+
+function startsAt(history: History, output: number, at: number): Hyperparameters[] {
+  const initial = initialHyperparameters(history.encoding.dimensions.length)
+  const without = at & (at - 1)
+  const parent = without === 0 ? at / 2 : without
+  if (parent < parentMin) return [initial]
+  const warm = hyperparametersAt(history, output, parent)
+  return without === 0 || at <= coldMax ? [warm, initial] : [warm]
 }
 
 /** The most complete trials that `noiseShare` looks at; more say the same. */
@@ -95,7 +120,7 @@ export function noiseShare(history: History): number {
   return noise - noiseFloor
 }
 
-const anchorMin = 8
+const parentMin = 8
 const fitsMax = 256
 /** The most numbers that pairwise distances of a fit may take. */
 const distancesMax = 16_000_000
@@ -103,12 +128,8 @@ const distancesMax = 16_000_000
 const fitRowsMax = 400
 
 function fittedCount(count: number): number {
-  const step = count <= 64 ? 1 : 2 ** (Math.ceil(Math.log2(count / 64)) + 1)
+  const step = count <= coldMax ? 1 : 2 ** Math.ceil(Math.log2(count / coldMax))
   return Math.floor(count / step) * step
-}
-
-function anchorBelow(count: number): number {
-  return 2 ** (Math.ceil(Math.log2(count)) - 1)
 }
 
 /** All of the first `count` complete trials, or as many of them, evenly spread, as a fit can take. */

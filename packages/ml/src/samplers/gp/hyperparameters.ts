@@ -2,7 +2,7 @@
 
 import { boundedMinimum } from '../../numeric/bounded-minimum.ts'
 import { factorise, inverseOf, logDeterminant, packedLength, solveLower, solveUpper } from '../../numeric/cholesky.ts'
-import { coordinateDistance, type Hyperparameters, type PointColumns } from './kernel.ts'
+import { coordinateDistance, type Hyperparameters, matern, maternSlope, type PointColumns } from './kernel.ts'
 
 /** The least noise variance, of values with a variance of 1. */
 export const noiseFloor = 1e-6
@@ -14,12 +14,15 @@ const priors = {
   scale: { mean: 0, deviation: 1 },
   /** As likely a hundred times smaller as larger: most of what is measured is either exact or rough. */
   noise: { mean: -6, deviation: 3 },
+  /** Of the logit: as likely mostly a sum as mostly not. */
+  additive: { mean: 0, deviation: 1.5 },
 }
 
 const bounds = {
   weights: [-14, 7],
   scale: [-5, 5],
   noise: [Math.log(noiseFloor), 2],
+  additive: [-7, 7],
 } as const
 
 export interface FitData extends PointColumns {
@@ -31,7 +34,7 @@ export interface FitData extends PointColumns {
 /** Before anything was observed: the priors' means, and little noise. */
 export function initialHyperparameters(dimensions: number): Hyperparameters {
   const weight = Math.exp(-2 * lengthMean(dimensions))
-  return { weights: new Float64Array(dimensions).fill(weight), scale: 1, noise: 1e-2 }
+  return { weights: new Float64Array(dimensions).fill(weight), scale: 1, noise: 1e-2, additive: 0.5 }
 }
 
 /**
@@ -46,9 +49,9 @@ export function fitHyperparameters(
   evaluationsMax: number,
 ): Hyperparameters {
   const d = data.columns.length
-  const low = new Float64Array(d + 2).fill(bounds.weights[0])
-  const high = new Float64Array(d + 2).fill(bounds.weights[1])
-  for (const [i, [from, to]] of [bounds.scale, bounds.noise].entries()) {
+  const low = new Float64Array(d + 3).fill(bounds.weights[0])
+  const high = new Float64Array(d + 3).fill(bounds.weights[1])
+  for (const [i, [from, to]] of [bounds.scale, bounds.noise, bounds.additive].entries()) {
     low[d + i] = from
     high[d + i] = to
   }
@@ -66,25 +69,27 @@ export function fitHyperparameters(
   return fromLogs(best.x)
 }
 
-/** By the logarithms of weights, scale and noise. Shapes: x [d+2]. */
+/** By the logarithms of weights, scale and noise and the logit of the additive part. Shapes: x [d+3]. */
 export function negativeLogPosterior(data: FitData): (x: Float64Array, gradient: Float64Array) => number {
   const { n, values, columns } = data
   const d = columns.length
-  const distances = pairDistances(data)
   const size = packedLength(n)
-  const squares = new Float64Array(size)
-  const decays = new Float64Array(size)
+  const distances = pairDistances(data)
+  const parts: KernelParts = {
+    distances,
+    whole: new Float64Array(size),
+    alone: new Float64Array(size),
+    wholeSlopes: new Float64Array(size),
+    aloneSlopes: distances.map(() => new Float64Array(size)),
+  }
   const rows = new Float64Array(size)
   return (x, gradient) => {
-    const { weights, scale, noise } = fromLogs(x)
-    squares.fill(0)
-    for (let k = 0; k < d; k++) addScaled(squares, distances[k] as Float64Array, weights[k] as number)
-    for (let p = 0; p < size; p++) {
-      const r = Math.sqrt(5 * (squares[p] as number))
-      const decay = scale * Math.exp(-r)
-      rows[p] = decay * (1 + r + (r * r) / 3)
-      decays[p] = (-5 / 6) * decay * (1 + r)
-    }
+    const hyper = fromLogs(x)
+    const { scale, noise, additive } = hyper
+    writeParts(parts, hyper)
+    const { whole, alone } = parts
+    const [rest, part] = [scale * (1 - additive), (scale * additive) / d]
+    for (let p = 0; p < size; p++) rows[p] = rest * (whole[p] as number) + part * (alone[p] as number)
     for (let i = 0; i < n; i++) rows[packedLength(i) + i] = scale + noise
     if (!factorise(rows, n)) return Number.POSITIVE_INFINITY
     const alpha = values.slice(0, n)
@@ -93,56 +98,105 @@ export function negativeLogPosterior(data: FitData): (x: Float64Array, gradient:
     for (let i = 0; i < n; i++) fit += (alpha[i] as number) ** 2
     solveUpper(rows, n, alpha)
     const likelihood = 0.5 * fit + 0.5 * logDeterminant(rows, n)
-    addLikelihoodSlopes(gradient, {
-      inverse: inverseOf(rows, n),
-      alpha,
-      fit,
-      distances,
-      decays,
-      hyper: { weights, scale, noise },
-    })
+    addLikelihoodSlopes(gradient, { inverse: inverseOf(rows, n), alpha, fit, parts, hyper })
     return likelihood + addPriors(x, gradient)
   }
 }
 
+/** Both kernels of all pairs and their derivatives by the weighted squared distances. Shapes: [n(n+1)/2], [d][n(n+1)/2]. */
+interface KernelParts {
+  readonly distances: readonly Float64Array[]
+  readonly whole: Float64Array
+  readonly wholeSlopes: Float64Array
+  /** The sum over dimensions. */
+  readonly alone: Float64Array
+  readonly aloneSlopes: readonly Float64Array[]
+}
+
+function writeParts({ distances, whole, alone, wholeSlopes, aloneSlopes }: KernelParts, { weights }: Hyperparameters) {
+  const size = whole.length
+  // `whole` holds the weighted squared distances until its turn comes.
+  whole.fill(0)
+  alone.fill(0)
+  for (let k = 0; k < distances.length; k++) {
+    const distance = distances[k] as Float64Array
+    const slopes = aloneSlopes[k] as Float64Array
+    const weight = weights[k] as number
+    const [apart, apartSlope] = [matern(weight), maternSlope(weight)]
+    for (let p = 0; p < size; p++) {
+      const one = distance[p] as number
+      if (one === 0) {
+        alone[p] = (alone[p] as number) + 1
+      } else if (one === 1) {
+        alone[p] = (alone[p] as number) + apart
+        slopes[p] = apartSlope
+        whole[p] = (whole[p] as number) + weight
+      } else {
+        const r = Math.sqrt(5 * weight * one)
+        const decay = Math.exp(-r)
+        alone[p] = (alone[p] as number) + decay * (1 + r + (r * r) / 3)
+        slopes[p] = (-5 / 6) * decay * (1 + r)
+        whole[p] = (whole[p] as number) + weight * one
+      }
+    }
+  }
+  for (let p = 0; p < size; p++) {
+    const r = Math.sqrt(5 * (whole[p] as number))
+    const decay = Math.exp(-r)
+    whole[p] = decay * (1 + r + (r * r) / 3)
+    wholeSlopes[p] = (-5 / 6) * decay * (1 + r)
+  }
+}
+
 interface Slopes {
+  /** Taken over. */
   readonly inverse: Float64Array
   readonly alpha: Float64Array
   /** yᵀ K⁻¹ y. */
   readonly fit: number
-  readonly distances: readonly Float64Array[]
-  readonly decays: Float64Array
+  readonly parts: KernelParts
   readonly hyper: Hyperparameters
 }
 
 /** Half the trace of (K⁻¹ - ααᵀ) ∂K, for each logarithm. */
-function addLikelihoodSlopes(gradient: Float64Array, { inverse, alpha, fit, distances, decays, hyper }: Slopes): void {
+function addLikelihoodSlopes(gradient: Float64Array, { inverse, alpha, fit, parts, hyper }: Slopes): void {
+  const { distances, whole, alone, wholeSlopes, aloneSlopes } = parts
+  const { weights, scale, noise, additive } = hyper
   const n = alpha.length
   const d = distances.length
   let trace = 0
   for (let i = 0, p = 0; i < n; i++) {
     const own = alpha[i] as number
-    for (let j = 0; j < i; j++, p++) {
-      // Off the diagonal each pair counts twice, which takes up the half.
-      decays[p] = (decays[p] as number) * ((inverse[p] as number) - own * (alpha[j] as number))
-    }
-    decays[p] = 0
+    // Off the diagonal each pair counts twice, which takes up the half.
+    for (let j = 0; j < i; j++, p++) inverse[p] = (inverse[p] as number) - own * (alpha[j] as number)
     trace += (inverse[p] as number) - own * own
+    inverse[p] = 0
     p++
   }
+  const [rest, part] = [scale * (1 - additive), (scale * additive) / d]
   for (let k = 0; k < d; k++) {
     const distance = distances[k] as Float64Array
+    const own = aloneSlopes[k] as Float64Array
     let sum = 0
-    for (let p = 0; p < distance.length; p++) sum += (decays[p] as number) * (distance[p] as number)
-    gradient[k] = sum * (hyper.weights[k] as number)
+    for (let p = 0; p < distance.length; p++) {
+      const one = distance[p] as number
+      if (one === 0) continue
+      sum += (inverse[p] as number) * one * (rest * (wholeSlopes[p] as number) + part * (own[p] as number))
+    }
+    gradient[k] = sum * (weights[k] as number)
   }
-  gradient[d + 1] = 0.5 * hyper.noise * trace
   // K = scale C + noise I: tr(K⁻¹ K) = n and αᵀ K α = yᵀ α leave the slope by log scale.
-  gradient[d] = 0.5 * (n - fit - hyper.noise * trace)
+  gradient[d] = 0.5 * (n - fit - noise * trace)
+  gradient[d + 1] = 0.5 * noise * trace
+  let byPart = 0
+  for (let p = 0; p < whole.length; p++) {
+    byPart += (inverse[p] as number) * ((alone[p] as number) / d - (whole[p] as number))
+  }
+  gradient[d + 2] = scale * additive * (1 - additive) * byPart
 }
 
 function addPriors(x: Float64Array, gradient: Float64Array): number {
-  const d = x.length - 2
+  const d = x.length - 3
   const mean = lengthMean(d)
   let sum = 0
   const add = (at: number, z: number, slope: number) => {
@@ -153,7 +207,7 @@ function addPriors(x: Float64Array, gradient: Float64Array): number {
     const { deviation } = priors.length
     add(k, (-0.5 * (x[k] as number) - mean) / deviation, -0.5 / deviation)
   }
-  for (const [i, { mean, deviation }] of [priors.scale, priors.noise].entries()) {
+  for (const [i, { mean, deviation }] of [priors.scale, priors.noise, priors.additive].entries()) {
     add(d + i, ((x[d + i] as number) - mean) / deviation, 1 / deviation)
   }
   return sum
@@ -175,15 +229,16 @@ function pairDistances({ columns, unordered, n }: FitData): Float64Array[] {
   })
 }
 
-function addScaled(sums: Float64Array, values: Float64Array, factor: number): void {
-  for (let p = 0; p < sums.length; p++) sums[p] = (sums[p] as number) + factor * (values[p] as number)
-}
-
-function logsOf({ weights, scale, noise }: Hyperparameters): Float64Array {
-  return Float64Array.of(...[...weights, scale, noise].map(Math.log))
+function logsOf({ weights, scale, noise, additive }: Hyperparameters): Float64Array {
+  return Float64Array.of(...[...weights, scale, noise].map(Math.log), Math.log(additive / (1 - additive)))
 }
 
 function fromLogs(x: Float64Array): Hyperparameters {
-  const d = x.length - 2
-  return { weights: x.slice(0, d).map(Math.exp), scale: Math.exp(x[d] as number), noise: Math.exp(x[d + 1] as number) }
+  const d = x.length - 3
+  return {
+    weights: x.slice(0, d).map(Math.exp),
+    scale: Math.exp(x[d] as number),
+    noise: Math.exp(x[d + 1] as number),
+    additive: 1 / (1 + Math.exp(-(x[d + 2] as number))),
+  }
 }

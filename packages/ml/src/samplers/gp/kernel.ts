@@ -1,10 +1,19 @@
-/** The covariance of mixed and conditional points: Matérn-5/2 over a weighted sum of distances, one for each dimension. */
+/**
+ * The covariance of mixed and conditional points, with one length scale for each dimension: partly Matérn-5/2 over the weighted sum of
+ * distances, for a function in which everything may depend on everything, and partly the mean of Matérn-5/2 over each of them,
+ * for a sum of functions of one variable each. Of the second kind a trial teaches something about all that share a value with it.
+ *
+ * Source: Rasmussen & Williams, 2006, eq. 4.17 (Matérn); Duvenaud, Nickisch & Rasmussen, NeurIPS 2011 (additive); Ru et al., ICML 2020
+ * (a learned mixture of both, Hamming distance). Differs: both parts share their length scales.
+ */
 
 /** Shapes: `weights` [d], inverse squared length scales. */
 export interface Hyperparameters {
   readonly weights: Float64Array
   /** Variance of the function. */
   readonly scale: number
+  /** The part of it that is a sum of functions of one variable each, 0 to 1. */
+  readonly additive: number
   /** Variance of what an observation adds. */
   readonly noise: number
 }
@@ -26,31 +35,53 @@ export function coordinateDistance(a: number, b: number, unordered: boolean): nu
   return unordered ? Number(difference !== 0) : difference * difference
 }
 
-/** Writes weighted squared distances of `point` to the first `n` points into `out`. Shapes: `point` [d], `out` ≥ [n]. */
-export function weightedDistances(
+/** A part of the variance of less is not worth the time that it takes. */
+const additiveMin = 1e-3
+
+export interface CovarianceTarget {
+  readonly hyper: Hyperparameters
+  readonly n: number
+  readonly out: Float64Array
+  /** Receives weighted squared distances. */
+  readonly squares: Float64Array
+}
+
+/** Writes the covariances of `point` with the first `n` points into `out`. Shapes: `point` [d]; `out`, `squares` ≥ [n]. */
+export function covariances(
   { columns, unordered }: PointColumns,
   point: Float64Array,
-  { weights, n, out }: { readonly weights: Float64Array; readonly n: number; readonly out: Float64Array },
+  { hyper, n, out, squares }: CovarianceTarget,
 ): void {
+  const { weights, scale, additive } = hyper
+  squares.fill(0, 0, n)
   out.fill(0, 0, n)
+  const isAdditive = additive >= additiveMin
   for (let d = 0; d < columns.length; d++) {
     const column = columns[d] as Float64Array
     const weight = weights[d] as number
     const at = point[d] as number
-    if (Number.isNaN(at))
-      for (let i = 0; i < n; i++) out[i] = (out[i] as number) + (Number.isNaN(column[i]) ? 0 : weight)
-    else if (unordered[d]) for (let i = 0; i < n; i++) out[i] = (out[i] as number) + (column[i] === at ? 0 : weight)
-    else {
+    if (Number.isNaN(at) || unordered[d]) {
+      const apart = isAdditive ? matern(weight) : 0
       for (let i = 0; i < n; i++) {
-        const difference = at - (column[i] as number)
-        const square = difference * difference
-        out[i] = (out[i] as number) + weight * (Number.isNaN(square) ? 1 : square)
+        const isSame = column[i] === at || (Number.isNaN(at) && Number.isNaN(column[i]))
+        squares[i] = (squares[i] as number) + (isSame ? 0 : weight)
+        out[i] = (out[i] as number) + (isSame ? 1 : apart)
       }
+      continue
+    }
+    for (let i = 0; i < n; i++) {
+      const difference = at - (column[i] as number)
+      const square = weight * (Number.isNaN(difference) ? 1 : difference * difference)
+      squares[i] = (squares[i] as number) + square
+      if (isAdditive) out[i] = (out[i] as number) + matern(square)
     }
   }
+  const part = isAdditive ? (scale * additive) / columns.length : 0
+  const rest = isAdditive ? scale * (1 - additive) : scale
+  for (let i = 0; i < n; i++) out[i] = rest * matern(squares[i] as number) + part * (out[i] as number)
 }
 
-/** Correlation at a weighted squared distance. Source: Rasmussen & Williams, 2006, eq. 4.17. @example matern(0) // => 1 */
+/** Matérn-5/2 at a weighted squared distance. @example matern(0) // => 1 */
 export function matern(square: number): number {
   const r = Math.sqrt(5 * square)
   return (1 + r + (r * r) / 3) * Math.exp(-r)

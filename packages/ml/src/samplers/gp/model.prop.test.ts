@@ -2,16 +2,19 @@ import { seededRandom } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
 import { hypervolume } from '../../front/hypervolume.ts'
 import { nonDominated } from '../../front/pareto-front.ts'
+import { normalCdf } from '../../numeric/normal.ts'
 import { space } from '../../space/space.ts'
 import { float } from '../../space/variable.ts'
 import { type Acquisition, improvementBelow } from './acquisition.ts'
 import { boxesOf } from './boxes.ts'
 import { chebyshevImprovement } from './chebyshev-improvement.ts'
+import { probabilityWithin, withinBounds } from './feasibility.ts'
 import { addTrial, emptyHistory } from './history.ts'
 import { fitHyperparameters, initialHyperparameters, negativeLogPosterior } from './hyperparameters.ts'
 import { hypervolumeImprovement } from './hypervolume-improvement.ts'
 import { coordinateDistance, matern, maternSlope } from './kernel.ts'
 import { modelsOf } from './models.ts'
+import { outputsOf } from './output.ts'
 import { condition, fittedMeans, type Posterior, posteriorOf, predict, predictMany } from './posterior.ts'
 import { standardised } from './standardised.ts'
 
@@ -29,7 +32,7 @@ const columnsOf = (rows: readonly Float64Array[]) => ({
   unordered: Uint8Array.of(0, 0, 1, 0),
 })
 
-const hyper = { weights: Float64Array.of(2, 0.5, 1, 3), scale: 1.5, noise: 0.01 }
+const hyper = { weights: Float64Array.of(2, 0.5, 1, 3), scale: 1.5, noise: 0.01, additive: 0.3 }
 const valueAt = (point: Float64Array) => Math.sin(4 * (point[0] as number)) + (point[2] as number) / 2
 
 function posterior(n: number, seed: number, noise = hyper.noise) {
@@ -68,8 +71,8 @@ describe('the posterior', () => {
       expect(means[k]).toBeCloseTo(valueAt(row), 2)
       expect(deviations[k]).toBeLessThan(0.01)
     }
-    const { deviations: far } = predictMany(known, [Float64Array.of(9, 9, 7, 9)])
-    expect(far[0]).toBeCloseTo(Math.sqrt(hyper.scale), 3)
+    const { deviations: far } = predictMany(known, [Float64Array.of(99, 99, 7, 99)])
+    expect(far[0]).toBeCloseTo(Math.sqrt(hyper.scale), 2)
   })
 
   test('says the same of one point as of many, and its slopes are its derivatives', () => {
@@ -135,11 +138,11 @@ describe('hyperparameters', () => {
 
   test('the slopes of their posterior are its derivatives', () => {
     const evaluate = negativeLogPosterior(data)
-    const x = Float64Array.of(0.3, -1, -0.5, -2, 0.4, -3)
-    const gradient = new Float64Array(6)
+    const x = Float64Array.of(0.3, -1, -0.5, -2, 0.4, -3, 0.7)
+    const gradient = new Float64Array(7)
     evaluate(x, gradient)
-    for (let i = 0; i < 6; i++) {
-      const [low, high] = [-1e-5, 1e-5].map((step) => evaluate(x.with(i, (x[i] as number) + step), new Float64Array(6)))
+    for (let i = 0; i < 7; i++) {
+      const [low, high] = [-1e-5, 1e-5].map((step) => evaluate(x.with(i, (x[i] as number) + step), new Float64Array(7)))
       expect(gradient[i]).toBeCloseTo(((high as number) - (low as number)) / 2e-5, 4)
     }
   })
@@ -264,5 +267,58 @@ describe('standardised', () => {
 
   test.each([[[5]], [[0, 0, 0]], [[1e300, -1e300, 0]], [[1e-300, 2e-300, 3e-300]]])('%j stay finite', (losses) => {
     expect(standardised(losses, { wide: true }).values.every(Number.isFinite)).toBe(true)
+  })
+})
+
+describe('limits in the gain', () => {
+  const bounds = [
+    { output: 1, low: Number.NEGATIVE_INFINITY, high: 0.2 },
+    { output: 2, low: -0.5, high: 1 },
+  ]
+  const means = Float64Array.of(0.1, 0.3, -0.2)
+  const deviations = Float64Array.of(0.5, 0.4, 0.3)
+
+  test('is the gain times the probability that the limits hold, with its slopes', () => {
+    for (const gain of [improvementBelow(0, 0.1), undefined]) {
+      const within = withinBounds(gain, bounds)
+      const slopes = { means: new Float64Array(3), deviations: new Float64Array(3) }
+      const value = within.log({ means, deviations }, slopes)
+      const product = [0.2 - 0.3, 1 + 0.2, -(-0.5 + 0.2)].reduce(
+        (sum, distance, i) => sum + Math.log(normalCdf(distance / (deviations[i === 0 ? 1 : 2] as number))),
+        gain?.log({ means, deviations }) ?? 0,
+      )
+      expect(value).toBeCloseTo(product, 6)
+      for (let i = 0; i < 3; i++) {
+        const at = (step: number) => within.log({ means: means.with(i, (means[i] as number) + step), deviations })
+        expect(slopes.means[i]).toBeCloseTo((at(1e-5) - at(-1e-5)) / 2e-5, 3)
+        const wider = (step: number) =>
+          within.log({ means, deviations: deviations.with(i, (deviations[i] as number) + step) })
+        expect(slopes.deviations[i]).toBeCloseTo((wider(1e-5) - wider(-1e-5)) / 2e-5, 3)
+      }
+    }
+  })
+
+  test('a probability is that of all bounds, and outliers are not cut below a bound', () => {
+    expect(probabilityWithin([], [], [])).toBe(1)
+    expect(probabilityWithin(bounds, [...means], [...deviations])).toBeCloseTo(
+      normalCdf(-0.25) * (normalCdf(4) - normalCdf(-1)),
+      6,
+    )
+    const cut = standardised([1, 1.1, 1.2, 1.3, 90], { wide: false, bound: 50 })
+    expect(cut.values[4]).toBeGreaterThan(cut.valueOf(50))
+  })
+
+  test('an output that only a limit names is modelled, one that is an objective is modelled once', () => {
+    const objectives = [{ name: 'score', direction: 'maximise' }] as const
+    const limits = [
+      { name: 'score', atLeast: 0.5 },
+      { name: 'delay', atMost: 3 },
+      { name: 'recall', atLeast: 0.25 },
+    ]
+    expect(outputsOf(objectives, limits)).toEqual([
+      { name: 'score', sign: -1, low: Number.NEGATIVE_INFINITY, high: -0.5 },
+      { name: 'delay', sign: 1, low: Number.NEGATIVE_INFINITY, high: 3 },
+      { name: 'recall', sign: -1, low: Number.NEGATIVE_INFINITY, high: -0.25 },
+    ])
   })
 })

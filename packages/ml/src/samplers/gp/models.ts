@@ -1,18 +1,18 @@
-/** One Gaussian process for each objective, conditioned on what is known when a trial is asked for. */
+/** One Gaussian process for each output, conditioned on what is known when a trial is asked for. */
 
-import { columnsOf, type History, hyperparametersAt } from './history.ts'
+import { columnsOf, type History, hyperparametersAt, standardisedRows } from './history.ts'
 import { initialHyperparameters } from './hyperparameters.ts'
 import type { PointColumns } from './kernel.ts'
 import { type Conditioning, condition, fittedMeans, type Posterior, posteriorOf, predictMany } from './posterior.ts'
-import { type Standardised, standardised } from './standardised.ts'
+import type { Standardised } from './standardised.ts'
 
 export interface Models {
-  /** One for each objective, of standardised values. */
+  /** One for each output of the history, the objectives first, of standardised values. */
   readonly posteriors: readonly Posterior[]
   readonly scales: readonly Standardised[]
   /** Rows of the history that are complete and in the model. */
   readonly rows: readonly number[]
-  /** What the models expect at those rows, standardised. Shapes: [rows][m]. */
+  /** What the models expect at those rows, standardised. Shapes: [rows][outputs]. */
   readonly expected: readonly (readonly number[])[]
 }
 
@@ -29,13 +29,10 @@ export function modelsOf(history: History, { rowsMax, pending }: ModelOptions): 
   const points = chosen.map((row) => history.points[row] as Float64Array)
   const all = columnsOf(history, [...points, ...pending])
   const places = chosen.flatMap((row, place) => (history.losses[row] ? [place] : []))
-  const parts = history.objectives.map((_, objective) => {
-    const scale = standardised(
-      history.complete.map((row) => history.losses[row]?.[objective] as number),
-      { wide: history.objectives.length > 1 },
-    )
+  const parts = history.outputs.map((_, output) => {
+    const scale = standardisedRows(history, output, history.complete)
     const values = valuesOf(history, chosen, scale.values)
-    return { scale, ...posteriorWith(history, { objective, all, values, pending }) }
+    return { scale, ...posteriorWith(history, { output, all, values, pending }) }
   })
   return {
     posteriors: parts.map(({ posterior }) => posterior),
@@ -46,20 +43,20 @@ export function modelsOf(history: History, { rowsMax, pending }: ModelOptions): 
 }
 
 interface Setting {
-  readonly objective: number
+  readonly output: number
   readonly all: PointColumns
   readonly values: Float64Array
   readonly pending: readonly Float64Array[]
 }
 
-function posteriorWith(history: History, { objective, all, values, pending }: Setting) {
+function posteriorWith(history: History, { output, all, values, pending }: Setting) {
   const n = values.length
-  const hyper = hyperparametersAt(history, objective, history.complete.length)
-  const known = n === history.points.length ? history.factors[objective] : undefined
+  const hyper = hyperparametersAt(history, output, history.complete.length)
+  const known = n === history.points.length ? history.factors[output] : undefined
   let told = condition(all, { n, hyper, known })
   // Hyperparameters that were fitted to some of the points may not do for others; those of the prior do, with their noise.
   told ??= condition(all, { n, hyper: initialHyperparameters(history.encoding.dimensions.length) }) as Conditioning
-  if (n === history.points.length) history.factors[objective] = told
+  if (n === history.points.length) history.factors[output] = told
   const posterior = posteriorOf(told, values)
   const fitted = fittedMeans(posterior, values)
   return { posterior: withPending(posterior, { all, values, pending }) ?? posterior, fitted }
@@ -69,10 +66,7 @@ function posteriorWith(history: History, { objective, all, values, pending }: Se
  * The posterior given that pending trials give what is expected of them: means stay, deviations shrink. Source: the kriging
  * believer of Ginsbourger, Le Riche & Carraro, 2010.
  */
-function withPending(
-  posterior: Posterior,
-  { all, values, pending }: Omit<Setting, 'objective'>,
-): Posterior | undefined {
+function withPending(posterior: Posterior, { all, values, pending }: Omit<Setting, 'output'>): Posterior | undefined {
   if (pending.length === 0) return posterior
   const { means } = predictMany(posterior, pending)
   const both = Float64Array.of(...values, ...means)
@@ -80,16 +74,13 @@ function withPending(
   return conditioned && posteriorOf(conditioned, both)
 }
 
-/** All rows, or the better half of what fits by the sum of standardised losses, and others evenly spread. */
+/** All rows, or the better half of what fits by the sum of standardised losses, feasible ones first, and others evenly spread. */
 function chosenRows(history: History, rowsMax: number): readonly number[] {
-  const { points, losses, complete, objectives } = history
+  const { points, complete, objectives, feasible } = history
   if (points.length <= rowsMax) return points.map((_, row) => row)
-  const sums = new Map<number, number>(complete.map((row) => [row, 0]))
+  const sums = new Map<number, number>(complete.map((row) => [row, feasible[row] ? 0 : 1e9]))
   for (const i of objectives.keys()) {
-    const { values } = standardised(
-      complete.map((row) => losses[row]?.[i] as number),
-      { wide: objectives.length > 1 },
-    )
+    const { values } = standardisedRows(history, i, complete)
     for (const [k, row] of complete.entries()) sums.set(row, (sums.get(row) as number) + (values[k] as number))
   }
   const byScore = [...complete].sort((a, b) => (sums.get(a) as number) - (sums.get(b) as number) || a - b)

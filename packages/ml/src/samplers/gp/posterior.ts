@@ -1,7 +1,7 @@
 /** The posterior of a Gaussian process: what values it expects at a point, and how sure it is. */
 
 import { factorise, lanes, packedLength, solveLower, solveLowerLanes, solveUpper } from '../../numeric/cholesky.ts'
-import { type Hyperparameters, matern, maternSlope, type PointColumns, weightedDistances } from './kernel.ts'
+import { covariances, type Hyperparameters, maternSlope, type PointColumns } from './kernel.ts'
 
 /** Points that a posterior is conditioned on, and the factor of their covariance; both grow by appending. */
 export interface Conditioning extends PointColumns {
@@ -86,14 +86,14 @@ export function predictMany(
   const means = new Float64Array(points.length)
   const deviations = new Float64Array(points.length)
   const block = new Float64Array(lanes * n)
-  const out = new Float64Array(n)
+  const [out, squares] = [new Float64Array(n), new Float64Array(n)]
   for (let first = 0; first < points.length; first += lanes) {
     const width = Math.min(lanes, points.length - first)
     for (let lane = 0; lane < width; lane++) {
-      weightedDistances(posterior, points[first + lane] as Float64Array, { weights: hyper.weights, n, out })
+      covariances(posterior, points[first + lane] as Float64Array, { hyper, n, out, squares })
       let mean = 0
       for (let i = 0; i < n; i++) {
-        const k = hyper.scale * matern(out[i] as number)
+        const k = out[i] as number
         block[lanes * i + lane] = k
         mean += k * (alpha[i] as number)
       }
@@ -113,8 +113,8 @@ export function predictMany(
 export function predict(posterior: Posterior, point: Float64Array): Prediction {
   const { n, hyper, factor, alpha, columns, unordered } = posterior
   const squares = new Float64Array(n)
-  weightedDistances(posterior, point, { weights: hyper.weights, n, out: squares })
-  const solved = squares.map((square) => hyper.scale * matern(square))
+  const solved = new Float64Array(n)
+  covariances(posterior, point, { hyper, n, out: solved, squares })
   let mean = 0
   for (let i = 0; i < n; i++) mean += (solved[i] as number) * (alpha[i] as number)
   solveLower(factor, n, solved)
@@ -122,8 +122,10 @@ export function predict(posterior: Posterior, point: Float64Array): Prediction {
   for (let i = 0; i < n; i++) variance -= (solved[i] as number) ** 2
   solveUpper(factor, n, solved)
   const deviation = Math.sqrt(Math.max(varianceFloor, variance))
-  // ∂k/∂xᵢ = 2 θ (x - xᵢ) · scale · matern′; then ∂mean = Σ α ∂k and ∂variance = -2 Σ K⁻¹k ∂k.
-  for (let i = 0; i < n; i++) squares[i] = 2 * hyper.scale * maternSlope(squares[i] as number)
+  // ∂k/∂xᵢ = 2 θ (x - xᵢ) · scale · matern′ of both parts; then ∂mean = Σ α ∂k and ∂variance = -2 Σ K⁻¹k ∂k.
+  const part = (2 * hyper.scale * hyper.additive) / columns.length
+  const rest = 2 * hyper.scale * (1 - hyper.additive)
+  for (let i = 0; i < n; i++) squares[i] = rest * maternSlope(squares[i] as number)
   const meanSlopes = new Float64Array(point.length)
   const deviationSlopes = new Float64Array(point.length)
   for (let d = 0; d < point.length; d++) {
@@ -134,15 +136,16 @@ export function predict(posterior: Posterior, point: Float64Array): Prediction {
       continue
     }
     const column = columns[d] as Float64Array
+    const weight = hyper.weights[d] as number
     let [sumMean, sumVariance] = [0, 0]
     for (let i = 0; i < n; i++) {
       const difference = at - (column[i] as number)
       if (Number.isNaN(difference)) continue
-      const slope = (squares[i] as number) * difference
+      const alone = part > 0 ? part * maternSlope(weight * difference * difference) : 0
+      const slope = ((squares[i] as number) + alone) * difference
       sumMean += slope * (alpha[i] as number)
       sumVariance += slope * (solved[i] as number)
     }
-    const weight = hyper.weights[d] as number
     meanSlopes[d] = weight * sumMean
     deviationSlopes[d] = variance > varianceFloor ? (-weight * sumVariance) / deviation : 0
   }
@@ -155,13 +158,13 @@ function writeCovariances(
   factor: Float64Array,
   { from, to, hyper, jitter }: { from: number; to: number; hyper: Hyperparameters; jitter: number },
 ): void {
-  const squares = new Float64Array(to)
+  const [out, squares] = [new Float64Array(to), new Float64Array(to)]
   const point = new Float64Array(points.columns.length)
   for (let i = from; i < to; i++) {
     for (let d = 0; d < point.length; d++) point[d] = (points.columns[d] as Float64Array)[i] as number
-    weightedDistances(points, point, { weights: hyper.weights, n: i, out: squares })
+    covariances(points, point, { hyper, n: i, out, squares })
     const at = packedLength(i)
-    for (let j = 0; j < i; j++) factor[at + j] = hyper.scale * matern(squares[j] as number)
+    factor.set(out.subarray(0, i), at)
     factor[at + i] = hyper.scale + hyper.noise + jitter
   }
 }

@@ -6,6 +6,7 @@ import type { Config } from '../../space/space.ts'
 import type { Seen } from '../seen.ts'
 import { type Acquisition, improvementBelow } from './acquisition.ts'
 import { chebyshevImprovement } from './chebyshev-improvement.ts'
+import { type Bounds, boundsOf, withinBounds } from './feasibility.ts'
 import type { History } from './history.ts'
 import { noiseFloor } from './hyperparameters.ts'
 import { hypervolumeImprovement } from './hypervolume-improvement.ts'
@@ -41,28 +42,49 @@ export function proposalOf(context: AskContext, { history, seen, settings }: Pro
     rowsMax: trialsMax,
     pending: pending.map(({ config }) => encoding.encode(config)),
   })
-  const { acquisition, best } = aimOf(models, context)
+  const bounds = boundsOf(history, models)
+  const sound = soundPlaces(history, models, bounds)
+  const { acquisition, best } = aimOf(models, context, sound)
   const incumbents = best.map((k) => history.points[models.rows[k] as number] as Float64Array)
-  return mostToGain({ space, seen, random, encoding, models, acquisition, incumbents, starts, climbs })
+  const search = { space, seen, random, encoding, models, incumbents, starts, climbs }
+  return mostToGain({ ...search, acquisition: withinBounds(acquisition, bounds) })
 }
 
-/** What to gain on, and the positions of the rows that are good already. */
-function aimOf(
-  { expected, posteriors }: Models,
-  { objectives, random }: AskContext,
-): { acquisition: Acquisition; best: number[] } {
-  if (objectives.length === 1) {
-    const order = [...expected.keys()].sort((a, b) => (expected[a]?.[0] as number) - (expected[b]?.[0] as number))
-    return {
-      acquisition: improvementBelow(expected[order[0] as number]?.[0] as number, noiseOf(posteriors[0] as Posterior)),
-      best: order.slice(0, incumbentsMax),
-    }
+/** Positions of the model's rows that kept the limits and are expected to; where none are, of those that kept them. */
+function soundPlaces({ feasible }: History, { rows, expected }: Models, bounds: readonly Bounds[]): readonly number[] {
+  const kept = [...rows.keys()].filter((k) => feasible[rows[k] as number])
+  const sound = kept.filter((k) =>
+    bounds.every(({ output, low, high }) => {
+      const one = expected[k]?.[output] as number
+      return low <= one && one <= high
+    }),
+  )
+  return sound.length > 0 ? sound : kept
+}
+
+interface Aim {
+  /** Undefined where nothing keeps the limits yet. */
+  readonly acquisition: Acquisition | undefined
+  /** Positions of rows that are good already. */
+  readonly best: readonly number[]
+}
+
+/** What to gain on. */
+function aimOf({ expected, posteriors }: Models, { objectives, random }: AskContext, sound: readonly number[]): Aim {
+  const m = objectives.length
+  const losses = sound.map((k) => (expected[k] as readonly number[]).slice(0, m))
+  if (losses.length === 0) return { acquisition: undefined, best: [] }
+  const placesOf = (positions: readonly number[]) => positions.slice(0, incumbentsMax).map((i) => sound[i] as number)
+  if (m === 1) {
+    const order = [...losses.keys()].sort((a, b) => (losses[a]?.[0] as number) - (losses[b]?.[0] as number))
+    const least = losses[order[0] as number]?.[0] as number
+    return { acquisition: improvementBelow(least, noiseOf(posteriors[0] as Posterior)), best: placesOf(order) }
   }
-  const front = nonDominated(expected)
-  const best = random.shuffle(front).slice(0, incumbentsMax)
-  if (objectives.length > 3) return { acquisition: chebyshevImprovement(expected, random), best }
-  const points = thinned(front.map((k) => expected[k] as readonly number[]))
-  return { acquisition: hypervolumeImprovement(points, referenceOf(expected)), best }
+  const front = nonDominated(losses)
+  const best = placesOf(random.shuffle(front))
+  if (m > 3) return { acquisition: chebyshevImprovement(losses, random), best }
+  const points = thinned(front.map((i) => losses[i] as readonly number[]))
+  return { acquisition: hypervolumeImprovement(points, referenceOf(expected.map((one) => one.slice(0, m)))), best }
 }
 
 /** Deviation of the noise; what every model has for the sake of its factor is none. */

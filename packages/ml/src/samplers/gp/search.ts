@@ -3,8 +3,9 @@
 import { sobolSequence } from '../../numeric/sobol.ts'
 import type { Config } from '../../space/space.ts'
 import { type Seen, sampleUnseen, type UnseenDraws } from '../seen.ts'
-import { matern, weightedDistances } from './kernel.ts'
+import { covariances } from './kernel.ts'
 import { type Candidate, candidateAt, climb, type LocalSearch } from './local-search.ts'
+import type { Posterior } from './posterior.ts'
 import { type Score, scoreMany } from './scored.ts'
 
 export interface Search extends Score, UnseenDraws {
@@ -118,15 +119,15 @@ function scored(search: Score, candidates: readonly Omit<Candidate, 'gain'>[]): 
 
 /** The best candidates that are not close to one another, as many as there are climbs. */
 function spreadBest({ models, encoding, climbs }: Search, candidates: readonly Candidate[]): Candidate[] {
-  const weights = models.posteriors[0]?.hyper.weights ?? new Float64Array(encoding.dimensions.length)
+  const { hyper } = models.posteriors[0] as Posterior
   const chosen: Candidate[] = []
-  const out = new Float64Array(1)
+  const [out, squares] = [new Float64Array(1), new Float64Array(1)]
   for (const candidate of candidates) {
     if (chosen.length >= climbs) break
     const columns = Array.from(candidate.encoded, (value) => Float64Array.of(value))
     const isClose = chosen.some(({ encoded }) => {
-      weightedDistances({ columns, unordered: encoding.unordered }, encoded, { weights, n: 1, out })
-      return matern(out[0] as number) > correlationMax
+      covariances({ columns, unordered: encoding.unordered }, encoded, { hyper, n: 1, out, squares })
+      return (out[0] as number) > correlationMax * hyper.scale
     })
     if (!isClose) chosen.push(candidate)
   }

@@ -7,6 +7,8 @@ export interface Standardised {
   readonly values: Float64Array
   /** The loss that a standardised value stands for. */
   lossOf(value: number): number
+  /** The other way round, without the cut; infinities stay. */
+  valueOf(loss: number): number
 }
 
 /** Losses above the third quartile by more than this many interquartile ranges count as that much. */
@@ -16,18 +18,22 @@ const wideRatio = 10
 
 /**
  * Logarithms first where `wide` is allowed and all losses are positive and the largest is ten times the smallest; outliers above,
- * which say nothing about where the best is, are cut; then the mean is taken off and divided by the deviation.
+ * which say nothing about where the best is, are cut (but not so that they would seem to be below `bound`); then the mean is taken off and divided by the deviation.
  *
  * Requires: at least one loss, all finite.   Ensures: finite; constant losses become 0.
  * @example standardised([1, 3], { wide: false }).values // => Float64Array [-1, 1]
  */
-export function standardised(losses: readonly number[], { wide }: { readonly wide: boolean }): Standardised {
+export function standardised(
+  losses: readonly number[],
+  { wide, bound = Number.POSITIVE_INFINITY }: { readonly wide: boolean; readonly bound?: number | undefined },
+): Standardised {
   const least = losses.reduce((a, b) => Math.min(a, b))
   const most = losses.reduce((a, b) => Math.max(a, b))
   const isWide = wide && least > 0 && most >= least * wideRatio
   const plain = isWide ? losses.map(Math.log) : losses.map((loss) => Math.min(1e150, Math.max(-1e150, loss)))
   const [lower, upper] = [quantile(plain, 0.25), quantile(plain, 0.75)]
-  const limit = upper > lower ? upper + outlierRanges * (upper - lower) : Number.POSITIVE_INFINITY
+  const plainOf = (loss: number) => (isWide ? Math.log(Math.max(0, loss)) : loss)
+  const limit = cutAbove({ lower, upper, bound: plainOf(bound) })
   const cut = plain.map((loss) => Math.min(limit, loss))
   const mean = cut.reduce((sum, loss) => sum + loss / cut.length, 0)
   const variance = cut.reduce((sum, loss) => sum + (loss - mean) ** 2 / cut.length, 0)
@@ -36,6 +42,13 @@ export function standardised(losses: readonly number[], { wide }: { readonly wid
   const unit = deviation > 1e-12 * Math.max(Math.abs(mean), Number.MIN_VALUE) ? deviation : 1
   return {
     values: Float64Array.from(cut, (loss) => (loss - mean) / unit),
+    valueOf: (loss) => (plainOf(loss) - mean) / unit,
     lossOf: (value) => (isWide ? Math.exp(mean + unit * value) : mean + unit * value),
   }
+}
+
+function cutAbove({ lower, upper, bound }: { lower: number; upper: number; bound: number }): number {
+  if (!(upper > lower)) return Number.POSITIVE_INFINITY
+  const limit = upper + outlierRanges * (upper - lower)
+  return bound < Number.POSITIVE_INFINITY ? Math.max(limit, bound + (upper - lower)) : limit
 }
