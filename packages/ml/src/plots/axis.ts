@@ -8,7 +8,7 @@ import type { Axis, CategoryAxis, NumberAxis } from './plot.ts'
 import type { PlotSource } from './plot-source.ts'
 
 /** The most categories of one axis; beyond, the most frequent ones, and all others as one. */
-export const categoriesMax = 64
+const categoriesMax = 64
 
 export interface NumberAxisOptions {
   readonly scale?: NumberAxis['scale']

@@ -3,8 +3,8 @@
 import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
 import { lossOf } from '../objective.ts'
 import type { Dimension } from '../space/dimension.ts'
-import { isLogarithmic, objectiveAxis, onAxis, type VariableAxis, variableAxis } from './axis.ts'
-import { type Axis, type ChartPlot, type NumberAxis, plotVersion, type Series } from './plot.ts'
+import { objectiveAxis, onAxis } from './axis.ts'
+import { type ChartPlot, plotVersion, type Series } from './plot.ts'
 import {
   counted,
   type ObjectiveOptions,
@@ -14,6 +14,7 @@ import {
   plotTrials,
 } from './plot-source.ts'
 import { completeOnes, dimensionOf, missingNote, scalarConfig } from './plot-variables.ts'
+import { gridAxis, smoothed } from './smoothed-grid.ts'
 
 export interface ContourPlotOptions extends ObjectiveOptions {
   /** @default the first variable */
@@ -34,7 +35,7 @@ export const contourPlotDefaults = { cells: 24 } as const satisfies ContourPlotO
  * inactive in all. As many points as complete trials.
  * Throws: `foundation/invalid-option` for one variable, or the same twice; `foundation/unknown-name`; `ml/invalid-variable`,
  * `ml/unusable-numbers` for what is no study.
- * Source: Nadaraya 1964, Watson 1964; width n^(-1/6) of the spread (Scott, 1992), at least a cell. Differs: none.
+ * Source: see `smoothed-grid.ts`.
  * Cost: trials times cells.
  * @example contourPlot(study, { x: 'temperature', y: 'demos' })
  */
@@ -68,11 +69,6 @@ export function contourPlot(source: PlotSource, options: ContourPlotOptions = {}
     (a, b) => (a && lossOf(a, objective) <= lossOf(b, objective) ? a : b),
     undefined,
   )
-  const pointsOf = (name: string, role: Series['role'], some: readonly (typeof rows)[number][]): Series[] => {
-    if (some.length === 0) return []
-    const [xs, ys] = [some.map((row) => row.x), some.map((row) => row.y)]
-    return [{ name, role, mark: 'points', x: xs, y: ys, trials: some.map(({ number }) => number) }]
-  }
   const away = rows.length - known.length
   return {
     version: plotVersion,
@@ -110,6 +106,18 @@ export function contourPlot(source: PlotSource, options: ContourPlotOptions = {}
   }
 }
 
+interface PlacedTrial {
+  readonly number: number
+  readonly x: number | null
+  readonly y: number | null
+}
+
+function pointsOf(name: string, role: Series['role'], some: readonly PlacedTrial[]): Series[] {
+  if (some.length === 0) return []
+  const [x, y] = [some.map((one) => one.x), some.map((one) => one.y)]
+  return [{ name, role, mark: 'points', x, y, trials: some.map(({ number }) => number) }]
+}
+
 function twoDimensions(source: PlotSource, options: ContourPlotOptions): [Dimension, Dimension] {
   const names = source.space.dimensions.map(({ name }) => name)
   const x = options.x ?? names.find((name) => name !== options.y)
@@ -118,131 +126,4 @@ function twoDimensions(source: PlotSource, options: ContourPlotOptions): [Dimens
     throw invalidOption('contourPlot', 'x and y', 'two variables that differ', options.x ?? names)
   }
   return [dimensionOf('contourPlot', source.space, x), dimensionOf('contourPlot', source.space, y)]
-}
-
-/** One side of the grid. */
-interface GridAxis extends VariableAxis {
-  /** From and to of each cell, on the axis; the same number twice for a category. */
-  readonly cells: readonly (readonly [from: number, to: number])[]
-  /** 0 to 1 along the axis; an index for categories. */
-  unit(at: number): number
-}
-
-function gridAxis(
-  dimension: Dimension,
-  {
-    source,
-    configs,
-    cells,
-  }: {
-    readonly source: PlotSource
-    readonly configs: Parameters<VariableAxis['of']>[0][]
-    readonly cells: number
-  },
-): GridAxis {
-  const { axis, of } = variableAxis(dimension, source, configs)
-  if (axis.scale === 'category') {
-    return { axis, of, cells: axis.categories.map((_, i) => [i, i] as const), unit: (at) => at }
-  }
-  const value = (coordinate: number) => (isLogarithmic(dimension) ? Math.exp(coordinate) : coordinate)
-  const isStepwise = dimension.count <= cells
-  const count = isStepwise ? dimension.count : cells
-  const edges = Array.from({ length: count + 1 }, (_, i) =>
-    value(
-      isStepwise
-        ? i === 0
-          ? dimension.low
-          : dimension.edge(i - 1)
-        : dimension.low + (i / count) * (dimension.high - dimension.low),
-    ),
-  )
-  return {
-    axis: { ...(axis as NumberAxis), domain: [edges[0] as number, edges[count] as number] } satisfies Axis,
-    of,
-    cells: Array.from({ length: count }, (_, i) => [edges[i] as number, edges[i + 1] as number] as const),
-    unit: (at) => (dimension.coordinate(at) - dimension.low) / (dimension.high - dimension.low),
-  }
-}
-
-interface KnownPoint {
-  readonly a: number
-  readonly b: number
-  readonly value: number
-}
-
-type Columns = Pick<Series, 'x' | 'x2' | 'y' | 'y2' | 'value'>
-
-function smoothed(
-  points: readonly KnownPoint[],
-  { x, y, log }: { readonly x: GridAxis; readonly y: GridAxis; readonly log: boolean },
-): Columns {
-  const sides = [
-    { side: x, at: Float64Array.from(points, ({ a }) => x.unit(a)) },
-    { side: y, at: Float64Array.from(points, ({ b }) => y.unit(b)) },
-  ].map(({ side, at }) => side.cells.map((cell) => weightsAt(side, { at, cell, n: points.length })))
-  const values = points.map(({ value }) => (log ? Math.log(value) : value))
-  const [least, most] = objectiveEnds(points)
-  const columns = {
-    x: [] as number[],
-    x2: [] as number[],
-    y: [] as number[],
-    y2: [] as number[],
-    value: [] as (number | null)[],
-  }
-  for (const [j, [y1, y2]] of y.cells.entries()) {
-    for (const [i, [x1, x2]] of x.cells.entries()) {
-      const mean = weightedMean(values, sides[0]?.[i] as Float64Array, sides[1]?.[j] as Float64Array)
-      columns.x.push(x1)
-      columns.x2.push(x2)
-      columns.y.push(y1)
-      columns.y2.push(y2)
-      columns.value.push(mean === null ? null : Math.min(most, Math.max(least, log ? Math.exp(mean) : mean)))
-    }
-  }
-  return columns
-}
-
-function objectiveEnds(points: readonly KnownPoint[]): [least: number, most: number] {
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const { value } of points) {
-    least = Math.min(least, value)
-    most = Math.max(most, value)
-  }
-  return [least, most]
-}
-
-/** Weights of the points for one row or column of cells; their product over both sides is that of a cell. Shapes: `at` [n] → [n]. */
-function weightsAt(
-  { axis, unit }: GridAxis,
-  { at, cell, n }: { readonly at: Float64Array; readonly cell: readonly [number, number]; readonly n: number },
-): Float64Array {
-  if (axis.scale === 'category') return at.map((one) => Number(one === cell[0]))
-  const [from, to] = [unit(cell[0]), unit(cell[1])]
-  const width = Math.max(to - from, spreadOf(at) * n ** (-1 / 6))
-  return at.map((one) => {
-    const distance = (one - (from + to) / 2) / width
-    return Math.abs(distance) > reachMax ? 0 : Math.exp((-distance * distance) / 2)
-  })
-}
-
-/** Beyond it, in widths, a point says nothing about a cell. */
-const reachMax = 2.5
-
-function spreadOf(at: Float64Array): number {
-  const mean = at.reduce((sum, one) => sum + one, 0) / at.length
-  return Math.sqrt(at.reduce((sum, one) => sum + (one - mean) ** 2, 0) / at.length)
-}
-
-/** Null where nothing has a weight. */
-function weightedMean(values: readonly number[], across: Float64Array, up: Float64Array): number | null {
-  let [total, mean] = [0, 0]
-  for (let i = 0; i < values.length; i++) {
-    const weight = (across[i] as number) * (up[i] as number)
-    if (weight === 0) continue
-    const value = values[i] as number
-    total += weight
-    // The mean is moved towards each value in turn: sums of large values can't overflow.
-    mean = mean * (1 - weight / total) + value * (weight / total)
-  }
-  return total > 0 ? mean : null
 }

@@ -19,7 +19,7 @@ export interface PlotSource extends Omit<Measurements, 'space' | 'finished'> {
 }
 
 /** The most trials of one plot. */
-export const plotTrialsMax = 100_000
+const plotTrialsMax = 100_000
 
 /** Which of the trials can be drawn, and how: the roles of trials among those of series. */
 export type TrialRole = Extract<SeriesRole, 'measured' | 'beyond-limit' | 'failed' | 'pruned'>

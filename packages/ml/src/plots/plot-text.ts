@@ -1,8 +1,7 @@
 /** Plots for a terminal. */
 
 import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
-import { unreadable } from '../errors.ts'
-import { type Plot, plotVersion } from './plot.ts'
+import { checkPlot, type Plot } from './plot.ts'
 import { bold, dim, paintOf } from './text/ink.ts'
 import { panelText, type TextSize } from './text/panel-text.ts'
 import { parallelText } from './text/parallel-text.ts'
@@ -50,10 +49,4 @@ export function plotText(plot: Plot, options: PlotTextOptions = {}): string {
     ...bodies.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines])),
     ...plot.notes.flatMap((note) => wrapped(printable(note), width)).map((line) => paint(line, dim)),
   ].join('\n')
-}
-
-/** Throws: `ml/unreadable` for what is no plot of this version. */
-export function checkPlot(plot: Plot): void {
-  const version = (plot as Partial<Plot> | null | undefined)?.version
-  if (version !== plotVersion) throw unreadable('plot: version', String(plotVersion), version)
 }

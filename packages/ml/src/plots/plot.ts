@@ -3,6 +3,8 @@
  * terminal, `plotVegaLite` for the web.
  */
 
+import { unreadable } from '../errors.ts'
+
 /** Any plot. `type` says which function made it, and so what is in it. */
 export type Plot = ChartPlot | ParallelPlot
 
@@ -98,4 +100,13 @@ export interface Series {
   readonly value?: readonly (number | null)[]
   /** Numbers of the trials that the points are of. */
   readonly trials?: readonly number[]
+}
+
+/** Throws: `ml/unreadable` for what is no plot of this version, such as one that was read from a file. */
+export function checkPlot(plot: Plot): void {
+  const { version, type, panels, axes, lines } = (plot ?? {}) as Partial<ChartPlot> &
+    Partial<Omit<ParallelPlot, 'type'>>
+  if (version !== plotVersion) throw unreadable('plot: version', String(plotVersion), version)
+  const isWhole = (type as string) === 'parallel' ? Array.isArray(axes) && Array.isArray(lines) : Array.isArray(panels)
+  if (!isWhole) throw unreadable('plot', 'panels, or axes and lines of a parallel one', type)
 }

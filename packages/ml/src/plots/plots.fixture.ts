@@ -40,3 +40,23 @@ function mixedTrial(number: number, random: Random): FinishedTrial {
     seconds: random.int(9),
   }
 }
+
+function valued(values: readonly { readonly accuracy: number; readonly costUsd: number }[]) {
+  const study = mixedStudy(values.length, 3)
+  const finished = study.finished.map((trial, i) => {
+    return { ...trial, state: 'complete' as const, values: values[i] as { accuracy: number; costUsd: number } }
+  })
+  return { ...study, limits: [], finished }
+}
+
+/** Studies at the ends of what numbers can be. */
+export const extremes = [
+  valued([0, 1, 2].map(() => ({ accuracy: 0.5, costUsd: 0 }))),
+  valued([1, -1, 0.5, -0.5].map((sign) => ({ accuracy: sign * Number.MAX_VALUE, costUsd: -sign * Number.MAX_VALUE }))),
+  valued([1, 2, 3].map((k) => ({ accuracy: k * Number.MIN_VALUE, costUsd: 1e17 + 16 * k }))),
+  valued([Number.NaN, Number.POSITIVE_INFINITY, 1].map((accuracy) => ({ accuracy, costUsd: 1 }))),
+  {
+    ...mixedStudy(30),
+    finished: mixedStudy(30).finished.map((trial) => ({ ...trial, state: 'failed' as const, values: {} })),
+  },
+]

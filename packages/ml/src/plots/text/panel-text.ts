@@ -1,6 +1,5 @@
 /** A panel in a terminal: axes around a canvas, a legend below. */
 
-import { placeOn } from '../axis.ts'
 import type { Axis, Panel } from '../plot.ts'
 import { barsText } from './bars-text.ts'
 import { Canvas, cellAt } from './canvas.ts'
@@ -47,7 +46,7 @@ export function panelText(panel: Panel, size: TextSize): string[] {
 }
 
 /** The name of an axis, its unit, and which way is better. */
-export function captionOf(axis: Axis): string {
+function captionOf(axis: Axis): string {
   const unit = axis.unit === undefined ? '' : ` (${printable(axis.unit)})`
   if (axis.scale === 'category') return printable(axis.name) + unit
   const better = axis.better === undefined ? '' : `, ${axis.better} is better`
@@ -75,9 +74,4 @@ function xAxisLines(axis: Axis, columns: number): string[] {
     used = start + width
   }
   return [`└${line.join('')}`, ` ${labels}`]
-}
-
-/** Where a value of the panel's axes is on a canvas, 0 to 1 from the left and from the top. */
-export function placesOn(panel: Panel, x: number, y: number): [fromLeft: number, fromTop: number] {
-  return [placeOn(panel.x, x), 1 - placeOn(panel.y, y)]
 }

@@ -14,8 +14,11 @@ export interface Tick {
 export function numberText(value: number, digits = 4): string {
   if (value === 0) return '0'
   const size = Math.abs(value)
-  if (size >= 1e6 || size < 1e-4) return Number(value.toPrecision(digits)).toExponential().replace('e+', 'e')
-  return String(Number(value.toPrecision(digits)))
+  const rounded = Number(value.toPrecision(digits))
+  if (size < 1e6 && size >= 1e-4) return String(rounded)
+  // The largest number, rounded, is none.
+  const exponential = Number.isFinite(rounded) ? rounded.toExponential() : value.toExponential(digits - 1)
+  return exponential.replace('e+', 'e')
 }
 
 /** Up to `most` ticks: the categories, powers of ten, or multiples of 1, 2 or 5 of one. Labels are at most `columns` wide. */
@@ -72,6 +75,8 @@ function powers(low: number, high: number, most: number): number[] {
 function digitsFor(values: readonly number[]): number {
   const [first, second] = values as [number, number | undefined]
   if (second === undefined) return 4
-  const size = Math.max(...values.map(Math.abs))
-  return Math.ceil(Math.log10(size / Math.abs(second - first))) + 1
+  // Halved, because they may be further apart than the largest number.
+  const size = Math.max(...values.map((value) => Math.abs(value / 2)))
+  const digits = Math.ceil(Math.log10(size / Math.abs(second / 2 - first / 2))) + 1
+  return Number.isFinite(digits) ? digits : 12
 }
