@@ -18,7 +18,11 @@ export interface LoopOptions {
   readonly trialTimeoutMs?: number
   /** How long a trial may take to end after it was told to. Then it is left to itself. @default 10_000 */
   readonly graceMs?: number
-  /** Measurements of each configuration; their mean is the value of the trial, with its standard error. At most 1,000. @default 1 */
+  /**
+   * Measurements of each configuration, at most 1,000; their mean is the value of the trial, with its standard error. Each has a seed of
+   * its own. The trial fails with the first that does, and is measured from the start after a crash. Reports of all of them go by the
+   * same steps, where the last counts. @default 1
+   */
   readonly repeats?: number
   /** Goes on when every configuration of a finite space was tried, with configurations that it had. @default false */
   readonly duplicates?: boolean

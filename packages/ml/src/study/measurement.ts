@@ -19,7 +19,7 @@ export interface MeasuringLoop {
   aborted(measurement: Measurement): void
 }
 
-export class Measurement implements LoopTrial {
+export class Measurement {
   readonly number: number
   readonly config: Config
   readonly seed: number
@@ -50,6 +50,12 @@ export class Measurement implements LoopTrial {
 
   get signal(): AbortSignal {
     return this.#controller.signal
+  }
+
+  /** What the body of a loop gets of it. */
+  get handle(): LoopTrial {
+    const { number, config, seed, repeat, signal, tell, fail, prune, report } = this
+    return { number, config, seed, repeat, signal, tell, fail, prune, report }
   }
 
   /** Whether it was decided to prune it, so that it counts as pruned however it ends. */

@@ -135,6 +135,7 @@ describe('the laws notice', () => {
   const bugs: readonly (readonly [string, Loop, string])[] = [
     ['a loop of more at once', (study, given) => real(study, { ...given, parallel: 9 }), 'at once'],
     ['a loop of another budget', (study, given) => real(study, { ...given, budget: given.budget + 1 }), 'trials, not'],
+    ['a loop that ends before its trials do', hasty, 'pending'],
     ['a loop that repeats itself', (study, given) => real(study, { ...given, duplicates: true, budget: 40 }), 'twice'],
     [
       'a loop that forgets what was left',
@@ -150,6 +151,14 @@ describe('the laws notice', () => {
     }
     expect(found.some((one) => one.includes(sentence))).toBe(true)
   })
+
+  /** Gives the last trial and is gone. */
+  async function* hasty(...[study, given]: Parameters<Loop>): AsyncIterable<LoopTrial> {
+    for await (const trial of real(study, given)) {
+      yield trial
+      if (trial.number === given.budget - 1) return
+    }
+  }
 
   /** A study whose loops give nothing back. */
   function forgetful(target: object, key: string | symbol): unknown {

@@ -43,7 +43,7 @@ export function trialsOf(study: Study, options: TrialsOptions): Trials {
       await eventLoopTurn()
       let next = loop.take()
       for (; next === 'wait'; next = loop.take()) await loop.changed
-      if (next !== 'over') return { done: false, value: next }
+      if (next !== 'over') return { done: false, value: next.handle }
       const { stopped, isClosed } = loop
       loop.close()
       if (stopped && !isClosed) throw stopped.reason
