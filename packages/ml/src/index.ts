@@ -23,6 +23,13 @@ export {
   type Weighed,
 } from './front/scalarisation.ts'
 export { type TradeOff, type TradeOffOptions, tradeOffDefaults, tradeOffs } from './front/trade-offs.ts'
+export { type BestValue, type BestValueOptions, bestValueOf } from './insight/best-value.ts'
+export {
+  type Correlation,
+  type CorrelationOptions,
+  correlationDefaults,
+  correlationOf,
+} from './insight/correlation.ts'
 export {
   type Importance,
   type ImportanceMethod,
@@ -30,6 +37,19 @@ export {
   importanceDefaults,
   importanceOf,
 } from './insight/importance.ts'
+export {
+  type Interaction,
+  type InteractionOptions,
+  interactionDefaults,
+  interactionsOf,
+} from './insight/interactions.ts'
+export {
+  type DependencePoint,
+  type PartialDependence,
+  type PartialDependenceOptions,
+  partialDependenceDefaults,
+  partialDependenceOf,
+} from './insight/partial-dependence.ts'
 export {
   type Direction,
   type Measured,
@@ -175,9 +195,24 @@ export {
   type When,
 } from './space/variable.ts'
 export type { Bounds } from './stats/bounded-mean.ts'
+export { type AdjustedTest, type HolmOptions, holm, holmDefaults } from './stats/holm.ts'
 export { type IntervalOptions, type MeanInterval, meanInterval } from './stats/mean-interval.ts'
 export { type PairedDifference, pairedDifference } from './stats/paired-difference.ts'
+export {
+  type PairedLook,
+  type PairedSequence,
+  type PairedSequenceOptions,
+  pairedSequence,
+  pairedSequenceDefaults,
+} from './stats/paired-sequence.ts'
 export { mean, median, quantile } from './stats/quantile.ts'
+export {
+  type QuantileInterval,
+  type QuantileIntervalOptions,
+  quantileInterval,
+  quantileIntervalDefaults,
+} from './stats/quantile-interval.ts'
+export { type RankSum, rankSum } from './stats/rank-sum.ts'
 export { type SignedRank, signedRank } from './stats/signed-rank.ts'
 export type { Explanation, Unexplored } from './study/explanation.ts'
 export type { LoopOptions } from './study/loop-options.ts'

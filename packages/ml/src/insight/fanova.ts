@@ -7,7 +7,7 @@ import type { Effect } from './effect.ts'
 import type { Evidence } from './evidence.ts'
 import { type Forest, type ForestOptions, growForest } from './forest.ts'
 import { type Region, regionOf } from './region.ts'
-import { pointsFor, totalEffects } from './total-effects.ts'
+import { totalEffects } from './total-effects.ts'
 import type { Leaf } from './tree.ts'
 
 /**
@@ -39,14 +39,13 @@ interface Setting {
 
 function effectsIn({ forest, leaves, region, axes, seed }: Setting): Effect[] {
   const mains = mainEffects(forest, { leaves, region })
-  const points = pointsFor(axes.length)
-  const { variance, totals } = totalEffects(forest, { region, axes, points, random: seededRandom(seed) })
-  return axes.map((axis, i) => {
+  const { variance, totals } = totalEffects(forest, region, seededRandom(seed))
+  return axes.map((axis) => {
     const main = varianceOf(mains[axis] as Float64Array, region.masses[axis] as Float64Array)
     // The variance is of drawn points, the main effect is exact.
     const whole = Math.max(variance, main)
     if (whole === 0) return { effect: 0, totalEffect: 0, weight: 0 }
-    const totalEffect = Math.min(1, Math.max(main, totals[i] as number) / whole)
+    const totalEffect = Math.min(1, Math.max(main, totals[axis] as number) / whole)
     return { effect: main / whole, totalEffect, weight: whole * region.probability }
   })
 }

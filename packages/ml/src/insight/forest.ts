@@ -72,9 +72,9 @@ export function growForest(evidence: Evidence, { trees, trialsMax, seed }: Requi
   }
 }
 
-/** A third of them is the custom for regression. */
+/** A third of them is the custom for regression; more than 200 take long and add little. */
 function axesTried(axes: number): number {
-  return Math.max(Math.min(axes, 4), Math.ceil(axes / 3))
+  return Math.max(Math.min(axes, 4), Math.min(200, Math.ceil(axes / 3)))
 }
 
 /** The column with a cell drawn from the prior where it has none. */

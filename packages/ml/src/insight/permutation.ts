@@ -1,55 +1,68 @@
 /** Importance by shuffling: how much worse trees predict trials that they did not see once the values of a variable are mixed up. */
 
-import { seededRandom } from '@mabeam/foundation'
+import { type Random, seededRandom } from '@mabeam/foundation'
 import type { Effect } from './effect.ts'
 import type { Evidence } from './evidence.ts'
 import { type Forest, type ForestOptions, growForest } from './forest.ts'
-import { predictTree } from './tree.ts'
+import { predictChanged, predictTree, type Tree } from './tree.ts'
 
 /**
- * The growth of the mean squared error, in variances of the objective; 0 where it falls. Only trials in which the variable is active
- * are shuffled and counted.
+ * The growth of the mean squared error of trees at trials that they did not see, in variances of the objective; 0 where it falls.
+ * Only trials in which the variable is active are counted and lend their values.
  *
- * Source: Breiman, Machine Learning 45, 2001, section 10. Differs: conditional variables, see above; not divided by a deviation.
+ * Source: Breiman, Machine Learning 45, 2001, section 10. Differs: a value is drawn from all trials in place of one shuffle, so that
+ * only variables that a tree asks about on its way cost time; conditional variables, see above; not divided by a deviation.
  */
 export function permutationEffects(evidence: Evidence, options: Required<ForestOptions>): readonly Effect[] {
   const forest = growForest(evidence, options)
-  const variance = forest.values.reduce((sum, value) => sum + value * value, 0) / forest.values.length
   const n = evidence.values.length
-  return evidence.columns.map((column, axis) => {
-    const random = seededRandom(options.seed).fork(axis)
-    const active = column.reduce((count, cell) => count + Number(cell >= 0), 0)
-    let [growth, rows] = [0, 0]
-    for (const [t, unseen] of forest.outOfBag.entries()) {
-      const asked = unseen.filter((row) => (column[row] as number) >= 0)
-      if (!forest.trees[t]?.axis.includes(axis)) {
-        rows += asked.length
-        continue
-      }
-      const donors = random.shuffle([...asked])
-      for (const [i, row] of asked.entries()) {
-        growth += errorGrowth(forest, { tree: t, row, axis, cell: column[donors[i] as number] as number })
-      }
-      rows += asked.length
-    }
-    const effect = rows === 0 || variance === 0 ? 0 : Math.max(0, growth / rows / variance)
-    return { effect, weight: active / n }
+  const variance = forest.values.reduce((sum, value) => sum + value * value, 0) / n
+  const active = evidence.columns.map((column) => column.filter((cell) => cell >= 0))
+  const sums: Sums = { growth: new Float64Array(active.length), rows: new Float64Array(active.length) }
+  const random = seededRandom(options.seed)
+  for (const t of forest.trees.keys()) addGrowth(sums, { evidence, forest, active, tree: t, random: random.fork(t) })
+  return active.map((cells, axis) => {
+    const rows = sums.rows[axis] as number
+    const growth = rows === 0 || variance === 0 ? 0 : (sums.growth[axis] as number) / rows / variance
+    return { effect: Math.max(0, growth), weight: cells.length / n }
   })
 }
 
-interface Shuffled {
-  readonly tree: number
-  readonly row: number
-  readonly axis: number
-  /** The cell that another row has there. */
-  readonly cell: number
+/** Shapes: [d] each. */
+interface Sums {
+  readonly growth: Float64Array
+  readonly rows: Float64Array
 }
 
-function errorGrowth({ trees, columns, values }: Forest, { tree, row, axis, cell }: Shuffled): number {
-  const one = trees[tree] as Forest['trees'][number]
-  const cellAt = (at: number) => columns[tree]?.[at]?.[row] as number
-  const truth = values[row] as number
-  const before = predictTree(one, cellAt) - truth
-  const after = predictTree(one, (at) => (at === axis ? cell : cellAt(at))) - truth
-  return after * after - before * before
+interface Shuffling {
+  readonly evidence: Evidence
+  readonly forest: Forest
+  /** The cells of all trials in which an axis is active. Shapes: [d][…]. */
+  readonly active: readonly Int32Array[]
+  readonly tree: number
+  readonly random: Random
+}
+
+function addGrowth(sums: Sums, { evidence, forest, active, tree: t, random }: Shuffling): void {
+  const tree = forest.trees[t] as Tree
+  const columns = forest.columns[t] as readonly Int32Array[]
+  const cells = new Int32Array(columns.length)
+  for (const row of forest.outOfBag[t] as Int32Array) {
+    const isActive = (axis: number) => (evidence.columns[axis]?.[row] as number) >= 0
+    for (let axis = 0; axis < cells.length; axis++) {
+      cells[axis] = columns[axis]?.[row] as number
+      if (isActive(axis)) sums.rows[axis] = (sums.rows[axis] as number) + 1
+    }
+    const truth = forest.values[row] as number
+    const before = (predictTree(tree, cells) - truth) ** 2
+    predictChanged(tree, cells, {
+      other(axis) {
+        const lenders = active[axis] as Int32Array
+        return isActive(axis) ? lenders[random.int(lenders.length)] : undefined
+      },
+      found(axis, value) {
+        sums.growth[axis] = (sums.growth[axis] as number) + (value - truth) ** 2 - before
+      },
+    })
+  }
 }

@@ -31,6 +31,9 @@ export interface Split {
 /** Falls of the squared error below it are rounding, for values from -1 to 1. */
 const gainMin = 1e-12
 
+/** So few cells are sorted faster by insertion. */
+const insertionMax = 24
+
 /** Searches splits of one data set; keeps room for sums, so that a node allocates little. */
 export class SplitSearch {
   readonly #data: TreeData
@@ -38,6 +41,9 @@ export class SplitSearch {
   readonly #axes: Int32Array
   readonly #counts: Float64Array
   readonly #sums: Float64Array
+  /** When a cell was counted last. */
+  readonly #counted: Int32Array
+  #count = 0
 
   constructor(data: TreeData, options: SplitOptions) {
     this.#data = data
@@ -46,6 +52,7 @@ export class SplitSearch {
     const most = data.cells.reduce((a, b) => Math.max(a, b), 1)
     this.#counts = new Float64Array(most)
     this.#sums = new Float64Array(most)
+    this.#counted = new Int32Array(most)
   }
 
   /** The split of these rows with the largest fall of the squared error, or undefined where there is none. */
@@ -71,7 +78,7 @@ export class SplitSearch {
   }
 
   #splitOf(axis: number, rows: Int32Array, gainAbove: number): Split | undefined {
-    const occupied = this.#count(axis, rows)
+    const occupied = this.#occupied(axis, rows)
     if (occupied.length < 2) return undefined
     const ordered = this.#data.ordered[axis]
     const [counts, sums] = [this.#counts, this.#sums]
@@ -98,20 +105,22 @@ export class SplitSearch {
   }
 
   /** Counts and sums by cell; the cells that have rows, ascending. */
-  #count(axis: number, rows: Int32Array): number[] {
+  #occupied(axis: number, rows: Int32Array): number[] {
     const column = this.#data.columns[axis] as Int32Array
-    const cells = this.#data.cells[axis] as number
-    const [counts, sums] = [this.#counts, this.#sums]
-    counts.fill(0, 0, cells)
-    sums.fill(0, 0, cells)
+    const [counts, sums, counted, count] = [this.#counts, this.#sums, this.#counted, ++this.#count]
+    const occupied: number[] = []
     for (const row of rows) {
       const cell = column[row] as number
+      if (counted[cell] !== count) {
+        counted[cell] = count
+        counts[cell] = 0
+        sums[cell] = 0
+        occupied.push(cell)
+      }
       counts[cell] = (counts[cell] as number) + 1
       sums[cell] = (sums[cell] as number) + (this.#data.values[row] as number)
     }
-    const occupied: number[] = []
-    for (let cell = 0; cell < cells; cell++) if (counts[cell] !== 0) occupied.push(cell)
-    return occupied
+    return occupied.length < insertionMax ? insertionSorted(occupied) : occupied.sort((a, b) => a - b)
   }
 
   /** Between two cells that have rows the cut is anywhere, with equal chance. */
@@ -128,4 +137,14 @@ export class SplitSearch {
     for (const [k, cell] of occupied.entries()) goesLeft[cell] = Number(k <= place)
     return goesLeft
   }
+}
+
+function insertionSorted(cells: number[]): number[] {
+  for (let i = 1; i < cells.length; i++) {
+    const cell = cells[i] as number
+    let at = i
+    for (; at > 0 && (cells[at - 1] as number) > cell; at--) cells[at] = cells[at - 1] as number
+    cells[at] = cell
+  }
+  return cells
 }

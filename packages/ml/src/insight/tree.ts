@@ -55,14 +55,42 @@ export function growTree(data: TreeData, rows: Int32Array, options: SplitOptions
   return tree
 }
 
-/** What a tree expects where `cellAt` says on which cell of an axis one is. */
-export function predictTree(tree: Tree, cellAt: (axis: number) => number): number {
+/** What a tree expects at a point. Shapes: `cells` [d], one for each axis. */
+export function predictTree(tree: Tree, cells: ArrayLike<number>): number {
   let node = 0
   for (let axis = tree.axis[0] as number; axis >= 0; axis = tree.axis[node] as number) {
-    const isLeft = tree.goesLeft[node]?.[cellAt(axis)] === 1
+    const isLeft = tree.goesLeft[node]?.[cells[axis] as number] === 1
     node = (isLeft ? tree.left[node] : tree.right[node]) as number
   }
   return tree.value[node] as number
+}
+
+/**
+ * Tells what a tree expects instead where one coordinate of a point is another one, for each axis on which that can matter: those that
+ * the tree asks about on its way to the point. `other` says which cell to take there, or undefined to leave the axis out.
+ *
+ * Ensures: `cells` is as before.   Cost: O(depth²), however many axes there are.
+ */
+export function predictChanged(
+  tree: Tree,
+  cells: Int32Array,
+  { other, found }: { other(axis: number): number | undefined; found(axis: number, value: number): void },
+): void {
+  const asked: number[] = []
+  let node = 0
+  for (let axis = tree.axis[0] as number; axis >= 0; axis = tree.axis[node] as number) {
+    if (!asked.includes(axis)) asked.push(axis)
+    const isLeft = tree.goesLeft[node]?.[cells[axis] as number] === 1
+    node = (isLeft ? tree.left[node] : tree.right[node]) as number
+  }
+  for (const axis of asked) {
+    const changed = other(axis)
+    if (changed === undefined) continue
+    const kept = cells[axis] as number
+    cells[axis] = changed
+    found(axis, predictTree(tree, cells))
+    cells[axis] = kept
+  }
 }
 
 /** The leaves, which cover all of the space and do not overlap. Sides are shared between leaves. */

@@ -1,6 +1,7 @@
 /** Wilcoxon's signed-rank test: whether paired differences lie on one side of zero. */
 
 import { normalCdf } from '../numeric/normal.ts'
+import { doubledRanks } from './mean-ranks.ts'
 import { checkNumbers } from './quantile.ts'
 
 export interface SignedRank {
@@ -42,19 +43,6 @@ export function signedRank(differences: readonly number[]): SignedRank {
   const positive = doubled / 2
   if (n > signedRankExactMax) return { p: normalTail(free, reached), positive, n, method: 'normal' }
   return { p: exactTail(free, reached), positive, n, method: 'exact' }
-}
-
-/** Twice the mean ranks, which are integers. */
-function doubledRanks(sizes: readonly number[]): number[] {
-  const order = sizes.map((_, i) => i).sort((a, b) => (sizes[a] as number) - (sizes[b] as number))
-  const ranks = new Array<number>(sizes.length).fill(0)
-  for (let from = 0; from < order.length; ) {
-    let to = from
-    while (to + 1 < order.length && sizes[order[to + 1] as number] === sizes[order[from] as number]) to++
-    for (let i = from; i <= to; i++) ranks[order[i] as number] = from + to + 2
-    from = to + 1
-  }
-  return ranks
 }
 
 /** P(sum of a random half of the ranks >= reached), each rank in or out by a fair coin. */
