@@ -104,4 +104,14 @@ describe('recommend', () => {
       'did you mean',
     )
   })
+
+  test('has a runner-up of another configuration, where there is one', () => {
+    const finished = hill(20, 3, 0.01)
+    const repeated = [...finished, ...finished.map((trial) => ({ ...trial, number: trial.number + 20 }))]
+    const picked = recommend({ space: line, objectives, finished: repeated })
+    expect(picked?.runnerUp?.trial.config).not.toEqual(picked?.best.trial.config)
+    const values = finished.map(({ config }) => Math.abs(config.x - 0.6)).sort((a, b) => a - b)
+    expect(Math.abs((picked?.runnerUp?.trial.config.x ?? 9) - 0.6)).toBeLessThanOrEqual(values[3] as number)
+    expect(recommend({ space: line, objectives, finished: finished.slice(0, 1) })?.runnerUp).toBeUndefined()
+  })
 })

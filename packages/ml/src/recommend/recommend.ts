@@ -49,6 +49,8 @@ export interface RecommendedTrial<C = Config> {
 export interface Recommendation<C = Config> {
   /** Best in the first objective by what is expected. */
   readonly best: RecommendedTrial<C>
+  /** The same among trials of other configurations; undefined where there is no other. */
+  readonly runnerUp: RecommendedTrial<C> | undefined
   /** Best in the first objective by what was observed, with what is expected of it. */
   readonly observedBest: RecommendedTrial<C>
   /** Trials that no other beats in all objectives by what is expected, in the order of tells. */
@@ -91,8 +93,12 @@ export function recommend<C extends Config>(
   const least = (rows: readonly number[], of: (k: number) => number) => rows.reduce((a, b) => (of(b) < of(a) ? b : a))
   const sound = soundRows(expected)
   const meansOf = (k: number) => (expected[k] as Expected).means.slice(0, objectives.length)
+  const best = least(sound, (k) => meansOf(k)[0] as number)
+  const keyOf = (k: number) => JSON.stringify(within[k]?.config)
+  const others = sound.filter((k) => keyOf(k) !== keyOf(best))
   return {
-    best: recommended(least(sound, (k) => meansOf(k)[0] as number)),
+    best: recommended(best),
+    runnerUp: others.length > 0 ? recommended(least(others, (k) => meansOf(k)[0] as number)) : undefined,
     observedBest: recommended(least([...within.keys()], (k) => lossOf(within[k] as FinishedTrial<C>, first))),
     front: nonDominated(sound.map(meansOf)).map((i) => recommended(sound[i] as number)),
     observedFront: paretoFront(within, objectives),

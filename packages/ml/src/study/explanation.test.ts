@@ -81,7 +81,9 @@ describe('explain', () => {
     )
     expect(study.observedBest()?.number).toBe(1)
     expect(study.best()?.config.model).toBe('large')
-    expect(study.explain().text).toContain('Trial 1 was observed to be better (accuracy ')
+    expect(study.explain().text).toMatch(
+      /^Trial 1 was observed to be better \(accuracy 1\.\d+, not 0\.\d+\); the model takes it for luck\.$/m,
+    )
   })
 
   test('has something to say of a study without trials, of failed ones alone, and of broken limits', async () => {
@@ -96,6 +98,8 @@ describe('explain', () => {
     expect(empty.explain().text).toContain('Best: nothing yet, since no trial is complete.')
     for await (const trial of empty.trials({ budget: 3 })) trial.fail(new Error('no'))
     expect(empty.explain()).toMatchObject({ complete: 0, failed: 3, best: undefined })
+    const kept = await told(grid.slice(0, 9), () => 1, { limits: [{ name: 'costUsd', atMost: 9 }] })
+    expect(kept.explain().text).toContain('It keeps the limits with probability 100 %.')
     const limited = await told(grid.slice(0, 4), () => 1, { limits: [{ name: 'costUsd', atMost: -1 }] })
     expect(limited.best()).toBeUndefined()
     expect(limited.front()).toEqual([])

@@ -1,7 +1,7 @@
 /** What a study found and how it searched, in sentences for people, with the data that they are made of. */
 
 import type { Importance } from '../insight/importance.ts'
-import type { Objective } from '../objective.ts'
+import { lossOf, type Objective } from '../objective.ts'
 import type { Dimension } from '../space/dimension.ts'
 import type { FinishedTrial } from '../trial.ts'
 import type { ExpectedTrial, Study } from './study.ts'
@@ -81,15 +81,18 @@ function nothingFound({ limits }: Study, complete: number): string {
 }
 
 function bestLines(study: Study, best: ExpectedTrial): string[] {
-  const config = JSON.stringify(best.config)
+  const { objectives, limits } = study
+  const expected = objectives.map(({ name }) => expectedText(best, name)).join(', ')
+  const within =
+    limits.length > 0 ? ` It keeps the limits with probability ${Math.round(100 * best.withinLimits)} %.` : ''
+  const lines = [`Best: trial ${best.number}, ${JSON.stringify(best.config)}, with ${expected}.${within}`]
   const observed = study.observedBest()
-  const lines = [
-    `Best: trial ${best.number}, ${config}, with ${study.objectives.map(({ name }) => expectedText(best, name)).join(', ')}.`,
-  ]
-  if (observed && observed.number !== best.number) {
-    const name = study.objectives[0]?.name as string
+  const first = objectives[0] as Objective
+  if (observed && lossOf(observed, first) < lossOf(best, first)) {
+    const [seen, own] = [observed, best].map(({ values }) => number(values[first.name] as number))
+    const why = limits.length > 0 ? 'luck, or too near to a limit' : 'luck'
     lines.push(
-      `Trial ${observed.number} was observed to be better (${name} ${number(observed.values[name] as number)}), but that is put down to luck.`,
+      `Trial ${observed.number} was observed to be better (${first.name} ${seen}, not ${own}); the model takes it for ${why}.`,
     )
   }
   return lines

@@ -11,13 +11,14 @@ import type { ExpectedTrial, Study } from './study.ts'
 interface Found {
   readonly trials: number
   readonly best: ExpectedTrial | undefined
+  readonly runnerUp: ExpectedTrial | undefined
   readonly front: readonly ExpectedTrial[]
 }
 
 export class StudyFindings {
   readonly #study: Study
   readonly #scalars: ScalarTrials
-  #found: Found = { trials: 0, best: undefined, front: [] }
+  #found: Found = { trials: 0, best: undefined, runnerUp: undefined, front: [] }
 
   constructor(study: Study, scalars: ScalarTrials) {
     this.#study = study
@@ -38,11 +39,11 @@ export class StudyFindings {
 
   /** `samplerSays`: by what the next trial is proposed; undefined where none will be. */
   explain(samplerSays: string | undefined): Explanation {
-    const { best } = this
+    const { best, runnerUp } = this.#now()
     return explanationOf(this.#study, {
       samplerSays,
       best,
-      runnerUp: best && this.#runnerUp(best),
+      runnerUp,
       importance: this.importance({}),
       scalarTrials: this.#scalars.finished(this.#study.finished),
     })
@@ -56,17 +57,10 @@ export class StudyFindings {
     this.#found = {
       trials: finished.length,
       best: picked && expected(picked.best),
+      runnerUp: picked?.runnerUp && expected(picked.runnerUp),
       front: picked?.front.map(expected) ?? [],
     }
     return this.#found
-  }
-
-  /** Best of the trials that have another configuration, by models of their own. */
-  #runnerUp(best: ExpectedTrial): ExpectedTrial | undefined {
-    const { finished, ...others } = this.#measurements()
-    const key = JSON.stringify(finished.find(({ number }) => number === best.number)?.config)
-    const picked = recommend({ ...others, finished: finished.filter(({ config }) => JSON.stringify(config) !== key) })
-    return picked && this.#asGiven()(picked.best)
   }
 
   /** The study as models see it: lists as scalars. */
