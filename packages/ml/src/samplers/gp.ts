@@ -16,26 +16,27 @@ export interface GpOptions {
   readonly startupTrials?: number
   /** The most trials in a model: the better half and a spread of the others. An ask costs its square, a fit its cube. @default 400 */
   readonly trialsMax?: number
-  /** Quasi-random starts of an ask; fewer where models hold more than 150 trials, down to an eighth. @default 2048 */
+  /** Quasi-random starts of an ask; fewer where models hold more than 250 trials, down to a quarter. @default 512 */
   readonly starts?: number
-  /** Local searches of an ask. @default 10 */
+  /** Local searches of an ask. @default 5 */
   readonly climbs?: number
 }
 
-export const gpDefaults = { startupTrials: 10, trialsMax: 400, starts: 2048, climbs: 10 } satisfies Required<GpOptions>
+export const gpDefaults = { startupTrials: 10, trialsMax: 400, starts: 512, climbs: 5 } satisfies Required<GpOptions>
 
 /**
  * Bayesian optimisation by Gaussian processes with a Matérn-5/2 kernel with one length scale a dimension, Hamming distance for
  * unordered dimensions, and activity for conditional ones. One objective: log expected improvement on the best posterior
  * mean; two or three: expected hypervolume improvement; four and more: ParEGO. With several objectives, losses that are positive and
  * span a factor of ten are modelled in logarithms. Noise is inferred, so the values may be noisy. Pending trials
- * count as having given what is expected of them, failed and pruned ones and those beyond a limit as having been the worst. Works under constraints and in
- * finite spaces, which it never asks twice in vain.
+ * count as having given what is expected of them, failed and pruned ones as having been the worst. What limits bound has a model of its
+ * own, and the gain counts as far as the limits are likely to hold. Works under constraints and in finite spaces, which it never asks
+ * twice in vain.
  *
- * Cost: O(n²) for each of some thousand points an ask, for n trials, at most `trialsMax`; hyperparameters are fitted now and then, O(n³).
+ * Cost: O(n²) for each of some hundred points an ask, for n trials, at most `trialsMax`; hyperparameters are fitted now and then, O(n³).
  * Throws: `foundation/invalid-option`.
  * Source: Rasmussen & Williams, 2006; Ament et al., NeurIPS 2023 (log-EI); Yang et al., J. Global Optim. 75, 2019 (hypervolume);
- * Knowles, IEEE Trans. Evol. Comput. 10(1), 2006 (ParEGO). Differs: see the modules of each.
+ * Knowles, IEEE Trans. Evol. Comput. 10(1), 2006 (ParEGO); Gardner et al., ICML 2014 (limits). Differs: see the modules of each.
  * @example openStudy({ id: 'tune', space, objectives, seed: 7, sampler: gpSampler() })
  */
 export function gpSampler(options: GpOptions = {}): Sampler {

@@ -18,7 +18,7 @@ export interface Search extends Score, UnseenDraws {
 }
 
 /** One model of so many trials is searched from all starts. */
-const fullStartsRows = 150
+const fullStartsRows = 250
 /** Starts around each incumbent. */
 const neighbours = 24
 /** Climbs do not begin at points that are more correlated than this with where another one began. */
@@ -79,10 +79,10 @@ function startsOf(search: Search): Omit<Candidate, 'gain'>[] {
   return out
 }
 
-/** All where models are small; fewer where they are large, down to an eighth, because each start costs the square of their size. */
+/** All where models are small; fewer where they are large, down to a quarter, because each start costs the square of their size. */
 function startsFor({ starts, models }: Search): number {
   const cost = models.posteriors.reduce((sum, { n }) => sum + n * n, 0)
-  return Math.ceil(Math.max(starts / 8, Math.min(starts, starts * (fullStartsRows ** 2 / cost))))
+  return Math.ceil(Math.max(starts / 4, Math.min(starts, starts * (fullStartsRows ** 2 / cost))))
 }
 
 /** Each incumbent with small steps on its numbers and now and then another index. */
