@@ -41,7 +41,7 @@ import {
   type StudyJournal,
   type StudyRecord,
 } from './study-journal.ts'
-import { checkOutcome, type NumberedOutcome, outcomeOf, type TrialOutcome } from './trial-outcome.ts'
+import { checkOutcome, type NumberedOutcome, outcomeOf, type Told, type TrialOutcome } from './trial-outcome.ts'
 import { type Trials, type TrialsOptions, trialsOf } from './trials.ts'
 
 /** The most trials of one `askMany`. */
@@ -115,6 +115,10 @@ export class JournaledStudy implements Study {
     return [...this.#pending.values()]
   }
 
+  isPending(number: number): boolean {
+    return this.#pending.has(number)
+  }
+
   get exhausted(): boolean {
     const { cardinality } = this.space
     if (cardinality === Number.POSITIVE_INFINITY || this.#again.length > 0) return false
@@ -176,8 +180,9 @@ export class JournaledStudy implements Study {
     return this.pruner.decide(reports, this.#reports.contextOf(number, objective, this.finished))
   }
 
-  async tell(number: number, outcome: TrialOutcome): Promise<void> {
+  async tell(number: number, told: Told): Promise<void> {
     this.#checkWritable('be told')
+    const outcome = outcomeOf(told, this)
     if (this.#wasTold(number, outcome)) return await this.#writing.get(number)
     const trial = this.#pendingTrial(number)
     checkOutcome(number, this, outcome)

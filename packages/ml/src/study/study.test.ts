@@ -177,6 +177,18 @@ describe('openStudy', () => {
     await expect(openStudy({ ...options, space: typed, enqueue: [{ model: 'c', rate: 0 }] })).rejects.toThrow()
   })
 
+  test('is told an outcome, its values alone or a bare value, with whatever else was measured', async () => {
+    const study = await openStudy(options)
+    study.askMany(3)
+    await study.tell(0, { values: { loss: 1, ms: 5 }, attributes: 'a' })
+    await study.tell(1, { loss: 2, ms: 6 })
+    await study.tell(2, 3)
+    await study.tell(2, { values: { loss: 3 } })
+    // @ts-expect-error the objective is missing
+    await expect(study.tell(2, { los: 3 })).rejects.toMatchObject({ code: 'ml/trial-already-told' })
+    expect(study.finished.map(({ values }) => values)).toEqual([{ loss: 1, ms: 5 }, { loss: 2, ms: 6 }, { loss: 3 }])
+  })
+
   test('reads the journal of version 1', async () => {
     const study = await openStudy({ ...options, meta: 'ignored on resume', journal: memoryJournal(version1) })
     expect(study.meta).toEqual({ data: 'train.jsonl' })

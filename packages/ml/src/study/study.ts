@@ -16,7 +16,7 @@ import type { FinishedTrial, Trial } from '../trial.ts'
 import type { Explanation } from './explanation.ts'
 import type { PairedExample } from './minibatches.ts'
 import type { RunOptions, StudyReport } from './run-study.ts'
-import type { NumberedOutcome, Told, TrialOutcome } from './trial-outcome.ts'
+import type { NumberedOutcome, Told } from './trial-outcome.ts'
 import type { Trials, TrialsOptions } from './trials.ts'
 
 /** A finished trial, what is expected of its configuration, and how sure that is. */
@@ -52,6 +52,8 @@ export interface Study<V extends AnyVariables = Variables, N extends string = st
   readonly finished: readonly FinishedTrial<ConfigOf<V>>[]
   /** Asked and not told, in the order of asks. */
   readonly pending: readonly Trial<ConfigOf<V>>[]
+  /** Whether a trial was asked and not told. */
+  isPending(number: number): boolean
   /**
    * True when nothing new can be asked: a finite space has no configuration left that is neither finished nor pending, and no
    * pending trial waits to be asked again.
@@ -68,6 +70,7 @@ export interface Study<V extends AnyVariables = Variables, N extends string = st
    *
    * The loop throws `signal.reason`; `ml/too-many-failures`; `ml/study-failed` when the journal can't be written, also when no
    * tell was awaited; what the sampler throws. `trials` itself throws for options that can't be.
+   * Several workers may go through the same `trials` at once, each awaiting its own measurements; `run` is the short form of that.
    * @example for await (const trial of study.trials({ budget: 100 })) trial.tell(await evaluate(trial.config))
    */
   trials(options: TrialsOptions): Trials<ConfigOf<V>, N>
@@ -94,11 +97,11 @@ export interface Study<V extends AnyVariables = Variables, N extends string = st
    */
   report(number: number, step: number, value: number): PruneDecision
   /**
-   * Ends a trial. It is in `finished` at once and durable when this resolves; do not report it before. The same outcome told
+   * Ends a trial with an outcome, its values alone, or the bare value of the one objective. It is in `finished` at once and durable when this resolves; do not report it before. The same outcome told
    * again resolves when the first tell is durable and changes nothing. Rejects with `ml/trial-already-told`,
    * `ml/unknown-trial`, `ml/invalid-value` (the trial stays pending), `ml/study-failed`, `ml/study-read-only`.
    */
-  tell(number: number, outcome: TrialOutcome<N>): Promise<void>
+  tell(number: number, told: Told<N>): Promise<void>
   /** Tells of many trials, in this order. All are checked first: it rejects as `tell`, and then none is told. */
   tellMany(outcomes: readonly NumberedOutcome[]): Promise<void>
   /** Ends a trial that could not be measured. Durable and rejecting as `tell`. */

@@ -116,7 +116,7 @@ export class TrialLoop implements MeasuringLoop {
     for (const measurement of this.#out) measurement.cancelTimer()
     for (const [number, open] of this.#open) {
       if (open.ending) open.told.reject(outOfTurn(this.study.id, number))
-      if (this.#isPending(number)) this.study.release(number)
+      if (this.study.isPending(number)) this.study.release(number)
     }
     this.#open.clear()
     this.#ready.length = 0
@@ -220,7 +220,7 @@ export class TrialLoop implements MeasuringLoop {
   #commit(open: OpenTrial): void {
     const { number } = open.trial
     this.#open.delete(number)
-    if (!this.#isPending(number)) {
+    if (!this.study.isPending(number)) {
       // Somebody else ended it, by the study or in the loop before; that is what counts.
       open.told.resolve()
       this.#changes()
@@ -255,15 +255,10 @@ export class TrialLoop implements MeasuringLoop {
       this.stop(tooManyFailures(this.study.id, { failed: this.#failed, failuresMax }, error))
   }
 
-  #isPending(number: number): boolean {
-    return this.study.pending.some((one) => one.number === number)
-  }
-
   /** Trials that were ended by the study itself and not by what the loop handed out. */
   #sweep(): void {
-    const pending = new Set(this.study.pending.map(({ number }) => number))
     for (const [number, open] of this.#open) {
-      if (open.ending || pending.has(number)) continue
+      if (open.ending || this.study.isPending(number)) continue
       this.#open.delete(number)
       for (const measurement of this.#out) {
         if (measurement.open !== open) continue

@@ -208,6 +208,26 @@ describe('a body that goes on', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
+  test('workers that share the trials have so many under way, and end together', async () => {
+    const study = createStudy(options)
+    const trials = study.trials({ budget: 30, parallel: 4 })
+    let [busy, most] = [0, 0]
+    const worker = async () => {
+      let count = 0
+      for await (const trial of trials) {
+        most = Math.max(most, ++busy)
+        await settled()
+        busy--
+        await trial.tell(lossOf(trial))
+        count++
+      }
+      return count
+    }
+    const counts = await Promise.all([worker(), worker(), worker(), worker(), worker()])
+    expect(counts.reduce((sum, count) => sum + count)).toBe(30)
+    expect(most).toBe(4)
+  })
+
   test('trials that the study itself ended make room too', async () => {
     const study = createStudy(options)
     for await (const trial of study.trials({ budget: 5 }))

@@ -94,9 +94,14 @@ async function numbersTrials(open: OpenStudy): Promise<void> {
 async function movesTold(open: OpenStudy): Promise<void> {
   const study = await open(options)
   const [first, second] = [study.ask(), study.ask()]
+  assert.deepEqual(
+    [0, 1, 2].map((number) => study.isPending(number)),
+    [true, true, false],
+  )
   await study.tell(second.number, measure(second))
   await study.fail(first.number, new Error('boom'))
   assert.deepEqual(study.pending, [])
+  assert.equal(study.isPending(0), false)
   assert.deepEqual(
     study.finished.map(({ number, state }) => [number, state]),
     [
