@@ -3,8 +3,7 @@
  * functions smooth and rough, with noise, conditions, limits and trade-offs. The shared problems of `optimisers` stay for judging.
  */
 
-import { seededRandom } from '@mabeam/foundation'
-import { adaptiveSampler, gpSampler, median, quantile, type Sampler, tpeSampler } from '@mabeam/ml'
+import { adaptiveSampler, gpSampler, median, quantileInterval, type Sampler, tpeSampler } from '@mabeam/ml'
 import type { Bench } from './bench.ts'
 import { functions, limitedFunctions, tradeOffFunctions } from './problems/functions.ts'
 import { languagePrograms, pricedPrograms } from './problems/language-programs.ts'
@@ -63,12 +62,13 @@ async function rowsOf(family: ProblemFamily, sampler: string, seeds: number): Pr
   return budgets.map((budget) => {
     const own = reached.filter((one) => one.budget === budget)
     const values = own.map(({ posterior }) => posterior)
-    const [low, high] = medianInterval(values)
+    const { value, interval } = quantileInterval(values)
+    const [low, high] = interval
     return {
       problem: family.name,
       sampler,
       budget,
-      median: median(values),
+      median: value,
       low,
       high,
       observed: median(own.map(({ observed }) => observed)),
@@ -76,13 +76,4 @@ async function rowsOf(family: ProblemFamily, sampler: string, seeds: number): Pr
       values: values.map((value) => value.toPrecision(4)).join(' '),
     }
   })
-}
-
-/** By 2,000 resamples. */
-function medianInterval(values: readonly number[]): readonly [low: number, high: number] {
-  const random = seededRandom('median')
-  const medians = Array.from({ length: 2_000 }, () =>
-    median(values.map(() => values[random.int(values.length)] as number)),
-  )
-  return [quantile(medians, 0.025), quantile(medians, 0.975)]
 }

@@ -10,7 +10,7 @@ import { gridSampler } from './grid.ts'
 describe.each([
   ['adaptiveSampler', {}],
   ['adaptiveSampler, in a hurry', { askMsMax: 1 }],
-  ['adaptiveSampler, with a rule', { rules: [{ when: ({ finished }) => finished < 20, use: 'qmc' }] }],
+  ['adaptiveSampler, with a rule', { rules: [{ when: ({ variables }) => variables > 0, use: 'qmc' }] }],
 ] as [string, AdaptiveOptions][])('%s keeps the contract', (_, options) => {
   for (const { name, run } of samplerContract(() => adaptiveSampler(options))) test(name, run)
 })
@@ -73,6 +73,14 @@ describe('adaptiveSampler', () => {
       'adaptive uses a list of all configurations: all 6 configurations fit the budget of 6 trials',
     )
     expect(adaptiveSampler({ budget: 5 }).explain?.(randomly({ space: tiny, trials: 1 }))).toContain('an even spread')
+  })
+
+  test('where every configuration was tried it measures again what may be the best', () => {
+    const sampler = adaptiveSampler()
+    const measure = ({ a, b }: Config) => (b === 'y' ? 0 : 3) + (a ? 1 : 0)
+    const context = contextAfter(sampler, { space: tiny, trials: 14, measure })
+    for (const { config } of context.finished.slice(8)) expect(config.b).toBe('y')
+    expect(sampler.explain?.(context)).toContain('all 6 configurations were tried')
   })
 
   test.each([

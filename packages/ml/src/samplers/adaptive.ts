@@ -5,7 +5,7 @@ import type { AskContext, Sampler } from '../sampler.ts'
 import type { Config } from '../space/space.ts'
 import { type Choice, choiceFor } from './adaptive/choice.ts'
 import { readyRules, type SamplerRule } from './adaptive/rules.ts'
-import { type Situation, situationOf } from './adaptive/situation.ts'
+import { situationOf } from './adaptive/situation.ts'
 import { designSize, knownStarts, nextKnown } from './adaptive/starts.ts'
 import { cmaEsSampler } from './cma-es.ts'
 import { addTrial, emptyHistory, type History, noiseShare } from './gp/history.ts'
@@ -55,26 +55,29 @@ export function adaptiveSampler(options: AdaptiveOptions = {}): Sampler {
     const history = historyOf(context)
     const situation = situationOf(context, history.complete.length, budget)
     const ruled = ready.find(({ when }) => when(situation))
-    return { history, situation, ruled }
+    return { history, situation, ruled, seen: seenIn(context) }
   }
-  const choose = (history: History, situation: Situation): Choice =>
-    choiceFor(situation, { askMsMax, noise: () => noiseShare(history) })
+  const choose = ({ history, situation, seen }: Omit<ReturnType<typeof look>, 'ruled'>): Choice => {
+    const exhausted = seen.count >= situation.configs
+    return choiceFor(situation, { askMsMax, exhausted, noise: () => noiseShare(history) })
+  }
   return {
     name: 'adaptive',
     ask(context) {
-      const { history, situation, ruled } = look(context)
+      const looked = look(context)
+      const { history, situation, ruled, seen } = looked
       if (ruled) return ruled.sampler.ask(context)
-      const { by } = choose(history, situation)
-      const seen = seenIn(context)
+      const { by } = choose(looked)
       if (by === 'list') return sampleUnseen({ ...context, seen })[0] ?? context.space.sample(context.random)
       if (by === 'design') return startOf(context, { history, seen, size: designSize(situation) })
       if (by === 'gp') return proposalOf(context, { history, seen, settings: gpDefaults })
       return others[by].ask(context)
     },
     explain(context) {
-      const { history, situation, ruled } = look(context)
+      const looked = look(context)
+      const { ruled } = looked
       if (ruled) return `adaptive uses ${ruled.sampler.name}: rule "${ruled.name}" holds`
-      const { by, why } = choose(history, situation)
+      const { by, why } = choose(looked)
       return `adaptive uses ${names[by]}: ${why}`
     },
   }

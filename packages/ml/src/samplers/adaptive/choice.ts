@@ -19,6 +19,8 @@ const gpVariablesMax = 60
 /** What is asked of the choice beside the situation. */
 export interface ChoiceTerms {
   readonly askMsMax: number
+  /** Whether every configuration of the space is told or pending. */
+  readonly exhausted: boolean
   /** The share of noise in the variance of the first objective, once so many trials were told that it matters. */
   noise(): number
 }
@@ -30,6 +32,12 @@ const cmaVariablesMin = 3
 
 export function choiceFor(situation: Situation, terms: ChoiceTerms): Choice {
   const { configs, budget, complete, finished, pending, objectives } = situation
+  if (terms.exhausted && complete > 0) {
+    return {
+      by: 'gp',
+      why: `all ${configs} configurations were tried, and one is measured again where that tells most`,
+    }
+  }
   if (budget !== undefined && configs <= budget) {
     return { by: 'list', why: `all ${configs} configurations fit the budget of ${budget} trials` }
   }
@@ -71,7 +79,7 @@ function modelled(situation: Situation, { askMsMax }: ChoiceTerms): Choice {
 
 /** What an ask of the Gaussian process takes on a processor of our day. */
 function gpAskMs({ objectives, complete, variables }: Situation): number {
-  return Math.ceil(objectives * (10 + (complete * (20 + variables)) / 100))
+  return Math.ceil(objectives * (5 + (complete * (10 + variables)) / 100))
 }
 
 function isForCma({ objectives, numeric, variables, conditional, limits }: Situation): boolean {

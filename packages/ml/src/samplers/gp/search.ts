@@ -26,7 +26,7 @@ const correlationMax = 0.95
 
 /**
  * A valid configuration that was not asked before, if there is one. A space of no more points than `starts` is looked at
- * completely.
+ * completely, and once all were asked the one is taken again at which most is to be gained.
  *
  * Cost: O((starts + climbs·100) n²) for n trials.
  */
@@ -34,8 +34,9 @@ export function mostToGain(search: Search): Config {
   const { space, seen, random } = search
   const points = space.points
   if (points && points.count <= search.starts) {
-    const all = Array.from({ length: points.count }, (_, i) => points.at(i)).filter((config) => !seen.has(config))
-    return bestConfig(search, all) ?? space.sample(random)
+    const all = Array.from({ length: points.count }, (_, i) => points.at(i))
+    const unseen = all.filter((config) => !seen.has(config))
+    return bestConfig(search, unseen.length > 0 ? unseen : all) ?? space.sample(random)
   }
   const isFree = freeIn(search)
   const candidates = scored(search, [...startsOf(search), ...aroundIncumbents(search)])
