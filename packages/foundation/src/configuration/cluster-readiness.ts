@@ -32,9 +32,22 @@ const openServers: ReadinessCheck = (world) => {
   }
 }
 
+const unsignedMessages: ReadinessCheck = (world) => {
+  const isSigned = world.configuration.values.security !== undefined
+  if (isSigned || clusterOf(world, onServers) === undefined) return undefined
+  return {
+    severity: { development: 'info', production: 'warning', enterprise: 'warning' },
+    area: 'security',
+    code: 'unsigned-messages',
+    sentence: 'whoever can send on the servers can say anything in the name of any node, and drain it',
+    fix: 'give all nodes security.secret (MABEAM_SECRET, env:NAME or file:PATH)',
+  }
+}
+
 const writtenSecret: ReadinessCheck = (world) => {
   const cluster = clusterOf(world, onServers)
-  const secrets = [...Object.values({ ...cluster?.credentials, user: undefined }), cluster?.apiToken]
+  const ofServers = [...Object.values({ ...cluster?.credentials, user: undefined }), cluster?.apiToken]
+  const secrets = [...ofServers, ...[world.configuration.values.security?.secret].flat()]
   const isWritten = secrets.some((one) => typeof one === 'string' && !/^(env|file):/.test(one))
   return isWritten
     ? {
@@ -59,7 +72,13 @@ const oneMachineOnly: ReadinessCheck = (world) => {
 }
 
 /** In order of areas. */
-export const onServersChecks: readonly ReadinessCheck[] = [plainConnection, openServers, writtenSecret, oneMachineOnly]
+export const onServersChecks: readonly ReadinessCheck[] = [
+  plainConnection,
+  openServers,
+  unsignedMessages,
+  writtenSecret,
+  oneMachineOnly,
+]
 
 /** The cluster, where it is of one of these kinds. */
 function clusterOf({ configuration }: ReadinessWorld, kinds: readonly ClusterKind[]): ClusterSettings | undefined {

@@ -138,7 +138,7 @@ export const keysOfKind = {
 
 /** Whether the value of that key is shown to nobody. */
 export function isSecret(key: string): boolean {
-  return key === 'cluster.apiToken' || key.startsWith('cluster.credentials.')
+  return /^(cluster\.(apiToken$|credentials(\.|$))|security(\.secret)?$)/.test(key)
 }
 
 /** Kinds that nobody names while developing: naming one of them selects the profile production. */

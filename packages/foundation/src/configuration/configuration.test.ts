@@ -167,7 +167,7 @@ describe('bad files', () => {
     ],
     [{ cluster: { server: 'a' } }, 'unknown option "cluster.server"; did you mean "cluster.servers"?'],
     [{ cluster: { servers: [] } }, 'cluster.servers: expected an address, or up to 100 of them, got []'],
-    [{ cluster: { credentials: 'x' } }, 'cluster.credentials: expected an object, got "x"'],
+    [{ cluster: { credentials: 'x' } }, 'cluster.credentials: expected an object, got "something that is not shown"'],
     [
       { cluster: { credentials: { password: 123456 } } },
       'cluster.credentials.password: expected a non-empty string, got "something that is not shown"',
@@ -206,6 +206,26 @@ describe('variables', () => {
     ['MABEAM_THREADS__THREADS_MAX', '1025', 'expected an integer from 1 to 1024, got 1025'],
   ])('%s=%s: %s', async (name, value, expected) => {
     expect(await sentence({ env: { [name]: value } })).toBe(`environment: ${name}: ${expected}`)
+  })
+
+  test('a secret has a short name, may be several, and is shown in no error', async () => {
+    const [a, b] = ['a'.repeat(32), 'b'.repeat(32)]
+    expect((await load({ env: { MABEAM_SECRET: `${a},${b}` } })).values.security).toEqual({ secret: [a, b] })
+    const file = { MABEAM_SECRET: 'file:/run/secrets/mabeam', MABEAM_SECURITY__AGE_MAX_MS: '60000' }
+    expect((await load({ env: file })).values.security).toEqual({
+      secret: ['file:/run/secrets/mabeam'],
+      ageMaxMs: 60_000,
+    })
+    expect((await load({})).values).not.toHaveProperty('security')
+    const hidden =
+      'security.secret: expected a secret of at least 32 characters, env:NAME or file:PATH, or up to 8 of these, got "something that is not shown"'
+    expect(await sentence({ code: { security: { secret: 'short' } } })).toBe(`code: ${hidden}`)
+    expect(await sentence({ code: { security: 'short' as never } })).toBe(
+      'code: security: expected an object, got "something that is not shown"',
+    )
+    expect(await sentence({ env: { MABEAM_SECRET: 'short' } })).toBe(
+      `environment: ${hidden.replace('security.secret', 'MABEAM_SECRET')}`,
+    )
   })
 
   test('values are read by the type of their option', async () => {

@@ -3,6 +3,7 @@
 import { type CacheOptions, cacheRules, cacheSettings } from '../cache/cache-options.ts'
 import { type NodeOptions, nodeDefaults, nodeRules } from '../node/node-options.ts'
 import { invalidOption, type OptionRule, unknownName } from '../options.ts'
+import { type SecurityOptions, securityRules } from '../security/system-keys.ts'
 import { type ThreadOptions, threadRules, threadSettings } from '../threads/thread-options.ts'
 import {
   type ClusterKind,
@@ -32,6 +33,7 @@ export type PlainNodeOptions = Pick<
   | 'inspectable'
   | 'threads'
   | 'caches'
+  | 'security'
 >
 
 /** What a program says of itself as plain data: the options of its node, and by what it meets others. */
@@ -43,9 +45,10 @@ export interface PlainOptions extends PlainNodeOptions {
 export type SettingKey = NodeSettingKey | ClusterSettingKey
 
 type NodeSettingKey =
-  | Exclude<keyof PlainNodeOptions, 'threads' | 'caches'>
+  | Exclude<keyof PlainNodeOptions, 'threads' | 'caches' | 'security'>
   | `threads.${keyof ThreadOptions}`
   | `caches.${keyof CacheOptions}`
+  | `security.${keyof SecurityOptions}`
 
 /** Values by key; what is missing was not said. */
 export type Settings = { readonly [K in SettingKey]?: unknown }
@@ -80,6 +83,8 @@ const settings = {
   'caches.ttlMs': number(cacheRules.ttlMs),
   'caches.entriesMax': number(cacheRules.entriesMax),
   'caches.computeWaitMs': number(cacheRules.computeWaitMs),
+  'security.secret': { kind: 'list', rule: securityRules.secret },
+  'security.ageMaxMs': number(securityRules.ageMaxMs),
   ...clusterSettings,
 } as const satisfies { readonly [K in SettingKey]: Setting }
 
@@ -117,8 +122,11 @@ export function checkSetting(
 ): void {
   const { rule: one } = settings[key]
   if (one.test(value)) return
-  throw invalidOption(at.source, at.key ?? key, one.expected, isSecret(key) ? 'something that is not shown' : value)
+  throw invalidOption(at.source, at.key ?? key, one.expected, isSecret(key) ? notShown : value)
 }
+
+/** What an error says it got where that is nobody's business. */
+const notShown = 'something that is not shown'
 
 /**
  * Nested options as flat settings, each checked. JSON has no Infinity, so the text "Infinity" stands for it; the kind of a cluster
@@ -159,7 +167,7 @@ function flatten(into: Flattening, prefix: string, options: object): void {
     if (isSection && typeof value === 'object' && value !== null && !Array.isArray(value)) {
       flatten(into, `${key}.`, value)
     } else if (isSetting) flat[key as SettingKey] = taken(source, key as SettingKey, value)
-    else throw invalidOption(source, key, 'an object', value)
+    else throw invalidOption(source, key, 'an object', isSecret(key) ? notShown : value)
   }
 }
 

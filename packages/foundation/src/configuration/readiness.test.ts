@@ -61,6 +61,8 @@ describe('readiness', () => {
     ['plain-connection', 'warning', withCode({ cluster: { kind: 'nats', tls: false } })],
     ['open-servers', 'warning', withCode({ cluster: { kind: 'nats', tls: true } })],
     ['written-secret', 'warning', withCode({ cluster: { kind: 'nats', credentials: { token: 'abc' } } })],
+    ['written-secret', 'warning', withCode({ security: { secret: ['env:A', 'written-'.repeat(4)] } })],
+    ['unsigned-messages', 'warning', withCode({ cluster: { kind: 'nats', tls: true } })],
     ['one-machine', 'error', withCode({ cluster: 'local' })],
     ['node-not-maintained-long', 'warning', { environment: { nodeVersion: '25.1.0' } }],
     ['codec-on', 'warning', withCode({ codec: true })],
@@ -94,9 +96,10 @@ describe('readiness', () => {
     expect(await of('enterprise')).toEqual([false, 'error', 'error', 'error'])
   })
 
-  test('servers with TLS and credentials by reference are no finding, nor is a machine in development', async () => {
+  test('servers with TLS, and credentials and a secret by reference, are no finding, nor is a machine in development', async () => {
     const cluster = { kind: 'nats', tls: true, credentials: { user: 'u', password: 'env:P' } } as const
-    expect((await report(withCode({ cluster }))).findings).toEqual([])
+    const security = { secret: 'file:/run/secrets/mabeam' }
+    expect((await report(withCode({ cluster, security }))).findings).toEqual([])
     const { findings } = await report({ options: { profile: 'development', code: { ...system, cluster: 'local' } } })
     expect(findings.filter(({ code }) => code === 'one-machine')).toEqual([])
   })

@@ -19,6 +19,9 @@ const reservedVariables: readonly string[] = [
   'MABEAM_TEST_*',
 ]
 
+/** Variables with a shorter name than that of their option. */
+const shortNames: { readonly [variable: string]: SettingKey } = { MABEAM_SECRET: 'security.secret' }
+
 /** The variable of an option: `threads.heapBytesMax` is `MABEAM_THREADS__HEAP_BYTES_MAX`. */
 export function variableOf(key: SettingKey): string {
   const words = key.split('.').map((part) => part.replace(/[A-Z]/g, '_$&').toUpperCase())
@@ -32,7 +35,7 @@ export function variableOf(key: SettingKey): string {
  * and not reserved.
  */
 export function settingsOfVariables(variables: Variables): Settings & { readonly profile?: Profile } {
-  const byName = new Map(settingKeys.map((key) => [variableOf(key), key]))
+  const byName = new Map([...settingKeys.map((key) => [variableOf(key), key] as const), ...Object.entries(shortNames)])
   const found: { [K in SettingKey]?: unknown } & { profile?: Profile } = {}
   for (const name of Object.keys(variables).sort()) {
     const text = variables[name]

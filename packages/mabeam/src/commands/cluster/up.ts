@@ -14,6 +14,7 @@ import {
   clusterVariables,
   type OpenedCluster,
   openConfiguredCluster,
+  secretFileFlag,
 } from './cluster-flags.ts'
 import { newNames } from './node-names.ts'
 
@@ -23,6 +24,7 @@ interface UpFlags {
   readonly engine?: 'local' | 'nats'
   readonly servers?: readonly string[]
   readonly system?: string
+  readonly secretFile?: string
   readonly graceMs: number
 }
 
@@ -52,13 +54,14 @@ export function upCommand(terminal: Terminal, finish: (status: number) => void):
       addressList,
     )
     .option('--system <name>', 'the system (default: as configured, else mabeam)')
+    .option(...secretFileFlag)
     .option('--grace-ms <ms>', 'how long a node may take to end', integer(0, 600_000), 10_000)
     .addHelpText('after', examples)
     .action(async (flags: UpFlags) => finish(await up(terminal, flags)))
 }
 
 async function up(terminal: Terminal, flags: UpFlags): Promise<number> {
-  const { program, engine, servers, system } = flags
+  const { program, engine, servers, system, secretFile } = flags
   const args = program === undefined ? commandLineArgs(['cluster', 'join']) : programArgs(program, terminal.cwd)
   await using stack = new AsyncDisposableStack()
   const isOwned = engine === 'nats' && servers === undefined
@@ -68,6 +71,7 @@ async function up(terminal: Terminal, flags: UpFlags): Promise<number> {
     ...(servers && { servers }),
     ...(owned && { servers: [owned.url] }),
     ...(system !== undefined && { system }),
+    ...(secretFile !== undefined && { secretFile }),
   }
   const opened = stack.use(await openConfiguredCluster('cluster up', terminal, clusterSources(terminal, connected)))
   const names = newNames(
@@ -75,7 +79,7 @@ async function up(terminal: Terminal, flags: UpFlags): Promise<number> {
     flags.nodes,
   )
   const specs = names.map(
-    (name): ProcessSpec => ({ name, args, env: { ...clusterVariables(connected), MABEAM_NAME: name } }),
+    (name): ProcessSpec => ({ name, args, env: { ...clusterVariables(connected, terminal.cwd), MABEAM_NAME: name } }),
   )
   return await run(terminal, { opened, specs, graceMs: flags.graceMs })
 }
