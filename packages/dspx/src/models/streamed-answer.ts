@@ -91,18 +91,15 @@ function blockContent(
 }
 
 /**
- * The answer as a stream, each block of text in the pieces that `piecesOf` makes of it, or in one.
+ * The answer as a stream, each block of text in one piece.
  *
  * Ensures: an {@link answerCollector} that reads it gathers the same content, finish reason and usage.
  */
-export function streamOfAnswer(
-  answer: ModelAnswer,
-  piecesOf = (text: string): readonly string[] => [text],
-): ModelStream {
-  return { stream: ReadableStream.from(partsOf(answer, piecesOf)) as ModelStream['stream'] }
+export function streamOfAnswer(answer: ModelAnswer): ModelStream {
+  return { stream: ReadableStream.from(partsOf(answer)) as ModelStream['stream'] }
 }
 
-function* partsOf(answer: ModelAnswer, piecesOf: (text: string) => readonly string[]): Generator<StreamPart> {
+function* partsOf(answer: ModelAnswer): Generator<StreamPart> {
   const { content, finishReason, usage, warnings, response, providerMetadata } = answer
   yield { type: 'stream-start', warnings }
   if (response?.modelId !== undefined) yield { type: 'response-metadata', modelId: response.modelId }
@@ -114,7 +111,7 @@ function* partsOf(answer: ModelAnswer, piecesOf: (text: string) => readonly stri
     const id = String(at)
     const metadata = part.providerMetadata && { providerMetadata: part.providerMetadata }
     yield { type: `${part.type}-start`, id, ...metadata }
-    for (const delta of piecesOf(part.text)) yield { type: `${part.type}-delta`, id, delta }
+    yield { type: `${part.type}-delta`, id, delta: part.text }
     yield { type: `${part.type}-end`, id, ...metadata }
   }
   yield { type: 'finish', finishReason, usage, ...(providerMetadata && { providerMetadata }) }

@@ -6,8 +6,8 @@ import { show } from '@mabeam/foundation'
 export interface CallDifference {
   /** How many values differ. */
   readonly count: number
-  /** How far the first value that differs is the same, in characters. */
-  readonly sameChars: number
+  /** How much differs: the characters of texts without what they begin and end with alike, and one for any other value. */
+  readonly distance: number
   /** Where the first difference is and what it is. */
   readonly sentence: string
 }
@@ -21,17 +21,13 @@ export function callDifference(recorded: unknown, asked: unknown): CallDifferenc
   const found: Found[] = []
   compare(recorded, asked, { path: '', found })
   const [first] = found
-  return first && { count: found.length, sameChars: first.sameChars, sentence: first.sentence }
-}
-
-/** The less different of two. */
-export function isNearer(one: CallDifference, other: CallDifference): boolean {
-  return one.count < other.count || (one.count === other.count && one.sameChars > other.sameChars)
+  const distance = found.reduce((sum, one) => sum + one.distance, 0)
+  return first && { count: found.length, distance, sentence: first.sentence }
 }
 
 interface Found {
   readonly sentence: string
-  readonly sameChars: number
+  readonly distance: number
 }
 
 interface Place {
@@ -52,10 +48,10 @@ function compare(recorded: unknown, asked: unknown, { path, found }: Place): voi
     const at = sameLength(recorded, asked)
     const from = Math.max(0, at - 20)
     const sentence = `${path} at character ${at}: recorded ${piece(recorded, from)}, asked ${piece(asked, from)}`
-    found.push({ sentence, sameChars: at })
+    found.push({ sentence, distance: Math.max(1, unlikeChars(recorded, asked, at)) })
     return
   }
-  found.push({ sentence: `${path}: recorded ${show(recorded)}, asked ${show(asked)}`, sameChars: 0 })
+  found.push({ sentence: `${path}: recorded ${show(recorded)}, asked ${show(asked)}`, distance: 1 })
 }
 
 function isObject(value: unknown): value is { readonly [key: string]: unknown } {
@@ -66,6 +62,14 @@ function sameLength(a: string, b: string): number {
   let at = 0
   while (at < a.length && at < b.length && a[at] === b[at]) at++
   return at
+}
+
+/** The length of the longer text without the front and the end that both have. */
+function unlikeChars(a: string, b: string, front: number): number {
+  let end = 0
+  const endMax = Math.min(a.length, b.length) - front
+  while (end < endMax && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
+  return Math.max(a.length, b.length) - front - end
 }
 
 function piece(text: string, from: number): string {

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { checkOptions, hasCode, readJournal, rule } from '@mabeam/foundation'
 import { badCassette, cassetteMiss } from '../errors.ts'
 import type { ModelCall } from '../language-model.ts'
-import { type CallDifference, callDifference, isNearer } from './call-difference.ts'
+import { type CallDifference, callDifference } from './call-difference.ts'
 import { type Came, plainCall, type RecordedCall, readRecord, recordText } from './recorded-call.ts'
 
 /** Which file, and whether it is written or read. */
@@ -137,7 +137,8 @@ class Replay {
         { model: one.modelId, ...Object(one.call) },
         { model: modelId, ...Object(asked) },
       )
-      if (difference && (best === undefined || isNearer(difference, best.difference))) best = { at, difference }
+      if (difference && (best === undefined || difference.distance < best.difference.distance))
+        best = { at, difference }
     }
     if (best === undefined) {
       if (this.#calls.length === 0) return 'it holds no call at all'
