@@ -78,7 +78,7 @@ export interface Study<V extends AnyVariables = Variables, N extends string = st
   run(evaluate: Evaluate<ConfigOf<V>, N>, options: StudyRunOptions): Promise<StudyReport<V>>
   /**
    * The next trial: first those that were pending when the study was resumed or were released, then the enqueued, then what the
-   * sampler proposes. The same seed and history give the same trial. It is journaled but not waited for: an ask lost in a crash
+   * sampler proposes. The same seed, history and budget give the same trial. It is journaled but not waited for: an ask lost in a crash
    * is asked again. `budget` is told to the sampler, where it is known how many finished trials there shall be.
    * Throws: what the sampler throws; `ml/study-failed` once a write has failed; `ml/study-read-only`.
    */

@@ -42,7 +42,7 @@ export function situationOf(context: AskContext, complete: number, budget: numbe
     finished: finished.length,
     complete,
     pending: pending.length,
-    budget,
+    budget: budget ?? context.budget,
   }
 }
 
