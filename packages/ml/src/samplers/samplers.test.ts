@@ -76,6 +76,7 @@ describe('the contract of samplers', () => {
       }),
       'stays as it is',
     ],
+    ['says something else each time', () => ({ ...tpeSampler(), explain: () => `call ${calls++}` }), 'says of itself'],
   ])('notices a sampler that %s', async (_, make, law) => {
     const failing = await failingCases(samplerContract(make))
     expect(failing.some((name) => name.includes(law))).toBe(true)

@@ -34,6 +34,10 @@ export function samplerContract(make: MakeSampler): readonly ContractCase[] {
     law('maximising a value is minimising its negative', mirrorsDirection),
     law('several objectives, failed trials and pending trials are taken', takesAnyHistory),
     law('what it is given stays as it is', leavesContext),
+    law(
+      'what it says of itself is one line, the same each time, and changes no ask; it may say nothing',
+      explainsPurely,
+    ),
   ]
 }
 
@@ -201,6 +205,19 @@ function asksPurely(make: MakeSampler): void {
     const expected = make().ask(context({ space, finished, seed }))
     assert.deepEqual(used.ask(context({ space, finished: growing, seed })), expected)
     assert.deepEqual(used.ask(context({ space, finished: [...finished], seed })), expected)
+  }
+}
+
+function explainsPurely(make: MakeSampler): void {
+  const space = mixed as unknown as Space
+  for (const count of [0, 12]) {
+    const given = () => context({ space, finished: history(space, count), seed: 4 })
+    const [sampler, silent] = [make(), make()]
+    if (!sampler.explain) return
+    const said = sampler.explain(given())
+    assert.match(said, /^\S.*\S$/)
+    assert.equal(sampler.explain(given()), said)
+    assert.deepEqual(sampler.ask(given()), silent.ask(given()))
   }
 }
 
