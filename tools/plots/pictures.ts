@@ -32,8 +32,8 @@ export const pictures: { readonly [name: string]: () => Promise<Plot> } = {
   'study-hypervolume': async () => hypervolumePlot(await searched()),
   'study-front': async () => {
     const study = await searched()
-    const recommendation = recommend(study)
-    return frontPlot(study, recommendation ? { recommendation } : {})
+    const front = recommend(study)?.front ?? []
+    return frontPlot(study, { expected: front.map(({ trial: { number }, expected }) => ({ number, expected })) })
   },
   'study-parallel': async () => parallelPlot(await searched()),
   'study-importance': async () => importancePlot(importanceOf(await searched()), { objective: 'accuracy' }),

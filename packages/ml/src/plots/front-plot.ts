@@ -11,8 +11,8 @@ import { counted, objectiveOf, type PlotSource, type PlotTrial, plotTrials } fro
 export interface FrontPlotOptions {
   /** Objectives of the two axes. @default the first two */
   readonly objectives?: readonly [x: string, y: string]
-  /** Trials that a model expects on the front, drawn where it expects them. @default none */
-  readonly recommendation?: { readonly front: readonly RecommendedTrial<object>[] }
+  /** Trials that a model expects on the front, drawn where it expects them: `study.front()`. @default [] */
+  readonly expected?: readonly (Pick<RecommendedTrial, 'expected'> & { readonly number: number })[]
   /** Objectives whose axes are logarithmic. @default [] */
   readonly log?: readonly string[]
 }
@@ -24,12 +24,12 @@ export interface FrontPlotOptions {
  * Ensures: no point of the series `front` dominates another; it is sorted by x; every complete trial is in one series.
  * Throws: `foundation/invalid-option` for one objective, or the same twice; `foundation/unknown-name`; `ml/invalid-variable`,
  * `ml/unusable-numbers` for what is no study.
- * @example frontPlot(study, { recommendation: recommend(study) })
+ * @example frontPlot(study, { expected: study.front() })
  */
 export function frontPlot(source: PlotSource, options: FrontPlotOptions = {}): ChartPlot {
   checkOptions('frontPlot', options, {
     objectives: rule.optional(rule.array()),
-    recommendation: rule.optional(rule.object()),
+    expected: rule.optional(rule.array()),
     log: rule.optional(rule.array()),
   })
   const trials = plotTrials('frontPlot', source)
@@ -41,21 +41,19 @@ export function frontPlot(source: PlotSource, options: FrontPlotOptions = {}): C
   const front = new Set(paretoFront(within, source.objectives))
   const isLog = (one: Objective) => (options.log ?? []).includes(one.name)
   const place = (one: Objective, values: PlotTrial['values']) => onAxis(isLog(one) ? 'log' : 'linear', values[one.name])
-  const seriesOf = (name: string, role: Series['role'], some: readonly PlotTrial[]): Series => ({
+  const seriesOf = (name: string, role: Series['role'], some: readonly ShownPoint[]): Series => ({
     name,
     role,
     mark: 'points',
     x: some.map(({ values }) => place(x, values)),
     y: some.map(({ values }) => place(y, values)),
-    ...(third ? { value: some.map(({ values }) => values[third.name] as number) } : {}),
+    ...(third ? { value: some.map(({ values }) => onAxis('linear', values[third.name])) } : {}),
     trials: some.map(({ number }) => number),
   })
   const sorted = [...front].sort((a, b) => (a.values[x.name] as number) - (b.values[x.name] as number))
-  const expected = (options.recommendation?.front ?? []).map(({ trial, expected }) => ({
-    number: trial.number,
-    role: 'measured' as const,
+  const expected = (options.expected ?? []).map(({ number, expected }) => ({
+    number,
     values: Object.fromEntries(Object.entries(expected).map(([name, { value }]) => [name, value])),
-    trial,
   }))
   const series = [
     seriesOf('beyond a limit', 'beyond-limit', beyond),
@@ -90,6 +88,8 @@ export function frontPlot(source: PlotSource, options: FrontPlotOptions = {}): C
     ],
   }
 }
+
+type ShownPoint = Pick<PlotTrial, 'number' | 'values'>
 
 function axesOf(source: PlotSource, names: readonly string[] | undefined): [Objective, Objective] {
   if (source.objectives.length < 2) {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { contourPlot } from './contour-plot.ts'
 import { edfPlot } from './edf-plot.ts'
@@ -90,6 +91,12 @@ describe('plotText', () => {
     expect(plotText(plot, { height: 4 }).split('\n').at(-1)).toBe('and 1 more')
     expect(plotText(plot, { height: 5 })).not.toContain('more')
     expect(plotText(importancePlot([]))).toContain('nothing to show')
+  })
+
+  test('draws plots that were kept in version 1', () => {
+    const kept = JSON.parse(readFileSync(new URL('./plot-v1.fixture.json', import.meta.url), 'utf8'))
+    expect(plotText(kept.history)).toBe(plotText(historyPlot(mixedStudy(8))))
+    expect(plotText(kept.parallel)).toBe(plotText(parallelPlot(mixedStudy(4))))
   })
 
   test('takes sizes within its limits, and refuses what is no plot', () => {

@@ -120,11 +120,11 @@ describe('frontPlot', () => {
   const study = mixedStudy(40)
 
   test('sorts the front, adds what a model expects, and colours a third objective', () => {
-    const recommendation = recommend(study as never)
-    const plot = frontPlot(study, recommendation ? { recommendation } : {})
+    const expected = recommend(study)?.front.map(({ trial, expected }) => ({ number: trial.number, expected })) ?? []
+    const plot = frontPlot(study, { expected })
     const front = seriesOf(plot, 'front')?.x as number[]
     expect(front).toEqual([...front].sort((a, b) => a - b))
-    expect(seriesOf(plot, 'expected')?.trials).toHaveLength(recommendation?.front.length as number)
+    expect(seriesOf(plot, 'expected')?.trials).toHaveLength(expected.length)
     const third = { ...study, objectives: [...both, { name: 'latencyMs', direction: 'minimise' as const }] }
     const finished = study.finished.map((trial) => ({ ...trial, values: { ...trial.values, latencyMs: trial.number } }))
     const coloured = frontPlot({ ...third, finished }, { objectives: ['latencyMs', 'costUsd'] })

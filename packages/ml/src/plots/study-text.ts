@@ -2,8 +2,9 @@
 
 import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { importanceOf } from '../insight/importance.ts'
-import { type ExpectedValue, type Measurements, type Recommendation, recommend } from '../recommend/recommend.ts'
+import { type ExpectedValue, type Measurements, type RecommendedTrial, recommend } from '../recommend/recommend.ts'
 import type { Value } from '../space/variable.ts'
+import type { ExpectedTrial, Study } from '../study/study.ts'
 import type { FinishedTrial } from '../trial.ts'
 import { importancePlot, type ShownImportance } from './importance-plot.ts'
 import { counted, type PlotSource, type PlotTrial, plotTrials, trialRoleNames, trialRoles } from './plot-source.ts'
@@ -21,17 +22,18 @@ export interface StudyTextOptions {
   readonly color?: boolean
   /** The most rows of the front, and of the importance. @default 6 */
   readonly rowsMax?: number
-  /** What `recommend` found, where it is known already. @default recommend(study) */
-  readonly recommendation?: Recommendation<object>
-  /** What `importanceOf` found, where it is known already. @default importanceOf(study) */
+  /** What `importanceOf` found, where it is known already. @default study.importance() */
   readonly importances?: readonly ShownImportance[]
 }
 
 export const studyTextDefaults = { width: 80, color: false, rowsMax: 6 } as const satisfies StudyTextOptions
 
-/** A `Study` is one; the id stands in the first line. */
-export interface StudyTextSource extends PlotSource {
-  readonly id?: string
+/** A `Study` is one, which fits models once for all who ask. Of other measurements they are fitted here. */
+export interface StudyTextSource extends PlotSource, Partial<Pick<Study, 'id'>> {
+  best?(): ExpectedTrial<object> | undefined
+  front?(): readonly ExpectedTrial<object>[]
+  observedBest?(): FinishedTrial<object> | undefined
+  importance?(): readonly ShownImportance[]
 }
 
 /**
@@ -40,7 +42,7 @@ export interface StudyTextSource extends PlotSource {
  *
  * Ensures: no line is wider than `width`; ends without a line break.
  * Throws: `foundation/invalid-option`, `foundation/unknown-name`; `ml/invalid-variable`, `ml/unusable-numbers` for what is no study.
- * Cost: that of `recommend` and `importanceOf`, unless what they found is given.
+ * Cost: a `best` and an `importance`: seconds with hundreds of trials.
  * @example console.log(studyText(study, { width: process.stdout.columns }))
  */
 export function studyText(study: StudyTextSource, options: StudyTextOptions = {}): string {
@@ -48,39 +50,50 @@ export function studyText(study: StudyTextSource, options: StudyTextOptions = {}
     width: rule.optional(rule.int(20, 1_000)),
     color: rule.optional(rule.boolean()),
     rowsMax: rule.optional(rule.int(1, 100)),
-    recommendation: rule.optional(rule.object()),
     importances: rule.optional(rule.array()),
   })
-  const { width, rowsMax, color, ...found } = { ...studyTextDefaults, ...definedOptions(options) }
+  const { width, rowsMax, color, importances } = { ...studyTextDefaults, ...definedOptions(options) }
   const trials = plotTrials('studyText', study)
   const paint = paintOf(color)
   const size = { width, rowsMax, paint }
   const head = wrapped(headOf(study, trials), width).map((line) => paint(line, bold))
-  const measurements = scalarMeasurements(study, trials)
-  const recommendation = found.recommendation ?? recommend(measurements)
-  if (!recommendation) return [...head, 'No trial is complete and within the limits.'].join('\n')
-  const importances = found.importances ?? importanceOf(measurements)
-  const shown = shownTrials(study)
+  const found = findingsOf(study, trials)
+  if (!found) return [...head, ...wrapped('No trial is complete and within the limits.', width)].join('\n')
+  const matters = importances ?? study.importance?.() ?? importanceOf(scalarMeasurements(study, trials))
   return [
     ...head,
     '',
-    ...bestLines(study, recommendation, { ...size, shown }),
-    ...frontLines(study, recommendation, { ...size, shown }),
-    ...importanceLines(study, importances, size),
+    ...bestLines(study, found, size),
+    ...frontLines(study, found, size),
+    ...importanceLines(study, matters, size),
   ].join('\n')
+}
+
+interface Findings {
+  readonly best: ExpectedTrial<object>
+  readonly observedBest: FinishedTrial<object>
+  readonly front: readonly ExpectedTrial<object>[]
+}
+
+function findingsOf(study: StudyTextSource, trials: readonly PlotTrial[]): Findings | undefined {
+  if (study.best && study.front && study.observedBest) {
+    const best = study.best()
+    return best && { best, observedBest: study.observedBest() ?? best, front: study.front() }
+  }
+  const picked = recommend(scalarMeasurements(study, trials))
+  if (!picked) return undefined
+  // As they were asked: models see lists as scalars.
+  const byNumber = new Map(study.finished.map((trial) => [trial.number, trial]))
+  const asked = ({ trial, ...expected }: RecommendedTrial): ExpectedTrial<object> => {
+    return { ...(byNumber.get(trial.number) as FinishedTrial<object>), ...expected }
+  }
+  return { best: asked(picked.best), observedBest: asked(picked.observedBest), front: picked.front.map(asked) }
 }
 
 interface Size {
   readonly width: number
   readonly rowsMax: number
   readonly paint: Paint
-}
-
-/** Configurations as they were asked, by number: what is recommended holds lists as scalars. */
-type Shown = ReadonlyMap<number, FinishedTrial<object>>
-
-function shownTrials({ finished }: PlotSource): Shown {
-  return new Map(finished.map((trial) => [trial.number, trial]))
 }
 
 function headOf({ id }: StudyTextSource, trials: readonly PlotTrial[]): string {
@@ -95,29 +108,25 @@ function headOf({ id }: StudyTextSource, trials: readonly PlotTrial[]): string {
 /** Complete trials alone, lists as scalars, as models see them. */
 function scalarMeasurements(source: PlotSource, trials: readonly PlotTrial[]): Measurements {
   const finished = completeOnes(trials).map((one) => ({ ...one.trial, config: scalarConfig(source, one) }))
-  return { ...source, finished }
+  const { objectives, limits = [], space } = source
+  return { space: { dimensions: space.dimensions }, objectives, limits, finished }
 }
 
-function bestLines(
-  { objectives }: PlotSource,
-  { best, observedBest }: Recommendation<object>,
-  { width, paint, shown }: Size & { readonly shown: Shown },
-): string[] {
-  const configOf = (number: number) => Object.entries((shown.get(number) as FinishedTrial<object>).config)
+function bestLines({ objectives }: PlotSource, { best, observedBest }: Findings, { width, paint }: Size): string[] {
   const rows: [string, string][] = [
     ...objectives.map(({ name }): [string, string] => {
-      const observed = best.trial.values[name] as number
+      const observed = best.values[name] as number
       return [name, `${expectedText(best.expected[name] as ExpectedValue)}, observed ${numberText(observed)}`]
     }),
-    ...configOf(best.trial.number).map(([name, value]): [string, string] => [name, valueText(value as Value)]),
+    ...Object.entries(best.config).map(([name, value]): [string, string] => [name, valueText(value as Value)]),
   ]
   const columns = Math.min(Math.floor(width / 3), Math.max(...rows.map(([name]) => textWidth(printable(name)))))
   const first = objectives[0]?.name as string
-  const lucky = observedBest.trial.number === best.trial.number ? [] : [luckySentence(first, observedBest)]
+  const lucky = `Trial ${observedBest.number} was observed best: ${printable(first)} ${numberText(observedBest.values[first] as number)}.`
   return [
-    ...wrapped(`Best: trial ${best.trial.number}, by what is expected`, width).map((line) => paint(line, bold)),
+    ...wrapped(`Best: trial ${best.number}, by what is expected`, width).map((line) => paint(line, bold)),
     ...rows.flatMap(([name, text]) => entryLines(name, text, { columns, width })),
-    ...lucky.flatMap((sentence) => wrapped(sentence, width)).map((line) => paint(line, dim)),
+    ...(observedBest.number === best.number ? [] : wrapped(lucky, width)).map((line) => paint(line, dim)),
   ]
 }
 
@@ -137,12 +146,6 @@ function entryLines(
 /** The most lines of one value: a candidate text can be long. */
 const entryLinesMax = 4
 
-function luckySentence(name: string, { trial, expected }: Recommendation<object>['observedBest']): string {
-  const value = numberText((expected[name] as ExpectedValue).value)
-  const observed = numberText(trial.values[name] as number)
-  return `Trial ${trial.number} was observed best, ${printable(name)} ${observed}; ${value} is expected of it.`
-}
-
 function expectedText({ value, ci95: [low, high] }: ExpectedValue): string {
   return `${numberText(value)} (${numberText(low)} to ${numberText(high)})`
 }
@@ -153,23 +156,18 @@ function valueText(value: Value): string {
 }
 
 /** The front by what is expected, the best in the first objective first. */
-function frontLines(
-  { objectives }: PlotSource,
-  { front }: Recommendation<object>,
-  { width, rowsMax, paint, shown }: Size & { readonly shown: Shown },
-): string[] {
+function frontLines({ objectives }: PlotSource, { front }: Findings, { width, rowsMax, paint }: Size): string[] {
   const [first] = objectives
   if (objectives.length < 2 || !first) return []
   const sign = first.direction === 'maximise' ? -1 : 1
-  const expectedOf = (one: (typeof front)[number], name: string) => (one.expected[name] as ExpectedValue).value
+  const expectedOf = (one: Findings['best'], name: string) => (one.expected[name] as ExpectedValue).value
   const sorted = [...front].sort((a, b) => sign * (expectedOf(a, first.name) - expectedOf(b, first.name)))
   const top = sorted.slice(0, rowsMax)
-  const configs = top.map(({ trial }) => (shown.get(trial.number) as FinishedTrial<object>).config)
-  const variables = [...new Set(configs.flatMap((config) => Object.keys(config)))]
-  const rows = top.map((one, i) => {
-    const config = configs[i] as { readonly [name: string]: Value | undefined }
+  const variables = [...new Set(top.flatMap(({ config }) => Object.keys(config)))]
+  const rows = top.map((one) => {
+    const config = one.config as { readonly [name: string]: Value | undefined }
     return [
-      String(one.trial.number),
+      String(one.number),
       ...objectives.map(({ name }) => numberText(expectedOf(one, name))),
       ...variables.map((name) => (config[name] === undefined ? '' : fitted(printable(valueText(config[name])), 24))),
     ]
