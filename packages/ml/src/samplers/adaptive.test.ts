@@ -1,4 +1,5 @@
 import { seededRandom } from '@mabeam/foundation'
+import { failingCases } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
 import type { AskContext, Sampler } from '../sampler.ts'
 import { type Config, type Space, space } from '../space/space.ts'
@@ -114,6 +115,20 @@ describe('adaptiveSampler', () => {
     expect(sampler.explain?.(randomly({ trials: 2 }))).toContain('an even spread')
     const context = randomly({ space: tiny, trials: 2 })
     expect(tiny.validate(sampler.ask(context))).toBeDefined()
+  })
+
+  test('keeps the contract only as far as the samplers of its rules do', async () => {
+    const repeats: Sampler = { name: 'repeats', ask: ({ space: searched }) => searched.defaults }
+    const failures = await failingCases(
+      samplerContract(() => adaptiveSampler({ rules: [{ when: ({ complete }) => complete > 3, use: repeats }] })),
+    )
+    expect(failures.join()).toContain('not asked twice')
+  })
+
+  test('takes the budget from the loop that asks, and its own option before that', () => {
+    const context = { ...randomly({ space: tiny, trials: 1 }), budget: 6 }
+    expect(adaptiveSampler().explain?.(context)).toContain('fit the budget of 6 trials')
+    expect(adaptiveSampler({ budget: 3 }).explain?.(context)).toContain('an even spread')
   })
 
   test('refuses impossible options', () => {

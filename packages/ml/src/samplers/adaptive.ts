@@ -18,7 +18,7 @@ import { type Seen, sampleUnseen, seenMemory } from './seen.ts'
 import { tpeSampler } from './tpe.ts'
 
 export interface AdaptiveOptions {
-  /** Trials that the study is to have in the end; the number that its run is given. @default unknown */
+  /** Trials that the study is to have in the end. @default what the loop that asks was given, as `study.run` and `study.trials` are */
   readonly budget?: number
   /** An ask that would take longer by a Gaussian process is TPE's. @default no bound */
   readonly askMsMax?: number
