@@ -130,6 +130,43 @@ export {
   noUsage,
   type Usage,
 } from './models/usage.ts'
+export { BestOfN, type BestOfNOptions, bestOfN } from './modules/best-of-n.ts'
+export {
+  Ensemble,
+  type EnsembleOptions,
+  ensemble,
+  SelfConsistency,
+  type SelfConsistencyOptions,
+  selfConsistency,
+} from './modules/ensemble.ts'
+export {
+  KnnFewShot,
+  type KnnFewShotOptions,
+  knnExamplesMax,
+  knnFewShot,
+  knnFewShotDefaults,
+} from './modules/knn-few-shot.ts'
+export { type MajorityOptions, majority, type Vote } from './modules/majority.ts'
+export {
+  chainsField,
+  MultiChainComparison,
+  type MultiChainOptions,
+  multiChainComparison,
+  multiChainDefaults,
+} from './modules/multi-chain-comparison.ts'
+export { adviceCharsMax, Refine, type RefineOptions, refine } from './modules/refine.ts'
+export {
+  bm25Index,
+  indexedTextsMax,
+  passagesMax,
+  Retrieve,
+  type RetrieveOptions,
+  retrieve,
+  retrieveDefaults,
+  type Search,
+} from './modules/retrieve.ts'
+export type { Reward, RewardScore } from './modules/reward.ts'
+export { triesMax, tryTemperature } from './modules/tries.ts'
 export type { BindOptions, BoundProgram, ProgramResult } from './programs/bound-program.ts'
 export { bindDefaults } from './programs/bound-program.ts'
 export {
@@ -162,6 +199,7 @@ export {
 } from './programs/program-definition.ts'
 export type { PredictorState, ProgramState } from './programs/program-state.ts'
 export { demosMax } from './programs/program-state.ts'
+export { type FieldText, type ProgramPart, type StreamOptions, streamDefaults } from './programs/program-stream.ts'
 export {
   reservedNames,
   type StandardVariablesOptions,
@@ -169,7 +207,6 @@ export {
   standardVariables,
   standardVariablesDefaults,
 } from './programs/program-variables.ts'
-export { type FieldText, type ProgramPart, type StreamOptions, streamDefaults } from './programs/program-stream.ts'
 export { isProgram, walkDepthMax, walkObjectsMax } from './programs/program-walk.ts'
 export type { AskOptions } from './programs/question.ts'
 export { detailsOf, type Result, type RunDetails } from './programs/result.ts'

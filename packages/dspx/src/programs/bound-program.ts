@@ -6,7 +6,7 @@ import type { Adapter } from '../adapters/adapter.ts'
 import type { Usage } from '../models/usage.ts'
 import { type Values, withInstructions, withOutputFirst } from '../signatures/signature.ts'
 import { programFailed } from './errors.ts'
-import { type Attempt, type Meter, metered, named, newMeter, type PredictorTrace } from './meter.ts'
+import { type Attempt, type Meter, metered, newMeter, type PredictorTrace, whatWasSaid } from './meter.ts'
 import { reasoningField } from './predictor.ts'
 import type { ProgramDefinition } from './program-definition.ts'
 import { checkState, type ProgramState } from './program-state.ts'
@@ -80,12 +80,12 @@ export function bindProgram(parts: ProgramParts, state: ProgramState, options: B
         return {
           outputs: wholeOutputs(program, outputs),
           usage,
-          attempts: named(attempts, noNames),
-          trace: named(trace, noNames),
+          attempts: whatWasSaid(attempts),
+          trace: whatWasSaid(trace),
         }
       } catch (thrown) {
         asking.signal?.throwIfAborted()
-        throw metered(isMabeamError(thrown) ? thrown : programFailed(program.name, thrown), meter, noNames)
+        throw metered(isMabeamError(thrown) ? thrown : programFailed(program.name, thrown), meter)
       }
     },
   }
@@ -122,9 +122,6 @@ export function variablesOf(program: ProgramDefinition, settings: Config): Confi
   for (const name of own) if (!active.includes(name)) delete all[name]
   return all
 }
-
-/** The predictors of a defined program are called what it calls them. */
-const noNames: ReadonlyMap<object, string> = new Map<never, never>()
 
 /** A question, and how all its runs are asked. */
 interface BoundQuestion {

@@ -75,30 +75,34 @@ export const attemptsMax = 10_000
 
 /** A meter at zero, inside of another where there is one. */
 export function newMeter(traces: boolean, outer?: Meter): Meter {
-  let usage = noUsage
-  let attemptsOmitted = 0
-  const attempts: Said<Attempt>[] = []
-  const trace: Said<PredictorTrace>[] = []
-  return {
-    get usage() {
-      return usage
-    },
-    attempts,
-    get attemptsOmitted() {
-      return attemptsOmitted
-    },
-    trace,
-    traces: traces || outer?.traces === true,
-    count: (attempt) => {
-      usage = addUsage(usage, attempt.what.usage)
-      if (attempts.length < attemptsMax) attempts.push(attempt)
-      else attemptsOmitted++
-      outer?.count(attempt)
-    },
-    keep: (one) => {
-      if (traces) trace.push(one)
-      outer?.keep(one)
-    },
+  return new RunMeter(traces, outer)
+}
+
+class RunMeter implements Meter {
+  usage = noUsage
+  attemptsOmitted = 0
+  readonly attempts: Said<Attempt>[] = []
+  readonly trace: Said<PredictorTrace>[] = []
+  readonly traces: boolean
+  readonly #keeps: boolean
+  readonly #outer: Meter | undefined
+
+  constructor(traces: boolean, outer: Meter | undefined) {
+    this.traces = traces || outer?.traces === true
+    this.#keeps = traces
+    this.#outer = outer
+  }
+
+  count(attempt: Said<Attempt>): void {
+    this.usage = addUsage(this.usage, attempt.what.usage)
+    if (this.attempts.length < attemptsMax) this.attempts.push(attempt)
+    else this.attemptsOmitted++
+    this.#outer?.count(attempt)
+  }
+
+  keep(trace: Said<PredictorTrace>): void {
+    if (this.#keeps) this.trace.push(trace)
+    this.#outer?.keep(trace)
   }
 }
 
@@ -108,18 +112,24 @@ export function named<T extends { readonly predictor: string }>(
   names: ReadonlyMap<object, string>,
 ): T[] {
   return said.map(({ by, what }) => {
-    const predictor = names.get(by) || what.predictor
+    const predictor = names.get(by) ?? what.predictor
     return predictor === what.predictor ? what : { ...what, predictor }
   })
+}
+
+/** Attempts and traces under the names that predictors have themselves. */
+export function whatWasSaid<T extends { readonly predictor: string }>(said: readonly Said<T>[]): T[] {
+  return said.map(({ what }) => what)
 }
 
 /** How many attempts an error carries, the last ones. */
 export const errorAttemptsMax = 100
 
 /** The error with what the run had asked and cost in `data`, where it had asked anything. */
-export function metered(error: MabeamError, meter: Meter, names: ReadonlyMap<object, string>): MabeamError {
+export function metered(error: MabeamError, meter: Meter, names?: ReadonlyMap<object, string>): MabeamError {
   if (meter.usage.calls === 0) return error
-  const attempts = named(meter.attempts.slice(-errorAttemptsMax), names).map(
+  const last = meter.attempts.slice(-errorAttemptsMax)
+  const attempts = (names ? named(last, names) : whatWasSaid(last)).map(
     ({ error: fault, ...attempt }): Json => ({
       ...attempt,
       usage: usageJson(attempt.usage),

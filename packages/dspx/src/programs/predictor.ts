@@ -186,6 +186,12 @@ function questionOf(predictor: Predict, run: Run): Question {
   const adapter = adapterOf(predictor, run)
   const { signature: base, instructions, demos: all, programName: name } = predictor
   const { reasoning, demosMax: count = all.length } = run
+  const more = run.shown?.to === predictor ? run.shown.demos : []
+  if (run.advice !== undefined || more.length > 0) {
+    const told = run.advice === undefined ? instructions : `${instructions}\n\n${run.advice}`
+    const demos = [...all.slice(0, count), ...more]
+    return fixQuestion(predictor, { name, signature: askedSignature(base, told, reasoning), demos, adapter })
+  }
   const known = questions.get(predictor)
   const found = known?.find(
     (one) =>
@@ -196,10 +202,14 @@ function questionOf(predictor: Predict, run: Run): Question {
       one.reasoning === reasoning,
   )
   if (found) return found.question
-  const asked = withInstructions(base, instructions)
-  const shown = reasoning === 'steps' ? withOutputFirst(asked, reasoningField) : asked
-  const question = fixQuestion(predictor, { name, signature: shown, demos: all.slice(0, count), adapter })
+  const signature = askedSignature(base, instructions, reasoning)
+  const question = fixQuestion(predictor, { name, signature, demos: all.slice(0, count), adapter })
   const kept = (known ?? []).slice(-(questionsMax - 1))
   questions.set(predictor, [...kept, { question, instructions, all, count, reasoning }])
   return question
+}
+
+function askedSignature(base: Signature, instructions: string, reasoning: Run['reasoning']): Signature {
+  const asked = withInstructions(base, instructions)
+  return reasoning === 'steps' ? withOutputFirst(asked, reasoningField) : asked
 }

@@ -1,16 +1,33 @@
 /** The state of a program, read from its predictors and written into a copy. */
 
+import type { Config } from '@mabeam/ml'
 import { invalidProgram } from './errors.ts'
 import type { Program } from './program.ts'
 import { checkState, type PredictorState, type ProgramState } from './program-state.ts'
-import { reservedNames } from './program-variables.ts'
-import { isHolder, isPredictor, nameOf, partsOf, predictorsIn } from './program-walk.ts'
+import { checkSettings, reservedNames } from './program-variables.ts'
+import { isHolder, isPredictor, nameOf, partsOf, predictorsIn, programsIn } from './program-walk.ts'
 
-/** Everything tuning may change, as it is now. */
+/** Everything tuning may change, as it is now. Settings of programs inside stand behind their path: `query.temperature`. */
 export function stateOf(program: Program): ProgramState {
+  const settings: { [name: string]: Config[string] } = {}
   const predictors: { [path: string]: PredictorState } = {}
-  for (const [path, { instructions, demos }] of predictorsIn(program)) predictors[path] = { instructions, demos }
-  return { settings: program.settings, predictors }
+  for (const { path, program: inner } of programsIn(program)) {
+    for (const [name, value] of Object.entries(inner.settings)) settings[placed(path, name)] = value
+    if (!isPredictor(inner)) continue
+    predictors[path === '' ? inner.programName : path] = { instructions: inner.instructions, demos: inner.demos }
+  }
+  return { settings, predictors }
+}
+
+/** The names of settings that a program and the programs inside of it read: reserved ones and those it has. */
+export function settingNames(program: Program): string[] {
+  return programsIn(program).flatMap(({ path, program: inner }) =>
+    [...new Set([...reservedNames, ...Object.keys(inner.settings)])].map((name) => placed(path, name)),
+  )
+}
+
+function placed(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`
 }
 
 /** A copy with another state; see `Program.compile`. */
@@ -21,11 +38,23 @@ export function copyWith<P extends Program>(program: P, given: Partial<ProgramSt
     predictors: { ...now.predictors, ...given.predictors },
   }
   const signatures = Object.fromEntries([...predictorsIn(program)].map(([path, one]) => [path, one.signature]))
-  const known = [...new Set([...reservedNames, ...Object.keys(now.settings)])]
-  checkState(nameOf(program), state, { predictors: signatures, settings: known })
+  checkState(nameOf(program), state, { predictors: signatures, settings: settingNames(program) })
   const copy = copyOf(program)
   for (const [path, predictor] of predictorsIn(copy)) Object.assign(predictor, state.predictors[path])
-  return Object.assign(copy, { settings: state.settings })
+  for (const { path, program: inner } of programsIn(copy)) {
+    const own = Object.entries(state.settings).filter(([name]) => pathOf(name) === path)
+    const settings = Object.fromEntries(
+      own.map(([name, value]) => [name.slice(path === '' ? 0 : path.length + 1), value]),
+    )
+    checkSettings(path === '' ? nameOf(program) : path, settings)
+    Object.assign(inner, { settings })
+  }
+  return copy
+}
+
+/** The path of the program that a setting belongs to. */
+function pathOf(setting: string): string {
+  return setting.slice(0, Math.max(0, setting.lastIndexOf('.')))
 }
 
 /** Programs, arrays, plain objects and Maps anew, all else as it is; what was one thing in two places stays one. */

@@ -11,6 +11,7 @@ import { type BindOptions, type BoundProgram, bindProgram } from './bound-progra
 import { invalidProgram } from './errors.ts'
 import { knownAdapters } from './predictor.ts'
 import type { Program, ProgramInputs, ProgramOutputs } from './program.ts'
+import { settingNames } from './program-copy.ts'
 import type { ProgramState } from './program-state.ts'
 import {
   checkVariables,
@@ -169,7 +170,7 @@ export function definitionOf(program: Program, given: object): ProgramDefinition
   for (const [path, { signature: asked, instructions }] of found)
     predictors[path] = withInstructions(asked, instructions)
   const whole = options.signature ?? (isPredictor(program) ? program.signature : openSignature(options.name))
-  const parts = { predictors, whole, own: Object.keys(program.settings), state: program.state() }
+  const parts = { predictors, whole, own: settingNames(program), state: program.state() }
   return build(options, parts, (definition, adapters) => (state, bindOptions) => {
     return bindCopy({ program, definition, adapters }, state, bindOptions)
   })
@@ -183,7 +184,7 @@ function openSignature(name: string): Signature {
 interface Parts {
   readonly predictors: { readonly [name: string]: Signature }
   readonly whole: Signature
-  /** Variables of its own that are read; undefined for all. */
+  /** Variables besides the reserved ones that are read; undefined for all. */
   readonly own: readonly string[] | undefined
   /** Where it starts, but for what variables and settings say. */
   readonly state?: ProgramState

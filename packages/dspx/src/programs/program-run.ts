@@ -18,12 +18,12 @@ export async function runProgram<O>(program: Program, inputs: unknown, options: 
   checkRunOptions(nameOf(program), said)
   const outer = currentRun()
   const meter = newMeter(options.trace === true, outer?.meter)
-  const run: Run = { ...overlaid(outer, ownOptions(program), options), program, meter }
+  const run = overlaid(outer, ownOptions(program), options, { program, meter })
   run.signal?.throwIfAborted()
   try {
     const outputs = await enterRun(run, () => program.forward(inputs as never))
     if (typeof outputs === 'object' && outputs !== null && !Array.isArray(outputs)) {
-      return resultOf(outputs as O & object, detailsOfRun(program, meter))
+      return resultOf(outputs as O & object, new MeteredRun(program, meter))
     }
     throw programFailed(nameOf(program), new Error(`forward: expected an object of outputs, got ${typeof outputs}`))
   } catch (thrown) {
@@ -33,21 +33,30 @@ export async function runProgram<O>(program: Program, inputs: unknown, options: 
   }
 }
 
-/** Names are looked up when somebody asks: a walk is more than a call of an instant model takes. */
-function detailsOfRun(program: Program, meter: Meter): RunDetails {
-  return {
-    get attempts() {
-      return named(meter.attempts, namesIn(program))
-    },
-    get attemptsOmitted() {
-      return meter.attemptsOmitted
-    },
-    get usage() {
-      return meter.usage
-    },
-    get trace() {
-      return named(meter.trace, namesIn(program))
-    },
+/** Names are looked up when somebody asks: a walk takes longer than a call of an instant model. */
+class MeteredRun implements RunDetails {
+  readonly #program: Program
+  readonly #meter: Meter
+
+  constructor(program: Program, meter: Meter) {
+    this.#program = program
+    this.#meter = meter
+  }
+
+  get attempts() {
+    return named(this.#meter.attempts, namesIn(this.#program))
+  }
+
+  get attemptsOmitted() {
+    return this.#meter.attemptsOmitted
+  }
+
+  get usage() {
+    return this.#meter.usage
+  }
+
+  get trace() {
+    return named(this.#meter.trace, namesIn(this.#program))
   }
 }
 

@@ -91,10 +91,11 @@ export function checkVariables(
       if (!allows(name, variable, adapters)) throw invalidProgram(program, key, expected, show(variable))
       continue
     }
+    if (given.own?.includes(name)) continue
     const near = nearest(name, reservedNames)
     if (near) throw invalidProgram(program, key, `"${near}", or a name less like it`, name)
-    if (given.own !== undefined && !given.own.includes(name)) {
-      const read = [...reservedNames, ...given.own].join(', ')
+    if (given.own !== undefined) {
+      const read = [...new Set([...reservedNames, ...given.own])].join(', ')
       throw invalidProgram(program, key, `one of ${read}, since no run reads another`, name)
     }
   }

@@ -23,14 +23,32 @@ export type Result<O> = O & Omit<RunDetails, keyof O>
 /** Under which a result carries its details, for any copy of this package. */
 const detailsKey: unique symbol = Symbol.for('mabeam.run-details')
 
-const names = ['attempts', 'attemptsOmitted', 'usage', 'trace'] as const
+/** A result under construction: what its own getters see. */
+interface Detailed {
+  readonly [detailsKey]: RunDetails
+}
+
+/** Shared by all results, so that one costs no functions of its own. */
+const detailProperties: { readonly [name in keyof RunDetails]: PropertyDescriptor & ThisType<Detailed> } = {
+  attempts: { get: detail('attempts') },
+  attemptsOmitted: { get: detail('attemptsOmitted') },
+  usage: { get: detail('usage') },
+  trace: { get: detail('trace') },
+}
+const detailNames = Object.keys(detailProperties) as (keyof RunDetails)[]
+
+function detail(name: keyof RunDetails): (this: Detailed) => unknown {
+  return function (this: Detailed) {
+    return this[detailsKey][name]
+  }
+}
 
 /** The outputs in a new object, with details that are not enumerable. */
 export function resultOf<O extends object>(outputs: O, details: RunDetails): Result<O> {
   const result = { ...outputs }
   Object.defineProperty(result, detailsKey, { value: details })
-  for (const name of names) {
-    if (!Object.hasOwn(result, name)) Object.defineProperty(result, name, { get: () => details[name] })
+  for (const name of detailNames) {
+    if (!Object.hasOwn(result, name)) Object.defineProperty(result, name, detailProperties[name])
   }
   return result as Result<O>
 }

@@ -5,6 +5,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { LanguageModel } from '../models/language-model.ts'
+import type { Demo } from '../signatures/signature.ts'
 import type { Meter } from './meter.ts'
 import type { Program } from './program.ts'
 import { checkSettings } from './program-variables.ts'
@@ -18,11 +19,15 @@ export interface Run extends RunOptions {
   readonly reasoning?: 'none' | 'steps'
   /** How many demonstrations predictors show at most. */
   readonly demosMax?: number
+  /** What all predictors are told behind their instructions. */
+  readonly advice?: string
+  /** Demonstrations that one predictor shows behind its own. */
+  readonly shown?: { readonly to: Program; readonly demos: readonly Demo[] }
   /** The program that runs; undefined inside `withRun` alone. */
   readonly program?: Program
   readonly meter?: Meter
   /** Takes the text of fields of all predictors in the run. */
-  readonly onText?: Asking['onText']
+  readonly onText?: Asking['onText'] | undefined
 }
 
 /** The run this code belongs to. */
