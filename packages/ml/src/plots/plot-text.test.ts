@@ -10,6 +10,7 @@ import { textFaults } from './plot-laws.fixture.ts'
 import { plotText } from './plot-text.ts'
 import { mixedStudy } from './plots.fixture.ts'
 import { studyText } from './study-text.ts'
+import { Canvas } from './text/canvas.ts'
 import { tableText } from './text/table.ts'
 import { fitted, padded, printable, textWidth, wrapped } from './text/text-width.ts'
 import { numberText, ticksOf } from './text/ticks.ts'
@@ -55,6 +56,28 @@ describe('plotText', () => {
     expect(lost.split('\n')[4]).toBe('0┤')
     const corners = plotText(drawn([0, 1], { role: 'measured', mark: 'points' }), { width: 20, height: 3 }).split('\n')
     expect([corners[2], corners[4]]).toEqual(['1┤                 ⠈', '0┤⡀'])
+  })
+
+  test('draws eight dots in a cell', () => {
+    const dots = [0, 1].flatMap((x) => [0, 1, 2, 3].map((y) => [x, y / 3] as const))
+    const drawn = dots.map(([x, y]) => {
+      const canvas = new Canvas(1, 1)
+      canvas.dot(x, y, undefined)
+      return canvas.lines((text) => text)[0]
+    })
+    expect(drawn).toEqual([...'⠁⠂⠄⡀⠈⠐⠠⢀'])
+  })
+
+  test('draws the best tenth of lines through all axes, by the direction of the objective', () => {
+    const lines = Array.from({ length: 20 }, (_, i) => ({ trial: i, role: 'measured' as const, at: [i, i], value: i }))
+    const axis = { name: 'score', scale: 'linear', domain: [0, 19] } as const
+    const rowsOf = (better: 'larger' | 'smaller') => {
+      const colour = { ...axis, better }
+      const plot = { version: 1, type: 'parallel', title: '', notes: [], axes: [axis, colour], colour, lines } as const
+      const text = plotText(plot, { width: 20, height: 10 })
+      return text.split('\n').flatMap((line, row) => (/[⠁-⣿]/.test(line) ? [row - 2] : []))
+    }
+    expect([rowsOf('larger'), rowsOf('smaller')]).toEqual([[0], [9]])
   })
 
   test('has escape sequences only where colours are asked for, and says the same without', () => {
@@ -144,6 +167,8 @@ describe('texts', () => {
     ])
     expect(labels('log', 1e-5, 1)).toEqual(['1e-5', '0.001', '0.1'])
     expect(labels('log', 2, 5)).toEqual(['2', '5'])
+    const names = { name: 'x', scale: 'category', categories: ['a', 'b', 'c', 'd', 'e'] } as const
+    expect(ticksOf(names, 3, 9).map(({ label }) => label)).toEqual(['a', 'c', 'e'])
   })
 
   test('stand in tables, with the columns that have room', () => {
@@ -168,7 +193,13 @@ describe('studyText', () => {
     const lines = studyText(study).split('\n')
     expect(lines[0]).toMatch(/^triage: 60 trials, \d+ beyond a limit, \d+ pruned, \d+ failed$/)
     expect(lines.find((line) => line.startsWith('accuracy'))).toMatch(/^accuracy +[\d.]+ \(.* to .*\), observed/)
-    expect(lines.some((line) => line.startsWith('Front: '))).toBe(true)
+    const front = lines.findIndex((line) => line.startsWith('Front: '))
+    expect(front).toBeGreaterThan(0)
+    const accuracies = lines
+      .slice(front + 2, lines.indexOf('', front))
+      .map((line) => Number(line.trim().split(/ +/)[1]))
+    expect(accuracies.length).toBeGreaterThan(1)
+    expect(accuracies).toEqual([...accuracies].sort((a, b) => b - a))
     expect(lines).toContain('What matters for accuracy')
   })
 

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { paretoFront } from '../front/pareto-front.ts'
+import { violationOf } from '../outcome-limit.ts'
 import { recommend } from '../recommend/recommend.ts'
 import { subset } from '../space/list-variable.ts'
 import { space } from '../space/space.ts'
@@ -130,6 +132,11 @@ describe('frontPlot', () => {
     const coloured = frontPlot({ ...third, finished }, { objectives: ['latencyMs', 'costUsd'] })
     expect(coloured.panels[0]?.colour?.name).toBe('accuracy')
     expect(coloured.notes[0]).toBe('The front is of all 3 objectives.')
+    const within = finished.filter((trial) => trial.state === 'complete' && violationOf(trial, study.limits) === 0)
+    const numbers = paretoFront(within, third.objectives).map(({ number }) => number)
+    expect([...(seriesOf(coloured, 'front')?.trials ?? [])].sort((a, b) => a - b)).toEqual(
+      numbers.sort((a, b) => a - b),
+    )
   })
 
   test('refuses one objective, the same twice, and names that are not there', () => {

@@ -32,6 +32,10 @@ const plots: { readonly [name: string]: Plot } = {
   'parallel of nothing': parallelPlot(mixedStudy(0)),
 }
 
+interface Layers {
+  readonly layer: readonly { readonly data: { readonly values: readonly { readonly [field: string]: unknown }[] } }[]
+}
+
 /** What Vega-Lite says of a specification, beyond refusing it. */
 function warningsOf(spec: VegaLiteSpec): {
   readonly said: string[]
@@ -77,6 +81,22 @@ describe('plotVegaLite', () => {
       expect(svg).toContain((plots[name] as Plot).title)
       expect(svg).not.toContain('NaN')
     }
+  })
+
+  test('names categories, and breaks lines where a variable is inactive', () => {
+    const [first] = (plotVegaLite(slicePlot(study, { variables: ['model'] })) as unknown as Layers).layer
+    expect(new Set(first?.data.values.map(({ x }) => x))).toEqual(new Set(['small', 'large', '模型']))
+    const plot = parallelPlot(study)
+    const lines = (plotVegaLite(plot) as unknown as Layers).layer[1]?.data.values ?? []
+    expect(lines.map(({ place }) => place === null)).toContain(true)
+    expect(lines).toHaveLength(plot.lines.length * plot.axes.length)
+    const isPlace = (place: unknown) => place === null || (typeof place === 'number' && place >= 0 && place <= 1)
+    expect(
+      lines.every(({ axis, place, trial }) => {
+        const at = plot.lines.find((line) => line.trial === trial)?.at[axis as number]
+        return isPlace(place) && (at === null) === (place === null)
+      }),
+    ).toBe(true)
   })
 
   test('takes names of variables as data, whatever they are', async () => {
