@@ -3,23 +3,35 @@
 import { normalMass } from '../numeric/normal.ts'
 import type { Axis } from './axis.ts'
 
-/**
- * How likely each cell is, by kernels at the observed ones and one kernel for the prior. Ordered cells: normals as wide as Scott says,
- * half a cell at least; others: all on the observed cell.
- *
- * Requires: at least one cell.   Ensures: sums to 1, all above 0.
- * Source: Scott, Multivariate Density Estimation, 1992, with the robust deviation of Silverman, 1986.
- */
-export function cellDensity({ dimension, masses }: Axis, observed: readonly number[]): Float64Array {
-  const weights = new Float64Array(masses.length)
-  for (const cell of observed) weights[cell] = (weights[cell] as number) + 1
-  const smoothed = dimension.kind === 'unordered' ? weights : smooth(weights, bandwidthOf(observed))
-  const total = observed.length + 1
-  return smoothed.map((weight, cell) => (weight + (masses[cell] as number)) / total)
+export interface DensityOptions {
+  /** How wide kernels are, in cells; of ordered cells only. */
+  readonly bandwidth: number
+  /** What the prior has of the whole, above 0. */
+  readonly priorShare: number
 }
 
-/** In cells. */
-function bandwidthOf(observed: readonly number[]): number {
+/**
+ * How likely each cell is, by kernels at the observed ones and the prior. Ordered cells: normals; others: all on the observed cell.
+ *
+ * Requires: at least one cell.   Ensures: sums to 1, all above 0.
+ */
+export function cellDensity(
+  { dimension, masses }: Axis,
+  observed: readonly number[],
+  { bandwidth, priorShare }: DensityOptions,
+): Float64Array {
+  const weights = new Float64Array(masses.length)
+  for (const cell of observed) weights[cell] = (weights[cell] as number) + 1 / observed.length
+  const smoothed = dimension.kind === 'unordered' ? weights : smooth(weights, bandwidth)
+  return smoothed.map((weight, cell) => (1 - priorShare) * weight + priorShare * (masses[cell] as number))
+}
+
+/**
+ * In cells, half of one at least.
+ *
+ * Requires: at least one cell. Source: Scott, Multivariate Density Estimation, 1992, with the robust deviation of Silverman, 1986.
+ */
+export function bandwidthOf(observed: readonly number[]): number {
   const n = observed.length
   const sorted = [...observed].sort((a, b) => a - b)
   const mean = sorted.reduce((sum, cell) => sum + cell, 0) / n

@@ -72,9 +72,9 @@ export function growForest(evidence: Evidence, { trees, trialsMax, seed }: Requi
   }
 }
 
-/** A third of them is the custom for regression; more than 200 take long and add little. */
+/** All where that takes little time: a third of them, as is the custom for regression, sees less of what acts in bends or together. */
 function axesTried(axes: number): number {
-  return Math.max(Math.min(axes, 4), Math.min(200, Math.ceil(axes / 3)))
+  return Math.min(axes, Math.max(30, Math.min(200, Math.ceil(axes / 3))))
 }
 
 /** The column with a cell drawn from the prior where it has none. */
@@ -99,7 +99,8 @@ function without(n: number, rows: Int32Array): Int32Array {
   return Int32Array.from({ length: n }, (_, row) => row).filter((row) => seen[row] === 0)
 }
 
-function centered(given: Float64Array): { values: Float64Array; center: number; scale: number } {
+/** Values from -1 to 1 around a mean of 0; a scale of 0 where all are equal. Requires: at least one. */
+export function centered(given: Float64Array): { values: Float64Array; center: number; scale: number } {
   const most = given.reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1
   const shares = given.map((value) => value / most)
   const center = shares.reduce((sum, value) => sum + value, 0) / given.length

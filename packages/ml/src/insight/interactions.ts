@@ -2,11 +2,14 @@
 
 import { checkOptions, definedOptions, rule, seededRandom } from '@mabeam/foundation'
 import type { Measurements } from '../recommend/recommend.ts'
+import type { ConditionParent } from '../space/condition.ts'
 import type { Config } from '../space/space.ts'
 import { type AxisPair, type LeavesIn, leavesOfForest, pairEffect, pairVarianceOf } from './decomposition.ts'
-import { evidenceOf, type Question, questionRules } from './evidence.ts'
+import { type Evidence, evidenceOf, type Question, questionRules } from './evidence.ts'
+import { fanovaEffects } from './fanova.ts'
 import { type Forest, type ForestOptions, forestDefaults, forestRules, growForest } from './forest.ts'
-import { type Region, regionOf } from './region.ts'
+import { evidenceWhere } from './parts.ts'
+import { regionOf } from './region.ts'
 import { totalEffects } from './total-effects.ts'
 
 export interface InteractionOptions<C = Config> extends Question<C>, ForestOptions {
@@ -47,53 +50,64 @@ export function interactionsOf<C extends Config>(
   const chosen = { ...interactionDefaults, ...definedOptions(options) }
   const evidence = evidenceOf('interactionsOf', study, chosen)
   if (evidence.values.length < 2) return []
-  const forest = growForest(evidence, chosen)
-  const leaves = leavesOfForest(forest)
-  const seen = evidence.columns.map((column) => column.some((cell) => cell >= 0))
-  const axes = strongest(forest, chosen).filter((axis) => seen[axis])
-  const partOf = partsOf(forest, chosen.seed)
+  const axes = strongest(evidence, chosen)
+  const partOf = partsOfPairs(evidence, chosen)
   const found = axes.flatMap((first, i) =>
     axes.slice(i + 1).flatMap((second) => {
       const part = partOf({ first, second })
-      return part ? [interactionOf(forest, { leaves, ...part }, { first, second })] : []
+      return part ? [interactionOf(part, { first, second })] : []
     }),
   )
   return found.sort((a, b) => b.value - a.value)
 }
 
-/** The axes with the largest total effects over the whole space, in their order. */
-function strongest(forest: Forest, { variablesMax, seed }: { readonly variablesMax: number; readonly seed: number }) {
-  const axes = [...forest.axes.keys()]
-  if (axes.length <= variablesMax) return axes
-  const { totals } = totalEffects(forest, regionOf(forest.axes, []) as Region, seededRandom(seed))
-  const largest = axes.sort((a, b) => (totals[b] as number) - (totals[a] as number) || a - b)
-  return largest.slice(0, variablesMax).sort((a, b) => a - b)
+type Chosen = Required<ForestOptions> & { readonly variablesMax: number }
+
+/** The axes with the largest total effects, each weighed as its importance is, in their order. */
+function strongest(evidence: Evidence, chosen: Chosen): number[] {
+  const axes = [...evidence.axes.keys()]
+  if (axes.length <= chosen.variablesMax) return axes
+  const sizes = fanovaEffects(evidence, chosen).map(({ totalEffect = 0, weight }) => totalEffect * weight)
+  const largest = axes.sort((a, b) => (sizes[b] as number) - (sizes[a] as number) || a - b)
+  return largest.slice(0, chosen.variablesMax).sort((a, b) => a - b)
 }
 
-/** A part of the space, and the variance of the forest there. */
-interface Part {
-  readonly region: Region
+/** Where both of a pair are active, and what a forest says there. */
+interface PairPart extends LeavesIn {
+  readonly forest: Forest
   readonly variance: number
 }
 
-/** Where both of a pair are active; undefined where they never are. */
-function partsOf(forest: Forest, seed: number): (pair: AxisPair) => Part | undefined {
-  const known = new Map<string, Part | undefined>()
+/** Undefined where fewer than two trials have both. Pairs under the same conditions share a part. */
+function partsOfPairs(evidence: Evidence, options: Chosen): (pair: AxisPair) => PairPart | undefined {
+  const known = new Map<string, PairPart | undefined>()
   return ({ first, second }) => {
-    const requires = [first, second].flatMap((axis) => forest.axes[axis]?.dimension.requires ?? [])
+    const requires = [first, second].flatMap((axis) => evidence.axes[axis]?.dimension.requires ?? [])
     const key = JSON.stringify(requires)
-    if (!known.has(key)) {
-      const region = regionOf(forest.axes, requires)
-      known.set(key, region && { region, variance: totalEffects(forest, region, seededRandom(seed)).variance })
-    }
+    if (!known.has(key)) known.set(key, partWhere(evidenceWhere(evidence, [first, second]), requires, options))
     return known.get(key)
   }
 }
 
-function interactionOf(forest: Forest, { leaves, region, variance }: LeavesIn & Part, pair: AxisPair): Interaction {
-  const { first, second } = pair
+function partWhere(
+  evidence: Evidence,
+  requires: readonly ConditionParent[],
+  options: Required<ForestOptions>,
+): PairPart | undefined {
+  const region = regionOf(evidence.axes, requires)
+  if (!region || evidence.values.length < 2) return undefined
+  const forest = growForest(evidence, options)
+  const { variance } = totalEffects(forest, region, seededRandom(options.seed))
+  return { forest, leaves: leavesOfForest(forest), region, variance }
+}
+
+function interactionOf({ forest, leaves, region, variance }: PairPart, pair: AxisPair): Interaction {
   const effect = pairEffect(forest, { leaves, region }, pair)
-  const explained = pairVarianceOf(effect, region.masses[first] as Float64Array, region.masses[second] as Float64Array)
+  const [first, second] = [region.masses[pair.first] as Float64Array, region.masses[pair.second] as Float64Array]
+  const explained = pairVarianceOf(effect, first, second)
   const name = (axis: number) => forest.axes[axis]?.dimension.name as string
-  return { variables: [name(first), name(second)], value: variance > 0 ? Math.min(1, explained / variance) : 0 }
+  return {
+    variables: [name(pair.first), name(pair.second)],
+    value: variance > 0 ? Math.min(1, explained / variance) : 0,
+  }
 }

@@ -10,6 +10,7 @@ import type { Axis } from './axis.ts'
 import { leavesOfForest, mainEffects, meanOver, pairEffect } from './decomposition.ts'
 import { evidenceOf, type Question, questionRules } from './evidence.ts'
 import { type Forest, type ForestOptions, forestDefaults, forestRules, growForest } from './forest.ts'
+import { evidenceWhere } from './parts.ts'
 import { type Region, regionOf } from './region.ts'
 
 export interface PartialDependenceOptions<C = Config> extends Question<C>, ForestOptions {
@@ -43,7 +44,7 @@ export interface PartialDependence {
 
 /**
  * What is expected at each value of a variable, the others drawn from the prior; conditional variables: where they are active.
- * Undefined for fewer than two complete trials, or where the variables are never active together.
+ * Undefined for fewer than two complete trials in which the variables are active together.
  *
  * Throws: `foundation/unknown-name` for a variable that is none; `ml/invalid-variable` for none, more than two or one twice; else as `importanceOf`.
  * Source: Friedman, Ann. Statist. 29(5), 2001, section 8.2, as marginals of Hutter, Hoos & Leyton-Brown, ICML 2014. Differs: over the
@@ -61,16 +62,14 @@ export function partialDependenceOf<C extends Config>(
     points: rule.optional(rule.int(2, 64)),
   })
   const chosen = { ...partialDependenceDefaults, ...definedOptions(options) }
-  const evidence = evidenceOf('partialDependenceOf', study, chosen)
-  const picked = axesNamed(variables, evidence.axes)
+  const all = evidenceOf('partialDependenceOf', study, chosen)
+  const picked = axesNamed(variables, all.axes)
+  const evidence = evidenceWhere(all, picked)
   const region = regionOf(
     evidence.axes,
     picked.flatMap((axis) => evidence.axes[axis]?.dimension.requires ?? []),
   )
-  const isSeen = evidence.values.some((_, row) =>
-    picked.every((axis) => (evidence.columns[axis]?.[row] as number) >= 0),
-  )
-  if (evidence.values.length < 2 || !region || !isSeen) return undefined
+  if (evidence.values.length < 2 || !region) return undefined
   const forest = growForest(evidence, chosen)
   const ofTrees = forest.trees.map((tree) => dependenceOf({ ...forest, trees: [tree] }, region, picked))
   const stops = picked.map((axis) => stopsOf(forest.axes[axis] as Axis, chosen.points))

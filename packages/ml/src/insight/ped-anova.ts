@@ -1,10 +1,12 @@
 /** Importance to good configurations: how differently the best trials choose a variable. */
 
 import type { Axis } from './axis.ts'
-import { cellDensity } from './cell-density.ts'
+import { bandwidthOf, cellDensity } from './cell-density.ts'
 import type { Effect } from './effect.ts'
 import type { Evidence } from './evidence.ts'
 
+/** A divergence below it is rounding. */
+const rounding = 1e-12
 /** The best so much of the trials, two at least. */
 const topShare = 0.1
 
@@ -13,7 +15,8 @@ const topShare = 0.1
  *
  * Cost: O(n log n + d · n).
  * Source: Watanabe, Bansal & Hutter, PED-ANOVA, IJCAI 2023. Differs: cells are those of this room; the density of all trials, and not
- * the prior, is what the best are held against, so that where a sampler searched most does not count as good.
+ * the prior, is what the best are held against, so that where a sampler searched most does not count as good; both have the bandwidth and the
+ * prior's share of the best, so that a variable that was chosen alike has a divergence near 0.
  */
 export function pedAnovaEffects({ axes, columns, values, largerIsBetter }: Evidence): readonly Effect[] {
   const n = values.length
@@ -31,6 +34,9 @@ export function pedAnovaEffects({ axes, columns, values, largerIsBetter }: Evide
 
 function divergence(axis: Axis, top: readonly number[], all: readonly number[]): number {
   if (top.length === 0 || top.length === all.length) return 0
-  const [good, known] = [cellDensity(axis, top), cellDensity(axis, all)]
-  return known.reduce((sum, share, cell) => sum + share * ((good[cell] as number) / share - 1) ** 2, 0)
+  // The same smoothness for both, so that what is smoothed away is no difference.
+  const options = { bandwidth: bandwidthOf(top), priorShare: 1 / (top.length + 1) }
+  const [good, known] = [cellDensity(axis, top, options), cellDensity(axis, all, options)]
+  const sum = known.reduce((all, share, cell) => all + share * ((good[cell] as number) / share - 1) ** 2, 0)
+  return sum < rounding ? 0 : sum
 }

@@ -3,29 +3,50 @@
 import { type Random, seededRandom } from '@mabeam/foundation'
 import type { Effect } from './effect.ts'
 import type { Evidence } from './evidence.ts'
-import { type Forest, type ForestOptions, growForest } from './forest.ts'
+import { centered, type Forest, type ForestOptions, growForest } from './forest.ts'
+import { partsOf } from './parts.ts'
 import { predictChanged, predictTree, type Tree } from './tree.ts'
 
 /**
  * The growth of the mean squared error of trees at trials that they did not see, in variances of the objective; 0 where it falls.
- * Only trials in which the variable is active are counted and lend their values.
+ * Only trials in which the variable is active are counted and lend their values; they have a forest of their own.
  *
  * Source: Breiman, Machine Learning 45, 2001, section 10. Differs: a value is drawn from all trials in place of one shuffle, so that
  * only variables that a tree asks about on its way cost time; conditional variables, see above; not divided by a deviation.
  */
 export function permutationEffects(evidence: Evidence, options: Required<ForestOptions>): readonly Effect[] {
+  const effects: Effect[] = evidence.axes.map(() => ({ effect: 0, weight: 0 }))
+  const { scale } = centered(evidence.values)
+  for (const part of partsOf(evidence)) {
+    if (scale === 0 || part.evidence.values.length < 2) continue
+    const { growths, variance, scale: own } = growthsIn(part.evidence, options)
+    const share = part.evidence.values.length / evidence.values.length
+    for (const axis of part.axes)
+      effects[axis] = { effect: growths[axis] as number, weight: share * variance * (own / scale) ** 2 }
+  }
+  return effects
+}
+
+/** In variances. Shapes: [d]. */
+interface Growths {
+  readonly growths: Float64Array
+  /** Of the objective, in squares of its scale. */
+  readonly variance: number
+  readonly scale: number
+}
+
+function growthsIn(evidence: Evidence, options: Required<ForestOptions>): Growths {
   const forest = growForest(evidence, options)
-  const n = evidence.values.length
-  const variance = forest.values.reduce((sum, value) => sum + value * value, 0) / n
+  const variance = forest.values.reduce((sum, value) => sum + value * value, 0) / forest.values.length
   const active = evidence.columns.map((column) => column.filter((cell) => cell >= 0))
   const sums: Sums = { growth: new Float64Array(active.length), rows: new Float64Array(active.length) }
   const random = seededRandom(options.seed)
   for (const t of forest.trees.keys()) addGrowth(sums, { evidence, forest, active, tree: t, random: random.fork(t) })
-  return active.map((cells, axis) => {
+  const growths = sums.growth.map((growth, axis) => {
     const rows = sums.rows[axis] as number
-    const growth = rows === 0 || variance === 0 ? 0 : (sums.growth[axis] as number) / rows / variance
-    return { effect: Math.max(0, growth), weight: cells.length / n }
+    return rows === 0 || variance === 0 ? 0 : Math.max(0, growth / rows / variance)
   })
+  return { growths, variance, scale: forest.scale }
 }
 
 /** Shapes: [d] each. */
