@@ -210,7 +210,7 @@ export {
 export { isProgram, walkDepthMax, walkObjectsMax } from './programs/program-walk.ts'
 export type { AskOptions } from './programs/question.ts'
 export { detailsOf, type Result, type RunDetails } from './programs/result.ts'
-export { withLm } from './programs/run-context.ts'
+export { currentRunOptions, withLm } from './programs/run-context.ts'
 export type { ModelSource, RunOptions } from './programs/run-options.ts'
 export { loadProgram, type SaveOptions } from './programs/saved-program.ts'
 export type { FailureOptions } from './serve/failure-plan.ts'

@@ -319,3 +319,4 @@ export type { AutoShutdown, ChildStatus, Restart, Strategy } from './supervision
 export { silentTelemetry, type Telemetry, type TelemetryEvent } from './telemetry.ts'
 export { type StartedWorkerOptions, startWorker } from './threads/started-worker.ts'
 export type { ThreadOptions } from './threads/thread-options.ts'
+export { untilAborted } from './until-aborted.ts'

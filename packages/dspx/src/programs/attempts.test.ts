@@ -9,7 +9,7 @@ import { attemptsMax, errorAttemptsMax } from './meter.ts'
 import { predict } from './predictor.ts'
 import { Program } from './program.ts'
 
-const answer = '[[ ## a ## ]]\nyes'
+const answer = '[[ ## a ## ]]\nyes\n\n[[ ## completed ## ]]'
 const failure = new MabeamError('dspx/model-failed', 'm: overloaded', { data: { reason: 'overloaded', retries: 2 } })
 
 describe('the attempts of a run', () => {

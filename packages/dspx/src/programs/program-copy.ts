@@ -5,7 +5,7 @@ import { invalidProgram } from './errors.ts'
 import type { Program } from './program.ts'
 import { checkState, type PredictorState, type ProgramState } from './program-state.ts'
 import { checkSettings, reservedNames } from './program-variables.ts'
-import { isHolder, isPredictor, nameOf, partsOf, predictorsIn, programsIn } from './program-walk.ts'
+import { isHolder, isPredictor, isProgram, nameOf, predictorsIn, programsIn } from './program-walk.ts'
 
 /** Everything tuning may change, as it is now. Settings of programs inside stand behind their path: `query.temperature`. */
 export function stateOf(program: Program): ProgramState {
@@ -21,9 +21,11 @@ export function stateOf(program: Program): ProgramState {
 
 /** The names of settings that a program and the programs inside of it read: reserved ones and those it has. */
 export function settingNames(program: Program): string[] {
-  return programsIn(program).flatMap(({ path, program: inner }) =>
-    [...new Set([...reservedNames, ...Object.keys(inner.settings)])].map((name) => placed(path, name)),
-  )
+  return programsIn(program).flatMap(({ path, program: inner }) => ownNames(inner).map((name) => placed(path, name)))
+}
+
+function ownNames(program: Program): string[] {
+  return [...new Set([...reservedNames, ...Object.keys(program.settings)])]
 }
 
 function placed(path: string, name: string): string {
@@ -42,19 +44,15 @@ export function copyWith<P extends Program>(program: P, given: Partial<ProgramSt
   const copy = copyOf(program)
   for (const [path, predictor] of predictorsIn(copy)) Object.assign(predictor, state.predictors[path])
   for (const { path, program: inner } of programsIn(copy)) {
-    const own = Object.entries(state.settings).filter(([name]) => pathOf(name) === path)
-    const settings = Object.fromEntries(
-      own.map(([name, value]) => [name.slice(path === '' ? 0 : path.length + 1), value]),
-    )
+    const settings: { [name: string]: Config[string] } = {}
+    for (const name of ownNames(inner)) {
+      const value = state.settings[placed(path, name)]
+      if (value !== undefined) settings[name] = value
+    }
     checkSettings(path === '' ? nameOf(program) : path, settings)
     Object.assign(inner, { settings })
   }
   return copy
-}
-
-/** The path of the program that a setting belongs to. */
-function pathOf(setting: string): string {
-  return setting.slice(0, Math.max(0, setting.lastIndexOf('.')))
 }
 
 /** Programs, arrays, plain objects and Maps anew, all else as it is; what was one thing in two places stays one. */
@@ -66,18 +64,18 @@ function copyOf<P extends Program>(program: P): P {
     if (known !== undefined) return known
     const made = emptyLike(part)
     copies.set(part, made)
-    if (isPredictor(part)) return Object.assign(made, part)
+    if (isProgram(part) && Object.hasOwn(part, 'forward')) {
+      const expected = 'a method: a function in a field belongs to the original'
+      throw invalidProgram(nameOf(part), 'forward', expected, 'a field')
+    }
     if (part instanceof Map) for (const [key, value] of part) (made as Map<unknown, unknown>).set(key, copy(value))
-    else for (const [key, value] of partsOf(part)) Reflect.set(made, key, copy(value))
+    const isLeaf = isPredictor(part)
+    for (const key of Reflect.ownKeys(part)) {
+      const field = Object.getOwnPropertyDescriptor(part, key) as PropertyDescriptor
+      if (!isLeaf && 'value' in field) field.value = copy(field.value)
+      Object.defineProperty(made, key, field)
+    }
     return made
-  }
-  if (Object.hasOwn(program, 'forward')) {
-    throw invalidProgram(
-      nameOf(program),
-      'forward',
-      'a method: a function in a field belongs to the original',
-      'a field',
-    )
   }
   return copy(program) as P
 }

@@ -1,6 +1,6 @@
 /** One run of a program: options and settings in force, a meter, and the result or the error with what it took. */
 
-import { isMabeamError } from '@mabeam/foundation'
+import { isMabeamError, untilAborted } from '@mabeam/foundation'
 import { programFailed } from './errors.ts'
 import { type Meter, metered, named, newMeter } from './meter.ts'
 import type { Program } from './program.ts'
@@ -21,7 +21,9 @@ export async function runProgram<O>(program: Program, inputs: unknown, options: 
   const run = overlaid(outer, ownOptions(program), options, { program, meter })
   run.signal?.throwIfAborted()
   try {
-    const outputs = await enterRun(run, () => program.forward(inputs as never))
+    const running = enterRun(run, () => program.forward(inputs as never))
+    // Whoever set the signal is told at once, even by code inside that does not listen to it.
+    const outputs = await (run.signal && run.signal !== outer?.signal ? untilAborted(running, run.signal) : running)
     if (typeof outputs === 'object' && outputs !== null && !Array.isArray(outputs)) {
       return resultOf(outputs as O & object, new MeteredRun(program, meter))
     }

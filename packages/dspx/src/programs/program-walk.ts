@@ -89,7 +89,7 @@ export function nameOf(program: Program): string {
 }
 
 /** What a holder holds, by key. */
-export function* partsOf(holder: object): Iterable<readonly [key: string, part: unknown]> {
+function* partsOf(holder: object): Iterable<readonly [key: string, part: unknown]> {
   if (holder instanceof Map) {
     for (const [key, part] of holder) yield [String(key), part]
   } else if (Array.isArray(holder)) {

@@ -9,7 +9,7 @@ import { definitionOf } from './program-definition.ts'
 import { standardVariables } from './program-variables.ts'
 import { isProgram, predictorsIn, walkDepthMax, walkObjectsMax } from './program-walk.ts'
 import { detailsOf } from './result.ts'
-import { currentRun, withLm } from './run-context.ts'
+import { currentRun, currentRunOptions, withLm } from './run-context.ts'
 import type { ModelSource } from './run-options.ts'
 
 class Rag extends Program {
@@ -26,8 +26,8 @@ class Rag extends Program {
 const script = () =>
   scriptedModel((call) =>
     JSON.stringify(call.prompt).includes('`query`')
-      ? '[[ ## query ## ]]\nit'
-      : '[[ ## reasoning ## ]]\nso\n\n[[ ## answer ## ]]\nyes',
+      ? '[[ ## query ## ]]\nit\n\n[[ ## completed ## ]]'
+      : '[[ ## reasoning ## ]]\nso\n\n[[ ## answer ## ]]\nyes\n\n[[ ## completed ## ]]',
   )
 
 describe('a program that is a class', () => {
@@ -69,7 +69,10 @@ describe('a program that is a class', () => {
   })
 
   test('a run that fails tells every attempt, and code of its own that threw is named', async () => {
-    const run = new Rag().run({ question: 'x' }, { lm: scriptedModel(['[[ ## query ## ]]\nit', 'a', 'b']) })
+    const run = new Rag().run(
+      { question: 'x' },
+      { lm: scriptedModel(['[[ ## query ## ]]\nit\n\n[[ ## completed ## ]]', 'a', 'b']) },
+    )
     await expect(run).rejects.toMatchObject({
       code: 'dspx/unparsable-answer',
       data: {
@@ -279,4 +282,55 @@ describe('definitionOf', () => {
     const whole = signature('question -> verdict')
     expect(() => definitionOf(new Tries(), { name: 'p', metric, signature: whole })).toThrow('answer')
   })
+})
+
+describe('a run that is aborted', () => {
+  test('rejects at once with the reason, even where code inside does not listen', async () => {
+    class Deaf extends Program {
+      forward(_: object) {
+        return new Promise<object>(() => {})
+      }
+    }
+    const stop = new AbortController()
+    const run = new Deaf().run({}, { signal: stop.signal })
+    stop.abort(new Error('enough'))
+    await expect(run).rejects.toThrow('enough')
+  })
+
+  test('code inside finds the signal and the seed of its run', async () => {
+    const { signal } = new AbortController()
+    class Asks extends Program {
+      async forward(_: object) {
+        return { options: currentRunOptions() }
+      }
+    }
+    expect(await new Asks().run({}, { signal, seed: 4 })).toEqual({ options: { signal, seed: 4 } })
+    expect(currentRunOptions()).toEqual({})
+  })
+})
+
+test('the code of the documentation has the types that it says', () => {
+  const Triage = signature('mail: string -> team: "billing" | "tech" | "sales", urgency: int, reason: string')
+  const triage = chainOfThought(Triage)
+  type Triaged = Awaited<ReturnType<typeof triage.run>>
+  expectTypeOf(triage.run).parameter(0).toEqualTypeOf<{ mail: string }>()
+  expectTypeOf<Triaged['team']>().toEqualTypeOf<'billing' | 'tech' | 'sales'>()
+  expectTypeOf<Triaged['urgency']>().toEqualTypeOf<number>()
+  expectTypeOf<Triaged['reasoning']>().toEqualTypeOf<string>()
+  expectTypeOf<Triaged['usage']['calls']>().toEqualTypeOf<number>()
+  class Found extends Program {
+    query = predict('question -> query')
+    answer = chainOfThought('context: string[], question -> answer')
+    async forward({ question }: { question: string }) {
+      const { query } = await this.query.run({ question })
+      return this.answer.run({ context: [query], question })
+    }
+  }
+  expectTypeOf(new Found().run).parameter(0).toEqualTypeOf<{ question: string }>()
+  expectTypeOf<Awaited<ReturnType<Found['forward']>>['answer']>().toEqualTypeOf<string>()
+  expectTypeOf(new Found().compile({})).toEqualTypeOf<Found>()
+  // @ts-expect-error: an input is missing
+  void (() => new Found().run({}))
+  // @ts-expect-error: an option of that name there is none
+  void (() => new Found().run({ question: '' }, { temprature: 1 }))
 })

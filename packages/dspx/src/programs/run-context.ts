@@ -35,6 +35,16 @@ export function currentRun(): Run | undefined {
   return storage.getStore()
 }
 
+/**
+ * The options of the run this code belongs to, as `forward`, a search or a tool may need them: the signal, the seed.
+ *
+ * @example async forward({ url }: { url: string }) { return { page: await read(url, currentRunOptions().signal) } }
+ */
+export function currentRunOptions(): RunOptions {
+  const { reasoning, demosMax, advice, shown, program, meter, onText, ...options } = storage.getStore() ?? {}
+  return options
+}
+
 /** Runs `code` as part of a run. */
 export function enterRun<T>(run: Run, code: () => T): T {
   return storage.run(run, code)
