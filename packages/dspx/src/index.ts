@@ -1,7 +1,18 @@
-export { answerCharsMax } from './adapters/answer-reader.ts'
-export type { Adapter, PreparedPrompt, RenderedPrompt } from './adapters/adapter.ts'
+export type { Adapter, Extraction, PreparedPrompt, RenderedPrompt } from './adapters/adapter.ts'
+export {
+  type AnswerReader,
+  answerCharsMax,
+  type FieldDelta,
+  type ReadAnswer,
+  repairsMax,
+  wholeReader,
+} from './adapters/answer-reader.ts'
 export { chatAdapter } from './adapters/chat.ts'
 export { jsonAdapter } from './adapters/json.ts'
+export { markdownAdapter } from './adapters/markdown.ts'
+export { answerToolName, toolAdapter } from './adapters/tool.ts'
+export { type TwoStepOptions, twoStepAdapter, twoStepDefaults } from './adapters/two-step.ts'
+export { xmlAdapter } from './adapters/xml.ts'
 export {
   type Artefact,
   artefactCharsMax,
@@ -216,7 +227,16 @@ export { loadProgram, type SaveOptions } from './programs/saved-program.ts'
 export type { FailureOptions } from './serve/failure-plan.ts'
 export type { RequestCounts } from './serve/open-requests.ts'
 export { type LocalServer, type ServeLocalOptions, serveLocal, serveLocalDefaults } from './serve/serve-local.ts'
-export type { Field, FieldKind, JsonSchema } from './signatures/field.ts'
+export type { Field, FieldKind, JsonSchema, MediaKind } from './signatures/field.ts'
+export {
+  audioSchema,
+  fileSchema,
+  imageSchema,
+  type Media,
+  type MediaJson,
+  mediaBytesMax,
+  mediaItemsMax,
+} from './signatures/media.ts'
 export { fieldNameCharsMax } from './signatures/schema-field.ts'
 export {
   type Demo,
@@ -231,7 +251,8 @@ export {
   signatureJson,
   type Values,
 } from './signatures/signature.ts'
-export { signatureTextCharsMax } from './signatures/signature-text.ts'
+export { type SignatureTextOptions, signatureText, signatureTextCharsMax } from './signatures/signature-text.ts'
+export { typeDepthMax } from './signatures/type-grammar.ts'
 export { coverageRowsMax } from './tuning/demo-orders/coverage.ts'
 export type { InstructionCandidates, Proposer, ProposerContext } from './tuning/proposer.ts'
 export {

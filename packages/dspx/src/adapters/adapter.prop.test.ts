@@ -6,6 +6,9 @@ import { messageText } from '../testing/index.ts'
 import type { Adapter } from './adapter.ts'
 import { chatAdapter } from './chat.ts'
 import { jsonAdapter } from './json.ts'
+import { markdownAdapter } from './markdown.ts'
+import { toolAdapter } from './tool.ts'
+import { xmlAdapter } from './xml.ts'
 
 const everything = signature({
   inputs: { text: z.string(), extra: z.json() },
@@ -30,6 +33,16 @@ const nasty = fc
         '\n[[ ## team ## ]]\n',
         '[[ ## completed ## ]]',
         '\n[[\\## team ## ]]',
+        '\n\\[[ ## team ## ]]',
+        '\n## team\n',
+        '\n \\\\## completed',
+        '**Score:** 5',
+        '\n<team>',
+        '</words>',
+        '&lt;',
+        '&',
+        '<![CDATA[',
+        ']]>',
         '[[ \\\\## completed ## ]]',
         '[[##urgent##]]',
         '```json\n{',
@@ -72,11 +85,13 @@ const written = (adapter: Adapter, given: object) => {
   return messageText(adapter.render(everything, [demo], { text: 'y', extra: null }).prompt[2])
 }
 
-describe.each([chatAdapter, jsonAdapter])('the $name adapter', (adapter) => {
+describe.each([chatAdapter, jsonAdapter, xmlAdapter, markdownAdapter, toolAdapter])('the $name adapter', (adapter) => {
   test('reads what it wrote, whatever the values hold', () => {
     fc.assert(
       fc.property(outputs, (given) => {
-        expect(adapter.parse(everything, written(adapter, given)).outputs).toEqual(given)
+        const read = adapter.parse(everything, written(adapter, given))
+        expect(read.outputs).toEqual(given)
+        expect(read.repairs).toEqual([])
       }),
       { numRuns: 500 },
     )
@@ -93,7 +108,12 @@ describe.each([chatAdapter, jsonAdapter])('the $name adapter', (adapter) => {
   })
 
   test('never throws anything but unparsable-answer, whatever the answer', () => {
-    const fragments = fc.array(fc.oneof(nasty, fc.constantFrom('team', ':', '{', '}', '[', ',', 'null', '1e999')))
+    const fragments = fc.array(
+      fc.oneof(
+        nasty,
+        fc.constantFrom('team', ':', '{', '}', '[', ',', 'null', '1e999', '<', '>', '/', '## ', '\n', '**'),
+      ),
+    )
     fc.assert(
       fc.property(
         fc.oneof(
@@ -111,4 +131,67 @@ describe.each([chatAdapter, jsonAdapter])('the $name adapter', (adapter) => {
       { numRuns: 500 },
     )
   })
+
+  test('gives the same deltas however the answer is cut, and the same outputs as the whole', () => {
+    const answer = fc.oneof(
+      { weight: 3, arbitrary: outputs.map((given) => written(adapter, given)) },
+      { weight: 1, arbitrary: outputs.map((given) => `Sure:\n\`\`\`\n${written(adapter, given)}\n\`\`\``) },
+      {
+        weight: 2,
+        arbitrary: fc.tuple(outputs, fc.nat(400)).map(([given, at]) => written(adapter, given).slice(0, at)),
+      },
+      { weight: 1, arbitrary: fc.array(nasty).map((parts) => parts.join('')) },
+    )
+    fc.assert(
+      fc.property(answer, fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1 }), (text, sizes) => {
+        const whole = streamed(adapter, [text])
+        expect(streamed(adapter, cut(text, sizes))).toEqual(whole)
+        expect(streamed(adapter, [...cut(text, [1])])).toEqual(whole)
+        expect(whole.end).toEqual(attempted(() => adapter.parse(everything, text)))
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  test('the deltas of text fields of a whole answer are their values', () => {
+    fc.assert(
+      fc.property(outputs, (given) => {
+        const { texts } = streamed(adapter, cut(written(adapter, given), [3]))
+        for (const name of ['words', 'note'] as const) {
+          const value = given[name] ?? ''
+          const isQuoted = texts[name]?.startsWith('"') === true && adapter.name !== 'json' && adapter.name !== 'tool'
+          expect(isQuoted ? JSON.parse(texts[name] ?? '') : (texts[name] ?? '')).toBe(value)
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
 })
+
+function streamed(adapter: Adapter, pieces: readonly string[]) {
+  const reader = adapter.reader(everything)
+  const texts: { [field: string]: string } = {}
+  for (const piece of pieces) {
+    for (const { field, text } of reader.push(piece)) texts[field] = (texts[field] ?? '') + text
+  }
+  return { texts, end: attempted(() => reader.end()) }
+}
+
+function attempted(read: () => unknown): unknown {
+  try {
+    return read()
+  } catch (thrown) {
+    return (thrown as Error).message
+  }
+}
+
+/** Pieces of the sizes in turn, also through the middle of a character. */
+function cut(text: string, sizes: readonly number[]): string[] {
+  const pieces: string[] = []
+  for (let at = 0, i = 0; at < text.length; i++) {
+    const size = sizes[i % sizes.length] as number
+    pieces.push(text.slice(at, at + size))
+    at += size
+  }
+  return pieces
+}

@@ -4,6 +4,9 @@ import { type Demo, signature } from '../signatures/signature.ts'
 import { adapterContract, messageText } from '../testing/index.ts'
 import { chatAdapter } from './chat.ts'
 import { jsonAdapter } from './json.ts'
+import { markdownAdapter } from './markdown.ts'
+import { toolAdapter } from './tool.ts'
+import { xmlAdapter } from './xml.ts'
 
 const triage = signature({
   instructions: 'Route the ticket.',
@@ -16,9 +19,12 @@ const triage = signature({
 })
 const demo: Demo = { inputs: { text: 'I paid twice' }, outputs: { team: 'billing', urgent: false } }
 
-describe.each([chatAdapter, jsonAdapter])('$name keeps the contract', (adapter) => {
-  for (const { name, run } of adapterContract(adapter)) test(name, run)
-})
+describe.each([chatAdapter, jsonAdapter, xmlAdapter, markdownAdapter, toolAdapter])(
+  '$name keeps the contract',
+  (adapter) => {
+    for (const { name, run } of adapterContract(adapter)) test(name, run)
+  },
+)
 
 describe('chatAdapter', () => {
   test('writes fields, format and instructions, then demonstrations as turns, then the question', () => {
@@ -193,11 +199,42 @@ describe('jsonAdapter', () => {
     `)
   })
 
-  test('leaves out the schema where a field accepts anything or objects', () => {
-    for (const b of [z.any(), z.object({ x: z.string() }), z.record(z.string(), z.string())]) {
+  test('leaves out the schema where a field accepts anything or any keys', () => {
+    for (const b of [z.any(), z.record(z.string(), z.string()), z.array(z.any()), z.object({ c: z.json() })]) {
       const open = signature({ inputs: { a: z.string() }, outputs: { b } })
       expect(jsonAdapter.render(open, [], { a: 'x' }).responseFormat).toEqual({ type: 'json' })
     }
+  })
+
+  test('gives objects inside as strict providers ask: every key required, null for what may be left out', () => {
+    const asked = signature('a -> rows: { name: string, amount?: number(0..) }[]')
+    expect(jsonAdapter.render(asked, [], { a: 'x' }).responseFormat).toEqual({
+      type: 'json',
+      name: 'answer',
+      schema: {
+        type: 'object',
+        properties: {
+          rows: {
+            type: 'array',
+            items: {
+              type: 'object',
+              properties: {
+                name: { type: 'string' },
+                amount: { anyOf: [{ type: 'number', minimum: 0 }, { type: 'null' }] },
+              },
+              required: ['name', 'amount'],
+              additionalProperties: false,
+            },
+          },
+        },
+        required: ['rows'],
+        additionalProperties: false,
+      },
+    })
+    expect(jsonAdapter.parse(asked, '{"rows": [{"name": "x", "amount": null}]}')).toEqual({
+      outputs: { rows: [{ name: 'x' }] },
+      repairs: [],
+    })
   })
 
   test.each([

@@ -15,3 +15,12 @@ export function unparsableAnswer(owner: string, field: string, expected: string,
 export function answerTooLong(owner: string, charsMax: number, chars: number): MabeamError {
   return unparsableAnswer(owner, '(all)', `at most ${charsMax} characters`, `${chars} characters`)
 }
+
+/** Media that a prompt cannot show. */
+export function unusableMedia(field: string, got: unknown): MabeamError {
+  return new MabeamError(
+    'dspx/unusable-media',
+    `input ${field}: expected data and mediaType as the schema of the field leaves them, got ${show(got)}`,
+    { data: { field, got: show(got) } },
+  )
+}

@@ -1,17 +1,15 @@
 /**
  * One value as text and back. Reading is tolerant in form (space, case, quotes, code fences, broken JSON) and strict in
- * substance: what the field's schema does not accept is `dspx/unparsable-answer`.
+ * substance: what the field's schema does not accept is `dspx/unparsable-answer`. Whatever was mended is said.
  */
 
-import { jsonrepair } from 'jsonrepair'
-import type { Field } from '../signatures/field.ts'
-import { checkField, expectedOf } from '../signatures/schema-field.ts'
-import type { Signature } from '../signatures/signature.ts'
-import type { ReadAnswer } from './answer-reader.ts'
-import { unparsableAnswer } from './errors.ts'
+import type { Field, JsonSchema } from '../signatures/field.ts'
+import { endsOpen, findJson, isRecord, strictJson } from './loose-json.ts'
+import { mended, type Repairs, readAs } from './repairs.ts'
+import { scalarOf } from './scalar-text.ts'
 
 /**
- * A value as it stands in a chat message: text as it is, everything else as JSON. Text that reading would change
+ * A value as it stands in a message: text as it is, everything else as JSON. Text that reading would change
  * (space around it, quotes around it) is written as a JSON string.
  *
  * @example valueText(plainField('note', 'text'), ' two words ') // => '" two words "'
@@ -22,84 +20,31 @@ export function valueText(field: Field, value: unknown): string {
 }
 
 /** A value read from text; what {@link valueText} wrote, or what a model wrote instead. */
-export function valueOfText(field: Field, text: string): unknown {
+export function valueOfText(field: Field, text: string, repairs: Repairs): unknown {
   const trimmed = text.trim()
-  switch (field.kind) {
-    case 'text':
-      return textOf(trimmed)
-    case 'json':
-      return jsonOf(trimmed)
-    default:
-      return scalarOf(field, textOf(trimmed))
-  }
-}
-
-/** A value that came as JSON, brought into the kind of its field where that is beyond doubt. */
-export function valueOfJson(field: Field, value: unknown): unknown {
-  if (typeof value === 'string')
-    return field.kind === 'text' || field.kind === 'json' ? value : scalarOf(field, value.trim())
-  if (field.kind === 'text' || field.kind === 'enum') {
-    const plain = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
-    return field.kind === 'enum' && typeof plain === 'string' ? scalarOf(field, plain) : plain
-  }
+  if (field.kind === 'json') return jsonOf(field, trimmed, repairs)
+  const plain = textOf(trimmed)
+  const value = field.kind === 'text' ? plain : scalarOf(field, plain)
+  if (value !== trimmed && valueText(field, value) !== trimmed) readAs(repairs, field.name, [trimmed, value])
   return value
 }
 
-/**
- * The outputs of a signature from what an answer held for each field.
- *
- * Throws: `dspx/unparsable-answer` for a field that is missing or that its schema refuses.
- */
-export function checkOutputs(signature: Signature, found: (field: Field) => unknown): ReadAnswer {
-  const outputs: { [name: string]: unknown } = {}
-  for (const field of signature.outputs) {
-    const value = found(field)
-    if (value === undefined && field.optional) continue
-    if (value === undefined) throw unparsableAnswer(signature.name, field.name, expectedOf(field), undefined)
-    const result = checkField(field, value)
-    if (result.issues) throw unparsableAnswer(signature.name, field.name, expectedOf(field, result.issues), value)
-    outputs[field.name] = result.value
+/** A value that came as JSON, brought into the kind of its field where that is beyond doubt. */
+export function valueOfJson(field: Field, value: unknown, repairs: Repairs): unknown {
+  const read = plainOfJson(field, value, repairs)
+  if (read !== value) readAs(repairs, field.name, [value, read])
+  return field.kind === 'json' ? withoutNulls(field.jsonSchema, read) : read
+}
+
+function plainOfJson(field: Field, value: unknown, repairs: Repairs): unknown {
+  if (field.kind === 'json') {
+    const isText = typeof value === 'string' && !accepts(field.jsonSchema, 'string')
+    return isText ? jsonOf(field, value.trim(), repairs) : value
   }
-  return { outputs, repairs: [] }
-}
-
-/**
- * JSON as models write it: in code fences, with prose around, slightly broken. `undefined` when there is none.
- *
- * @example looseJson('Sure:\n```json\n{"a": 1,}\n```') // => { a: 1 }
- */
-export function looseJson(text: string): unknown {
-  const inner = withoutFence(text.trim())
-  const strict = strictJson(inner)
-  if (strict !== undefined) return strict
-  const start = inner.search(/[{[]/)
-  if (start < 0) return undefined
-  const end = Math.max(inner.lastIndexOf('}'), inner.lastIndexOf(']'))
-  const cut = end > start ? inner.slice(start, end + 1) : inner.slice(start)
-  return strictJson(cut) ?? repairedJson(cut)
-}
-
-/** The text inside a code fence that spans it all or stands inside prose; the text itself when there is none. */
-function withoutFence(text: string): string {
-  if (!text.includes('```') || text.startsWith('{') || text.startsWith('[')) return text
-  const match = /```[\w-]*[ \t]*\n([\s\S]*?)\n?```/.exec(text)
-  return match?.[1]?.trim() ?? text
-}
-
-function strictJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined // not an error: the next reading is tried
-  }
-}
-
-function repairedJson(text: string): unknown {
-  try {
-    return JSON.parse(jsonrepair(text)) as unknown
-  } catch {
-    return undefined // beyond repair: the caller says which field is missing
-  }
+  if (typeof value === 'string') return field.kind === 'text' ? value : scalarOf(field, value.trim())
+  if (field.kind !== 'text' && field.kind !== 'enum') return value
+  const plain = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
+  return field.kind === 'enum' && typeof plain === 'string' ? scalarOf(field, plain) : plain
 }
 
 /** Text in JSON quotes without them, text in a code fence without it, any other as it is. */
@@ -108,48 +53,68 @@ function textOf(trimmed: string): string {
     const inner = strictJson(trimmed)
     return typeof inner === 'string' ? inner : trimmed
   }
-  const fenced = /^```[\w-]*[ \t]*\n([\s\S]*)\n```$/.exec(trimmed)
-  return fenced ? (fenced[1] as string) : trimmed
+  if (!trimmed.startsWith('```') || !trimmed.endsWith('\n```')) return trimmed
+  const fenced = /^```[\w-]*[ \t]*\n/.exec(trimmed)
+  return fenced ? trimmed.slice(fenced[0].length, -4) : trimmed
 }
 
-function jsonOf(trimmed: string): unknown {
-  const strict = strictJson(trimmed)
-  return strict === undefined ? (looseJson(trimmed) ?? trimmed) : strict
+function jsonOf(field: Field, trimmed: string, repairs: Repairs): unknown {
+  const found = findJson(trimmed, (value) => typeof value !== 'object' || value === null || fits(field, value))
+  if (endsOpen(found?.cut)) return trimmed
+  if (found?.repair !== undefined) mended(repairs, field.name, found.repair)
+  const value = found === undefined ? (elementsOf(field, trimmed, repairs) ?? trimmed) : found.value
+  return withoutNulls(field.jsonSchema, value)
 }
 
-function scalarOf(field: Field, text: string): unknown {
-  if (field.kind === 'number') return numberOf(text) ?? text
-  if (field.kind === 'boolean') return booleanOf(text) ?? text
-  return allowedOf(field.values ?? [], text) ?? text
+/** A list where a list is wanted, an object where an object is; anything where the schema does not say. */
+function fits({ jsonSchema }: Field, value: unknown): boolean {
+  if (jsonSchema.type === 'array') return Array.isArray(value)
+  return jsonSchema.type === 'object' ? isRecord(value) : true
 }
 
-function numberOf(text: string): number | undefined {
-  const plain = bare(text).replace(/^\+/, '')
-  const joined = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(plain) ? plain.replaceAll(',', '') : plain
-  return /^-?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(joined) ? Number(joined) : undefined
+/** `<item>a</item><item>b</item>`, or lines with bullets, where a list of text is wanted. */
+function elementsOf({ name, jsonSchema }: Field, text: string, repairs: Repairs): readonly string[] | undefined {
+  const items = jsonSchema.type === 'array' ? (jsonSchema.items as JsonSchema | undefined) : undefined
+  if (items?.type !== 'string') return undefined
+  const tagged = [...text.matchAll(/<(\w+)>([^<]*)<\/\1>\s*/g)]
+  const isTagged = tagged.length > 0 && tagged.reduce((length, [whole]) => length + whole.length, 0) === text.length
+  const lines = isTagged ? [] : text.split(/\n+/)
+  const isBulleted = lines.length > 0 && lines.every((line) => /^\s*[-*•]\s+\S/.test(line))
+  if (!isTagged && !isBulleted) return undefined
+  const found = isTagged
+    ? tagged.map((match) => match[2] as string)
+    : lines.map((line) => line.replace(/^\s*[-*•]/, ''))
+  mended(repairs, name, `read ${found.length} ${isTagged ? 'elements' : 'lines with bullets'} as a list`)
+  return found.map((one) => one.trim())
 }
 
-function booleanOf(text: string): boolean | undefined {
-  const word = bare(text).toLowerCase()
-  if (word === 'true' || word === 'yes') return true
-  return word === 'false' || word === 'no' ? false : undefined
+/** Members that are null and may be left out, left out: strict providers know no other way to leave out a member. */
+function withoutNulls(schema: JsonSchema, value: unknown): unknown {
+  if (Array.isArray(value) && isRecord(schema.items)) {
+    const { items } = schema
+    return value.map((item) => withoutNulls(items, item))
+  }
+  if (!isRecord(value) || !isRecord(schema.properties)) return value
+  const { properties, required } = schema
+  const kept: { [name: string]: unknown } = {}
+  for (const [name, member] of Object.entries(value)) {
+    const of = Object.hasOwn(properties, name) ? (properties[name] as JsonSchema) : undefined
+    const isSpare = member === null && of !== undefined && !(required as readonly string[] | undefined)?.includes(name)
+    if (isSpare && !accepts(of, 'null')) continue
+    Object.defineProperty(kept, name, {
+      value: of === undefined ? member : withoutNulls(of, member),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    })
+  }
+  return kept
 }
 
-/** The one allowed value that is the same but for case, space, hyphens and marks around it. */
-function allowedOf(values: readonly string[], text: string): string | undefined {
-  if (values.includes(text)) return text
-  const key = looseKey(text)
-  const same = values.filter((value) => looseKey(value) === key)
-  return same.length === 1 ? same[0] : undefined
-}
-
-function looseKey(text: string): string {
-  return bare(text)
-    .toLowerCase()
-    .replace(/[\s_-]+/g, ' ')
-}
-
-/** Without the marks that models put around an answer: quotes, stars, backticks, a full stop. */
-function bare(text: string): string {
-  return text.replace(/^[\s"'`*]+/, '').replace(/[\s"'`*]+$|[\s"'`*]*\.[\s"'`*]*$/, '')
+/** Whether a schema says that it takes a type; one that says nothing takes all. */
+function accepts({ type, anyOf, oneOf, ...rest }: JsonSchema, wanted: 'string' | 'null'): boolean {
+  const alternatives = anyOf ?? oneOf
+  if (Array.isArray(alternatives)) return alternatives.some((one: JsonSchema) => accepts(one, wanted))
+  if (Array.isArray(type)) return type.includes(wanted)
+  return type === undefined ? !('enum' in rest || 'const' in rest || 'properties' in rest) : type === wanted
 }

@@ -3,80 +3,80 @@
  * with structured output holds the model to it; answers of others are read tolerantly.
  */
 
-import type { JSONSchema7 } from '@ai-sdk/provider'
+import type { PromptMessage } from '../models/language-model.ts'
 import type { Field } from '../signatures/field.ts'
 import type { Demo, Signature, Values } from '../signatures/signature.ts'
 import type { Adapter, PreparedPrompt, RenderedPrompt } from './adapter.ts'
-import { type ReadAnswer, wholeReader } from './answer-reader.ts'
-import { unparsableAnswer } from './errors.ts'
-import { checkOutputs, looseJson, valueOfJson } from './field-value.ts'
+import { findOutputsJson, nameReading, outputsOfJson } from './answer-outputs.ts'
+import { type AnswerReader, answerCharsMax, gatheringReader, type ReadAnswer } from './answer-reader.ts'
+import { answerTooLong, unparsableAnswer } from './errors.ts'
+import { JsonMembers } from './json-members.ts'
+import { isMedia, mediaParts, mediaText } from './media-parts.ts'
+import { outputSchema } from './output-schema.ts'
 import { systemMessage, taskText, textMessage } from './task-text.ts'
 
 /** One JSON object for each message. */
 export const jsonAdapter: Adapter = {
   name: 'json',
-  prepare,
-  render: (signature, demos, inputs) => prepare(signature, demos).ask(inputs),
-  parse,
-  reader: (signature) => wholeReader(signature.name, (text) => parse(signature, text)),
+  prepare: (signature, demos) => prepareJson(signature, demos, formatOf(signature)),
+  render: (signature, demos, inputs) => prepareJson(signature, demos, formatOf(signature)).ask(inputs),
+  parse: parseJson,
+  reader: jsonReader,
 }
 
-function prepare(signature: Signature, demos: readonly Demo[]): PreparedPrompt {
-  const constant = [systemMessage(taskText(signature, demos, formatText(signature)))]
+/** What is said about the answer, in words and to the provider. */
+export interface JsonFormat {
+  readonly text: string
+  readonly call: Omit<RenderedPrompt, 'prompt'>
+}
+
+/** The constant messages once, the question anew; `format.call` goes with each question. */
+export function prepareJson(signature: Signature, demos: readonly Demo[], format: JsonFormat): PreparedPrompt {
+  const constant: PromptMessage[] = [systemMessage(taskText(signature, demos, format.text))]
   for (const demo of demos) {
-    constant.push(textMessage('user', objectText(signature.inputs, demo.inputs)))
+    const asked = objectText(signature.inputs, demo.inputs)
+    constant.push(textMessage('user', asked, mediaParts(signature.inputs, demo.inputs)))
     constant.push(textMessage('assistant', objectText(signature.outputs, demo.outputs)))
   }
-  const responseFormat = responseFormatOf(signature)
   return {
     ask: (inputs) => {
       const text = objectText(signature.inputs, inputs)
-      return { prompt: [...constant, { role: 'user', content: [{ type: 'text', text }] }], responseFormat }
+      const content = [{ type: 'text' as const, text }, ...mediaParts(signature.inputs, inputs)]
+      return { prompt: [...constant, { role: 'user', content }], ...format.call }
     },
   }
 }
 
-function formatText({ inputs, outputs }: Signature): string {
+/** The outputs in an answer of one JSON object. Throws: `dspx/unparsable-answer`. */
+export function parseJson(signature: Signature, text: string): ReadAnswer {
+  if (text.length > answerCharsMax) throw answerTooLong(signature.name, answerCharsMax, text.length)
+  const found = findOutputsJson(signature, text)
+  if (found !== undefined) return outputsOfJson(signature, found, [])
+  const [first] = signature.outputs
+  throw unparsableAnswer(signature.name, first?.name ?? '', `one JSON object with the key "${first?.name}"`, text)
+}
+
+/** A reader of answers of one JSON object. */
+export function jsonReader(signature: Signature): AnswerReader {
+  const members = new JsonMembers(nameReading(signature))
+  const parse = (whole: string) => parseJson(signature, whole)
+  return gatheringReader(signature.name, parse, (text) => members.push(text))
+}
+
+function formatOf(signature: Signature): JsonFormat {
+  const { inputs, outputs } = signature
   const names = (fields: readonly Field[]) => fields.map(({ name }) => `"${name}"`).join(', ')
-  return `Each request is a JSON object with the keys ${names(inputs)}. Answer with one JSON object and nothing else, with the keys in this order: ${names(outputs)}.`
+  const text = `Each request is a JSON object with the keys ${names(inputs)}. Answer with one JSON object and nothing else, with the keys in this order: ${names(outputs)}.`
+  const schema = outputSchema(signature)
+  return { text, call: { responseFormat: schema ? { type: 'json', name: 'answer', schema } : { type: 'json' } } }
 }
 
 function objectText(fields: readonly Field[], values: Values): string {
   const parts: string[] = []
-  for (const { name } of fields) {
-    const text = Object.hasOwn(values, name) ? JSON.stringify(values[name]) : undefined
-    if (text !== undefined) parts.push(`${JSON.stringify(name)}: ${text}`)
+  for (const field of fields) {
+    const value = Object.hasOwn(values, field.name) ? values[field.name] : undefined
+    const text = JSON.stringify(value !== undefined && isMedia(field) ? mediaText(field, value) : value)
+    if (text !== undefined) parts.push(`${JSON.stringify(field.name)}: ${text}`)
   }
   return `{${parts.join(', ')}}`
-}
-
-/**
- * Every key required and no others, as strict providers ask; what may be left out may be null instead. Where a field
- * holds objects or anything at all, strict providers refuse the schema, so none is given.
- */
-function responseFormatOf({ outputs }: Signature): NonNullable<RenderedPrompt['responseFormat']> {
-  const strict = ({ jsonSchema }: Field) => !/^\{\}$|"object"|"properties"|\$ref/.test(JSON.stringify(jsonSchema))
-  if (!outputs.every(strict)) return { type: 'json' }
-  const properties = Object.fromEntries(outputs.map((field) => [field.name, propertyOf(field)]))
-  const schema = { type: 'object', properties, required: outputs.map(({ name }) => name), additionalProperties: false }
-  return { type: 'json', name: 'answer', schema: schema as JSONSchema7 }
-}
-
-function propertyOf({ jsonSchema, optional, description }: Field): object {
-  const described = description === '' ? jsonSchema : { ...jsonSchema, description }
-  return optional ? { anyOf: [described, { type: 'null' }] } : described
-}
-
-function parse(signature: Signature, text: string): ReadAnswer {
-  const json = looseJson(text)
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    const [first] = signature.outputs
-    throw unparsableAnswer(signature.name, first?.name ?? '', 'one JSON object', text)
-  }
-  const keys = new Map(Object.keys(json).map((key) => [key.toLowerCase(), key]))
-  return checkOutputs(signature, (field) => {
-    const key = Object.hasOwn(json, field.name) ? field.name : keys.get(field.name.toLowerCase())
-    const value = key === undefined ? undefined : (json as Values)[key]
-    return value === null && field.optional ? undefined : valueOfJson(field, value)
-  })
 }

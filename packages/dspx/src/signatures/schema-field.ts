@@ -97,18 +97,27 @@ export function fieldFromSchema(name: string, schema: StandardSchemaV1): Field {
 }
 
 /**
- * Validates and transforms one value.
+ * Validates and transforms one value. A value so deep that its schema cannot go through it is an issue, no crash.
  *
  * Throws: `dspx/asynchronous-schema`.
  * @example checkField(field, 'billing') // => { value: 'billing' }
  */
 export function checkField(field: Field, value: unknown): StandardSchemaV1.Result<unknown> {
-  const result = field.schema['~standard'].validate(value)
+  const result = validated(field, value)
   if (result instanceof Promise) {
     result.catch(() => {})
     throw asynchronousSchema(field.name)
   }
   return result
+}
+
+function validated(field: Field, value: unknown): ReturnType<StandardSchemaV1['~standard']['validate']> {
+  try {
+    return field.schema['~standard'].validate(value)
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return { issues: [{ message: 'nested too deeply' }] }
+    throw thrown
+  }
 }
 
 /** What a field must hold, to complete "expected …". */

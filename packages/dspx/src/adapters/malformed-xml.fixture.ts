@@ -1,0 +1,91 @@
+/** Answers for `mail -> team: "billing" | "tech", urgency: int(1..5), reason: string, note?: string` with tags. */
+
+import { type MalformedAnswer, meant } from './malformed-answer.fixture.ts'
+
+const el = (name: string, text: string) => `<${name}>\n${text}\n</${name}>`
+const team = el('team', 'billing')
+const urgency = el('urgency', '3')
+const reason = el('reason', 'Paid twice.')
+const good = `${team}\n${urgency}\n${reason}`
+const withReason = (text: string) => `${team}\n${urgency}\n<reason>${text}</reason>`
+
+export const malformedXml: readonly MalformedAnswer[] = [
+  ['as asked', good, meant],
+  ['with its note', `${good}\n${el('note', 'hello')}`, { ...meant, note: 'hello' }],
+  ['with an empty note', `${good}\n<note></note>`, { ...meant, note: '' }],
+  ['on one line', '<team>billing</team><urgency>3</urgency><reason>Paid twice.</reason>', meant],
+  ['with Windows line ends', good.replaceAll('\n', '\r\n'), meant],
+  ['in another order', `${reason}${urgency}${team}`, meant],
+  ['with names in capitals', good.replaceAll('team>', 'TEAM>'), meant, 'read "TEAM" as its name'],
+  ['with attributes', good.replace('<team>', '<team confidence="0.9">'), meant],
+  ['with space in the tags', good.replace('<team>', '<team >').replace('</team>', '</team\n>'), meant],
+  ['with a declaration', `<?xml version="1.0"?>\n${good}`, meant],
+  ['with a comment', `<!-- here -->\n${good}`, meant],
+  ['inside another tag', `<response>\n${good}\n</response>`, meant, 'response: no output field'],
+  ['in a fence', `\`\`\`xml\n${good}\n\`\`\``, meant],
+  ['with prose around', `Sure!\n${good}\nAnything else?`, meant],
+  ['a field more', `<mood>calm</mood>${good}`, meant, 'mood: no output field'],
+  ['a field more behind', `${good}<mood>calm</mood>`, meant, 'mood: no output field'],
+  ['an echo of the inputs', `<mail>I paid twice</mail>${good}`, meant, 'mail: no output field'],
+  ['an echo of the format', `${el('team', '{team}')}\n${good}`, meant, 'the placeholder'],
+  [
+    'an echo of the format and nothing else',
+    `${el('team', '{team}')}${el('urgency', '{urgency}')}`,
+    ['team', '<team>'],
+  ],
+  ['a field twice', `${good}${el('team', 'tech')}`, meant, 'team: stood there again; the first was read'],
+  ['everything twice', `${good}${good}`, meant, 'reason: stood there again'],
+  ['no closing tag at the end', good.replace('\n</reason>', ''), meant, 'reason: no closing tag'],
+  ['no closing tag in the middle', good.replace('\n</urgency>', ''), meant, 'urgency: no closing tag before <reason>'],
+  [
+    'no closing tags at all',
+    '<team>\nbilling\n<urgency>\n3\n<reason>\nPaid twice.',
+    meant,
+    'team: no closing tag before',
+  ],
+  ['cut in the reason', `${team}${urgency}<reason>Paid tw`, { ...meant, reason: 'Paid tw' }, 'reason: no closing tag'],
+  ['cut in a closing tag', good.slice(0, -4), { ...meant, reason: 'Paid twice.\n</rea' }, 'reason: no closing tag'],
+  ['cut in an opening tag', `${team}${urgency}<rea`, ['reason', 'string']],
+  ['cut in a number', `${team}${el('reason', 'x')}<urgency>3`, ['urgency', 'not cut off']],
+  ['cut in a value', '<team>billing', ['team', 'not cut off']],
+  ['cut after the first field', team, ['urgency', 'integer from 1 to 5']],
+  ['empty', '', ['team', '<team> with its value']],
+  ['nothing but space', ' \n\t\n', ['team', '<team> with its value']],
+  ['a refusal', 'I cannot help with that.', ['team', '<team>']],
+  ['a refusal in another language', 'Lo siento, no puedo ayudar con eso.', ['team', '<team>']],
+  ['lines with labels', 'team: billing\nurgency: 3\nreason: Paid twice.', ['team', '<team>']],
+  ['JSON instead', '{"team": "billing", "urgency": 3, "reason": "Paid twice."}', meant, 'answered in JSON'],
+  ['markers instead', '[[ ## team ## ]]\nbilling\n[[ ## completed ## ]]', ['team', '<team>']],
+  ['values as attributes', '<answer team="billing" urgency="3" reason="Paid twice."/>', ['team', '<team>']],
+  ['elements of a list', '<field name="team">billing</field>', ['team', '<team>']],
+  ['a tag closed in itself', `<team/>${urgency}${reason}`, ['team', '"billing" | "tech"']],
+  ['an empty team', `<team></team>${urgency}${reason}`, ['team', '"billing" | "tech"']],
+  ['no team', `${urgency}${reason}`, ['team', '"billing" | "tech"']],
+  ['a name with a typing mistake', good.replaceAll('team', 'taem'), ['team', '"billing" | "tech"']],
+  ['a closing tag of another name', good.replace('</team>', '</tema>'), ['team', '"billing" | "tech"']],
+  ['closing tags only', 'billing</team>3</urgency>Paid twice.</reason>', ['team', '<team>']],
+  ['backslashes in closing tags', good.replaceAll('</', '<\\/'), ['team', '"billing" | "tech"']],
+  ['entities', withReason('A &amp; B &lt;b&gt; &quot;&apos; &#33;&#x21;'), { ...meant, reason: 'A & B <b> "\' !!' }],
+  ['entities of HTML', withReason('a&nbsp;b &euro;'), { ...meant, reason: 'a&nbsp;b &euro;' }],
+  [
+    'entities that are none',
+    withReason('A & B &; &#; &#xffffff; &#1114112;'),
+    { ...meant, reason: 'A & B &; &#; &#xffffff; &#1114112;' },
+  ],
+  ['an entity twice escaped', withReason('&amp;lt;'), { ...meant, reason: '&lt;' }],
+  ['CDATA', withReason('<![CDATA[a < b && "c" </reason> ]] >]]>'), { ...meant, reason: 'a < b && "c" </reason> ]] >' }],
+  ['CDATA cut off', `${team}${urgency}<reason><![CDATA[Paid`, { ...meant, reason: 'Paid' }, 'reason: no closing tag'],
+  ['signs that are no tags', withReason('1 < 2 <3 a<b> <- <>'), { ...meant, reason: '1 < 2 <3 a<b> <- <>' }],
+  ['HTML in a value', withReason('<b>Paid</b><br/>twice.'), { ...meant, reason: '<b>Paid</b><br/>twice.' }],
+  ['a tag of another field inside a line', withReason('see <note> here'), { ...meant, reason: 'see <note> here' }],
+  [
+    'a tag of another field on a line of its own',
+    withReason('see\n<note>x</note>\nhere'),
+    ['reason', 'one closing tag </reason>'],
+  ],
+  ['a field inside itself', withReason('a <reason>b</reason> c'), ['reason', 'one closing tag </reason>']],
+  ['a field closed twice', `${good}</team>`, ['team', 'one closing tag </team>']],
+  ['a null character', withReason('\u0000'), { ...meant, reason: '\u0000' }],
+  ['half a character', withReason('\ud83d'), { ...meant, reason: '\ud83d' }],
+  ['a byte order mark', `\ufeff${good}`, meant],
+]
