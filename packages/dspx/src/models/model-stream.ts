@@ -19,36 +19,56 @@ export interface StreamTap {
 
 /** A stream that is looked at on its way. */
 export function tapStream(opened: ModelStream, tap: StreamTap): ModelStream {
-  const reader = opened.stream.getReader()
-  return { ...opened, stream: pulledStream(() => nextPart(reader, tap), endOf(reader, tap)) }
-}
-
-function endOf(reader: ReadableStreamDefaultReader<StreamPart>, tap: StreamTap): PulledEnd {
-  return {
-    failed: (thrown) => {
-      reader.cancel(thrown).catch(() => {})
-      return tap.failed ? tap.failed(thrown) : thrown
-    },
-    cancelled: (reason) => {
-      tap.cancelled?.(reason)
-      return reader.cancel(reason)
-    },
-  }
-}
-
-async function nextPart(
-  reader: ReadableStreamDefaultReader<StreamPart>,
-  tap: StreamTap,
-): Promise<StreamPart | undefined> {
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) {
-      tap.ended?.()
-      return undefined
+  const source = partSource(opened.stream)
+  const next = async () => {
+    for (;;) {
+      const value = await source.next()
+      if (value === undefined) {
+        tap.ended?.()
+        return undefined
+      }
+      const part = tap.part ? tap.part(value) : value
+      if (part !== undefined) return part
     }
-    const part = tap.part ? tap.part(value) : value
-    if (part !== undefined) return await part
   }
+  const failed = (thrown: unknown) => {
+    giveUp(source, thrown)
+    return tap.failed ? tap.failed(thrown) : thrown
+  }
+  const cancelled = (reason: unknown) => {
+    tap.cancelled?.(reason)
+    return source.cancel(reason)
+  }
+  return { ...opened, stream: pulledStream(next, { failed, cancelled }) }
+}
+
+/** Where the parts of a stream come from. */
+export interface PartSource {
+  /** The next part; `undefined` at the end. Not called again before it has answered, nor after the end. */
+  next(): Promise<StreamPart | undefined>
+  cancel(reason: unknown): Promise<void>
+}
+
+/** The sources of streams that were made here: a layer reads the layer under it directly, which costs a fifth of a stream. */
+const sources = new WeakMap<ModelStream['stream'], PartSource>()
+
+/** Takes the stream for itself: nobody else can read it any more. */
+export function partSource(stream: ModelStream['stream']): PartSource {
+  const reader = stream.getReader()
+  const own = sources.get(stream)
+  if (own) return own
+  return {
+    next: async () => {
+      const { done, value } = await reader.read()
+      return done ? undefined : value
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }
+}
+
+/** Cancels what is already broken: what it says to that is nobody's any more. */
+function giveUp(source: PartSource, reason: unknown): void {
+  source.cancel(reason).catch(() => {})
 }
 
 /** How a stream that is pulled ends before its time. */
@@ -59,22 +79,41 @@ export interface PulledEnd {
 }
 
 /** A stream of what `next` gives, asked once for each part that is wanted; `undefined` ends it. */
-export function pulledStream(next: () => Promise<StreamPart | undefined>, end: PulledEnd = {}): ModelStream['stream'] {
-  return new ReadableStream<StreamPart>(
+export function pulledStream(
+  next: () => Promise<StreamPart | undefined> | StreamPart | undefined,
+  end: PulledEnd = {},
+): ModelStream['stream'] {
+  let isOver = false
+  const source: PartSource = {
+    next: async () => {
+      try {
+        const part = await next()
+        if (part === undefined) isOver = true
+        return part
+      } catch (thrown) {
+        isOver = true
+        throw end.failed ? end.failed(thrown) : thrown
+      }
+    },
+    cancel: async (reason) => {
+      if (isOver) return
+      isOver = true
+      await end.cancelled?.(reason)
+    },
+  }
+  const stream = new ReadableStream<StreamPart>(
     {
       async pull(controller) {
-        try {
-          const part = await next()
-          if (part === undefined) controller.close()
-          else controller.enqueue(part)
-        } catch (thrown) {
-          controller.error(end.failed ? end.failed(thrown) : thrown)
-        }
+        const part = await source.next()
+        if (part === undefined) controller.close()
+        else controller.enqueue(part)
       },
-      cancel: (reason) => end.cancelled?.(reason),
+      cancel: (reason) => source.cancel(reason),
     },
     { highWaterMark: 0 },
   )
+  sources.set(stream, source)
+  return stream
 }
 
 /** Parts that are held back until there is content. A provider that sends more of them has begun. */
@@ -85,23 +124,21 @@ const headPartsMax = 1_000
  * still be tried again or asked of another model. The stream that is returned misses nothing.
  */
 export async function openedStream(opened: ModelStream): Promise<ModelStream> {
-  const reader = opened.stream.getReader()
+  const source = partSource(opened.stream)
   const head: StreamPart[] = []
   let ended = false
   while (!ended && head.length < headPartsMax) {
-    const { done, value } = await reader.read()
-    if (done) ended = true
-    else head.push(value)
-    if (value && isContent(value)) break
+    const part = await source.next()
+    if (part === undefined) ended = true
+    else head.push(part)
+    if (part && isContent(part)) break
   }
   let at = 0
-  const next = async () => {
+  const next = () => {
     if (at < head.length) return head[at++]
-    if (ended) return undefined
-    const { done, value } = await reader.read()
-    return done ? undefined : value
+    return ended ? undefined : source.next()
   }
-  return { ...opened, stream: pulledStream(next, { cancelled: (reason) => reader.cancel(reason) }) }
+  return { ...opened, stream: pulledStream(next, { cancelled: (reason) => source.cancel(reason) }) }
 }
 
 const overtures: ReadonlySet<StreamPart['type']> = new Set([

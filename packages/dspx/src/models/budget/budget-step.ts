@@ -18,7 +18,7 @@ export interface BudgetState {
   readonly reserved: Amounts
 }
 
-export const noAmounts: Amounts = { calls: 0, tokens: 0, nanoUsd: 0 }
+const noAmounts: Amounts = { calls: 0, tokens: 0, nanoUsd: 0 }
 export const newBudgetState: BudgetState = { spent: noAmounts, reserved: noAmounts }
 
 export type BudgetEvent =

@@ -44,7 +44,7 @@ export function equippedEmbedding(bare: BareEmbedding, settings: LayerSettings):
         const wait = new BoundedWait(clock, call.abortSignal)
         const ask = async () => await (await loaded()).doEmbed({ ...call, abortSignal: wait.signal })
         try {
-          return await wait.for(ask, timeoutMs, () => modelTimeout(id, timeoutMs))
+          return await wait.once(ask, timeoutMs, () => modelTimeout(id, timeoutMs))
         } catch (thrown) {
           call.abortSignal?.throwIfAborted()
           throw failureOf(thrown, { modelId: id, secrets, clock })

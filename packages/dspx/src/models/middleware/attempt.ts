@@ -19,34 +19,39 @@ export interface AttemptOptions {
  */
 export function attemptMiddleware(options: AttemptOptions = {}): Middleware {
   const { clock = systemClock, telemetry = silentTelemetry } = options
-  return (model) =>
-    watchedCalls(model, (_, form) => {
+  return (model) => {
+    const { modelId } = model
+    const tell = (form: 'whole' | 'stream', startMs: number, { tokens, metadata }: AttemptEnd) =>
+      telemetry.emit({
+        name: 'dspx.model-attempt-ended',
+        measurements: { durationMs: clock.monotonicMs() - startMs, tokensIn: tokens[0], tokensOut: tokens[1] },
+        metadata: { modelId, form, ...metadata },
+      })
+    return watchedCalls(model, (_, form) => {
       if (!telemetry.enabled) return {}
       const startMs = clock.monotonicMs()
-      const name = 'dspx.model-attempt-ended'
-      const { modelId } = model
-      const durationMs = () => clock.monotonicMs() - startMs
       return {
         answered: ({ usage, finishReason }) => {
-          const tokensIn = usage.inputTokens.total ?? 0
-          const tokensOut = usage.outputTokens.total ?? 0
-          const measurements = { durationMs: durationMs(), tokensIn, tokensOut }
-          const metadata = { modelId, form, outcome: 'answered', finishReason: finishReason.unified }
-          telemetry.emit({ name, measurements, metadata })
+          const tokens = [usage.inputTokens.total ?? 0, usage.outputTokens.total ?? 0] as const
+          tell(form, startMs, { tokens, metadata: { outcome: 'answered', finishReason: finishReason.unified } })
           return undefined
         },
         failed: (thrown) => {
-          const known = isMabeamError(thrown)
-          const status = known && typeof thrown.data.status === 'number' ? { status: thrown.data.status } : {}
-          const outcome = known ? 'failed' : 'aborted'
-          const code = known ? { code: thrown.code } : {}
-          telemetry.emit({
-            name,
-            measurements: { durationMs: durationMs(), tokensIn: 0, tokensOut: 0 },
-            metadata: { modelId, form, outcome, ...status, ...code },
-          })
+          tell(form, startMs, { tokens: [0, 0], metadata: failureOf(thrown) })
           return thrown
         },
       }
     })
+  }
+}
+
+interface AttemptEnd {
+  readonly tokens: readonly [tokensIn: number, tokensOut: number]
+  readonly metadata: { readonly [name: string]: string | number }
+}
+
+function failureOf(thrown: unknown): AttemptEnd['metadata'] {
+  if (!isMabeamError(thrown)) return { outcome: 'aborted' }
+  const { status } = thrown.data
+  return { outcome: 'failed', code: thrown.code, ...(typeof status === 'number' && { status }) }
 }

@@ -3,8 +3,8 @@
 import { type Clock, checkOptions, definedOptions, rule, systemClock } from '@mabeam/foundation'
 import { BoundedWait } from '../bounded-wait.ts'
 import { modelTimeout, streamBroken, type TimeoutStage } from '../errors.ts'
-import { layered, type Middleware, type ModelStream } from '../language-model.ts'
-import { pulledStream } from '../model-stream.ts'
+import { layered, type Middleware, type ModelStream, type StreamPart } from '../language-model.ts'
+import { partSource, pulledStream } from '../model-stream.ts'
 import { receivedText } from '../received-text.ts'
 
 /** How long one attempt may take. */
@@ -38,26 +38,25 @@ export function timeoutMiddleware(options: TimeoutOptions = {}): Middleware {
   const { timeoutMs, idleTimeoutMs, clock } = { ...timeoutDefaults, ...definedOptions(options) }
   return (model) =>
     layered(model, {
-      doGenerate: (call) => {
+      doGenerate: async (call) => {
         const wait = new BoundedWait(clock, call.abortSignal)
         const late = () => modelTimeout(model.modelId, timeoutMs)
-        return wait.for(() => model.doGenerate({ ...call, abortSignal: wait.signal }), timeoutMs, late)
+        return await wait.once(() => model.doGenerate({ ...call, abortSignal: wait.signal }), timeoutMs, late)
       },
       doStream: async (call) => {
         const wait = new BoundedWait(clock, call.abortSignal)
         const late = (stage: TimeoutStage) => () =>
           modelTimeout(model.modelId, stage === 'next-part' ? idleTimeoutMs : timeoutMs, stage)
         const startMs = clock.monotonicMs()
-        const open = () => model.doStream({ ...call, abortSignal: wait.signal })
-        const opened = await wait.for(open, timeoutMs, late('first-part'))
-        return boundedStream(opened, {
-          modelId: model.modelId,
-          wait,
-          clock,
-          late,
-          firstMs: timeoutMs - (clock.monotonicMs() - startMs),
-          idleMs: idleTimeoutMs,
-        })
+        try {
+          const open = () => model.doStream({ ...call, abortSignal: wait.signal })
+          const opened = await wait.for(open, timeoutMs, late('first-part'))
+          const firstMs = timeoutMs - (clock.monotonicMs() - startMs)
+          return boundedStream(opened, { modelId: model.modelId, wait, clock, late, firstMs, idleMs: idleTimeoutMs })
+        } catch (thrown) {
+          wait.close()
+          throw thrown
+        }
       },
     })
 }
@@ -73,26 +72,32 @@ interface StreamBounds {
 
 function boundedStream(opened: ModelStream, bounds: StreamBounds): ModelStream {
   const { modelId, wait, clock, late, idleMs } = bounds
-  const reader = opened.stream.getReader()
+  const source = partSource(opened.stream)
   const received = receivedText()
+  const lateForFirst = late('first-part')
+  const lateForNext = late('next-part')
+  const read = () => source.next()
   let firstMs = bounds.firstMs
   const next = async () => {
-    const stage = received.began ? 'next-part' : 'first-part'
-    const startMs = clock.monotonicMs()
-    const { done, value } = await wait.for(() => reader.read(), stage === 'next-part' ? idleMs : firstMs, late(stage))
-    firstMs -= clock.monotonicMs() - startMs
-    if (done) return undefined
-    received.add(value)
-    return value
+    let part: StreamPart | undefined
+    if (received.began) part = await wait.for(read, idleMs, lateForNext)
+    else {
+      const startMs = clock.monotonicMs()
+      part = await wait.for(read, firstMs, lateForFirst)
+      firstMs -= clock.monotonicMs() - startMs
+    }
+    if (part === undefined) wait.close()
+    else received.add(part)
+    return part
   }
-  const giveUp = (reason: unknown) => {
+  const end = (reason: unknown) => {
+    wait.close()
     wait.abort(reason)
-    return reader.cancel(reason)
+    return source.cancel(reason)
   }
   const failed = (thrown: unknown) => {
-    const isOurs = wait.timedOut
-    giveUp(thrown).catch(() => {})
-    return isOurs && received.began ? streamBroken(modelId, received.soFar(), thrown) : thrown
+    end(thrown).catch(() => {})
+    return wait.timedOut && received.began ? streamBroken(modelId, received.soFar(), thrown) : thrown
   }
-  return { ...opened, stream: pulledStream(next, { failed, cancelled: giveUp }) }
+  return { ...opened, stream: pulledStream(next, { failed, cancelled: end }) }
 }

@@ -41,8 +41,7 @@ function events(blocks: readonly object[], stopReason: string): WireReply {
 }
 
 function error(
-  status: number,
-  type: string,
+  [status, type]: readonly [number, string],
   said: string,
   headers: { readonly [name: string]: string } = {},
 ): WireReply {
@@ -94,19 +93,19 @@ export const anthropicWire: ProviderWire = {
   failures: [
     {
       name: 'a wrong key',
-      reply: error(401, 'authentication_error', 'invalid x-api-key'),
+      reply: error([401, 'authentication_error'], 'invalid x-api-key'),
       reason: 'authentication',
       retryable: false,
     },
     {
       name: 'an unknown model',
-      reply: error(404, 'not_found_error', 'model: claude-9'),
+      reply: error([404, 'not_found_error'], 'model: claude-9'),
       reason: 'not-found',
       retryable: false,
     },
     {
       name: 'a rate limit with a wait',
-      reply: error(429, 'rate_limit_error', 'This request would exceed your organization’s rate limit.', {
+      reply: error([429, 'rate_limit_error'], 'This request would exceed your organization’s rate limit.', {
         'retry-after': '17',
         'anthropic-ratelimit-requests-remaining': '0',
         'anthropic-ratelimit-requests-reset': '2025-06-15T15:10:00Z',
@@ -117,7 +116,7 @@ export const anthropicWire: ProviderWire = {
     },
     {
       name: 'a rate limit that says when it resets',
-      reply: error(429, 'rate_limit_error', 'This request would exceed your organization’s rate limit.', {
+      reply: error([429, 'rate_limit_error'], 'This request would exceed your organization’s rate limit.', {
         'anthropic-ratelimit-input-tokens-remaining': '0',
         'anthropic-ratelimit-input-tokens-reset': '2025-06-15T15:07:00Z',
         'anthropic-ratelimit-requests-remaining': '40',
@@ -129,24 +128,29 @@ export const anthropicWire: ProviderWire = {
     },
     {
       name: 'a prompt that is too long',
-      reply: error(400, 'invalid_request_error', 'prompt is too long: 210034 tokens > 200000 maximum'),
+      reply: error([400, 'invalid_request_error'], 'prompt is too long: 210034 tokens > 200000 maximum'),
       reason: 'context-too-long',
       retryable: false,
     },
     {
       name: 'a request that is too large',
-      reply: error(413, 'request_too_large', 'Request exceeds the maximum size'),
+      reply: error([413, 'request_too_large'], 'Request exceeds the maximum size'),
       reason: 'context-too-long',
       retryable: false,
     },
     {
       name: 'a fault of the server',
-      reply: error(500, 'api_error', 'Internal server error'),
+      reply: error([500, 'api_error'], 'Internal server error'),
       reason: 'server',
       retryable: true,
     },
-    { name: 'an overload', reply: error(529, 'overloaded_error', 'Overloaded'), reason: 'overloaded', retryable: true },
-    { name: 'a ban', reply: error(403, 'permission_error', 'not allowed'), reason: 'permission', retryable: false },
+    {
+      name: 'an overload',
+      reply: error([529, 'overloaded_error'], 'Overloaded'),
+      reason: 'overloaded',
+      retryable: true,
+    },
+    { name: 'a ban', reply: error([403, 'permission_error'], 'not allowed'), reason: 'permission', retryable: false },
   ],
   brokenStream: {
     reply: { status: 200, events: [start, textStart, textDelta('Par'), overloaded] },

@@ -36,7 +36,7 @@ const stream = (pieces: readonly (readonly object[])[], finishReason: string): W
   events: pieces.map((parts, at) => candidate(parts, at === pieces.length - 1 ? finishReason : undefined)),
 })
 
-function error(code: number, status: string, message: string, details: readonly object[] = []): WireReply {
+function error([code, status]: readonly [number, string], message: string, details: readonly object[] = []): WireReply {
   return { status: code, body: { error: { code, message, status, ...(details.length > 0 && { details }) } } }
 }
 
@@ -84,7 +84,7 @@ export const googleWire: ProviderWire = {
   failures: [
     {
       name: 'a wrong key',
-      reply: error(400, 'INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.', [
+      reply: error([400, 'INVALID_ARGUMENT'], 'API key not valid. Please pass a valid API key.', [
         { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID', domain: 'googleapis.com' },
       ]),
       reason: 'authentication',
@@ -92,13 +92,13 @@ export const googleWire: ProviderWire = {
     },
     {
       name: 'an unknown model',
-      reply: error(404, 'NOT_FOUND', 'models/gemini-9 is not found for API version v1beta'),
+      reply: error([404, 'NOT_FOUND'], 'models/gemini-9 is not found for API version v1beta'),
       reason: 'not-found',
       retryable: false,
     },
     {
       name: 'a rate limit with a wait',
-      reply: error(429, 'RESOURCE_EXHAUSTED', 'You exceeded your current rate. Please retry in 34.07s.', [
+      reply: error([429, 'RESOURCE_EXHAUSTED'], 'You exceeded your current rate. Please retry in 34.07s.', [
         { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '34.07s' },
       ]),
       reason: 'rate-limited',
@@ -108,17 +108,21 @@ export const googleWire: ProviderWire = {
     {
       name: 'a prompt that is too long',
       reply: error(
-        400,
-        'INVALID_ARGUMENT',
+        [400, 'INVALID_ARGUMENT'],
         'The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).',
       ),
       reason: 'context-too-long',
       retryable: false,
     },
-    { name: 'no permission', reply: error(403, 'PERMISSION_DENIED', 'denied'), reason: 'permission', retryable: false },
+    {
+      name: 'no permission',
+      reply: error([403, 'PERMISSION_DENIED'], 'denied'),
+      reason: 'permission',
+      retryable: false,
+    },
     {
       name: 'a fault of the server',
-      reply: error(500, 'INTERNAL', 'An internal error'),
+      reply: error([500, 'INTERNAL'], 'An internal error'),
       reason: 'server',
       retryable: true,
     },

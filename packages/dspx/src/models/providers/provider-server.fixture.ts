@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { settled } from '@mabeam/foundation/testing'
 
 /** One response. */
 export interface WireReply {
@@ -63,7 +64,7 @@ async function sendEvents(
   for (const event of events) {
     // Each event is flushed by itself, as providers do.
     if (!response.write(eventText(event))) await once(response, 'drain')
-    await new Promise((resolve) => setImmediate(resolve))
+    await settled()
   }
   if (ending === 'drop') response.destroy()
   else if (ending !== 'hang') response.end()
