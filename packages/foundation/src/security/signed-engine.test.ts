@@ -3,7 +3,7 @@ import { memoryEngine } from '../engine/engines/memory.ts'
 import { beatSubject, probeSubject } from '../membership/pulse-subjects.ts'
 import { seededRandom } from '../random.ts'
 import { failingCases } from '../testing/contract-case.ts'
-import { collectTelemetry, engineContract, settled, virtualClock } from '../testing/index.ts'
+import { engineContract, Simulation, settled, signingEngine, virtualClock } from '../testing/index.ts'
 import { Admission, genuineFrame } from './admission.ts'
 import { attackLaws, bytes, ears, failure, reasons, secretOf, text, wire, world } from './attacks.fixture.ts'
 import { type Frame, readFrame } from './frame.ts'
@@ -12,13 +12,22 @@ import { ReplayWindow } from './replay-window.ts'
 import { SignedEngine } from './signed-engine.ts'
 import { systemKeys } from './system-keys.ts'
 
-describe('a signed engine keeps the contract', () => {
+const security = { secret: secretOf('a') }
+
+describe('a signed engine keeps the contract on memory', () => {
   const open = async () => {
     const clock = virtualClock()
-    const port = { system: 'test', name: 'n1', epoch: 1, clock, random: seededRandom(1), telemetry: collectTelemetry() }
-    const keys = systemKeys('test', 'test', { secret: secretOf('a') })
-    const engine = new SignedEngine({ engine: memoryEngine({ clock }), keys, port })
+    const engine = signingEngine(memoryEngine({ clock }), { clock, security })
     return { engine, settle: settled, advance: (ms: number) => clock.advance(ms) }
+  }
+  for (const { name, run } of engineContract(open)) test(name, run)
+})
+
+describe('a signed engine keeps the contract in the simulator', () => {
+  const open = async () => {
+    const sim = new Simulation({ seed: 1, leastMs: 0, meanMs: 0 })
+    const engine = signingEngine(sim.engine('n1'), { clock: sim.clock, security })
+    return { engine, settle: settled, advance: (ms: number) => sim.clock.advance(ms) }
   }
   for (const { name, run } of engineContract(open)) test(name, run)
 })
