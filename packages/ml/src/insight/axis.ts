@@ -5,7 +5,7 @@ import type { Dimension } from '../space/dimension.ts'
 import type { Scalar } from '../space/variable.ts'
 
 /** Parts of a continuous axis, and of one with more steps. */
-export const axisCells = 64
+const axisCells = 64
 
 export interface Axis {
   readonly dimension: Dimension

@@ -10,20 +10,42 @@ export interface DensityOptions {
   readonly priorShare: number
 }
 
+/** Shapes: [cells] each. */
+export interface CellDensity {
+  /** How likely each cell is; sums to 1, all above 0. */
+  readonly density: Float64Array
+  /** The variance that one observation brings to each: over the number of observations it is that of the density. */
+  readonly spread: Float64Array
+}
+
 /**
- * How likely each cell is, by kernels at the observed ones and the prior. Ordered cells: normals; others: all on the observed cell.
+ * How likely each cell is, by kernels at the observed ones and the prior. Ordered cells: normals cut at the ends of the axis; others:
+ * all on the observed cell.
  *
- * Requires: at least one cell.   Ensures: sums to 1, all above 0.
+ * Requires: at least one cell.
  */
 export function cellDensity(
   { dimension, masses }: Axis,
   observed: readonly number[],
   { bandwidth, priorShare }: DensityOptions,
-): Float64Array {
-  const weights = new Float64Array(masses.length)
+): CellDensity {
+  const cells = masses.length
+  const weights = new Float64Array(cells)
   for (const cell of observed) weights[cell] = (weights[cell] as number) + 1 / observed.length
-  const smoothed = dimension.kind === 'unordered' ? weights : smooth(weights, bandwidth)
-  return smoothed.map((weight, cell) => (1 - priorShare) * weight + priorShare * (masses[cell] as number))
+  const means = new Float64Array(cells)
+  const squares = new Float64Array(cells)
+  for (const [center, weight] of weights.entries()) {
+    if (weight === 0) continue
+    const kernel = dimension.kind === 'unordered' ? onlyAt(center, cells) : normalAt(center, cells, bandwidth)
+    for (const [cell, share] of kernel.entries()) {
+      means[cell] = (means[cell] as number) + weight * share
+      squares[cell] = (squares[cell] as number) + weight * share * share
+    }
+  }
+  return {
+    density: means.map((mean, cell) => (1 - priorShare) * mean + priorShare * (masses[cell] as number)),
+    spread: squares.map((square, cell) => (1 - priorShare) ** 2 * Math.max(0, square - (means[cell] as number) ** 2)),
+  }
 }
 
 /**
@@ -42,17 +64,14 @@ export function bandwidthOf(observed: readonly number[]): number {
   return Math.max(0.5, 1.059 * spread * n ** -0.2)
 }
 
-/** Each weight as a normal that is cut at the ends of the axis. */
-function smooth(weights: Float64Array, bandwidth: number): Float64Array {
-  const cells = weights.length
-  const mass = (from: number, to: number) => normalMass(from / bandwidth, to / bandwidth)
-  const out = new Float64Array(cells)
-  for (const [center, weight] of weights.entries()) {
-    if (weight === 0) continue
-    const whole = mass(-center - 0.5, cells - center - 0.5)
-    for (let cell = 0; cell < cells; cell++) {
-      out[cell] = (out[cell] as number) + (weight * mass(cell - center - 0.5, cell - center + 0.5)) / whole
-    }
-  }
-  return out
+function onlyAt(center: number, cells: number): Float64Array {
+  const kernel = new Float64Array(cells)
+  kernel[center] = 1
+  return kernel
+}
+
+function normalAt(center: number, cells: number, bandwidth: number): Float64Array {
+  const mass = (from: number, to: number) => normalMass((from - center) / bandwidth, (to - center) / bandwidth)
+  const whole = mass(-0.5, cells - 0.5)
+  return Float64Array.from({ length: cells }, (_, cell) => mass(cell - 0.5, cell + 0.5) / whole)
 }

@@ -81,7 +81,7 @@ describe.each(methods)('importanceOf by %s', (method) => {
     )
     expect(found.slice(0, 2).map(({ variable }) => variable)).toEqual(['x', 'y'])
     const rest = found.filter(({ variable }) => variable.startsWith('no'))
-    expect(rest.reduce((total, { value }) => total + value, 0)).toBeLessThan(method === 'ped-anova' ? 0.15 : 0.02)
+    expect(rest.reduce((total, { value }) => total + value, 0)).toBeLessThan(method === 'ped-anova' ? 0.1 : 0.02)
   })
 
   test('has nothing to say where nothing differs, and says so', () => {

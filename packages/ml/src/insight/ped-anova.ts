@@ -16,7 +16,8 @@ const topShare = 0.1
  * Cost: O(n log n + d · n).
  * Source: Watanabe, Bansal & Hutter, PED-ANOVA, IJCAI 2023. Differs: cells are those of this room; the density of all trials, and not
  * the prior, is what the best are held against, so that where a sampler searched most does not count as good; both have the bandwidth and the
- * prior's share of the best, so that a variable that was chosen alike has a divergence near 0.
+ * prior's share of the best, so that a variable that was chosen alike has a divergence near 0; and what a tenth drawn by chance would
+ * have is taken off, else many variables without effect have most of the importance together.
  */
 export function pedAnovaEffects({ axes, columns, values, largerIsBetter }: Evidence): readonly Effect[] {
   const n = values.length
@@ -33,10 +34,17 @@ export function pedAnovaEffects({ axes, columns, values, largerIsBetter }: Evide
 }
 
 function divergence(axis: Axis, top: readonly number[], all: readonly number[]): number {
-  if (top.length === 0 || top.length === all.length) return 0
+  const [k, n] = [top.length, all.length]
+  if (k === 0 || k === n) return 0
   // The same smoothness for both, so that what is smoothed away is no difference.
-  const options = { bandwidth: bandwidthOf(top), priorShare: 1 / (top.length + 1) }
-  const [good, known] = [cellDensity(axis, top, options), cellDensity(axis, all, options)]
-  const sum = known.reduce((all, share, cell) => all + share * ((good[cell] as number) / share - 1) ** 2, 0)
+  const options = { bandwidth: bandwidthOf(top), priorShare: 1 / (k + 1) }
+  const { density: good } = cellDensity(axis, top, options)
+  const { density: known, spread } = cellDensity(axis, all, options)
+  // The variance of the mean of k that are drawn from n, less that of the mean of all.
+  const drawn = (n - k) / (k * (n - 1))
+  const sum = known.reduce((total, share, cell) => {
+    const distance = (good[cell] as number) - share
+    return total + (distance * distance - drawn * (spread[cell] as number)) / share
+  }, 0)
   return sum < rounding ? 0 : sum
 }
