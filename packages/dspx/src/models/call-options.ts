@@ -13,10 +13,12 @@ export type CacheMode = 'use' | 'bypass' | 'refresh' | 'read-only'
 export interface CallOptions {
   /** @default 'use' */
   readonly cache?: CacheMode
+  /** Which try this is; said by the retry layer. @default 1 */
+  readonly attempt?: number
 }
 
 const cacheModes: readonly CacheMode[] = ['use', 'bypass', 'refresh', 'read-only']
-const rules = { cache: rule.optional(rule.oneOf(cacheModes)) }
+const rules = { cache: rule.optional(rule.oneOf(cacheModes)), attempt: rule.optional(rule.int(1)) }
 
 /**
  * The options of a call for our layers, checked.
@@ -29,4 +31,11 @@ export function callOptions(call: ModelCall): CallOptions {
   if (given === undefined) return {}
   checkOptions('providerOptions.mabeam', given, rules)
   return given as CallOptions
+}
+
+/** The call as its `attempt`-th try. */
+export function asAttempt(call: ModelCall, attempt: number): ModelCall {
+  if (attempt === 1) return call
+  const { providerOptions } = call
+  return { ...call, providerOptions: { ...providerOptions, mabeam: { ...providerOptions?.mabeam, attempt } } }
 }

@@ -2,6 +2,7 @@
 
 import type { LanguageModelV4FilePart } from '@ai-sdk/provider'
 import type { ModelCall, PromptMessage } from './language-model.ts'
+import { ofFront } from './prompt-front.ts'
 
 /** Declared for what the message itself takes: roles and separators. */
 const tokensPerMessage = 16
@@ -25,18 +26,30 @@ export function promptTokensLikely(call: ModelCall): number {
   return Math.ceil(bytes / 4) + declared
 }
 
-function promptSize({ prompt, tools, responseFormat }: ModelCall): {
+interface Size {
   readonly bytes: number
+  /** Tokens that are declared and not counted. */
   readonly declared: number
-} {
+}
+
+function promptSize({ prompt, tools, responseFormat }: ModelCall): Size {
+  const front = frontSize(prompt)
+  const last = sizeOf(prompt.slice(-1))
+  let bytes = front.bytes + last.bytes
+  if (tools) bytes += Buffer.byteLength(JSON.stringify(tools))
+  if (responseFormat?.type === 'json') bytes += Buffer.byteLength(JSON.stringify(responseFormat))
+  return { bytes, declared: front.declared + last.declared }
+}
+
+const frontSize = ofFront(sizeOf)
+
+function sizeOf(messages: readonly PromptMessage[]): Size {
   let bytes = 0
   let declared = 0
-  for (const message of prompt) {
+  for (const message of messages) {
     bytes += messageBytes(message)
     declared += tokensPerMessage + fileTokens(message)
   }
-  if (tools) bytes += Buffer.byteLength(JSON.stringify(tools))
-  if (responseFormat?.type === 'json') bytes += Buffer.byteLength(JSON.stringify(responseFormat))
   return { bytes, declared }
 }
 

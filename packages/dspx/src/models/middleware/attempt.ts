@@ -21,28 +21,35 @@ export function attemptMiddleware(options: AttemptOptions = {}): Middleware {
   const { clock = systemClock, telemetry = silentTelemetry } = options
   return (model) => {
     const { modelId } = model
-    const tell = (form: 'whole' | 'stream', startMs: number, { tokens, metadata }: AttemptEnd) =>
+    const tell = ({ attempt, startMs, form }: Begun, { tokens, metadata }: AttemptEnd) =>
       telemetry.emit({
         name: 'dspx.model-attempt-ended',
-        measurements: { durationMs: clock.monotonicMs() - startMs, tokensIn: tokens[0], tokensOut: tokens[1] },
+        measurements: { attempt, durationMs: clock.monotonicMs() - startMs, tokensIn: tokens[0], tokensOut: tokens[1] },
         metadata: { modelId, form, ...metadata },
       })
-    return watchedCalls(model, (_, form) => {
+    return watchedCalls(model, (call, form) => {
       if (!telemetry.enabled) return {}
-      const startMs = clock.monotonicMs()
+      const attempt = Number(call.providerOptions?.mabeam?.attempt ?? 1)
+      const begun: Begun = { attempt, startMs: clock.monotonicMs(), form }
       return {
         answered: ({ usage, finishReason }) => {
           const tokens = [usage.inputTokens.total ?? 0, usage.outputTokens.total ?? 0] as const
-          tell(form, startMs, { tokens, metadata: { outcome: 'answered', finishReason: finishReason.unified } })
+          tell(begun, { tokens, metadata: { outcome: 'answered', finishReason: finishReason.unified } })
           return undefined
         },
         failed: (thrown) => {
-          tell(form, startMs, { tokens: [0, 0], metadata: failureOf(thrown) })
+          tell(begun, { tokens: [0, 0], metadata: failureOf(thrown) })
           return thrown
         },
       }
     })
   }
+}
+
+interface Begun {
+  readonly attempt: number
+  readonly startMs: number
+  readonly form: 'whole' | 'stream'
 }
 
 interface AttemptEnd {

@@ -5,13 +5,8 @@
  */
 
 import { createHash, type Hash } from 'node:crypto'
-import type { ModelCall, Prompt, PromptMessage } from '../language-model.ts'
-
-/** The hash state after a constant front. */
-interface HashedFront {
-  readonly messages: readonly PromptMessage[]
-  readonly hash: Hash
-}
+import type { ModelCall, PromptMessage } from '../language-model.ts'
+import { ofFront } from '../prompt-front.ts'
 
 /** Changes when what goes into a key changes. */
 const keyVersion = 1
@@ -23,49 +18,19 @@ const keyVersion = 1
  * @example callKeys('openai/gpt-4.1-mini')({ prompt }) // 'b5bb9d80…'
  */
 export function callKeys(modelId: string): (call: ModelCall) => string {
-  const fronts = new WeakMap<PromptMessage, HashedFront>()
+  const begun = () => createHash('sha256').update(`mabeam-call/${keyVersion}\n${JSON.stringify(modelId)}\n`)
+  const hashOfFront = ofFront((front) => {
+    const hash = begun()
+    for (const message of front) addMessage(hash, message)
+    return hash
+  })
   return (call) => {
     const { prompt } = call
     const last = prompt.at(-1)
-    const hash = frontHash(modelId, prompt, fronts)
+    const hash = prompt.length > 1 ? hashOfFront(prompt).copy() : begun()
     if (last !== undefined) addMessage(hash, last)
     return hash.update(JSON.stringify(parametersOf(call))).digest('hex')
   }
-}
-
-/** A hash of all messages but the last one, free to be added to. */
-function frontHash(modelId: string, prompt: Prompt, fronts: WeakMap<PromptMessage, HashedFront>): Hash {
-  const count = prompt.length - 1
-  const end = prompt[count - 1]
-  const known = end && fronts.get(end)
-  if (known && sameMessages(known.messages, prompt, count)) return known.hash.copy()
-  const hash = createHash('sha256').update(`mabeam-call/${keyVersion}\n${JSON.stringify(modelId)}\n`)
-  for (let i = 0; i < count; i++) addMessage(hash, prompt[i] as PromptMessage)
-  const messages = prompt.slice(0, Math.max(0, count))
-  if (end && messages.every(isConstant)) {
-    fronts.set(end, { messages, hash })
-    return hash.copy()
-  }
-  return hash
-}
-
-function sameMessages(known: readonly PromptMessage[], prompt: Prompt, count: number): boolean {
-  if (known.length !== count) return false
-  for (let i = 0; i < count; i++) if (known[i] !== prompt[i]) return false
-  return true
-}
-
-/** Frozen through and through, so that identity means equality for ever. */
-function isConstant(message: PromptMessage): boolean {
-  if (!Object.isFrozen(message) || message.providerOptions !== undefined) return false
-  if (typeof message.content === 'string') return true
-  return (
-    Object.isFrozen(message.content) && message.content.every((part) => part.type === 'text' && isConstantText(part))
-  )
-}
-
-function isConstantText(part: { readonly providerOptions?: unknown }): boolean {
-  return Object.isFrozen(part) && part.providerOptions === undefined
 }
 
 function addMessage(hash: Hash, message: PromptMessage): void {

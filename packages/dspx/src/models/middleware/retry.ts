@@ -12,6 +12,7 @@ import {
   systemClock,
   type Telemetry,
 } from '@mabeam/foundation'
+import { asAttempt } from '../call-options.ts'
 import { withData } from '../errors.ts'
 import { layered, type Middleware, type ModelCall, type ModelStream } from '../language-model.ts'
 import { openedStream, tapStream } from '../model-stream.ts'
@@ -40,7 +41,10 @@ export function retryMiddleware(options: RetryMiddlewareOptions = {}): Middlewar
   const { policy = {}, clock = systemClock, random = seededRandom('retry'), telemetry = silentTelemetry } = options
   checkRetryPolicy(policy)
   return (model) => {
-    const tried = async <A>(call: ModelCall, attempt: () => Promise<A>): Promise<{ answer: A; retries: number }> => {
+    const tried = async <A>(
+      call: ModelCall,
+      attempt: (which: ModelCall) => Promise<A>,
+    ): Promise<{ answer: A; retries: number }> => {
       let retries = 0
       const onRetry = ({ thrown }: { readonly thrown: unknown }, delayMs: number) => {
         retries += 1
@@ -50,7 +54,13 @@ export function retryMiddleware(options: RetryMiddlewareOptions = {}): Middlewar
         telemetry.emit({ name: 'dspx.call-retried', measurements, metadata: { modelId: model.modelId, code } })
       }
       try {
-        const answer = await retry(attempt, { clock, random, policy, signal: call.abortSignal, onRetry })
+        const answer = await retry((which) => attempt(asAttempt(call, which)), {
+          clock,
+          random,
+          policy,
+          signal: call.abortSignal,
+          onRetry,
+        })
         return { answer, retries }
       } catch (thrown) {
         throw isMabeamError(thrown) && retries > 0 ? withData(thrown, { retries }) : thrown
@@ -58,11 +68,11 @@ export function retryMiddleware(options: RetryMiddlewareOptions = {}): Middlewar
     }
     return layered(model, {
       doGenerate: async (call) => {
-        const { answer, retries } = await tried(call, async () => await model.doGenerate(call))
+        const { answer, retries } = await tried(call, async (one) => await model.doGenerate(one))
         return retries === 0 ? answer : withMetadata(answer, { retries })
       },
       doStream: async (call) => {
-        const { answer, retries } = await tried(call, async () => await openedStream(await model.doStream(call)))
+        const { answer, retries } = await tried(call, async (one) => await openedStream(await model.doStream(one)))
         return retries === 0 ? answer : countedStream(answer, retries)
       },
     })

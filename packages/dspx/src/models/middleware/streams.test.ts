@@ -242,6 +242,9 @@ describe('what is told of streams', () => {
       ['failed', 503],
       ['answered', undefined],
     ])
+    expect(telemetry.named('dspx.model-attempt-ended').map(({ measurements }) => measurements.attempt)).toEqual([
+      1, 2, 3,
+    ])
     expect(JSON.stringify(telemetry.events)).not.toMatch(/secret|the answer/)
   })
 })
