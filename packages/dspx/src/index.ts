@@ -159,6 +159,7 @@ export {
 } from './modules/knn-few-shot.ts'
 export { type MajorityOptions, majority, type Vote } from './modules/majority.ts'
 export {
+  chainCharsMax,
   chainsField,
   MultiChainComparison,
   type MultiChainOptions,

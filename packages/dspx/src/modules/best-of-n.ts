@@ -2,6 +2,8 @@
 
 import { checkOptions, rule } from '@mabeam/foundation'
 import { Program, type ProgramInputs, type ProgramOutputs } from '../programs/program.ts'
+import { signatureOf } from '../programs/program-walk.ts'
+import type { Signature } from '../signatures/signature.ts'
 import { noTrySucceeded } from './errors.ts'
 import { type Reward, scoreOf } from './reward.ts'
 import { type BadTry, type GoodTry, isBad, isGood, isSpent, triesRule, tryRun } from './tries.ts'
@@ -46,6 +48,11 @@ export class BestOfN<P extends Program> extends Program {
     this.program = program
     this.reward = options.reward
     this.threshold = options.threshold
+  }
+
+  /** That of its program, where it has one. */
+  get signature(): Signature | undefined {
+    return signatureOf(this.program)
   }
 
   async forward(inputs: ProgramInputs<P>): Promise<ProgramOutputs<P>> {

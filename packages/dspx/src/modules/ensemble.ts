@@ -2,8 +2,10 @@
 
 import { checkOptions, rule, seededRandom } from '@mabeam/foundation'
 import { Program, type ProgramInputs, type ProgramOutputs } from '../programs/program.ts'
+import { signatureOf } from '../programs/program-walk.ts'
 import type { Result } from '../programs/result.ts'
 import { currentRun } from '../programs/run-context.ts'
+import type { Signature } from '../signatures/signature.ts'
 import { noTrySucceeded } from './errors.ts'
 import { type MajorityOptions, majority, majorityRules } from './majority.ts'
 import { isBad, isGood, triesMax, triesRule, tryRun } from './tries.ts'
@@ -56,6 +58,11 @@ export class Ensemble<P extends Program, R extends object> extends Program {
     this.settings = { size: options.size ?? programs.length }
     this.programs = programs
     this.reduce = options.reduce
+  }
+
+  /** That of its first program, unless the answers become something else. */
+  get signature(): Signature | undefined {
+    return this.reduce === undefined ? signatureOf(this.programs[0] as P) : undefined
   }
 
   async forward(inputs: ProgramInputs<P>): Promise<R> {
@@ -112,6 +119,11 @@ export class SelfConsistency<P extends Program> extends Program {
     this.settings = { n }
     this.program = program
     this.vote = vote
+  }
+
+  /** That of its program, where it has one. */
+  get signature(): Signature | undefined {
+    return signatureOf(this.program)
   }
 
   async forward(inputs: ProgramInputs<P>): Promise<ProgramOutputs<P>> {

@@ -67,6 +67,11 @@ export class KnnFewShot<I, O> extends Program {
     this.nearest = neighbourSearch(predictor.signature as Signature, examples)
   }
 
+  /** Inputs and outputs of the whole. */
+  get signature(): Signature<I, O> {
+    return this.predictor.signature
+  }
+
   async forward(inputs: I): Promise<O> {
     checkOptions('knnFewShot', this.settings, { k: kRule })
     const demos = this.nearest(inputs as Values, this.settings.k).reverse()

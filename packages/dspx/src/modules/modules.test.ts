@@ -6,11 +6,10 @@ import { createBudget } from '../models/budget/budget.ts'
 import { chainOfThought, predict } from '../programs/predictor.ts'
 import { Program } from '../programs/program.ts'
 import { definitionOf } from '../programs/program-definition.ts'
-import { signature } from '../signatures/signature.ts'
 import { messageText, scriptedModel } from '../testing/index.ts'
 import { bestOfN } from './best-of-n.ts'
 import { ensemble, selfConsistency } from './ensemble.ts'
-import { chainsField, multiChainComparison } from './multi-chain-comparison.ts'
+import { chainCharsMax, chainsField, multiChainComparison } from './multi-chain-comparison.ts'
 import { adviceCharsMax, refine } from './refine.ts'
 import { triesMax } from './tries.ts'
 
@@ -120,10 +119,10 @@ describe('bestOfN', () => {
     const definition = definitionOf(best, {
       name: 'best',
       metric: exactMatch('answer'),
-      signature: signature('question -> answer'),
       variables: { n: int({ min: 1, max: 4, default: 1 }) },
     })
     expect(Object.keys(definition.predictors)).toEqual(['program'])
+    expect(definition.signature.outputs.map(({ name }) => name)).toEqual(['answer'])
     const state = definition.initialState()
     expect(state.settings.n).toBe(1)
     const lm = answering('a', 'bb', 'ccc', 'd')
@@ -229,6 +228,15 @@ describe('multiChainComparison', () => {
     expect(messageText(lm.calls[2]?.prompt.at(-1))).toContain('1. because 1')
     const failing = multiChainComparison('question -> answer', { m: 2 }).run(question, { lm: answering(down) })
     await expect(failing).rejects.toMatchObject({ code: 'dspx/no-try-succeeded', data: { tries: [{}, {}] } })
+  })
+
+  test('tells a bounded part of what a chain said', async () => {
+    const long = 'w'.repeat(chainCharsMax + 1)
+    const lm = scriptedModel(() => chain(long, long))
+    await multiChainComparison('question -> answer', { m: 1 }).run(question, { lm })
+    const told = messageText(lm.calls[1]?.prompt.at(-1))
+    expect(told).toContain(long.slice(1))
+    expect(told).not.toContain(long)
   })
 
   test('refuses no chains and an input of its own name', () => {

@@ -18,6 +18,9 @@ export interface MultiChainOptions {
 
 export const multiChainDefaults = { m: 3 } as const satisfies Required<MultiChainOptions>
 
+/** The most characters that are told of the reasoning, and of each conclusion, of a chain. */
+export const chainCharsMax = 20_000
+
 /** The input by which the comparison is given the chains. */
 export const chainsField = 'chains_of_thought'
 
@@ -67,6 +70,11 @@ export class MultiChainComparison<I, O> extends Program {
     this.compare = chainOfThought(compared) as unknown as this['compare']
   }
 
+  /** Inputs and outputs of the whole. */
+  get signature(): Signature<I, Reasoned<O>> {
+    return this.chain.signature
+  }
+
   async forward(inputs: I): Promise<Reasoned<O>> {
     checkOptions('multiChainComparison', this.settings, { m: triesRule })
     const tries = await Promise.all(
@@ -80,8 +88,8 @@ export class MultiChainComparison<I, O> extends Program {
 
 function chainText({ outputs }: GoodTry<Values>, index: number): string {
   const { reasoning, ...concluded } = outputs as Values
-  const said = Object.entries(concluded).map(
-    ([name, value]) => `${name}: ${typeof value === 'string' ? value : show(value)}`,
-  )
-  return `${index + 1}. ${String(reasoning)}\nConclusion: ${said.join('; ')}`
+  const said = Object.entries(concluded).map(([name, value]) => {
+    return `${name}: ${typeof value === 'string' ? value.slice(0, chainCharsMax) : show(value)}`
+  })
+  return `${index + 1}. ${String(reasoning).slice(0, chainCharsMax)}\nConclusion: ${said.join('; ')}`
 }

@@ -3,8 +3,9 @@
 import { checkOptions, rule, show } from '@mabeam/foundation'
 import { type Predict, predict } from '../programs/predictor.ts'
 import { Program, type ProgramInputs, type ProgramOutputs } from '../programs/program.ts'
-import { nameOf, predictorsIn } from '../programs/program-walk.ts'
+import { nameOf, predictorsIn, signatureOf } from '../programs/program-walk.ts'
 import { currentRun, enterRun } from '../programs/run-context.ts'
+import type { Signature } from '../signatures/signature.ts'
 import { noTrySucceeded } from './errors.ts'
 import { type Reward, scoreOf } from './reward.ts'
 import { type BadTry, type GoodTry, isGood, isSpent, triesRule, tryRun } from './tries.ts'
@@ -19,7 +20,7 @@ export interface RefineOptions<P extends Program> {
   readonly threshold: number
 }
 
-/** The most characters of advice that a try is told. */
+/** The most characters of advice that a try is told, and of inputs and outputs that advice is asked on. */
 export const adviceCharsMax = 10_000
 
 /**
@@ -56,6 +57,11 @@ export class Refine<P extends Program> extends Program {
     })
     this.reward = options.reward
     this.threshold = options.threshold
+  }
+
+  /** That of its program, where it has one. */
+  get signature(): Signature | undefined {
+    return signatureOf(this.program)
   }
 
   async forward(inputs: ProgramInputs<P>): Promise<ProgramOutputs<P>> {
@@ -113,7 +119,7 @@ async function adviceOn<P extends Program>(
 
 function textOf(values: unknown): string {
   try {
-    return JSON.stringify(values) ?? show(values)
+    return (JSON.stringify(values) ?? show(values)).slice(0, adviceCharsMax)
   } catch {
     return show(values) // what has no JSON is said in a line
   }

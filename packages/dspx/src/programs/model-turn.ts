@@ -2,10 +2,9 @@
 
 import { isMabeamError } from '@mabeam/foundation'
 import type { RenderedPrompt } from '../adapters/adapter.ts'
-import type { Budget } from '../models/budget/budget.ts'
 import { streamBroken } from '../models/errors.ts'
 import { answerText, type LanguageModel, type ModelAnswer, type ModelCall } from '../models/language-model.ts'
-import { budgetMiddleware } from '../models/middleware/budget.ts'
+import { budgeted } from '../models/middleware/budget.ts'
 import { receivedText } from '../models/received-text.ts'
 import { answerCollector } from '../models/streamed-answer.ts'
 import { answerMetadata, noUsage, type Usage, usageOf } from '../models/usage.ts'
@@ -144,15 +143,4 @@ async function streamedAnswer(model: LanguageModel, call: ModelCall, options: Tu
   const answer = collector.answer()
   if (answer === undefined) throw broken(new Error('the stream ended without its last part'))
   return answer
-}
-
-/** Models that spend from a budget, each made once. */
-const budgetedModels = new WeakMap<Budget, WeakMap<LanguageModel, LanguageModel>>()
-
-function budgeted(model: LanguageModel, budget: Budget): LanguageModel {
-  const known = budgetedModels.get(budget) ?? new WeakMap<LanguageModel, LanguageModel>()
-  budgetedModels.set(budget, known)
-  const made = known.get(model) ?? budgetMiddleware({ budget })(model)
-  known.set(model, made)
-  return made
 }

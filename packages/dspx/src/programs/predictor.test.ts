@@ -110,6 +110,8 @@ describe('predict', () => {
     await expect(asked.run({} as never)).rejects.toThrow('input text: expected string')
     await expect(asked.run({ text: 'xx', m: 1 } as never)).rejects.toThrow('unknown input "m"')
     await expect(asked.run(Object.create({ text: 'inherited' }) as never)).rejects.toThrow('input text')
+    await expect(asked.run(undefined as never)).rejects.toMatchObject({ code: 'dspx/invalid-input' })
+    await expect(asked.run('text' as never)).rejects.toThrow('input (all): expected an object, got "text"')
     expect(model.calls).toHaveLength(0)
   })
 

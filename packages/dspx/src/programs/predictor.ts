@@ -4,6 +4,10 @@ import { checkOptions, definedOptions, rule, systemClock, unknownName } from '@m
 import type { Adapter } from '../adapters/adapter.ts'
 import { chatAdapter } from '../adapters/chat.ts'
 import { jsonAdapter } from '../adapters/json.ts'
+import { markdownAdapter } from '../adapters/markdown.ts'
+import { toolAdapter } from '../adapters/tool.ts'
+import { twoStepAdapter } from '../adapters/two-step.ts'
+import { xmlAdapter } from '../adapters/xml.ts'
 import type { LanguageModel } from '../models/language-model.ts'
 import { plainField } from '../signatures/schema-field.ts'
 import {
@@ -117,11 +121,10 @@ export const reasoningField = plainField('reasoning', 'text', {
   description: 'think step by step, in a few sentences, before the other fields',
 })
 
-/** The adapters that settings may name. */
-export const knownAdapters: { readonly [name: string]: Adapter } = {
-  [chatAdapter.name]: chatAdapter,
-  [jsonAdapter.name]: jsonAdapter,
-}
+/** The adapters that settings and options may name without more ado: those of this package. */
+export const knownAdapters: { readonly [name: string]: Adapter } = Object.fromEntries(
+  [chatAdapter, jsonAdapter, xmlAdapter, markdownAdapter, toolAdapter, twoStepAdapter()].map((one) => [one.name, one]),
+)
 
 const predictRules = {
   ...runRules,

@@ -20,7 +20,7 @@ import {
   settingsDefaults,
   standardVariables,
 } from './program-variables.ts'
-import { isPredictor, isProgram, predictorsIn } from './program-walk.ts'
+import { isProgram, predictorsIn, signatureOf } from './program-walk.ts'
 import type { AskOptions } from './question.ts'
 
 /** A typed program; what it does is fixed, what is tuned about it is a `ProgramState`. */
@@ -143,8 +143,8 @@ export function defineProgram(given: object): ProgramDefinition {
 export interface DefinitionOptions<V extends Variables>
   extends Omit<CommonOptions<PredictorSignatures, V>, 'predictors'> {
   /**
-   * Inputs and outputs of the whole: what a data set must hold. @default that of a program which is a predictor; nothing is
-   * said, and nothing checked, of any other
+   * Inputs and outputs of the whole: what a data set must hold. @default the member `signature` of the program, which predictors
+   * and most modules have; nothing is said, and nothing checked, of a program without one
    */
   readonly signature?: Signature
 }
@@ -169,7 +169,7 @@ export function definitionOf(program: Program, given: object): ProgramDefinition
   const predictors: { [path: string]: Signature } = {}
   for (const [path, { signature: asked, instructions }] of found)
     predictors[path] = withInstructions(asked, instructions)
-  const whole = options.signature ?? (isPredictor(program) ? program.signature : openSignature(options.name))
+  const whole = options.signature ?? signatureOf(program) ?? openSignature(options.name)
   const parts = { predictors, whole, own: settingNames(program), state: program.state() }
   return build(options, parts, (definition, adapters) => (state, bindOptions) => {
     return bindCopy({ program, definition, adapters }, state, bindOptions)

@@ -51,7 +51,23 @@ function fieldTexts(parts: readonly ProgramPart<unknown>[]): { [place: string]: 
 }
 
 describe('a streamed run', () => {
-  test('gives the text of every field as it comes, by predictor, and the result last', async () => {
+  test.each([
+    ['chat', ['[[ ## query ## ]]\nwhat it says', '[[ ## answer ## ]]\nlong enough\n\n[[ ## note ## ]]\na note']],
+    ['json', ['{"query": "what it says"}', '{"answer": "long enough", "note": "a note"}']],
+    ['xml', ['<query>what it says</query>', '<answer>long enough</answer>\n<note>a note</note>']],
+    ['markdown', ['## query\nwhat it says', '## answer\nlong enough\n\n## note\na note']],
+  ])('gives the text of each field by its predictor, written for %s', async (adapter, answers) => {
+    const parts = await partsOf(new Two().stream({ question: 'x' }, { lm: scriptedModel(answers), adapter }))
+    const texts = Object.entries(fieldTexts(parts)).map(([place, text]) => [place, text.trim()])
+    expect(Object.fromEntries(texts)).toEqual({
+      'first.query#0': 'what it says',
+      'second.answer#0': 'long enough',
+      'second.note#0': 'a note',
+    })
+    expect(parts.length).toBeGreaterThan(5)
+  })
+
+  test('gives text as it comes, by predictor, and the result last', async () => {
     const parts = await partsOf(new Two().stream({ question: 'x' }, { lm: script(), adapter: plain }))
     const last = parts.at(-1)
     expect(last?.type === 'result' && last.result).toEqual({ answer: 'a long enough answer', note: 'and a note' })

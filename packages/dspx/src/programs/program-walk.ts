@@ -83,6 +83,12 @@ export function isHolder(value: unknown): value is object {
   return prototype === null || prototype === Object.prototype
 }
 
+/** Inputs and outputs of a whole program: its member `signature`, where it has one. */
+export function signatureOf(program: Program): Signature | undefined {
+  const said: Partial<Signature> | undefined = Reflect.get(program, 'signature')
+  return Array.isArray(said?.inputs) && Array.isArray(said.outputs) ? (said as Signature) : undefined
+}
+
 /** What a program is called in errors: the name it gave itself, or its class. */
 export function nameOf(program: Program): string {
   return isPredictor(program) ? program.programName : program.constructor.name || 'program'

@@ -136,7 +136,9 @@ describe('options of a run', () => {
   })
 
   test.each([
-    [{ lm: 3 }, 'lm: expected a language model or the id of one'],
+    [{ lm: 3 }, 'lm: expected a language model of specification v4 or the id of a model, got 3'],
+    [{ lm: { specificationVersion: 'v2', doGenerate: async () => {} } }, 'of specification v4'],
+    [{ lm: '' }, 'lm: expected'],
     [{ temperatur: 1 }, 'did you mean "temperature"?'],
     [{ seed: -1 }, 'seed: expected an integer'],
     [{ answerRetriesMax: 11 }, 'answerRetriesMax'],
@@ -267,6 +269,16 @@ describe('definitionOf', () => {
       .run({ text: 'x' }, { trace: true })
     expect(outputs).toEqual({ team: 'a' })
     expect(trace[0]).toMatchObject({ predictor: 'triage', outputs: { reasoning: 'r', team: 'a' } })
+  })
+
+  test('reads the signature of a class that has one', () => {
+    class Said extends Tries {
+      signature = signature('question -> answer')
+    }
+    const program = definitionOf(new Said(), { name: 'said', metric })
+    expect(program.signature.inputs.map(({ name }) => name)).toEqual(['question'])
+    expect(Object.keys(program.predictors)).toEqual(['answer'])
+    expect(definitionOf(new Tries(), { name: 'unsaid', metric }).signature.inputs).toEqual([])
   })
 
   test('refuses what nobody would read, what holds no predictor, and what is no program', () => {

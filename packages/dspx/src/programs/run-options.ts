@@ -42,10 +42,8 @@ export interface RunOptions {
 /** The rules of {@link RunOptions}. */
 export const runRules = {
   lm: rule.optional({
-    expected: 'a language model or the id of one',
-    test: (value) =>
-      (typeof value === 'string' && value !== '') ||
-      (typeof value === 'object' && value !== null && 'doGenerate' in value && typeof value.doGenerate === 'function'),
+    expected: 'a language model of specification v4 or the id of a model',
+    test: (value) => (typeof value === 'string' ? value !== '' : isLanguageModel(value)),
     optional: true,
   }),
   models: rule.optional(rule.having('get')),
@@ -68,4 +66,10 @@ export const runRules = {
 /** Throws `foundation/invalid-option` or `foundation/unknown-name`. */
 export function checkRunOptions(owner: string, options: RunOptions): void {
   checkOptions(owner, options, runRules)
+}
+
+function isLanguageModel(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { specificationVersion, doGenerate } = value as Partial<LanguageModel>
+  return specificationVersion === 'v4' && typeof doGenerate === 'function'
 }
