@@ -7,11 +7,13 @@ import { allowedValuesIn } from './allowed-values.ts'
 import {
   completedMarker,
   fieldKey,
+  headingSections,
   jsonSections,
   type LabelLine,
   labelLines,
   markerSections,
   type Section,
+  type SectionedTurn,
   type SectionStyle,
   tagSections,
 } from './sections.ts'
@@ -64,8 +66,8 @@ export function splitPrompt(turns: readonly Turn[]): SplitPrompt {
 
 /** Reads the live part. `known` are the keys of names that the constant part speaks of as labels. */
 export function readLive(text: string, known: ReadonlySet<string>, isRecord = false): LivePart {
-  const marked = markerSections(text)
-  if (marked) return markedLive(marked.before, marked.sections)
+  const marked = markerSections(text) ?? headingSections(text)
+  if (marked) return markedLive(marked)
   const structured = jsonSections(text) ?? closedTags(text)
   if (structured)
     return { style: structured.style, inputs: structured.sections, asked: [], continues: false, remarks: '' }
@@ -84,7 +86,7 @@ function questionTurn(turns: readonly Turn[]): number {
 }
 
 function hasStructure(text: string): boolean {
-  return text.includes('[[ ## ') || /^\s*[{<]/.test(text)
+  return text.includes('[[ ## ') || /^\s*(?:[{<]|## \w)/.test(text)
 }
 
 /** The label that a record opens with is one, also where the constant part never speaks of it. */
@@ -93,7 +95,7 @@ function withOpening(text: string, known: ReadonlySet<string>): ReadonlySet<stri
   return opening?.start === 0 ? new Set([...known, fieldKey(opening.label)]) : known
 }
 
-function markedLive(before: string, sections: readonly Section[]): LivePart {
+function markedLive({ style, before, sections }: SectionedTurn): LivePart {
   const inputs: Section[] = []
   const asked: string[] = []
   let remarks = before
@@ -102,13 +104,14 @@ function markedLive(before: string, sections: readonly Section[]): LivePart {
     const { kept, remark } = cutRemark(section.text)
     if (remark !== '') {
       remarks = remarks === '' ? remark : `${remarks}\n${remark}`
-      for (const match of remark.matchAll(/`\[\[ ## (.+?) ## \]\]`/g)) {
-        if (match[1] !== completedMarker) asked.push(match[1] as string)
+      for (const match of remark.matchAll(/`(?:\[\[ ## (.+?) ## \]\]|## (\w+))`/g)) {
+        const name = (match[1] ?? match[2]) as string
+        if (name !== completedMarker) asked.push(name)
       }
     }
     inputs.push({ name: section.name, text: kept })
   }
-  return { style: 'markers', inputs, asked, continues: false, remarks }
+  return { style, inputs, asked, continues: false, remarks }
 }
 
 /** A last paragraph that says how to respond is no input. */

@@ -77,10 +77,11 @@ function formatOf(source: FormatSource): AnswerFormat {
   if (live.continues) return shown === 'json' ? style('json') : { style: 'labelled', continues: true }
   if (shown) return style(shown)
   if (/\bJSON\b/.test(live.remarks) || (/\bJSON\b/.test(instruction) && live.asked.length === 0)) return style('json')
-  if (live.asked.length > 0 && live.style === 'markers') return style('markers')
+  if (live.asked.length > 0 && (live.style === 'markers' || live.style === 'headings')) return style(live.style)
   const name = fields[0]?.name ?? ''
   if (name === '') return style('bare')
   if (instruction.includes(`[[ ## ${name} ## ]]`)) return style('markers')
+  if (instruction.includes(`\n## ${name}\n{`)) return style('headings')
   if (instruction.includes(`</${name}>`)) return style('xml')
   return style('labelled')
 }

@@ -1,10 +1,10 @@
 /**
- * A turn cut into named sections, in each of the styles that prompts are written in: `[[ ## name ## ]]` markers, a JSON
- * object, XML-like tags, `Label: value` lines. What has no names is one bare section.
+ * A turn cut into named sections, in each of the styles that prompts are written in: `[[ ## name ## ]]` markers, `## name`
+ * headings, a JSON object, XML-like tags, `Label: value` lines. What has no names is one bare section.
  */
 
 /** How a turn names its parts. */
-export type SectionStyle = 'markers' | 'json' | 'xml' | 'labelled' | 'bare'
+export type SectionStyle = 'markers' | 'headings' | 'json' | 'xml' | 'labelled' | 'bare'
 
 /** A named part of a turn. */
 export interface Section {
@@ -22,21 +22,31 @@ export interface SectionedTurn {
 /** The name of the marker that ends an answer. */
 export const completedMarker = 'completed'
 
-/** Cuts a turn by markers, JSON or tags; `undefined` where it has none of them. */
+/** Cuts a turn by markers, headings, JSON or tags; `undefined` where it has none of them. */
 export function structuredSections(text: string): SectionedTurn | undefined {
-  return markerSections(text) ?? jsonSections(text) ?? tagSections(text)
+  return markerSections(text) ?? headingSections(text) ?? jsonSections(text) ?? tagSections(text)
 }
 
 /** Cuts a turn at `[[ ## name ## ]]` markers that stand on a line of their own. */
 export function markerSections(text: string): SectionedTurn | undefined {
   if (!text.includes('[[ ## ')) return undefined
-  const marks = [...text.matchAll(markerPattern)]
+  return cutAt('markers', text, [...text.matchAll(markerPattern)])
+}
+
+/** Cuts a turn that begins with a heading of one word, `## name`, at all of them. */
+export function headingSections(text: string): SectionedTurn | undefined {
+  return /^\s*## \w+[ \t]*$/m.exec(text.slice(0, 200))?.index === 0
+    ? cutAt('headings', text, [...text.matchAll(headingPattern)])
+    : undefined
+}
+
+function cutAt(style: SectionStyle, text: string, marks: readonly RegExpExecArray[]): SectionedTurn | undefined {
   if (marks.length === 0) return undefined
   const sections = marks.map((mark, i) => ({
     name: (mark[1] as string).trim(),
     text: text.slice(mark.index + mark[0].length, marks[i + 1]?.index ?? text.length).trim(),
   }))
-  return { style: 'markers', before: text.slice(0, marks[0]?.index).trim(), sections }
+  return { style, before: text.slice(0, marks[0]?.index).trim(), sections }
 }
 
 /** The members of a turn that is one JSON object, also inside a code fence. */
@@ -67,10 +77,15 @@ function closedParts(text: string): Section[] {
       unclosed.add(name)
       continue
     }
-    parts.push({ name, text: text.slice(opening.lastIndex, end).trim() })
+    parts.push({ name, text: withoutEntities(text.slice(opening.lastIndex, end).trim()) })
     opening.lastIndex = end
   }
   return parts
+}
+
+/** A text in which `<` and `&` may be written as entities. */
+function withoutEntities(text: string): string {
+  return text.includes('&') ? text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&') : text
 }
 
 /** A line that begins with a label. */
@@ -128,5 +143,6 @@ function parseObject(text: string): { readonly [name: string]: unknown } | undef
 }
 
 const markerPattern = /^[ \t]*\[\[ ## (.+?) ## \]\][ \t]*$/gm
+const headingPattern = /^[ \t]*## (\w+)[ \t]*$/gm
 const labelPattern =
   /^[ \t]*(?:[-*#>]+[ \t]+)?(?:\*\*|__)?([\p{L}][\p{L}\p{N} _./'-]{0,40}?)(?:\*\*|__)?:(?:\*\*)?(?=\s|$)[ \t]*/gmu

@@ -18,12 +18,14 @@ export function writeAnswer(answers: readonly Answer[], format: AnswerFormat): s
   switch (format.style) {
     case 'markers':
       return `${answers.map(marked).join('\n\n')}\n\n[[ ## ${completedMarker} ## ]]`
+    case 'headings':
+      return `${answers.map(({ field, value }) => `## ${field.name}\n${written(value)}`).join('\n\n')}\n\n## ${completedMarker}`
     case 'json':
       return JSON.stringify(
         Object.fromEntries(answers.map(({ field, value }) => [field.name || 'answer', typed(field, value)])),
       )
     case 'xml':
-      return answers.map(({ field, value }) => `<${field.name}>\n${written(value)}\n</${field.name}>`).join('\n')
+      return answers.map(({ field, value }) => `<${field.name}>\n${escaped(value)}\n</${field.name}>`).join('\n')
     case 'labelled':
       return answers
         .map(({ field, value }, i) => (format.continues && i === 0 ? written(value) : labelled(field, value)))
@@ -51,6 +53,11 @@ function typed(field: OutputField, value: AnswerValue): AnswerValue {
   if (typeof value !== 'string') return value
   if (field.kind === 'boolean') return value === field.values[0]
   return field.literals?.[field.values.indexOf(value)] ?? value
+}
+
+/** In tags, `<` and `&` are written as entities. */
+function escaped(value: AnswerValue): string {
+  return written(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }
 
 /** Booleans are written in the words that the prompt uses for them. */
