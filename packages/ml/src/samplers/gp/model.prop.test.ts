@@ -265,6 +265,15 @@ describe('standardised', () => {
     expect(standardised([-1, 0.1, 100], { wide: true }).values.every(Number.isFinite)).toBe(true)
   })
 
+  test('takes no logarithms of what they would only skew: losses that come close to 0', () => {
+    const even = Array.from({ length: 50 }, (_, i) => (i + 0.5) / 50)
+    const middle = (values: Float64Array) => values[25] as number
+    expect(middle(standardised(even, { wide: true }).values)).toBeCloseTo(0, 1)
+    const costs = even.map((share) => 10 ** (3 * share))
+    expect(middle(standardised(costs, { wide: true }).values)).toBeCloseTo(0, 1)
+    expect(middle(standardised(costs, { wide: false }).values)).toBeLessThan(-0.3)
+  })
+
   test.each([[[5]], [[0, 0, 0]], [[1e300, -1e300, 0]], [[1e-300, 2e-300, 3e-300]]])('%j stay finite', (losses) => {
     expect(standardised(losses, { wide: true }).values.every(Number.isFinite)).toBe(true)
   })

@@ -17,7 +17,8 @@ const outlierRanges = 5
 const wideRatio = 10
 
 /**
- * Logarithms first where `wide` is allowed and all losses are positive and the largest is ten times the smallest; outliers above,
+ * Logarithms first where `wide` is allowed, all losses are positive, the largest is ten times the smallest, and logarithms are less
+ * skewed: a cost has a long tail above, which they take away, and a loss that comes close to 0 gets one below from them. Outliers above,
  * which say nothing about where the best is, are cut (but not so that they would seem to be below `bound`); then the mean is taken off and divided by the deviation.
  *
  * Requires: at least one loss, all finite.   Ensures: finite; constant losses become 0.
@@ -29,7 +30,7 @@ export function standardised(
 ): Standardised {
   const least = losses.reduce((a, b) => Math.min(a, b))
   const most = losses.reduce((a, b) => Math.max(a, b))
-  const isWide = wide && least > 0 && most >= least * wideRatio
+  const isWide = wide && least > 0 && most >= least * wideRatio && isEvenerInLogs(losses)
   const plain = isWide ? losses.map(Math.log) : losses.map((loss) => Math.min(1e150, Math.max(-1e150, loss)))
   const [lower, upper] = [quantile(plain, 0.25), quantile(plain, 0.75)]
   const plainOf = (loss: number) => (isWide ? Math.log(Math.max(0, loss)) : loss)
@@ -45,6 +46,22 @@ export function standardised(
     valueOf: (loss) => (plainOf(loss) - mean) / unit,
     lossOf: (value) => (isWide ? Math.exp(mean + unit * value) : mean + unit * value),
   }
+}
+
+function isEvenerInLogs(losses: readonly number[]): boolean {
+  return Math.abs(skewnessOf(losses.map(Math.log))) < Math.abs(skewnessOf(losses))
+}
+
+/** The third standardised moment; 0 for constant values. */
+function skewnessOf(values: readonly number[]): number {
+  const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1
+  const scaled = values.map((value) => value / scale)
+  const mean = scaled.reduce((sum, value) => sum + value / scaled.length, 0)
+  const [second, third] = scaled.reduce(
+    ([a, b], value) => [a + (value - mean) ** 2, b + (value - mean) ** 3] as [number, number],
+    [0, 0] as [number, number],
+  )
+  return second > 0 ? (third * Math.sqrt(scaled.length)) / second ** 1.5 : 0
 }
 
 function cutAbove({ lower, upper, bound }: { lower: number; upper: number; bound: number }): number {
