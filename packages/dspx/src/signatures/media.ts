@@ -83,11 +83,6 @@ export const mediaJsonSchema: JsonSchema = {
   additionalProperties: false,
 }
 
-/** Whether `data` says where the bytes are, rather than being them. */
-export function isAddress(data: string): boolean {
-  return /^(?:https?:\/\/|data:)/i.test(data)
-}
-
 function eachOf(validate: MediaSchema['~standard']['validate'], value: unknown): StandardSchemaV1.Result<unknown> {
   if (!Array.isArray(value)) return { issues: [{ message: 'expected a list' }] }
   if (value.length > mediaItemsMax) return { issues: [{ message: `expected at most ${mediaItemsMax} of them` }] }
