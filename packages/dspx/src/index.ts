@@ -142,6 +142,7 @@ export {
   type Usage,
 } from './models/usage.ts'
 export { BestOfN, type BestOfNOptions, bestOfN } from './modules/best-of-n.ts'
+export { type EmbeddingIndexOptions, embeddingIndex } from './modules/embedding-index.ts'
 export {
   Ensemble,
   type EnsembleOptions,

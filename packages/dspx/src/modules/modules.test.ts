@@ -245,6 +245,23 @@ describe('multiChainComparison', () => {
   })
 })
 
+describe('a stream of a module', () => {
+  test('holds no text of tries, whose answers may not be given, and that of the answer that is', async () => {
+    const chain = (reasoning: string) => `[[ ## reasoning ## ]]\n${reasoning}\n\n${said('yes')}`
+    const lm = scriptedModel((_, i) => chain(`way ${i}`))
+    const predictors = new Set<string>()
+    for await (const part of multiChainComparison('question -> answer', { m: 2 }).stream(question, { lm })) {
+      predictors.add(part.type === 'text' ? part.predictor : part.type)
+    }
+    expect([...predictors]).toEqual(['compare', 'result'])
+    const parts: string[] = []
+    for await (const part of bestOfN(qa(), { n: 2, reward: length }).stream(question, { lm: answering('a') })) {
+      parts.push(part.type)
+    }
+    expect(parts).toEqual(['result'])
+  })
+})
+
 describe('ensemble', () => {
   test('asks all at once and gives the majority, or what is made of the answers', async () => {
     const three = () => [qa(), qa(), qa()]

@@ -1,8 +1,11 @@
 import { MabeamError } from '@mabeam/foundation'
 import { describe, expect, expectTypeOf, test } from 'vitest'
+import type { EmbeddingModel } from '../models/embeddings/embedding-model.ts'
+import { wordsEmbedding } from '../models/embeddings/words-embedding.ts'
 import { predict } from '../programs/predictor.ts'
 import { Program } from '../programs/program.ts'
 import { messageText, scriptedModel } from '../testing/index.ts'
+import { embeddingIndex } from './embedding-index.ts'
 import { knnFewShot } from './knn-few-shot.ts'
 import { bm25Index, passagesMax, retrieve } from './retrieve.ts'
 
@@ -88,6 +91,50 @@ describe('bm25Index', () => {
     expect(search('', 5)).toEqual([])
     expect(bm25Index([])('refund', 5)).toEqual([])
     expect(() => bm25Index([3] as never)).toThrow('an array of at most 1000000 texts')
+  })
+})
+
+describe('embeddingIndex', () => {
+  const model = wordsEmbedding()
+
+  test('ranks all texts by how near they are to the query', async () => {
+    const search = await embeddingIndex(texts, { model })
+    expect((await search('a week for a refund', 2))[0]).toBe('a refund takes a week')
+    expect(await search('anything', 10)).toHaveLength(texts.length)
+    expect(await search('', 2)).toEqual([])
+    expect(await (await embeddingIndex([], { model }))('x', 2)).toEqual([])
+    const found = retrieve({ search, k: 1 })
+    expect((await found.run({ query: 'app crashes' })).passages).toEqual(['the app crashes at start'])
+  })
+
+  test('asks for no more at once than the model takes', async () => {
+    const sizes: number[] = []
+    const small: EmbeddingModel = {
+      ...model,
+      maxEmbeddingsPerCall: 3,
+      doEmbed: async (call) => {
+        sizes.push(call.values.length)
+        return model.doEmbed(call)
+      },
+    }
+    await embeddingIndex(texts, { model: small })
+    expect(sizes).toEqual([3, 1])
+  })
+
+  test('vectors that are missing, uneven or no numbers are refused, and a signal ends it', async () => {
+    const giving = (...embeddings: number[][]): EmbeddingModel => ({
+      ...model,
+      doEmbed: async () => ({ embeddings, warnings: [] }),
+    })
+    const two = ['a', 'b']
+    await expect(embeddingIndex(two, { model: giving([1]) })).rejects.toMatchObject({ code: 'dspx/retrieval-failed' })
+    await expect(embeddingIndex(two, { model: giving([1], [1, 2]) })).rejects.toThrow(
+      'vectors of 1 numbers, got one of 2',
+    )
+    await expect(embeddingIndex(two, { model: giving([1], [Number.NaN]) })).rejects.toThrow('finite numbers')
+    const aborted = AbortSignal.abort(new Error('enough'))
+    await expect(embeddingIndex(two, { model, signal: aborted })).rejects.toThrow('enough')
+    await expect(embeddingIndex([1] as never, { model })).rejects.toThrow('texts: expected')
   })
 })
 

@@ -1,6 +1,6 @@
 /** Retrieval: passages for a query, from any function that finds some. */
 
-import { checkOptions, isMabeamError, messageOf, rule } from '@mabeam/foundation'
+import { checkOptions, isMabeamError, messageOf, type OptionRule, rule } from '@mabeam/foundation'
 import MiniSearch from 'minisearch'
 import { Program } from '../programs/program.ts'
 import { currentRun } from '../programs/run-context.ts'
@@ -66,6 +66,15 @@ export class Retrieve<T = string> extends Program {
 
 const textRule = { expected: 'text', test: (value: unknown) => typeof value === 'string', optional: false }
 
+/** The rule of texts that are indexed. */
+export function textsRule(most: number): OptionRule {
+  return {
+    expected: `an array of at most ${most} texts`,
+    test: (value) => Array.isArray(value) && value.length <= most && value.every((one) => typeof one === 'string'),
+    optional: false,
+  }
+}
+
 /** The most texts of one index in memory. */
 export const indexedTextsMax = 1_000_000
 
@@ -77,18 +86,7 @@ export const indexedTextsMax = 1_000_000
  * @example await bm25Index(['refunds take a week', 'the app crashes'])('refund', 1) // => []: words are not stemmed
  */
 export function bm25Index(texts: readonly string[]): Search<string> {
-  checkOptions(
-    'bm25Index',
-    { texts },
-    {
-      texts: {
-        expected: `an array of at most ${indexedTextsMax} texts`,
-        test: (value) =>
-          Array.isArray(value) && value.length <= indexedTextsMax && value.every((one) => typeof one === 'string'),
-        optional: false,
-      },
-    },
-  )
+  checkOptions('bm25Index', { texts }, { texts: textsRule(indexedTextsMax) })
   const index = new MiniSearch<{ readonly id: number; readonly text: string }>({ fields: ['text'] })
   index.addAll(texts.map((text, id) => ({ id, text })))
   return (query, k) =>

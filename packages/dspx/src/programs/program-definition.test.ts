@@ -131,6 +131,30 @@ describe('a program of several predictors', () => {
     expect(() => joined.bind({ ...state, settings }, { models: modelsOf(script()) })).toThrow('tries')
   })
 
+  test('a variable whose condition does not hold is not given to run', async () => {
+    const seen: object[] = []
+    const program = defineProgram({
+      name: 'conditional',
+      predictors: { a: 'q -> a' },
+      signature: signature('q -> a'),
+      variables: { style: choice(['plain', 'deep']), depth: int({ min: 1, max: 3, when: { style: ['deep'] } }) },
+      metric: exactMatch('a'),
+      run: async ({ a }, inputs, { variables }) => {
+        seen.push({ style: variables.style, depth: variables.depth })
+        return a(inputs)
+      },
+    })
+    const state = program.initialState()
+    const stylels = stylelsOf(scriptedModel(['[[ ## a ## ]]\nx']))
+    const run = (settings: object) =>
+      program.bind({ ...state, settings: { ...state.settings, ...settings } }, { stylels }).run({ q: 'x' })
+    await run({})
+    await run({ style: 'deep', depth: 2 })
+    await run({ style: 'plain', depth: 2 })
+    expect(seen).toEqual([{ style: 'plain' }, { style: 'deep', depth: 2 }, { style: 'plain' }])
+    expect(() => run({ style: 'deep', depth: 4 })).toThrow('depth')
+  })
+
   test('errors in its code are the errors of the program, and missing outputs are named', async () => {
     const broken = (run: () => Promise<never>) =>
       defineProgram({

@@ -151,7 +151,8 @@ export interface DefinitionOptions<V extends Variables>
 
 /**
  * The definition of a program that is a class: its predictors are found in its fields, its own variables are those of its
- * `settings`, and each state is run in a copy.
+ * `settings`, and each state is run in a copy. Settings of a program inside are named by its path (`query.temperature`). What a
+ * predictor says itself (`predict(…, { temperature })`) is stronger than any setting, and so is not tuned.
  *
  * Throws: as `defineProgram`; `dspx/program-too-large`.
  * @example definitionOf(new Rag(), { name: 'rag', metric: exactMatch('answer') })
