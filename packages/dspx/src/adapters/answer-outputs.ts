@@ -37,8 +37,19 @@ export function checkOutputs(signature: Signature, found: FoundValues): ReadAnsw
   return { outputs, repairs: found.repairs }
 }
 
+/** Made once for each list of outputs: answers are read far more often than signatures are made. */
+const readings = new WeakMap<Signature['outputs'], NameReading>()
+
 /** Reads names of the outputs of a signature. */
 export function nameReading({ outputs }: Signature): NameReading {
+  const known = readings.get(outputs)
+  if (known !== undefined) return known
+  const made = newNameReading(outputs)
+  readings.set(outputs, made)
+  return made
+}
+
+function newNameReading(outputs: Signature['outputs']): NameReading {
   const exact = new Set(outputs.map(({ name }) => name))
   const loose = new Map<string, string | undefined>()
   for (const { name } of outputs) {

@@ -17,7 +17,7 @@ export interface LineMark {
 
 /** How the marks of a format look. */
 export interface LineMarks {
-  /** The characters with which a mark may begin, after spaces and backslashes. */
+  /** The characters with which a mark may begin, after spaces and backslashes; no letters or digits. */
   readonly firstCharacters: string
   /** The mark that a line without space in front is, if it is one. `isKnown` tells whether a name is an output's. */
   read(line: string, isKnown: (name: string) => boolean): LineMark | undefined
@@ -73,6 +73,11 @@ class LineScanner implements SectionScanner {
     let at = 0
     while (!this.isDone && at < given.length) {
       const newline = given.indexOf('\n', at)
+      if (newline >= 0 && this.isFresh && isPlain(given.charCodeAt(at))) {
+        this.text(given.slice(at, newline + 1))
+        at = newline + 1
+        continue
+      }
       this.take(given.slice(at, newline < 0 ? undefined : newline))
       if (newline >= 0) this.endLine()
       at = newline < 0 ? given.length : newline + 1
@@ -84,6 +89,11 @@ class LineScanner implements SectionScanner {
     if (this.part !== 'judged') this.judge()
     if (this.isDone || !this.isOpen) return
     mended(this.sections.repairs, '(all)', `no ${this.marks.completed} at the end`)
+  }
+
+  /** True at the beginning of a line. */
+  private get isFresh(): boolean {
+    return this.part === 'space' && this.space === ''
   }
 
   private take(piece: string): void {
@@ -155,6 +165,11 @@ class LineScanner implements SectionScanner {
     const first = this.body[0] as string
     return this.marks.firstCharacters.includes(first) || (this.isFenced && /^`{1,3}\s*$/.test(this.body))
   }
+}
+
+/** Whether a line that begins so is no mark, as nearly all are: a letter, a digit, or nothing at all. */
+function isPlain(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 10
 }
 
 function backslashesOf(text: string): number {

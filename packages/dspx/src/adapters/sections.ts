@@ -33,7 +33,7 @@ export interface SectionFormat {
 /** The outputs in a whole answer. Throws: `dspx/unparsable-answer`. */
 export function parseSections(format: SectionFormat, signature: Signature, text: string): ReadAnswer {
   if (text.length > answerCharsMax) throw answerTooLong(signature.name, answerCharsMax, text.length)
-  const sections = new Sections(signature)
+  const sections = new Sections(signature, { givesDeltas: false })
   const scanner = format.scanner(sections)
   scanner.push(text)
   scanner.end()
@@ -44,7 +44,7 @@ export function parseSections(format: SectionFormat, signature: Signature, text:
 
 /** A reader of answers in a format with marks. */
 export function sectionReader(format: SectionFormat, signature: Signature): AnswerReader {
-  const sections = new Sections(signature)
+  const sections = new Sections(signature, { givesDeltas: true })
   const scanner = format.scanner(sections)
   const parse = (whole: string) => parseSections(format, signature, whole)
   return gatheringReader(signature.name, parse, (text) => {
@@ -67,17 +67,19 @@ export class Sections {
   private readonly signature: Signature
   private readonly found = new Map<string, FoundText>()
   private readonly faults = new Map<string, string>()
-  private deltas: FieldDelta[] = []
+  /** What is certain since it was last taken; absent where nobody takes it. */
+  private deltas: FieldDelta[] | undefined
   private name: string | undefined
-  private pieces: string[] = []
+  private text = ''
   private isStarted = false
   /** Space at the end of what was added: it counts only when more follows. */
   private space = ''
   /** What may still be the placeholder of the prompt, `{name}`. */
-  private placeholder: string | undefined
+  private placeholder = ''
 
-  constructor(signature: Signature) {
+  constructor(signature: Signature, options: { readonly givesDeltas: boolean }) {
     this.signature = signature
+    if (options.givesDeltas) this.deltas = []
     this.read = nameReading(signature)
   }
 
@@ -111,22 +113,22 @@ export class Sections {
     }
     if (name !== given) mended(this.repairs, name, `read ${JSON.stringify(given)} as its name`)
     this.name = name
-    this.placeholder = ''
   }
 
   /** Adds text to the open section, if one is open. */
   add(text: string): void {
-    if (this.name === undefined) return
+    if (this.name === undefined || text === '') return
     const rest = this.isStarted ? text : text.trimStart()
     const content = rest.trimEnd()
     if (content !== '') {
-      this.isStarted = true
-      const more = this.space + content
+      const more = this.space === '' ? content : this.space + content
       this.space = ''
-      if (this.placeholder === undefined) this.give(more)
+      if (!this.isStarted && content[0] !== '{') this.give(more)
+      else if (this.isStarted && this.placeholder === '') this.give(more)
       else this.giveUnlessPlaceholder(this.placeholder + more)
+      this.isStarted = true
     }
-    if (this.isStarted) this.space += rest.slice(content.length)
+    if (this.isStarted && content.length < rest.length) this.space += rest.slice(content.length)
   }
 
   /** Adds text that counts only when more follows, as space does. */
@@ -140,15 +142,15 @@ export class Sections {
   close({ isCut = false }: { readonly isCut?: boolean }): void {
     const { name, placeholder } = this
     if (name === undefined) return
-    const isEcho = placeholder === `{${name}}`
-    if (!isEcho && placeholder) this.give(placeholder)
+    const isEcho = placeholder !== '' && placeholder === `{${name}}`
+    if (!isEcho && placeholder !== '') this.give(placeholder)
     if (isEcho) mended(this.repairs, name, 'the placeholder of the prompt stood there; left out')
-    else this.found.set(name, { text: this.pieces.join(''), isCut: isCut && this.isHeldToClose })
+    else this.found.set(name, { text: this.text, isCut: isCut && this.isHeldToClose })
     this.name = undefined
-    this.pieces = []
+    this.text = ''
     this.isStarted = false
     this.space = ''
-    this.placeholder = undefined
+    this.placeholder = ''
   }
 
   /** Remembers that a section cannot be what it seems. */
@@ -158,7 +160,7 @@ export class Sections {
 
   /** What is certain since it was last asked. */
   takeDeltas(): readonly FieldDelta[] {
-    const { deltas } = this
+    const deltas = this.deltas ?? []
     if (deltas.length > 0) this.deltas = []
     return deltas
   }
@@ -180,19 +182,17 @@ export class Sections {
   }
 
   private giveUnlessPlaceholder(text: string): void {
-    if (`{${this.name}}`.startsWith(text)) {
-      this.placeholder = text
-      return
-    }
-    this.placeholder = undefined
-    this.give(text)
+    this.placeholder = `{${this.name}}`.startsWith(text) ? text : ''
+    if (this.placeholder === '') this.give(text)
   }
 
   private give(text: string): void {
-    this.pieces.push(text)
-    const last = this.deltas.at(-1)
+    this.text += text
+    const { deltas } = this
+    if (deltas === undefined) return
+    const last = deltas.at(-1)
     if (last !== undefined && last.field === this.name) {
-      this.deltas[this.deltas.length - 1] = { field: last.field, text: last.text + text }
-    } else this.deltas.push({ field: this.name as string, text })
+      deltas[deltas.length - 1] = { field: last.field, text: last.text + text }
+    } else deltas.push({ field: this.name as string, text })
   }
 }
