@@ -145,9 +145,9 @@ describe('a program of several predictors', () => {
       },
     })
     const state = program.initialState()
-    const stylels = stylelsOf(scriptedModel(['[[ ## a ## ]]\nx']))
+    const models = modelsOf(scriptedModel(['[[ ## a ## ]]\nx']))
     const run = (settings: object) =>
-      program.bind({ ...state, settings: { ...state.settings, ...settings } }, { stylels }).run({ q: 'x' })
+      program.bind({ ...state, settings: { ...state.settings, ...settings } }, { models }).run({ q: 'x' })
     await run({})
     await run({ style: 'deep', depth: 2 })
     await run({ style: 'plain', depth: 2 })
