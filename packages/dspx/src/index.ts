@@ -54,7 +54,7 @@ export {
   finalRace,
   finalRaceDefaults,
 } from './evaluation/final-race.ts'
-export type { Answer, Metric } from './evaluation/metric.ts'
+export { type Answer, feedbackCharsMax, type Judgement, type Metric } from './evaluation/metric.ts'
 export { compositeMetric, type MetricPart } from './evaluation/metrics/composite.ts'
 export { exactMatch } from './evaluation/metrics/exact-match.ts'
 export { tokenF1 } from './evaluation/metrics/token-f1.ts'
@@ -256,6 +256,11 @@ export {
 export { type SignatureTextOptions, signatureText, signatureTextCharsMax } from './signatures/signature-text.ts'
 export { typeDepthMax } from './signatures/type-grammar.ts'
 export { coverageRowsMax } from './tuning/demo-orders/coverage.ts'
+export type { Evaluator, TryOptions } from './tuning/evaluator.ts'
+export type { KnownObjective, TuningObjectives } from './tuning/objectives.ts'
+export { type OptimizeOptions, optimize, optimizeDefaults } from './tuning/optimize.ts'
+export type { FrontProgram, Optimized } from './tuning/optimized.ts'
+export type { Planner, PlannerContext } from './tuning/planner.ts'
 export type { InstructionCandidates, Proposer, ProposerContext } from './tuning/proposer.ts'
 export {
   describedValuesMax,
@@ -263,7 +268,23 @@ export {
   extractiveProposer,
   extractiveProposerDefaults,
 } from './tuning/proposers/extractive.ts'
-export type { Teleprompter, TeleprompterContext } from './tuning/teleprompter.ts'
+export {
+  type PlannedTeleprompter,
+  type SearchPlanOptions,
+  searchPlan,
+  searchPlanDefaults,
+} from './tuning/search-plan.ts'
+export type {
+  Candidate,
+  Evidence,
+  Origin,
+  Proposal,
+  ScoredRow,
+  Teleprompter,
+  TracedStep,
+  TuningAskOptions,
+  TuningContext,
+} from './tuning/teleprompter.ts'
 export {
   type BootstrapFewShotOptions,
   bootstrapFewShot,
@@ -280,6 +301,7 @@ export {
   labeledFewShot,
   labeledFewShotDefaults,
 } from './tuning/teleprompters/labeled-few-shot.ts'
+export type { Tune, TuneOptions } from './tuning/tune.ts'
 export {
   applyConfig,
   type PlanChoice,
@@ -287,3 +309,5 @@ export {
   planSpace,
   type TuningPlan,
 } from './tuning/tuning-plan.ts'
+export type { Step, TuningReport } from './tuning/tuning-report.ts'
+export type { Comparison, Verdict } from './tuning/verdict.ts'

@@ -22,6 +22,16 @@ export function metricScoreInvalid(metric: string, exampleId: string, got: unkno
   return new MabeamError('dspx/metric-score-invalid', sentence, { data: { metric, exampleId, got: show(got) } })
 }
 
+/** A metric measured something beside the score that is no number. */
+export function metricValueInvalid(
+  of: { readonly metric: string; readonly name: string; readonly exampleId: string },
+  got: unknown,
+): MabeamError {
+  const { metric, name, exampleId } = of
+  const sentence = `metric ${metric}: ${exampleId}: values.${name}: expected a finite number, got ${show(got)}; mend the metric`
+  return new MabeamError('dspx/metric-value-invalid', sentence, { data: { metric, name, exampleId, got: show(got) } })
+}
+
 /** A metric's own code threw. */
 export function metricFailed(metric: string, exampleId: string, thrown: unknown): MabeamError {
   const got = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : show(thrown)

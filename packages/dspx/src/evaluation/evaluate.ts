@@ -5,24 +5,13 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
-import {
-  type Clock,
-  checkOptions,
-  isMabeamError,
-  type Json,
-  type Random,
-  rule,
-  seededRandom,
-  systemClock,
-  toWireError,
-} from '@mabeam/foundation'
-import type { Example, FieldValues } from '../datasets/example.ts'
-import { noUsage, type Usage } from '../models/usage.ts'
+import { type Clock, checkOptions, type Random, rule, seededRandom, systemClock } from '@mabeam/foundation'
+import type { Example } from '../datasets/example.ts'
 import type { BoundProgram } from '../programs/bound-program.ts'
-import type { Values } from '../signatures/signature.ts'
 import { noExamples, tooManyErrors } from './errors.ts'
 import { type EvaluatedExample, type EvaluationSummary, isFailedCall, summarise } from './evaluation-summary.ts'
-import { type Metric, scoreAnswer } from './metric.ts'
+import type { Metric } from './metric.ts'
+import { type ScoredRun, scoredRun } from './scored-run.ts'
 
 export interface EvaluateOptions {
   /** @default the program's own */
@@ -119,7 +108,9 @@ async function runAll(
       const index = next++
       await turn()
       signal.throwIfAborted()
-      const result = await runOne(bound, examples[index] as Example, { settings, signal, random })
+      const example = examples[index] as Example
+      const seed = rowSeed(random, example.id)
+      const result = await scoredRun(bound, example, { metric: settings.metric, seed, signal })
       results[index] = result.evaluated
       count(result)
     }
@@ -136,31 +127,13 @@ async function runAll(
   return results
 }
 
-interface RunResult {
-  readonly evaluated: EvaluatedExample
-  readonly thrown?: unknown
-}
-
-async function runOne(
-  bound: BoundProgram,
-  example: Example,
-  run: { readonly settings: Settings; readonly signal: AbortSignal; readonly random: Random },
-): Promise<RunResult> {
-  const { id } = example
-  const seed = run.random.fork(id).int(2 ** 31)
-  let answer: { readonly outputs: Values; readonly usage: Usage }
-  try {
-    answer = await bound.run(example.inputs, { seed, signal: run.signal })
-  } catch (thrown) {
-    run.signal.throwIfAborted()
-    return { evaluated: { id, score: 0, error: toWireError(thrown), usage: usageOfError(thrown) }, thrown }
-  }
-  const score = await scoreAnswer(run.settings.metric, example, answer.outputs)
-  return { evaluated: { id, score, outputs: plainValues(answer.outputs), usage: answer.usage } }
+/** The seed of a row: the same in every evaluation with the same seed, so that programs are compared under the same draws. */
+export function rowSeed(random: Random, id: string): number {
+  return random.fork(id).int(2 ** 31)
 }
 
 /** Counts results, reports progress, and throws when the budget for failed calls is spent. */
-function progressCounter(total: number, settings: Settings): (result: RunResult) => void {
+function progressCounter(total: number, settings: Settings): (result: ScoredRun) => void {
   let done = 0
   let sum = 0
   let errors = 0
@@ -176,17 +149,6 @@ function progressCounter(total: number, settings: Settings): (result: RunResult)
     }
     settings.onProgress?.({ done, total, accuracy: sum / done, errors })
   }
-}
-
-function usageOfError(thrown: unknown): Usage {
-  const usage = isMabeamError(thrown) ? thrown.data.usage : undefined
-  return usage === undefined ? noUsage : ({ ...noUsage, ...(usage as object) } as Usage)
-}
-
-/** Outputs as they are sent and kept: what JSON has no word for is written as JSON writes it. */
-function plainValues(outputs: Values): FieldValues {
-  const isPlain = Object.values(outputs).every((value) => typeof value === 'string' || typeof value === 'boolean')
-  return isPlain ? (outputs as FieldValues) : (JSON.parse(JSON.stringify(outputs)) as { [field: string]: Json })
 }
 
 /**

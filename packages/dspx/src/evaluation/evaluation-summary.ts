@@ -17,6 +17,10 @@ export interface EvaluatedExample {
   readonly outputs?: FieldValues
   readonly error?: WireError
   readonly usage: Usage
+  /** What the metric says beside the score. */
+  readonly feedback?: string
+  /** What the metric measured beside the score. */
+  readonly values?: { readonly [name: string]: number }
 }
 
 /** How good a program is on some rows, and what it costs. Plain JSON. */

@@ -3,10 +3,26 @@
 import { isMabeamError } from '@mabeam/foundation'
 import type { Example } from '../datasets/example.ts'
 import type { Field } from '../signatures/field.ts'
-import { metricFailed, metricFieldUnknown, metricLabelMissing, metricScoreInvalid } from './errors.ts'
+import {
+  metricFailed,
+  metricFieldUnknown,
+  metricLabelMissing,
+  metricScoreInvalid,
+  metricValueInvalid,
+} from './errors.ts'
 
 /** Values a program put out, by field name. */
 export type Answer = { readonly [field: string]: unknown }
+
+/** What a metric says of an answer where a number is not all. Plain JSON. */
+export interface Judgement {
+  /** Ensures: finite, 0 to 1. */
+  readonly score: number
+  /** Why, in words that a reflecting teleprompter can learn from. At most `feedbackCharsMax` characters are kept. */
+  readonly feedback?: string
+  /** Whatever else was measured, by name: objectives may go by it. Ensures: finite. */
+  readonly values?: { readonly [name: string]: number }
+}
 
 /** Called once an example by `evaluate`, possibly while other examples are still running. */
 export interface Metric {
@@ -14,23 +30,40 @@ export interface Metric {
   /** The output fields whose labels it needs; a data set must have them. @default none */
   readonly fields?: readonly string[]
   /** Ensures: finite, 0 to 1. */
-  score(example: Example, answer: Answer): number | Promise<number>
+  score(example: Example, answer: Answer): number | Judgement | Promise<number | Judgement>
 }
+
+/** The most characters of feedback that are kept of one answer. */
+export const feedbackCharsMax = 10_000
 
 /**
  * What a metric says of one answer. Errors of ours, such as those of a judging model, pass as they are.
  *
  * Throws: `dspx/metric-failed` where the metric's own code threw, `dspx/metric-score-invalid`.
  */
-export async function scoreAnswer(metric: Metric, example: Example, answer: Answer): Promise<number> {
-  let score: number
+export async function judgeAnswer(metric: Metric, example: Example, answer: Answer): Promise<Judgement> {
+  let said: number | Judgement
   try {
-    score = await metric.score(example, answer)
+    said = await metric.score(example, answer)
   } catch (thrown) {
     throw isMabeamError(thrown) ? thrown : metricFailed(metric.name, example.id, thrown)
   }
-  if (typeof score === 'number' && score >= 0 && score <= 1) return score
-  throw metricScoreInvalid(metric.name, example.id, score)
+  const judgement: Judgement = typeof said === 'object' && said !== null ? said : { score: said }
+  const { score, feedback, values } = judgement
+  if (!(typeof score === 'number' && score >= 0 && score <= 1)) throw metricScoreInvalid(metric.name, example.id, score)
+  for (const [name, value] of Object.entries(values ?? {})) {
+    if (!Number.isFinite(value)) throw metricValueInvalid({ metric: metric.name, name, exampleId: example.id }, value)
+  }
+  return {
+    score,
+    ...(typeof feedback === 'string' && { feedback: feedback.slice(0, feedbackCharsMax) }),
+    ...(values !== undefined && { values }),
+  }
+}
+
+/** The score alone. Throws: as {@link judgeAnswer}. */
+export async function scoreAnswer(metric: Metric, example: Example, answer: Answer): Promise<number> {
+  return (await judgeAnswer(metric, example, answer)).score
 }
 
 /** Throws `dspx/metric-field-unknown` when a metric needs a field the program does not put out. */

@@ -8,6 +8,7 @@ import { type MeanInterval, meanInterval } from '@mabeam/ml'
 import type { Example } from '../datasets/example.ts'
 import { fitTfIdf, indexVectors } from '../text/tf-idf.ts'
 import { noExamples } from './errors.ts'
+import { scoreAnswer } from './metric.ts'
 import { exactMatch } from './metrics/exact-match.ts'
 
 export interface NearestNeighboursOptions {
@@ -70,7 +71,7 @@ export async function scoreNearestNeighbours(
   const predictions = []
   for (const example of examples) {
     const outputs = neighbours.predict(example.inputs)
-    predictions.push({ id: example.id, outputs, score: await metric.score(example, outputs) })
+    predictions.push({ id: example.id, outputs, score: await scoreAnswer(metric, example, outputs) })
   }
   const { mean, ci95 } = meanInterval(predictions.map(({ score }) => score))
   return { predictions, accuracy: mean, ci95 }

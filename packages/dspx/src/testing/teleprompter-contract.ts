@@ -8,7 +8,7 @@ import { createModels } from '../models/models.ts'
 import { defineProgram } from '../programs/program-definition.ts'
 import { standardVariables } from '../programs/program-variables.ts'
 import { signature } from '../signatures/signature.ts'
-import type { Teleprompter, TeleprompterContext } from '../tuning/teleprompter.ts'
+import type { Planner, PlannerContext } from '../tuning/planner.ts'
 import { applyConfig, planSpace, type TuningPlan } from '../tuning/tuning-plan.ts'
 
 /** A named case; `run` rejects when the contract is broken. */
@@ -22,7 +22,7 @@ export interface TeleprompterCase {
  *
  * @example for (const { name, run } of teleprompterContract(() => myTeleprompter())) test(name, run)
  */
-export function teleprompterContract(make: () => Teleprompter): TeleprompterCase[] {
+export function teleprompterContract(make: () => Planner): TeleprompterCase[] {
   return Object.entries({ 'one predictor': onePredictor, 'two predictors': twoPredictors }).flatMap(
     ([which, context]) =>
       [...planCases(make, context), ...refusalCases(make, context)].map(({ name, run }) => ({
@@ -32,9 +32,9 @@ export function teleprompterContract(make: () => Teleprompter): TeleprompterCase
   )
 }
 
-type MakeContext = (seed: number) => TeleprompterContext
+type MakeContext = (seed: number) => PlannerContext
 
-function planCases(make: () => Teleprompter, context: MakeContext): TeleprompterCase[] {
+function planCases(make: () => Planner, context: MakeContext): TeleprompterCase[] {
   const { program, train } = context(7)
   const prepare = () => make().prepare(context(7))
   return [
@@ -82,8 +82,8 @@ function planCases(make: () => Teleprompter, context: MakeContext): Teleprompter
   ]
 }
 
-function refusalCases(make: () => Teleprompter, context: MakeContext): TeleprompterCase[] {
-  const failing = (changes: Partial<TeleprompterContext>) =>
+function refusalCases(make: () => Planner, context: MakeContext): TeleprompterCase[] {
+  const failing = (changes: Partial<PlannerContext>) =>
     make()
       .prepare({ ...context(7), ...changes })
       .then(
@@ -125,7 +125,7 @@ function trainingRows(seed: number): Example[] {
   })
 }
 
-function onePredictor(seed: number): TeleprompterContext {
+function onePredictor(seed: number): PlannerContext {
   const program = defineProgram({
     name: 'one',
     predictors: { route: 'text -> team: "billing" | "tech" | "sales"' },
@@ -135,7 +135,7 @@ function onePredictor(seed: number): TeleprompterContext {
   return { program, train: trainingRows(seed), random: seededRandom(seed), models: createModels() }
 }
 
-function twoPredictors(seed: number): TeleprompterContext {
+function twoPredictors(seed: number): PlannerContext {
   const program = defineProgram({
     name: 'two',
     signature: signature('text -> team: "billing" | "tech" | "sales"'),

@@ -1,6 +1,6 @@
 /** The errors of tuning: one factory a code, one grammar `owner: what: expected …, got …`. */
 
-import { MabeamError, show } from '@mabeam/foundation'
+import { MabeamError, messageOf, show } from '@mabeam/foundation'
 
 /** A tuning plan that does not fit its program. */
 export function invalidPlan(program: string, key: string, expected: string, got: unknown): MabeamError {
@@ -11,4 +11,39 @@ export function invalidPlan(program: string, key: string, expected: string, got:
       data: { program, key, expected, got: show(got) },
     },
   )
+}
+
+/** Rows that are too few to tune with. */
+export function tooFewRows(part: string, expected: string, got: string): MabeamError {
+  return new MabeamError('dspx/too-few-rows', `optimize: ${part}: expected ${expected}, got ${got}`, {
+    data: { part, expected, got },
+  })
+}
+
+/** Two rows of one name. */
+export function duplicateRow(id: string): MabeamError {
+  const sentence = `optimize: rows: expected an id of its own for each row of train and val, got ${show(id)} twice`
+  return new MabeamError('dspx/duplicate-row', sentence, { data: { id } })
+}
+
+/** A teleprompter proposed what it may not. */
+export function invalidProposal(teleprompter: string, key: string, expected: string, got: unknown): MabeamError {
+  const sentence = `teleprompter ${teleprompter}: proposal: ${key}: expected ${expected}, got ${show(got)}`
+  return new MabeamError('dspx/invalid-proposal', sentence, {
+    data: { teleprompter, key, expected, got: show(got) },
+  })
+}
+
+/** A teleprompter's own code threw. */
+export function teleprompterFailed(teleprompter: string, thrown: unknown): MabeamError {
+  return new MabeamError('dspx/teleprompter-failed', `teleprompter ${teleprompter}: ${messageOf(thrown)}`, {
+    data: { teleprompter },
+    cause: thrown,
+  })
+}
+
+/** An objective that nothing measures. */
+export function objectiveUnmeasured(name: string, known: readonly string[]): MabeamError {
+  const sentence = `optimize: objective ${name}: expected something that is measured (${known.join(', ')}), got no value; measure it in the metric ({ score, values: { ${name} } })${name === 'costUsd' ? ', or give the price of the model' : ''}`
+  return new MabeamError('dspx/objective-unmeasured', sentence, { data: { name, known } })
 }

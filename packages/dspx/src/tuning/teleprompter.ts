@@ -1,35 +1,144 @@
 /**
- * The contract of teleprompters. A teleprompter only proposes: it looks at the program and the training rows and returns
- * a plan of what may be tried. Trying, budgets, concurrency and checkpoints belong to the study that runs the plan.
+ * The contract of teleprompters. A teleprompter only proposes: states of the program, and the rows they shall be tried
+ * on. One loop (`optimize`) tries them, and owns budget, concurrency, journal and the choice of the winner. What a
+ * proposal gave comes back as evidence, in the order of the proposals, as the value of `yield`.
  */
 
 import type { Random } from '@mabeam/foundation'
-import type { Example } from '../datasets/example.ts'
-import type { Models } from '../models/models.ts'
+import type { Objective } from '@mabeam/ml'
+import type { Example, FieldValues } from '../datasets/example.ts'
+import type { EvaluatedExample } from '../evaluation/evaluation-summary.ts'
+import type { Metric } from '../evaluation/metric.ts'
+import type { BudgetAmounts } from '../models/budget/budget.ts'
+import type { LanguageModel, Prompt } from '../models/language-model.ts'
+import type { Program, ProgramInputs, ProgramOutputs } from '../programs/program.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
 import type { ProgramState } from '../programs/program-state.ts'
-import type { TuningPlan } from './tuning-plan.ts'
+import type { Result } from '../programs/result.ts'
+import type { ModelSource } from '../programs/run-options.ts'
 
-export interface TeleprompterContext {
-  readonly program: ProgramDefinition
-  /** Training rows. Rows that a candidate is judged by must not be among them. */
-  readonly train: readonly Example[]
-  readonly random: Random
-  /** For teleprompters that run a teacher; others make no calls. */
-  readonly models: Models
-  /** The state that answers when demonstrations are bootstrapped. @default the program's initial state */
-  readonly teacher?: ProgramState
-  readonly signal?: AbortSignal
-  /** Called while a teacher runs. */
-  readonly onProgress?: (progress: { readonly what: string; readonly done: number; readonly total: number }) => void
+/** What shall be tried. */
+export interface Proposal {
+  /** Of the whole program. Settings that are not tuned must stay as they are, and so must parts that `tunes` forbids. */
+  readonly state: ProgramState
+  /** All validation rows, or the ids of rows: a minibatch of `train` or `val`. */
+  readonly rows: 'val' | readonly string[]
+  readonly origin: Origin
+  /** Whether the evidence shall hold what each predictor was asked and said. @default false */
+  readonly trace?: boolean
 }
 
-/** `prepare` is called once a study, before its first trial, and not at all when a study is resumed from its journal. */
+/** Where a proposal comes from, for the report. */
+export interface Origin {
+  /** Numbers of the candidates it was made from. */
+  readonly parents: readonly number[]
+  /** Plain words: ``instructions of `answer` rewritten because 3 of 3 rows of team "tech" failed``. */
+  readonly how: string
+}
+
+/** One question of a traced run. Plain JSON. */
+export interface TracedStep {
+  readonly predictor: string
+  readonly modelId: string
+  readonly inputs: FieldValues
+  readonly outputs: FieldValues
+  readonly prompt: Prompt
+  /** The answer as the model wrote it. */
+  readonly text: string
+}
+
+/** What a candidate did on one row. Plain JSON. */
+export interface ScoredRow extends EvaluatedExample {
+  /** Every question in the order of its answer; only where the proposal asked for a trace and the run did not fail. */
+  readonly steps?: readonly TracedStep[]
+}
+
+/** What trying a proposal gave. */
+export interface Evidence {
+  /**
+   * Counts from 0, the program as given, which the loop tries on all validation rows before the first proposal. States that are
+   * equal are one candidate.
+   */
+  readonly candidate: number
+  /** In the order that was asked. */
+  readonly rows: readonly ScoredRow[]
+  /** Mean score of the rows. */
+  readonly mean: number
+  /** Means by the name of the objective: `accuracy`, `costUsd`, `latencyMs` (median), `tokens`, and what the metric measures beside. */
+  readonly values: { readonly [name: string]: number }
+  /** Whether it is all validation rows. */
+  readonly isWhole: boolean
+}
+
+/** A state that was tried. */
+export interface Candidate {
+  readonly number: number
+  readonly state: ProgramState
+  readonly origin: Origin
+}
+
+/** How a teleprompter asks a program of its own. */
+export interface TuningAskOptions {
+  /** Who answers. @default the model of the state that is given to the loop */
+  readonly lm?: LanguageModel | string
+  readonly temperature?: number
+  readonly seed?: number
+}
+
+/** What a teleprompter works with. The same context and the same answers must give the same proposals. */
+export interface TuningContext {
+  /** Its `predictors` are the signatures by leaf, its `space` holds the settings that may be tuned. */
+  readonly program: ProgramDefinition
+  /** The program as given: candidate 0. */
+  readonly initial: ProgramState
+  /** Training rows, for demonstrations and reflection; none has the inputs of a validation row. */
+  readonly train: readonly Example[]
+  /** Validation rows: what candidates are judged by. */
+  readonly val: readonly Example[]
+  readonly metric: Metric
+  readonly objectives: readonly Objective[]
+  /** Which parts of predictors may be changed. */
+  readonly tunes: { readonly instructions: boolean; readonly demos: boolean }
+  /** A stream of this teleprompter alone. */
+  readonly random: Random
+  /** Models by id, for teachers and proposers: calls are counted, spend from the budget and are journaled. */
+  readonly models: ModelSource
+  /** Tried so far, by number. Grows in place. */
+  readonly candidates: readonly Candidate[]
+  /** All evidence so far, of candidate 0 first. Grows in place. */
+  readonly evidence: readonly Evidence[]
+  /** How many rows are tried at once: a batch of proposals with fewer rows in all leaves some of them idle. */
+  readonly rowsAtOnce: number
+  readonly signal: AbortSignal
+  /**
+   * What is left once all evidence and answers so far are paid; `Infinity` for what has no limit. Less may be left in truth, since
+   * attempts that failed are paid too. The same when the work is resumed, as long as the budget is the same.
+   */
+  budgetLeft(): BudgetAmounts
+  /**
+   * Runs a program of the teleprompter's own (a proposer, a reflection). Its calls are counted, spend from the budget and are
+   * journaled, so that resuming asks no answered one again.
+   *
+   * Throws: as `program.run`; `dspx/budget-exhausted`, which a teleprompter lets pass: the loop then concludes.
+   */
+  ask<P extends Program>(
+    program: P,
+    inputs: ProgramInputs<P>,
+    options?: TuningAskOptions,
+  ): Promise<Result<ProgramOutputs<P>>>
+  /** Says something to the report: what was seen, why something was not tried. */
+  note(text: string): void
+}
+
+/** Proposes what to try. One teleprompter may serve many runs, also at the same time: `propose` keeps nothing outside itself. */
 export interface Teleprompter {
   readonly name: string
   /**
-   * Ensures: the same context gives the same plan; every configuration of its space can be applied.
-   * Throws: `dspx/no-examples` without training rows; errors of the teacher's model; `signal.reason`.
+   * Called once a run. Each `yield` gives a batch of proposals, which is tried at once, and is answered by their evidence, one for
+   * each in the same order. An empty batch is answered by no evidence. Returning ends the search; a search whose budget has ended is
+   * ended by the loop, so `finally` must not yield.
+   *
+   * Ensures: deterministic, given the context and the evidence, because resuming runs it again on journaled evidence.
    */
-  prepare(context: TeleprompterContext): Promise<TuningPlan>
+  propose(context: TuningContext): AsyncGenerator<readonly Proposal[], void, readonly Evidence[]>
 }

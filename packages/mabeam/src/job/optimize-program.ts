@@ -10,10 +10,10 @@ import {
   checkPrices,
   createModels,
   jointSearch,
+  type Planner,
   type ProgramDefinition,
   planSpace,
   saveArtefact,
-  type Teleprompter,
   type TuningPlan,
 } from '@mabeam/dspx'
 import { type Journal, type Json, openJournal, seededRandom } from '@mabeam/foundation'
@@ -271,7 +271,7 @@ class Job {
   }
 }
 
-const teleprompters: { readonly [name in Required<StudyRequest>['teleprompter']]: () => Teleprompter } = {
+const teleprompters: { readonly [name in Required<StudyRequest>['teleprompter']]: () => Planner } = {
   joint: () => jointSearch(),
   'bootstrap-random-search': () => bootstrapRandomSearch(),
 }

@@ -1,7 +1,7 @@
 /** A weighted mean of metrics. */
 
 import { invalidOption } from '@mabeam/foundation'
-import type { Metric } from '../metric.ts'
+import { type Judgement, judgeAnswer, type Metric } from '../metric.ts'
 
 export interface MetricPart {
   readonly metric: Metric
@@ -10,7 +10,7 @@ export interface MetricPart {
 }
 
 /**
- * The mean of `parts` by weight.
+ * The mean of `parts` by weight; what they say beside the score is kept together.
  *
  * Throws: `foundation/invalid-option` for no parts or a weight that is not a positive number.
  * @example compositeMetric([{ metric: exactMatch('team'), weight: 3 }, { metric: tokenF1('evidence'), weight: 1 }])
@@ -28,8 +28,17 @@ export function compositeMetric(parts: readonly MetricPart[]): Metric {
     fields: [...new Set(parts.flatMap(({ metric }) => metric.fields ?? []))],
     async score(example, answer) {
       let sum = 0
-      for (const { metric, weight } of parts) sum += weight * (await metric.score(example, answer))
-      return Math.min(1, sum / total)
+      const feedback: string[] = []
+      let values: Judgement['values'] = {}
+      for (const { metric, weight } of parts) {
+        const said = await judgeAnswer(metric, example, answer)
+        sum += weight * said.score
+        if (said.feedback !== undefined) feedback.push(said.feedback)
+        values = { ...values, ...said.values }
+      }
+      const score = Math.min(1, sum / total)
+      if (feedback.length === 0 && Object.keys(values).length === 0) return score
+      return { score, values, ...(feedback.length > 0 && { feedback: feedback.join('\n') }) }
     },
   }
 }

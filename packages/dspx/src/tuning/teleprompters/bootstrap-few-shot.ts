@@ -9,7 +9,8 @@ import type { Example } from '../../datasets/example.ts'
 import { noExamples } from '../../evaluation/errors.ts'
 import type { Demo } from '../../signatures/signature.ts'
 import { demoPool } from '../demo-pool.ts'
-import type { Teleprompter, TeleprompterContext } from '../teleprompter.ts'
+import type { PlannerContext } from '../planner.ts'
+import { type PlannedTeleprompter, searchPlan } from '../search-plan.ts'
 import { planVariable, planVariables, type TuningPlan } from '../tuning-plan.ts'
 import { type CandidateSets, candidateSets } from './candidate-sets.ts'
 import { labeledDemos } from './labeled-few-shot.ts'
@@ -57,10 +58,10 @@ export const bootstrapRules = {
  *
  * Source: Khattab et al., DSPy, ICLR 2024 (BootstrapFewShot). Differs: asks at most `rowsMax` rows a round.
  */
-export function bootstrapFewShot(options: BootstrapFewShotOptions = {}): Teleprompter {
+export function bootstrapFewShot(options: BootstrapFewShotOptions = {}): PlannedTeleprompter {
   checkOptions('bootstrapFewShot', options, bootstrapRules)
   const settings = { ...bootstrapFewShotDefaults, ...options }
-  return {
+  return searchPlan({
     name: 'bootstrap-few-shot',
     async prepare(context) {
       if (context.train.length === 0) throw noExamples('bootstrapFewShot')
@@ -70,13 +71,13 @@ export function bootstrapFewShot(options: BootstrapFewShotOptions = {}): Telepro
       await addBootstrapped(context, { name: 'bootstrapped', rows: train, random, teacher, sets, settings })
       return candidatePlan(context, { teleprompter: 'bootstrap-few-shot', names: ['bootstrapped'], sets, settings })
     },
-  }
+  })
 }
 
 export type SetsByPredictor = { readonly [predictor: string]: CandidateSets }
 
 /** One collection of sets for each predictor. */
-export function setsByPredictor({ program }: TeleprompterContext): SetsByPredictor {
+export function setsByPredictor({ program }: PlannerContext): SetsByPredictor {
   return Object.fromEntries(Object.keys(program.predictors).map((name) => [name, candidateSets()]))
 }
 
@@ -92,7 +93,7 @@ export interface Bootstrapping {
 }
 
 /** Asks the teacher until enough rows were right, and adds the set for every predictor. */
-export async function addBootstrapped(context: TeleprompterContext, boot: Bootstrapping): Promise<void> {
+export async function addBootstrapped(context: PlannerContext, boot: Bootstrapping): Promise<void> {
   const { settings, random } = boot
   const right = await rightRows(boot)
   const used = new Set(right.map(({ example }) => example.id))
@@ -128,7 +129,7 @@ async function rightRows({ rows, teacher, settings }: Bootstrapping) {
 
 /** A plan whose one variable, `candidate`, chooses a set for all predictors together. */
 export function candidatePlan(
-  { program }: TeleprompterContext,
+  { program }: PlannerContext,
   made: {
     readonly teleprompter: string
     readonly names: readonly string[]

@@ -3,7 +3,7 @@
 import { checkOptions, rule } from '@mabeam/foundation'
 import { noExamples } from '../../evaluation/errors.ts'
 import { demoPool } from '../demo-pool.ts'
-import type { Teleprompter } from '../teleprompter.ts'
+import { type PlannedTeleprompter, searchPlan } from '../search-plan.ts'
 import {
   addBootstrapped,
   type BootstrapFewShotOptions,
@@ -31,10 +31,10 @@ export const bootstrapRandomSearchDefaults = {
  *
  * Source: Khattab et al., DSPy, ICLR 2024 (BootstrapFewShotWithRandomSearch). Differs: none beyond `bootstrapFewShot`.
  */
-export function bootstrapRandomSearch(options: BootstrapRandomSearchOptions = {}): Teleprompter {
+export function bootstrapRandomSearch(options: BootstrapRandomSearchOptions = {}): PlannedTeleprompter {
   checkOptions('bootstrapRandomSearch', options, { ...bootstrapRules, candidates: rule.optional(rule.int(1, 1_000)) })
   const settings = { ...bootstrapRandomSearchDefaults, ...options }
-  return {
+  return searchPlan({
     name: 'bootstrap-random-search',
     async prepare(context) {
       const { program, train, random } = context
@@ -65,5 +65,5 @@ export function bootstrapRandomSearch(options: BootstrapRandomSearchOptions = {}
       }
       return candidatePlan(context, { teleprompter: 'bootstrap-random-search', names, sets, settings })
     },
-  }
+  })
 }

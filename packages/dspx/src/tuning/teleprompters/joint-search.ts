@@ -14,9 +14,10 @@ import type { Demo, Signature } from '../../signatures/signature.ts'
 import { balancedOrder } from '../demo-orders/balanced.ts'
 import { coverageOrder } from '../demo-orders/coverage.ts'
 import { type DemoPool, demoPool } from '../demo-pool.ts'
+import type { PlannerContext } from '../planner.ts'
 import type { Proposer } from '../proposer.ts'
 import { extractiveProposer } from '../proposers/extractive.ts'
-import type { Teleprompter, TeleprompterContext } from '../teleprompter.ts'
+import { type PlannedTeleprompter, searchPlan } from '../search-plan.ts'
 import {
   type PlanChoice,
   type PredictorCandidates,
@@ -92,10 +93,10 @@ type Settings = Required<Omit<JointSearchOptions, 'proposer' | 'demosMax'>> & { 
  *
  * @example const plan = await jointSearch().prepare({ program, train, random: seededRandom(7), models })
  */
-export function jointSearch(options: JointSearchOptions = {}): Teleprompter {
+export function jointSearch(options: JointSearchOptions = {}): PlannedTeleprompter {
   checkOptions('jointSearch', options, jointRules)
   const proposer = options.proposer ?? extractiveProposer()
-  return {
+  return searchPlan({
     name: 'joint-search',
     async prepare(context) {
       const { program, train } = context
@@ -122,7 +123,7 @@ export function jointSearch(options: JointSearchOptions = {}): Teleprompter {
       const starts = startsOf(program, spaceFromJSON(space).defaults, { choices, predictors })
       return { ...settled, space, starts, choices, predictors }
     },
-  }
+  })
 }
 
 function demosMaxOf(program: ProgramDefinition): number {
@@ -134,7 +135,11 @@ function demosMaxOf(program: ProgramDefinition): number {
  * Labeled few-shot, zero-shot, and the richest instructions without demonstrations and with those that represent the
  * rows best: corners of the space that a search would otherwise have to happen upon.
  */
-function startsOf(program: ProgramDefinition, defaults: Config, plan: Pick<TuningPlan, 'choices' | 'predictors'>): Config[] {
+function startsOf(
+  program: ProgramDefinition,
+  defaults: Config,
+  plan: Pick<TuningPlan, 'choices' | 'predictors'>,
+): Config[] {
   const instructions: { [variable: string]: string } = {}
   const demoSets: { [variable: string]: string } = {}
   for (const { variable, predictor, part } of plan.choices) {
@@ -161,7 +166,7 @@ function longest(texts: { readonly [name: string]: string }): string {
 }
 
 /** One run of the teacher over a sample of rows serves hard and bootstrapped sets alike. */
-async function teach(context: TeleprompterContext, settings: Settings): Promise<readonly TaughtRow[]> {
+async function teach(context: PlannerContext, settings: Settings): Promise<readonly TaughtRow[]> {
   if (settings.hardSets + settings.bootstrappedSets === 0) return []
   const { program, train } = context
   const initial = context.teacher ?? program.initialState()
@@ -180,7 +185,7 @@ interface Making {
   readonly taught: readonly TaughtRow[]
 }
 
-async function candidatesOf(predictor: string, context: TeleprompterContext, making: Making) {
+async function candidatesOf(predictor: string, context: PlannerContext, making: Making) {
   const { program, train, random, signal } = context
   signal?.throwIfAborted()
   const pool = demoPool(program, predictor, train)
@@ -207,7 +212,7 @@ function answerable(asked: Signature, train: readonly Example[]): readonly Examp
 
 interface SetSource {
   readonly predictor: string
-  readonly context: TeleprompterContext
+  readonly context: PlannerContext
   readonly making: Making
 }
 

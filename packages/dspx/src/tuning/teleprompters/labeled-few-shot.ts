@@ -5,7 +5,7 @@ import { choice } from '@mabeam/ml'
 import { noExamples } from '../../evaluation/errors.ts'
 import type { Demo } from '../../signatures/signature.ts'
 import { demoPool, type PoolRow } from '../demo-pool.ts'
-import type { Teleprompter } from '../teleprompter.ts'
+import { type PlannedTeleprompter, searchPlan } from '../search-plan.ts'
 import { type PlanChoice, type PredictorCandidates, planVariable, planVariables } from '../tuning-plan.ts'
 import { candidateSets } from './candidate-sets.ts'
 
@@ -22,10 +22,10 @@ export const labeledFewShotDefaults = { demos: 16 } satisfies Required<LabeledFe
  * @example const plan = await labeledFewShot({ demos: 8 }).prepare(context)
  *   const state = applyConfig(program, plan, planSpace(program, plan).defaults)
  */
-export function labeledFewShot(options: LabeledFewShotOptions = {}): Teleprompter {
+export function labeledFewShot(options: LabeledFewShotOptions = {}): PlannedTeleprompter {
   checkOptions('labeledFewShot', options, { demos: rule.optional(rule.int(0, 1_000)) })
   const { demos } = { ...labeledFewShotDefaults, ...options }
-  return {
+  return searchPlan({
     name: 'labeled-few-shot',
     async prepare({ program, train, random, signal }) {
       signal?.throwIfAborted()
@@ -54,7 +54,7 @@ export function labeledFewShot(options: LabeledFewShotOptions = {}): Teleprompte
         predictors,
       }
     },
-  }
+  })
 }
 
 /** Rows drawn at random; a smaller draw of the same stream is the beginning of a larger one. */

@@ -9,7 +9,7 @@ import type { BoundProgram } from '../../programs/bound-program.ts'
 import type { ProgramState } from '../../programs/program-state.ts'
 import type { Demo } from '../../signatures/signature.ts'
 import { demoPool } from '../demo-pool.ts'
-import type { TeleprompterContext } from '../teleprompter.ts'
+import type { PlannerContext } from '../planner.ts'
 import { labeledDemos } from './labeled-few-shot.ts'
 
 export interface TeacherOptions {
@@ -46,7 +46,7 @@ export interface TeachingRun {
  * A teacher that is shown labelled rows, never the one it is asked about. An answer that cannot be read is a bad
  * answer; a call that failed counts against `errorsMax`.
  */
-export function teacherOf(context: TeleprompterContext, options: TeacherOptions): Teacher {
+export function teacherOf(context: PlannerContext, options: TeacherOptions): Teacher {
   const { program, signal } = context
   const state = context.teacher ?? program.initialState()
   const shown = labeledRows(context, state, options.labeled)
@@ -96,7 +96,7 @@ export function teacherOf(context: TeleprompterContext, options: TeacherOptions)
 }
 
 /** Adds labelled demonstrations to a state, one left out where asked. `ids` says which rows are among them. */
-function labeledRows({ program, train, random }: TeleprompterContext, state: ProgramState, size: number) {
+function labeledRows({ program, train, random }: PlannerContext, state: ProgramState, size: number) {
   const ids = new Map<Demo, string>()
   const drawn: { [predictor: string]: readonly Demo[] } = {}
   for (const predictor of Object.keys(program.predictors)) {

@@ -1,0 +1,66 @@
+/** One row of an evaluation: run, judged, and kept as plain JSON, whatever became of it. */
+
+import { isMabeamError, type Json, toWireError } from '@mabeam/foundation'
+import type { Example, FieldValues } from '../datasets/example.ts'
+import { noUsage, type Usage } from '../models/usage.ts'
+import type { BoundProgram, ProgramResult } from '../programs/bound-program.ts'
+import type { Values } from '../signatures/signature.ts'
+import type { EvaluatedExample } from './evaluation-summary.ts'
+import { judgeAnswer, type Metric } from './metric.ts'
+
+/** How a row is run. */
+export interface ScoredRunOptions {
+  readonly metric: Metric
+  readonly seed: number
+  readonly signal: AbortSignal
+  /** @default false */
+  readonly trace?: boolean
+}
+
+/** A row that was run. */
+export interface ScoredRun {
+  readonly evaluated: EvaluatedExample
+  /** Empty unless a trace was asked for and the run did not fail. */
+  readonly trace: ProgramResult['trace']
+  /** What a failed run threw. */
+  readonly thrown?: unknown
+}
+
+/**
+ * Runs a program on a row and judges the answer. A run that fails scores 0.
+ *
+ * Throws: `dspx/metric-failed`, `dspx/metric-score-invalid`, `dspx/metric-value-invalid`; `signal.reason`.
+ */
+export async function scoredRun(bound: BoundProgram, example: Example, options: ScoredRunOptions): Promise<ScoredRun> {
+  const { id } = example
+  const { metric, seed, signal, trace = false } = options
+  let answer: ProgramResult
+  try {
+    answer = await bound.run(example.inputs, { seed, signal, trace })
+  } catch (thrown) {
+    signal.throwIfAborted()
+    const evaluated = { id, score: 0, error: toWireError(thrown), usage: usageOfError(thrown) }
+    return { evaluated, trace: [], thrown }
+  }
+  const { score, feedback, values } = await judgeAnswer(metric, example, answer.outputs)
+  const evaluated: EvaluatedExample = {
+    id,
+    score,
+    outputs: plainValues(answer.outputs),
+    usage: answer.usage,
+    ...(feedback !== undefined && { feedback }),
+    ...(values !== undefined && { values }),
+  }
+  return { evaluated, trace: answer.trace }
+}
+
+function usageOfError(thrown: unknown): Usage {
+  const usage = isMabeamError(thrown) ? thrown.data.usage : undefined
+  return usage === undefined ? noUsage : ({ ...noUsage, ...(usage as object) } as Usage)
+}
+
+/** Values as they are sent and kept: what JSON has no word for is written as JSON writes it. */
+export function plainValues(values: Values): FieldValues {
+  const isPlain = Object.values(values).every((value) => typeof value === 'string' || typeof value === 'boolean')
+  return isPlain ? (values as FieldValues) : (JSON.parse(JSON.stringify(values)) as { [field: string]: Json })
+}

@@ -1,0 +1,67 @@
+/** The states that were tried, what each did on each row, and the evidence that teleprompters were given. */
+
+import type { Json } from '@mabeam/foundation'
+import { digestOf } from '../artefacts/canonical-json.ts'
+import type { ProgramState } from '../programs/program-state.ts'
+import { valuesOf } from './row-values.ts'
+import type { Candidate, Evidence, Origin, ScoredRow } from './teleprompter.ts'
+
+/** A candidate and what is known of it. */
+export interface TriedCandidate extends Candidate {
+  /** Of the state: equal states have one. */
+  readonly digest: string
+  /** By the id of the row. */
+  readonly rows: Map<string, ScoredRow>
+}
+
+/** All candidates of a run, by number. */
+export class Candidates {
+  readonly all: TriedCandidate[] = []
+  readonly evidence: Evidence[] = []
+  readonly #byDigest = new Map<string, TriedCandidate>()
+  readonly #valIds: readonly string[]
+
+  constructor(valIds: readonly string[]) {
+    this.#valIds = valIds
+  }
+
+  /** The candidate of a state: the one there is, or a new one with the next number. */
+  of(state: ProgramState, origin: Origin): TriedCandidate {
+    const digest = digestOf(JSON.parse(JSON.stringify(state)) as Json)
+    const known = this.#byDigest.get(digest)
+    if (known !== undefined) return known
+    const made: TriedCandidate = { number: this.all.length, state, origin, digest, rows: new Map() }
+    this.#byDigest.set(digest, made)
+    this.all.push(made)
+    return made
+  }
+
+  /** Sums up what a candidate did on rows that were all tried. */
+  conclude(candidate: TriedCandidate, ids: readonly string[]): Evidence {
+    const rows = ids.map((id) => candidate.rows.get(id) as ScoredRow)
+    const evidence = evidenceOf(candidate.number, rows, this.isWhole(ids))
+    this.evidence.push(evidence)
+    return evidence
+  }
+
+  /** Whether ids are those of all validation rows, in whatever order. */
+  isWhole(ids: readonly string[]): boolean {
+    return ids.length === this.#valIds.length && new Set([...ids, ...this.#valIds]).size === ids.length
+  }
+
+  /** The evidence of a candidate on all validation rows; undefined where one is missing. */
+  whole(candidate: TriedCandidate): Evidence | undefined {
+    const rows = this.#valIds.flatMap((id) => candidate.rows.get(id) ?? [])
+    return rows.length === this.#valIds.length ? evidenceOf(candidate.number, rows, true) : undefined
+  }
+
+  /** What a candidate did on the validation rows that it was tried on. */
+  partial(candidate: TriedCandidate): readonly ScoredRow[] {
+    return this.#valIds.flatMap((id) => candidate.rows.get(id) ?? [])
+  }
+}
+
+function evidenceOf(candidate: number, rows: readonly ScoredRow[], isWhole: boolean): Evidence {
+  const values = valuesOf(rows)
+  return { candidate, rows, mean: values.accuracy as number, values, isWhole }
+}

@@ -1,0 +1,63 @@
+/** A tuning report as sentences for people. */
+
+import type { Step, TuningReport } from './tuning-report.ts'
+
+/** The most steps that are told one by one. */
+const stepsShown = 20
+
+/** The report in plain words, a sentence or two a line. */
+export function explainTuning(report: TuningReport): string {
+  const { steps, winner, verdict, rows } = report
+  const best = steps.find(({ candidate }) => candidate === winner)
+  const given = steps.find(({ candidate }) => candidate === 0)
+  const lines = [
+    `${report.teleprompter} tried ${steps.length} states of ${report.program} on ${rows.val} validation rows (seed ${report.seed}); ${endOf(report)}.`,
+    ...(best && given ? [winnerOf(best, given)] : []),
+    verdictSentence(verdict),
+    ...report.notes.map((note) => `Note: ${note}.`),
+    'What was tried:',
+    ...shown(steps, winner).map(stepSentence),
+  ]
+  if (steps.length > stepsShown) lines.push(`… and ${steps.length - stepsShown} more, which are in the report.`)
+  return lines.join('\n')
+}
+
+function endOf({ ended, spent }: TuningReport): string {
+  const why = ended === 'budget' ? 'it ended with its budget' : 'it had nothing more to try'
+  return `${why}, after ${spent.calls} calls, ${spent.tokens} tokens and ${spent.usd} USD`
+}
+
+function winnerOf(best: Step, given: Step): string {
+  if (best.candidate === 0) return 'Nothing that was tried did better than the program as given, so that is the winner.'
+  return `The winner is candidate ${best.candidate} (${best.origin.how}): ${percent(best.mean)} against ${percent(given.mean)} of the program as given.`
+}
+
+function verdictSentence(verdict: TuningReport['verdict']): string {
+  if (verdict.type === 'unjudged') {
+    const why = verdict.reason === 'budget' ? 'the budget ended before' : 'nothing else was tried, so'
+    return `Nothing can be said of a gain: ${why} there was anything to compare.`
+  }
+  const { difference, ci95, p, rows } = verdict
+  const figures = `${signed(difference)} points on ${rows} rows (95 % interval ${signed(ci95[0])} to ${signed(ci95[1])}, p = ${p.toPrecision(2)} after correction)`
+  return verdict.type === 'better'
+    ? `It is better than the program as given: ${figures}.`
+    : `It is a tie with the program as given: ${figures}. More validation rows could tell.`
+}
+
+function shown(steps: readonly Step[], winner: number): Step[] {
+  const first = steps.filter(({ candidate, kept }) => kept || candidate === winner)
+  const rest = steps.filter((step) => !first.includes(step))
+  return [...first, ...rest].slice(0, stepsShown).sort((a, b) => a.candidate - b.candidate)
+}
+
+function stepSentence({ candidate, origin, mean, rows, why }: Step): string {
+  return `${candidate}. ${origin.how}: ${percent(mean)} on ${rows} ${rows === 1 ? 'row' : 'rows'}; ${why}.`
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
+}
+
+function signed(share: number): string {
+  return `${share >= 0 ? '+' : ''}${(100 * share).toFixed(1)}`
+}

@@ -1,0 +1,62 @@
+/** What a teleprompter may propose: states of this program that differ only in what is tuned, on rows that exist. */
+
+import { isDeepStrictEqual } from 'node:util'
+import { checkState } from '../programs/program-state.ts'
+import { reservedNames } from '../programs/program-variables.ts'
+import { invalidProposal } from './errors.ts'
+import type { Proposal, TuningContext } from './teleprompter.ts'
+
+/** The most proposals of one batch. */
+export const batchMax = 10_000
+
+/** Throws `dspx/invalid-proposal` naming what is not allowed; `dspx/invalid-state`. */
+export function checkProposals(
+  teleprompter: string,
+  batch: readonly Proposal[],
+  context: Pick<TuningContext, 'program' | 'initial' | 'tunes' | 'candidates'> & {
+    readonly rowIds: ReadonlyMap<string, unknown>
+  },
+): void {
+  if (!Array.isArray(batch) || batch.length > batchMax) {
+    throw invalidProposal(teleprompter, 'batch', `a list of at most ${batchMax} proposals`, batch)
+  }
+  for (const { state, rows, origin } of batch) {
+    const { program, initial, tunes } = context
+    const settings = [...reservedNames, ...Object.keys(program.variables), ...Object.keys(initial.settings)]
+    checkState(program.name, state, { predictors: program.predictors, settings })
+    for (const name of settings) {
+      const isTuned = Object.hasOwn(program.variables, name) || (name === 'demos' && tunes.demos)
+      if (isTuned || state.settings[name] === initial.settings[name]) continue
+      throw invalidProposal(
+        teleprompter,
+        `settings.${name}`,
+        `${initial.settings[name]}, since it is not tuned`,
+        state.settings[name],
+      )
+    }
+    for (const part of ['instructions', 'demos'] as const) {
+      if (tunes[part]) continue
+      for (const [name, one] of Object.entries(initial.predictors)) {
+        if (isDeepStrictEqual(state.predictors[name]?.[part], one[part])) continue
+        throw invalidProposal(
+          teleprompter,
+          `predictors.${name}.${part}`,
+          `those of the program, since tune leaves out ${part}`,
+          'others',
+        )
+      }
+    }
+    checkRows(teleprompter, rows, context.rowIds)
+    const unknown = origin.parents.find((parent: number) => context.candidates[parent] === undefined)
+    if (unknown !== undefined) throw invalidProposal(teleprompter, 'origin.parents', 'numbers of candidates', unknown)
+  }
+}
+
+function checkRows(teleprompter: string, rows: Proposal['rows'], known: ReadonlyMap<string, unknown>): void {
+  if (rows === 'val') return
+  if (!Array.isArray(rows) || rows.length === 0)
+    throw invalidProposal(teleprompter, 'rows', "'val' or ids of rows", rows)
+  const strange = rows.find((id) => !known.has(id))
+  if (strange !== undefined) throw invalidProposal(teleprompter, 'rows', 'ids of rows in train or val', strange)
+  if (new Set(rows).size !== rows.length) throw invalidProposal(teleprompter, 'rows', 'each row once', rows)
+}

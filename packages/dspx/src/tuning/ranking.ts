@@ -1,0 +1,34 @@
+/** Which candidate is best by the objectives, and which no other beats in all of them. Those tried on all validation rows count. */
+
+import { type Objective, paretoFront } from '@mabeam/ml'
+import type { Evidence } from './teleprompter.ts'
+
+/** What decides between equals. */
+const thrifty: readonly Objective[] = [
+  { name: 'costUsd', direction: 'minimise' },
+  { name: 'tokens', direction: 'minimise' },
+  { name: 'latencyMs', direction: 'minimise' },
+]
+
+/** Best first: by the objectives in their order; of equals the cheaper, the shorter, the faster, the earlier. */
+export function ranked(whole: readonly Evidence[], objectives: readonly Objective[]): Evidence[] {
+  const order = [...objectives, ...thrifty]
+  const losses = new Map(whole.map((one) => [one, order.map((objective) => lossOf(one, objective))]))
+  return [...whole].sort((a, b) => {
+    const [x, y] = [losses.get(a) as number[], losses.get(b) as number[]]
+    const at = x.findIndex((loss, i) => loss !== y[i])
+    return at < 0 ? a.candidate - b.candidate : (x[at] as number) < (y[at] as number) ? -1 : 1
+  })
+}
+
+/** The candidates that no other beats in all objectives, by number. */
+export function frontOf(whole: readonly Evidence[], objectives: readonly Objective[]): Evidence[] {
+  return paretoFront(whole, objectives)
+}
+
+/** A value as something to be made smaller; what is unknown is worse than all else. */
+function lossOf({ values }: Evidence, { name, direction }: Objective): number {
+  const value = values[name]
+  if (value === undefined) return Number.POSITIVE_INFINITY
+  return direction === 'maximise' ? -value : value
+}

@@ -1,0 +1,146 @@
+/** The report of a tuning run, as plain JSON: what was tried, on what evidence it was kept or not, and what it cost. */
+
+import type { Random } from '@mabeam/foundation'
+import type { Config, Objective } from '@mabeam/ml'
+import type { BudgetAmounts } from '../models/budget/budget.ts'
+import { addUsage, noUsage, type Usage } from '../models/usage.ts'
+import type { TriedCandidate } from './candidates.ts'
+import { frontOf, ranked } from './ranking.ts'
+import type { Evidence, Origin } from './teleprompter.ts'
+import type { TuningEnd, TuningOutcome } from './tuning-run.ts'
+import { type Comparison, compareAll, compareTwo, significance, type Verdict } from './verdict.ts'
+
+/** One candidate: what it was, how it did, and what became of it. */
+export interface Step {
+  readonly candidate: number
+  readonly origin: Origin
+  readonly settings: Config
+  /** How many rows it was tried on, and their mean score. */
+  readonly rows: number
+  readonly mean: number
+  /** Whether it was tried on all validation rows. */
+  readonly isWhole: boolean
+  readonly values: { readonly [name: string]: number }
+  readonly kept: boolean
+  /** Why it was kept or not, in plain words. */
+  readonly why: string
+}
+
+/** Plain JSON. */
+export interface TuningReport {
+  readonly version: 1
+  readonly program: string
+  readonly teleprompter: string
+  readonly objectives: readonly Objective[]
+  readonly seed: number
+  readonly rows: { readonly train: number; readonly val: number }
+  readonly ended: TuningEnd
+  readonly winner: number
+  readonly verdict: Verdict
+  /** Every candidate that was tried on all validation rows against the program as given. */
+  readonly comparisons: readonly Comparison[]
+  /** The winner against the next best. */
+  readonly runnerUp?: Comparison
+  readonly front: readonly number[]
+  readonly steps: readonly Step[]
+  readonly notes: readonly string[]
+  /** What the rows that were tried took, as if nothing had been cached. */
+  readonly usage: Usage
+  /** What was spent of the budget, calls of the teleprompter included. */
+  readonly spent: BudgetAmounts
+}
+
+/** What a report is made of. */
+export interface ReportSource {
+  readonly program: string
+  readonly teleprompter: string
+  readonly objectives: readonly Objective[]
+  readonly seed: number
+  readonly rows: TuningReport['rows']
+  readonly outcome: TuningOutcome
+  readonly notes: readonly string[]
+  readonly spent: BudgetAmounts
+  readonly random: Random
+}
+
+/** Judges what a run found. */
+export function tuningReport(source: ReportSource): TuningReport {
+  const { outcome, objectives, random, notes, rows, ...said } = source
+  const { candidates, ended } = outcome
+  const whole = candidates.all.flatMap((one) => candidates.whole(one) ?? [])
+  const order = ranked(whole, objectives)
+  const given = whole.find(({ candidate }) => candidate === 0)
+  const comparisons = given === undefined ? [] : compareAll(whole, given, random)
+  const winner = order[0]?.candidate ?? 0
+  const [first, second] = order
+  const front = frontOf(whole, objectives).map(({ candidate }) => candidate)
+  const steps = candidates.all.flatMap((one) =>
+    stepOf(one, candidates.whole(one), { order, front, partial: candidates.partial(one) }),
+  )
+  const usage = candidates.all
+    .flatMap((one) => [...one.rows.values()])
+    .reduce((sum, row) => addUsage(sum, row.usage), noUsage)
+  return {
+    version: 1,
+    ...said,
+    objectives,
+    rows,
+    ended,
+    winner,
+    verdict: verdictOf(winner, comparisons, ended),
+    comparisons,
+    ...(first && second && { runnerUp: compareTwo(first, second, random) }),
+    front,
+    steps,
+    notes: [...notes, ...outcome.notes],
+    usage,
+  }
+}
+
+function verdictOf(winner: number, comparisons: readonly Comparison[], ended: TuningEnd): Verdict {
+  if (comparisons.length === 0)
+    return { type: 'unjudged', reason: ended === 'budget' ? 'budget' : 'nothing-else-tried' }
+  const own = comparisons.find(({ candidate }) => candidate === winner)
+  if (own !== undefined) return { type: own.p <= significance ? 'better' : 'tie', ...own }
+  // the program as given has won: it ties with itself
+  const rows = comparisons[0]?.rows ?? 0
+  return { type: 'tie', candidate: winner, against: 0, difference: 0, ci95: [0, 0], p: 1, rows }
+}
+
+function stepOf(
+  one: TriedCandidate,
+  whole: Evidence | undefined,
+  at: {
+    readonly order: readonly Evidence[]
+    readonly front: readonly number[]
+    readonly partial: readonly { readonly score: number }[]
+  },
+): Step[] {
+  const { number: candidate, origin, state } = one
+  const rows = [...one.rows.values()]
+  if (rows.length === 0) return []
+  const place = at.order.findIndex((other) => other.candidate === candidate)
+  const mean = whole?.mean ?? rows.reduce((sum, { score }) => sum + score, 0) / rows.length
+  const kept = place === 0 || at.front.includes(candidate)
+  return [
+    {
+      candidate,
+      origin,
+      settings: state.settings,
+      rows: whole?.rows.length ?? rows.length,
+      mean,
+      isWhole: whole !== undefined,
+      values: whole?.values ?? {},
+      kept,
+      why: whyOf(place, kept, at.order.length),
+    },
+  ]
+}
+
+function whyOf(place: number, kept: boolean, of: number): string {
+  if (place < 0)
+    return 'not kept: it was not tried on all validation rows, since others did better on those it was tried on or the search ended'
+  if (place === 0) return 'kept: the best by the objectives'
+  if (kept) return `kept on the front: place ${place + 1} of ${of}, but no other is better in all objectives`
+  return `not kept: place ${place + 1} of ${of}, and another is better or as good in all objectives`
+}

@@ -1,0 +1,80 @@
+/** The rows of a tuning run: train and validation, apart from each other, each row with a name of its own. */
+
+import { seededRandom } from '@mabeam/foundation'
+import type { Example } from '../datasets/example.ts'
+import { splitDataset } from '../datasets/split.ts'
+import { noExamples } from '../evaluation/errors.ts'
+import type { Metric } from '../evaluation/metric.ts'
+import { duplicateRow, tooFewRows } from './errors.ts'
+
+/** Rows by their use. */
+export interface TuningRows {
+  readonly train: readonly Example[]
+  readonly val: readonly Example[]
+  /** What was done to get there, a sentence each. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Without validation rows half of the training rows become some, with the mix of labels of the whole. Training rows whose inputs
+ * are those of a validation row are left out, since nothing may be judged by what it was shown.
+ *
+ * Throws: `dspx/no-examples`, `dspx/too-few-rows`, `dspx/duplicate-row` for two rows of one id.
+ */
+export function tuningRows(
+  given: { readonly train: readonly Example[]; readonly val?: readonly Example[] },
+  { metric, seed }: { readonly metric: Metric; readonly seed: number },
+): TuningRows {
+  if (given.train.length === 0) throw noExamples('optimize: train')
+  if (given.val !== undefined && given.val.length === 0) throw noExamples('optimize: val')
+  refuseDuplicates([...given.train, ...(given.val ?? [])])
+  if (given.val === undefined) return splitOff(given.train, { metric, seed })
+  const shown = new Set(given.val.map(inputsKey))
+  const train = given.train.filter((row) => !shown.has(inputsKey(row)))
+  const dropped = given.train.length - train.length
+  if (train.length === 0) {
+    throw tooFewRows('train', 'a row whose inputs are not those of a validation row', `${dropped} that all are`)
+  }
+  const note = `${dropped} training ${dropped === 1 ? 'row was' : 'rows were'} left out, because validation rows have the same inputs`
+  return { train, val: given.val, notes: dropped === 0 ? [] : [note] }
+}
+
+function splitOff(
+  rows: readonly Example[],
+  { metric, seed }: { readonly metric: Metric; readonly seed: number },
+): TuningRows {
+  const [label] = metric.fields ?? []
+  const strata = label === undefined ? {} : { stratifyBy: label }
+  const { train, validation: val } = splitDataset(rows, { train: 0.5, validation: 0.5, test: 0, seed, ...strata })
+  if (train.length === 0 || val.length === 0) {
+    throw tooFewRows(
+      'train',
+      'at least 2 rows of different inputs, to take validation rows from, or rows in val',
+      `${rows.length}`,
+    )
+  }
+  return {
+    train,
+    val,
+    notes: [
+      `no validation rows were given: of ${rows.length} training rows ${val.length} judge and ${train.length} train`,
+    ],
+  }
+}
+
+function refuseDuplicates(rows: readonly Example[]): void {
+  const seen = new Set<string>()
+  for (const { id } of rows) {
+    if (seen.has(id)) throw duplicateRow(id)
+    seen.add(id)
+  }
+}
+
+function inputsKey({ inputs }: Example): string {
+  return JSON.stringify(Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** A stream for a part of the run that does not depend on the draws of any other. */
+export function streamOf(seed: number, part: string) {
+  return seededRandom(seed).fork(`optimize ${part}`)
+}
