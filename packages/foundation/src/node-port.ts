@@ -18,5 +18,5 @@ export interface NodePort {
   /** Bounded, and references to actors survive it. */
   readonly codec: Codec
   /** The keys that `engine` signs messages with, where it does. */
-  readonly signing?: { readonly ids: readonly number[]; readonly ageMaxMs: number }
+  readonly signing?: { readonly ids: readonly number[] }
 }

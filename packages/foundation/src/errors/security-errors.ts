@@ -31,10 +31,10 @@ export function secretDiffers(system: string, node: string, difference: SecretDi
 /** `ours-missing`: this node has no secret and the other one has. */
 export type SecretDifference = 'ours-missing' | 'theirs-missing' | 'different'
 
-/** The clock of this node and that of another one differ by more than the age that messages may have. */
-export function clockDiffers(node: string, byMs: number, ageMaxMs: number): MabeamError {
-  const sentence = `the clock here is ${Math.round(Math.abs(byMs) / 1_000)} s ${byMs > 0 ? 'ahead of' : 'behind'} that of node ${node}, and messages that are signed are taken within ${ageMaxMs} ms; set the clocks (NTP), or security.ageMaxMs`
-  return new MabeamError('foundation/clock-differs', sentence, { retryable: true, data: { node, byMs, ageMaxMs } })
+/** The clock of this node and that of another one differ by more than those of nodes that sign may. */
+export function clockDiffers(node: string, byMs: number, skewMaxMs: number): MabeamError {
+  const sentence = `the clock here is ${Math.round(Math.abs(byMs) / 1_000)} s ${byMs > 0 ? 'ahead of' : 'behind'} that of node ${node}, and those of nodes that sign their messages may differ by ${skewMaxMs} ms; set the clocks (NTP)`
+  return new MabeamError('foundation/clock-differs', sentence, { retryable: true, data: { node, byMs, skewMaxMs } })
 }
 
 const reasonSentences = {

@@ -23,20 +23,30 @@ export function genuineFrame(keys: SystemKeys, bytes: Uint8Array, context: Frame
 export interface AdmissionOptions {
   /** Whether messages come over several ways, and twice is no news. */
   readonly isRedundant: boolean
+  /** When it began, by its node's clock. */
+  readonly sinceMs: number
 }
+
+/**
+ * What the clocks of nodes may differ by. What was said before a subscription began may have been heard by one before it, of an earlier life of
+ * its node: it is taken only as far back as that.
+ */
+export const clockSkewMaxMs = 5_000
 
 /** Ensures: nothing is taken twice, but a redundant request, which may be taken two times. */
 export class Admission {
   readonly #keys: SystemKeys
   readonly #isRedundant: boolean
+  readonly #sinceMs: number
   readonly #heard: HeardSenders
   /** A redundant request comes twice by design, and the answer to the second may be the one that arrives. */
   readonly #heardAgain: HeardSenders
 
-  constructor(keys: SystemKeys, { isRedundant }: AdmissionOptions) {
+  constructor(keys: SystemKeys, { isRedundant, sinceMs }: AdmissionOptions) {
     const { ageMaxMs } = keys
     this.#keys = keys
     this.#isRedundant = isRedundant
+    this.#sinceMs = sinceMs
     this.#heard = new HeardSenders({ ageMaxMs })
     this.#heardAgain = new HeardSenders({ ageMaxMs })
   }
@@ -62,7 +72,8 @@ export class Admission {
   }
 
   protected misdated({ sentMs }: Frame, nowMs: number): RefusalReason | undefined {
-    return Math.abs(nowMs - sentMs) > this.#keys.ageMaxMs ? 'stale' : undefined
+    const isFar = Math.abs(nowMs - sentMs) > this.#keys.ageMaxMs
+    return isFar || sentMs < this.#sinceMs - clockSkewMaxMs ? 'stale' : undefined
   }
 
   protected repeated(frame: Frame, nowMs: number): RefusalReason | undefined {

@@ -156,9 +156,11 @@ export const attackLaws: readonly ContractCase[] = [
         [300_001, false],
         [-300_001, false],
       ] as const) {
-        const { node } = world()
+        const { node, clock } = world()
         const [a, b] = [node(secretOf('a'), aheadMs), node(secretOf('a'))]
         const heard = await ears(b, 'x')
+        // Longer than anything is remembered.
+        await clock.advance(600_000)
         a.publish('x', bytes('now'))
         await settled()
         expect([aheadMs, heard]).toEqual([aheadMs, isHeard ? ['now'] : []])
@@ -226,6 +228,26 @@ export const attackLaws: readonly ContractCase[] = [
       expect(await outcome(robbed.request('behind', bytes('1')))).toBe('1!')
       expect(await outcome(robbed.request('behind', bytes('2')))).toBe('foundation/message-refused signature')
       expect(await outcome(a.request('behind', bytes('3')))).toBe('3!')
+    },
+  },
+  {
+    name: 'what was said before a subscription began is not said to it again, but for what clocks differ by',
+    run: async () => {
+      const { engine, node, clock } = world()
+      const frames = await wire(engine, 'x')
+      const a = node(secretOf('a'))
+      for (const word of ['drain', 'drain later']) {
+        a.publish('x', bytes(word))
+        await settled()
+        await clock.advance(1)
+      }
+      await clock.advance(4_999)
+      // A later life of the node that was meant: it remembers nothing.
+      const b = node(secretOf('a'))
+      const heard = await ears(b, 'x')
+      for (const frame of frames.slice(0, 2)) engine.publish('x', frame)
+      await settled()
+      expect([heard, reasons(b)]).toEqual([['drain later'], { stale: 1 }])
     },
   },
 ]

@@ -151,6 +151,10 @@ describe('attacks', () => {
       plant(Admission.prototype, 'misdated', ({ sentMs }: Frame, nowMs: number) =>
         nowMs - sentMs > 300_000 ? 'stale' : undefined,
       ),
+    'a subscription that takes what was said before it': () =>
+      plant(Admission.prototype, 'misdated', ({ sentMs }: Frame, nowMs: number) =>
+        Math.abs(nowMs - sentMs) > 300_000 ? 'stale' : undefined,
+      ),
     'replays that are taken': () => plant(Admission.prototype, 'repeated', () => undefined),
     'senders that are not remembered': () => plant(HeardSenders.prototype, 'hear', () => 'heard'),
     'a window that takes all': () => plant(ReplayWindow.prototype, 'hear', () => 'heard'),

@@ -98,7 +98,8 @@ export class SignedEngine implements Engine {
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
     // Each subscription has to hear a message that is for several, so each remembers by itself.
-    const admission = new Admission(this.#keys, { isRedundant: options.redundant === true })
+    const sinceMs = this.#port.clock.nowMs()
+    const admission = new Admission(this.#keys, { isRedundant: options.redundant === true, sinceMs })
     const onAny = (message: EngineMessage) => {
       const taken = this.#taken(admission, message)
       if (taken !== undefined) onMessage(taken)

@@ -8,6 +8,7 @@ import { clockDiffers, type SecretDifference, secretDiffers } from '../errors/se
 import { isMabeamError } from '../errors.ts'
 import { openSessionState, type SessionRecord, sessionRecord } from '../leases/session-record.ts'
 import type { NodePort } from '../node-port.ts'
+import { clockSkewMaxMs } from './admission.ts'
 
 /** Undefined where each of them knows the secret by which the other signs, or none of them signs. */
 export function secretDifference(
@@ -32,8 +33,8 @@ export async function checkSystemSecurity(port: NodePort, expiryMs: number): Pro
     if (signing === undefined || one.signed === undefined || one.node === name) continue
     const byMs = clock.nowMs() - one.signed.atMs
     // The record may be as old as that.
-    if (byMs > signing.ageMaxMs + expiryMs || byMs < -signing.ageMaxMs) {
-      throw clockDiffers(one.node, byMs, signing.ageMaxMs)
+    if (byMs > clockSkewMaxMs + expiryMs || byMs < -clockSkewMaxMs) {
+      throw clockDiffers(one.node, byMs, clockSkewMaxMs)
     }
   }
 }

@@ -16,8 +16,8 @@ export interface SecurityOptions {
    */
   readonly secret: string | readonly string[]
   /**
-   * A message that was signed longer ago, or later, is refused: what the clocks of nodes may differ by and what a message may
-   * take. So long messages are remembered by number, not by content. @default 300_000
+   * A message that was signed longer ago, or later, is refused: how long it may be on its way, as while an engine connects again. So
+   * long senders are remembered. @default 300_000
    */
   readonly ageMaxMs?: number
 }
