@@ -1,9 +1,9 @@
-/** The engine on NATS keeps the whole contract: on one server, and on three that keep three copies. */
+/** The engine on NATS keeps the whole contract: on one server, on three that keep three copies, and beneath an engine that signs. */
 
 import { nats } from '@mabeam/engine-nats'
 import { type NatsServers, natsServers } from '@mabeam/engine-nats/testing'
 import { delay, type Engine, type Json, seededRandom, silentTelemetry, systemClock } from '@mabeam/foundation'
-import { engineContract, type TestedEngine } from '@mabeam/foundation/testing'
+import { engineContract, signingEngine, type TestedEngine } from '@mabeam/foundation/testing'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 
 const lawsMax = 120
@@ -16,9 +16,10 @@ const accounts: { [name: string]: Json } = Object.fromEntries(
 )
 
 describe.for([
-  { count: 1, pulse: 'thread' },
-  { count: 3, pulse: 'inline' },
-] as const)('on $count servers, signs of life $pulse', ({ count, pulse }) => {
+  { count: 1, pulse: 'thread', signed: false },
+  { count: 3, pulse: 'inline', signed: false },
+  { count: 1, pulse: 'inline', signed: true },
+] as const)('on $count servers, signs of life $pulse, signed $signed', ({ count, pulse, signed }) => {
   let servers: NatsServers
   let laws = 0
   /** What is written in three copies is told to watchers and pullers a moment after its writer. */
@@ -30,13 +31,14 @@ describe.for([
 
   const open = async (): Promise<TestedEngine> => {
     const user = `law${laws++}`
-    const engine = await nats({
+    const opened = await nats({
       servers: servers.urls,
       credentials: { user, password: 'law' },
       durability: 'relaxed',
       replicas: count,
       pulse,
     })({ system: 'test', name: 'n1', clock: systemClock, random: seededRandom(user), telemetry: silentTelemetry })
+    const engine = signed ? signingEngine(opened, { security: { secret: 'a'.repeat(32) } }) : opened
     const settle = async () => {
       await settled(engine)
       if (marginMs > 0) await delay(systemClock, marginMs)

@@ -24,6 +24,7 @@ import { isPulseSubject } from '../membership/pulse-subjects.ts'
 import { Admission, genuineFrame } from './admission.ts'
 import {
   conversationOf,
+  type FrameContext,
   type FrameKind,
   frameTemplate,
   lifeOf,
@@ -89,7 +90,7 @@ export class SignedEngine implements Engine {
 
   publish(subject: string, body: Uint8Array): void {
     const isPulse = isPulseSubject(this.#port.system, subject)
-    this.#engine.publish(subject, isPulse ? body : this.#sealed('publish', subject, body).bytes)
+    this.#engine.publish(subject, isPulse ? body : this.#sealed('publish', { subject }, body).bytes)
   }
 
   subscribe(
@@ -110,7 +111,7 @@ export class SignedEngine implements Engine {
   /** Rejects also with `foundation/message-refused`: the request was not taken, or its answer was none that can be believed. */
   async request(subject: string, body: Uint8Array, options: RequestOptions = {}): Promise<Uint8Array> {
     if (isPulseSubject(this.#port.system, subject)) return await this.#engine.request(subject, body, options)
-    const { bytes, sequence } = this.#sealed(options.redundant ? 'redundant-request' : 'request', subject, body)
+    const { bytes, sequence } = this.#sealed(options.redundant ? 'redundant-request' : 'request', { subject }, body)
     const answer = await this.#engine.request(subject, bytes, options)
     const refusal = refusalOf(answer)
     if (refusal !== undefined) throw messageRefused(subject, refusal, 'receiver')
@@ -157,9 +158,9 @@ export class SignedEngine implements Engine {
     return this.close()
   }
 
-  #sealed(kind: FrameKind, subject: string, body: Uint8Array, conversation?: string) {
+  #sealed(kind: FrameKind, context: FrameContext, body: Uint8Array) {
     const sequence = ++this.#sequence
-    const head = { kind, sequence, sentMs: this.#port.clock.nowMs(), subject, ...(conversation && { conversation }) }
+    const head = { kind, sequence, sentMs: this.#port.clock.nowMs(), ...context }
     return { sequence, bytes: sealedFrame({ template: this.#template, key: this.#keys.signing }, head, body) }
   }
 
@@ -176,7 +177,7 @@ export class SignedEngine implements Engine {
     if (verdict.type === 'known') return undefined
     const { frame } = verdict
     const conversation = conversationOf(frame.life, frame.sequence)
-    const respond = (body: Uint8Array) => message.respond(this.#sealed('answer', subject, body, conversation).bytes)
+    const respond = (body: Uint8Array) => message.respond(this.#sealed('answer', { subject, conversation }, body).bytes)
     return { subject, body: frame.body, isRequest, respond }
   }
 

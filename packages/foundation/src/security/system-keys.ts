@@ -22,7 +22,7 @@ export interface SecurityOptions {
   readonly ageMaxMs?: number
 }
 
-export const securityDefaults = { ageMaxMs: 300_000 } as const satisfies Omit<Required<SecurityOptions>, 'secret'>
+const securityDefaults = { ageMaxMs: 300_000 } as const satisfies Omit<Required<SecurityOptions>, 'secret'>
 
 /** Limits of secrets. */
 export const secretLimits = { secretsMax: 8, charactersMin: 32, charactersMax: 1_024 } as const
@@ -44,7 +44,7 @@ export interface SystemKeys {
 }
 
 /** What a secret, or a list of them, must be; what was got is never shown. */
-export const secretRule: OptionRule = {
+const secretRule: OptionRule = {
   expected: `a secret of at least ${secretLimits.charactersMin} characters, env:NAME or file:PATH, or up to ${secretLimits.secretsMax} of these`,
   test: (value) => {
     const all = Array.isArray(value) ? value : [value]
