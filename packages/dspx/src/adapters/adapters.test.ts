@@ -253,3 +253,22 @@ describe('jsonAdapter', () => {
     expect(() => jsonAdapter.parse(triage, '{"__proto__": {"team": "billing"}}')).toThrow('output team')
   })
 })
+
+describe.each([chatAdapter, jsonAdapter, xmlAdapter, markdownAdapter])('$name reads names', (adapter) => {
+  const twins = signature('q -> team, Team, TEAM_NAME')
+  const written = (names: readonly string[]) => {
+    const outputs = Object.fromEntries(names.map((name) => [name, `of ${name}`]))
+    const asked = signature(`q -> ${names.join(', ')}`)
+    const { prompt } = adapter.render(asked, [{ inputs: { q: 'x' }, outputs }], { q: 'y' })
+    return messageText(prompt[2])
+  }
+
+  test('that differ only in case exactly, and another case or mark only where one field can be meant', () => {
+    const values = { team: 'of team', Team: 'of Team', TEAM_NAME: 'of TEAM_NAME' }
+    expect(adapter.parse(twins, written(['team', 'Team', 'TEAM_NAME']))).toEqual({ outputs: values, repairs: [] })
+    const loose = adapter.parse(twins, written(['team', 'Team', 'teamName']))
+    expect(loose.outputs).toEqual({ ...values, TEAM_NAME: 'of teamName' })
+    expect(loose.repairs).toEqual(['TEAM_NAME: read "teamName" as its name'])
+    expect(() => adapter.parse(twins, written(['team', 'TEAM', 'TEAM_NAME']))).toThrow('output Team')
+  })
+})

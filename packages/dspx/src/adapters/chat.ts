@@ -6,11 +6,12 @@
  * said.
  */
 
+import { isMedia } from '../signatures/media.ts'
 import type { Signature } from '../signatures/signature.ts'
 import type { Adapter } from './adapter.ts'
 import { valueText } from './field-value.ts'
 import { completedName, escapeLines, type LineMarks, lineScanner } from './line-marks.ts'
-import { isMedia, mediaText } from './media-parts.ts'
+import { mediaText } from './media-parts.ts'
 import { prepareSections, type SectionWriting, writtenFields } from './section-prompt.ts'
 import { parseSections, type SectionFormat, sectionReader } from './sections.ts'
 

@@ -5,13 +5,14 @@
 
 import type { PromptMessage } from '../models/language-model.ts'
 import type { Field } from '../signatures/field.ts'
+import { isMedia } from '../signatures/media.ts'
 import type { Demo, Signature, Values } from '../signatures/signature.ts'
 import type { Adapter, PreparedPrompt, RenderedPrompt } from './adapter.ts'
 import { findOutputsJson, nameReading, outputsOfJson } from './answer-outputs.ts'
 import { type AnswerReader, answerCharsMax, gatheringReader, type ReadAnswer } from './answer-reader.ts'
 import { answerTooLong, unparsableAnswer } from './errors.ts'
 import { JsonMembers } from './json-members.ts'
-import { isMedia, mediaParts, mediaText } from './media-parts.ts'
+import { mediaParts, mediaText } from './media-parts.ts'
 import { outputSchema } from './output-schema.ts'
 import { systemMessage, taskText, textMessage } from './task-text.ts'
 

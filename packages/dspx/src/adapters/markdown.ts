@@ -3,12 +3,13 @@
  * the name of an output are marks, so that a value may have headings of its own; one that reads like a mark is escaped.
  */
 
+import { isMedia } from '../signatures/media.ts'
 import type { Signature } from '../signatures/signature.ts'
 import type { Adapter } from './adapter.ts'
 import { nameReading } from './answer-outputs.ts'
 import { valueText } from './field-value.ts'
 import { completedName, escapeLines, type LineMark, type LineMarks, lineScanner } from './line-marks.ts'
-import { isMedia, mediaText } from './media-parts.ts'
+import { mediaText } from './media-parts.ts'
 import { prepareSections, type SectionWriting, writtenFields } from './section-prompt.ts'
 import { parseSections, type SectionFormat, sectionReader } from './sections.ts'
 

@@ -2,14 +2,9 @@
 
 import type { LanguageModelV4FilePart } from '@ai-sdk/provider'
 import type { Field } from '../signatures/field.ts'
-import type { MediaJson } from '../signatures/media.ts'
+import { isMedia, type MediaJson } from '../signatures/media.ts'
 import type { Values } from '../signatures/signature.ts'
 import { unusableMedia } from './errors.ts'
-
-/** Whether a field is shown as parts of the message. */
-export function isMedia({ kind }: Field): boolean {
-  return kind === 'image' || kind === 'audio' || kind === 'file'
-}
 
 /** What stands for media in the text: `(image, attached)`, `(3 files, attached in order)`. */
 export function mediaText({ kind }: Field, value: unknown): string {

@@ -3,9 +3,10 @@
 import type { LanguageModelV4FilePart } from '@ai-sdk/provider'
 import type { PromptMessage } from '../models/language-model.ts'
 import type { Field } from '../signatures/field.ts'
+import { isMedia } from '../signatures/media.ts'
 import type { Demo, Signature, Values } from '../signatures/signature.ts'
 import { valueText } from './field-value.ts'
-import { isMedia, mediaText } from './media-parts.ts'
+import { mediaText } from './media-parts.ts'
 
 /** A system message: the fields, the format (one paragraph by the adapter), the instructions. */
 export function taskText(signature: Signature, demos: readonly Demo[], format: string): string {

@@ -3,9 +3,10 @@
  * also values that are not escaped, CDATA, attributes, and names in another case.
  */
 
+import { isMedia } from '../signatures/media.ts'
 import type { Adapter } from './adapter.ts'
 import { valueText } from './field-value.ts'
-import { isMedia, mediaText } from './media-parts.ts'
+import { mediaText } from './media-parts.ts'
 import { prepareSections, type SectionWriting, writtenFields } from './section-prompt.ts'
 import { parseSections, type SectionFormat, sectionReader } from './sections.ts'
 import { tagScanner } from './xml-tags.ts'

@@ -5,7 +5,7 @@
 
 import type { Json } from '@mabeam/foundation'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { JsonSchema, MediaKind } from './field.ts'
+import type { FieldKind, JsonSchema, MediaKind } from './field.ts'
 import { grammarVendor } from './type-check.ts'
 
 /** An image, a sound or a file, as a caller gives it. */
@@ -50,6 +50,11 @@ function mediaSchema(kind: MediaKind): MediaSchema {
     return typeof read === 'string' ? { issues: [{ message: read }] } : { value: read }
   }
   return { '~media': kind, '~standard': { version: 1, vendor: grammarVendor, validate } }
+}
+
+/** Whether a field holds media, which have no text of their own. */
+export function isMedia({ kind }: { readonly kind: FieldKind }): boolean {
+  return kind === 'image' || kind === 'audio' || kind === 'file'
 }
 
 /** The kind of media that a schema takes, if it is one of ours. */

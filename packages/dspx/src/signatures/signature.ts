@@ -7,6 +7,7 @@ import type { Json } from '@mabeam/foundation'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { invalidSignature } from './errors.ts'
 import type { Field } from './field.ts'
+import { isMedia } from './media.ts'
 import { checkFieldName, fieldFromSchema } from './schema-field.ts'
 import type { InputsOfText, OutputsOfText } from './signature-inference.ts'
 import { parseSignatureText } from './signature-text.ts'
@@ -157,7 +158,7 @@ function build(parts: {
     if (seen.has(field.name)) throw invalidSignature(name, 'every field name once', field.name)
     seen.add(field.name)
   }
-  const media = outputs.find(({ kind }) => kind === 'image' || kind === 'audio' || kind === 'file')
+  const media = outputs.find(isMedia)
   if (media) throw invalidSignature(name, `${media.kind} among the inputs only`, media.name)
   return { name, instructions: parts.instructions ?? defaultInstructions(inputs, outputs), inputs, outputs }
 }

@@ -2,13 +2,14 @@
 
 import type { Example } from '../datasets/example.ts'
 import type { Field } from '../signatures/field.ts'
+import { isMedia } from '../signatures/media.ts'
 
-/** The inputs of an example as one text; what is not text stands as JSON. */
+/** The inputs of an example as one text; what is not text stands as JSON, images, sounds and files not at all. */
 export function exampleText(example: Example, inputs: readonly Field[]): string {
   return inputs
-    .flatMap(({ name }) => {
-      const value = example.inputs[name]
-      return value === undefined ? [] : [typeof value === 'string' ? value : JSON.stringify(value)]
+    .flatMap((field) => {
+      const value = example.inputs[field.name]
+      return value === undefined || isMedia(field) ? [] : [typeof value === 'string' ? value : JSON.stringify(value)]
     })
     .join('\n')
 }
