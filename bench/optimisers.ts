@@ -1,276 +1,176 @@
 /**
- * Regret and hypervolume by problem, sampler and budget, on the problems of `../shared/baselines/optimisers`, beside the stored figures
- * of Optuna 5. Optuna's pick the best *observed* trial; ours are given that way and by posterior mean (`recommend`), and the rule
- * is named in each row. Values by seed are kept. Optuna's are stored as quartiles, so there is no rank test: a row counts as
- * better or worse only where the quartiles are apart.
+ * Regret and hypervolume by problem, sampler and budget, of ours and of Optuna in the same run, on the problems of
+ * `../shared/baselines/optimisers`, which nothing was tuned on, and on our own in `problems/`, which were. Every search is judged by two
+ * picks: the trial that was *observed* to be best, as Optuna picks, and the one that is best by posterior mean (`recommend`), which
+ * Optuna's trials are given too. Values by seed are kept; medians have exact 95 % intervals, and a problem counts as worse or better
+ * only where they are apart; `p` is of Mann and Whitney's test. A full run that was stopped goes on where it was.
  */
 
-import { seededRandom } from '@mabeam/foundation'
-import {
-  choice,
-  float,
-  gpSampler,
-  int,
-  type Objective,
-  openStudy,
-  quantile,
-  randomSampler,
-  recommend,
-  type Sampler,
-  type Space,
-  space,
-  tpeSampler,
-  type Variable,
-} from '@mabeam/ml'
-import type { Bench, BenchOptions } from './bench.ts'
+import type { Bench, BenchOptions, BenchResult, PeerFigures } from './bench.ts'
+import { type Cell, cellsOf, counterpart, rowOf, type Standing, standingOf } from './harness/judged-rows.ts'
+import { finishedRuns } from './harness/judged-work.ts'
+import { keptRuns, sourceDigest } from './harness/kept-runs.ts'
+import { optunaInstall, optunaPeer } from './harness/optuna-peer.ts'
+import { type PlannedProblem, plannedRuns, type RunAsked, sharedPlan } from './harness/run-plan.ts'
+import { isGain } from './problems/judged-problem.ts'
+import type { Judged, Searcher } from './problems/judged-run.ts'
+import { ownFamilies } from './problems/own-families.ts'
+import { type SharedProblems, sharedFiles, sharedProblems } from './problems/shared-problems.ts'
 
-const problemsAt = '../shared/baselines/optimisers/problems.mjs'
-const resultsAt = '../shared/baselines/optimisers/results.json'
-
-const samplers: { readonly [name: string]: () => Sampler } = {
-  random: randomSampler,
-  tpe: tpeSampler,
-  gp: gpSampler,
-}
-
-const plan: readonly { readonly problem: string; readonly budgets: readonly number[] }[] = [
-  { problem: 'branin', budgets: [30, 50] },
-  { problem: 'hartmann6', budgets: [30, 50, 100] },
-  { problem: 'mixcond', budgets: [30, 50, 100] },
-  { problem: 'llm', budgets: [30, 50, 100, 300] },
-  { problem: 'llm3', budgets: [30, 60, 100] },
-  { problem: 'zdt1_6d', budgets: [30, 60] },
+const ownPlan = ownFamilies.map(({ name }): PlannedProblem => ({ set: 'own', problem: name, budgets: [30, 100] }))
+const quickPlan: readonly PlannedProblem[] = [
+  { set: 'shared', problem: 'branin', budgets: [15] },
+  { set: 'own', problem: 'lm-small', budgets: [15] },
 ]
 
 export const bench: Bench = {
   name: 'optimisers',
   what: 'regret (less is better) and parts of the largest hypervolume (more is better) by problem, sampler and budget',
   target:
-    'gp, posterior, over Optuna 5 TPE: llm 100 ≤ 0.35, mixcond 100 ≤ 0.5, hartmann6 100 ≤ 0.02, branin 50 ≤ 0.005; llm3 100 ≥ 0.93; zdt1_6d 60 ≥ 0.80',
-  needs: [problemsAt, resultsAt],
-  async run(options) {
-    const { quick } = options
-    const shared = await loadShared()
-    const rows: Row[] = []
-    for (const { problem, budgets } of quick ? [{ problem: 'branin', budgets: [30] }] : plan) {
-      for (const name of Object.keys(samplers)) {
-        rows.push(...(await rowsOf({ ...options, shared, problem, name, budgets, seeds: quick ? 2 : 20 })))
-      }
-    }
-    const gp = rows.filter(({ sampler, rule }) => sampler === 'gp' && rule.startsWith('posterior'))
-    const keyOf = ({ problem, rule, budget }: Row) => `${problem}${budget}${rule.replace(/^posterior\s*/, '')}`
-    return {
-      metrics: Object.fromEntries(gp.map((row) => [keyOf(row), row.median])),
-      peers: {
-        optuna5: {
-          version: '5.0.0.dev (stored)',
-          ...Object.fromEntries(gp.map((row) => [keyOf(row), row.tpe5 ?? 'none'])),
-        },
-      },
-      ratios: Object.fromEntries(gp.map((row) => [`${keyOf(row)}VsOptuna5`, ratioOf(row)])),
-      rows,
-      runs: quick ? 2 : 20,
-    }
-  },
+    'adaptive, by posterior mean, over Optuna 5 TPE, observed: llm 30 ≤ 1.0, llm 100 and 300 ≤ 0.35, mixcond 100 ≤ 0.5, hartmann6 100 ≤ 0.02, branin 50 ≤ 0.005; llm3 100 ≥ 0.93, 300 ≥ 0.95; zdt1_6d 60 ≥ 0.80; better on 80 % of the problems, on none entirely worse',
+  needs: [sharedFiles.problems, sharedFiles.results],
+  run: (options) => optimisersResult(options, { problems: [...sharedPlan, ...ownPlan], seeds: 20 }),
 }
 
-type Row = {
-  readonly problem: string
-  readonly sampler: string
-  readonly budget: number
-  /** How the trial was chosen, and for several objectives the reference. */
-  readonly rule: string
-  readonly median: number
-  readonly q25: number
-  readonly q75: number
-  /** Optuna's, of the best observed. */
-  readonly tpe5: number | null
-  readonly gp5: number | null
-  readonly cpuSecPerRun: number
-  readonly values: string
-}
-
-/** Above 1 we are better. */
-function ratioOf({ rule, median, tpe5 }: Row): number | null {
-  if (tpe5 === null) return null
-  return rule.includes('hv_') ? median / tpe5 : tpe5 / Math.max(median, 1e-12)
-}
-
-interface Definition {
-  readonly space: readonly VariableDefinition[]
-  readonly fmin?: number
-  readonly m?: number
-  readonly refs?: { readonly [name: string]: readonly number[] }
-  readonly hv_max?: { readonly [name: string]: number }
-}
-
-interface VariableDefinition {
-  readonly name: string
-  readonly type: 'float' | 'int' | 'categorical'
-  readonly low: number
-  readonly high: number
-  readonly log: boolean
-  readonly choices: readonly (string | number)[]
-  readonly when?: { readonly [parent: string]: readonly (string | number)[] }
-}
-
-type Point = { readonly [name: string]: string | number | boolean }
-
-interface Shared {
-  readonly DEF: {
-    readonly problems: { readonly [name: string]: Definition }
-    readonly llm_constants: { readonly t_star: readonly number[] }
-  }
-  readonly F: { readonly [name: string]: (point: Point) => number | readonly number[] }
-  binom(n: number, p: number, next: () => number): number
-  hv(points: readonly (readonly number[])[], reference: readonly number[]): number
-  readonly stored: readonly StoredRow[]
-}
-
-interface StoredRow {
-  readonly problem: string
-  readonly sampler: string
-  readonly batch: number
-  readonly budgets: { readonly [budget: string]: { readonly [measure: string]: { readonly median: number } } }
-}
-
-async function loadShared(): Promise<Shared> {
-  const at = (path: string) => new URL(`../${path}`, import.meta.url).href
-  const { DEF, F, binom, hv } = await import(at(problemsAt))
-  const { default: results } = await import(at(resultsAt), { with: { type: 'json' } })
-  return { DEF, F, binom, hv, stored: results.rows }
-}
-
-interface Case extends BenchOptions {
-  readonly shared: Shared
-  readonly problem: string
-  readonly name: string
-  readonly budgets: readonly number[]
+interface Size {
+  readonly problems: readonly PlannedProblem[]
   readonly seeds: number
 }
 
-async function rowsOf({ shared, problem, name, budgets, seeds, log }: Case): Promise<Row[]> {
-  const measures = new Map<string, number[]>()
-  const began = process.cpuUsage()
-  for (let seed = 0; seed < seeds; seed++) {
-    for (const [key, value] of await measuredRun({ shared, problem, name, budgets, seed })) {
-      measures.set(key, [...(measures.get(key) ?? []), value])
-    }
+async function optimisersResult({ quick, log }: BenchOptions, full: Size): Promise<BenchResult> {
+  const { problems, seeds } = quick ? { problems: quickPlan, seeds: 2 } : full
+  const shared = await sharedProblems()
+  const optuna = await foundOptuna()
+  const searchers: Searcher[] = ['random', 'tpe', 'gp', 'adaptive', ...optuna.searchers]
+  await using kept = await keptRuns<Judged>('optimisers', quick)
+  const digests = { ours: sourceDigest(ourSources), theirs: sourceDigest(problemSources) }
+  const keyOf = (run: RunAsked) => {
+    const isOptuna = run.by.startsWith('optuna-')
+    return JSON.stringify({
+      ...run,
+      by: isOptuna ? `${run.by} ${optuna.version}` : run.by,
+      digest: isOptuna ? digests.theirs : digests.ours,
+    })
   }
-  const { user, system } = process.cpuUsage(began)
-  const cpuSecPerRun = (user + system) / 1e6 / seeds
-  log(`${problem}, ${name}: ${cpuSecPerRun.toFixed(1)} s of CPU a run`)
-  return [...measures].map(([key, values]) => {
-    const [budget, rule] = key.split('/') as [string, string]
-    const measure = rule.split(' ')[1] ?? 'regret'
-    const stored = (sampler: string) =>
-      shared.stored.find((row) => row.problem === problem && row.sampler === sampler && row.batch === 1)?.budgets[
-        budget
-      ]?.[measure]?.median ?? null
-    return {
-      problem,
-      sampler: name,
-      budget: Number(budget),
-      rule,
-      median: quantile(values, 0.5),
-      q25: quantile(values, 0.25),
-      q75: quantile(values, 0.75),
-      tpe5: stored('tpe5'),
-      gp5: stored('gp5'),
-      cpuSecPerRun,
-      values: values.map((value) => value.toPrecision(4)).join(' '),
-    }
-  })
+  const runs = await finishedRuns({ runs: plannedRuns(problems, searchers, seeds), kept, keyOf, log })
+  await kept.finish()
+  return resultOf(cellsOf(runs), { shared, version: optuna.version, seeds })
 }
 
-type Run = Pick<Case, 'shared' | 'problem' | 'name' | 'budgets'> & { readonly seed: number }
+const problemSources = [
+  'bench/problems/*.ts',
+  'bench/peers/optuna/*.py',
+  ...Object.values(sharedFiles),
+  'packages/ml/src/recommend/*.ts',
+  'packages/ml/src/samplers/gp/*.ts',
+  'packages/ml/src/numeric/*.ts',
+]
+const ourSources = [...problemSources, 'packages/ml/src/**/*.ts']
 
-/** Measures by `budget/rule`. */
-async function measuredRun({ shared, problem, name, budgets, seed }: Run): Promise<Map<string, number>> {
-  const definition = definitionOf(problem, shared)
-  const losses = Array.from({ length: definition.m ?? 1 }, (_, i) => `loss${i}`)
-  const objectives: Objective[] = losses.map((one) => ({ name: one, direction: 'minimise' }))
-  const searched = spaceOf(definition)
-  const study = await openStudy({
-    id: problem,
-    space: searched,
-    objectives,
-    seed,
-    sampler: (samplers[name] as () => Sampler)(),
-  })
-  const noise = seededRandom(`${problem} ${seed}`)
-  const truth: (readonly number[])[] = []
-  const out = new Map<string, number>()
-  for (let n = 1; n <= Math.max(...budgets); n++) {
-    const { number, config } = study.ask()
-    const exact = [(shared.F[problem] as Shared['F'][string])(config as Point)].flat()
-    truth[number] = exact
-    const observed = problem.startsWith('llm')
-      ? [1 - shared.binom(50, 1 - (exact[0] as number), () => noise.next()) / 50, ...exact.slice(1)]
-      : exact
-    await study.tell(number, { values: Object.fromEntries(losses.map((one, i) => [one, observed[i] as number])) })
-    if (!budgets.includes(n)) continue
-    const picked = recommend({ space: searched, objectives, finished: study.finished })
-    if (!picked) continue
-    const { best, observedBest, front, observedFront } = picked
-    if (losses.length === 1) {
-      const regret = (trial: number) => (truth[trial]?.[0] as number) - (definition.fmin as number)
-      out.set(`${n}/observed`, regret(observedBest.trial.number))
-      out.set(`${n}/posterior`, regret(best.trial.number))
-      continue
-    }
-    for (const [reference, part] of partsOf(problem, shared)) {
-      out.set(`${n}/observed hv_${reference}`, part(observedFront.map((trial) => truth[trial.number] as number[])))
-      out.set(`${n}/posterior hv_${reference}`, part(front.map(({ trial }) => truth[trial.number] as number[])))
-    }
+interface FoundOptuna {
+  readonly version: string | undefined
+  readonly searchers: readonly Searcher[]
+}
+
+async function foundOptuna(): Promise<FoundOptuna> {
+  await using peer = await optunaPeer()
+  if (!peer) return { version: undefined, searchers: [] }
+  return {
+    version: peer.version,
+    searchers: ['optuna-tpe', 'optuna-nsga2', ...(peer.gp ? ['optuna-gp' as const] : [])],
   }
-  return out
 }
 
-/** Parts of the largest hypervolume by reference; the log one is over logarithms of all but the first loss. */
-function partsOf(problem: string, shared: Shared) {
-  const { refs = {}, hv_max: most = {} } = definitionOf(problem, shared)
-  return Object.entries(refs).map(([name, reference]) => {
-    const volume = (points: readonly (readonly number[])[]) =>
-      shared.hv(name === 'log' ? points.map(inLogs) : points, reference)
-    const largest = most[name] ?? volume(bestOfLlm3(shared))
-    return [name, (points: readonly (readonly number[])[]) => volume(points) / largest] as const
-  })
+interface Around {
+  readonly shared: SharedProblems
+  readonly version: string | undefined
+  readonly seeds: number
 }
 
-function inLogs(point: readonly number[]): number[] {
-  return point.map((value, i) => (i > 0 ? Math.log10(value) : value))
-}
-
-/** `llm3` is `llm` with cost and latency, which the shared definitions say in words. */
-function definitionOf(problem: string, { DEF }: Shared): Definition {
-  if (problem !== 'llm3') return DEF.problems[problem] as Definition
-  const { space: searched } = DEF.problems.llm as Definition
-  return { space: searched, m: 3, refs: { log: [1, Math.log10(30), Math.log10(15)] } }
-}
-
-/** All that is worth having of `llm3`: every combination at the temperature that suits its reasoning; cost and latency don't depend on it. */
-function bestOfLlm3({ DEF, F }: Shared): (readonly number[])[] {
-  const { space: searched } = DEF.problems.llm as Definition
-  const reasonings = searched.find(({ name }) => name === 'reasoning')?.choices ?? []
-  let points: Point[] = [{}]
-  for (const { name, type, choices, low, high } of searched) {
-    if (type === 'float') continue
-    const values = type === 'int' ? Array.from({ length: high - low + 1 }, (_, i) => low + i) : choices
-    points = points.flatMap((point) => values.map((value) => ({ ...point, [name]: value })))
+function resultOf(cells: readonly Cell[], { shared, version, seeds }: Around): BenchResult {
+  const adaptive = cells.filter(({ by }) => by === 'adaptive')
+  const onShared = adaptive.filter(({ set }) => set === 'shared')
+  const stored = ({ set, problem, budget, measure }: Cell, sampler: string) =>
+    set === 'own' ? null : shared.stored({ problem, sampler, budget, measure })
+  const measured = (cell: Cell) => counterpart(cells, cell, 'optuna-tpe')?.observed.median ?? null
+  const peer = peerName(version)
+  const figures = {
+    ...(version === undefined || peer !== 'optuna5' ? { optuna5: null } : {}),
+    ...(version === undefined ? {} : { [peer]: peerFigures(version, adaptive, measured) }),
+    optuna5Stored: peerFigures('5.0.0.dev, stored', adaptive, (cell) => stored(cell, 'tpe5')),
   }
-  return points.map((point) => {
-    const temperature = DEF.llm_constants.t_star[reasonings.indexOf(point.reasoning as string)] as number
-    return F.llm3?.({ ...point, temperature }) as readonly number[]
-  })
+  return {
+    metrics: {
+      ...standings(cells),
+      ...Object.fromEntries(adaptive.map((cell) => [keyOf(cell), cell.posterior.median])),
+    },
+    peers: figures,
+    peerInstalls: { optuna5: optunaInstall },
+    ratios: {
+      ...ratiosOf(adaptive, peer, measured),
+      ...ratiosOf(onShared, 'optuna5Stored', (cell) => stored(cell, 'tpe5')),
+    },
+    rows: cells.map((cell) => rowOf(cell, counterpart(cells, cell, 'optuna-tpe'), (sampler) => stored(cell, sampler))),
+    runs: seeds,
+  }
 }
 
-function spaceOf(definition: Definition): Space {
-  const variables = definition.space.map(({ name, type, low, high, log, choices, when }): [string, Variable] => {
-    const gate = when ? { when } : {}
-    if (type === 'categorical') return [name, choice(choices, gate)]
-    const range = { min: low, max: high, log, ...gate }
-    return [name, type === 'int' ? int(range) : float(range)]
+/** An older version is shown as what it is. */
+function peerName(version: string | undefined): string {
+  const major = Number(version?.split('.')[0] ?? 5)
+  return `optuna${Math.min(5, major)}`
+}
+
+function keyOf({ problem, budget }: Cell): string {
+  return `${problem}${/\d$/.test(problem) ? '_' : ''}${budget}`
+}
+
+function peerFigures(version: string, cells: readonly Cell[], theirs: (cell: Cell) => number | null): PeerFigures {
+  const known = cells.flatMap((cell) => {
+    const value = theirs(cell)
+    return value === null ? [] : [[keyOf(cell), value] as const]
   })
-  return space(Object.fromEntries(variables)) as unknown as Space
+  return { version, ...Object.fromEntries(known) }
+}
+
+/** Above 1 we are better: parts of a hypervolume as they are, regrets upside down. */
+function ratiosOf(cells: readonly Cell[], peer: string, theirs: (cell: Cell) => number | null) {
+  const suffix = `Vs${peer[0]?.toUpperCase()}${peer.slice(1)}`
+  const ratio = (cell: Cell) => {
+    const [value, other] = [cell.posterior.median, theirs(cell)]
+    if (other === null) return null
+    const [more, less] = isGain(cell.measure) ? [value, other] : [other, value]
+    return Math.max(more, leastLoss) / Math.max(less, leastLoss)
+  }
+  return Object.fromEntries(cells.map((cell) => [`${keyOf(cell)}${suffix}`, ratio(cell)]))
+}
+
+/** What is below counts as none. */
+const leastLoss = 1e-9
+
+function standings(cells: readonly Cell[]): Record<string, number> {
+  const [ours, theirs] = [
+    { by: 'adaptive', against: 'optuna-tpe' },
+    { by: 'adaptive', against: 'optuna-nsga2' },
+  ] as const
+  return {
+    ...named('', standingOf(cells, { ...ours, pick: 'observed' })),
+    ...named('Search', standingOf(cells, { ...ours, pick: 'posterior' })),
+    ...named('Nsga2', standingOf(cells, { ...theirs, pick: 'observed' })),
+  }
+}
+
+/** `Search`: Optuna's TPE picks by posterior mean too. `Nsga2`: against Optuna's NSGA-II. Shares are of the problems. */
+function named(
+  what: string,
+  { problems, better, equal, clearlyBetter, clearlyWorse }: Standing,
+): Record<string, number> {
+  if (problems === 0) return {}
+  return {
+    [`better${what}Share`]: better / problems,
+    [`equal${what}`]: equal,
+    [`clearlyBetter${what}`]: clearlyBetter,
+    [`clearlyWorse${what}`]: clearlyWorse,
+    [`problems${what}`]: problems,
+  }
 }

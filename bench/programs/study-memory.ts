@@ -1,0 +1,72 @@
+/** What a trial of a study takes: `study-memory.ts SAMPLER TRIALS`, run with --expose-gc. Of the first half of them, and of the second. */
+
+import {
+  adaptiveSampler,
+  choice,
+  createStudy,
+  float,
+  int,
+  randomSampler,
+  type Sampler,
+  space,
+  tpeSampler,
+} from '@mabeam/ml'
+import { printFigures } from './rate.ts'
+
+const samplers: { readonly [name: string]: () => Sampler } = {
+  random: () => randomSampler(),
+  tpe: () => tpeSampler(),
+  adaptive: () => adaptiveSampler(),
+}
+
+async function usedBytes(): Promise<number> {
+  // What was weakly held goes with a turn of the event loop between two collections.
+  for (let i = 0; i < 3; i++) {
+    globalThis.gc?.()
+    await new Promise(setImmediate)
+  }
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+function open() {
+  return createStudy({
+    space: space({
+      adapter: choice(['chat', 'json', 'xml']),
+      reasoning: choice(['direct', 'cot', 'react']),
+      model: choice(['nano', 'mini', 'standard', 'frontier']),
+      instruction: int(0, 19),
+      demos: int(0, 8),
+      temperature: float(0, 1.5),
+    }),
+    objectives: { accuracy: 'max', costUsd: 'min', latencyMs: 'min' },
+    sampler: (samplers[name ?? ''] as () => Sampler)(),
+  })
+}
+
+async function grow(study: ReturnType<typeof open>, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    const { number, config } = study.ask()
+    const { temperature, demos } = config
+    const values = {
+      accuracy: 1 / (1 + temperature + demos),
+      costUsd: demos + temperature,
+      latencyMs: 100 - demos * temperature,
+    }
+    await study.tell(number, values)
+  }
+}
+
+const [name, trials] = process.argv.slice(2)
+if (globalThis.gc === undefined) throw new Error('expected node to be run with --expose-gc')
+const half = Number(trials) / 2
+// What only the first study brings about is not that of trials.
+await grow(open(), Math.min(half, 400))
+const study = open()
+const empty = await usedBytes()
+await grow(study, half)
+const middle = await usedBytes()
+await grow(study, half)
+const full = await usedBytes()
+if (study.finished.length !== 2 * half) throw new Error('expected all trials to be there')
+printFigures({ bytesPerTrial: (full - empty) / (2 * half), bytesPerTrialLate: (full - middle) / half })
