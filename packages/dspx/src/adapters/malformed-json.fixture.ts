@@ -21,6 +21,12 @@ export const malformedJson: readonly MalformedAnswer[] = [
   ['with braces in the prose', `I fill in {team} and {urgency}:\n${good}`, meant, around],
   ['with a brace in front that stays open', `An open { brace. ${good}`, meant, around],
   ['with another object in front', `{"note on": "format"} ${good}`, meant, around],
+  [
+    'behind an object that holds another answer',
+    `{"example": ${good.replace('billing', 'tech')}} ${good}`,
+    meant,
+    around,
+  ],
   ['behind a list', `[1, 2] ${good}`, meant, around],
   ['a second answer', `${good}\n${good.replace('billing', 'tech')}`, meant, around],
   ['a field more', good.replace('{', '{"mood": "calm", '), meant, 'mood: no output field'],
