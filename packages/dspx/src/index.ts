@@ -180,6 +180,31 @@ export {
 } from './modules/retrieve.ts'
 export type { Reward, RewardScore } from './modules/reward.ts'
 export { triesMax, tryTemperature } from './modules/tries.ts'
+export type { ItemContext, ItemFunction, ItemOutcome } from './pipelines/item-call.ts'
+export {
+  type BatchOptions,
+  type CollectOptions,
+  collectDefaults,
+  type Pipeline,
+  type PipelineOptions,
+  type ProgramStageOptions,
+  pipeline,
+  pipelineDefaults,
+  type RateOptions,
+} from './pipelines/pipeline.ts'
+export type { PipelineEnd, PipelineRun } from './pipelines/pipeline-run.ts'
+export type { StageCounts } from './pipelines/stage.ts'
+export {
+  bufferMax,
+  concurrencyMax,
+  type KeepingStageOptions,
+  type PlainStageOptions,
+  type StageOptions,
+  type StopOrSkip,
+  stageDefaults,
+  stagesMax,
+} from './pipelines/stage-options.ts'
+export type { PipelineSource } from './pipelines/stages/source.ts'
 export type { BindOptions, BoundProgram, ProgramResult } from './programs/bound-program.ts'
 export { bindDefaults } from './programs/bound-program.ts'
 export {

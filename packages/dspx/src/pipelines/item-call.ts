@@ -1,0 +1,145 @@
+/** One item in the function of a stage: tries, their limits in time, and what is done when it failed for good. */
+
+import { delay, type MabeamError, retryDelayMs, retryPolicyDefaults, retryStep, untilAborted } from '@mabeam/foundation'
+import { type ItemPlace, itemFailed, itemTimeout, tooManyFailures } from './errors.ts'
+import { dropped } from './ready-queue.ts'
+import type { RunScope } from './run-scope.ts'
+import type { LiveCounts } from './stage.ts'
+import type { StageSettings } from './stage-options.ts'
+
+/** What the function of a stage is told beside the item. */
+export interface ItemContext {
+  /** Aborts when the pipeline stops, or when this try takes too long. */
+  readonly signal: AbortSignal
+  /** From 0, in the order of reading. */
+  readonly index: number
+  /** From 1. */
+  readonly attempt: number
+}
+
+/** A function of a stage. */
+export type ItemFunction<T, U> = (item: T, context: ItemContext) => U | PromiseLike<U>
+
+/** What became of an item where failures are kept. */
+export type ItemOutcome<I, O> =
+  | { readonly type: 'done'; readonly value: O }
+  | { readonly type: 'failed'; readonly error: MabeamError; readonly item: I }
+
+/** Calls the function of one stage in one run. */
+export class ItemCalls {
+  readonly scope: RunScope
+  readonly counts: LiveCounts
+  readonly settings: StageSettings
+  readonly #run: ItemFunction<unknown, unknown>
+
+  constructor(run: ItemFunction<unknown, unknown>, scope: RunScope, stage: Pick<ItemCalls, 'counts' | 'settings'>) {
+    this.#run = run
+    this.scope = scope
+    this.counts = stage.counts
+    this.settings = stage.settings
+  }
+
+  /** What goes on for this item, or `dropped`. Does not reject. */
+  async outcome(item: unknown, index: number): Promise<unknown> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return this.kept(await this.#try(item, index, attempt))
+      } catch (thrown) {
+        if (this.scope.stopped) return dropped
+        const delayMs = this.#retryDelayMs(thrown, attempt)
+        if (delayMs === undefined) return this.failed(thrown, item, index)
+        this.#tellRetry(thrown, { index, attempt, delayMs })
+        await delay(this.scope.clock, delayMs, this.scope.signal).catch(() => {})
+        if (this.scope.stopped) return dropped
+      }
+    }
+  }
+
+  /** A value as it goes on. */
+  kept(value: unknown): unknown {
+    return this.settings.errors === 'keep' ? { type: 'done', value } : value
+  }
+
+  /** What goes on for an item that failed for good. */
+  failed(thrown: unknown, item: unknown, index: number): unknown {
+    const { scope, counts, settings } = this
+    const error = itemFailed(this.#place(index), thrown)
+    counts.failed++
+    if (settings.errors !== 'stop') this.#tellFailure(error, index)
+    if (settings.errors === 'stop') scope.stop(error)
+    else if (counts.failed > settings.failuresMax) {
+      scope.stop(tooManyFailures(this.#place(index), settings.failuresMax, error))
+    }
+    return settings.errors === 'keep' ? { type: 'failed', error, item } : dropped
+  }
+
+  #try(item: unknown, index: number, attempt: number): unknown {
+    const { scope, settings } = this
+    const { signal } = scope
+    if (settings.timeoutMs === Number.POSITIVE_INFINITY) {
+      return scope.inContext(this.#run, item, { signal, index, attempt })
+    }
+    return this.#tryWithin(settings.timeoutMs, item, { index, attempt })
+  }
+
+  async #tryWithin(timeoutMs: number, item: unknown, of: Omit<ItemContext, 'signal'>): Promise<unknown> {
+    const { scope } = this
+    const late = new AbortController()
+    const stop = () => late.abort(scope.signal.reason)
+    scope.signal.addEventListener('abort', stop, { once: true })
+    const cancel = scope.clock.setTimer(timeoutMs, () => late.abort(itemTimeout(this.#place(of.index), timeoutMs)))
+    try {
+      const running = scope.inContext(async () => this.#run(item, { signal: late.signal, ...of }))
+      return await untilAborted(running, late.signal)
+    } finally {
+      cancel()
+      scope.signal.removeEventListener('abort', stop)
+    }
+  }
+
+  #retryDelayMs(thrown: unknown, attempt: number): number | undefined {
+    const { retry, retryIf } = this.settings
+    const { random } = this.scope
+    if (retryIf === undefined) {
+      const step = retryStep(retry, { attempt, thrown }, random)
+      return step.type === 'retry' ? step.delayMs : undefined
+    }
+    const { attemptsMax = retryPolicyDefaults.attemptsMax } = retry
+    return attempt < attemptsMax && retryIf(thrown) ? retryDelayMs(retry, attempt, random) : undefined
+  }
+
+  #tellRetry(
+    thrown: unknown,
+    of: { readonly index: number; readonly attempt: number; readonly delayMs: number },
+  ): void {
+    this.counts.retries++
+    const { telemetry } = this.scope
+    if (!telemetry.enabled) return
+    const { index, attempt, delayMs } = of
+    const { code } = itemFailed(this.#place(index), thrown)
+    telemetry.emit({
+      name: 'dspx.pipeline-item-retried',
+      measurements: { index, attempt, delayMs },
+      metadata: { pipeline: this.scope.pipeline, stage: this.counts.stage, code },
+    })
+  }
+
+  #tellFailure(error: MabeamError, index: number): void {
+    const { telemetry, pipeline } = this.scope
+    if (!telemetry.enabled) return
+    telemetry.emit({
+      name: 'dspx.pipeline-item-failed',
+      measurements: { index },
+      metadata: {
+        pipeline,
+        stage: this.counts.stage,
+        policy: this.settings.errors,
+        code: error.code,
+      },
+    })
+  }
+
+  #place(index: number): ItemPlace {
+    return { pipeline: this.scope.pipeline, stage: this.counts.stage, index }
+  }
+}
