@@ -101,6 +101,13 @@ describe('adaptiveSampler', () => {
     expect(hasty.explain?.(randomly({ trials: 100 }))).toMatch(/^adaptive uses TPE: .* ms an ask, more than 5$/)
   })
 
+  test('asks for nothing twice in an infinite space, also when it has converged', () => {
+    const measure = ({ a }: Config) => ((a as number) - 0.3) ** 2
+    const line = space({ a: float(0, 1) }) as unknown as Space
+    const { finished } = contextAfter(adaptiveSampler(), { space: line, trials: 40, measure })
+    expect(new Set(finished.map(({ config }) => config.a)).size).toBe(40)
+  })
+
   test('the first rule that holds comes before all else, with a sampler by name or by value', () => {
     const sampler = adaptiveSampler({
       rules: [

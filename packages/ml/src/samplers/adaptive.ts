@@ -8,13 +8,14 @@ import { readyRules, type SamplerRule } from './adaptive/rules.ts'
 import { situationOf } from './adaptive/situation.ts'
 import { designSize, knownStarts, nextKnown } from './adaptive/starts.ts'
 import { cmaEsSampler } from './cma-es.ts'
+import { exactMemory } from './config-memory.ts'
 import { addTrial, emptyHistory, type History, noiseShare } from './gp/history.ts'
 import { nextOfDesign } from './gp/initial-design.ts'
 import { proposalOf } from './gp/proposal.ts'
 import { gpDefaults } from './gp.ts'
 import { incremental } from './incremental.ts'
 import { nsga2Sampler } from './nsga2.ts'
-import { type Seen, sampleUnseen, seenMemory } from './seen.ts'
+import { type Seen, sampleUnseen } from './seen.ts'
 import { tpeSampler } from './tpe.ts'
 
 export interface AdaptiveOptions {
@@ -32,7 +33,7 @@ export interface AdaptiveOptions {
  * 1. A rule of yours that holds.
  * 2. A finite space of no more configurations than the budget is tried completely, in random order.
  * 3. A start: the baseline, if any variable was given a default, hints, and then points that are spread evenly with each
- *    choice as often as any other: max(8, min(2 d, a fifth of the budget)) trials, those that the study enqueued among them.
+ *    choice as often as any other: max(8, min(2 d, a fifth of the budget)) trials, at most 12 where there is no budget; what the study enqueued counts.
  * 4. Up to 300 trials and 60 variables: the Gaussian process of `gpSampler`.
  * 5. Beyond: TPE; CMA-ES with margin where there is one objective, all variables are numeric and the noise is small; NSGA-II from
  *    500 trials on where there are several objectives.
@@ -49,7 +50,7 @@ export function adaptiveSampler(options: AdaptiveOptions = {}): Sampler {
   const { budget, askMsMax = Number.POSITIVE_INFINITY, rules = [] } = definedOptions(options)
   const ready = readyRules('adaptiveSampler', rules)
   const historyOf = incremental(emptyHistory, addTrial)
-  const seenIn = seenMemory()
+  const seenIn = exactMemory()
   const others = { tpe: tpeSampler(), 'cma-es': cmaEsSampler(), nsga2: nsga2Sampler() }
   const look = (context: AskContext) => {
     const history = historyOf(context)

@@ -4,6 +4,7 @@ import type { AskContext } from '../sampler.ts'
 import type { Dimension } from '../space/dimension.ts'
 import type { Config } from '../space/space.ts'
 import { incremental } from './incremental.ts'
+import { type Seen, seenMemory } from './seen.ts'
 
 /** What was tried. */
 export interface Tried {
@@ -25,6 +26,23 @@ export function configMemory(): (context: AskContext) => Tried {
       finished: (config) => keys.has(configKey(dimensions, config)),
       pending: (config) => waiting.has(configKey(dimensions, config)),
     }
+  }
+}
+
+/**
+ * As `seenMemory`, and in an infinite space what was asked to the last digit, which without noise is not worth asking again and with
+ * noise has neighbours as good.
+ *
+ * @example const triedIn = exactMemory(); triedIn(context).has(config)
+ */
+export function exactMemory(): (context: AskContext) => Seen {
+  const triedIn = configMemory()
+  const seenIn = seenMemory()
+  return (context) => {
+    const seen = seenIn(context)
+    if (context.space.cardinality !== Number.POSITIVE_INFINITY) return seen
+    const tried = triedIn(context)
+    return { count: seen.count, has: (config) => tried.finished(config) || tried.pending(config) }
   }
 }
 

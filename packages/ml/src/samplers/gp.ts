@@ -5,11 +5,11 @@
 
 import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import type { Sampler } from '../sampler.ts'
+import { exactMemory } from './config-memory.ts'
 import { addTrial, emptyHistory } from './gp/history.ts'
 import { nextOfDesign } from './gp/initial-design.ts'
 import { proposalOf } from './gp/proposal.ts'
 import { incremental } from './incremental.ts'
-import { seenMemory } from './seen.ts'
 
 export interface GpOptions {
   /** Complete trials before the first modelled ask; until then asks are spread evenly. @default 10 */
@@ -49,7 +49,7 @@ export function gpSampler(options: GpOptions = {}): Sampler {
   const settings = { ...gpDefaults, ...definedOptions(options) }
   const { startupTrials } = settings
   const historyOf = incremental(emptyHistory, addTrial)
-  const seenIn = seenMemory()
+  const seenIn = exactMemory()
   return {
     name: 'gp',
     ask(context) {

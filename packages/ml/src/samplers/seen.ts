@@ -63,7 +63,8 @@ export function sampleUnseen({ space, seen, random }: UnseenDraws, count = 1): C
     const config = space.sample(random)
     if (!seen.has(config)) drawn.push(config)
   }
-  if (drawn.length > 0 || seen.count >= space.cardinality) return drawn
+  const isListed = space.cardinality !== Number.POSITIVE_INFINITY && seen.count < space.cardinality
+  if (drawn.length > 0 || !isListed) return drawn
   return space.points ? unseenPoints(space.points, { space, seen, random }, count) : unseenOnWalk(space, seen, random)
 }
 

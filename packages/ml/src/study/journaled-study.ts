@@ -21,8 +21,8 @@ import type { Objective } from '../objective.ts'
 import { feasibleFirstLosses, type OutcomeLimit, violationOf } from '../outcome-limit.ts'
 import { goOn, type PruneDecision, type Pruner } from '../pruner.ts'
 import type { Sampler } from '../sampler.ts'
+import { adaptiveSampler } from '../samplers/adaptive.ts'
 import { seenMemory } from '../samplers/seen.ts'
-import { tpeSampler } from '../samplers/tpe.ts'
 import type { Space } from '../space/space.ts'
 import type { FinishedTrial, Trial } from '../trial.ts'
 import type { Explanation } from './explanation.ts'
@@ -95,7 +95,7 @@ export class JournaledStudy implements Study {
     this.limits = header.limits
     this.seed = header.seed
     this.meta = header.meta
-    this.sampler = options.sampler ?? tpeSampler()
+    this.sampler = options.sampler ?? adaptiveSampler()
     this.pruner = options.pruner
     this.clock = options.clock ?? systemClock
     this.telemetry = options.telemetry ?? silentTelemetry

@@ -18,7 +18,7 @@ export interface StudyOptions<V extends AnyVariables = Variables, O extends Obje
   readonly objectives: O
   /** Of everything random in the study. @default 0 */
   readonly seed?: number
-  /** @default tpeSampler() */
+  /** @default adaptiveSampler() */
   readonly sampler?: Sampler
   /** Judges trials by what they report on their way. @default none: every trial runs to its end */
   readonly pruner?: Pruner

@@ -2,6 +2,7 @@ import { type Json, MabeamError } from '@mabeam/foundation'
 import { collectTelemetry, settled, virtualClock } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
 import { type Executor, inlineExecutor } from '../executor.ts'
+import { randomSampler } from '../samplers/random.ts'
 import { type Config, space } from '../space/space.ts'
 import { bool, float, int } from '../space/variable.ts'
 import { memoryJournal } from '../testing/index.ts'
@@ -399,7 +400,7 @@ describe('deterministic', () => {
 
 test('a thousand trials through a journal write one ask and one tell each, whatever the number of slots', async () => {
   const journal = memoryJournal()
-  const study = await openStudy({ ...options, journal })
+  const study = await openStudy({ ...options, journal, sampler: randomSampler() })
   await runStudy(study, inlineExecutor(lossOf, { slots: 8 }), { budget: 1_000 })
   expect(journal.written).toHaveLength(1 + 2 * 1_000)
 })

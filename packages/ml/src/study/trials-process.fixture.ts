@@ -1,6 +1,7 @@
 /** Run as a process of its own by the test that kills it: loops over a study in a journal and prints each trial that is durable. */
 
 import { openJournal } from '@mabeam/foundation'
+import { tpeSampler } from '../samplers/tpe.ts'
 import { space } from '../space/space.ts'
 import { float, int } from '../space/variable.ts'
 import { createStudy } from './open-study.ts'
@@ -14,6 +15,7 @@ const study = createStudy({
   space: space({ x: float({ min: -5, max: 5 }), n: int({ min: 0, max: 9 }) }),
   objectives: { loss: 'min' },
   seed: 11,
+  sampler: tpeSampler(),
   journal,
 })
 console.log('open')

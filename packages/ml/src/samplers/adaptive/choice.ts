@@ -73,7 +73,7 @@ function modelled(situation: Situation, { askMsMax }: ChoiceTerms): Choice {
         : 'expected improvement of a random trade-off'
   return {
     by: 'gp',
-    why: `${complete} complete trials: models of them are cheap, and tell where most is to be gained by ${aim}`,
+    why: `${complete} complete trials are few enough to model, and it proposes where they promise most by ${aim}`,
   }
 }
 

@@ -10,10 +10,10 @@ import type { Situation } from './situation.ts'
 const designMin = 8
 const budgetShare = 0.2
 /** The most of a design where the budget is unknown. */
-const designMax = 40
+const designMax = 12
 
 /**
- * Trials before the first model: max(8, min(2 d, a fifth of the budget)).
+ * Trials before the first model: max(8, min(2 d, a fifth of the budget)), or min(2 d, 12) of an unknown budget, at least 8.
  *
  * @example designSize({ variables: 6, budget: 30, … }) // => 8
  */

@@ -3,7 +3,15 @@
 import { columnsOf, type History, hyperparametersAt, standardisedRows } from './history.ts'
 import { initialHyperparameters } from './hyperparameters.ts'
 import type { PointColumns } from './kernel.ts'
-import { type Conditioning, condition, fittedMeans, type Posterior, posteriorOf, predictMany } from './posterior.ts'
+import {
+  type Conditioning,
+  condition,
+  factorBytes,
+  fittedMeans,
+  type Posterior,
+  posteriorOf,
+  predictMany,
+} from './posterior.ts'
 import type { Standardised } from './standardised.ts'
 
 export interface Models {
@@ -56,10 +64,17 @@ function posteriorWith(history: History, { output, all, values, pending }: Setti
   let told = condition(all, { n, hyper, known })
   // Hyperparameters that were fitted to some of the points may not do for others; those of the prior do, with their noise.
   told ??= condition(all, { n, hyper: initialHyperparameters(history.encoding.dimensions.length) }) as Conditioning
-  if (n === history.points.length) history.factors[output] = told
+  history.factors[output] = n === history.points.length && isWorthKeeping(history) ? told : undefined
   const posterior = posteriorOf(told, values)
   const fitted = fittedMeans(posterior, values)
   return { posterior: withPending(posterior, { all, values, pending }) ?? posterior, fitted }
+}
+
+/** Bytes for each trial that a study may keep factors in from one ask to the next; they grow with the square of its trials. */
+const factorBytesMax = 1_024
+
+function isWorthKeeping({ outputs, points }: History): boolean {
+  return outputs.length * factorBytes(points.length) <= factorBytesMax * points.length
 }
 
 /**

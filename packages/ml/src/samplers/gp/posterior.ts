@@ -55,6 +55,11 @@ export function condition(
 /** Rows that a factor has room for beyond those it needs. */
 const spareRows = 32
 
+/** What the factor for `n` points takes in memory. */
+export function factorBytes(n: number): number {
+  return Float64Array.BYTES_PER_ELEMENT * packedLength(n + spareRows)
+}
+
 /** The factor where it has room; what is appended lies behind the rows that `known` counts. */
 function withRoom({ factor, n: used }: Conditioning, n: number): Float64Array {
   if (factor.length >= packedLength(n)) return factor
