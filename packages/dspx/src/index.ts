@@ -283,7 +283,9 @@ export { typeDepthMax } from './signatures/type-grammar.ts'
 export { coverageRowsMax } from './tuning/demo-orders/coverage.ts'
 export type { Evaluator, TryOptions } from './tuning/evaluator.ts'
 export type { KnownObjective, TuningObjectives } from './tuning/objectives.ts'
-export { type OptimizeOptions, optimize, optimizeDefaults } from './tuning/optimize.ts'
+export { optimize } from './tuning/optimize.ts'
+export { type OptimizeOptions, optimizeDefaults, type TuningBudget } from './tuning/optimize-options.ts'
+export type { CandidateValues, OptimizeProgress } from './tuning/optimize-progress.ts'
 export type { FrontProgram, Optimized } from './tuning/optimized.ts'
 export type { Planner, PlannerContext } from './tuning/planner.ts'
 export type { InstructionCandidates, Proposer, ProposerContext } from './tuning/proposer.ts'
@@ -334,5 +336,5 @@ export {
   planSpace,
   type TuningPlan,
 } from './tuning/tuning-plan.ts'
-export type { Step, TuningReport } from './tuning/tuning-report.ts'
+export type { Step, TuningBudgetReport, TuningReport } from './tuning/tuning-report.ts'
 export type { Comparison, Verdict } from './tuning/verdict.ts'

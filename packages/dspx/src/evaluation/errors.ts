@@ -61,6 +61,13 @@ export function noExamples(owner: string): MabeamError {
   return new MabeamError('dspx/no-examples', `${owner}: examples: expected at least one, got none`, { data: { owner } })
 }
 
+/** Work that was begun on something else. */
+export function resumeMismatch(owner: string, path: string, others: readonly string[]): MabeamError {
+  const what = others.join(', ')
+  const sentence = `${owner}: resume: ${path}: expected the ${what} that it began with, got another; take these back, or name another folder`
+  return new MabeamError('dspx/resume-mismatch', sentence, { data: { owner, path, others } })
+}
+
 /** Two evaluations that did not score the same rows. */
 export function unpairedEvaluations(position: number, expected: string, got: string): MabeamError {
   const sentence = `comparePrograms: example ${position}: expected ${show(expected)} in both evaluations, got ${show(got)} in the second; evaluate both on the same rows in the same order`

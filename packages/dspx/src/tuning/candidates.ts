@@ -27,7 +27,7 @@ export class Candidates {
 
   /** The candidate of a state: the one there is, or a new one with the next number. */
   of(state: ProgramState, origin: Origin): TriedCandidate {
-    const digest = digestOf(JSON.parse(JSON.stringify(state)) as Json)
+    const digest = digestOf(shownState(state))
     const known = this.#byDigest.get(digest)
     if (known !== undefined) return known
     const made: TriedCandidate = { number: this.all.length, state, origin, digest, rows: new Map() }
@@ -55,10 +55,17 @@ export class Candidates {
     return rows.length === this.#valIds.length ? evidenceOf(candidate.number, rows, true) : undefined
   }
 
-  /** What a candidate did on the validation rows that it was tried on. */
-  partial(candidate: TriedCandidate): readonly ScoredRow[] {
-    return this.#valIds.flatMap((id) => candidate.rows.get(id) ?? [])
+  /** The evidence of all candidates that were tried on all validation rows, by number. */
+  wholes(): Evidence[] {
+    return this.all.flatMap((one) => this.whole(one) ?? [])
   }
+}
+
+/** What models get to see: demonstrations that are not shown make no other state. */
+function shownState({ settings: { demos: shown, ...settings }, predictors }: ProgramState): Json {
+  const count = typeof shown === 'number' ? shown : undefined
+  const cut = Object.entries(predictors).map(([name, one]) => [name, { ...one, demos: one.demos.slice(0, count) }])
+  return JSON.parse(JSON.stringify({ settings, predictors: Object.fromEntries(cut) })) as Json
 }
 
 function evidenceOf(candidate: number, rows: readonly ScoredRow[], isWhole: boolean): Evidence {

@@ -14,6 +14,7 @@ export function explainTuning(report: TuningReport): string {
     `${report.teleprompter} tried ${steps.length} states of ${report.program} on ${rows.val} validation rows (seed ${report.seed}); ${endOf(report)}.`,
     ...(best && given ? [winnerOf(best, given)] : []),
     verdictSentence(verdict),
+    ...resumedSentence(report),
     ...report.notes.map((note) => `Note: ${note}.`),
     'What was tried:',
     ...shown(steps, winner).map(stepSentence),
@@ -22,9 +23,20 @@ export function explainTuning(report: TuningReport): string {
   return lines.join('\n')
 }
 
-function endOf({ ended, spent }: TuningReport): string {
+function endOf({ ended, budget: { spent } }: TuningReport): string {
   const why = ended === 'budget' ? 'it ended with its budget' : 'it had nothing more to try'
-  return `${why}, after ${spent.calls} calls, ${spent.tokens} tokens and ${spent.usd} USD`
+  return `${why}, after ${spent.calls} calls, ${spent.tokens} tokens, ${spent.usd} USD and ${(spent.ms / 1_000).toFixed(1)} s`
+}
+
+function resumedSentence({ resumed }: TuningReport): string[] {
+  if (resumed === undefined) return []
+  const { rows, unknown } = resumed
+  const found = `The work was resumed: ${rows} rows were not asked again.`
+  if (unknown.calls === 0) return [found]
+  const { calls, tokens, usd } = unknown.worst
+  return [
+    `${found} ${unknown.calls} calls were under way when it had ended, and nobody knows their end: they are counted at their worst case (${calls} calls, ${tokens} tokens, ${usd} USD).`,
+  ]
 }
 
 function winnerOf(best: Step, given: Step): string {

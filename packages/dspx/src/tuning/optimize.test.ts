@@ -41,7 +41,7 @@ describe('optimize', () => {
     expect(program.demos).toEqual([])
     const { team } = await better.best.run({ text: 'row 3;' }, { lm })
     expect(team).toBe('b')
-    expect(better.spent).toMatchObject({ calls: 40 })
+    expect(better.budget.spent).toMatchObject({ calls: 40 })
     expect(better.explain()).toContain('It is better than the program as given: +50.0 points on 20 rows')
   })
 

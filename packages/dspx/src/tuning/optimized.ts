@@ -1,9 +1,15 @@
 /** What `optimize` gives: the winner as a program, what else is worth having, how sure it is, and what was tried to find it. */
 
+import type { Clock } from '@mabeam/foundation'
 import type { Config } from '@mabeam/ml'
-import type { BudgetAmounts } from '../models/budget/budget.ts'
+import type { UnknownWork } from '../evaluation/ledger-state.ts'
+import type { Usage } from '../models/usage.ts'
 import type { Program } from '../programs/program.ts'
-import type { TuningReport } from './tuning-report.ts'
+import { explainTuning } from './explanation.ts'
+import type { OptimizeSubject } from './optimize-subject.ts'
+import type { Candidate } from './teleprompter.ts'
+import type { Step, TuningBudgetReport, TuningReport } from './tuning-report.ts'
+import type { TuningOutcome } from './tuning-run.ts'
 import type { Verdict } from './verdict.ts'
 
 /** A program of the front. */
@@ -26,10 +32,51 @@ export interface Optimized<P extends Program> {
   readonly verdict: Verdict
   /** The programs that no other beats in all objectives, in the order they were tried. */
   readonly front: readonly FrontProgram<P>[]
+  /** What was tried, on what evidence, and what became of it. */
+  readonly steps: readonly Step[]
+  /** What the rows that were tried took, as if nothing had been cached. */
+  readonly usage: Usage
+  /** What was allowed and spent, by all runs where work was resumed. */
+  readonly budget: TuningBudgetReport
+  /** Calls and rows of earlier runs whose end nobody knows: they are counted at their worst case, and were tried again. */
+  readonly unknown: UnknownWork
   /** All that is known, as plain JSON. */
   readonly report: TuningReport
-  /** What was spent, by all runs where work was resumed. */
-  readonly spent: BudgetAmounts
   /** What was done and why, in sentences for people. */
   explain(): string
+}
+
+const nothingUnknown: UnknownWork = { rows: 0, calls: 0, worst: { calls: 0, tokens: 0, usd: 0 } }
+
+/** The programs that a run found. */
+export function optimizedOf<P extends Program>(
+  program: P,
+  found: {
+    readonly outcome: TuningOutcome
+    readonly report: TuningReport
+    readonly subject: OptimizeSubject
+    readonly clock: Clock
+  },
+): Optimized<P> {
+  const { outcome, report, subject } = found
+  const compiled = (number: number): P => {
+    const { settings, predictors } = (outcome.candidates.all[number] as Candidate).state
+    const own = Object.entries(settings).filter(([name]) => subject.kept.includes(name))
+    return number === 0 ? program.compile({}) : program.compile({ settings: Object.fromEntries(own), predictors })
+  }
+  const front = report.front.map((candidate): FrontProgram<P> => {
+    const { values = {}, settings: config = {} } = report.steps.find((step) => step.candidate === candidate) ?? {}
+    return { program: compiled(candidate), candidate, values, config }
+  })
+  return {
+    best: compiled(report.winner),
+    verdict: report.verdict,
+    front,
+    steps: report.steps,
+    usage: report.usage,
+    budget: report.budget,
+    unknown: report.resumed?.unknown ?? nothingUnknown,
+    report,
+    explain: () => explainTuning(report),
+  }
 }

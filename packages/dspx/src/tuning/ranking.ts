@@ -3,14 +3,13 @@
 import { type Objective, paretoFront } from '@mabeam/ml'
 import type { Evidence } from './teleprompter.ts'
 
-/** What decides between equals. */
+/** What decides between equals. Not the latency: it is measured, so that equals would be told apart by chance. */
 const thrifty: readonly Objective[] = [
   { name: 'costUsd', direction: 'minimise' },
   { name: 'tokens', direction: 'minimise' },
-  { name: 'latencyMs', direction: 'minimise' },
 ]
 
-/** Best first: by the objectives in their order; of equals the cheaper, the shorter, the faster, the earlier. */
+/** Best first: by the objectives in their order; of equals the cheaper, the shorter, the earlier. */
 export function ranked(whole: readonly Evidence[], objectives: readonly Objective[]): Evidence[] {
   const order = [...objectives, ...thrifty]
   const losses = new Map(whole.map((one) => [one, order.map((objective) => lossOf(one, objective))]))

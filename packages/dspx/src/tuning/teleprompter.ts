@@ -4,7 +4,7 @@
  * proposal gave comes back as evidence, in the order of the proposals, as the value of `yield`.
  */
 
-import type { Random } from '@mabeam/foundation'
+import type { Json, Random } from '@mabeam/foundation'
 import type { Objective } from '@mabeam/ml'
 import type { Example, FieldValues } from '../datasets/example.ts'
 import type { EvaluatedExample } from '../evaluation/evaluation-summary.ts'
@@ -133,6 +133,8 @@ export interface TuningContext {
 /** Proposes what to try. One teleprompter may serve many runs, also at the same time: `propose` keeps nothing outside itself. */
 export interface Teleprompter {
   readonly name: string
+  /** Its own options, as far as they decide what is proposed: work that is resumed must have the same. @default none are compared */
+  readonly options?: Json
   /**
    * Called once a run. Each `yield` gives a batch of proposals, which is tried at once, and is answered by their evidence, one for
    * each in the same order. An empty batch is answered by no evidence. Returning ends the search; a search whose budget has ended is

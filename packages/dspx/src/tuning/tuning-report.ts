@@ -2,6 +2,7 @@
 
 import type { Random } from '@mabeam/foundation'
 import type { Config, Objective } from '@mabeam/ml'
+import type { UnknownWork } from '../evaluation/ledger-state.ts'
 import type { BudgetAmounts } from '../models/budget/budget.ts'
 import { addUsage, noUsage, type Usage } from '../models/usage.ts'
 import type { TriedCandidate } from './candidates.ts'
@@ -46,8 +47,18 @@ export interface TuningReport {
   readonly notes: readonly string[]
   /** What the rows that were tried took, as if nothing had been cached. */
   readonly usage: Usage
-  /** What was spent of the budget, calls of the teleprompter included. */
-  readonly spent: BudgetAmounts
+  /** What the teleprompter asked itself took. */
+  readonly ownUsage: Usage
+  readonly budget: TuningBudgetReport
+  /** Where the work was resumed: what it found, and what was under way when it had ended. */
+  readonly resumed?: { readonly rows: number; readonly unknown: UnknownWork }
+}
+
+/** What was allowed and what was spent, by all runs of resumed work; `null` stands for no limit. Plain JSON. */
+export interface TuningBudgetReport {
+  readonly limits: { readonly [part in 'calls' | 'tokens' | 'usd' | 'ms']: number | null }
+  /** Calls of the teleprompter included, and the worst case of calls whose end nobody knows. */
+  readonly spent: BudgetAmounts & { readonly ms: number }
 }
 
 /** What a report is made of. */
@@ -59,24 +70,24 @@ export interface ReportSource {
   readonly rows: TuningReport['rows']
   readonly outcome: TuningOutcome
   readonly notes: readonly string[]
-  readonly spent: BudgetAmounts
+  readonly ownUsage: Usage
+  readonly budget: TuningBudgetReport
+  readonly resumed?: TuningReport['resumed']
   readonly random: Random
 }
 
 /** Judges what a run found. */
 export function tuningReport(source: ReportSource): TuningReport {
-  const { outcome, objectives, random, notes, rows, ...said } = source
+  const { outcome, objectives, random, notes, rows, resumed, ...said } = source
   const { candidates, ended } = outcome
-  const whole = candidates.all.flatMap((one) => candidates.whole(one) ?? [])
+  const whole = candidates.wholes()
   const order = ranked(whole, objectives)
   const given = whole.find(({ candidate }) => candidate === 0)
   const comparisons = given === undefined ? [] : compareAll(whole, given, random)
   const winner = order[0]?.candidate ?? 0
   const [first, second] = order
   const front = frontOf(whole, objectives).map(({ candidate }) => candidate)
-  const steps = candidates.all.flatMap((one) =>
-    stepOf(one, candidates.whole(one), { order, front, partial: candidates.partial(one) }),
-  )
+  const steps = candidates.all.flatMap((one) => stepOf(one, candidates.whole(one), { order, front }))
   const usage = candidates.all
     .flatMap((one) => [...one.rows.values()])
     .reduce((sum, row) => addUsage(sum, row.usage), noUsage)
@@ -93,6 +104,7 @@ export function tuningReport(source: ReportSource): TuningReport {
     front,
     steps,
     notes: [...notes, ...outcome.notes],
+    ...(resumed && { resumed }),
     usage,
   }
 }
@@ -113,7 +125,6 @@ function stepOf(
   at: {
     readonly order: readonly Evidence[]
     readonly front: readonly number[]
-    readonly partial: readonly { readonly score: number }[]
   },
 ): Step[] {
   const { number: candidate, origin, state } = one

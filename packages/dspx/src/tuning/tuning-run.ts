@@ -1,13 +1,13 @@
 /**
  * The loop of tuning: asks a teleprompter for proposals, tries them, and answers with evidence, until the teleprompter has
- * nothing more to propose, the budget has ended or the signal says so. It alone owns order, concurrency, memory and budget.
+ * nothing more to propose, the budget has ended or the signal says so. It alone owns order, memory, ledger and budget.
  */
 
-import { isMabeamError, type Random } from '@mabeam/foundation'
+import { isMabeamError, type Json, type Random } from '@mabeam/foundation'
 import type { Objective } from '@mabeam/ml'
+import { digestOf } from '../artefacts/canonical-json.ts'
 import type { Example } from '../datasets/example.ts'
-import { tooManyErrors } from '../evaluation/errors.ts'
-import { isFailedCall } from '../evaluation/evaluation-summary.ts'
+import type { Ledger } from '../evaluation/ledger.ts'
 import type { Metric } from '../evaluation/metric.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
 import type { ProgramState } from '../programs/program-state.ts'
@@ -15,6 +15,7 @@ import { Candidates, type TriedCandidate } from './candidates.ts'
 import { invalidProposal, objectiveUnmeasured, teleprompterFailed } from './errors.ts'
 import type { Evaluator } from './evaluator.ts'
 import { checkProposals } from './proposal-check.ts'
+import { isBudgetEnd, type RowTrial, RowTrials } from './row-trials.ts'
 import { measuredNames } from './row-values.ts'
 import type { Evidence, Proposal, ScoredRow, Teleprompter, TuningContext } from './teleprompter.ts'
 import type { TuningSpending } from './tuning-spending.ts'
@@ -34,12 +35,19 @@ export interface TuningSettings {
   readonly teleprompter: Teleprompter
   readonly evaluator: Evaluator
   readonly spending: TuningSpending
+  readonly ledger: Ledger
   readonly random: Random
   readonly seed: number
   readonly errorsMax: number
+  readonly isCountedByRows: boolean
+  /** Candidates that are tried on all validation rows at the end, where fewer were. */
+  readonly finalists: number
   readonly signal: AbortSignal
-  /** Called after each batch of rows that was concluded. */
-  readonly onEvidence?: (candidates: Candidates) => void
+  /** Aborts when the time of the budget is over: nothing more is asked then. */
+  readonly timeUp: AbortSignal
+  readonly onRow?: (done: number, total: number) => void
+  /** Called after each batch that was concluded. */
+  readonly onBatch?: (candidates: Candidates) => void
 }
 
 /** What a run found. */
@@ -53,7 +61,7 @@ export interface TuningOutcome {
  * Runs the loop to its end.
  *
  * Throws: `dspx/invalid-proposal`, `dspx/teleprompter-failed`, `dspx/too-many-errors`, `dspx/objective-unmeasured`, errors of the
- * metric; `signal.reason`.
+ * metric and of the ledger; `signal.reason`.
  */
 export async function runTuning(settings: TuningSettings): Promise<TuningOutcome> {
   return await new TuningRun(settings).run()
@@ -62,13 +70,16 @@ export async function runTuning(settings: TuningSettings): Promise<TuningOutcome
 class TuningRun {
   readonly #with: TuningSettings
   readonly #candidates: Candidates
+  readonly #trials: RowTrials
   readonly #rows: ReadonlyMap<string, Example>
   readonly #notes: string[] = []
+  #batches = 0
 
   constructor(settings: TuningSettings) {
     this.#with = settings
     this.#candidates = new Candidates(settings.val.map(({ id }) => id))
     this.#rows = new Map([...settings.train, ...settings.val].map((row) => [row.id, row]))
+    this.#trials = new RowTrials({ ...settings, rows: this.#rows })
   }
 
   async run(): Promise<TuningOutcome> {
@@ -79,6 +90,7 @@ class TuningRun {
       const [first] = await this.#try([given])
       this.#checkObjectives(first as Evidence)
       await this.#search()
+      await this.#tryFinalists()
     } catch (thrown) {
       if (!isBudgetEnd(thrown)) throw thrown
       ended = 'budget'
@@ -89,34 +101,23 @@ class TuningRun {
   /** Objectives that nothing measures are found before anything is spent on the search. */
   #checkObjectives({ values }: Evidence): void {
     for (const { name } of this.#with.objectives) {
-      if (values[name] === undefined)
-        throw objectiveUnmeasured(name, [...new Set([...measuredNames, ...Object.keys(values)])])
+      if (values[name] !== undefined) continue
+      throw objectiveUnmeasured(name, [...new Set([...measuredNames, ...Object.keys(values)])])
     }
   }
 
   async #search(): Promise<void> {
-    const { teleprompter, definition, initial, tunes, spending, signal } = this.#with
-    const context = this.#context()
-    const generator = teleprompter.propose(context)
+    const { teleprompter, definition, initial, tunes, signal } = this.#with
+    const generator = teleprompter.propose(this.#context())
     let evidence: readonly Evidence[] = []
     try {
       for (;;) {
         signal.throwIfAborted()
-        const next = await spending
-          .within(() => generator.next(evidence))
-          .catch((thrown) => {
-            signal.throwIfAborted()
-            throw isMabeamError(thrown) ? thrown : teleprompterFailed(teleprompter.name, thrown)
-          })
+        const next = await this.#next(generator, evidence)
         if (next.done === true) return
         const { all: candidates } = this.#candidates
-        checkProposals(teleprompter.name, next.value, {
-          program: definition,
-          initial,
-          tunes,
-          candidates,
-          rowIds: this.#rows,
-        })
+        const about = { program: definition, initial, tunes, candidates, rowIds: this.#rows }
+        checkProposals(teleprompter.name, next.value, about)
         evidence = await this.#try(next.value)
       }
     } finally {
@@ -124,9 +125,31 @@ class TuningRun {
     }
   }
 
-  async #close(generator: AsyncGenerator<readonly Proposal[], void, readonly Evidence[]>): Promise<void> {
-    const { done } = await generator.return()
-    if (done !== true) throw invalidProposal(this.#with.teleprompter.name, 'finally', 'no more proposals', 'a yield')
+  /** What it proposes next; a signal is not held up by a teleprompter that does not listen. */
+  async #next(generator: Generator, evidence: readonly Evidence[]): Promise<IteratorResult<readonly Proposal[], void>> {
+    const { teleprompter, spending, signal } = this.#with
+    const stopped = Promise.withResolvers<never>()
+    const stop = () => stopped.reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    const proposed = spending.within(() => generator.next(evidence))
+    try {
+      return await Promise.race([proposed, stopped.promise])
+    } catch (thrown) {
+      signal.throwIfAborted()
+      if (isBudgetEnd(thrown) || isMabeamError(thrown)) throw thrown
+      throw teleprompterFailed(teleprompter.name, thrown)
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  async #close(generator: Generator): Promise<void> {
+    const { signal, teleprompter } = this.#with
+    const closing = generator.return()
+    // one that does not listen may never end
+    if (signal.aborted) return void closing.catch(() => {})
+    const { done } = await closing
+    if (done !== true) throw invalidProposal(teleprompter.name, 'finally', 'no more proposals', 'a yield')
   }
 
   #context(): TuningContext {
@@ -140,15 +163,19 @@ class TuningRun {
       objectives,
       tunes,
       random,
-      models: spending.models,
+      models: spending.ownModels,
       candidates: this.#candidates.all,
       evidence: this.#candidates.evidence,
       rowsAtOnce: this.#with.evaluator.slots,
       signal,
       budgetLeft: () => spending.left(),
       ask: (asked, inputs, options) => spending.ask(asked, inputs, options),
-      note: (text) => void (this.#notes.length < notesMax && this.#notes.push(String(text))),
+      note: (text) => this.#note(String(text)),
     }
+  }
+
+  #note(text: string): void {
+    if (this.#notes.length < notesMax) this.#notes.push(text.slice(0, noteCharsMax))
   }
 
   /** Tries a batch: each state on each row once, whatever was asked before, and gives the evidence in the order of the batch. */
@@ -158,82 +185,57 @@ class TuningRun {
       const ids = rows === 'val' ? this.#with.val.map(({ id }) => id) : rows
       return { candidate, ids, trace }
     })
-    const open = new Map<string, Task>()
+    this.#compare(asked)
+    const open = new Map<string, RowTrial>()
     for (const { candidate, ids, trace } of asked) {
       for (const id of ids) {
-        const known = candidate.rows.get(id)
-        if (known !== undefined && (!trace || known.steps !== undefined || known.error !== undefined)) continue
+        if (isEnough(candidate.rows.get(id), trace)) continue
         const key = `${candidate.number} ${id}`
         open.set(key, { candidate, id, trace: trace || open.get(key)?.trace === true })
       }
     }
-    await this.#runAll([...open.values()])
+    await this.#trials.run([...open.values()])
+    // in this order, not in that of their ends, so that what is left is the same number when the work is resumed
+    for (const { candidate, id } of open.values())
+      this.#with.spending.countRow((candidate.rows.get(id) as ScoredRow).usage)
     const evidence = asked.map(({ candidate, ids }) => this.#candidates.conclude(candidate, ids))
-    this.#with.onEvidence?.(this.#candidates)
+    this.#with.onBatch?.(this.#candidates)
     return evidence
   }
 
-  /** Lanes take the next row as soon as they are free; the first error stops the others. */
-  async #runAll(tasks: readonly Task[]): Promise<void> {
-    const stop = new AbortController()
-    const signal = AbortSignal.any([this.#with.signal, stop.signal])
-    let next = 0
-    let isSpent = false
-    const failed: ScoredRow[] = []
-    const lane = async () => {
-      while (next < tasks.length && !isSpent) {
-        const task = tasks[next++] as Task
-        signal.throwIfAborted()
-        const row = await this.#runOne(task, signal)
-        // what is under way is paid, so it is waited for
-        if (row === 'unpaid') isSpent = true
-        else {
-          task.candidate.rows.set(task.id, row)
-          if (isFailedCall(row)) this.#bear(failed, row, tasks.length)
-        }
-      }
-    }
-    const lanes = Array.from({ length: Math.min(this.#with.evaluator.slots, tasks.length) }, () =>
-      lane().catch((thrown) => {
-        stop.abort(thrown)
-        throw thrown
-      }),
-    )
-    await Promise.allSettled(lanes)
-    this.#with.signal.throwIfAborted()
-    if (stop.signal.aborted) throw stop.signal.reason
-    if (isSpent) throw new BudgetEnd()
+  /** Tells when a resumed run does not propose what it proposed before, as it may with another budget. */
+  #compare(asked: readonly { readonly candidate: TriedCandidate; readonly ids: readonly string[] }[]): void {
+    const digest = digestOf(asked.map(({ candidate, ids }) => [candidate.digest, ...ids]) as Json)
+    const batch = this.#batches++
+    if (this.#with.ledger.batch(batch, digest)) return
+    this.#note(`batch ${batch} is not the one that was proposed before the work was resumed`)
   }
 
-  async #runOne({ candidate, id, trace }: Task, signal: AbortSignal): Promise<ScoredRow | 'unpaid'> {
-    const { evaluator, seed, spending } = this.#with
-    const example = this.#rows.get(id) as Example
-    const run = () => evaluator.evaluate(candidate.state, [example], { seed, signal, trace })
-    const [row] = await spending.within(run)
-    return row?.error?.code === 'dspx/budget-exhausted' ? 'unpaid' : (row as ScoredRow)
-  }
-
-  #bear(failed: ScoredRow[], row: ScoredRow, examples: number): void {
-    const { errorsMax } = this.#with
-    if (failed.push(row) <= errorsMax) return
-    const cause = row.error
-    throw tooManyErrors({ errors: failed.length, errorsMax, examples, exampleId: row.id, cause })
+  /** Those that did best on what they were tried on, where fewer than `finalists` were tried on all validation rows. */
+  async #tryFinalists(): Promise<void> {
+    const others = this.#candidates.all.filter(({ number, rows }) => number > 0 && rows.size > 0)
+    const open = others.filter((one) => this.#candidates.whole(one) === undefined)
+    const missing = this.#with.finalists - (others.length - open.length)
+    if (missing <= 0 || open.length === 0) return
+    const best = open
+      .map((one) => ({ one, mean: meanOf(one) }))
+      .sort((a, b) => b.mean - a.mean || a.one.number - b.one.number)
+    await this.#try(best.slice(0, missing).map(({ one: { state, origin } }) => ({ state, origin, rows: 'val' })))
   }
 }
 
-/** A row of a candidate that is to be tried. */
-interface Task {
-  readonly candidate: TriedCandidate
-  readonly id: string
-  readonly trace: boolean
-}
+type Generator = AsyncGenerator<readonly Proposal[], void, readonly Evidence[]>
 
-/** The most notes that a report keeps. */
+/** The most notes that a report keeps, and characters of one. */
 const notesMax = 1_000
+const noteCharsMax = 2_000
 
-/** Inside of the loop: a row could not be paid. */
-class BudgetEnd extends Error {}
+function isEnough(known: ScoredRow | undefined, trace: boolean): boolean {
+  return known !== undefined && (!trace || known.steps !== undefined || known.error !== undefined)
+}
 
-function isBudgetEnd(thrown: unknown): boolean {
-  return thrown instanceof BudgetEnd || (isMabeamError(thrown) && thrown.code === 'dspx/budget-exhausted')
+function meanOf({ rows }: TriedCandidate): number {
+  let sum = 0
+  for (const { score } of rows.values()) sum += score
+  return sum / rows.size
 }

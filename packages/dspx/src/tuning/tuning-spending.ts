@@ -1,19 +1,27 @@
 /** What a tuning run spends: one budget for the rows it tries and for what teleprompters ask themselves. */
 
+import type { Ledger } from '../evaluation/ledger.ts'
+import { noAmounts } from '../evaluation/ledger-state.ts'
 import type { Budget, BudgetAmounts } from '../models/budget/budget.ts'
 import { type LanguageModel, layered } from '../models/language-model.ts'
 import { budgeted } from '../models/middleware/budget.ts'
 import { describeModel, modelCard } from '../models/model-card.ts'
+import { addUsage, noUsage, type Usage } from '../models/usage.ts'
 import type { Program, ProgramInputs, ProgramOutputs } from '../programs/program.ts'
 import type { Result } from '../programs/result.ts'
 import { enterRun } from '../programs/run-context.ts'
 import type { ModelSource } from '../programs/run-options.ts'
+import { ownCalls } from './own-calls.ts'
 import type { TuningAskOptions } from './teleprompter.ts'
 
 /** What a run's money goes through. */
 export interface SpendingOptions {
   readonly models: ModelSource
+  /** What this run may spend. */
   readonly budget: Budget
+  /** What it and the runs before it may spend together. */
+  readonly limits: BudgetAmounts
+  readonly ledger: Ledger
   /** Asked by programs of teleprompters that name no model. */
   readonly model: string
   readonly signal: AbortSignal
@@ -21,13 +29,30 @@ export interface SpendingOptions {
 
 /** Models that spend from the budget of the run. */
 export class TuningSpending {
+  /** For rows. */
   readonly models: ModelSource
+  /** For teleprompters: answers are kept in the ledger. */
+  readonly ownModels: ModelSource
   readonly #options: SpendingOptions
   readonly #made = new WeakMap<LanguageModel, LanguageModel>()
+  readonly #own = new WeakMap<LanguageModel, LanguageModel>()
+  readonly #keeping: (model: LanguageModel) => LanguageModel
+  #ownUsage = noUsage
+  #rowUsage = noUsage
 
   constructor(options: SpendingOptions) {
     this.#options = options
+    const onUsage = (usage: Usage) => {
+      this.#ownUsage = addUsage(this.#ownUsage, usage)
+    }
+    this.#keeping = ownCalls({ ledger: options.ledger, onUsage })
     this.models = { get: (id) => this.#spending(options.models.get(id)) }
+    this.ownModels = { get: (id) => this.#owned(options.models.get(id)) }
+  }
+
+  /** Of what teleprompters asked themselves. */
+  get ownUsage(): Usage {
+    return this.#ownUsage
   }
 
   /** Runs code whose models spend from the budget, those too that programs name themselves. */
@@ -35,13 +60,31 @@ export class TuningSpending {
     return enterRun({ models: this.models, budget: this.#options.budget }, code)
   }
 
-  /** What all that has ended leaves. */
+  /** Counts a row whose evidence is given. */
+  countRow(usage: Usage): void {
+    this.#rowUsage = addUsage(this.#rowUsage, usage)
+  }
+
+  /** Pays for a row whose calls were not made through the budget, by what it says that it took. */
+  async payRow(usage: Usage): Promise<void> {
+    const reservation = await this.#options.budget.reserve('rows', noAmounts, this.#options.signal)
+    reservation.settle(takenBy(usage))
+  }
+
+  /** Whether a part of the budget is used up. */
+  isOver(): boolean {
+    const { spent, limits } = this.#options.budget
+    return spent.calls >= limits.calls || spent.tokens >= limits.tokens || spent.usd >= limits.usd
+  }
+
+  /** What all evidence and answers so far leave; see `TuningContext.budgetLeft`. */
   left(): BudgetAmounts {
-    const { limits, spent } = this.#options.budget
+    const { limits } = this.#options
+    const { calls, tokens, usd } = takenBy(addUsage(this.#ownUsage, this.#rowUsage))
     return {
-      calls: Math.max(0, limits.calls - spent.calls),
-      tokens: Math.max(0, limits.tokens - spent.tokens),
-      usd: Math.max(0, limits.usd - spent.usd),
+      calls: Math.max(0, limits.calls - calls),
+      tokens: Math.max(0, limits.tokens - tokens),
+      usd: Math.max(0, limits.usd - usd),
     }
   }
 
@@ -50,30 +93,47 @@ export class TuningSpending {
     inputs: ProgramInputs<P>,
     { lm = this.#options.model, temperature, seed }: TuningAskOptions = {},
   ): Promise<Result<ProgramOutputs<P>>> {
-    const { signal } = this.#options
+    const { signal, budget } = this.#options
     const asked = {
-      lm: typeof lm === 'string' ? lm : this.#spending(lm),
+      lm: typeof lm === 'string' ? lm : this.#owned(lm),
       signal,
       ...(temperature !== undefined && { temperature }),
       ...(seed !== undefined && { seed }),
     }
-    return this.within(() => program.run(inputs, asked))
+    return enterRun({ models: this.ownModels, budget }, () => program.run(inputs, asked))
   }
 
-  /** The model under the budget, once. */
+  #owned(model: LanguageModel): LanguageModel {
+    const known = this.#own.get(model)
+    if (known !== undefined) return known
+    const made = this.#paidOnce(this.#keeping(this.#spending(model)), model)
+    this.#own.set(model, made)
+    return made
+  }
+
   #spending(model: LanguageModel): LanguageModel {
     const known = this.#made.get(model)
     if (known !== undefined) return known
-    const { budget } = this.#options
-    const under = budgeted(model, budget)
-    const { scope = '', ...card } = modelCard(under) ?? {}
-    // A program that is run within the budget must not pay twice.
-    const made = layered(under, {
+    const under = budgeted(model, this.#options.budget)
+    const plain = layered(under, {
       doGenerate: async (call) => under.doGenerate(call),
       doStream: async (call) => under.doStream(call),
     })
-    describeModel(made, { ...card, scope, withBudget: (other) => (other === budget ? made : budgeted(under, other)) })
+    const made = this.#paidOnce(plain, under)
     this.#made.set(model, made)
     return made
   }
+
+  /** A program that is run within the budget must not pay twice: the model is under it already. */
+  #paidOnce(made: LanguageModel, known: LanguageModel): LanguageModel {
+    const { budget } = this.#options
+    const { scope = '', ...card } = modelCard(known) ?? {}
+    const withBudget = (other: Budget) => (other === budget ? made : budgeted(known, other))
+    return describeModel(made, { ...card, scope, withBudget })
+  }
+}
+
+/** Cached answers were not paid. */
+function takenBy({ calls, cachedCalls, tokensIn, tokensOut, spentUsd }: Usage): BudgetAmounts {
+  return { calls: calls - cachedCalls, tokens: tokensIn + tokensOut, usd: spentUsd ?? 0 }
 }

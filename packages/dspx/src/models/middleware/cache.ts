@@ -147,7 +147,7 @@ function isKept(answer: ModelAnswer): boolean {
 }
 
 /** What is worth keeping, as text: no headers, no bodies. */
-function keptText(answer: ModelAnswer): string {
+export function keptText(answer: ModelAnswer): string {
   const { content, structuredOutputText, finishReason, usage, providerMetadata, response } = answer
   const { raw: _, ...counted } = usage
   return JSON.stringify({

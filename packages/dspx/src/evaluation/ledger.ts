@@ -1,0 +1,222 @@
+/**
+ * The ledger of work that may be killed: which rows were evaluated, what models answered and what was spent, in a journal. What
+ * is in it is never asked again.
+ */
+
+import { join } from 'node:path'
+import { type Clock, type Journal, type Json, openJournal } from '@mabeam/foundation'
+import type { Budget, BudgetAmounts, Reservation } from '../models/budget/budget.ts'
+import { resumeMismatch } from './errors.ts'
+import type { EvaluatedExample } from './evaluation-summary.ts'
+import {
+  addAmounts,
+  addRecord,
+  type LedgerDigests,
+  type LedgerRecord,
+  type LedgerState,
+  newLedgerState,
+  noAmounts,
+  type UnknownWork,
+  unknownWork,
+} from './ledger-state.ts'
+
+/** Where finished work is looked up and kept. */
+export interface Ledger extends AsyncDisposable {
+  /** Whether there was an earlier run. */
+  readonly isResumed: boolean
+  /** Spent by earlier runs: what ended, and the worst case of what nobody knows. */
+  readonly spentBefore: BudgetAmounts
+  /** What was under way when the last run ended. */
+  readonly unknown: UnknownWork
+  /** Wall time of earlier runs, up to the last thing that ended in them. */
+  readonly elapsedBeforeMs: number
+  /** Rows of earlier runs that were not asked again. */
+  readonly rowsReused: number
+  /** Aborts when something cannot be kept: then nothing more may be asked. */
+  readonly failure: AbortSignal
+  row(key: string): EvaluatedExample | undefined
+  /** Resolves when it is durable that work on a row begins. */
+  rowBegan(key: string): Promise<void>
+  /** Resolves when the row is durable. */
+  rowEnded(key: string, row: EvaluatedExample): Promise<void>
+  /** Resolves when it is durable that the row is not worked on any more. */
+  rowLeft(key: string): Promise<void>
+  answer(key: string): string | undefined
+  answered(key: string, text: string): Promise<void>
+  /** Whether the batch of this number is the one of the run before; true where there was none. */
+  batch(batch: number, digest: string): boolean
+  /** The budget, whose reservations are kept: durable before a call is made. */
+  keeping(budget: Budget): Budget
+}
+
+/** Keeps nothing: for work that is lost with its process. */
+export const noLedger: Ledger = {
+  isResumed: false,
+  spentBefore: noAmounts,
+  unknown: { rows: 0, calls: 0, worst: noAmounts },
+  elapsedBeforeMs: 0,
+  rowsReused: 0,
+  failure: new AbortController().signal,
+  row: () => undefined,
+  rowBegan: async () => {},
+  rowEnded: async () => {},
+  rowLeft: async () => {},
+  answer: () => undefined,
+  answered: async () => {},
+  batch: () => true,
+  keeping: (budget) => budget,
+  async [Symbol.asyncDispose]() {},
+}
+
+/** Where a ledger is, and what it is of. */
+export interface LedgerOptions {
+  /** Who goes on with work: names it in errors. */
+  readonly owner: string
+  /** A folder. */
+  readonly path: string
+  readonly kind: 'tuning' | 'evaluation'
+  readonly digests: LedgerDigests
+  readonly clock: Clock
+}
+
+/**
+ * Opens a ledger: a new one, or that of work which is gone on with.
+ *
+ * Throws: `dspx/resume-mismatch` naming what is another than before; `foundation/journal-locked` while another process has it;
+ * `foundation/journal-corrupt`, `-version`, `foundation/file-failed`.
+ */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const state = newLedgerState()
+  const path = join(options.path, 'journal.jsonl')
+  const kind = `dspx-${options.kind}`
+  const journal = await openJournal({ path, kind, version: 1, onRecord: (record) => addRecord(state, record) })
+  try {
+    if (state.digests !== undefined) refuseOthers(options, state.digests)
+    else await journal.append(json({ type: 'header', digests: options.digests }))
+  } catch (thrown) {
+    await journal.close()
+    throw thrown
+  }
+  return new JournaledLedger(journal, state, options.clock)
+}
+
+function refuseOthers({ owner, path, digests }: LedgerOptions, before: LedgerDigests): void {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(digests)])]
+  const others = names.filter((name) => before[name] !== digests[name])
+  if (others.length > 0) throw resumeMismatch(owner, path, others)
+}
+
+class JournaledLedger implements Ledger {
+  readonly isResumed: boolean
+  readonly spentBefore: BudgetAmounts
+  readonly unknown: UnknownWork
+  readonly elapsedBeforeMs: number
+  rowsReused = 0
+  readonly #journal: Journal
+  readonly #state: LedgerState
+  readonly #clock: Clock
+  readonly #startMs: number
+  readonly #failed = new AbortController()
+  #calls: number
+
+  constructor(journal: Journal, state: LedgerState, clock: Clock) {
+    this.#journal = journal
+    this.#state = state
+    this.#clock = clock
+    this.#startMs = clock.monotonicMs()
+    this.#calls = state.calls
+    this.isResumed = state.digests !== undefined
+    this.unknown = unknownWork(state)
+    this.spentBefore = addAmounts(state.spent, this.unknown.worst)
+    this.elapsedBeforeMs = state.elapsedMs
+  }
+
+  get failure(): AbortSignal {
+    return this.#failed.signal
+  }
+
+  row(key: string): EvaluatedExample | undefined {
+    const row = this.#state.rows.get(key)
+    if (row !== undefined) this.rowsReused++
+    return row
+  }
+
+  async rowBegan(key: string): Promise<void> {
+    await this.#append({ type: 'row-began', key })
+  }
+
+  async rowEnded(key: string, row: EvaluatedExample): Promise<void> {
+    await this.#append({ type: 'row-ended', key, row, elapsedMs: this.#elapsedMs() })
+  }
+
+  async rowLeft(key: string): Promise<void> {
+    await this.#append({ type: 'row-left', key })
+  }
+
+  answer(key: string): string | undefined {
+    return this.#state.answers.get(key)
+  }
+
+  async answered(key: string, text: string): Promise<void> {
+    await this.#append({ type: 'answer', key, text, elapsedMs: this.#elapsedMs() })
+  }
+
+  batch(batch: number, digest: string): boolean {
+    const before = this.#state.batches.get(batch)
+    if (before === digest) return true
+    this.#append({ type: 'batch', batch, digest }).catch(() => {}) // the failure has been told by its signal
+    return before === undefined
+  }
+
+  keeping(budget: Budget): Budget {
+    const reserve = async (modelId: string, worst: BudgetAmounts, signal?: AbortSignal): Promise<Reservation> => {
+      const reservation = await budget.reserve(modelId, worst, signal)
+      const call = this.#calls++
+      try {
+        await this.#append({ type: 'call-began', call, modelId, worst })
+      } catch (thrown) {
+        reservation.settle(noAmounts)
+        throw thrown
+      }
+      let isOpen = true
+      return {
+        settle: (taken) => {
+          reservation.settle(taken)
+          if (isOpen) this.#append({ type: 'call-ended', call, taken }).catch(() => {}) // as above
+          isOpen = false
+        },
+      }
+    }
+    return {
+      limits: budget.limits,
+      get spent() {
+        return budget.spent
+      },
+      get reserved() {
+        return budget.reserved
+      },
+      reserve,
+    }
+  }
+
+  async #append(record: LedgerRecord): Promise<void> {
+    try {
+      await this.#journal.append(json(record))
+    } catch (thrown) {
+      this.#failed.abort(thrown)
+      throw thrown
+    }
+  }
+
+  #elapsedMs(): number {
+    return this.elapsedBeforeMs + this.#clock.monotonicMs() - this.#startMs
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#journal.close()
+  }
+}
+
+function json(record: LedgerRecord): Json {
+  return record as unknown as Json
+}

@@ -1,0 +1,142 @@
+/** How `optimize` is told what to do. */
+
+import {
+  type Clock,
+  checkOptions,
+  definedOptions,
+  rule,
+  silentTelemetry,
+  systemClock,
+  type Telemetry,
+} from '@mabeam/foundation'
+import type { Adapter } from '../adapters/adapter.ts'
+import type { Example } from '../datasets/example.ts'
+import type { Metric } from '../evaluation/metric.ts'
+import type { BudgetOptions } from '../models/budget/budget.ts'
+import type { LanguageModel } from '../models/language-model.ts'
+import { type ModelSource, runRules } from '../programs/run-options.ts'
+import type { Signature } from '../signatures/signature.ts'
+import type { Evaluator } from './evaluator.ts'
+import type { TuningObjectives } from './objectives.ts'
+import type { OptimizeProgress } from './optimize-progress.ts'
+import type { Teleprompter } from './teleprompter.ts'
+import type { Tune } from './tune.ts'
+
+/** What a tuning run may spend, earlier runs of resumed work included. A part that is not named has no limit. */
+export interface TuningBudget extends Omit<BudgetOptions, 'waitingMax'> {
+  /** Wall time. What is under way when it is over is given up. @default no limit */
+  readonly ms?: number
+}
+
+/** How a program is tuned. */
+export interface OptimizeOptions {
+  /** Rows that demonstrations and instructions may be made of. */
+  readonly train: readonly Example[]
+  /** Rows that candidates are judged by. @default half of `train` */
+  readonly val?: readonly Example[]
+  /** A metric, or the function of one. */
+  readonly metric: Metric | Metric['score']
+  readonly teleprompter: Teleprompter
+  /** @default 'everything' */
+  readonly tune?: Tune
+  /** The first decides who wins, the others break ties and make the front. @default ['accuracy'] */
+  readonly objectives?: TuningObjectives
+  /** Holds for all calls: the worst case is set aside before a call is made. @default no limit */
+  readonly budget?: TuningBudget
+  /**
+   * A folder where finished work is kept, and gone on with when it is there already: nothing that is in it is asked again. Rows,
+   * program, metric, objectives, seed and what is tuned must be those it began with; the budget may be another. @default none
+   */
+  readonly resume?: string
+  /** Of everything random. @default 0 */
+  readonly seed?: number
+  /** Rows that are tried at once. @default 16 */
+  readonly concurrency?: number
+  /** Candidates that are tried on all validation rows in the end, at least. @default 2 */
+  readonly finalists?: number
+  /** Who answers; needed unless the model is tuned or predictors name their own. @default that of `withLm` around, else `local/small` */
+  readonly lm?: LanguageModel | string
+  /** Where ids of models are looked up. @default createModels() */
+  readonly models?: ModelSource
+  /** Adapters of your own that may be named. @default {} */
+  readonly adapters?: { readonly [name: string]: Adapter }
+  /**
+   * Where rows are tried. One of your own looks after its models itself: then the budget is checked before each row against what
+   * rows say that they took. @default this process
+   */
+  readonly evaluator?: Evaluator
+  /** Inputs and outputs of the whole program, checked where they are known. @default that of a program which is a predictor */
+  readonly signature?: Signature
+  /** Names the program in reports and errors. @default its class, or the name of a predictor */
+  readonly name?: string
+  /** Failed calls in one batch of proposals that are borne. @default 10 */
+  readonly errorsMax?: number
+  readonly signal?: AbortSignal
+  /** Called after each row that was asked and each batch. Must not throw. */
+  readonly onProgress?: (progress: OptimizeProgress) => void
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** @default silentTelemetry */
+  readonly telemetry?: Telemetry
+}
+
+export const optimizeDefaults = {
+  tune: 'everything',
+  objectives: ['accuracy'],
+  budget: {},
+  seed: 0,
+  concurrency: 16,
+  finalists: 2,
+  errorsMax: 10,
+  clock: systemClock,
+  telemetry: silentTelemetry,
+} as const satisfies Partial<OptimizeOptions>
+
+const optimizeRules = {
+  train: rule.array(),
+  val: rule.optional(rule.array()),
+  metric: rule.any(),
+  teleprompter: rule.having('propose'),
+  tune: rule.optional(rule.any()),
+  objectives: rule.optional(rule.object()),
+  budget: rule.optional(rule.object()),
+  resume: rule.optional(rule.string()),
+  seed: rule.optional(rule.int(0)),
+  concurrency: rule.optional(rule.int(1, 10_000)),
+  finalists: rule.optional(rule.int(1, 1_000)),
+  lm: runRules.lm,
+  models: runRules.models,
+  adapters: runRules.adapters,
+  evaluator: rule.optional(rule.having('evaluate')),
+  signature: rule.optional(rule.object()),
+  name: rule.optional(rule.string()),
+  errorsMax: rule.optional(rule.int(0)),
+  signal: rule.optional(rule.object()),
+  onProgress: rule.optional(rule.fn()),
+  clock: rule.optional(rule.object()),
+  telemetry: rule.optional(rule.object()),
+}
+
+/** Options with their defaults, and the metric as one. */
+export type OptimizeSettings = OptimizeOptions &
+  Required<Pick<OptimizeOptions, keyof typeof optimizeDefaults>> & { readonly metric: Metric }
+
+/** Throws: `foundation/invalid-option`, `foundation/unknown-name`. */
+export function optimizeSettings(options: OptimizeOptions): OptimizeSettings {
+  checkOptions('optimize', options, optimizeRules)
+  const settings = { ...optimizeDefaults, ...definedOptions(options) }
+  checkOptions('optimize: budget', settings.budget, {
+    calls: rule.optional(rule.int(0)),
+    tokens: rule.optional(rule.int(0)),
+    usd: rule.optional(rule.number(0)),
+    ms: rule.optional(rule.number(0)),
+  })
+  const { metric } = options
+  if (typeof metric === 'function') return { ...settings, metric: { name: metric.name || 'metric', score: metric } }
+  checkOptions(
+    'optimize: metric',
+    { score: metric.score, name: metric.name },
+    { name: rule.string(), score: rule.fn() },
+  )
+  return { ...settings, metric }
+}

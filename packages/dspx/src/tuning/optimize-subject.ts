@@ -1,0 +1,106 @@
+/** The program that is tuned: as a definition, with the state it is given in and the models it may ask. */
+
+import type { Json } from '@mabeam/foundation'
+import type { Objective } from '@mabeam/ml'
+import { digestOf } from '../artefacts/canonical-json.ts'
+import type { LedgerDigests } from '../evaluation/ledger-state.ts'
+import { priceUnknown } from '../models/errors.ts'
+import { modelCard } from '../models/model-card.ts'
+import { createModels } from '../models/models.ts'
+import type { Program } from '../programs/program.ts'
+import { definitionOf, type ProgramDefinition } from '../programs/program-definition.ts'
+import type { ProgramState } from '../programs/program-state.ts'
+import { nameOf, predictorsIn } from '../programs/program-walk.ts'
+import { currentRun } from '../programs/run-context.ts'
+import type { ModelSource } from '../programs/run-options.ts'
+import { signatureJson } from '../signatures/signature.ts'
+import type { OptimizeSettings } from './optimize-options.ts'
+import { givenState, tuned } from './tune.ts'
+import type { TuningRows } from './tuning-rows.ts'
+
+/** What is tuned. */
+export interface OptimizeSubject {
+  readonly definition: ProgramDefinition
+  readonly initial: ProgramState
+  readonly tunes: { readonly instructions: boolean; readonly demos: boolean }
+  readonly models: ModelSource
+  /** Settings that a compiled copy keeps: those that are tuned, and those the program had. */
+  readonly kept: readonly string[]
+}
+
+/** Throws: as `definitionOf`; `foundation/invalid-option` for what can't be tuned. */
+export function optimizeSubject(program: Program, settings: OptimizeSettings): OptimizeSubject {
+  const { metric, tune, adapters = {}, signature, name = nameOf(program), clock } = settings
+  const around = currentRun()
+  const lm = settings.lm ?? around?.lm
+  const known = settings.models ?? around?.models ?? createModels({ clock })
+  const now = program.state()
+  const { variables, parts } = tuned(tune, now, { hasModel: lm !== undefined || allNameTheirs(program) })
+  const id = typeof lm === 'object' ? lm.modelId : lm
+  const plain = definitionOf(program, {
+    name,
+    metric,
+    variables,
+    adapters,
+    ...(signature && { signature }),
+    ...(id !== undefined && { settings: { model: id } }),
+  }) as unknown as ProgramDefinition
+  const given = givenState(plain.initialState(), now)
+  const initial = id === undefined ? given : { ...given, settings: { ...given.settings, model: id } }
+  const definition = Object.create(plain, { initialState: { value: () => initial } }) as ProgramDefinition
+  const models: ModelSource =
+    typeof lm === 'object' ? { get: (asked) => (asked === id ? lm : known.get(asked)) } : known
+  const own = [...Object.keys(variables), ...Object.keys(now.settings)]
+  return { definition, initial, tunes: parts, models, kept: parts.demos ? [...own, 'demos'] : own }
+}
+
+function allNameTheirs(program: Program): boolean {
+  const predictors = [...predictorsIn(program).values()]
+  return predictors.length > 0 && predictors.every(({ options }) => options.lm !== undefined)
+}
+
+/**
+ * Looks up every model that may be asked, so that a missing key or price is told before anything is spent.
+ *
+ * Throws: `dspx/unknown-model`, `dspx/missing-setting`; `dspx/price-unknown` where money is limited or an objective.
+ */
+export function checkModels(
+  { definition, initial, models }: OptimizeSubject,
+  needs: { readonly objectives: readonly Objective[]; readonly usdMax: number },
+): void {
+  const { model } = definition.variables
+  const ids = model?.type === 'choice' ? model.values.map(String) : [String(initial.settings.model)]
+  const isObjective = needs.objectives.some(({ name }) => name === 'costUsd')
+  for (const id of ids) {
+    const card = modelCard(models.get(id))
+    const isPriced = card?.price !== undefined
+    // a model that nobody described may say itself what its answers cost
+    if (!isPriced && (Number.isFinite(needs.usdMax) || (isObjective && card !== undefined))) throw priceUnknown(id)
+  }
+}
+
+/** What must be the same for work to be gone on with. */
+export function optimizeDigests(
+  { definition, initial, tunes }: OptimizeSubject,
+  of: { readonly rows: TuningRows; readonly settings: OptimizeSettings; readonly objectives: readonly Objective[] },
+): LedgerDigests {
+  const { rows, settings, objectives } = of
+  const { teleprompter, metric, seed } = settings
+  const signatures = Object.entries(definition.predictors).map(([name, one]) => [name, signatureJson(one)] as const)
+  const parts: { readonly [what: string]: unknown } = {
+    signatures: Object.fromEntries(signatures),
+    'state of the program': initial,
+    'training rows': rows.train,
+    'validation rows': rows.val,
+    metric: metric.name,
+    objectives,
+    'variables that are tuned': { space: definition.space.toJSON(), tunes },
+    teleprompter: { name: teleprompter.name, options: teleprompter.options ?? null },
+    seed,
+  }
+  return Object.fromEntries(Object.entries(parts).map(([what, part]) => [what, digestOf(plainJson(part))]))
+}
+
+function plainJson(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json
+}

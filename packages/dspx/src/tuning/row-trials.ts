@@ -1,0 +1,159 @@
+/** Rows tried side by side: from the ledger where they are known, else by the evaluator, each durable before it counts. */
+
+import { setMaxListeners } from 'node:events'
+import { fromWireError, isMabeamError } from '@mabeam/foundation'
+import type { Example } from '../datasets/example.ts'
+import { tooManyErrors } from '../evaluation/errors.ts'
+import { isFailedCall } from '../evaluation/evaluation-summary.ts'
+import type { Ledger } from '../evaluation/ledger.ts'
+import type { TriedCandidate } from './candidates.ts'
+import type { Evaluator } from './evaluator.ts'
+import type { ScoredRow } from './teleprompter.ts'
+import type { TuningSpending } from './tuning-spending.ts'
+
+/** A row that a candidate is to be tried on. */
+export interface RowTrial {
+  readonly candidate: TriedCandidate
+  readonly id: string
+  readonly trace: boolean
+}
+
+/** What rows are tried with. */
+export interface RowTrialsOptions {
+  readonly evaluator: Evaluator
+  readonly spending: TuningSpending
+  readonly ledger: Ledger
+  readonly rows: ReadonlyMap<string, Example>
+  readonly seed: number
+  readonly errorsMax: number
+  /** Whether rows are paid by what they say they took, because their calls are not made through our budget. */
+  readonly isCountedByRows: boolean
+  readonly signal: AbortSignal
+  readonly timeUp: AbortSignal
+  readonly onRow?: (done: number, total: number) => void
+}
+
+/** Why nothing more is tried: what is left does not pay for it. */
+class BudgetEnd extends Error {}
+
+export function isBudgetEnd(thrown: unknown): boolean {
+  return thrown instanceof BudgetEnd || (isMabeamError(thrown) && thrown.code === 'dspx/budget-exhausted')
+}
+
+/** The reason of a signal that aborts when the time of a budget is over. */
+export function timeIsUp(): Error {
+  return new BudgetEnd('the time of the budget is over')
+}
+
+/** Tries rows. */
+export class RowTrials {
+  readonly #with: RowTrialsOptions
+
+  constructor(options: RowTrialsOptions) {
+    this.#with = options
+  }
+
+  /**
+   * Tries them, at most as many at once as the evaluator has slots, and gives each candidate its rows. When the budget ends, what
+   * is under way is waited for, since it is paid.
+   *
+   * Throws: what {@link isBudgetEnd} knows; `dspx/too-many-errors`; errors of the metric and the ledger; `signal.reason`.
+   */
+  async run(trials: readonly RowTrial[]): Promise<void> {
+    const open = trials.filter((trial) => !this.#recall(trial))
+    if (open.length > 0) await new Batch(this.#with, open).run()
+  }
+
+  #recall({ candidate, id, trace }: RowTrial): boolean {
+    const { ledger } = this.#with
+    const known =
+      ledger.row(keyOf({ candidate, id, trace: true })) ??
+      (trace ? undefined : ledger.row(keyOf({ candidate, id, trace })))
+    if (known === undefined) return false
+    candidate.rows.set(id, known)
+    return true
+  }
+}
+
+function keyOf({ candidate, id, trace }: RowTrial): string {
+  return `${candidate.digest} ${trace ? 'traced' : 'plain'} ${id}`
+}
+
+class Batch {
+  readonly #with: RowTrialsOptions
+  readonly #open: readonly RowTrial[]
+  readonly #stop = new AbortController()
+  readonly #signal: AbortSignal
+  /** Rows whose call failed: durable only with the batch, so that one which fails as a whole is tried again. */
+  readonly #failed: { readonly trial: RowTrial; readonly row: ScoredRow }[] = []
+  #next = 0
+  #done = 0
+  #isSpent = false
+
+  constructor(options: RowTrialsOptions, open: readonly RowTrial[]) {
+    this.#with = options
+    this.#open = open
+    const { signal, timeUp, ledger } = options
+    this.#signal = AbortSignal.any([signal, timeUp, ledger.failure, this.#stop.signal])
+    setMaxListeners(0, this.#signal)
+  }
+
+  async run(): Promise<void> {
+    const { evaluator, signal, ledger } = this.#with
+    const lanes = Array.from({ length: Math.min(evaluator.slots, this.#open.length) }, () => this.#lane())
+    await Promise.all(lanes)
+    signal.throwIfAborted()
+    ledger.failure.throwIfAborted()
+    this.#stop.signal.throwIfAborted()
+    for (const { trial, row } of this.#failed) await ledger.rowEnded(keyOf(trial), row)
+    if (this.#isSpent) throw new BudgetEnd('the budget does not pay for the next row')
+  }
+
+  /** Takes the next row as soon as it is free; the first error stops the other lanes. */
+  async #lane(): Promise<void> {
+    try {
+      while (this.#next < this.#open.length && !this.#isSpent) {
+        this.#signal.throwIfAborted()
+        if (this.#with.isCountedByRows && this.#with.spending.isOver()) throw new BudgetEnd('nothing is left for a row')
+        await this.#try(this.#open[this.#next++] as RowTrial)
+      }
+    } catch (thrown) {
+      if (isBudgetEnd(thrown)) this.#isSpent = true
+      else this.#stop.abort(thrown)
+    }
+  }
+
+  async #try(trial: RowTrial): Promise<void> {
+    const { evaluator, spending, ledger, rows, seed } = this.#with
+    const { candidate, id, trace } = trial
+    const example = rows.get(id) as Example
+    const key = keyOf(trial)
+    await ledger.rowBegan(key)
+    const [row] = await spending.within(() =>
+      evaluator.evaluate(candidate.state, [example], { seed, signal: this.#signal, trace }),
+    )
+    if (row === undefined) throw new Error(`the evaluator gave nothing for row ${id}`)
+    if (row.error?.code === 'dspx/budget-exhausted') {
+      await ledger.rowLeft(key)
+      throw new BudgetEnd('the budget does not pay for the row')
+    }
+    if (isFailedCall(row)) this.#bear(trial, row)
+    else await ledger.rowEnded(key, row)
+    candidate.rows.set(id, row)
+    if (this.#with.isCountedByRows) await spending.payRow(row.usage)
+    this.#with.onRow?.(++this.#done, this.#open.length)
+  }
+
+  #bear(trial: RowTrial, row: ScoredRow): void {
+    const { errorsMax } = this.#with
+    const errors = this.#failed.push({ trial, row })
+    if (errors <= errorsMax) return
+    throw tooManyErrors({
+      errors,
+      errorsMax,
+      examples: this.#open.length,
+      exampleId: row.id,
+      cause: row.error && fromWireError(row.error),
+    })
+  }
+}
