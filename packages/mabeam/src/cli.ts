@@ -9,6 +9,7 @@ import { evalCommand } from './commands/eval.ts'
 import { optimizeCommand } from './commands/optimize.ts'
 import { runCommand } from './commands/run.ts'
 import { serveLocalCommand } from './commands/serve-local.ts'
+import { studyCommand } from './commands/study.ts'
 import { exitStatusOf } from './errors.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -30,7 +31,15 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     })
     .showHelpAfterError('(--help lists the options)')
     .exitOverride()
-  const commands = [optimizeCommand, evalCommand, runCommand, serveLocalCommand, clusterCommand, devCommand]
+  const commands = [
+    optimizeCommand,
+    evalCommand,
+    runCommand,
+    studyCommand,
+    serveLocalCommand,
+    clusterCommand,
+    devCommand,
+  ]
   for (const make of commands) {
     const command = make(terminal, finish)
     for (const one of [command, ...command.commands]) one.copyInheritedSettings(program)

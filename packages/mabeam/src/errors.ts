@@ -112,6 +112,58 @@ export function resumable(error: unknown, study: string): unknown {
   return new MabeamError(code, `${message}; ${next}`, { retryable, data, cause: error })
 }
 
+export const studyFileNotFound = (path: string, found: string): MabeamError =>
+  new MabeamError('mabeam/study-not-found', `${path}: expected the file of a study, found ${found}; check the path`, {
+    data: { path },
+  })
+
+export const studyFileBroken = (path: string, cause: unknown, reason: string): MabeamError =>
+  new MabeamError('mabeam/study-broken', `${path}: the file of the study could not be loaded: ${reason}`, {
+    data: { path },
+    cause,
+  })
+
+export const notAStudyFile = (path: string, got: string): MabeamError =>
+  new MabeamError(
+    'mabeam/not-a-study',
+    `${path}: expected the default export to be { space, objectives, evaluate }, as defineStudyFile(…) gives it, got ${got}`,
+    { data: { path } },
+  )
+
+export const spaceUnreadable = (path: string, reason: string, cause?: unknown): MabeamError =>
+  new MabeamError('mabeam/space-unreadable', `${path}: expected a space as JSON, could not read it: ${reason}`, {
+    data: { path },
+    cause,
+  })
+
+export const noStudyHere = (name: string, known: readonly string[]): MabeamError =>
+  new MabeamError(
+    'mabeam/usage',
+    `study: no study "${name}" here; ${known.length === 0 ? 'none was started in this folder' : `known: ${known.join(', ')}`}`,
+  )
+
+/** The trial that it measured has failed. */
+export const commandFailed = (command: string, what: string, cause?: unknown): MabeamError =>
+  new MabeamError('mabeam/command-failed', `${command}: ${what}`, { data: { command }, cause })
+
+export const commandUnreadable = (command: string, got: string): MabeamError =>
+  new MabeamError(
+    'mabeam/command-unreadable',
+    `${command}: expected it to print the values as JSON, such as {"accuracy":0.9}, got ${got}`,
+    { data: { command } },
+  )
+
+/** The failure of a study that had begun, with the command by which it goes on. Bugs stay as they are. */
+export function resumableStudy(error: unknown, command: string): unknown {
+  if (!isMabeamError(error)) return error
+  const { code, message, retryable, data } = error
+  return new MabeamError(code, `${message}; no finished trial is lost, go on with: ${command}`, {
+    retryable,
+    data,
+    cause: error,
+  })
+}
+
 /** Production has to say by what its nodes meet: a wrong guess would part or join systems. */
 export function clusterUnsaid(profile: string, reason: string, suggested: string | undefined): MabeamError {
   const here = suggested === undefined ? '' : `; here it may be '${suggested}'`
@@ -137,6 +189,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   'foundation/unreadable-configuration',
   'mabeam/cluster-unsaid',
   'mabeam/cluster-refused',
+  'mabeam/space-unreadable',
 ])
 
 /** The exit status for a thrown value: 2 when the command was called wrongly, 130 when it was interrupted, 1 when it failed. */

@@ -1,0 +1,72 @@
+/** `mabeam study list`: the studies of the project. */
+
+import { statSync } from 'node:fs'
+import { messageOf } from '@mabeam/foundation'
+import { Command } from 'commander'
+import { homeFolder } from '../../home.ts'
+import { oneLine, plainTable, reportStyle } from '../../report/style.ts'
+import { readStudyAt, studyIds, studyPlace } from '../../study/study-place.ts'
+import type { Terminal } from '../../terminal.ts'
+
+/** A study as it is listed; one that can't be read says why. */
+type Listed =
+  | {
+      readonly study: string
+      readonly trials: number
+      readonly failed: number
+      readonly pending: number
+      readonly objective: string
+      readonly observedBest: number | null
+      readonly changed: string
+    }
+  | { readonly study: string; readonly error: string; readonly changed: string }
+
+export function listCommand(terminal: Terminal, finish: (status: number) => void): Command {
+  return new Command('list')
+    .description('list the studies of this project, those of mabeam optimize too')
+    .option('--json', 'print one line of JSON')
+    .action(async ({ json }: { readonly json?: true }) => {
+      const home = homeFolder(terminal.env, terminal.cwd)
+      const studies: Listed[] = []
+      for (const id of studyIds(home)) studies.push(await listed(home, terminal.cwd, id))
+      terminal.stdout.write(`${json ? JSON.stringify({ version: 1, studies }) : listText(studies, terminal)}\n`)
+      finish(0)
+    })
+}
+
+async function listed(home: string, cwd: string, id: string): Promise<Listed> {
+  const place = studyPlace(home, cwd, id)
+  const changed = statSync(place.journal).mtime.toISOString()
+  try {
+    const study = await readStudyAt(place, home)
+    const objective = study.objectives[0]?.name as string
+    const { finished, pending } = study
+    return {
+      study: id,
+      trials: finished.length,
+      failed: finished.filter(({ state }) => state === 'failed').length,
+      pending: pending.length,
+      objective,
+      observedBest: study.observedBest()?.values[objective] ?? null,
+      changed,
+    }
+  } catch (error) {
+    return { study: id, error: messageOf(error), changed }
+  }
+}
+
+function listText(studies: readonly Listed[], { stdout, env }: Terminal): string {
+  if (studies.length === 0) return 'no study was started in this folder'
+  const style = reportStyle(stdout, env)
+  const rows = studies.map((one) => {
+    const changed = one.changed.slice(0, 16).replace('T', ' ')
+    if ('error' in one) return [one.study, '', '', '', oneLine(one.error, 60), changed]
+    const { observedBest: best, objective } = one
+    const found = best === null ? '–' : `${objective} ${Number(best.toPrecision(5))}`
+    return [one.study, ...[one.trials, one.failed, one.pending].map(String), found, changed]
+  })
+  return plainTable(
+    { heads: ['study', 'trials', 'failed', 'pending', 'best observed', 'changed'], align: 'lrrrll', rows },
+    style,
+  )
+}

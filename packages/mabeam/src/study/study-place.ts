@@ -1,0 +1,53 @@
+/** Where a study lies: one of the project by its id, or any by its folder or journal, such as one that a program of yours keeps. */
+
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { readJournal } from '@mabeam/foundation'
+import { readStudy, type Study, studyJournal } from '@mabeam/ml'
+import { noStudyHere } from '../errors.ts'
+import { checkStudyId } from '../home.ts'
+
+export interface StudyPlace {
+  /** As people name it, on the command line too. */
+  readonly name: string
+  readonly folder: string
+  readonly journal: string
+  /** What `mabeam study run` was asked for; not there for studies of others. */
+  readonly request: string
+}
+
+/** The place of a study by its id, its folder, or its journal. It need not exist. Throws `mabeam/usage` for an id that can't be. */
+export function studyPlace(home: string, cwd: string, name: string): StudyPlace {
+  if (name.endsWith('.jsonl')) {
+    const journal = resolve(cwd, name)
+    return { name, folder: dirname(journal), journal, request: join(dirname(journal), 'run.json') }
+  }
+  const isFolder = /[/\\]/.test(name)
+  if (!isFolder) checkStudyId(name)
+  const folder = isFolder ? resolve(cwd, name) : join(home, 'studies', name)
+  return { name, folder, journal: join(folder, 'journal.jsonl'), request: join(folder, 'run.json') }
+}
+
+/** The id of the study in its journal. */
+export function idOf({ folder }: StudyPlace): string {
+  return basename(folder)
+}
+
+/** The ids of all studies of the project that have a journal, sorted. */
+export function studyIds(home: string): string[] {
+  const folder = join(home, 'studies')
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((id) => existsSync(join(folder, id, 'journal.jsonl')))
+    .sort()
+}
+
+/**
+ * The study as far as it is written, also while another process writes it.
+ *
+ * Throws: `mabeam/usage` naming the studies there are; what `readJournal` and `readStudy` throw.
+ */
+export async function readStudyAt(place: StudyPlace, home: string): Promise<Study> {
+  if (!existsSync(place.journal)) throw noStudyHere(place.name, studyIds(home))
+  return readStudy({ journal: await readJournal(place.journal, studyJournal.kind) })
+}
