@@ -8,27 +8,18 @@ const { PI, cos, exp, log10, sin, sqrt } = Math
 type Numbers = { readonly [name: string]: number }
 
 export const functions: readonly ProblemFamily[] = [
-  exact(
-    'rosenbrock-4',
-    cube(4, -2, 2),
-    (x) => sum(x.slice(1), (next, i) => 100 * (next - (x[i] as number) ** 2) ** 2 + (1 - (x[i] as number)) ** 2),
-    0,
+  exact('rosenbrock-4', cube(4, -2, 2), (x) =>
+    sum(x.slice(1), (next, i) => 100 * (next - (x[i] as number) ** 2) ** 2 + (1 - (x[i] as number)) ** 2),
   ),
-  exact(
-    'ackley-5',
-    cube(5, -15, 20),
-    (x) => {
-      const n = x.length
-      const radius = sqrt(sum(x, (one) => one * one) / n)
-      return 20 + Math.E - 20 * exp(-0.2 * radius) - exp(sum(x, (one) => cos(2 * PI * one)) / n)
-    },
-    0,
-  ),
+  exact('ackley-5', cube(5, -15, 20), (x) => {
+    const n = x.length
+    const radius = sqrt(sum(x, (one) => one * one) / n)
+    return 20 + Math.E - 20 * exp(-0.2 * radius) - exp(sum(x, (one) => cos(2 * PI * one)) / n)
+  }),
   exact(
     'styblinski-3',
     cube(3, -5, 5),
     (x) => sum(x, (one) => 0.5 * (one ** 4 - 16 * one * one + 5 * one)) + 3 * 39.16616570377142,
-    0,
   ),
   forest(),
   noisyValley(),
@@ -58,9 +49,10 @@ function alone(problem: Problem): ProblemFamily {
   return { name: problem.name, at: () => problem }
 }
 
-function exact(name: string, variables: Variables, of: (x: readonly number[]) => number, least: number): Problem {
+/** A function whose least value is 0. */
+function exact(name: string, variables: Variables, of: (x: readonly number[]) => number): Problem {
   const measure = (config: Config) => [of(Object.values(config as unknown as Numbers))]
-  return { name, space: spaceOf(variables), truth: measure, measure, least }
+  return { name, space: spaceOf(variables), truth: measure, measure, least: 0 }
 }
 
 type Variables = { readonly [name: string]: Variable }

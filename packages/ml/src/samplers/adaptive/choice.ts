@@ -10,7 +10,7 @@ export interface Choice {
 }
 
 /** Trials up to which Gaussian processes propose. */
-export const gpTrialsMax = 300
+const gpTrialsMax = 300
 /** Told trials from which a genetic algorithm takes over where there are several objectives. */
 const nsgaTrialsMin = 500
 /** Variables up to which a Gaussian process is worth its time. */

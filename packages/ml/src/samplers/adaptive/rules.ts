@@ -47,7 +47,7 @@ export interface ReadyRule {
 }
 
 /** The most rules of one sampler. */
-export const rulesMax = 32
+const rulesMax = 32
 
 /** Throws: `foundation/invalid-option` for a rule that can't be, `ml/invalid-variable` for too many and for a name that no sampler has. */
 export function readyRules(owner: string, rules: readonly SamplerRule[]): readonly ReadyRule[] {
