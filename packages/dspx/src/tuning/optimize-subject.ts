@@ -35,7 +35,7 @@ export function optimizeSubject(program: Program, settings: OptimizeSettings): O
   const lm = settings.lm ?? around?.lm
   const known = settings.models ?? around?.models ?? createModels({ clock })
   const now = program.state()
-  const { variables, parts } = tuned(tune, now, { hasModel: lm !== undefined || allNameTheirs(program) })
+  const { variables, names, parts } = tuned(tune, now, { hasModel: lm !== undefined || allNameTheirs(program) })
   const id = typeof lm === 'object' ? lm.modelId : lm
   const plain = definitionOf(program, {
     name,
@@ -50,7 +50,7 @@ export function optimizeSubject(program: Program, settings: OptimizeSettings): O
   const definition = Object.create(plain, { initialState: { value: () => initial } }) as ProgramDefinition
   const models: ModelSource =
     typeof lm === 'object' ? { get: (asked) => (asked === id ? lm : known.get(asked)) } : known
-  const own = [...Object.keys(variables), ...Object.keys(now.settings)]
+  const own = [...names, ...Object.keys(now.settings)]
   return { definition, initial, tunes: parts, models, kept: parts.demos ? [...own, 'demos'] : own }
 }
 

@@ -32,6 +32,8 @@ export type Tune = 'everything' | TuneOptions | Variables
 /** What is tuned, resolved. */
 export interface Tuned {
   readonly variables: Variables
+  /** The names of those that have more than one value. */
+  readonly names: readonly string[]
   readonly parts: { readonly instructions: boolean; readonly demos: boolean }
 }
 
@@ -60,14 +62,22 @@ export function tuned(given: Tune, now: ProgramState, { hasModel }: { readonly h
   }
   if (typeof given !== 'object' || given === null)
     throw invalidOption('optimize', 'tune', "'everything' or an object", given)
-  if (areVariables(given)) return { variables: given, parts: { instructions: false, demos: false } }
+  if (areVariables(given)) return tunedOf(given, { instructions: false, demos: false }, now)
   checkOptions('optimize: tune', given, tuneRules)
   const { instructions = false, demos = false, model, variables = {} } = given
   if (model !== undefined && hasModel) {
     throw invalidOption('optimize', 'tune.model', 'no models to choose among where lm fixes one', model)
   }
   const parts = { instructions, demos: demos !== false }
-  return { variables: { ...standard(given, now), ...variables }, parts }
+  return tunedOf({ ...standard(given, now), ...variables }, parts, now)
+}
+
+/** A space needs a variable: where no setting is tuned it is one of a single value, the present one. */
+function tunedOf(variables: Variables, parts: Tuned['parts'], now: ProgramState): Tuned {
+  const names = Object.keys(variables)
+  if (names.length > 0) return { variables, names, parts }
+  const reasoning = now.settings.reasoning ?? settingsDefaults.reasoning
+  return { variables: { reasoning: choice([reasoning]) }, names, parts }
 }
 
 function areVariables(given: TuneOptions | Variables): given is Variables {
