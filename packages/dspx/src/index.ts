@@ -288,7 +288,14 @@ export { type OptimizeOptions, optimizeDefaults, type TuningBudget } from './tun
 export type { CandidateValues, OptimizeProgress } from './tuning/optimize-progress.ts'
 export type { FrontProgram, Optimized } from './tuning/optimized.ts'
 export type { Planner, PlannerContext } from './tuning/planner.ts'
-export type { InstructionCandidates, Proposer, ProposerContext } from './tuning/proposer.ts'
+export type {
+  InstructionCandidates,
+  Proposer,
+  ProposerContext,
+  Rewrite,
+  RewriteContext,
+  SeenStep,
+} from './tuning/proposer.ts'
 export {
   describedValuesMax,
   type ExtractiveProposerOptions,
@@ -322,6 +329,8 @@ export {
   bootstrapRandomSearch,
   bootstrapRandomSearchDefaults,
 } from './tuning/teleprompters/bootstrap-random-search.ts'
+export { type CoproOptions, copro, coproDefaults } from './tuning/teleprompters/copro.ts'
+export { type GepaOptions, gepa, gepaDefaults } from './tuning/teleprompters/gepa.ts'
 export { type JointSearchOptions, jointSearch, jointSearchDefaults } from './tuning/teleprompters/joint-search.ts'
 export {
   type LabeledFewShotOptions,

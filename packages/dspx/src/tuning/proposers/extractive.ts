@@ -4,12 +4,14 @@
  * key and costs nothing; what it writes is plain guidance that any model can read.
  */
 
-import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, rule, seededRandom } from '@mabeam/foundation'
 import type { Example } from '../../datasets/example.ts'
 import type { Field } from '../../signatures/field.ts'
 import { discriminativeTerms } from '../../text/discriminative-terms.ts'
 import { exampleText, fieldLabels } from '../../text/example-text.ts'
 import type { Proposer, ProposerContext } from '../proposer.ts'
+import { type RowKnowledge, rewriteByRows } from './extractive-rewrite.ts'
+import { lineOf } from './guidance.ts'
 
 export interface ExtractiveProposerOptions {
   /** How many words each value gets; one candidate a size. @default [12, 24, 48, 96] */
@@ -27,7 +29,8 @@ export const extractiveProposerDefaults = {
 export const describedValuesMax = 200
 
 /**
- * Proposes `base`, `words-N` and `phrases-N`. A signature without an output of fixed values gets `base` alone.
+ * Proposes `base`, `words-N` and `phrases-N`; a signature without an output of fixed values gets `base` alone. Rewrites by what rows
+ * say: which words point to which value, what was mixed up, and what free texts look like.
  *
  * @example extractiveProposer({ wordsPerValue: [12] }) // adds: Words that point to team "billing": refund, invoice, …
  */
@@ -36,7 +39,8 @@ export function extractiveProposer(options: ExtractiveProposerOptions = {}): Pro
     wordsPerValue: rule.optional(rule.array()),
     phrasesPerValue: rule.optional(rule.array()),
   })
-  const { wordsPerValue, phrasesPerValue } = { ...extractiveProposerDefaults, ...options }
+  const { wordsPerValue, phrasesPerValue } = { ...extractiveProposerDefaults, ...definedOptions(options) }
+  const knowledgeOf = rowKnowledge(wordsPerValue)
   for (const size of [...wordsPerValue, ...phrasesPerValue]) {
     if (!Number.isInteger(size) || size < 1) {
       throw invalidOption('extractiveProposer', 'wordsPerValue, phrasesPerValue', 'whole numbers from 1', size)
@@ -53,10 +57,36 @@ export function extractiveProposer(options: ExtractiveProposerOptions = {}): Pro
       ] as const) {
         const described = describedFields(context, ngramMax)
         if (described.length === 0) continue
-        for (const size of sizes) candidates[`${kind}-${size}`] = `${base}\n\n${guidance(described, { kind, size })}`
+        for (const size of sizes) candidates[`${kind}-${size}`] = `${base}\n\n${guidance(described, size)}`
       }
       return candidates
     },
+    rewrite: async (context) => rewriteByRows(context, knowledgeOf(context)),
+  }
+}
+
+/**
+ * What rows say about a signature, found once for the same list of rows. It is the same whoever asks, so that the order of
+ * asking does not matter.
+ */
+function rowKnowledge(sizes: readonly number[]): (context: ProposerContext) => RowKnowledge {
+  const known = new WeakMap<readonly Example[], Map<string, RowKnowledge>>()
+  return (context) => {
+    const { signature, train } = context
+    const bySignature = known.get(train) ?? new Map<string, RowKnowledge>()
+    known.set(train, bySignature)
+    const outputs = signature.outputs.map(({ name, kind, values }) => [name, kind, values])
+    const key = JSON.stringify([signature.inputs.map(({ name }) => name), outputs])
+    const found = bySignature.get(key)
+    if (found !== undefined) return found
+    const described = describedFields({ ...context, random: seededRandom('terms') }, 1)
+    const fields = described.map(({ field, values, terms }) => ({
+      field,
+      ranks: new Map(values.map((value) => [value, terms.get(value) ?? []] as const)),
+    }))
+    const made: RowKnowledge = { fields, sizes: sizes.length > 0 ? sizes : extractiveProposerDefaults.wordsPerValue }
+    bySignature.set(key, made)
+    return made
   }
 }
 
@@ -81,15 +111,11 @@ function labelledText(example: Example, of: { signature: ProposerContext['signat
   return label === undefined ? [] : [{ text: exampleText(example, of.signature.inputs), label: String(label) }]
 }
 
-function guidance(
-  described: readonly DescribedField[],
-  shape: { readonly kind: 'words' | 'phrases'; readonly size: number },
-): string {
+function guidance(described: readonly DescribedField[], size: number): string {
   const lines = described.flatMap(({ field, values, terms }) =>
     values.flatMap((value) => {
-      const chosen = (terms.get(value) ?? []).slice(0, shape.size)
-      const what = shape.kind === 'words' ? 'Words' : 'Words and phrases'
-      return chosen.length === 0 ? [] : [`${what} that point to ${field.name} "${value}": ${chosen.join(', ')}.`]
+      const chosen = (terms.get(value) ?? []).slice(0, size)
+      return chosen.length === 0 ? [] : [lineOf(field.name, value, chosen)]
     }),
   )
   return lines.join('\n')
