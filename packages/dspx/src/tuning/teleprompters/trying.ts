@@ -42,10 +42,7 @@ export function startOf({ evidence }: Pick<TuningContext, 'evidence'>): Evidence
 export function rowsAffordable({ budgetLeft, evidence }: Pick<TuningContext, 'budgetLeft' | 'evidence'>): number {
   const dearest = (name: string, least: number) => Math.max(least, ...evidence.map(({ values }) => values[name] ?? 0))
   const { calls, tokens, usd } = budgetLeft()
-  const paid = [calls / dearest("calls", 1), tokens / dearest("tokens", 1), usd / dearest("costUsd", 0)]
-    calls / dearest('calls', 1),
-    tokens / dearest('tokens', 1),
-    costUsd > 0 ? usd / costUsd : usd / 0,
-  ]
-  return Math.min(...paid.map((rows) => (Number.isNaN(rows) ? Infinity : rows)))
+  const rows = [calls / dearest('calls', 1), tokens / dearest('tokens', 1), usd / dearest('costUsd', 0)]
+  // nothing left of what costs nothing
+  return Math.min(...rows.map((count) => (Number.isNaN(count) ? Number.POSITIVE_INFINITY : count)))
 }
