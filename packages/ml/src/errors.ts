@@ -65,7 +65,9 @@ export function studyFailed(id: string, cause: unknown): MabeamError {
 }
 
 export function unknownTrial(id: string, trial: number): MabeamError {
-  return new MabeamError('ml/unknown-trial', `study "${id}": trial ${trial} was never asked`, { data: { id, trial } })
+  return new MabeamError('ml/unknown-trial', `study "${id}": trial ${show(trial)} was never asked`, {
+    data: { id, trial },
+  })
 }
 
 export function trialAlreadyTold(id: string, trial: number, state: string): MabeamError {

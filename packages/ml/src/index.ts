@@ -58,7 +58,7 @@ export {
   type ObjectivesGiven,
   objectivesMax,
 } from './objective.ts'
-export { type OutcomeLimit, violationOf } from './outcome-limit.ts'
+export { feasibleFirstLosses, type OutcomeLimit, violationOf } from './outcome-limit.ts'
 export { type ContourPlotOptions, contourPlot, contourPlotDefaults } from './plots/contour-plot.ts'
 export { type EdfPlotOptions, edfPlot } from './plots/edf-plot.ts'
 export { type FrontPlotOptions, frontPlot } from './plots/front-plot.ts'
@@ -121,6 +121,7 @@ export { type Nsga2Options, nsga2Defaults, nsga2Sampler } from './samplers/nsga2
 export { type Nsga3Options, nsga3Defaults, nsga3Sampler } from './samplers/nsga3.ts'
 export { qmcSampler } from './samplers/qmc.ts'
 export { randomSampler } from './samplers/random.ts'
+export { type Seen, sampleUnseen, seenMemory, type UnseenDraws } from './samplers/seen.ts'
 export { type TpeOptions, tpeDefaults, tpeSampler } from './samplers/tpe.ts'
 export { type Carried, type CarryChange, type CarryOptions, carryOver } from './space/carry-over.ts'
 export type { Condition, ConditionParent } from './space/condition.ts'

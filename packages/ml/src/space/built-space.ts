@@ -22,6 +22,9 @@ const nameCharsMax = 200
 /** The most constraints. */
 const constraintsMax = 1_000
 
+/** The types of all variables. */
+const variableKinds: readonly AnyVariable['type'][] = ['float', 'int', 'bool', 'choice', 'subset', 'permutation']
+
 /** Builds; defaults that break a constraint are refused, or those that nobody gave are moved. */
 export function buildSpace(
   given: AnyVariables,
@@ -29,6 +32,7 @@ export function buildSpace(
   brokenDefaults: 'refuse' | 'move',
 ): Space<AnyVariables> {
   checkNames(Object.keys(given))
+  checkKinds(given)
   if (constraints.length > constraintsMax) {
     throw invalidVariable('space: constraints', `at most ${constraintsMax} constraints`, constraints.length)
   }
@@ -70,6 +74,15 @@ function checkNames(names: readonly string[]): void {
   for (const name of names) {
     if (name.length > 0 && name.length <= nameCharsMax && name !== '__proto__') continue
     throw invalidVariable('space: variables', `names of 1 to ${nameCharsMax} characters`, name)
+  }
+}
+
+/** What stands in the place of a variable is often an object or a list that was meant as a group or a choice. */
+function checkKinds(given: { readonly [name: string]: unknown }): void {
+  for (const [name, one] of Object.entries(given)) {
+    if (variableKinds.includes((one as Partial<AnyVariable> | null | undefined)?.type as AnyVariable['type'])) continue
+    const expected = 'a variable, such as float(0, 1) or choice([…]), or in defineSpace a group({…}) of them'
+    throw invalidVariable(`space: ${name}`, expected, one)
   }
 }
 

@@ -65,6 +65,15 @@ describe('group', () => {
       defineSpace({ m: choice([1, 2]), g: group({ a: bool({ when: { m: [1] } }) }, { when: { m: [2] } }) }),
     ).toThrow('space: g.a: when.m: expected a value that its group allows, got [1]')
   })
+
+  test('forgotten round plain objects and lists is said where the space is made', () => {
+    const expected = 'expected a variable, such as float(0, 1) or choice([…]), or in defineSpace a group({…}) of them'
+    for (const wrong of [{ k: int(1, 9) }, ['bm25', 'dense'], int, group, 5, null]) {
+      expect(() => defineSpace({ retriever: wrong } as never)).toThrow(/^space: retriever: expected a variable/)
+      expect(() => space({ retriever: wrong } as never)).toThrow(`space: retriever: ${expected}`)
+    }
+    expect(() => space({ retriever: group({ k: int(1, 9) }) } as never)).toThrow(`space: retriever: ${expected}`)
+  })
 })
 
 describe('composition', () => {

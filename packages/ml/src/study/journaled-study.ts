@@ -132,6 +132,7 @@ export class JournaledStudy implements Study {
 
   async run(evaluate: Evaluate, given: StudyRunOptions): Promise<StudyReport> {
     this.#checkWritable('be run')
+    checkOptions('run', { evaluate }, { evaluate: rule.fn() })
     checkOptions('run', given, { ...runRules, parallel: rule.optional(rule.int(1, 10_000)) })
     const { parallel, ...options } = given
     const slots = parallel === undefined ? {} : { slots: parallel }

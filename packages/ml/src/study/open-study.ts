@@ -75,6 +75,7 @@ interface Made {
 function made(owner: string, options: StudyOptions): Made {
   checkOptions(owner, options, studyRules)
   const { journal, space } = options
+  if (journal) checkOptions(`${owner}: journal`, { records: journal.records, append: journal.append }, journalRules)
   const header = headerOf(owner, options)
   const settings = { ...options, objectives: header.objectives }
   if (!journal || journal.records.length === 0) {
@@ -96,6 +97,8 @@ function headerOf(owner: string, options: StudyOptions): StudyHeader {
   const enqueue = (options.enqueue ?? []).map((config) => space.validate(config))
   return { type: 'study', version: studyVersion, id, seed, space: space.toJSON(), objectives, limits, enqueue, meta }
 }
+
+const journalRules = { records: rule.array(), append: rule.fn() }
 
 const studyRules = {
   id: rule.optional(rule.string()),

@@ -98,6 +98,16 @@ describe('runStudy stops', () => {
     await expect(run({ stagnationTrials: 0 })).rejects.toThrow('stagnationTrials')
     await expect(run({ expectedGain: { min: Number.NaN } })).rejects.toThrow('expectedGain: min')
   })
+
+  test('a cost that no trial measures ends the run with an error, and not never', async () => {
+    const study = await openStudy(options)
+    const stops = { cost: { name: 'usd', max: 1 } }
+    const run = study.run(() => ({ loss: 1, costUsd: 2 }), { budget: 50, stops })
+    await expect(run).rejects.toThrow(
+      'stops: cost: name: expected one of the values that trials measure (loss, costUsd), got "usd"',
+    )
+    expect(study.finished).toHaveLength(1)
+  })
 })
 
 describe('stopReason', () => {

@@ -1,6 +1,6 @@
 /** When a run ends before its budget: by cost, time, stagnation or because little more is to be expected. */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
 import { nonDominated } from '../front/pareto-front.ts'
 import type { Objective } from '../objective.ts'
 import { feasibleFirstLosses, type OutcomeLimit } from '../outcome-limit.ts'
@@ -9,7 +9,10 @@ import { expectedGain } from './expected-gain.ts'
 
 /** Each is off unless given. The first that holds ends the run: nothing more is asked, running trials end as usual. */
 export interface StopOptions {
-  /** A measured value that is a cost, and how much all finished trials of the study may have cost. */
+  /**
+   * A measured value that is a cost, and how much all finished trials of the study may have cost. A trial that did not measure it was
+   * free; where no complete trial did, the loop throws `foundation/invalid-option`, since it would never stop.
+   */
   readonly cost?: { readonly name: string; readonly max: number }
   /** How long a run asks for trials, in ms of the study's clock. */
   readonly timeMs?: number
@@ -59,8 +62,13 @@ export function stopReason(study: StoppableStudy, stops: StopOptions, elapsedMs:
   return undefined
 }
 
-/** What finished trials cost; one that did not measure it counts as free. */
+/** What finished trials cost. Throws where a name that nobody measures would let the run go on for ever. */
 function spent(finished: readonly FinishedTrial[], name: string): number {
+  const complete = finished.find(({ state }) => state === 'complete')
+  if (complete && !finished.some(({ values }) => values[name] !== undefined)) {
+    const measured = Object.keys(complete.values).join(', ')
+    throw invalidOption('stops', 'cost: name', `one of the values that trials measure (${measured})`, name)
+  }
   return finished.reduce((sum, { values }) => sum + (values[name] ?? 0), 0)
 }
 
