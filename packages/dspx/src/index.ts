@@ -46,6 +46,7 @@ export {
   isFailedCall,
   summarise,
 } from './evaluation/evaluation-summary.ts'
+export { type EvaluationTextOptions, evaluationText, evaluationTextDefaults } from './evaluation/evaluation-text.ts'
 export {
   type Finalist,
   type FinalistScore,
@@ -54,9 +55,18 @@ export {
   finalRace,
   finalRaceDefaults,
 } from './evaluation/final-race.ts'
+export type { UnknownWork } from './evaluation/ledger-state.ts'
 export { type Answer, feedbackCharsMax, type Judgement, type Metric } from './evaluation/metric.ts'
 export { compositeMetric, type MetricPart } from './evaluation/metrics/composite.ts'
 export { exactMatch } from './evaluation/metrics/exact-match.ts'
+export {
+  type JudgeMetric,
+  type JudgeMetricOptions,
+  judgedCharsMax,
+  judgeMetric,
+  judgeMetricDefaults,
+} from './evaluation/metrics/judge.ts'
+export { type SemanticMetricOptions, semanticMetric } from './evaluation/metrics/semantic.ts'
 export { tokenF1 } from './evaluation/metrics/token-f1.ts'
 export {
   type NearestNeighbours,

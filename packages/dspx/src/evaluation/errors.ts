@@ -61,6 +61,25 @@ export function noExamples(owner: string): MabeamError {
   return new MabeamError('dspx/no-examples', `${owner}: examples: expected at least one, got none`, { data: { owner } })
 }
 
+/** Vectors that cannot be compared. */
+export function embeddingInvalid(metric: string, a: number, b: number): MabeamError {
+  const sentence = `metric ${metric}: expected two vectors of finite numbers and one length, got lengths ${a} and ${b}`
+  return new MabeamError('dspx/embedding-invalid', sentence, { data: { metric, lengths: [a, b] } })
+}
+
+/** A judge that gave no grade. */
+export function judgeFailed(exampleId: string, thrown: unknown): MabeamError {
+  const retryable = isMabeamError(thrown) && thrown.retryable
+  const sentence = `metric judge: ${exampleId}: expected a grade, got ${messageOf(thrown)}`
+  return new MabeamError('dspx/judge-failed', sentence, { retryable, data: { exampleId }, cause: thrown })
+}
+
+/** A program that is no definition was to be evaluated by nothing. */
+export function metricMissing(): MabeamError {
+  const sentence = 'evaluate: metric: expected a metric, since a program has none of its own, got nothing'
+  return new MabeamError('dspx/metric-missing', sentence)
+}
+
 /** Work that was begun on something else. */
 export function resumeMismatch(owner: string, path: string, others: readonly string[]): MabeamError {
   const what = others.join(', ')

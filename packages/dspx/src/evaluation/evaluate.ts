@@ -1,21 +1,37 @@
 /**
- * Evaluation: runs a bound program over examples and scores every answer. Results stand in the order of the examples,
+ * Evaluation: runs a program over examples and scores every answer. Results stand in the order of the examples,
  * whatever order they were answered in. An answer that cannot be read scores 0, as it would for a user; a call that
  * failed scores 0 too and counts against `errorsMax`, because a broken connection says nothing about a program.
  */
 
+import { setMaxListeners } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
-import { type Clock, checkOptions, type Random, rule, seededRandom, systemClock } from '@mabeam/foundation'
+import {
+  type Clock,
+  checkOptions,
+  definedOptions,
+  fromWireError,
+  type Random,
+  rule,
+  seededRandom,
+  systemClock,
+} from '@mabeam/foundation'
 import type { Example } from '../datasets/example.ts'
 import type { BoundProgram } from '../programs/bound-program.ts'
+import type { Program } from '../programs/program.ts'
+import { type RunOptions, runRules } from '../programs/run-options.ts'
 import { noExamples, tooManyErrors } from './errors.ts'
+import { evaluatedSubject } from './evaluated-subject.ts'
 import { type EvaluatedExample, type EvaluationSummary, isFailedCall, summarise } from './evaluation-summary.ts'
+import { type Ledger, noLedger, openLedger } from './ledger.ts'
+import type { UnknownWork } from './ledger-state.ts'
 import type { Metric } from './metric.ts'
-import { type ScoredRun, scoredRun } from './scored-run.ts'
+import { type Evaluated, scoredRun } from './scored-run.ts'
 
-export interface EvaluateOptions {
-  /** @default the program's own */
-  readonly metric?: Metric
+/** How a program is evaluated. What is said about running counts for a `Program`; a bound program has it all. */
+export interface EvaluateOptions extends Omit<RunOptions, 'seed' | 'signal' | 'trace' | 'clock'> {
+  /** A metric, or the function of one. Needed for a `Program`. @default that of the bound program's definition */
+  readonly metric?: Metric | Metric['score']
   /** Examples in flight at once. @default 16 */
   readonly concurrency?: number
   /**
@@ -25,16 +41,24 @@ export interface EvaluateOptions {
   readonly errorsMax?: number
   /** For models that sample; each example gets its own seed from it. @default 0 */
   readonly seed?: number
+  /**
+   * A folder where rows are kept as they end, and gone on with when it is there already: none that is in it is run again. Program,
+   * examples, metric and seed must be those it began with. @default none
+   */
+  readonly resume?: string
   readonly signal?: AbortSignal
-  /** Called after every example. */
+  /** Called after every example that was run. */
   readonly onProgress?: (progress: EvaluationProgress) => void
   /** @default systemClock */
   readonly clock?: Clock
 }
 
-export const evaluateDefaults = { concurrency: 16, errorsMax: 10, seed: 0, clock: systemClock } satisfies Required<
-  Omit<EvaluateOptions, 'metric' | 'signal' | 'onProgress'>
->
+export const evaluateDefaults = {
+  concurrency: 16,
+  errorsMax: 10,
+  seed: 0,
+  clock: systemClock,
+} as const satisfies Required<Pick<EvaluateOptions, 'concurrency' | 'errorsMax' | 'seed' | 'clock'>>
 
 export interface EvaluationProgress {
   readonly done: number
@@ -51,104 +75,163 @@ export interface Evaluation extends EvaluationSummary {
   readonly predictions: readonly EvaluatedExample[]
   /** Wall time. */
   readonly seconds: number
+  /** Where work was resumed: the rows that were not run again, and what was under way when it had ended. */
+  readonly resumed?: { readonly rows: number; readonly unknown: UnknownWork }
 }
 
 /**
- * Scores `bound` on `examples`.
+ * Scores a program on `examples`.
  *
- * Throws: `dspx/no-examples`, `dspx/too-many-errors`, `dspx/metric-failed`, `dspx/metric-score-invalid`, and `signal.reason`.
- * @example const { accuracy, ci95 } = await evaluate(program.bind(state, { models }), test, { concurrency: 8 })
+ * Throws: `dspx/no-examples`; `dspx/too-many-errors`; `dspx/budget-exhausted`; `dspx/metric-failed`, `dspx/metric-score-invalid`,
+ * `dspx/metric-value-invalid`; `dspx/resume-mismatch`, `foundation/journal-locked`; and `signal.reason`. After all of these a
+ * `resume` goes on.
+ * @example const { accuracy, ci95 } = await evaluate(rag, test, { metric: exactMatch('answer'), lm, resume: 'runs/rag-test' })
  */
 export async function evaluate(
-  bound: BoundProgram,
+  program: BoundProgram | Program,
   examples: readonly Example[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkOptions('evaluate', options, evaluateRules)
   if (examples.length === 0) throw noExamples('evaluate')
-  const settings = { ...evaluateDefaults, metric: bound.program.metric, ...options }
-  const startMs = settings.clock.monotonicMs()
-  const predictions = await runAll(bound, examples, settings)
+  const settings = { ...evaluateDefaults, ...definedOptions(options) }
+  const { clock, seed, resume } = settings
+  const startMs = clock.monotonicMs()
+  const subject = evaluatedSubject(program, settings)
+  const digests = resume === undefined ? {} : subject.digests(examples, seed)
+  await using ledger =
+    resume === undefined
+      ? noLedger
+      : await openLedger({ owner: 'evaluate', path: resume, kind: 'evaluation', digests, clock })
+  const evaluated = subject.runner(ledger)
+  const predictions = await new EvaluationRun(
+    { ...settings, metric: subject.metric, ledger, evaluated },
+    examples,
+  ).run()
   return {
-    metric: settings.metric.name,
+    metric: subject.metric.name,
     predictions,
-    ...summarise(predictions, { random: seededRandom(settings.seed).fork('interval') }),
-    seconds: (settings.clock.monotonicMs() - startMs) / 1_000,
+    ...summarise(predictions, { random: seededRandom(seed).fork('interval') }),
+    seconds: (clock.monotonicMs() - startMs) / 1_000,
+    ...(ledger.isResumed && { resumed: { rows: ledger.rowsReused, unknown: ledger.unknown } }),
   }
 }
 
+const { seed: _, signal: __, trace: ___, clock: ____, ...runnerRules } = runRules
 const evaluateRules = {
-  metric: rule.optional(rule.object()),
+  ...runnerRules,
+  metric: rule.optional(rule.any()),
   concurrency: rule.optional(rule.int(1, 10_000)),
   errorsMax: rule.optional(rule.int(0)),
   seed: rule.optional(rule.int(0)),
+  resume: rule.optional(rule.string()),
   signal: rule.optional(rule.object()),
   onProgress: rule.optional(rule.fn()),
   clock: rule.optional(rule.object()),
 }
 
-type Settings = Required<Omit<EvaluateOptions, 'signal' | 'onProgress'>> & EvaluateOptions
+type Settings = Omit<EvaluateOptions, 'metric'> &
+  Required<Pick<EvaluateOptions, keyof typeof evaluateDefaults>> & {
+    readonly metric: Metric
+    readonly ledger: Ledger
+    readonly evaluated: Evaluated
+  }
 
-/** Lanes take the next example as soon as they are free; the first that throws stops the others. */
-async function runAll(
-  bound: BoundProgram,
-  examples: readonly Example[],
-  settings: Settings,
-): Promise<EvaluatedExample[]> {
-  settings.signal?.throwIfAborted()
-  const stop = new AbortController()
-  const signal = settings.signal === undefined ? stop.signal : AbortSignal.any([settings.signal, stop.signal])
-  const random = seededRandom(settings.seed)
-  const results: EvaluatedExample[] = new Array(examples.length)
-  const count = progressCounter(examples.length, settings)
-  const turn = eventLoopTurns(settings.clock)
-  let next = 0
-  const lane = async () => {
-    while (next < examples.length) {
-      const index = next++
-      await turn()
-      signal.throwIfAborted()
-      const example = examples[index] as Example
-      const seed = rowSeed(random, example.id)
-      const result = await scoredRun(bound, example, { metric: settings.metric, seed, signal })
-      results[index] = result.evaluated
-      count(result)
+/** One evaluation under way. */
+class EvaluationRun {
+  readonly #with: Settings
+  readonly #examples: readonly Example[]
+  readonly #results: EvaluatedExample[]
+  readonly #stop = new AbortController()
+  readonly #signal: AbortSignal
+  readonly #random: Random
+  readonly #turn: () => Promise<void> | undefined
+  /** Rows whose call failed: durable only in the end, so that an evaluation which fails tries them again. */
+  readonly #failed: number[] = []
+  #next = 0
+  #done = 0
+  #sum = 0
+  #errors = 0
+
+  constructor(settings: Settings, examples: readonly Example[]) {
+    this.#with = settings
+    this.#examples = examples
+    this.#results = new Array(examples.length)
+    const { signal, ledger } = settings
+    this.#signal = AbortSignal.any([this.#stop.signal, ledger.failure, ...(signal ? [signal] : [])])
+    setMaxListeners(0, this.#signal)
+    this.#random = seededRandom(settings.seed)
+    this.#turn = eventLoopTurns(settings.clock)
+  }
+
+  async run(): Promise<EvaluatedExample[]> {
+    const { signal, concurrency, ledger } = this.#with
+    signal?.throwIfAborted()
+    const lanes = Array.from({ length: Math.min(concurrency, this.#examples.length) }, () =>
+      this.#lane().catch((thrown: unknown) => this.#stop.abort(thrown)),
+    )
+    await Promise.all(lanes)
+    signal?.throwIfAborted()
+    this.#signal.throwIfAborted()
+    for (const index of this.#failed)
+      await ledger.rowEnded(this.#keyOf(index), this.#results[index] as EvaluatedExample)
+    return this.#results
+  }
+
+  /** Takes the next example as soon as it is free; the first that throws stops the others. */
+  async #lane(): Promise<void> {
+    while (this.#next < this.#examples.length) {
+      const index = this.#next++
+      const known = this.#with.ledger.row(this.#keyOf(index))
+      if (known !== undefined) this.#count(index, known)
+      else await this.#run(index)
     }
   }
-  const lanes = Array.from({ length: Math.min(settings.concurrency, examples.length) }, () =>
-    lane().catch((thrown) => {
-      stop.abort(thrown)
+
+  async #run(index: number): Promise<void> {
+    const { ledger, evaluated, metric } = this.#with
+    const example = this.#examples[index] as Example
+    await this.#turn()
+    this.#signal.throwIfAborted()
+    await ledger.rowBegan(this.#keyOf(index))
+    const seed = rowSeed(this.#random, example.id)
+    const { evaluated: row, thrown } = await scoredRun(evaluated, example, { metric, seed, signal: this.#signal })
+    if (row.error?.code === 'dspx/budget-exhausted') {
+      await ledger.rowLeft(this.#keyOf(index))
       throw thrown
-    }),
-  )
-  const ended = await Promise.allSettled(lanes)
-  settings.signal?.throwIfAborted()
-  if (ended.some(({ status }) => status === 'rejected')) throw stop.signal.reason
-  return results
+    }
+    if (isFailedCall(row)) this.#failed.push(index)
+    else await ledger.rowEnded(this.#keyOf(index), row)
+    this.#count(index, row)
+    const { onProgress, errorsMax } = this.#with
+    const failed = this.#failed.length
+    if (failed > errorsMax) {
+      const cause = thrown ?? (row.error && fromWireError(row.error))
+      throw tooManyErrors({ errors: failed, errorsMax, examples: this.#examples.length, exampleId: row.id, cause })
+    }
+    onProgress?.({
+      done: this.#done,
+      total: this.#examples.length,
+      accuracy: this.#sum / this.#done,
+      errors: this.#errors,
+    })
+  }
+
+  #count(index: number, row: EvaluatedExample): void {
+    this.#results[index] = row
+    this.#done++
+    this.#sum += row.score
+    if (row.error !== undefined) this.#errors++
+  }
+
+  #keyOf(index: number): string {
+    return `${index} ${this.#examples[index]?.id}`
+  }
 }
 
 /** The seed of a row: the same in every evaluation with the same seed, so that programs are compared under the same draws. */
 export function rowSeed(random: Random, id: string): number {
   return random.fork(id).int(2 ** 31)
-}
-
-/** Counts results, reports progress, and throws when the budget for failed calls is spent. */
-function progressCounter(total: number, settings: Settings): (result: ScoredRun) => void {
-  let done = 0
-  let sum = 0
-  let errors = 0
-  let failedCalls = 0
-  return ({ evaluated, thrown }) => {
-    done++
-    sum += evaluated.score
-    if (evaluated.error !== undefined) errors++
-    if (isFailedCall(evaluated)) failedCalls++
-    if (failedCalls > settings.errorsMax) {
-      const { errorsMax } = settings
-      throw tooManyErrors({ errors: failedCalls, errorsMax, examples: total, exampleId: evaluated.id, cause: thrown })
-    }
-    settings.onProgress?.({ done, total, accuracy: sum / done, errors })
-  }
 }
 
 /**

@@ -22,6 +22,8 @@ import {
 
 /** Where finished work is looked up and kept. */
 export interface Ledger extends AsyncDisposable {
+  /** Whether anything is kept. */
+  readonly isKept: boolean
   /** Whether there was an earlier run. */
   readonly isResumed: boolean
   /** Spent by earlier runs: what ended, and the worst case of what nobody knows. */
@@ -51,6 +53,7 @@ export interface Ledger extends AsyncDisposable {
 
 /** Keeps nothing: for work that is lost with its process. */
 export const noLedger: Ledger = {
+  isKept: false,
   isResumed: false,
   spentBefore: noAmounts,
   unknown: { rows: 0, calls: 0, worst: noAmounts },
@@ -107,6 +110,7 @@ function refuseOthers({ owner, path, digests }: LedgerOptions, before: LedgerDig
 }
 
 class JournaledLedger implements Ledger {
+  readonly isKept = true
   readonly isResumed: boolean
   readonly spentBefore: BudgetAmounts
   readonly unknown: UnknownWork

@@ -1,12 +1,15 @@
 /** One row of an evaluation: run, judged, and kept as plain JSON, whatever became of it. */
 
-import { isMabeamError, type Json, toWireError } from '@mabeam/foundation'
+import { hasCode, isMabeamError, type Json, toWireError } from '@mabeam/foundation'
 import type { Example, FieldValues } from '../datasets/example.ts'
 import { noUsage, type Usage } from '../models/usage.ts'
 import type { BoundProgram, ProgramResult } from '../programs/bound-program.ts'
 import type { Values } from '../signatures/signature.ts'
 import type { EvaluatedExample } from './evaluation-summary.ts'
-import { judgeAnswer, type Metric } from './metric.ts'
+import { type Judgement, judgeAnswer, type Metric } from './metric.ts'
+
+/** What is evaluated: a bound program, or anything that runs like one. */
+export type Evaluated = Pick<BoundProgram, 'run'>
 
 /** How a row is run. */
 export interface ScoredRunOptions {
@@ -27,22 +30,31 @@ export interface ScoredRun {
 }
 
 /**
- * Runs a program on a row and judges the answer. A run that fails scores 0.
+ * Runs a program on a row and judges the answer. A run that fails scores 0, and so does one whose judge fails, since its answer was
+ * never seen.
  *
  * Throws: `dspx/metric-failed`, `dspx/metric-score-invalid`, `dspx/metric-value-invalid`; `signal.reason`.
  */
-export async function scoredRun(bound: BoundProgram, example: Example, options: ScoredRunOptions): Promise<ScoredRun> {
+export async function scoredRun(program: Evaluated, example: Example, options: ScoredRunOptions): Promise<ScoredRun> {
   const { id } = example
   const { metric, seed, signal, trace = false } = options
   let answer: ProgramResult
   try {
-    answer = await bound.run(example.inputs, { seed, signal, trace })
+    answer = await program.run(example.inputs, { seed, signal, trace })
   } catch (thrown) {
     signal.throwIfAborted()
     const evaluated = { id, score: 0, error: toWireError(thrown), usage: usageOfError(thrown) }
     return { evaluated, trace: [], thrown }
   }
-  const { score, feedback, values } = await judgeAnswer(metric, example, answer.outputs)
+  let judgement: Judgement
+  try {
+    judgement = await judgeAnswer(metric, example, answer.outputs)
+  } catch (thrown) {
+    signal.throwIfAborted()
+    if (!hasCode(thrown, 'dspx/judge-failed')) throw thrown
+    return { evaluated: { id, score: 0, error: toWireError(thrown), usage: answer.usage }, trace: [], thrown }
+  }
+  const { score, feedback, values } = judgement
   const evaluated: EvaluatedExample = {
     id,
     score,

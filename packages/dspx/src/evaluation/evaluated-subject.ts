@@ -1,0 +1,89 @@
+/** What is evaluated, bound or not: how it is run, by what metric, and what must be the same for work to be gone on with. */
+
+import type { Json } from '@mabeam/foundation'
+import { digestOf } from '../artefacts/canonical-json.ts'
+import type { Example } from '../datasets/example.ts'
+import { createBudget } from '../models/budget/budget.ts'
+import type { BoundProgram } from '../programs/bound-program.ts'
+import type { Program } from '../programs/program.ts'
+import type { ProgramState } from '../programs/program-state.ts'
+import { isProgram, predictorsIn } from '../programs/program-walk.ts'
+import { detailsOf, type RunDetails } from '../programs/result.ts'
+import type { RunOptions } from '../programs/run-options.ts'
+import { type Signature, signatureJson, type Values } from '../signatures/signature.ts'
+import { metricMissing } from './errors.ts'
+import type { Ledger } from './ledger.ts'
+import type { LedgerDigests } from './ledger-state.ts'
+import type { Metric } from './metric.ts'
+import type { Evaluated } from './scored-run.ts'
+
+/** What is evaluated. */
+export interface EvaluatedSubject {
+  readonly metric: Metric
+  digests(examples: readonly Example[], seed: number): LedgerDigests
+  /** How it is run; calls of a `Program` are kept in the ledger. */
+  runner(ledger: Ledger): Evaluated
+}
+
+/** Options of `evaluate`, as far as they say what is run. */
+export type SubjectOptions = Omit<RunOptions, 'seed' | 'signal' | 'trace'> & {
+  readonly metric?: Metric | Metric['score']
+}
+
+/** Throws: `dspx/metric-missing` for a `Program` without one. */
+export function evaluatedSubject(program: BoundProgram | Program, options: SubjectOptions): EvaluatedSubject {
+  const metric = metricOf(program, options.metric)
+  const about = isProgram(program) ? aboutProgram(program, options) : aboutBound(program)
+  return {
+    metric,
+    digests: (examples, seed) => {
+      const { signatures, ...rest } = about
+      const described = Object.entries(signatures).map(([name, one]) => [name, signatureJson(one)] as const)
+      const parts = { ...rest, signatures: Object.fromEntries(described), examples, metric: metric.name, seed }
+      return Object.fromEntries(Object.entries(parts).map(([what, part]) => [what, digestOf(plain(part))]))
+    },
+    runner: (ledger) => (isProgram(program) ? running(program, options, ledger) : program),
+  }
+}
+
+function metricOf(program: BoundProgram | Program, given: SubjectOptions['metric']): Metric {
+  if (typeof given === 'function') return { name: given.name || 'metric', score: given }
+  if (given !== undefined) return given
+  if (isProgram(program)) throw metricMissing()
+  return program.program.metric
+}
+
+interface About {
+  readonly state: ProgramState
+  readonly signatures: { readonly [name: string]: Signature }
+  readonly model: string | null
+}
+
+function aboutProgram(program: Program, { lm }: SubjectOptions): About {
+  const signatures = [...predictorsIn(program)].map(([name, { signature }]) => [name, signature] as const)
+  const model = typeof lm === 'object' ? lm.modelId : (lm ?? null)
+  return { state: program.state(), signatures: Object.fromEntries(signatures), model }
+}
+
+function aboutBound({ program, state }: BoundProgram): About {
+  return { state, signatures: program.predictors, model: null }
+}
+
+function running(program: Program, options: SubjectOptions, ledger: Ledger): Evaluated {
+  const { lm, models, adapter, adapters, temperature, maxOutputTokens, answerRetriesMax, clock } = options
+  const budget = options.budget ?? (ledger.isKept ? createBudget({}) : undefined)
+  const said = { lm, models, adapter, adapters, temperature, maxOutputTokens, answerRetriesMax, clock }
+  const known = Object.entries(said).filter(([, value]) => value !== undefined)
+  const own: RunOptions = { ...Object.fromEntries(known), ...(budget && { budget: ledger.keeping(budget) }) }
+  return {
+    run: async (inputs, asking) => {
+      const result = (await program.run(inputs as never, { ...own, ...asking })) as Values
+      const { usage, attempts, trace } = detailsOf(result) as RunDetails
+      return { outputs: { ...result }, usage, attempts, trace }
+    },
+  }
+}
+
+function plain(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json
+}
