@@ -21,7 +21,7 @@ export async function programFigures(
   nodeOptions: readonly string[] = [],
 ): Promise<ProcessFigures> {
   const program = path.join(folder, 'programs', `${name}.ts`)
-  return await figuresOf(process.execPath, ['--conditions=mabeam-source', ...nodeOptions, program, ...args])
+  return await commandFigures(process.execPath, ['--conditions=mabeam-source', ...nodeOptions, program, ...args])
 }
 
 /** What the same bench prints in Elixir with so many schedulers; undefined when Elixir is not installed. */
@@ -33,14 +33,15 @@ export async function elixirFigures(
   const script = path.join(folder, 'peers', 'elixir', 'bench.exs')
   try {
     const erl = `+S ${schedulers}:${schedulers} +P 1000000`
-    return await figuresOf('elixir', ['--erl', erl, script, bench, String(size)])
+    return await commandFigures('elixir', ['--erl', erl, script, bench, String(size)])
   } catch (error) {
     if (isMabeamError(error) && isMissing(error.cause)) return undefined
     throw error
   }
 }
 
-async function figuresOf(command: string, args: readonly string[]): Promise<ProcessFigures> {
+/** What a command prints as its last line. */
+export async function commandFigures(command: string, args: readonly string[]): Promise<ProcessFigures> {
   try {
     const { stdout } = await execFileAsync(command, args, { timeout: timeoutMs, killSignal: 'SIGKILL' })
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as ProcessFigures

@@ -1,0 +1,94 @@
+/**
+ * What one call of a predictor takes: `lm-overhead.ts MODE MEASURE_MS [URL]`.
+ *
+ * Modes: `chat` and `json`, each with `-demos8` or not, by a model in this process that answers at once, in CPU time; `attempts` is `chat` whose caller
+ * looks at what each call took, `trace` keeps prompts and texts too, `models` goes through the layers of `createModels`; `http` through an
+ * OpenAI-compatible endpoint at URL, in time that has passed. Figures are medians of windows of 50 ms.
+ */
+
+import {
+  chatAdapter,
+  createModels,
+  jsonAdapter,
+  type LanguageModel,
+  predict,
+  type RunOptions,
+  signature,
+} from '@mabeam/dspx'
+import { textAnswer } from '@mabeam/dspx/testing'
+import { median } from '@mabeam/ml'
+import { printFigures } from './rate.ts'
+
+const windowMs = 50
+
+const answers = {
+  chat: '[[ ## team ## ]]\ntech\n\n[[ ## urgency ## ]]\n3\n\n[[ ## reason ## ]]\nit crashes\n\n[[ ## completed ## ]]',
+  json: '{"team": "tech", "urgency": 3, "reason": "it crashes"}',
+}
+
+const triage = signature(
+  'mail: string -> team: "billing" | "tech" | "sales", urgency: int, reason: string',
+  'Route the mail to the team that acts first.',
+)
+
+function instantModel(text: string): LanguageModel {
+  const answer = textAnswer(text)
+  return {
+    specificationVersion: 'v4',
+    provider: 'bench',
+    modelId: 'instant',
+    supportedUrls: {},
+    doGenerate: async () => answer,
+    doStream: () => Promise.reject(new Error('nothing is streamed here')),
+  }
+}
+
+function runOptions(mode: string, url: string): RunOptions {
+  if (mode === 'http') {
+    const models = createModels({ env: { MABEAM_COMPATIBLE_URL: url } })
+    return { lm: models.get('compatible/nano'), temperature: 0, maxOutputTokens: 100 }
+  }
+  const lm = instantModel(mode.startsWith('json') ? answers.json : answers.chat)
+  if (mode === 'models')
+    return { lm: 'bench/instant', models: createModels({ env: {}, custom: { 'bench/instant': lm } }) }
+  return { lm, trace: mode === 'trace' }
+}
+
+const [mode = '', measureMs = '', url = ''] = process.argv.slice(2)
+const demos = Array.from({ length: mode.endsWith('-demos8') ? 8 : 0 }, (_, i) => ({
+  inputs: { mail: `case ${i}: it crashed again` },
+  outputs: { team: 'tech', urgency: i, reason: 'it crashed' },
+}))
+const adapter = mode.startsWith('json') ? jsonAdapter : chatAdapter
+const asked = predict(triage, { demos, adapter })
+const options = runOptions(mode, url)
+
+async function call(i: number): Promise<void> {
+  const found = await asked.run({ mail: `the app crashes when I log in, case ${i}` }, options)
+  const known = ['billing', 'tech', 'sales'].includes(found.team)
+  const told = mode !== 'attempts' || (found.attempts.length === 1 && found.usage.calls === 1)
+  if (!known || !told) throw new Error(`expected an answer, got ${JSON.stringify(found)}`)
+}
+
+function cpuUs(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
+/** Microseconds a call by the clock `takenUs`, by window. */
+async function repeated(forMs: number, takenUs: () => number): Promise<readonly number[]> {
+  const windows: number[] = []
+  const beginMs = performance.now()
+  for (;;) {
+    const startMs = performance.now()
+    const beforeUs = takenUs()
+    let calls = 0
+    while (performance.now() - startMs < windowMs) await call(calls++)
+    windows.push((takenUs() - beforeUs) / calls)
+    if (performance.now() - beginMs >= forMs) return windows
+  }
+}
+
+const takenUs = mode === 'http' ? () => performance.now() * 1_000 : cpuUs
+await repeated(Number(measureMs) / 2, takenUs)
+printFigures({ usPerCall: median(await repeated(Number(measureMs), takenUs)) })
