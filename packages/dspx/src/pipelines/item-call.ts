@@ -25,6 +25,36 @@ export type ItemOutcome<I, O> =
   | { readonly type: 'done'; readonly value: O }
   | { readonly type: 'failed'; readonly error: MabeamError; readonly item: I }
 
+/** One try. Its signal is made when somebody asks for it. */
+class ItemTry implements ItemContext {
+  readonly index: number
+  readonly attempt: number
+  readonly #scope: RunScope
+  #controller: AbortController | undefined
+  #ended = false
+
+  constructor(scope: RunScope, index: number, attempt: number) {
+    this.#scope = scope
+    this.index = index
+    this.attempt = attempt
+  }
+
+  get signal(): AbortSignal {
+    if (this.#ended) return this.#controller?.signal ?? this.#scope.signal
+    this.#controller ??= this.#scope.newSignal()
+    return this.#controller.signal
+  }
+
+  abort(reason: unknown): void {
+    this.#controller?.abort(reason)
+  }
+
+  end(): void {
+    this.#ended = true
+    if (this.#controller) this.#scope.forget(this.#controller)
+  }
+}
+
 /** Calls the function of one stage in one run. */
 export class ItemCalls {
   readonly scope: RunScope
@@ -73,27 +103,27 @@ export class ItemCalls {
     return settings.errors === 'keep' ? { type: 'failed', error, item } : dropped
   }
 
-  #try(item: unknown, index: number, attempt: number): unknown {
+  async #try(item: unknown, index: number, attempt: number): Promise<unknown> {
     const { scope, settings } = this
-    const { signal } = scope
-    if (settings.timeoutMs === Number.POSITIVE_INFINITY) {
-      return scope.inContext(this.#run, item, { signal, index, attempt })
+    const context = new ItemTry(scope, index, attempt)
+    try {
+      if (settings.timeoutMs !== Number.POSITIVE_INFINITY) return await this.#within(settings.timeoutMs, item, context)
+      return await scope.inContext(this.#run, item, context)
+    } finally {
+      context.end()
     }
-    return this.#tryWithin(settings.timeoutMs, item, { index, attempt })
   }
 
-  async #tryWithin(timeoutMs: number, item: unknown, of: Omit<ItemContext, 'signal'>): Promise<unknown> {
-    const { scope } = this
-    const late = new AbortController()
-    const stop = () => late.abort(scope.signal.reason)
-    scope.signal.addEventListener('abort', stop, { once: true })
-    const cancel = scope.clock.setTimer(timeoutMs, () => late.abort(itemTimeout(this.#place(of.index), timeoutMs)))
+  async #within(timeoutMs: number, item: unknown, context: ItemTry): Promise<unknown> {
+    const { clock, inContext } = this.scope
+    const cancel = clock.setTimer(timeoutMs, () => context.abort(itemTimeout(this.#place(context.index), timeoutMs)))
     try {
-      const running = scope.inContext(async () => this.#run(item, { signal: late.signal, ...of }))
-      return await untilAborted(running, late.signal)
+      return await untilAborted(
+        inContext(async () => this.#run(item, context)),
+        context.signal,
+      )
     } finally {
       cancel()
-      scope.signal.removeEventListener('abort', stop)
     }
   }
 

@@ -6,7 +6,7 @@ import { predict } from '../programs/predictor.ts'
 import type { Result } from '../programs/result.ts'
 import { withLm } from '../programs/run-context.ts'
 import { scriptedModel } from '../testing/index.ts'
-import type { ItemOutcome } from './item-call.ts'
+import type { ItemContext, ItemOutcome } from './item-call.ts'
 import { type Pipeline, pipeline } from './pipeline.ts'
 import { stagesMax } from './stage-options.ts'
 
@@ -297,6 +297,22 @@ describe('the end of a run', () => {
     await rejected
     await expect(stuck.collect()).rejects.toThrow('enough')
     expect(closed).toEqual(['source'])
+  })
+
+  test('the signal of an item aborts with the run while it is at work, and not for those that have ended', async () => {
+    const contexts: ItemContext[] = []
+    const stop = new AbortController()
+    const work = (n: number, context: ItemContext) => {
+      contexts.push(context)
+      return context.signal.aborted || n === 0 ? n : new Promise(() => {})
+    }
+    const run = pipeline([0, 1], { signal: stop.signal }).map(work).start()
+    expect((await run.next()).value).toBe(0)
+    await settled()
+    stop.abort(new Error('enough'))
+    await run.return()
+    expect(contexts.map(({ signal }) => signal.aborted)).toEqual([false, true])
+    expect(contexts[1]?.signal.reason).toMatchObject({ message: 'enough' })
   })
 
   test('waits for a source that does not close as long as it was told, and says so', async () => {

@@ -25,6 +25,7 @@ export class RunScope {
   readonly turn: () => Promise<void> | undefined
   readonly #closeTimeoutMs: number
   readonly #stop = new AbortController()
+  readonly #tries = new Set<AbortController>()
   readonly #closers: (() => unknown)[] = []
   #underWay = 0
   #idle: (() => void) | undefined
@@ -62,7 +63,22 @@ export class RunScope {
   stop(reason: unknown): void {
     if (this.stopped) return
     this.#stop.abort(reason)
+    for (const one of this.#tries) one.abort(reason)
     this.#onStop?.()
+  }
+
+  /**
+   * A signal of its own for one try, until `forget`: listening to one that thousands listen to takes as long as there are listeners.
+   */
+  newSignal(): AbortController {
+    const one = new AbortController()
+    if (this.stopped) one.abort(this.signal.reason)
+    else this.#tries.add(one)
+    return one
+  }
+
+  forget(one: AbortController): void {
+    this.#tries.delete(one)
   }
 
   begin(): void {
