@@ -15,14 +15,23 @@ export { type TwoStepOptions, twoStepAdapter, twoStepDefaults } from './adapters
 export { xmlAdapter } from './adapters/xml.ts'
 export {
   type Artefact,
-  artefactCharsMax,
   artefactModule,
-  artefactState,
-  artefactVersion,
+  type LoadArtefactOptions,
   loadArtefact,
   type SaveArtefactOptions,
   saveArtefact,
 } from './artefacts/artefact.ts'
+export { type ArtefactDiff, diffArtefacts, type PredictorChange, type ValueChange } from './artefacts/artefact-diff.ts'
+export { artefactCharsMax } from './artefacts/artefact-file.ts'
+export {
+  type ArtefactField,
+  type ArtefactSignature,
+  artefactState,
+  type ProgramShape,
+} from './artefacts/artefact-shape.ts'
+export type { SignatureSeal } from './artefacts/artefact-signature.ts'
+export { artefactVersion } from './artefacts/artefact-upgrade.ts'
+export type { Lineage, LineageStep } from './artefacts/lineage.ts'
 export {
   type Dataset,
   type LoadDatasetOptions,
@@ -262,9 +271,10 @@ export { currentRunOptions, withLm } from './programs/run-context.ts'
 export type { ModelSource, RunOptions } from './programs/run-options.ts'
 export { loadProgram, type SaveOptions } from './programs/saved-program.ts'
 export type { HostFunction } from './sandbox/host-calls.ts'
-export { openSandbox, runSandboxed, type Sandbox, type SandboxOptions, type SandboxOutcome } from './sandbox/sandbox.ts'
+export { openSandbox, runSandboxed, type Sandbox, type SandboxOptions } from './sandbox/sandbox.ts'
 export { codeCharsMax, type SandboxLimits, sandboxDefaults, valueDepthMax } from './sandbox/sandbox-limits.ts'
 export type { SandboxFault } from './sandbox/sandbox-message.ts'
+export type { SandboxOutcome } from './sandbox/sandbox-outcome.ts'
 export type { FailureOptions } from './serve/failure-plan.ts'
 export type { RequestCounts } from './serve/open-requests.ts'
 export { type LocalServer, type ServeLocalOptions, serveLocal, serveLocalDefaults } from './serve/serve-local.ts'

@@ -21,7 +21,7 @@ export async function openSandboxContext(
   // QuickJS does not know how large in WebAssembly a block is that it was given, so that its own limit misses large ones.
   const pagesMax = Math.ceil(birth.memoryBytes / pageBytes)
   const wasmMemory = new WebAssembly.Memory({ initial: pagesMin, maximum: pagesMax })
-  const limited = newVariant(variant as unknown as QuickJSSyncVariant, { wasmMemory })
+  const limited = newVariant(variant as unknown as QuickJSSyncVariant, { wasmMemory: wasmMemory as never })
   const module = await newQuickJSWASMModuleFromVariant(limited)
   return new SandboxContext(module.newRuntime(), birth, report)
 }
@@ -224,6 +224,10 @@ interface OpenRun {
   readonly isScript: boolean
 }
 
+/** What Node has and its types leave to those of browsers. */
+const { WebAssembly } = globalThis as unknown as {
+  readonly WebAssembly: { readonly Memory: new (pages: { initial: number; maximum: number }) => object }
+}
 const pageBytes = 65_536
 /** What the module asks for: it holds the program itself and its stack. */
 const pagesMin = 256

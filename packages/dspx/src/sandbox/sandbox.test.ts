@@ -175,9 +175,9 @@ describe('escapes', () => {
   test('JSON with __proto__ changes no prototype, neither by a value nor by an argument', async () => {
     const json =
       '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"a":{"__proto__":{"polluted":1}},"b":1}'
-    const given = given(await sandbox.run(`JSON.parse('${json}')`)) as object
-    expect(given).toEqual({ a: {}, b: 1 })
-    expect(Object.getOwnPropertyNames(given)).toEqual(['a', 'b'])
+    const got = given(await sandbox.run(`JSON.parse('${json}')`)) as object
+    expect(got).toEqual({ a: {}, b: 1 })
+    expect(Object.getOwnPropertyNames(got)).toEqual(['a', 'b'])
     const seen: unknown[] = []
     await runSandboxed(`await take(JSON.parse('${json}'))`, { hosts: { take: (values) => void seen.push(...values) } })
     expect(seen).toEqual([{ a: {}, b: 1 }])
