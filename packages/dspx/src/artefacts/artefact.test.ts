@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exactMatch } from '../evaluation/metrics/exact-match.ts'
 import { defineProgram } from '../programs/program-definition.ts'
 import { scriptedModel } from '../testing/index.ts'
-import { artefactModule, artefactState, loadArtefact, saveArtefact, upgradeArtefact } from './artefact.ts'
+import { artefactModule, loadArtefact, saveArtefact } from './artefact.ts'
+import { artefactState } from './artefact-shape.ts'
+import { upgradeArtefact } from './artefact-upgrade.ts'
 import { canonicalJson, digestOf } from './canonical-json.ts'
 
 const define = (text: string, name = 'triage') =>
@@ -101,7 +103,7 @@ describe('loadArtefact refuses', () => {
       'format "mabeam-program" of a tuned program, got nothing',
     ],
     ['no version', (a: object) => ({ ...a, version: 'one' }), 'dspx/artefact-invalid', 'a version number, got "one"'],
-    ['a newer version', (a: object) => ({ ...a, version: 2 }), 'dspx/artefact-version', 'version 1 or older; update'],
+    ['a newer version', (a: object) => ({ ...a, version: 3 }), 'dspx/artefact-version', 'version 2 or older; update'],
     ['a change by hand', (a: object) => ({ ...a, createdAt: 'then' }), 'dspx/artefact-digest', 'as its content says'],
     ['no digest', (a: object) => ({ ...a, digest: undefined }), 'dspx/artefact-digest', 'got nothing'],
     [

@@ -1,7 +1,9 @@
 /** Programs in files: their state as an artefact, loaded into a copy of a program that still has the same fields. */
 
 import type { Clock } from '@mabeam/foundation'
-import { artefactState, loadArtefact, saveArtefact } from '../artefacts/artefact.ts'
+import { loadArtefact, saveArtefact } from '../artefacts/artefact.ts'
+import { artefactState } from '../artefacts/artefact-shape.ts'
+import { originsOf, tellOrigins } from '../artefacts/lineage.ts'
 import { type Signature, withInstructions } from '../signatures/signature.ts'
 import type { Program } from './program.ts'
 import { nameOf, predictorsIn } from './program-walk.ts'
@@ -14,7 +16,10 @@ export interface SaveOptions {
 
 /** Saves; see `Program.save`. */
 export async function saveProgram(program: Program, path: string, { clock }: SaveOptions): Promise<void> {
-  await saveArtefact(path, { program: shapeOf(program), state: program.state(), ...(clock && { clock }) })
+  const { digest: _, ...origins } = originsOf(program) ?? { lineage: { steps: [] } }
+  const content = { program: shapeOf(program), state: program.state(), ...origins, ...(clock && { clock }) }
+  const { digest } = await saveArtefact(path, content)
+  tellOrigins(program, { ...origins, digest })
 }
 
 /**
@@ -28,7 +33,12 @@ export async function saveProgram(program: Program, path: string, { clock }: Sav
 export async function loadProgram<P extends Program>(program: P, path: string): Promise<P> {
   const artefact = await loadArtefact(path)
   const shape = { ...shapeOf(program), name: artefact.program.name }
-  return program.compile(artefactState(path, artefact, shape))
+  const { lineage, study, digest } = artefact
+  return tellOrigins(program.compile(artefactState(path, artefact, shape)), {
+    lineage,
+    digest,
+    ...(study && { study }),
+  })
 }
 
 function shapeOf(program: Program) {

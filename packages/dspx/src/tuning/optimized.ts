@@ -2,9 +2,11 @@
 
 import type { Clock } from '@mabeam/foundation'
 import type { Config } from '@mabeam/ml'
+import { tellOrigins } from '../artefacts/lineage.ts'
 import type { UnknownWork } from '../evaluation/ledger-state.ts'
 import type { Usage } from '../models/usage.ts'
 import type { Program } from '../programs/program.ts'
+import { candidateOrigins } from './candidate-origins.ts'
 import { explainTuning } from './explanation.ts'
 import type { OptimizeSubject } from './optimize-subject.ts'
 import type { Candidate } from './teleprompter.ts'
@@ -62,7 +64,8 @@ export function optimizedOf<P extends Program>(
   const compiled = (number: number): P => {
     const { settings, predictors } = (outcome.candidates.all[number] as Candidate).state
     const own = Object.entries(settings).filter(([name]) => subject.kept.includes(name))
-    return number === 0 ? program.compile({}) : program.compile({ settings: Object.fromEntries(own), predictors })
+    const state = number === 0 ? {} : { settings: Object.fromEntries(own), predictors }
+    return tellOrigins(program.compile(state), candidateOrigins(program, report, number))
   }
   const front = report.front.map((candidate): FrontProgram<P> => {
     const { values = {}, settings: config = {} } = report.steps.find((step) => step.candidate === candidate) ?? {}
