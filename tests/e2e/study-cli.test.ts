@@ -93,20 +93,6 @@ describe('mabeam study', patience, () => {
     expect((await place.run(['study', 'show', 'tune', '--explain'])).stdout).toMatch(
       /^study "tune": 25 complete, .*\nBest: trial/,
     )
-    for (const plot of [
-      'history',
-      'hypervolume',
-      'front',
-      'parallel',
-      'importance',
-      'slice',
-      'contour',
-      'edf',
-      'timeline',
-    ]) {
-      const { status, stdout } = await place.run(['study', 'show', 'tune', '--plot', plot, '--json'])
-      expect([plot, status, Object.keys(lastLine(stdout)).includes('title')]).toEqual([plot, 0, true])
-    }
     const vega = await place.run(['study', 'show', 'tune', '--plot', 'front', '--vega'])
     expect(lastLine(vega.stdout)).toMatchObject({ $schema: 'https://vega.github.io/schema/vega-lite/v6.json' })
     const journal = join('.mabeam', 'studies', 'tune', 'journal.jsonl')
@@ -229,76 +215,5 @@ describe('mabeam study', patience, () => {
     expect([second.status, second.stderr]).toEqual([1, expect.stringContaining(`process ${child.pid}`)])
     child.kill('SIGINT')
     expect((await ended).status).toBe(130)
-  })
-
-  const mistakes: readonly { name: string; args: string[]; status: 1 | 2; says: RegExp }[] = [
-    {
-      name: 'no file',
-      args: ['run', 'nowhere.ts'],
-      status: 1,
-      says: /nowhere\.ts: expected the file of a study, found none/,
-    },
-    { name: 'nothing', args: ['run'], status: 2, says: /expected a file, or --space and a command/ },
-    {
-      name: 'a space without objectives',
-      args: ['run', '--space', 'space.json', '--', 'true'],
-      status: 2,
-      says: /--objectives/,
-    },
-    {
-      name: 'an objective without direction',
-      args: ['run', '--space', 'space.json', '--objectives', 'accuracy', '--', 'true'],
-      status: 2,
-      says: /name:max or name:min/,
-    },
-    {
-      name: 'a space that is no JSON',
-      args: ['run', '--space', 'tune.ts', '--objectives', 'a:max', '--', 'true'],
-      status: 2,
-      says: /tune\.ts: expected a space as JSON/,
-    },
-    {
-      name: 'a command that fails',
-      args: ['run', ...command, '--failures-max', '0', '--', 'false'],
-      status: 1,
-      says: /false: ended with status 1/,
-    },
-    {
-      name: 'a command that says no numbers',
-      args: ['run', ...command, '--failures-max', '0', '--', 'echo', 'well'],
-      status: 1,
-      says: /expected it to print the values as JSON.*"well"/,
-    },
-    { name: 'a study that is not there', args: ['show', 'nothing'], status: 2, says: /no study "nothing" here/ },
-    {
-      name: 'a sampler that is not there',
-      args: ['run', 'tune.ts', '--sampler', 'best'],
-      status: 2,
-      says: /adaptive, bandit/,
-    },
-    {
-      name: 'a duration without unit',
-      args: ['run', 'tune.ts', '--stop-after', '10'],
-      status: 2,
-      says: /such as 90s, 10m or 2h/,
-    },
-    {
-      name: 'a fixed option at a resume',
-      args: ['run', '--resume', 'x', '--seed', '3'],
-      status: 2,
-      says: /goes on with the seed/,
-    },
-    {
-      name: 'a plot that takes no such option',
-      args: ['show', 'x', '--plot', 'edf', '--variables', 'a'],
-      status: 2,
-      says: /edf takes no --variables/,
-    },
-  ]
-  it.each(mistakes)('says in one sentence what is wrong: $name', async ({ args, status, says }) => {
-    await using place = await places()
-    const { stderr, status: got, stdout } = await place.run(['study', ...args])
-    expect([got, stdout, stderr]).toEqual([status, '', expect.stringMatching(says)])
-    expect(stderr).not.toMatch(/^\s+at /m)
   })
 })
