@@ -9,7 +9,7 @@
 import type { Bench, BenchOptions, BenchResult, PeerFigures } from './bench.ts'
 import { type Cell, cellsOf, counterpart, rowOf, type Standing, standingOf } from './harness/judged-rows.ts'
 import { finishedRuns } from './harness/judged-work.ts'
-import { keptRuns, sourceDigest } from './harness/kept-runs.ts'
+import { keptRuns, runsFile, sourceDigest } from './harness/kept-runs.ts'
 import { optunaInstall, optunaPeer } from './harness/optuna-peer.ts'
 import { type PlannedProblem, plannedRuns, type RunAsked, sharedPlan } from './harness/run-plan.ts'
 import { isGain } from './problems/judged-problem.ts'
@@ -42,7 +42,7 @@ async function optimisersResult({ quick, log }: BenchOptions, full: Size): Promi
   const shared = await sharedProblems()
   const optuna = await foundOptuna()
   const searchers: Searcher[] = ['random', 'tpe', 'gp', 'adaptive', ...optuna.searchers]
-  await using kept = await keptRuns<Judged>('optimisers', quick)
+  await using kept = await keptRuns<Judged>(quick ? undefined : runsFile('optimisers'))
   const digests = { ours: sourceDigest(ourSources), theirs: sourceDigest(problemSources) }
   const keyOf = (run: RunAsked) => {
     const isOptuna = run.by.startsWith('optuna-')

@@ -15,10 +15,15 @@ export interface KeptRuns<Result> extends AsyncDisposable {
 
 const root = path.resolve(import.meta.dirname, '../..')
 
-/** The runs of the bench `name`, in `.mabeam/bench/` of the repository; in memory alone where nothing shall be kept. */
-export async function keptRuns<Result>(name: string, inMemory: boolean): Promise<KeptRuns<Result>> {
+/** Where the runs of the bench `name` are kept: in `.mabeam/bench/` of the repository. */
+export function runsFile(name: string): string {
+  return path.join(root, '.mabeam', 'bench', `${name}.jsonl`)
+}
+
+/** The runs in `file`, which one process has at a time; in memory alone without one. */
+export async function keptRuns<Result>(file: string | undefined): Promise<KeptRuns<Result>> {
   const found = new Map<string, Result>()
-  if (inMemory) {
+  if (file === undefined) {
     return {
       get: (key) => found.get(key),
       keep: async (key, result) => void found.set(key, result),
@@ -26,7 +31,6 @@ export async function keptRuns<Result>(name: string, inMemory: boolean): Promise
       [Symbol.asyncDispose]: async () => {},
     }
   }
-  const file = path.join(root, '.mabeam', 'bench', `${name}.jsonl`)
   const journal = await openJournal({ path: file, kind: 'mabeam-bench-runs', version: 1, fsync: 'never' })
   const records = journal.records as readonly { readonly key: string; readonly result: Result }[]
   if (records.at(-1)?.key === finished) await journal.rewrite([])

@@ -48,8 +48,9 @@ export interface OptunaPeer extends AsyncDisposable {
 }
 
 /** Undefined where Python or Optuna is not installed. `MABEAM_BENCH_PYTHON` says which Python; `python3` without it. */
-export async function optunaPeer(): Promise<OptunaPeer | undefined> {
-  const python = process.env.MABEAM_BENCH_PYTHON ?? 'python3'
+export async function optunaPeer(
+  python: string = process.env.MABEAM_BENCH_PYTHON ?? 'python3',
+): Promise<OptunaPeer | undefined> {
   const child = new LineProcess(python, [path.resolve(import.meta.dirname, '../peers/optuna/studies.py')])
   try {
     const { version, gp } = (await child.next()) as { readonly version: string; readonly gp: boolean }
