@@ -343,6 +343,8 @@ export type {
   TuningAskOptions,
   TuningContext,
 } from './tuning/teleprompter.ts'
+export { type BeaconOptions, beacon, beaconDefaults } from './tuning/teleprompters/beacon.ts'
+export { type BetterTogetherOptions, betterTogether, togetherMax } from './tuning/teleprompters/better-together.ts'
 export {
   type BootstrapFewShotOptions,
   bootstrapFewShot,
@@ -355,12 +357,15 @@ export {
 } from './tuning/teleprompters/bootstrap-random-search.ts'
 export { type CoproOptions, copro, coproDefaults } from './tuning/teleprompters/copro.ts'
 export { type GepaOptions, gepa, gepaDefaults } from './tuning/teleprompters/gepa.ts'
+export { type InferRulesOptions, inferRules, inferRulesDefaults } from './tuning/teleprompters/infer-rules.ts'
 export { type JointSearchOptions, jointSearch, jointSearchDefaults } from './tuning/teleprompters/joint-search.ts'
 export {
   type LabeledFewShotOptions,
   labeledFewShot,
   labeledFewShotDefaults,
 } from './tuning/teleprompters/labeled-few-shot.ts'
+export { type MiproV2Options, miproV2, miproV2Defaults } from './tuning/teleprompters/mipro-v2.ts'
+export { type SimbaOptions, simba, simbaDefaults } from './tuning/teleprompters/simba.ts'
 export type { Tune, TuneOptions } from './tuning/tune.ts'
 export {
   applyConfig,

@@ -9,6 +9,7 @@ import type { Example } from '../datasets/example.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
 import type { ProgramState } from '../programs/program-state.ts'
 import type { ModelSource } from '../programs/run-options.ts'
+import type { TuningContext } from './teleprompter.ts'
 import type { TuningPlan } from './tuning-plan.ts'
 
 /** What a planner works with. */
@@ -19,6 +20,10 @@ export interface PlannerContext {
   readonly random: Random
   /** For planners that run a teacher; others make no calls. */
   readonly models: ModelSource
+  /** Asks for proposers, counted and paid for by who runs the planner. @default asks `models` */
+  readonly ask?: TuningContext['ask']
+  /** Which parts of predictors may be changed. @default both */
+  readonly tunes?: { readonly instructions: boolean; readonly demos: boolean }
   /** The state that answers when demonstrations are bootstrapped. @default the program's initial state */
   readonly teacher?: ProgramState
   readonly signal?: AbortSignal

@@ -5,8 +5,9 @@
 
 import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { createStudy, type Sampler, type Study, tpeSampler } from '@mabeam/ml'
-import type { Planner } from './planner.ts'
+import type { Planner, PlannerContext } from './planner.ts'
 import type { Evidence, Proposal, Teleprompter, TuningContext } from './teleprompter.ts'
+import { withinTunes } from './teleprompters/program-change.ts'
 import { applyConfig, planSpace, type TuningPlan } from './tuning-plan.ts'
 
 /** How a plan is searched. */
@@ -43,15 +44,8 @@ export function searchPlan(planner: Planner, options: SearchPlanOptions = {}): P
     name: planner.name,
     prepare: (context) => planner.prepare(context),
     async *propose(context) {
-      const { program, train, random, models, signal, initial } = context
-      const plan = await planner.prepare({
-        program,
-        train,
-        random: random.fork('plan'),
-        models,
-        signal,
-        teacher: initial,
-      })
+      const { program, random } = context
+      const plan = await planner.prepare(plannerContext(context))
       const { sampler, trialsMax, batch } = settings
       const study = createStudy({
         id: planner.name,
@@ -70,6 +64,20 @@ export function searchPlan(planner: Planner, options: SearchPlanOptions = {}): P
   }
 }
 
+/** What a planner sees of a tuning run. */
+export function plannerContext({
+  program,
+  train,
+  random,
+  models,
+  ask,
+  tunes,
+  signal,
+  initial,
+}: TuningContext): PlannerContext {
+  return { program, train, random: random.fork('plan'), models, ask, tunes, signal, teacher: initial }
+}
+
 /** As many as there are, up to `count`. */
 function askSome(study: Study, count: number) {
   const trials = [study.ask()]
@@ -77,12 +85,12 @@ function askSome(study: Study, count: number) {
   return trials
 }
 
-function proposalOf({ program }: TuningContext, plan: TuningPlan, config: TuningPlan['starts'][number]): Proposal {
+function proposalOf(context: TuningContext, plan: TuningPlan, config: TuningPlan['starts'][number]): Proposal {
   const how = Object.entries(config)
     .map(([name, value]) => `${name} ${Array.isArray(value) ? JSON.stringify(value) : String(value)}`)
     .join(', ')
   return {
-    state: applyConfig(program, plan, config),
+    state: withinTunes(context, applyConfig(context.program, plan, config)),
     rows: 'val',
     origin: { parents: [0], how: `${plan.teleprompter}: ${how}` },
   }

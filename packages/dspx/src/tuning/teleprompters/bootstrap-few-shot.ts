@@ -3,7 +3,7 @@
  * intermediate steps and reasoning included; labelled rows fill the rest.
  */
 
-import { checkOptions, type Random, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, type Random, rule } from '@mabeam/foundation'
 import { choice } from '@mabeam/ml'
 import type { Example } from '../../datasets/example.ts'
 import { noExamples } from '../../evaluation/errors.ts'
@@ -60,7 +60,7 @@ export const bootstrapRules = {
  */
 export function bootstrapFewShot(options: BootstrapFewShotOptions = {}): PlannedTeleprompter {
   checkOptions('bootstrapFewShot', options, bootstrapRules)
-  const settings = { ...bootstrapFewShotDefaults, ...options }
+  const settings = { ...bootstrapFewShotDefaults, ...definedOptions(options) }
   return searchPlan({
     name: 'bootstrap-few-shot',
     async prepare(context) {

@@ -1,6 +1,6 @@
 /** Bootstrap few-shot with random search: many bootstrapped sets over shuffled rows; a study finds the best. */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { noExamples } from '../../evaluation/errors.ts'
 import { demoPool } from '../demo-pool.ts'
 import { type PlannedTeleprompter, searchPlan } from '../search-plan.ts'
@@ -33,7 +33,7 @@ export const bootstrapRandomSearchDefaults = {
  */
 export function bootstrapRandomSearch(options: BootstrapRandomSearchOptions = {}): PlannedTeleprompter {
   checkOptions('bootstrapRandomSearch', options, { ...bootstrapRules, candidates: rule.optional(rule.int(1, 1_000)) })
-  const settings = { ...bootstrapRandomSearchDefaults, ...options }
+  const settings = { ...bootstrapRandomSearchDefaults, ...definedOptions(options) }
   return searchPlan({
     name: 'bootstrap-random-search',
     async prepare(context) {

@@ -23,7 +23,7 @@ export const coproDefaults = { breadth: 10, depth: 3 } as const satisfies Omit<R
 
 /**
  * Tries `breadth` instructions for the first predictor on all validation rows, asks for as many better ones `depth - 1` times,
- * keeps the best, and goes on with the next predictor.
+ * keeps the best, and goes on with the next predictor. Each predictor has an equal share of the budget.
  *
  * Source: Khattab et al., DSPy (COPRO), after Yang et al., Large Language Models as Optimizers, ICLR 2024. Differs: candidates
  * are judged on validation rows, not on training rows; a depth is cut short where the budget does not pay for more whole candidates.
@@ -41,8 +41,12 @@ export function copro(options: CoproOptions = {}): Teleprompter {
       if (!context.tunes.instructions) return context.note('copro tunes instructions, which tune leaves out')
       let best: Best = { state: context.initial, evidence: startOf(context) }
       const sight = new Sight(context)
-      for (const predictor of Object.keys(context.program.predictors)) {
-        best = yield* ascend(context, { predictor, best, sight, settings })
+      const predictors = Object.keys(context.program.predictors)
+      for (const [i, predictor] of predictors.entries()) {
+        const share = 1 / (predictors.length - i)
+        const left = rowsAffordable(context)
+        const kept = Number.isFinite(left) ? left * (1 - share) : 0
+        best = yield* ascend(context, { predictor, best, sight, settings, kept })
       }
     },
   }
@@ -58,18 +62,21 @@ interface Ascent {
   readonly best: Best
   readonly sight: Sight
   readonly settings: Required<CoproOptions>
+  /** Rows that are left to other predictors. */
+  readonly kept: number
 }
 
 async function* ascend(context: TuningContext, ascent: Ascent): Trying<Best> {
-  const { predictor, best, settings } = ascent
+  const { predictor, best, settings, kept } = ascent
   const tried = [{ ...best, instructions: instructionsOf(best.state, predictor) }]
   for (let depth = 0; depth < settings.depth; depth++) {
-    const affordable = Math.floor(rowsAffordable(context) / context.val.length)
+    const affordable = Math.floor((rowsAffordable(context) - kept) / context.val.length)
     if (affordable < 1) break
+    const most = Math.max(1, Math.ceil(affordable / (settings.depth - depth)))
     const texts = depth === 0 ? await firstTexts(context, ascent) : await betterTexts(ascent, tried, depth)
     if (texts.length === 0) break
     const [leader] = tried
-    const made = texts.slice(0, affordable).map(({ instructions, because }) => ({
+    const made = texts.slice(0, most).map(({ instructions, because }) => ({
       instructions,
       state: changed(context, best.state, { instructions: { [predictor]: instructions } }),
       because,

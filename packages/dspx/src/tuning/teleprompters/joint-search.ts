@@ -4,13 +4,13 @@
  * on the others (good instructions make some demonstrations needless, a small model cannot use long ones).
  */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { type Config, choice, spaceFromJSON, type Variables } from '@mabeam/ml'
 import type { Example } from '../../datasets/example.ts'
 import { sampleExamples } from '../../datasets/split.ts'
 import { noExamples } from '../../evaluation/errors.ts'
 import type { ProgramDefinition } from '../../programs/program-definition.ts'
-import type { Demo, Signature } from '../../signatures/signature.ts'
+import { type Demo, type Signature, withInstructions } from '../../signatures/signature.ts'
 import { balancedOrder } from '../demo-orders/balanced.ts'
 import { coverageOrder } from '../demo-orders/coverage.ts'
 import { type DemoPool, demoPool } from '../demo-pool.ts'
@@ -25,6 +25,7 @@ import {
   planVariables,
   type TuningPlan,
 } from '../tuning-plan.ts'
+import { askModels } from './ask-models.ts'
 import { type CandidateSets, candidateSets } from './candidate-sets.ts'
 import { labeledDemos } from './labeled-few-shot.ts'
 import { type TaughtRow, teacherOf } from './teacher.ts'
@@ -70,7 +71,7 @@ export const jointSearchDefaults = {
 } satisfies Required<Omit<JointSearchOptions, 'proposer' | 'demosMax'>>
 
 const setsRule = rule.optional(rule.int(0, 100))
-const jointRules = {
+export const jointSearchRules = {
   proposer: rule.optional(rule.object()),
   labeledSets: setsRule,
   balancedSets: setsRule,
@@ -94,14 +95,14 @@ type Settings = Required<Omit<JointSearchOptions, 'proposer' | 'demosMax'>> & { 
  * @example const plan = await jointSearch().prepare({ program, train, random: seededRandom(7), models })
  */
 export function jointSearch(options: JointSearchOptions = {}): PlannedTeleprompter {
-  checkOptions('jointSearch', options, jointRules)
+  checkOptions('jointSearch', options, jointSearchRules)
   const proposer = options.proposer ?? extractiveProposer()
   return searchPlan({
     name: 'joint-search',
     async prepare(context) {
       const { program, train } = context
       if (train.length === 0) throw noExamples('jointSearch')
-      const settings = { ...jointSearchDefaults, demosMax: demosMaxOf(program), ...options }
+      const settings = { ...jointSearchDefaults, demosMax: demosMaxOf(program), ...definedOptions(options) }
       const taught = await teach(context, settings)
       const variables: { [name: string]: Variables[string] } = { ...program.variables }
       const choices: PlanChoice[] = []
@@ -112,6 +113,7 @@ export function jointSearch(options: JointSearchOptions = {}): PlannedTeleprompt
           ['instructions', 'instructions', Object.keys(made.instructions)],
           ['demos', 'demoSet', Object.keys(made.demoSets)],
         ] as const) {
+          if (context.tunes?.[part] === false) continue
           const variable = planVariable(program, name, predictor)
           variables[variable] = choice(values)
           choices.push({ variable, predictor, part })
@@ -167,7 +169,7 @@ function longest(texts: { readonly [name: string]: string }): string {
 
 /** One run of the teacher over a sample of rows serves hard and bootstrapped sets alike. */
 async function teach(context: PlannerContext, settings: Settings): Promise<readonly TaughtRow[]> {
-  if (settings.hardSets + settings.bootstrappedSets === 0) return []
+  if (settings.hardSets + settings.bootstrappedSets === 0 || context.tunes?.demos === false) return []
   const { program, train } = context
   const initial = context.teacher ?? program.initialState()
   const { reasoning } = program.variables
@@ -192,22 +194,36 @@ async function candidatesOf(predictor: string, context: PlannerContext, making: 
   const sets = candidateSets()
   addDrawnSets(sets, pool, { predictor, context, making })
   addTaughtSets(sets, pool, { predictor, context, making })
-  const asked = program.predictors[predictor] as ProgramDefinition['predictors'][string]
-  const forked = random.fork(`proposer ${predictor}`)
+  const given = (context.teacher ?? program.initialState()).predictors[predictor]
+  if (given !== undefined && given.demos.length > 0) sets.add('given', given.demos)
+  const asked = program.predictors[predictor] as Signature
+  const base = given?.instructions ?? asked.instructions
+  if (context.tunes?.instructions === false) return sets.candidates({ base })
+  const rows = answerable(asked, train)
   const instructions = await making.proposer.propose({
-    signature: asked,
-    train: answerable(asked, train),
-    random: forked,
+    signature: withInstructions(asked, base),
+    train: rows.length > 0 ? rows : taughtExamples(predictor, making.taught),
+    random: random.fork(`proposer ${predictor}`),
+    ask: context.ask ?? askModels(context),
     ...(signal && { signal }),
   })
   return sets.candidates(instructions)
 }
 
-/** The rows that hold what the predictor is asked with; for one in the middle of a program there may be none. */
-function answerable(asked: Signature, train: readonly Example[]): readonly Example[] {
-  return train.filter(({ inputs }) =>
-    asked.inputs.every(({ name, optional }) => optional || Object.hasOwn(inputs, name)),
+/** What the teacher asked a predictor on rows it got right, with the labels of the row: for a predictor whose inputs no row holds. */
+function taughtExamples(predictor: string, taught: readonly TaughtRow[]): Example[] {
+  return taught.flatMap(({ example, steps }) =>
+    (steps[predictor] ?? []).map(({ inputs, outputs }, i) => ({
+      id: `${example.id} ${i}`,
+      inputs,
+      outputs: { ...example.outputs, ...outputs },
+    })),
   )
+}
+
+/** The rows that hold some of what the predictor is asked with; for one in the middle of a program there may be none. */
+function answerable(asked: Signature, train: readonly Example[]): readonly Example[] {
+  return train.filter(({ inputs }) => asked.inputs.some(({ name }) => Object.hasOwn(inputs, name)))
 }
 
 interface SetSource {

@@ -44,12 +44,13 @@ export interface TeachingRun {
 
 /**
  * A teacher that is shown labelled rows, never the one it is asked about. An answer that cannot be read is a bad
- * answer; a call that failed counts against `errorsMax`.
+ * answer; a call that failed counts against `errorsMax`. A row that is answered again in the same way is not asked again.
  */
 export function teacherOf(context: PlannerContext, options: TeacherOptions): Teacher {
   const { program, signal } = context
   const state = context.teacher ?? program.initialState()
   const shown = labeledRows(context, state, options.labeled)
+  const known = new Map<string, Promise<TaughtRow>>()
   let failedCalls = 0
   const answerOne = async (bound: BoundProgram, example: Example, seed: number): Promise<TaughtRow> => {
     try {
@@ -84,9 +85,13 @@ export function teacherOf(context: PlannerContext, options: TeacherOptions): Tea
         await turn()
         signal?.throwIfAborted()
         const batch = rows.slice(start, start + run.concurrency)
-        const answers = batch.map((example) =>
-          answerOne(shown.ids.has(example.id) ? bind(example.id) : common, example, run.seed ?? 0),
-        )
+        const answers = batch.map((example) => {
+          const ask = () => answerOne(shown.ids.has(example.id) ? bind(example.id) : common, example, run.seed ?? 0)
+          if (run.temperature !== undefined) return ask()
+          const answer = known.get(example.id) ?? ask()
+          known.set(example.id, answer)
+          return answer
+        })
         taught.push(...(await Promise.all(answers)))
         context.onProgress?.({ what: 'teacher', done: taught.length, total: rows.length })
       }
