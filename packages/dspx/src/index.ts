@@ -327,6 +327,13 @@ export {
   extractiveProposerDefaults,
 } from './tuning/proposers/extractive.ts'
 export {
+  type ModelProposerOptions,
+  modelProposer,
+  modelProposerDefaults,
+  writtenCharsMax,
+} from './tuning/proposers/model.ts'
+export { rowCharsMax } from './tuning/proposers/proposal-text.ts'
+export {
   type PlannedTeleprompter,
   type SearchPlanOptions,
   searchPlan,

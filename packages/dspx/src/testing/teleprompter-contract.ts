@@ -1,15 +1,16 @@
-/** What every teleprompter must hold, as cases to be run by any test runner. */
+/** What every teleprompter must hold, as cases to be run by any test runner. They run `optimize` on the embedded model. */
 
 import { isDeepStrictEqual } from 'node:util'
-import { isMabeamError, seededRandom } from '@mabeam/foundation'
+import { seededRandom } from '@mabeam/foundation'
 import type { Example } from '../datasets/example.ts'
 import { exactMatch } from '../evaluation/metrics/exact-match.ts'
-import { createModels } from '../models/models.ts'
-import { defineProgram } from '../programs/program-definition.ts'
-import { standardVariables } from '../programs/program-variables.ts'
+import { tokenF1 } from '../evaluation/metrics/token-f1.ts'
+import { predict } from '../programs/predictor.ts'
+import { Program } from '../programs/program.ts'
 import { signature } from '../signatures/signature.ts'
-import type { Planner, PlannerContext } from '../tuning/planner.ts'
-import { applyConfig, planSpace, type TuningPlan } from '../tuning/tuning-plan.ts'
+import { optimize } from '../tuning/optimize.ts'
+import type { OptimizeOptions } from '../tuning/optimize-options.ts'
+import type { Proposal, Teleprompter } from '../tuning/teleprompter.ts'
 
 /** A named case; `run` rejects when the contract is broken. */
 export interface TeleprompterCase {
@@ -17,142 +18,212 @@ export interface TeleprompterCase {
   run(): Promise<void>
 }
 
+/** A teleprompter that proposes more than this on a handful of rows does not end by itself. */
+const proposalsMax = 3_000
+
 /**
- * The cases a teleprompter must pass; it is run on programs with one predictor and with two, on the local model.
+ * The cases a teleprompter must pass: on a program of one predictor, of two, and on one whose answers have no classes. What a
+ * proposal may be at all is checked by the loop of `optimize` itself.
  *
+ * Requires: a teleprompter that tunes demonstrations or instructions, and that ends by itself on two dozen rows.
  * @example for (const { name, run } of teleprompterContract(() => myTeleprompter())) test(name, run)
  */
-export function teleprompterContract(make: () => Planner): TeleprompterCase[] {
-  return Object.entries({ 'one predictor': onePredictor, 'two predictors': twoPredictors }).flatMap(
-    ([which, context]) =>
-      [...planCases(make, context), ...refusalCases(make, context)].map(({ name, run }) => ({
-        name: `${which}: ${name}`,
-        run,
-      })),
-  )
+export function teleprompterContract(make: () => Teleprompter): TeleprompterCase[] {
+  return [...searchCases(make), ...limitCases(make), ...partCases(make)]
 }
 
-type MakeContext = (seed: number) => PlannerContext
-
-function planCases(make: () => Planner, context: MakeContext): TeleprompterCase[] {
-  const { program, train } = context(7)
-  const prepare = () => make().prepare(context(7))
-  return [
+function searchCases(make: () => Teleprompter): TeleprompterCase[] {
+  return Object.entries(subjects).flatMap(([which, subject]) => [
     {
-      name: 'the same context gives the same plan',
-      run: async () => expect(isDeepStrictEqual(await prepare(), await prepare()), 'two plans differ'),
-    },
-    {
-      name: 'a plan survives JSON',
+      name: `${which}: the same seed gives the same proposals, whatever else the same teleprompter does meanwhile`,
       run: async () => {
-        const plan = await prepare()
-        expect(isDeepStrictEqual(JSON.parse(JSON.stringify(plan)), plan), 'the plan is not plain JSON')
+        const shared = make()
+        const runs = await Promise.all([shared, shared, make()].map((one) => runOf(one, subject())))
+        const [first, second, third] = runs.map(({ batches }) => batches)
+        expect(isDeepStrictEqual(first, second), 'two runs at once of one teleprompter differ')
+        expect(isDeepStrictEqual(first, third), 'runs of two teleprompters differ')
       },
     },
     {
-      name: 'every configuration of the space can be applied, twice alike, and bound',
+      name: `${which}: it ends by itself, with a winner that is no worse than the program as given, and says what it did`,
       run: async () => {
-        const plan = await prepare()
-        const space = planSpace(program, plan)
-        const random = seededRandom('configurations')
-        const drawn = Array.from({ length: 50 }, () => space.sample(random))
-        for (const config of [space.defaults, ...plan.starts, ...drawn]) {
-          const state = applyConfig(program, plan, config)
-          expect(
-            isDeepStrictEqual(applyConfig(program, plan, config), state),
-            `${JSON.stringify(config)} applied twice`,
-          )
-          program.bind(state, { models: createModels() })
+        const { batches, result } = await runOf(make(), subject())
+        const { steps, winner } = result.report
+        const meanOf = (number: number) => steps.find(({ candidate }) => candidate === number)?.values.accuracy ?? 0
+        expect(meanOf(winner) >= meanOf(0), 'the winner scores less than the program as given')
+        for (const { origin } of batches.flat())
+          expect(origin.how.trim() !== '', 'a proposal does not say how it came about')
+      },
+    },
+    {
+      name: `${which}: demonstrations are training rows or steps on them, each once, and no validation row is shown`,
+      run: async () => {
+        const given = subject()
+        const { batches } = await runOf(make(), given)
+        const judged = new Set(given.val?.map(({ inputs }) => String(inputs.text)))
+        for (const { state } of batches.flat()) checkShown(state, judged)
+      },
+    },
+  ])
+}
+
+function limitCases(make: () => Teleprompter): TeleprompterCase[] {
+  return [
+    {
+      name: 'it learns a task that can be learnt from words',
+      run: async () => {
+        const { result } = await runOf(make(), onePredictor())
+        const { steps, winner } = result.report
+        const gain =
+          (steps.find(({ candidate }) => candidate === winner)?.values.accuracy ?? 0) - (steps[0]?.values.accuracy ?? 0)
+        expect(gain > 0.2, `expected a gain of more than 20 points, got ${gain}`)
+      },
+    },
+    {
+      name: 'it works with one training row',
+      run: async () => {
+        const given = onePredictor()
+        await runOf(make(), { ...given, train: given.train.slice(0, 1) })
+      },
+    },
+    {
+      name: 'a budget holds to the call, wherever it ends',
+      run: async () => {
+        for (const calls of [3, 20, 47, 95]) {
+          const { spent } = await runOf(make(), { ...onePredictor(), budget: { calls } })
+          expect(spent <= calls, `${spent} calls of ${calls}`)
         }
       },
     },
     {
-      name: 'demonstrations come from the training rows, and no set repeats one',
+      name: 'it stops with the reason of a signal that is aborted while it searches',
       run: async () => {
-        const plan = await prepare()
-        const texts = new Set(train.map(({ inputs }) => inputs.text))
-        for (const text of demonstratedTexts(plan)) expect(texts.has(text as string), `${text} is not a training row`)
-        for (const { demoSets } of Object.values(plan.predictors)) {
-          for (const [name, order] of Object.entries(demoSets)) {
-            expect(new Set(order).size === order.length, `${name} shows a demonstration twice`)
-          }
-        }
-      },
-    },
-  ]
-}
-
-function refusalCases(make: () => Planner, context: MakeContext): TeleprompterCase[] {
-  const failing = (changes: Partial<PlannerContext>) =>
-    make()
-      .prepare({ ...context(7), ...changes })
-      .then(
-        () => undefined,
-        (thrown: unknown) => thrown,
-      )
-  return [
-    {
-      name: 'it stops with the reason of an aborted signal',
-      run: async () => {
+        const controller = new AbortController()
         const reason = new Error('stopped')
-        const thrown = await failing({ signal: AbortSignal.abort(reason) })
+        const thrown = await runOf(make(), { ...onePredictor(), signal: controller.signal }, () =>
+          controller.abort(reason),
+        ).then(
+          () => undefined,
+          (error: unknown) => error,
+        )
         expect(thrown === reason, `expected the reason of the signal, got ${thrown}`)
       },
     },
-    {
-      name: 'it refuses to work without training rows',
-      run: async () => {
-        const thrown = await failing({ train: [] })
-        const code = isMabeamError(thrown) ? thrown.code : undefined
-        expect(code === 'dspx/no-examples', `expected dspx/no-examples, got ${thrown}`)
-      },
-    },
   ]
 }
 
-/** 60 rows about three teams, told apart by their words. */
-function trainingRows(seed: number): Example[] {
-  const random = seededRandom(seed)
-  const topics = {
-    billing: ['invoice', 'refund', 'charged', 'price', 'card'],
-    tech: ['crash', 'error', 'login', 'screen', 'update'],
-    sales: ['offer', 'buy', 'discount', 'quote', 'trial'],
+function partCases(make: () => Teleprompter): TeleprompterCase[] {
+  const parts: { readonly [name: string]: OptimizeOptions['tune'] & object } = {
+    'instructions alone': { instructions: true },
+    'demonstrations alone': { demos: 4 },
+    'the temperature alone': { temperature: true },
   }
-  return Array.from({ length: 60 }, (_, i) => {
-    const team = (['billing', 'tech', 'sales'] as const)[i % 3] as keyof typeof topics
-    const [first, second] = random.shuffle(topics[team])
-    return { id: `rows:${i}`, inputs: { text: `${first} and ${second}, row ${i}` }, outputs: { team } }
-  })
+  return Object.entries(parts).map(([which, tune]) => ({
+    name: `with ${which} to be tuned it leaves all else as it is`,
+    run: async () => void (await runOf(make(), { ...twoPredictors(), tune })),
+  }))
 }
 
-function onePredictor(seed: number): PlannerContext {
-  const program = defineProgram({
-    name: 'one',
-    predictors: { route: 'text -> team: "billing" | "tech" | "sales"' },
-    metric: exactMatch('team'),
-    variables: standardVariables({ demosMax: 8 }),
-  })
-  return { program, train: trainingRows(seed), random: seededRandom(seed), models: createModels() }
+interface Subject extends Omit<OptimizeOptions, 'teleprompter'> {
+  readonly program: Program
 }
 
-function twoPredictors(seed: number): PlannerContext {
-  const program = defineProgram({
-    name: 'two',
-    signature: signature('text -> team: "billing" | "tech" | "sales"'),
-    predictors: { summarise: 'text -> summary', route: 'text, summary -> team: "billing" | "tech" | "sales"' },
-    run: async ({ summarise, route }, { text }) => {
-      const { summary } = await summarise({ text })
-      return await route({ text, summary })
+/** What was proposed, and what came of it. */
+interface Run {
+  readonly batches: readonly (readonly Proposal[])[]
+  readonly result: Awaited<ReturnType<typeof optimize>>
+  readonly spent: number
+}
+
+async function runOf(teleprompter: Teleprompter, { program, ...options }: Subject, onBatch?: () => void): Promise<Run> {
+  const batches: (readonly Proposal[])[] = []
+  const watched: Teleprompter = {
+    name: teleprompter.name,
+    async *propose(context) {
+      const generator = teleprompter.propose(context)
+      try {
+        let next = await generator.next([])
+        while (next.done !== true) {
+          batches.push(structuredClone(next.value))
+          expect(batches.flat().length <= proposalsMax, `it does not end: more than ${proposalsMax} proposals`)
+          onBatch?.()
+          next = await generator.next(yield next.value)
+        }
+      } finally {
+        const { done } = await generator.return()
+        expect(done === true, 'it proposes when it is told to end')
+      }
     },
-    metric: exactMatch('team'),
-    variables: standardVariables({ demosMax: 8 }),
-  })
-  return { program, train: trainingRows(seed), random: seededRandom(seed), models: createModels() }
+  }
+  const result = await optimize(program, { seed: 7, ...options, teleprompter: watched })
+  return { batches, result, spent: result.usage.calls - result.usage.cachedCalls }
 }
 
-function demonstratedTexts(plan: TuningPlan): unknown[] {
-  return Object.values(plan.predictors).flatMap(({ demos }) => demos.map(({ inputs }) => inputs.text))
+function checkShown(state: Proposal['state'], judged: ReadonlySet<string>): void {
+  for (const [name, { instructions, demos }] of Object.entries(state.predictors)) {
+    const texts = demos.map(({ inputs }) => JSON.stringify(inputs))
+    expect(new Set(texts).size === texts.length, `${name} shows a demonstration twice`)
+    for (const { inputs } of demos)
+      expect(!judged.has(String(inputs.text)), `${name} shows the validation row ${inputs.text}`)
+    for (const text of judged)
+      expect(!instructions.includes(text), `the instructions of ${name} hold the validation row ${text}`)
+  }
 }
+
+const teams = {
+  billing: ['invoice', 'refund', 'charged', 'price', 'card'],
+  tech: ['crash', 'error', 'login', 'screen', 'update'],
+  sales: ['offer', 'buy', 'discount', 'quote', 'trial'],
+} as const
+
+/** Rows about three teams, told apart by their words. */
+function rowsOf(part: string, count: number): Example[] {
+  const random = seededRandom(`contract ${part}`)
+  const names = ['billing', 'tech', 'sales'] as const
+  return Array.from({ length: count }, (_, i) => {
+    const team = names[i % 3] as keyof typeof teams
+    const [first, second] = random.shuffle(teams[team])
+    return {
+      id: `${part}:${i}`,
+      inputs: { text: `${first} and ${second}, ${part} ${i}` },
+      outputs: { team, word: first as string },
+    }
+  })
+}
+
+function onePredictor(): Subject {
+  const program = predict('text -> team: "billing" | "tech" | "sales"')
+  return { program, ...rowsOfTask(), metric: exactMatch('team'), tune: { instructions: true, demos: 8 } }
+}
+
+class TwoPredictors extends Program {
+  summarise = predict('text -> summary')
+  route = predict('text, summary -> team: "billing" | "tech" | "sales"')
+  async forward({ text }: { text: string }) {
+    const { summary } = await this.summarise.run({ text })
+    return await this.route.run({ text, summary })
+  }
+}
+
+function twoPredictors(): Subject {
+  return {
+    program: new TwoPredictors(),
+    ...rowsOfTask(),
+    metric: exactMatch('team'),
+    tune: { instructions: true, demos: 8 },
+  }
+}
+
+function freeText(): Subject {
+  const program = predict(signature('text -> word', 'Quote the first word that matters.'))
+  return { program, ...rowsOfTask(), metric: tokenF1('word'), tune: { instructions: true, demos: 8 } }
+}
+
+function rowsOfTask() {
+  return { train: rowsOf('train', 24), val: rowsOf('val', 12) }
+}
+
+const subjects = { 'one predictor': onePredictor, 'two predictors': twoPredictors, 'free text': freeText }
 
 function expect(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise)

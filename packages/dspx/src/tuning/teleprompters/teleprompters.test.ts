@@ -6,7 +6,7 @@ import { exactMatch } from '../../evaluation/metrics/exact-match.ts'
 import { createModels } from '../../models/models.ts'
 import { defineProgram } from '../../programs/program-definition.ts'
 import { standardVariables } from '../../programs/program-variables.ts'
-import { messageText, scriptedModel, teleprompterContract } from '../../testing/index.ts'
+import { messageText, plannerContract, scriptedModel } from '../../testing/index.ts'
 import { applyConfig, planSpace } from '../tuning-plan.ts'
 import { bootstrapFewShot } from './bootstrap-few-shot.ts'
 import { bootstrapRandomSearch } from './bootstrap-random-search.ts'
@@ -19,7 +19,7 @@ describe.each([
   ['bootstrapRandomSearch', () => bootstrapRandomSearch({ candidates: 3 })],
   ['jointSearch', () => jointSearch({ teacherRows: 30 })],
 ])('%s', (_, make) => {
-  for (const { name, run } of teleprompterContract(make)) test(name, run)
+  for (const { name, run } of plannerContract(make)) test(name, run)
 })
 
 const program = defineProgram({
