@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { getEventListeners } from 'node:events'
 import { delay, MabeamError } from '@mabeam/foundation'
 import { collectTelemetry, settled, virtualClock } from '@mabeam/foundation/testing'
 import { describe, expect, expectTypeOf, test } from 'vitest'
@@ -8,7 +9,7 @@ import { withLm } from '../programs/run-context.ts'
 import { scriptedModel } from '../testing/index.ts'
 import type { ItemContext, ItemOutcome } from './item-call.ts'
 import { type Pipeline, pipeline } from './pipeline.ts'
-import { stagesMax } from './stage-options.ts'
+import { bufferMax, concurrencyMax, stagesMax } from './stage-options.ts'
 
 const busy = new MabeamError('dspx/model-failed', 'busy', { retryable: true })
 const odd = (n: number) => {
@@ -112,6 +113,30 @@ describe('pipeline', () => {
   })
 })
 
+describe('counts', () => {
+  test('tell at any time what a stage has read, given, is at work on, and holds', async () => {
+    const clock = virtualClock()
+    const work = (ms: number) => delay(clock, ms).then(() => ms)
+    const run = pipeline([10, 30, 20, 5, 5], { clock })
+      .map(work, { name: 'work', concurrency: 2, buffer: 1 })
+      .batch(2)
+      .start()
+    const first = run.next()
+    await clock.advance(10)
+    expect(run.stages).toEqual([
+      { stage: 'work', in: 3, out: 1, failed: 0, retries: 0, inFlight: 2, waiting: 0 },
+      { stage: 'batch-2', in: 1, out: 0, failed: 0, retries: 0, inFlight: 0, waiting: 1 },
+    ])
+    await clock.advance(25)
+    expect((await first).value).toEqual([10, 30])
+    expect(run.stages).toMatchObject([
+      { in: 5, out: 4, inFlight: 0, waiting: 1 },
+      { in: 4, out: 1, waiting: 2 },
+    ])
+    await run.return()
+  })
+})
+
 describe('errors of items', () => {
   test('stop everything by default, with an error that names the place', async () => {
     const seen: number[] = []
@@ -196,6 +221,15 @@ describe('errors of items', () => {
       .collect()
     await clock.advance(300)
     expect(await judged).toEqual([7])
+    tries.length = 0
+    const never = pipeline([7], { clock }).map(fails(new Error('x')), {
+      retry: { ...retry, attemptsMax: 2 },
+      retryIf: () => true,
+    })
+    const given = expect(never.collect()).rejects.toThrow('item 0: x')
+    await clock.advance(1_000)
+    await given
+    expect(tries).toEqual([1, 2])
     const thrice = pipeline([7], { clock })
       .map(fails(busy), { retry: { ...retry, attemptsMax: 2 } })
       .collect()
@@ -289,7 +323,8 @@ describe('the end of a run', () => {
   test('the signal rejects at once, also before the first item', async () => {
     const closed: string[] = []
     const stop = new AbortController()
-    const stuck = pipeline(forever(closed), { signal: stop.signal }).map(() => new Promise(() => {}))
+    const clock = virtualClock()
+    const stuck = pipeline(forever(closed), { signal: stop.signal, clock }).map(() => new Promise(() => {}))
     const running = stuck.collect()
     await settled()
     const rejected = expect(running).rejects.toThrow('enough')
@@ -304,15 +339,52 @@ describe('the end of a run', () => {
     const stop = new AbortController()
     const work = (n: number, context: ItemContext) => {
       contexts.push(context)
-      return context.signal.aborted || n === 0 ? n : new Promise(() => {})
+      const { signal } = context
+      if (n === 1) return n
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     }
-    const run = pipeline([0, 1], { signal: stop.signal }).map(work).start()
-    expect((await run.next()).value).toBe(0)
+    const run = pipeline([0, 1, 2], { signal: stop.signal }).map(work, { concurrency: 2, ordered: false }).start()
+    expect((await run.next()).value).toBe(1)
     await settled()
+    expect(contexts).toHaveLength(3)
     stop.abort(new Error('enough'))
     await run.return()
-    expect(contexts.map(({ signal }) => signal.aborted)).toEqual([false, true])
-    expect(contexts[1]?.signal.reason).toMatchObject({ message: 'enough' })
+    expect(contexts.map(({ signal }) => signal.aborted)).toEqual([true, false, true])
+    expect(contexts[2]?.signal.reason).toMatchObject({ message: 'enough' })
+    expect(run.stages).toMatchObject([{ in: 3, out: 1, failed: 0, inFlight: 0, waiting: 0 }])
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([])
+  })
+
+  test('a program at work is told by the signal of its run', async () => {
+    const reasons: unknown[] = []
+    const lm = scriptedModel(({ abortSignal }) => {
+      return new Promise((_, reject) => {
+        abortSignal?.addEventListener('abort', () => {
+          reasons.push(abortSignal.reason)
+          reject(abortSignal.reason)
+        })
+      })
+    })
+    const stop = new AbortController()
+    const asked = pipeline([{ question: 'a' }], { signal: stop.signal }).map(predict('question -> answer'), {
+      run: { lm },
+    })
+    const rejected = expect(asked.collect()).rejects.toThrow('enough')
+    await settled()
+    stop.abort(new Error('enough'))
+    await rejected
+    expect(reasons).toEqual([stop.signal.reason])
+  })
+
+  test('a batch that waits leaves no timer', async () => {
+    const clock = virtualClock()
+    const run = pipeline([1, 2], { clock }).batch(1, { withinMs: 1e6 }).start()
+    await run.next()
+    await settled()
+    expect(clock.pendingTimers).toBe(1)
+    expect(run.stages).toMatchObject([{ in: 2, out: 1, waiting: 1 }])
+    await run.return()
+    expect(clock.pendingTimers).toBe(0)
   })
 
   test('waits for a source that does not close as long as it was told, and says so', async () => {
@@ -467,6 +539,13 @@ describe('options', () => {
   ]
   test.each(bad)('%s: anything else is refused when the stage is made', (message, make) => {
     expect(make).toThrow(message)
+  })
+
+  test('bounds are taken at their limit', async () => {
+    const widest = five.map((n) => n, { concurrency: concurrencyMax, buffer: bufferMax }).batch(bufferMax)
+    expect(await widest.collect()).toEqual([[1]])
+    expect(() => five.map((n) => n, { buffer: bufferMax + 1 })).toThrow('buffer')
+    expect(() => five.batch(bufferMax + 1)).toThrow('size')
   })
 
   test('a pipeline has as many stages as it may and no more', () => {
