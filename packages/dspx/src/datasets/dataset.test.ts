@@ -124,7 +124,7 @@ describe('loadDataset', () => {
       'a.xlsx',
       'x',
       'dspx/data-extension-unknown',
-      'a.xlsx: expected a data file that ends in .jsonl or .csv, got ".xlsx"; convert or rename it',
+      'a.xlsx: expected a data file that ends in .jsonl or .csv or .parquet, got ".xlsx"; convert or rename it',
     ],
     [
       'a row that is no object',

@@ -5,13 +5,14 @@
 
 import { open } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
-import { checkOptions, rule } from '@mabeam/foundation'
-import * as errors from './errors.ts'
+import { type Clock, checkOptions, definedOptions, rule, systemClock } from '@mabeam/foundation'
 import type { Field } from '../signatures/field.ts'
 import { readCsv } from './csv.ts'
+import * as errors from './errors.ts'
 import type { Example } from './example.ts'
 import { exampleReader } from './example-reader.ts'
 import { readJsonl } from './jsonl.ts'
+import { readParquet } from './parquet.ts'
 
 /** What a reader of a file format returns. */
 export interface RowFile {
@@ -31,11 +32,18 @@ export interface LoadDatasetOptions {
   readonly rowsMax?: number
   /** @default 268_435_456 */
   readonly bytesMax?: number
+  /** How long reading Parquet may take: damaged files may take for ever. @default 60_000 */
+  readonly timeoutMs?: number
+  /** @default systemClock */
+  readonly clock?: Clock
 }
 
-export const loadDatasetDefaults = { rowsMax: 1_000_000, bytesMax: 268_435_456 } satisfies Required<
-  Omit<LoadDatasetOptions, 'signature' | 'required'>
->
+export const loadDatasetDefaults = {
+  rowsMax: 1_000_000,
+  bytesMax: 268_435_456,
+  timeoutMs: 60_000,
+  clock: systemClock,
+} satisfies Required<Omit<LoadDatasetOptions, 'signature' | 'required'>>
 
 export interface Dataset {
   readonly path: string
@@ -44,13 +52,16 @@ export interface Dataset {
   readonly ignoredColumns: readonly string[]
 }
 
+/** Formats that are text. */
 const readers: { readonly [extension: string]: (path: string, text: string) => RowFile } = {
   '.jsonl': readJsonl,
   '.csv': readCsv,
 }
 
+const parquet = '.parquet'
+
 /**
- * Reads and checks a `.jsonl` or `.csv` file. A byte-order mark, CRLF line ends and blank lines are accepted.
+ * Reads and checks a `.jsonl`, `.csv` or `.parquet` file. In text a byte-order mark, CRLF line ends and blank lines are accepted.
  *
  * Throws: one of the `dspx/data-…` errors for the first mistake.
  * @example const { examples } = await loadDataset('train.jsonl', { signature: triage, required: ['team'] })
@@ -61,11 +72,23 @@ export async function loadDataset(path: string, options: LoadDatasetOptions): Pr
     required: rule.optional(rule.array()),
     rowsMax: rule.optional(rule.int(1)),
     bytesMax: rule.optional(rule.int(1, 512 * 1024 * 1024)),
+    timeoutMs: rule.optional(rule.int(1, 2 ** 31 - 1)),
+    clock: rule.optional(rule.having('setTimer')),
   })
   const extension = extname(path).toLowerCase()
   const reader = readers[extension]
-  if (reader === undefined) throw errors.dataExtensionUnknown(path, extension, Object.keys(readers))
-  const text = await readText(path, options.bytesMax ?? loadDatasetDefaults.bytesMax)
+  if (reader === undefined && extension !== parquet) {
+    throw errors.dataExtensionUnknown(path, extension, [...Object.keys(readers), parquet])
+  }
+  const { rowsMax, bytesMax, timeoutMs, clock } = { ...loadDatasetDefaults, ...definedOptions(options) }
+  const bytes = await readBytes(path, bytesMax)
+  if (bytes.length === 0) throw errors.dataEmpty(path, 'an empty file')
+  if (reader === undefined) {
+    const { inputs, outputs } = options.signature
+    const fields = [...inputs, ...outputs].map(({ name }) => name)
+    return examplesOf(path, await readParquet(path, bytes, { fields, rowsMax, bytesMax, timeoutMs, clock }), options)
+  }
+  const text = textOf(path, bytes)
   if (text.trim().length === 0) throw errors.dataEmpty(path, 'an empty file')
   return examplesOf(path, reader(path, text), options)
 }
@@ -74,7 +97,7 @@ async function examplesOf(path: string, file: RowFile, options: LoadDatasetOptio
   const rowsMax = options.rowsMax ?? loadDatasetDefaults.rowsMax
   if (file.rows.length > rowsMax)
     throw errors.dataTooLarge(path, { name: 'rowsMax', max: rowsMax, got: file.rows.length })
-  if (file.rows.length === 0) throw errors.dataEmpty(path, 'only a header line')
+  if (file.rows.length === 0) throw errors.dataEmpty(path, file.untyped ? 'only a header line' : 'none')
   const columns = new Set(file.columns)
   const reader = exampleReader({ path, name: basename(path), file, ...options })
   const examples: Example[] = []
@@ -86,19 +109,21 @@ async function examplesOf(path: string, file: RowFile, options: LoadDatasetOptio
   return { path, examples, ignoredColumns: [...columns].filter((column) => !reader.fields.has(column)) }
 }
 
-async function readText(path: string, bytesMax: number): Promise<string> {
-  let bytes: Uint8Array
+async function readBytes(path: string, bytesMax: number): Promise<Uint8Array> {
   try {
     await using file = await open(path, 'r')
     const { size } = await file.stat()
     if (size > bytesMax) throw errors.dataTooLarge(path, { name: 'bytesMax', max: bytesMax, got: size })
-    bytes = await file.readFile()
+    return await file.readFile()
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
     if (code === 'ENOENT') throw errors.dataFileMissing(path, cause)
     if (code?.startsWith('dspx/')) throw cause
     throw errors.dataFileUnreadable(path, cause)
   }
+}
+
+function textOf(path: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {

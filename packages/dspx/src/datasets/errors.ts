@@ -45,6 +45,12 @@ export function dataTooLarge(
   return dataError('data-too-large', { path }, sentence)
 }
 
+/** A file that is not what its name says, or is damaged. */
+export function dataFormatBroken(path: string, format: string, reason: string): MabeamError {
+  const sentence = `expected a file of ${format}, got one that cannot be read (${reason}); export it again or choose another`
+  return dataError('data-format-broken', { path }, sentence)
+}
+
 /** A data file without rows. */
 export function dataEmpty(path: string, got: string): MabeamError {
   return dataError('data-empty', { path }, `expected at least one row, got ${got}; add rows or choose another file`)
