@@ -20,6 +20,8 @@ import { median } from '@mabeam/ml'
 import { printFigures } from './rate.ts'
 
 const windowMs = 50
+/** The clock costs a microsecond itself. */
+const callsPerLook = 20
 
 const answers = {
   chat: '[[ ## team ## ]]\ntech\n\n[[ ## urgency ## ]]\n3\n\n[[ ## reason ## ]]\nit crashes\n\n[[ ## completed ## ]]',
@@ -75,18 +77,18 @@ function cpuUs(): number {
   return user + system
 }
 
-/** Microseconds a call by the clock `takenUs`, by window. */
+/** Microseconds a call by the clock `takenUs`, which also says when it is enough, by window. */
 async function repeated(forMs: number, takenUs: () => number): Promise<readonly number[]> {
   const windows: number[] = []
-  const beginMs = performance.now()
-  for (;;) {
-    const startMs = performance.now()
-    const beforeUs = takenUs()
+  for (const beginUs = takenUs(); takenUs() - beginUs < forMs * 1_000; ) {
+    const startUs = takenUs()
     let calls = 0
-    while (performance.now() - startMs < windowMs) await call(calls++)
-    windows.push((takenUs() - beforeUs) / calls)
-    if (performance.now() - beginMs >= forMs) return windows
+    while (takenUs() - startUs < windowMs * 1_000) {
+      for (let i = 0; i < callsPerLook; i++) await call(calls++)
+    }
+    windows.push((takenUs() - startUs) / calls)
   }
+  return windows
 }
 
 const takenUs = mode === 'http' ? () => performance.now() * 1_000 : cpuUs

@@ -10,6 +10,8 @@ import { readFileSync } from 'node:fs'
 import { AxMockAIService, ai, ax } from '@ax-llm/ax'
 
 const windowMs = 50
+/** The clock costs a microsecond itself. */
+const callsPerLook = 20
 const signature = 'mail:string -> team:class "billing, tech, sales", urgency:number, reason:string'
 
 function instant() {
@@ -44,18 +46,18 @@ function cpuUs() {
   return user + system
 }
 
-/** Microseconds a call by the clock `takenUs`, by window. */
+/** Microseconds a call by the clock `takenUs`, which also says when it is enough, by window. */
 async function repeated(call, forMs, takenUs) {
   const windows = []
-  const beginMs = performance.now()
-  for (;;) {
-    const startMs = performance.now()
-    const beforeUs = takenUs()
+  for (const beginUs = takenUs(); takenUs() - beginUs < forMs * 1_000; ) {
+    const startUs = takenUs()
     let calls = 0
-    while (performance.now() - startMs < windowMs) await call(calls++)
-    windows.push((takenUs() - beforeUs) / calls)
-    if (performance.now() - beginMs >= forMs) return windows
+    while (takenUs() - startUs < windowMs * 1_000) {
+      for (let i = 0; i < callsPerLook; i++) await call(calls++)
+    }
+    windows.push((takenUs() - startUs) / calls)
   }
+  return windows
 }
 
 const [mode, measureMs, url] = process.argv.slice(2)

@@ -20,6 +20,8 @@ warnings.simplefilter("ignore")
 logging.disable(logging.WARNING)
 
 WINDOW_NS = 50_000_000
+# The clock costs a microsecond itself.
+CALLS_PER_LOOK = 20
 
 ANSWERS = {
     "chat": "[[ ## team ## ]]\ntech\n\n[[ ## urgency ## ]]\n3\n\n[[ ## reason ## ]]\nit crashes\n\n[[ ## completed ## ]]",
@@ -64,19 +66,18 @@ def us_per_call(call, measure_ms, taken):
 
 
 def repeated(call, for_ms, taken):
-    """Microseconds a call by the clock `taken`, by window."""
+    """Microseconds a call by the clock `taken`, which also says when it is enough, by window."""
     windows = []
-    begin = time.perf_counter_ns()
-    while True:
-        start = time.perf_counter_ns()
-        before = taken()
+    begin = taken()
+    while taken() - begin < for_ms * 1e6:
+        start = taken()
         calls = 0
-        while time.perf_counter_ns() - start < WINDOW_NS:
-            call(calls)
-            calls += 1
-        windows.append((taken() - before) / calls / 1_000)
-        if (time.perf_counter_ns() - begin) / 1e6 >= for_ms:
-            return windows
+        while taken() - start < WINDOW_NS:
+            for _ in range(CALLS_PER_LOOK):
+                call(calls)
+                calls += 1
+        windows.append((taken() - start) / calls / 1_000)
+    return windows
 
 
 def main(mode, measure_ms, url=None):
