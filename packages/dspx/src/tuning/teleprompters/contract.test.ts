@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest'
 import { teleprompterContract } from '../../testing/index.ts'
+import { searchPlan } from '../search-plan.ts'
 import { beacon } from './beacon.ts'
 import { betterTogether } from './better-together.ts'
 import { bootstrapFewShot } from './bootstrap-few-shot.ts'
@@ -19,7 +20,7 @@ describe.each([
   ['labeledFewShot', () => labeledFewShot({ demos: 8 })],
   ['bootstrapFewShot', () => bootstrapFewShot(short)],
   ['bootstrapRandomSearch', () => bootstrapRandomSearch({ ...short, candidates: 2 })],
-  ['jointSearch', () => jointSearch(few)],
+  ['jointSearch', () => searchPlan(jointSearch(few), { trialsMax: 12 })],
   ['miproV2', () => miproV2({ minibatch: 6, trials: 8, rowsMax: 24 })],
   ['copro', () => copro({ breadth: 3, depth: 2 })],
   ['simba', () => simba({ minibatch: 8, candidates: 3, steps: 3 })],
