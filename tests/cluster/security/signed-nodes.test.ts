@@ -95,14 +95,10 @@ describe('a secret that is replaced', () => {
     }
     for (const name of names) calls.push((await running.get(name)?.ask('leave', null)) as Calls)
     expect(calls.flatMap(({ refused }) => refused)).toEqual([])
-    // On a machine that is busy with other things a call may meet a node in the moment in which it ends: that is said by name.
-    const failures = calls.flatMap((one) => one.failures)
-    expect(failures.filter((one) => !one.startsWith('foundation/node-down '))).toEqual([])
-    expect(failures.length).toBeLessThanOrEqual(9)
-    // None was done twice, and none that was answered is missing.
+    expect(calls.flatMap(({ failures }) => failures)).toEqual([])
+    // None was done twice, and none without an answer.
     const sums = calls.flatMap((one) => one.sums).sort((x, y) => x - y)
-    expect(new Set(sums).size).toBe(sums.length)
-    expect(sums.at(-1)).toBeLessThanOrEqual(sums.length + failures.length)
+    expect(sums).toEqual(sums.map((_, i) => i + 1))
     expect(sums.length).toBeGreaterThan(200)
   })
 })

@@ -103,6 +103,17 @@ export class NatsSubscriber implements Subscription {
       throw thrown
     }
   }
+
+  /** A server says that it was told after everything that it had sent before. */
+  async drain(): Promise<void> {
+    if (this.#ended) return
+    const { clock, requestTimeoutMs: timeoutMs, closing: signal } = this.#port
+    const up = this.#open.filter(({ link }) => link.up)
+    const drained = Promise.allSettled(up.map(({ subscription }) => subscription.drain()))
+    await withinTime({ clock, timeoutMs, signal }, drained).catch(() => {})
+    this.end()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#ended) return
     const up = this.#open.filter(({ link }) => link.up)

@@ -46,6 +46,12 @@ export const subscribeDefaults = { capacity: 65_536, redundant: false } as const
 export interface Subscription extends AsyncDisposable {
   /** Messages that found no room. */
   readonly dropped: number
+  /**
+   * Ends it without losing anything: it stops listening, so that from then on `no-responders` is said to who asks, and resolves when what
+   * had been sent to it before is handed over. Takes no longer than an operation of the engine may, and ends it then all the same;
+   * never rejects. Idempotent.
+   */
+  drain(): Promise<void>
 }
 
 export interface RequestOptions {

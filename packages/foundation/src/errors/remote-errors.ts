@@ -2,9 +2,9 @@
 
 import { MabeamError } from '../errors.ts'
 
-/** Nobody listens for that node: it is gone, or cut off. What was sent did not arrive. */
-export function nodeUnreachable(node: string): MabeamError {
-  return new MabeamError('foundation/node-unreachable', `node ${node}: expected it to listen, got no responders`, {
+/** Nobody listens for that node: it is gone, or cut off, or says that it leaves. What was sent was not taken. */
+export function nodeUnreachable(node: string, got = 'no responders'): MabeamError {
+  return new MabeamError('foundation/node-unreachable', `node ${node}: expected it to listen, got ${got}`, {
     retryable: true,
     data: { node },
   })

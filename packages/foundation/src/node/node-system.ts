@@ -164,9 +164,11 @@ export class NodeSystem implements AsyncDisposable, NameResolver {
 
   #onMember({ member, before }: MemberChange): void {
     const { name, epoch, status } = member
-    if (before !== undefined && before.epoch < epoch) this.remote.nodeIsDown(name, before.epoch, true)
+    if (before !== undefined && before.epoch < epoch) {
+      this.remote.nodeIsDown(name, before.epoch, before.status === 'left' ? 'left' : 'replaced')
+    }
     if (before === undefined || before.epoch < epoch) this.remote.nodeIsReplaced(name, epoch)
-    if (isGone(status)) this.remote.nodeIsDown(name, epoch, status === 'left')
+    if (status === 'left' || status === 'down') this.remote.nodeIsDown(name, epoch, status)
     else this.remote.nodeIsBack(name, epoch)
   }
 }

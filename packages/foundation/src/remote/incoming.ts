@@ -5,7 +5,7 @@ import type { ExitReason } from '../actors/exit-reason.ts'
 import type { CancelTimer } from '../clock.ts'
 import type { EngineMessage } from '../engine/engine.ts'
 import { unreadableMessage } from '../errors/engine-errors.ts'
-import { messageLate, nodeDown } from '../errors/remote-errors.ts'
+import { messageLate, nodeDown, nodeUnreachable } from '../errors/remote-errors.ts'
 import { hasCode, isMabeamError } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import { type Answer, encodeAnswer } from './answer.ts'
@@ -39,6 +39,8 @@ interface News {
 export class Incoming {
   readonly #settings: IncomingSettings
   readonly #arrivals = new ArrivalOrder()
+  /** Those that are asked and not answered yet. */
+  readonly #underway = new Set<EngineMessage>()
   /** Calls that their senders may take back. */
   readonly #cancellable = new Map<string, AbortController>()
   /** Monitors of actors here that other nodes hold, by node and number. */
@@ -93,6 +95,7 @@ export class Incoming {
     this.#silent.delete(life)
   }
 
+  /** What comes from now on is refused, as not worked on; who waits for what is under way is told that this node ends. */
   close(): void {
     this.#closed = true
     for (const release of this.#watchers.values()) release()
@@ -101,7 +104,10 @@ export class Incoming {
       for (const cancel of timers.values()) cancel()
       timers.clear()
     }
-    for (const one of this.#cancellable.values()) one.abort(nodeDown(this.#settings.port.name))
+    const failure = nodeDown(this.#settings.port.name)
+    for (const one of this.#underway) this.#respond(one, { failure })
+    this.#underway.clear()
+    for (const one of this.#cancellable.values()) one.abort(failure)
   }
 
   #forget(node: string, isOver: (epoch: number) => boolean): void {
@@ -127,15 +133,25 @@ export class Incoming {
     }
     try {
       const outcome = this.#outcome(envelope)
-      if (outcome instanceof Promise) outcome.then((reply) => this.#respond(message, { reply }), failed)
+      if (outcome instanceof Promise) this.#await(message, outcome, failed)
       else this.#respond(message, { reply: outcome })
     } catch (failure) {
       failed(failure)
     }
   }
 
+  /** Nobody is told what it comes to once this node has closed: then it was answered. */
+  #await(message: EngineMessage, outcome: Promise<unknown>, failed: (failure: unknown) => void): void {
+    this.#underway.add(message)
+    outcome.then(
+      (reply) => this.#underway.delete(message) && this.#respond(message, { reply }),
+      (failure) => this.#underway.delete(message) && failed(failure),
+    )
+  }
+
   #outcome(envelope: Envelope): unknown {
     const { host, onDown } = this.#settings
+    if (this.#closed) return this.#refuse(envelope)
     const body = this.#settings.port.codec.decode(envelope.body)
     switch (envelope.kind) {
       case 'call':
@@ -172,6 +188,12 @@ export class Incoming {
         return host.move({ verb: String(verb), name: String(name), data, from: envelope.sender })
       }
     }
+  }
+
+  /** Throws, unless it is worth nothing any more. */
+  #refuse({ kind }: Envelope): null {
+    if (kind === 'cancel' || kind === 'demonitor' || kind === 'down') return null
+    throw nodeUnreachable(this.#settings.port.name, 'word that it leaves')
   }
 
   #call(envelope: Envelope, body: unknown): Promise<unknown> {
@@ -220,7 +242,7 @@ export class Incoming {
   }
 
   #respond(message: EngineMessage, answer: Answer): void {
-    if (!message.isRequest || this.#closed) return
+    if (!message.isRequest) return
     const { codec } = this.#settings.port
     try {
       message.respond(encodeAnswer(codec, answer))

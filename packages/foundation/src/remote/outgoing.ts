@@ -1,6 +1,7 @@
 /** The way to other nodes: numbers each message for its receiver, and ends what waits for a node that is down. */
 
 import type { ActorAddress } from '../actors/actor-address.ts'
+import type { CancelTimer } from '../clock.ts'
 import { nodeDown, nodeUnreachable } from '../errors/remote-errors.ts'
 import { hasCode, isMabeamError } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
@@ -36,7 +37,18 @@ interface Underway {
   readonly node: string
   readonly epoch: number
   readonly fail: (error: unknown) => void
+  /** Of what is awaited of a node that has left. */
+  cancelTimer?: CancelTimer
 }
+
+/** How life of a node is over: `down` is silence, `left` is what it said itself. */
+export type NodeEnd = 'down' | 'left' | 'replaced'
+
+/**
+ * How long answers of a node that has left are waited for: it has answered all that came to it, and what it said may be overtaken by the word
+ * that it left.
+ */
+export const answersAfterMs = 2_000
 
 export class Outgoing {
   readonly #port: NodePort
@@ -86,9 +98,14 @@ export class Outgoing {
     return decodeAnswer(this.#port.codec, await this.#request(to, envelope, options))
   }
 
-  /** Of that life of the node; what is asked of a later one goes on. */
-  nodeIsDown(node: string, epoch: number): void {
-    for (const one of [...this.#underway]) if (one.node === node && one.epoch <= epoch) one.fail(nodeDown(node))
+  /** Of that life of the node; what is asked of a later one goes on. What one that left was asked ends a while later, unless it is answered. */
+  nodeIsDown(node: string, epoch: number, end: NodeEnd): void {
+    for (const one of [...this.#underway]) {
+      if (one.node !== node || one.epoch > epoch) continue
+      const fail = () => one.fail(nodeDown(node))
+      if (end === 'left') one.cancelTimer ??= this.#port.clock.setTimer(answersAfterMs, fail, { unref: true })
+      else fail()
+    }
   }
 
   close(): void {
@@ -124,11 +141,15 @@ export class Outgoing {
 
   #request({ node, epoch }: Receiver, envelope: Envelope, { timeoutMs, signal }: AskOptions): Promise<Uint8Array> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
+    const end = () => {
+      this.#underway.delete(underway)
+      underway.cancelTimer?.()
+    }
     const underway: Underway = {
       node,
       epoch,
       fail: (error) => {
-        this.#underway.delete(underway)
+        end()
         reject(error)
       },
     }
@@ -139,7 +160,7 @@ export class Outgoing {
     this.#underway.add(underway)
     this.#port.engine.request(this.subjectOf(node), encodeEnvelope(envelope), { timeoutMs, signal }).then(
       (answer) => {
-        this.#underway.delete(underway)
+        end()
         resolve(answer)
       },
       (thrown) => {

@@ -5,7 +5,7 @@ import { memoryEngine } from '../engine/engines/memory.ts'
 import { limitReached } from '../errors/actor-errors.ts'
 import { requestTimeout } from '../errors/engine-errors.ts'
 import { settled, testPort, virtualClock } from '../testing/index.ts'
-import { Outgoing } from './outgoing.ts'
+import { answersAfterMs, Outgoing } from './outgoing.ts'
 import { Remote, type RemoteHost } from './remote.ts'
 
 /** A host whose one actor answers when told to. */
@@ -49,7 +49,7 @@ describe('Remote', () => {
     const old = here.call({ ...address, epoch: 1 }, { name: 'a', input: 1, timeoutMs: 1_000, chain: [] })
     const present = here.call(address, { name: 'a', input: 1, timeoutMs: 1_000, chain: [] })
     await settled()
-    here.nodeIsDown('n2', 1, true)
+    here.nodeIsDown('n2', 1, 'down')
     await expect(old).rejects.toMatchObject({ code: 'foundation/node-down' })
     for (const call of calls) call.resolve('done')
     expect(await present).toBe('done')
@@ -85,6 +85,71 @@ describe('Remote', () => {
     await clock.advance(1_000_000)
     expect(clock.pendingTimers).toBe(0)
     await far[Symbol.asyncDispose]()
+  })
+})
+
+describe('Remote of a node that leaves', () => {
+  const call = { name: 'a', input: 1, timeoutMs: 60_000, chain: [] }
+
+  test('answers what is under way, and what comes until nobody listens any more, each with whether it may have been worked on', async () => {
+    const { here, far, address, calls } = await world()
+    const underWay = here.call(address, call)
+    await settled()
+    const arriving = here.call(address, call)
+    const closing = far[Symbol.asyncDispose]()
+    const failed = Promise.allSettled([underWay, arriving])
+    await closing
+    const after = here.call(address, call)
+    await expect(underWay).rejects.toMatchObject({ code: 'foundation/node-down', retryable: false })
+    await expect(arriving).rejects.toMatchObject({
+      code: 'foundation/node-unreachable',
+      retryable: true,
+      message: 'node n2: expected it to listen, got word that it leaves',
+    })
+    await expect(after).rejects.toMatchObject({ code: 'foundation/node-unreachable' })
+    await failed
+    // What it comes to later is nobody's.
+    for (const one of calls) one.resolve('late')
+    await settled()
+    expect(calls).toHaveLength(1)
+  })
+
+  for (const [when, leftMs, expected] of [
+    ['before', 1, 'done'],
+    ['after', 0, 'foundation/node-down'],
+  ] as const) {
+    test(`its answers may be overtaken by the word that it left: one that comes ${when} the time for them`, async () => {
+      const { clock, here, address, calls } = await world()
+      const called = here.call(address, call).catch(({ code }) => code)
+      await settled()
+      here.nodeIsDown('n2', 2, 'left')
+      // Said again, by another node.
+      await clock.advance(10)
+      here.nodeIsDown('n2', 2, 'left')
+      await clock.advance(answersAfterMs - 10 - leftMs)
+      for (const one of calls) one.resolve('done')
+      expect(await called).toBe(expected)
+    })
+  }
+
+  test('a call that is answered in time leaves no timer, and neither does one whose own node closes first', async () => {
+    const { clock, here, far, address, calls } = await world()
+    const answered = here.call(address, call)
+    await settled()
+    const before = clock.pendingTimers
+    here.nodeIsDown('n2', 2, 'left')
+    expect(clock.pendingTimers).toBe(before + 1)
+    for (const one of calls) one.resolve('done')
+    expect(await answered).toBe('done')
+    const open = here.call(address, call)
+    await settled()
+    here.nodeIsDown('n2', 2, 'left')
+    const failed = expect(open).rejects.toMatchObject({ data: { node: 'n1' } })
+    await here[Symbol.asyncDispose]()
+    await failed
+    await far[Symbol.asyncDispose]()
+    await settled()
+    expect(clock.pendingTimers).toBe(0)
   })
 })
 

@@ -3,7 +3,8 @@
  * told apart here, not by the engine.
  *
  * *Delivery*: at most once, in order for each pair of nodes. A call that could not be delivered says so at once
- * (`foundation/node-unreachable`); one whose answer is lost ends at its deadline, or when its node is known to be down.
+ * (`foundation/node-unreachable`); one whose answer is lost ends at its deadline, or when its node is known to be down. A node that
+ * leaves answers all that has come to it first, so that nothing is lost by that.
  */
 
 import { type ActorAddress, labelOf } from '../actors/actor-address.ts'
@@ -15,7 +16,7 @@ import { hasCode } from '../errors.ts'
 import type { NodePort } from '../node-port.ts'
 import type { Envelope } from './envelope.ts'
 import { Incoming } from './incoming.ts'
-import { Outgoing } from './outgoing.ts'
+import { type NodeEnd, Outgoing } from './outgoing.ts'
 
 /** The actor another node means: by name where it has one, else by id in one life of this node. */
 export type RemoteTarget = Pick<Envelope, 'targetId' | 'targetEpoch' | 'targetName'>
@@ -173,16 +174,16 @@ export class Remote implements AsyncDisposable {
   }
 
   /**
-   * That life of the node is not heard of, or over where it `isGone`: what waits for it ends. One that is only silent may come
-   * back, and goes on watching what it watches here.
+   * That life of the node is not heard of, or over: what waits for it ends. One that is only silent may come back, and goes on
+   * watching what it watches here.
    */
-  nodeIsDown(node: string, epoch: number, isGone: boolean): void {
+  nodeIsDown(node: string, epoch: number, end: NodeEnd): void {
     for (const [id, one] of [...this.#watched]) {
       if (one.node === node && one.epoch <= epoch) this.#fire(id, { type: 'node-down' })
     }
-    this.#outgoing.nodeIsDown(node, epoch)
-    if (isGone) this.#incoming.nodeIsGone(node, epoch)
-    else this.#incoming.nodeIsSilent(node, epoch)
+    this.#outgoing.nodeIsDown(node, epoch, end)
+    if (end === 'down') this.#incoming.nodeIsSilent(node, epoch)
+    else this.#incoming.nodeIsGone(node, epoch)
   }
 
   /** A higher epoch of its name is there: all lives before are over, also those that nobody here had heard of. */
@@ -198,11 +199,12 @@ export class Remote implements AsyncDisposable {
     this.#incoming.nodeIsBack(node, epoch)
   }
 
+  /** Whoever asks, or has asked, is answered before nobody listens any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#watched.clear()
     this.#incoming.close()
     this.#outgoing.close()
-    await this.#subscription?.[Symbol.asyncDispose]()
+    await this.#subscription?.drain()
     this.#subscription = undefined
   }
 

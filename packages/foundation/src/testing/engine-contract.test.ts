@@ -69,6 +69,12 @@ const messageBugs: Record<string, Plant> = {
       original.call(this, subject, shared(body))
     }
   }),
+  'a subscription that is drained by ending it': instead(Subscriber.prototype, 'drain', () => {
+    return function (this: Subscriber) {
+      return this[Symbol.asyncDispose]()
+    }
+  }),
+  'a subscription that listens on after it was drained': instead(Subscriber.prototype, 'drain', () => async () => {}),
   'a subscription that goes on after its end': instead(Subscriber.prototype, Symbol.asyncDispose, () => async () => {}),
 }
 

@@ -36,6 +36,10 @@ function messageLaws(open: () => Promise<TestedEngine>): readonly ContractCase[]
     law('a request nobody listens to fails at once', failsWithoutResponders),
     law('a request nobody answers fails in time, and one that is aborted with the reason', failsInTime),
     law('an ended subscription gets nothing more, and ending it again is harmless', endsSubscriptions),
+    law(
+      'a subscription that is drained answers all that was asked before, and leaves nobody without an answer',
+      drains,
+    ),
     law('a subscriber that is full drops and counts the newest; one at its limit drops none', countsDropped),
     law('a subscriber that throws hurts no other, nor itself later', survivesThrowing),
     law('impossible subjects are refused', refusesSubjects),
@@ -158,6 +162,41 @@ async function endsSubscriptions(tested: TestedEngine): Promise<void> {
   await tested.settle()
   assert.deepEqual(got, ['1'])
   assert.equal(await codeOf(() => tested.engine.request('a', bytes(''))), 'foundation/no-responders')
+}
+
+async function drains(tested: TestedEngine): Promise<void> {
+  const { engine } = tested
+  const got: string[] = []
+  const subscription = await engine.subscribe('a', (message) => {
+    got.push(text(message.body))
+    message.respond(message.body)
+  })
+  let open = 0
+  const ask = async (one: string) => {
+    open++
+    const answering = engine.request('a', bytes(one), { timeoutMs: 4_000 })
+    const answer = await answering.then(text, (thrown) => codeOf(() => Promise.reject(thrown)))
+    open--
+    return answer
+  }
+  const before = Array.from({ length: 100 }, (_, i) => ask(String(i)))
+  const drained = subscription.drain()
+  const meanwhile = Array.from({ length: 20 }, (_, i) => ask(`late-${i}`))
+  await drained
+  await tested.settle()
+  if (open > 0) await tested.advance(4_000)
+  const answered = await Promise.all(before)
+  assert.deepEqual(
+    answered,
+    before.map((_, i) => String(i)),
+  )
+  const nobody = 'foundation/no-responders'
+  const late = await Promise.all(meanwhile)
+  for (const [i, answer] of late.entries()) assert.ok(answer === nobody || answer === `late-${i}`, answer)
+  assert.deepEqual(got, [...answered, ...late.filter((one) => one !== nobody)])
+  assert.equal(await ask('after'), nobody)
+  await subscription.drain()
+  await subscription[Symbol.asyncDispose]()
 }
 
 async function countsDropped(tested: TestedEngine): Promise<void> {

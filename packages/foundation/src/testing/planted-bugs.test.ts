@@ -28,10 +28,24 @@ const bugs: { readonly [bug: string]: PlantedBug } = {
   },
   'a monitor lost with a node that was silent for a while': {
     file: 'remote/remote.ts',
-    find: 'else this.#incoming.nodeIsSilent(node, epoch)',
-    put: 'else this.#incoming.nodeIsGone(node, epoch)',
+    find: 'this.#incoming.nodeIsSilent(node, epoch)',
+    put: 'this.#incoming.nodeIsGone(node, epoch)',
     program: 'calls',
     says: 'was never told',
+  },
+  'a call left without an answer by a node that closes': {
+    file: 'remote/remote.ts',
+    find: 'await this.#subscription?.drain()',
+    put: 'await this.#subscription?.[Symbol.asyncDispose]()',
+    program: 'nodes that leave one by one',
+    says: 'a call was lost: foundation/node-down',
+  },
+  'an answer given up when its node has left': {
+    file: 'remote/outgoing.ts',
+    find: "if (end === 'left') one",
+    put: 'if (false) one',
+    program: 'nodes that leave one by one',
+    says: 'a call was lost: foundation/node-down',
   },
   'a child restarted twice': {
     file: 'supervision/supervisor-step.ts',

@@ -16,6 +16,7 @@ import { mailboxContract } from './mailbox-contract.ts'
 import { convergingNodes } from './scenarios/converging-nodes.ts'
 import { elections } from './scenarios/elections.ts'
 import { fencedSingleton } from './scenarios/fenced-singleton.ts'
+import { faultsOfLeavingNodes } from './scenarios/leaving-nodes.fixture.ts'
 import { movingShards } from './scenarios/moving-shards.ts'
 import { type MakePart, nodeScenario } from './scenarios/node-scenario.ts'
 import { remoteCalls } from './scenarios/remote-calls.ts'
@@ -49,6 +50,7 @@ export const plantedPrograms: { readonly [name: string]: Program } = {
       faults: elections(seed, { untilMs: 27_000 }),
     }),
   'shards without faults': (seed) => outcome(nodeScenario([movingShards({ losses: false })]), seed, { faults: [] }),
+  'nodes that leave one by one': async (seed) => (await faultsOfLeavingNodes({ seed, signed: false }))[0],
   queue: faulty(sharedQueue()),
   'cache over bad links': faulty(sharedCache(), {
     faults: { everyMs: 1_500, weights: { ...noFaults, cut: 1, slow: 1, noise: 1 } },

@@ -122,6 +122,10 @@ export class SimEngine implements Engine {
         this.#subscriptions.delete(ended)
         server.broker.remove(ended)
       },
+      onDrain: async (drained) => {
+        const run = async () => server.broker.remove(drained)
+        await this.#operate({ doing: `listening to ${subject} no more`, kind: 'read', run }).catch(() => {})
+      },
     })
     this.#subscriptions.add(subscription)
     await this.#registered(subscription)

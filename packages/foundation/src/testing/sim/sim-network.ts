@@ -103,10 +103,12 @@ export class SimNetwork {
       if (!this.isCut(serverPlace, to.name) && !this.isCut(from, to.name)) to.wake(deliver)
     }
     const kept = disorder ? undefined : lane
-    this.#after(this.#wayMs(from) + this.#wayMs(to.name), kept, arrive)
-    if (disorder && doubleRate > 0 && random.next() < doubleRate) {
-      this.#after(this.#wayMs(from) + this.#wayMs(to.name), kept, arrive)
+    const send = () => {
+      const atMs = this.#after(this.#wayMs(from) + this.#wayMs(to.name), kept, arrive)
+      if (lane !== undefined) lane.lastMs = Math.max(lane.lastMs, atMs)
     }
+    send()
+    if (disorder && doubleRate > 0 && random.next() < doubleRate) send()
   }
 
   /** A request to the server. */
@@ -138,7 +140,8 @@ export class SimNetwork {
     return leastMs + byMs + slowMs - meanMs * Math.log(1 - random.next())
   }
 
-  #after(delayMs: number, lane: Lane | undefined, arrive: () => void): void {
+  /** Returns when it arrives. */
+  #after(delayMs: number, lane: Lane | undefined, arrive: () => void): number {
     const { clock } = this.#settings
     const nowMs = clock.monotonicMs()
     let atMs = nowMs + delayMs
@@ -149,5 +152,6 @@ export class SimNetwork {
     }
     if (atMs <= nowMs) arrive()
     else clock.setTimer(atMs - nowMs, arrive)
+    return atMs
   }
 }

@@ -1,6 +1,7 @@
 /** A subscription of a simulated node: what waits for it on the node, and the lanes its messages come by. */
 
 import { Mailbox, type Queued } from '../../actors/mailbox.ts'
+import { delay } from '../../clock.ts'
 import type { EngineMessage, Subscription } from '../../engine/engine.ts'
 import { subjectMatcher } from '../../engine/subject.ts'
 import type { Task, Turns } from '../../turns.ts'
@@ -17,6 +18,8 @@ export interface SimSubscriptionSettings {
   onThrown(thrown: unknown): void
   onDropped(): void
   onEnd(subscription: SimSubscription): void
+  /** Resolves when the server sends it nothing more; must not reject. */
+  onDrain(subscription: SimSubscription): Promise<void>
 }
 
 /** A message on its way to one subscriber, with a copy of the body. */
@@ -115,10 +118,27 @@ export class SimSubscription implements Subscription, Task {
     return new Promise((resolve) => this.#onDrained.push(resolve))
   }
 
+  async drain(): Promise<void> {
+    if (this.ended) return
+    await this.settings.onDrain(this)
+    const { clock } = this.settings.life
+    // What the server had sent comes by its lanes, each in its time.
+    await delay(clock, Math.max(0, this.#lastMs() - clock.monotonicMs()))
+    await this.drained()
+    await this[Symbol.asyncDispose]()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.ended) return
     this.ended = true
     this.settings.onEnd(this)
+  }
+
+  /** When the last of what is on its way arrives. */
+  #lastMs(): number {
+    let lastMs = 0
+    for (const lane of this.#lanes.values()) lastMs = Math.max(lastMs, lane.lastMs)
+    return lastMs
   }
 
   #sweep(nowMs: number): void {

@@ -101,7 +101,8 @@ export class LocalMessages {
     const { queue, capacity } = checkedSubscribe(options)
     const id = ++this.#lastId
     const onEnd = () => this.#end(id)
-    const subscriber = new Subscriber(this.#port, { pattern: subject, queue, capacity, onMessage, onEnd })
+    const onDrain = () => this.#unlisten(id)
+    const subscriber = new Subscriber(this.#port, { pattern: subject, queue, capacity, onMessage, onEnd, onDrain })
     const open: OpenSubscription = { pattern: subject, queue, subscriber, isKnown: false }
     this.#open.set(id, open)
     try {
@@ -156,6 +157,15 @@ export class LocalMessages {
 
   async close(): Promise<void> {
     for (const { subscriber } of [...this.#open.values()]) await subscriber[Symbol.asyncDispose]()
+  }
+
+  /** What the hub has sent before comes before its answer. */
+  async #unlisten(id: number): Promise<void> {
+    const open = this.#open.get(id)
+    if (open === undefined) return
+    // Another hub is not to know it: then nothing more comes anyway.
+    open.isKnown = false
+    await this.#link.ask('unsubscribe', [id], `listening to ${open.pattern} no more`).catch(() => {})
   }
 
   #end(id: number): void {

@@ -29,7 +29,8 @@ export class MemoryMessages {
     checkSubscription(subject)
     const { queue, capacity } = checkedSubscribe(options)
     const onEnd = () => this.#subscribers.delete(subscriber)
-    const subscriber: Subscriber = new Subscriber(this.#port, { pattern: subject, queue, capacity, onMessage, onEnd })
+    const listening = { pattern: subject, queue, capacity, onMessage, onEnd, onDrain: async () => onEnd() }
+    const subscriber: Subscriber = new Subscriber(this.#port, listening)
     this.#subscribers.add(subscriber)
     return subscriber
   }

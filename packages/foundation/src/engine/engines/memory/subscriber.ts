@@ -40,6 +40,8 @@ export interface SubscriberSettings {
   readonly capacity: number
   onMessage(message: EngineMessage): void
   onEnd(): void
+  /** Resolves when nothing more is offered; must not reject. */
+  onDrain(): Promise<void>
 }
 
 export class Subscriber implements Subscription {
@@ -79,6 +81,13 @@ export class Subscriber implements Subscription {
   /** Resolves when nothing waits. */
   drained(): Promise<void> {
     return this.#handover.drained()
+  }
+
+  async drain(): Promise<void> {
+    if (this.#handover.ended) return
+    await this.#settings.onDrain()
+    await this.#handover.drained()
+    await this[Symbol.asyncDispose]()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
