@@ -161,6 +161,7 @@ export {
   type Usage,
 } from './models/usage.ts'
 export { BestOfN, type BestOfNOptions, bestOfN } from './modules/best-of-n.ts'
+export type { CodeRun } from './modules/code-run.ts'
 export { type EmbeddingIndexOptions, embeddingIndex } from './modules/embedding-index.ts'
 export {
   Ensemble,
@@ -186,6 +187,14 @@ export {
   multiChainComparison,
   multiChainDefaults,
 } from './modules/multi-chain-comparison.ts'
+export {
+  type CodeDetails,
+  ProgramOfThought,
+  type ProgramOfThoughtOptions,
+  programOfThought,
+  programOfThoughtDefaults,
+  repairsMaxMax,
+} from './modules/program-of-thought.ts'
 export { adviceCharsMax, Refine, type RefineOptions, refine } from './modules/refine.ts'
 export {
   bm25Index,
@@ -304,6 +313,7 @@ export {
 } from './signatures/signature.ts'
 export { type SignatureTextOptions, signatureText, signatureTextCharsMax } from './signatures/signature-text.ts'
 export { typeDepthMax } from './signatures/type-grammar.ts'
+export { type Tool, type ToolContext, type ToolOptions, tool, toolNameCharsMax, toolsMax } from './tools/tool.ts'
 export { coverageRowsMax } from './tuning/demo-orders/coverage.ts'
 export type { Evaluator, TryOptions } from './tuning/evaluator.ts'
 export type { KnownObjective, TuningObjectives } from './tuning/objectives.ts'

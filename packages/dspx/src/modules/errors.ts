@@ -33,3 +33,14 @@ export function rewardInvalid(owner: string, got: unknown): MabeamError {
 export function retrievalFailed(owner: string, sentence: string, cause?: unknown): MabeamError {
   return new MabeamError('dspx/retrieval-failed', `${owner}: search: ${sentence}`, { data: { owner }, cause })
 }
+
+/** No code that a model wrote gave the outputs. `data` has the last code and what was wrong with each. */
+export function codeFailed(
+  owner: string,
+  runs: readonly { readonly code: string; readonly fault?: string }[],
+): MabeamError {
+  const faults = runs.map(({ fault = '' }) => fault)
+  const code = (runs.at(-1)?.code ?? '').slice(0, 10_000)
+  const sentence = `${owner}: expected code that gives the outputs within ${runs.length} tries, got none; the last: ${faults.at(-1) ?? ''}`
+  return new MabeamError('dspx/code-failed', sentence, { data: { owner, faults, code } })
+}

@@ -154,7 +154,8 @@ async function askPredictor(predictor: Predict, inputs: Values, run: Run): Promi
   return asked
 }
 
-function modelOf({ programName }: Predict, { lm, models }: Run): LanguageModel {
+/** The model that a predictor asks in a run. Throws: `dspx/no-model`. */
+export function modelOf({ programName }: Predict, { lm, models }: Run): LanguageModel {
   if (typeof lm !== 'string') {
     if (lm === undefined) throw noModel(programName)
     return lm

@@ -65,7 +65,7 @@ interface AskedPart {
 }
 
 /** Parts on their way from many writers to one reader. Writers wait while it is full. */
-class PartQueue<T> {
+export class PartQueue<T> {
   readonly #capacity: number
   readonly #parts: T[] = []
   readonly #writers: (() => void)[] = []

@@ -120,7 +120,7 @@ export async function ask(question: Question, inputs: Values, asking: Asking): P
 }
 
 /** Inputs as the schemas leave them. Throws: `dspx/invalid-input`, `foundation/unknown-name`. */
-function checkInputs(signature: Signature, inputs: Values): Values {
+export function checkInputs(signature: Signature, inputs: Values): Values {
   if (typeof inputs !== 'object' || inputs === null) throw invalidInput(signature.name, '(all)', 'an object', inputs)
   const given: { [name: string]: unknown } = {}
   let used = 0

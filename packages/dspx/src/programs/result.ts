@@ -50,7 +50,31 @@ export function resultOf<O extends object>(outputs: O, details: RunDetails): Res
   for (const name of detailNames) {
     if (!Object.hasOwn(result, name)) Object.defineProperty(result, name, detailProperties[name])
   }
+  const more: unknown = Reflect.get(outputs, moreKey)
+  if (more !== undefined) defineMore(result, more as object)
   return result as Result<O>
+}
+
+/** Under which outputs carry what a module tells besides, for any copy of this package. */
+const moreKey: unique symbol = Symbol.for('mabeam.more-details')
+
+/**
+ * Outputs in a new object with details of a module's own, not enumerable; an output of such a name wins. They stay on the results
+ * of programs that give these outputs as they are.
+ *
+ * @example withDetails({ answer: 'Paris' }, { ended: 'finished' }).ended // => 'finished'
+ */
+export function withDetails<O extends object, M extends object>(outputs: O, more: M): O & Omit<M, keyof O> {
+  const detailed = { ...outputs }
+  defineMore(detailed, more)
+  return detailed as O & Omit<M, keyof O>
+}
+
+function defineMore(target: object, more: object): void {
+  Object.defineProperty(target, moreKey, { value: more })
+  for (const [name, value] of Object.entries(more)) {
+    if (!Object.hasOwn(target, name)) Object.defineProperty(target, name, { value })
+  }
 }
 
 /**

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { eventually, settled, virtualClock } from '@mabeam/foundation/testing'
 import { afterAll, describe, expect, test } from 'vitest'
-import { openSandbox, runSandboxed, type SandboxOutcome } from './sandbox.ts'
+import { openSandbox, runSandboxed } from './sandbox.ts'
 import { codeCharsMax } from './sandbox-limits.ts'
+import type { SandboxOutcome } from './sandbox-outcome.ts'
 
 const endless: { self?: unknown } = {}
 endless.self = endless
