@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { hypervolume, hypervolumePointsMax } from './hypervolume.ts'
 import { bestByRank, hypervolumeSubset } from './hypervolume-subset.ts'
+import { kneeOf } from './knee.ts'
 import { dominates, nonDominated, paretoFront } from './pareto-front.ts'
 
 const definitions = new URL('../../../../../shared/baselines/optimisers/definitions.json', import.meta.url)
@@ -86,6 +87,12 @@ describe('hypervolume', () => {
 })
 
 describe('paretoFront', () => {
+  test('refuses a study and objectives by name, which are no lists', () => {
+    const objectives = [{ name: 'cost', direction: 'minimise' }] as const
+    expect(() => paretoFront({ finished: [] } as never, objectives)).toThrow('paretoFront: points: expected an array')
+    expect(() => kneeOf([], { cost: 'min' } as never)).toThrow('paretoFront: objectives: expected an array')
+  })
+
   const objectives = [
     { name: 'accuracy', direction: 'maximise' },
     { name: 'cost', direction: 'minimise' },

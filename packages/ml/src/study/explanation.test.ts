@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { randomSampler } from '../samplers/random.ts'
-import { subset } from '../space/list-variable.ts'
+import { permutation, subset } from '../space/list-variable.ts'
 import { space } from '../space/space.ts'
 import { choice, float, int } from '../space/variable.ts'
 import { createStudy } from './open-study.ts'
@@ -106,6 +106,28 @@ describe('explain', () => {
     expect(limited.front()).toEqual([])
     expect(limited.explain().text).toContain('Best: none of the 4 complete trials keeps all 1 limits.')
   })
+})
+
+test('what was not explored is what no trial had: nothing lies between steps that are next to each other', async () => {
+  const orders = [['a', 'b', 'c'] as const, ['c', 'b', 'a'] as const]
+  const enqueue = [1, 2, 3, 4, 5].map((k) => ({ k, flag: k % 2, wide: k, fixed: 2, order: orders[k % 2] ?? [] }))
+  const study = createStudy({
+    space: space({
+      k: int(1, 5),
+      flag: int(0, 1),
+      wide: int(1, 512, { log: true }),
+      fixed: int(2, 2),
+      order: permutation(['a', 'b', 'c']),
+    }),
+    objectives: { loss: 'min' },
+    enqueue,
+  })
+  await study.run(({ config }) => config.k, { budget: 5 })
+  // The middle place of "c" was not tried, and no wide value above 5.
+  expect(study.explain().unexplored).toEqual([
+    { variable: 'wide', what: 'range', values: [5, 512] },
+    { variable: 'order[c]', what: 'range', values: [0, 2] },
+  ])
 })
 
 describe('best and front', () => {

@@ -165,14 +165,25 @@ function widestGap(dimension: Dimension, values: readonly unknown[]): Unexplored
   const ends =
     kind === 'ordered' ? [coordinate(dimension.valueAt(0)), coordinate(dimension.valueAt(count - 1))] : [low, high]
   const places = [ends[0] as number, ...tried, ends[1] as number]
-  let widest = 1
-  for (let i = 1; i < places.length; i++) if (gapAt(places, i) > gapAt(places, widest)) widest = i
-  if (gapAt(places, widest) < gapMin * ((ends[1] as number) - (ends[0] as number))) return undefined
+  let widest: number | undefined
+  for (let i = 1; i < places.length; i++) {
+    if (!hasUntried(dimension, places, i)) continue
+    if (widest === undefined || gapAt(places, i) > gapAt(places, widest)) widest = i
+  }
+  const axis = (ends[1] as number) - (ends[0] as number)
+  if (widest === undefined || axis === 0 || gapAt(places, widest) < gapMin * axis) return undefined
   return {
     variable: name,
     what: 'range',
     values: [nearest(places[widest - 1] as number), nearest(places[widest] as number)],
   }
+}
+
+/** Between two steps that are next to each other there is nothing to try; an end of the axis that was tried makes no gap. */
+function hasUntried({ kind, indexOf, nearest }: Dimension, places: readonly number[], i: number): boolean {
+  if (kind !== 'ordered' || i === 1 || i === places.length - 1) return true
+  const at = (j: number) => indexOf(nearest(places[j] as number))
+  return at(i) - at(i - 1) > 1
 }
 
 function gapAt(places: readonly number[], i: number): number {
