@@ -195,6 +195,15 @@ export {
   programOfThoughtDefaults,
   repairsMaxMax,
 } from './modules/program-of-thought.ts'
+export {
+  React,
+  type ReactDetails,
+  type ReactEnd,
+  type ReactOptions,
+  type ReactPart,
+  react,
+  reactDefaults,
+} from './modules/react.ts'
 export { adviceCharsMax, Refine, type RefineOptions, refine } from './modules/refine.ts'
 export {
   bm25Index,
@@ -207,6 +216,7 @@ export {
   type Search,
 } from './modules/retrieve.ts'
 export type { Reward, RewardScore } from './modules/reward.ts'
+export { oldObservationChars, type ReactStep } from './modules/trajectory.ts'
 export { triesMax, tryTemperature } from './modules/tries.ts'
 export type { ItemContext, ItemFunction, ItemOutcome } from './pipelines/item-call.ts'
 export {
@@ -314,6 +324,7 @@ export {
 export { type SignatureTextOptions, signatureText, signatureTextCharsMax } from './signatures/signature-text.ts'
 export { typeDepthMax } from './signatures/type-grammar.ts'
 export { type Tool, type ToolContext, type ToolOptions, tool, toolNameCharsMax, toolsMax } from './tools/tool.ts'
+export type { AskedCall, CallOutcome, MadeCall } from './tools/tool-call.ts'
 export { coverageRowsMax } from './tuning/demo-orders/coverage.ts'
 export type { Evaluator, TryOptions } from './tuning/evaluator.ts'
 export type { KnownObjective, TuningObjectives } from './tuning/objectives.ts'
@@ -322,6 +333,7 @@ export { type OptimizeOptions, optimizeDefaults, type TuningBudget } from './tun
 export type { CandidateValues, OptimizeProgress } from './tuning/optimize-progress.ts'
 export type { FrontProgram, Optimized } from './tuning/optimized.ts'
 export type { Planner, PlannerContext } from './tuning/planner.ts'
+export { proposalsMax } from './tuning/proposal-check.ts'
 export type {
   InstructionCandidates,
   Proposer,
@@ -382,6 +394,12 @@ export {
   labeledFewShotDefaults,
 } from './tuning/teleprompters/labeled-few-shot.ts'
 export { type MiproV2Options, miproV2, miproV2Defaults } from './tuning/teleprompters/mipro-v2.ts'
+export {
+  type NearestFewShotOptions,
+  nearestFewShot,
+  nearestFewShotDefaults,
+  nearestRowsMax,
+} from './tuning/teleprompters/nearest-few-shot.ts'
 export { type SimbaOptions, simba, simbaDefaults } from './tuning/teleprompters/simba.ts'
 export type { Tune, TuneOptions } from './tuning/tune.ts'
 export {

@@ -1,0 +1,279 @@
+/** ReAct: a model thinks, calls tools, sees what they give, and again, until it has what the answer needs. */
+
+import { checkOptions, definedOptions, isMabeamError, rule, systemClock } from '@mabeam/foundation'
+import { z } from 'zod'
+import { withData } from '../models/errors.ts'
+import { chainOfThought, modelOf, type Predict, predict } from '../programs/predictor.ts'
+import { Program, type ProgramInputs } from '../programs/program.ts'
+import { runProgram } from '../programs/program-run.ts'
+import { PartQueue } from '../programs/program-stream.ts'
+import { checkInputs } from '../programs/question.ts'
+import { type Result, withDetails } from '../programs/result.ts'
+import { currentRun, overlaid, ownOptions } from '../programs/run-context.ts'
+import type { RunOptions } from '../programs/run-options.ts'
+import { fieldFromSchema, plainField, typedField } from '../signatures/schema-field.ts'
+import { type Signature, signature, type Values } from '../signatures/signature.ts'
+import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
+import { checkTools, finishName, type Tool } from '../tools/tool.ts'
+import { callTool, type MadeCall } from '../tools/tool-call.ts'
+import { toolList } from '../tools/tool-host.ts'
+import { fieldLines, innerSignature } from './inner-signature.ts'
+import { calledStep, type ProposedStep, type StepAsking, wordedStep } from './proposed-step.ts'
+import { type ReactStep, trajectoryText } from './trajectory.ts'
+
+/** How tools are worked with. */
+export interface ReactOptions {
+  readonly tools: readonly Tool[]
+  /** Steps, up to 1,000; then the answer is made of what is known. Tuned as the setting `stepsMax`. @default 10 */
+  readonly stepsMax?: number
+  /**
+   * How a model asks for tools: by those of its provider (`native`), in words (`words`), or natively unless it is known to have none,
+   * as the embedded one. @default 'auto'
+   */
+  readonly toolCalls?: 'auto' | 'native' | 'words'
+  /** Tools called at once in one step; more are refused. @default 8 */
+  readonly callsAtOnceMax?: number
+  /** The time of one call. @default 30_000 */
+  readonly toolTimeoutMs?: number
+  /** What is shown of one result. @default 4_000 */
+  readonly observationCharsMax?: number
+  /** What is shown of all steps: the oldest observations are shortened first. @default 40_000 */
+  readonly trajectoryCharsMax?: number
+}
+
+export const reactDefaults = {
+  stepsMax: 10,
+  toolCalls: 'auto',
+  callsAtOnceMax: 8,
+  toolTimeoutMs: 30_000,
+  observationCharsMax: 4_000,
+  trajectoryCharsMax: 40_000,
+} as const satisfies Omit<Required<ReactOptions>, 'tools'>
+
+/** Why the work ended: the model was done, `stepsMax` were taken, or the budget allows no further step. */
+export type ReactEnd = 'finished' | 'steps' | 'budget'
+
+/** What is told besides the outputs. */
+export interface ReactDetails {
+  readonly ended: ReactEnd
+  /** Every step, with observations as long as `observationCharsMax`. */
+  readonly trajectory: readonly ReactStep[]
+}
+
+/** One part of the steps of a run. The result comes last. */
+export type ReactPart<O> =
+  | { readonly type: 'step'; readonly index: number; readonly step: ReactStep }
+  | { readonly type: 'result'; readonly result: Result<O & Omit<ReactDetails, keyof O>> }
+
+/**
+ * A program whose predictor `act` works with tools, step by step, and whose predictor `extract` then takes the outputs out of what
+ * was seen: there is always an answer, and `ended` and `trajectory` beside it say how it came about. What a tool does wrong, wrong
+ * arguments and unknown names are observations, from which the model may go on.
+ *
+ * Source: Yao et al., ReAct, ICLR 2023; DSPy's ReAct. Differs: tool calls of the provider where it has them, several at once;
+ * arguments checked by schemas; bounded observations and trajectory, what is left out is said.
+ * Throws: errors of models; `dspx/budget-exhausted` with `trajectory` where not even the answer can be paid for; `signal.reason`.
+ * @example react('question -> answer', { tools: [weather] })
+ */
+export function react<const Text extends string>(
+  text: Text,
+  options: ReactOptions,
+): React<InputsOfText<Text>, OutputsOfText<Text>>
+export function react<I, O>(asked: Signature<I, O>, options: ReactOptions): React<I, O>
+export function react(asked: string | Signature, options: ReactOptions): React {
+  return new React(typeof asked === 'string' ? signature(asked) : asked, options)
+}
+
+/** See {@link react}. */
+export class React<I = Values, O = Values> extends Program {
+  override readonly settings: { readonly stepsMax: number }
+  readonly signature: Signature<I, O>
+  readonly act: Predict
+  readonly extract: Predict
+  readonly tools: readonly Tool[]
+  readonly limits: Omit<Required<ReactOptions>, 'tools' | 'stepsMax'>
+  /** Takes steps as they are made; set in the copy that `steps` runs. */
+  readonly onStep?: (index: number, step: ReactStep) => Promise<void> | undefined
+
+  constructor(asked: Signature<I, O>, options: ReactOptions) {
+    super()
+    checkOptions('react', options, reactRules)
+    checkTools('react', options.tools, 1)
+    const { tools, stepsMax, ...limits } = { ...reactDefaults, ...definedOptions(options) }
+    this.settings = { stepsMax }
+    this.signature = asked
+    this.tools = tools
+    this.limits = limits
+    this.act = predict(actSignature(asked as Signature, tools), { name: 'act' })
+    this.extract = chainOfThought(extractSignature(asked as Signature), { name: 'extract' })
+  }
+
+  async forward(inputs: I): Promise<O & Omit<ReactDetails, keyof O>> {
+    const { stepsMax } = this.settings
+    checkOptions('react', { stepsMax }, { stepsMax: stepsRule })
+    checkInputs(this.signature as Signature, inputs as Values)
+    const steps: ReactStep[] = []
+    const ended = await takeSteps(this as React, inputs as Values, steps)
+    const outputs = await extractOutputs(this as React, inputs as Values, { ended, trajectory: steps })
+    return withDetails(outputs as O & object, { ended, trajectory: steps })
+  }
+
+  /**
+   * Runs it and gives each step when its tools have answered, then the result. A loop that is left early stops the run; while a
+   * step waits to be taken the run waits too.
+   *
+   * Throws: as `run`.
+   * @example for await (const part of agent.steps({ question }, { lm })) if (part.type === 'step') show(part.step)
+   */
+  async *steps(inputs: ProgramInputs<this>, options: RunOptions = {}): AsyncGenerator<ReactPart<O>, void, void> {
+    const stop = new AbortController()
+    const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
+    const parts = new PartQueue<ReactPart<O>>(1)
+    const onStep = (index: number, step: ReactStep) => parts.put({ type: 'step', index, step })
+    const watched: React<I, O> = Object.assign(Object.create(Object.getPrototypeOf(this)), this, { onStep })
+    runProgram<O & Omit<ReactDetails, keyof O>>(watched, inputs, { ...options, signal }).then(
+      (result) => parts.end({ type: 'result', result }),
+      (thrown) => parts.fail(thrown),
+    )
+    try {
+      yield* parts.taken()
+    } finally {
+      parts.close()
+      stop.abort()
+    }
+  }
+}
+
+const stepsRule = rule.int(1, 1_000)
+const reactRules = {
+  tools: rule.array(),
+  stepsMax: rule.optional(stepsRule),
+  toolCalls: rule.optional(rule.oneOf(['auto', 'native', 'words'])),
+  callsAtOnceMax: rule.optional(rule.int(1, 128)),
+  toolTimeoutMs: rule.optional(rule.int(1)),
+  observationCharsMax: rule.optional(rule.int(1, 1_000_000)),
+  trajectoryCharsMax: rule.optional(rule.int(100, 10_000_000)),
+}
+
+async function takeSteps(module: React, inputs: Values, steps: ReactStep[]): Promise<ReactEnd> {
+  const { stepsMax } = module.settings
+  const asking: Asked = { module, inputs, isWorded: module.limits.toolCalls === 'words' }
+  for (let index = 0; index < stepsMax; index++) {
+    if (isLastCall()) return 'budget'
+    let proposed: ProposedStep
+    try {
+      proposed = await shorterWhereTooLong(module, (charsMax) => propose(asking, steps, charsMax))
+    } catch (thrown) {
+      if (!isMabeamError(thrown) || thrown.code !== 'dspx/budget-exhausted') throw thrown
+      return 'budget'
+    }
+    const { thought, fault } = proposed
+    const calls = await callAll(module, proposed)
+    const step: ReactStep = { thought, calls, ...(fault !== undefined && { fault }) }
+    if (calls.length > 0 || thought !== '' || fault !== undefined) {
+      steps.push(step)
+      await module.onStep?.(index, step)
+    }
+    if (proposed.isFinish) return 'finished'
+  }
+  return 'steps'
+}
+
+interface Asked {
+  readonly module: React
+  readonly inputs: Values
+  isWorded: boolean
+}
+
+async function propose(asked: Asked, steps: readonly ReactStep[], trajectoryCharsMax: number): Promise<ProposedStep> {
+  const { module, inputs } = asked
+  const { act, tools, signature: whole, limits } = module
+  const asking: StepAsking = { act, signature: whole as Signature, tools, inputs, steps, trajectoryCharsMax }
+  const run = overlaid(currentRun(), ownOptions(act))
+  const model = modelOf(act, run)
+  if (asked.isWorded || (limits.toolCalls === 'auto' && model.provider === 'local')) return await wordedStep(asking)
+  const called = await calledStep(asking, run, { model, clock: run.clock ?? systemClock })
+  if (limits.toolCalls !== 'auto' || !called.isWithoutTools) return called
+  asked.isWorded = true
+  return await wordedStep(asking)
+}
+
+async function callAll(module: React, { calls }: ProposedStep): Promise<MadeCall[]> {
+  const { clock = systemClock, signal } = currentRun() ?? {}
+  const { callsAtOnceMax, toolTimeoutMs, observationCharsMax } = module.limits
+  const options = { tools: module.tools, clock, signal, toolTimeoutMs, observationCharsMax }
+  const sentence = `Refused: at most ${callsAtOnceMax} calls at once.`
+  return await Promise.all(
+    calls.map(
+      async (call, i): Promise<MadeCall> =>
+        i < callsAtOnceMax ? await callTool(call, options) : { ...call, outcome: 'refused', observation: sentence },
+    ),
+  )
+}
+
+/** Whether the one call that is left is needed for the answer. */
+function isLastCall(): boolean {
+  const budget = currentRun()?.budget
+  return budget !== undefined && budget.limits.calls - budget.spent.calls - budget.reserved.calls === 1
+}
+
+async function extractOutputs(module: React, inputs: Values, details: ReactDetails): Promise<Values> {
+  const { trajectory, ended } = details
+  try {
+    const given = await shorterWhereTooLong(module, (charsMax) =>
+      module.extract.run({ ...inputs, trajectory: trajectoryText(trajectory, charsMax) }),
+    )
+    const names = (module.signature as Signature).outputs.map(({ name }) => name)
+    return Object.fromEntries(names.filter((name) => Object.hasOwn(given, name)).map((name) => [name, given[name]]))
+  } catch (thrown) {
+    if (!isMabeamError(thrown) || thrown.code !== 'dspx/budget-exhausted') throw thrown
+    throw withData(thrown, { ended, trajectory: trajectoryText(trajectory, module.limits.trajectoryCharsMax) })
+  }
+}
+
+/** A prompt that the model finds too long is asked again with half of the trajectory, up to three times. */
+async function shorterWhereTooLong<T>({ limits }: React, ask: (charsMax: number) => Promise<T>): Promise<T> {
+  for (let halvings = 0; ; halvings++) {
+    try {
+      return await ask(Math.max(100, Math.floor(limits.trajectoryCharsMax / 2 ** halvings)))
+    } catch (thrown) {
+      const isTooLong = isMabeamError(thrown) && thrown.data.reason === 'context-too-long'
+      if (!isTooLong || halvings === 3) throw thrown
+    }
+  }
+}
+
+const trajectoryField = plainField('trajectory', 'text', { description: 'what was thought, called and seen so far' })
+
+function actSignature(asked: Signature, tools: readonly Tool[]): Signature {
+  const names = [...tools.map(({ name }) => name), finishName]
+  const instructions = [
+    asked.instructions,
+    'Work towards these output fields with the help of tools:',
+    fieldLines(asked.outputs),
+    `In each step think about what is known, then choose one tool and its arguments, or ${finishName} when everything is known. The tools:`,
+    toolList(tools),
+  ].join('\n')
+  return innerSignature(asked, {
+    name: `${asked.name} (act)`,
+    instructions,
+    inputs: [trajectoryField],
+    outputs: [
+      plainField('thought', 'text', { description: 'what is known and what is to be done next' }),
+      typedField('tool', { type: 'string', enum: names }),
+      fieldFromSchema(
+        'arguments',
+        z.record(z.string(), z.unknown()).optional().describe('the input of the tool, a JSON object'),
+      ),
+    ],
+  })
+}
+
+function extractSignature(asked: Signature): Signature {
+  return innerSignature(asked, {
+    name: `${asked.name} (extract)`,
+    instructions: `${asked.instructions}\nTake the answer from the trajectory of what was done with tools.`,
+    inputs: [trajectoryField],
+    outputs: asked.outputs,
+  })
+}
