@@ -14,6 +14,7 @@ import type { ProgramState } from '../programs/program-state.ts'
 import { messageText, type ScriptedAnswer, scriptedModel, textAnswer } from '../testing/index.ts'
 import { optimize } from './optimize.ts'
 import type { OptimizeOptions } from './optimize-options.ts'
+import { proposalsMax } from './proposal-check.ts'
 import type { Evidence, Proposal, Teleprompter, TuningContext } from './teleprompter.ts'
 
 const rows = (from: number, count: number): Example[] =>
@@ -301,6 +302,15 @@ describe('what goes wrong', () => {
     await expect(refused(shown)).rejects.toThrow('since tune leaves out demos')
     const strange = ({ initial }: TuningContext) => ({ state: { ...initial, predictors: {} } })
     await expect(refused(strange)).rejects.toMatchObject({ code: 'dspx/invalid-state' })
+  })
+
+  test(`more than ${proposalsMax} proposals at once`, async () => {
+    const many = (count: number) =>
+      run(async function* (context) {
+        yield Array.from({ length: count }, () => proposal(context.initial))
+      }).done
+    await expect(many(proposalsMax + 1)).rejects.toThrow(`a list of at most ${proposalsMax} proposals`)
+    expect((await many(proposalsMax)).report.steps).toHaveLength(1)
   })
 
   test('a teleprompter that throws, and one that proposes while it is ended', async () => {

@@ -5,6 +5,7 @@ import type { Objective } from '@mabeam/ml'
 import { digestOf } from '../artefacts/canonical-json.ts'
 import type { LedgerDigests } from '../evaluation/ledger-state.ts'
 import { priceUnknown } from '../models/errors.ts'
+import type { LanguageModel } from '../models/language-model.ts'
 import { modelCard } from '../models/model-card.ts'
 import { createModels } from '../models/models.ts'
 import type { Program } from '../programs/program.ts'
@@ -24,6 +25,8 @@ export interface OptimizeSubject {
   readonly initial: ProgramState
   readonly tunes: { readonly instructions: boolean; readonly demos: boolean }
   readonly models: ModelSource
+  /** The same, for teleprompters: models that predictors name themselves are what `own` makes of them. */
+  ownDefinition(own: (model: LanguageModel) => LanguageModel): ProgramDefinition
   /** Settings that a compiled copy keeps: those that are tuned, and those the program had. */
   readonly kept: readonly string[]
 }
@@ -37,21 +40,50 @@ export function optimizeSubject(program: Program, settings: OptimizeSettings): O
   const now = program.state()
   const { variables, names, parts } = tuned(tune, now, { hasModel: lm !== undefined || allNameTheirs(program) })
   const id = typeof lm === 'object' ? lm.modelId : lm
-  const plain = definitionOf(program, {
-    name,
-    metric,
-    variables,
-    adapters,
-    ...(signature && { signature }),
-    ...(id !== undefined && { settings: { model: id } }),
-  }) as unknown as ProgramDefinition
+  const define = (one: Program): ProgramDefinition =>
+    definitionOf(one, {
+      name,
+      metric,
+      variables,
+      adapters,
+      ...(signature && { signature }),
+      ...(id !== undefined && { settings: { model: id } }),
+    }) as unknown as ProgramDefinition
+  const plain = define(program)
   const given = givenState(plain.initialState(), now)
   const initial = id === undefined ? given : { ...given, settings: { ...given.settings, model: id } }
-  const definition = Object.create(plain, { initialState: { value: () => initial } }) as ProgramDefinition
+  const starting = (one: ProgramDefinition): ProgramDefinition =>
+    Object.create(one, { initialState: { value: () => initial } })
   const models: ModelSource =
     typeof lm === 'object' ? { get: (asked) => (asked === id ? lm : known.get(asked)) } : known
   const own = [...names, ...Object.keys(now.settings)]
-  return { definition, initial, tunes: parts, models, kept: parts.demos ? [...own, 'demos'] : own }
+  return {
+    definition: starting(plain),
+    ownDefinition: (make) => starting(namesModels(program) ? define(withModels(program, make)) : plain),
+    initial,
+    tunes: parts,
+    models,
+    kept: parts.demos ? [...own, 'demos'] : own,
+  }
+}
+
+function namesModels(program: Program): boolean {
+  return [...predictorsIn(program).values()].some(({ options: { lm, models } }) => (lm ?? models) !== undefined)
+}
+
+/** A copy whose predictors ask what `make` makes of the models that they name. */
+function withModels(program: Program, make: (model: LanguageModel) => LanguageModel): Program {
+  const copy = program.compile({})
+  for (const predictor of predictorsIn(copy).values()) {
+    const { lm, models } = predictor.options
+    const options = {
+      ...predictor.options,
+      ...(lm !== undefined && { lm: typeof lm === 'string' ? lm : make(lm) }),
+      ...(models && { models: { get: (id: string) => make(models.get(id)) } }),
+    }
+    Object.assign(predictor, { options })
+  }
+  return copy
 }
 
 function allNameTheirs(program: Program): boolean {

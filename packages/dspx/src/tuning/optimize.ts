@@ -108,6 +108,7 @@ class Optimization {
     })
     const outcome = await runTuning({
       ...subject,
+      ownDefinition: subject.ownDefinition((model) => spending.own(model)),
       ...rows,
       metric,
       objectives,

@@ -7,7 +7,7 @@ import { invalidProposal } from './errors.ts'
 import type { Proposal, TuningContext } from './teleprompter.ts'
 
 /** The most proposals of one batch. */
-export const batchMax = 10_000
+export const proposalsMax = 1_000
 
 /** Throws `dspx/invalid-proposal` naming what is not allowed; `dspx/invalid-state`. */
 export function checkProposals(
@@ -17,8 +17,8 @@ export function checkProposals(
     readonly rowIds: ReadonlyMap<string, unknown>
   },
 ): void {
-  if (!Array.isArray(batch) || batch.length > batchMax) {
-    throw invalidProposal(teleprompter, 'batch', `a list of at most ${batchMax} proposals`, batch)
+  if (!Array.isArray(batch) || batch.length > proposalsMax) {
+    throw invalidProposal(teleprompter, 'batch', `a list of at most ${proposalsMax} proposals`, batch)
   }
   for (const { state, rows, origin } of batch) {
     const { program, initial, tunes } = context

@@ -26,6 +26,8 @@ export type TuningEnd = 'finished' | 'budget'
 /** What a run works with. */
 export interface TuningSettings {
   readonly definition: ProgramDefinition
+  /** What teleprompters get: what it asks by itself is kept in the ledger. */
+  readonly ownDefinition: ProgramDefinition
   readonly initial: ProgramState
   readonly train: readonly Example[]
   readonly val: readonly Example[]
@@ -153,7 +155,18 @@ class TuningRun {
   }
 
   #context(): TuningContext {
-    const { definition: program, initial, train, val, metric, objectives, tunes, random, spending, signal } = this.#with
+    const {
+      ownDefinition: program,
+      initial,
+      train,
+      val,
+      metric,
+      objectives,
+      tunes,
+      random,
+      spending,
+      signal,
+    } = this.#with
     return {
       program,
       initial,

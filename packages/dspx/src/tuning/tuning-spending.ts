@@ -47,7 +47,7 @@ export class TuningSpending {
     }
     this.#keeping = ownCalls({ ledger: options.ledger, onUsage })
     this.models = { get: (id) => this.#spending(options.models.get(id)) }
-    this.ownModels = { get: (id) => this.#owned(options.models.get(id)) }
+    this.ownModels = { get: (id) => this.own(options.models.get(id)) }
   }
 
   /** Of what teleprompters asked themselves. */
@@ -95,7 +95,7 @@ export class TuningSpending {
   ): Promise<Result<ProgramOutputs<P>>> {
     const { signal, budget } = this.#options
     const asked = {
-      lm: typeof lm === 'string' ? lm : this.#owned(lm),
+      lm: typeof lm === 'string' ? lm : this.own(lm),
       signal,
       ...(temperature !== undefined && { temperature }),
       ...(seed !== undefined && { seed }),
@@ -103,7 +103,8 @@ export class TuningSpending {
     return enterRun({ models: this.ownModels, budget }, () => program.run(inputs, asked))
   }
 
-  #owned(model: LanguageModel): LanguageModel {
+  /** The model, whose answers are kept in the ledger. */
+  own(model: LanguageModel): LanguageModel {
     const known = this.#own.get(model)
     if (known !== undefined) return known
     const made = this.#paidOnce(this.#keeping(this.#spending(model)), model)
