@@ -11,6 +11,7 @@ import { inferRules } from './infer-rules.ts'
 import { jointSearch } from './joint-search.ts'
 import { labeledFewShot } from './labeled-few-shot.ts'
 import { miproV2 } from './mipro-v2.ts'
+import { nearestFewShot } from './nearest-few-shot.ts'
 import { simba } from './simba.ts'
 
 const short = { rowsMax: 24, bootstrapped: 2, labeled: 6 }
@@ -25,6 +26,7 @@ describe.each([
   ['copro', () => copro({ breadth: 3, depth: 2 })],
   ['simba', () => simba({ minibatch: 8, candidates: 3, steps: 3 })],
   ['gepa', () => gepa({ stepsMax: 12, idleStepsMax: 4 })],
+  ['nearestFewShot', () => nearestFewShot({ demos: 8 })],
   ['inferRules', () => inferRules({ ...short, candidates: 2 })],
   ['betterTogether', () => betterTogether({ teleprompters: [gepa({ stepsMax: 4 }), labeledFewShot({ demos: 6 })] })],
   ['beacon', () => beacon({ ...few, trialsMax: 12, minibatch: 6, refinementsMax: 2 })],

@@ -10,6 +10,7 @@ import type { ProgramState } from '../../programs/program-state.ts'
 import type { Demo } from '../../signatures/signature.ts'
 import { demoPool } from '../demo-pool.ts'
 import type { PlannerContext } from '../planner.ts'
+import { isBudgetEnd } from '../row-trials.ts'
 import { labeledDemos } from './labeled-few-shot.ts'
 
 export interface TeacherOptions {
@@ -59,6 +60,7 @@ export function teacherOf(context: PlannerContext, options: TeacherOptions): Tea
       return { example, score, steps: score >= options.scoreMin ? stepsOf(trace) : {} }
     } catch (thrown) {
       signal?.throwIfAborted()
+      if (isBudgetEnd(thrown)) throw thrown
       if (isMabeamError(thrown) && thrown.code === 'dspx/unparsable-answer') return { example, score: 0, steps: {} }
       if (!isMabeamError(thrown) || thrown.code.startsWith('dspx/metric-')) throw thrown
       if (++failedCalls <= options.errorsMax) return { example, score: 0, steps: {} }
