@@ -43,6 +43,16 @@ describe('pipeline', () => {
     expect(await numbers.collect()).toEqual([1, 2, 3])
   })
 
+  test('leaves nothing behind at a signal that goes on', async () => {
+    const { signal } = new AbortController()
+    expect(
+      await pipeline([1], { signal })
+        .map((n) => n)
+        .collect(),
+    ).toEqual([1])
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
   test('begins nothing before the first item is wanted', async () => {
     let opened = 0
     const run = pipeline(() => [++opened])
