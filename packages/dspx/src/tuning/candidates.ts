@@ -19,6 +19,7 @@ export class Candidates {
   readonly all: TriedCandidate[] = []
   readonly evidence: Evidence[] = []
   readonly #byDigest = new Map<string, TriedCandidate>()
+  readonly #wholes = new Map<number, Evidence>()
   readonly #valIds: readonly string[]
 
   constructor(valIds: readonly string[]) {
@@ -51,8 +52,13 @@ export class Candidates {
 
   /** The evidence of a candidate on all validation rows; undefined where one is missing. */
   whole(candidate: TriedCandidate): Evidence | undefined {
+    const known = this.#wholes.get(candidate.number)
+    if (known !== undefined || candidate.rows.size < this.#valIds.length) return known
     const rows = this.#valIds.flatMap((id) => candidate.rows.get(id) ?? [])
-    return rows.length === this.#valIds.length ? evidenceOf(candidate.number, rows, true) : undefined
+    if (rows.length < this.#valIds.length) return undefined
+    const evidence = evidenceOf(candidate.number, rows, true)
+    this.#wholes.set(candidate.number, evidence)
+    return evidence
   }
 
   /** The evidence of all candidates that were tried on all validation rows, by number. */

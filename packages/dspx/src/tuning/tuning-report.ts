@@ -38,7 +38,7 @@ export interface TuningReport {
   readonly ended: TuningEnd
   readonly winner: number
   readonly verdict: Verdict
-  /** Every candidate that was tried on all validation rows against the program as given. */
+  /** The best candidates and those of the front against the program as given; corrected for all that were tried. */
   readonly comparisons: readonly Comparison[]
   /** The winner against the next best. */
   readonly runnerUp?: Comparison
@@ -83,10 +83,12 @@ export function tuningReport(source: ReportSource): TuningReport {
   const whole = candidates.wholes()
   const order = ranked(whole, objectives)
   const given = whole.find(({ candidate }) => candidate === 0)
-  const comparisons = given === undefined ? [] : compareAll(whole, given, random)
   const winner = order[0]?.candidate ?? 0
   const [first, second] = order
   const front = frontOf(whole, objectives).map(({ candidate }) => candidate)
+  const best = new Set([...front, ...order.slice(0, comparedMax).map(({ candidate }) => candidate)])
+  const told = (candidate: number) => candidate === winner || best.has(candidate)
+  const comparisons = given === undefined ? [] : compareAll(whole, given, { told, random })
   const steps = candidates.all.flatMap((one) => stepOf(one, candidates.whole(one), { order, front }))
   const usage = candidates.all
     .flatMap((one) => [...one.rows.values()])
@@ -98,7 +100,7 @@ export function tuningReport(source: ReportSource): TuningReport {
     rows,
     ended,
     winner,
-    verdict: verdictOf(winner, comparisons, ended),
+    verdict: verdictOf(winner, { comparisons, ended, others: whole.length - 1 }),
     comparisons,
     ...(first && second && { runnerUp: compareTwo(first, second, random) }),
     front,
@@ -109,8 +111,15 @@ export function tuningReport(source: ReportSource): TuningReport {
   }
 }
 
-function verdictOf(winner: number, comparisons: readonly Comparison[], ended: TuningEnd): Verdict {
-  if (comparisons.length === 0)
+/** The most candidates, beside those of the front, that are compared one by one with the program as given. */
+const comparedMax = 20
+
+function verdictOf(
+  winner: number,
+  found: { readonly comparisons: readonly Comparison[]; readonly ended: TuningEnd; readonly others: number },
+): Verdict {
+  const { comparisons, ended, others } = found
+  if (others <= 0 || comparisons.length === 0)
     return { type: 'unjudged', reason: ended === 'budget' ? 'budget' : 'nothing-else-tried' }
   const own = comparisons.find(({ candidate }) => candidate === winner)
   if (own !== undefined) return { type: own.p <= significance ? 'better' : 'tie', ...own }

@@ -27,7 +27,7 @@ type Judge = (all: readonly Evidence[]) => boolean
 
 const guard: Judge = (all) => {
   const [best] = ranked(all, [{ name: 'accuracy', direction: 'maximise' }])
-  const comparisons = compareAll(all, all[0] as Evidence, seededRandom(0))
+  const comparisons = compareAll(all, all[0] as Evidence, { told: () => true, random: seededRandom(0) })
   return comparisons.some(({ candidate, p }) => candidate === best?.candidate && p <= significance)
 }
 

@@ -28,13 +28,19 @@ export type Verdict =
 export const significance = 0.05
 
 /**
- * Every candidate against the program as given. One that was chosen among many looks better than it is, so the test is corrected for
- * as many comparisons as there were candidates.
+ * Candidates against the program as given; only those that `told` names are told of. One that was chosen among many looks better than it
+ * is, so the test is corrected for as many comparisons as there were candidates, told of or not.
  */
-export function compareAll(all: readonly Evidence[], given: Evidence, random: Random): Comparison[] {
+export function compareAll(
+  all: readonly Evidence[],
+  given: Evidence,
+  { told, random }: { readonly told: (candidate: number) => boolean; readonly random: Random },
+): Comparison[] {
   const others = all.filter(({ candidate }) => candidate !== given.candidate)
   const corrected = holm(others.map((one) => oneSided(one, given)))
-  return others.map((one, i) => comparison(one, given, { p: corrected[i]?.adjusted ?? 1, random }))
+  return others.flatMap((one, i) => {
+    return told(one.candidate) ? [comparison(one, given, { p: corrected[i]?.adjusted ?? 1, random })] : []
+  })
 }
 
 /** One candidate against another, whose p is that of this test alone. */
