@@ -187,6 +187,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   'foundation/conflicting-settings',
   'foundation/malformed-configuration',
   'foundation/unreadable-configuration',
+  'foundation/secret-missing',
   'mabeam/cluster-unsaid',
   'mabeam/cluster-refused',
   'mabeam/space-unreadable',

@@ -124,6 +124,7 @@ describe('mabeam cluster', () => {
     const looked = JSON.parse((await place.run(['cluster', 'status', '--json', ...where])).stdout) as ClusterStatus
     expect(looked.nodes.map(({ presence }) => presence)).toEqual(['failed', 'failed'])
     const missing = await place.run(['cluster', 'status', ...where, '--secret-file', 'no-such'])
+    expect(missing.status).toBe(2)
     expect(missing.stderr).toMatch(
       /^mabeam: openCluster: security.secret: expected a secret at file:[^\n]*no-such, got nothing;[^\n]*\n$/,
     )

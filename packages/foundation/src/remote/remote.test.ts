@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import { limitReached } from '../errors/actor-errors.ts'
 import { requestTimeout } from '../errors/engine-errors.ts'
-import { settled, testPort, virtualClock } from '../testing/index.ts'
+import { collectTelemetry, settled, testPort, virtualClock } from '../testing/index.ts'
 import { answersAfterMs, Outgoing } from './outgoing.ts'
 import { Remote, type RemoteHost } from './remote.ts'
 
@@ -112,6 +112,24 @@ describe('Remote of a node that leaves', () => {
     for (const one of calls) one.resolve('late')
     await settled()
     expect(calls).toHaveLength(1)
+  })
+
+  test('counts a cast that comes too late, and says nothing of what is worth nothing any more', async () => {
+    const { port, here, address } = await world()
+    const telemetry = collectTelemetry()
+    const { there, watchers } = host()
+    const leaving = new Remote(testPort({ ...port, name: 'n3', epoch: 2, telemetry }), there)
+    await leaving.open()
+    const to = { ...address, node: 'n3' }
+    const unwatch = here.monitor(to, () => {})
+    await settled()
+    here.cast(to, { name: 'a', input: 1 })
+    unwatch()
+    await leaving[Symbol.asyncDispose]()
+    expect(watchers.size).toBe(0)
+    expect(telemetry.events.map(({ metadata: { sender, reason } }) => [sender, reason])).toEqual([
+      ['n1', 'foundation/node-unreachable'],
+    ])
   })
 
   for (const [when, leftMs, expected] of [

@@ -165,6 +165,7 @@ export class LocalMessages {
     if (open === undefined) return
     // Another hub is not to know it: then nothing more comes anyway.
     open.isKnown = false
+    if (!this.#link.isConnected) return
     await this.#link.ask('unsubscribe', [id], `listening to ${open.pattern} no more`).catch(() => {})
   }
 
