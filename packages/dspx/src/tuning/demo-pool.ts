@@ -21,17 +21,18 @@ export interface DemoPool {
 }
 
 /**
- * The rows that hold every input of the predictor and at least one of its outputs, with the fields the predictor has.
- * Outputs that the program's metric needs come first among the classings.
+ * The rows that hold every input of the predictor and at least one of its outputs, with the fields the predictor has. An input of
+ * a predictor in the middle of a program may be a label of the row: what the step before it should have said. Outputs that the program's metric needs come first among the classings.
  */
 export function demoPool(program: ProgramDefinition, predictor: string, train: readonly Example[]): DemoPool {
   const signature = program.predictors[predictor] as Signature
   const rows = train.flatMap((example) => {
-    const inputs = pick(signature.inputs, example.inputs)
+    const known = { ...example, inputs: { ...example.outputs, ...example.inputs } }
+    const inputs = pick(signature.inputs, known.inputs)
     const outputs = pick(signature.outputs, example.outputs)
     const isWhole = signature.inputs.every(({ name, optional }) => optional || Object.hasOwn(inputs, name))
     if (!isWhole || Object.keys(outputs).length === 0) return []
-    return [{ id: example.id, demo: { inputs, outputs }, text: exampleText(example, signature.inputs) }]
+    return [{ id: example.id, demo: { inputs, outputs }, text: exampleText(known, signature.inputs) }]
   })
   const needed = program.metric.fields ?? []
   const labels = signature.outputs
