@@ -39,7 +39,7 @@ function open() {
       demos: int(0, 8),
       temperature: float(0, 1.5),
     }),
-    objectives: { accuracy: 'max', costUsd: 'min', latencyMs: 'min' },
+    objectives: { accuracy: 'max' },
     sampler: (samplers[name ?? ''] as () => Sampler)(),
   })
 }
