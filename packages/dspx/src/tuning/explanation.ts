@@ -23,8 +23,14 @@ export function explainTuning(report: TuningReport): string {
   return lines.join('\n')
 }
 
+const endings: { readonly [end in TuningReport['ended']]: string } = {
+  finished: 'it had nothing more to try',
+  budget: 'it ended with its budget',
+  candidates: 'it ended because it had tried as many states as it may',
+}
+
 function endOf({ ended, budget: { spent } }: TuningReport): string {
-  const why = ended === 'budget' ? 'it ended with its budget' : 'it had nothing more to try'
+  const why = endings[ended]
   return `${why}, after ${spent.calls} calls, ${spent.tokens} tokens, ${spent.usd} USD and ${(spent.ms / 1_000).toFixed(1)} s`
 }
 

@@ -54,6 +54,8 @@ export interface OptimizeOptions {
   readonly concurrency?: number
   /** Candidates that are tried on all validation rows in the end, at least. @default 2 */
   readonly finalists?: number
+  /** States that are tried, the program as given included; a batch that needs more ends the search. @default 10_000 */
+  readonly candidatesMax?: number
   /** Who answers; needed unless the model is tuned or predictors name their own. @default that of `withLm` around, else `local/small` */
   readonly lm?: LanguageModel | string
   /** Where ids of models are looked up. @default createModels() */
@@ -87,6 +89,7 @@ export const optimizeDefaults = {
   seed: 0,
   concurrency: 16,
   finalists: 2,
+  candidatesMax: 10_000,
   errorsMax: 10,
   clock: systemClock,
   telemetry: silentTelemetry,
@@ -104,6 +107,7 @@ const optimizeRules = {
   seed: rule.optional(rule.int(0)),
   concurrency: rule.optional(rule.int(1, 10_000)),
   finalists: rule.optional(rule.int(1, 1_000)),
+  candidatesMax: rule.optional(rule.int(1, 1_000_000)),
   lm: runRules.lm,
   models: runRules.models,
   adapters: runRules.adapters,

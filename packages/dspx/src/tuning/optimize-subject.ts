@@ -33,10 +33,10 @@ export interface OptimizeSubject {
 
 /** Throws: as `definitionOf`; `foundation/invalid-option` for what can't be tuned. */
 export function optimizeSubject(program: Program, settings: OptimizeSettings): OptimizeSubject {
-  const { metric, tune, adapters = {}, signature, name = nameOf(program), clock } = settings
+  const { metric, tune, adapters = {}, signature, name = nameOf(program), clock, telemetry } = settings
   const around = currentRun()
   const lm = settings.lm ?? around?.lm
-  const known = settings.models ?? around?.models ?? createModels({ clock })
+  const known = settings.models ?? around?.models ?? createModels({ clock, telemetry })
   const now = program.state()
   const { variables, names, parts } = tuned(tune, now, { hasModel: lm !== undefined || allNameTheirs(program) })
   const id = typeof lm === 'object' ? lm.modelId : lm

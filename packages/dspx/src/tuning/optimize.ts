@@ -95,7 +95,7 @@ class Optimization {
     { teller, timeUp }: { readonly teller: ProgressTeller; readonly timeUp: AbortSignal },
   ): Promise<Optimized<P>> {
     const { settings, rows, objectives, subject, ledger } = this.#with
-    const { seed, teleprompter, metric, errorsMax, finalists } = settings
+    const { seed, teleprompter, metric, errorsMax, finalists, candidatesMax } = settings
     const signals = [ledger.failure, ...(settings.signal ? [settings.signal] : [])]
     const signal = AbortSignal.any(signals)
     const spending = new TuningSpending({
@@ -121,12 +121,13 @@ class Optimization {
       seed,
       errorsMax,
       finalists,
+      candidatesMax,
       signal,
       timeUp,
       onRow: (done, total) => teller.row(done, total),
       onBatch: (candidates) => teller.batch(candidates),
     })
-    return optimizedOf(program, { outcome, report: this.#report(outcome, spending), subject, clock: settings.clock })
+    return optimizedOf(program, { outcome, report: this.#report(outcome, spending), subject })
   }
 
   #inline(spending: TuningSpending): Evaluator {

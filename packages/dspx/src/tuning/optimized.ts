@@ -1,7 +1,7 @@
 /** What `optimize` gives: the winner as a program, what else is worth having, how sure it is, and what was tried to find it. */
 
-import type { Clock } from '@mabeam/foundation'
 import type { Config } from '@mabeam/ml'
+import { writeArtefactFile } from '../artefacts/artefact-file.ts'
 import { tellOrigins } from '../artefacts/lineage.ts'
 import type { UnknownWork } from '../evaluation/ledger-state.ts'
 import type { Usage } from '../models/usage.ts'
@@ -46,6 +46,8 @@ export interface Optimized<P extends Program> {
   readonly report: TuningReport
   /** What was done and why, in sentences for people. */
   explain(): string
+  /** Writes the report as a JSON file, whole or not at all. Throws: `dspx/artefact-unwritable`. */
+  save(path: string): Promise<void>
 }
 
 const nothingUnknown: UnknownWork = { rows: 0, calls: 0, worst: { calls: 0, tokens: 0, usd: 0 } }
@@ -53,12 +55,7 @@ const nothingUnknown: UnknownWork = { rows: 0, calls: 0, worst: { calls: 0, toke
 /** The programs that a run found. */
 export function optimizedOf<P extends Program>(
   program: P,
-  found: {
-    readonly outcome: TuningOutcome
-    readonly report: TuningReport
-    readonly subject: OptimizeSubject
-    readonly clock: Clock
-  },
+  found: { readonly outcome: TuningOutcome; readonly report: TuningReport; readonly subject: OptimizeSubject },
 ): Optimized<P> {
   const { outcome, report, subject } = found
   const compiled = (number: number): P => {
@@ -81,5 +78,6 @@ export function optimizedOf<P extends Program>(
     unknown: report.resumed?.unknown ?? nothingUnknown,
     report,
     explain: () => explainTuning(report),
+    save: (path) => writeArtefactFile(path, `${JSON.stringify(report, undefined, 2)}\n`),
   }
 }

@@ -33,8 +33,24 @@ export interface RowTrialsOptions {
   readonly onRow?: (done: number, total: number) => void
 }
 
-/** Why nothing more is tried: what is left does not pay for it. */
-class BudgetEnd extends Error {}
+/** Why nothing more is tried: what is left does not pay for it, or there are as many candidates as there may be. */
+class BudgetEnd extends Error {
+  readonly ended: 'budget' | 'candidates' = 'budget'
+}
+
+class CandidatesEnd extends BudgetEnd {
+  override readonly ended = 'candidates'
+}
+
+/** The reason to end when there are more candidates than there may be. */
+export function candidatesEnd(max: number): Error {
+  return new CandidatesEnd(`expected at most ${max} candidates`)
+}
+
+/** What ended, of an error that {@link isBudgetEnd} knows. */
+export function endOf(thrown: unknown): 'budget' | 'candidates' {
+  return thrown instanceof BudgetEnd ? thrown.ended : 'budget'
+}
 
 export function isBudgetEnd(thrown: unknown): boolean {
   return thrown instanceof BudgetEnd || (isMabeamError(thrown) && thrown.code === 'dspx/budget-exhausted')

@@ -15,13 +15,13 @@ import { Candidates, type TriedCandidate } from './candidates.ts'
 import { invalidProposal, objectiveUnmeasured, teleprompterFailed } from './errors.ts'
 import type { Evaluator } from './evaluator.ts'
 import { checkProposals } from './proposal-check.ts'
-import { isBudgetEnd, type RowTrial, RowTrials } from './row-trials.ts'
+import { candidatesEnd, endOf, isBudgetEnd, type RowTrial, RowTrials } from './row-trials.ts'
 import { measuredNames } from './row-values.ts'
 import type { Evidence, Proposal, ScoredRow, Teleprompter, TuningContext } from './teleprompter.ts'
 import type { TuningSpending } from './tuning-spending.ts'
 
-/** Why a run ended: the teleprompter had nothing more to propose, or the budget did not allow to go on. */
-export type TuningEnd = 'finished' | 'budget'
+/** Why a run ended: the teleprompter had nothing more to propose; the budget, or the number of candidates, did not allow to go on. */
+export type TuningEnd = 'finished' | 'budget' | 'candidates'
 
 /** What a run works with. */
 export interface TuningSettings {
@@ -42,6 +42,7 @@ export interface TuningSettings {
   readonly seed: number
   readonly errorsMax: number
   readonly isCountedByRows: boolean
+  readonly candidatesMax: number
   /** Candidates that are tried on all validation rows at the end, where fewer were. */
   readonly finalists: number
   readonly signal: AbortSignal
@@ -95,7 +96,7 @@ class TuningRun {
       await this.#tryFinalists()
     } catch (thrown) {
       if (!isBudgetEnd(thrown)) throw thrown
-      ended = 'budget'
+      ended = endOf(thrown)
     }
     return { candidates: this.#candidates, ended, notes: this.#notes }
   }
@@ -198,6 +199,8 @@ class TuningRun {
       const ids = rows === 'val' ? this.#with.val.map(({ id }) => id) : rows
       return { candidate, ids, trace }
     })
+    const { candidatesMax } = this.#with
+    if (this.#candidates.all.length > candidatesMax) throw candidatesEnd(candidatesMax)
     this.#compare(asked)
     const open = new Map<string, RowTrial>()
     for (const { candidate, ids, trace } of asked) {
