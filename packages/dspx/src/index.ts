@@ -162,6 +162,7 @@ export {
 } from './models/usage.ts'
 export { BestOfN, type BestOfNOptions, bestOfN } from './modules/best-of-n.ts'
 export type { CodeRun } from './modules/code-run.ts'
+export { peekCharsMax, searchHitsMax } from './modules/context-hosts.ts'
 export { type EmbeddingIndexOptions, embeddingIndex } from './modules/embedding-index.ts'
 export {
   Ensemble,
@@ -204,6 +205,13 @@ export {
   react,
   reactDefaults,
 } from './modules/react.ts'
+export {
+  RecursiveContext,
+  type RecursiveContextDetails,
+  type RecursiveContextOptions,
+  recursiveContext,
+  recursiveContextDefaults,
+} from './modules/recursive-context.ts'
 export { adviceCharsMax, Refine, type RefineOptions, refine } from './modules/refine.ts'
 export {
   bm25Index,

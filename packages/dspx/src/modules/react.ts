@@ -1,7 +1,6 @@
 /** ReAct: a model thinks, calls tools, sees what they give, and again, until it has what the answer needs. */
 
 import { checkOptions, definedOptions, isMabeamError, rule, systemClock } from '@mabeam/foundation'
-import { z } from 'zod'
 import { withData } from '../models/errors.ts'
 import { chainOfThought, modelOf, type Predict, predict } from '../programs/predictor.ts'
 import { Program, type ProgramInputs } from '../programs/program.ts'
@@ -11,14 +10,13 @@ import { checkInputs } from '../programs/question.ts'
 import { type Result, withDetails } from '../programs/result.ts'
 import { currentRun, overlaid, ownOptions } from '../programs/run-context.ts'
 import type { RunOptions } from '../programs/run-options.ts'
-import { fieldFromSchema, plainField, typedField } from '../signatures/schema-field.ts'
 import { type Signature, signature, type Values } from '../signatures/signature.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
-import { checkTools, finishName, type Tool } from '../tools/tool.ts'
+import { checkTools, type Tool } from '../tools/tool.ts'
 import { callTool, type MadeCall } from '../tools/tool-call.ts'
-import { toolList } from '../tools/tool-host.ts'
-import { fieldLines, innerSignature } from './inner-signature.ts'
 import { calledStep, type ProposedStep, type StepAsking, wordedStep } from './proposed-step.ts'
+import { actSignature, extractSignature } from './react-signatures.ts'
+import { isLastCall, shorterWhereTooLong } from './step-limits.ts'
 import { type ReactStep, trajectoryText } from './trajectory.ts'
 
 /** How tools are worked with. */
@@ -162,7 +160,9 @@ async function takeSteps(module: React, inputs: Values, steps: ReactStep[]): Pro
     if (isLastCall()) return 'budget'
     let proposed: ProposedStep
     try {
-      proposed = await shorterWhereTooLong(module, (charsMax) => propose(asking, steps, charsMax))
+      proposed = await shorterWhereTooLong(module.limits.trajectoryCharsMax, (charsMax) =>
+        propose(asking, steps, charsMax),
+      )
     } catch (thrown) {
       if (!isMabeamError(thrown) || thrown.code !== 'dspx/budget-exhausted') throw thrown
       return 'budget'
@@ -211,16 +211,10 @@ async function callAll(module: React, { calls }: ProposedStep): Promise<MadeCall
   )
 }
 
-/** Whether the one call that is left is needed for the answer. */
-function isLastCall(): boolean {
-  const budget = currentRun()?.budget
-  return budget !== undefined && budget.limits.calls - budget.spent.calls - budget.reserved.calls === 1
-}
-
 async function extractOutputs(module: React, inputs: Values, details: ReactDetails): Promise<Values> {
   const { trajectory, ended } = details
   try {
-    const given = await shorterWhereTooLong(module, (charsMax) =>
+    const given = await shorterWhereTooLong(module.limits.trajectoryCharsMax, (charsMax) =>
       module.extract.run({ ...inputs, trajectory: trajectoryText(trajectory, charsMax) }),
     )
     const names = (module.signature as Signature).outputs.map(({ name }) => name)
@@ -229,51 +223,4 @@ async function extractOutputs(module: React, inputs: Values, details: ReactDetai
     if (!isMabeamError(thrown) || thrown.code !== 'dspx/budget-exhausted') throw thrown
     throw withData(thrown, { ended, trajectory: trajectoryText(trajectory, module.limits.trajectoryCharsMax) })
   }
-}
-
-/** A prompt that the model finds too long is asked again with half of the trajectory, up to three times. */
-async function shorterWhereTooLong<T>({ limits }: React, ask: (charsMax: number) => Promise<T>): Promise<T> {
-  for (let halvings = 0; ; halvings++) {
-    try {
-      return await ask(Math.max(100, Math.floor(limits.trajectoryCharsMax / 2 ** halvings)))
-    } catch (thrown) {
-      const isTooLong = isMabeamError(thrown) && thrown.data.reason === 'context-too-long'
-      if (!isTooLong || halvings === 3) throw thrown
-    }
-  }
-}
-
-const trajectoryField = plainField('trajectory', 'text', { description: 'what was thought, called and seen so far' })
-
-function actSignature(asked: Signature, tools: readonly Tool[]): Signature {
-  const names = [...tools.map(({ name }) => name), finishName]
-  const instructions = [
-    asked.instructions,
-    'Work towards these output fields with the help of tools:',
-    fieldLines(asked.outputs),
-    `In each step think about what is known, then choose one tool and its arguments, or ${finishName} when everything is known. The tools:`,
-    toolList(tools),
-  ].join('\n')
-  return innerSignature(asked, {
-    name: `${asked.name} (act)`,
-    instructions,
-    inputs: [trajectoryField],
-    outputs: [
-      plainField('thought', 'text', { description: 'what is known and what is to be done next' }),
-      typedField('tool', { type: 'string', enum: names }),
-      fieldFromSchema(
-        'arguments',
-        z.record(z.string(), z.unknown()).optional().describe('the input of the tool, a JSON object'),
-      ),
-    ],
-  })
-}
-
-function extractSignature(asked: Signature): Signature {
-  return innerSignature(asked, {
-    name: `${asked.name} (extract)`,
-    instructions: `${asked.instructions}\nTake the answer from the trajectory of what was done with tools.`,
-    inputs: [trajectoryField],
-    outputs: asked.outputs,
-  })
 }
