@@ -244,7 +244,7 @@ describe('limits', () => {
     const limits = { timeoutMs: 100, hostTimeoutMs: 10_000 }
     const running = runSandboxed('(await slow()) + 1', { clock, hosts: { slow }, limits })
     await asked.promise
-    await eventually(() => clock.pendingTimers === 1)
+    await eventually(() => clock.pendingTimers === 1, 1_000_000)
     await clock.advance(5_000)
     answer.resolve(1)
     expect(await running).toMatchObject({ type: 'value', value: 2 })
@@ -259,7 +259,7 @@ describe('limits', () => {
     }
     const running = runSandboxed('await hang()', { clock, hosts: { hang }, limits: { hostTimeoutMs: 50 } })
     const signal = await asked.promise
-    await eventually(() => clock.pendingTimers === 1)
+    await eventually(() => clock.pendingTimers === 1, 1_000_000)
     await clock.advance(50)
     const message = 'Error: hang: no answer within 50 ms'
     expect(await running).toMatchObject({ type: 'failed', reason: 'threw', message })
@@ -268,16 +268,19 @@ describe('limits', () => {
   })
 
   test('no more host functions than allowed are at work at once', async () => {
+    const both = Promise.withResolvers<void>()
     let running = 0
     let most = 0
     const hosts = {
       work: async () => {
         most = Math.max(most, ++running)
+        if (running === 2) both.resolve()
+        await both.promise
         await settled()
         running -= 1
       },
     }
-    await runSandboxed('await Promise.all(Array.from({ length: 9 }, () => work()))', {
+    await runSandboxed('await Promise.all(Array.from({ length: 8 }, () => work()))', {
       hosts,
       limits: { hostCallsAtOnce: 2 },
     })
