@@ -90,7 +90,7 @@ async function rowsOf(task: TunedTask, seed: number, { quick, log }: BenchOption
       teleprompter: name,
       seed,
       testScore: await scoreOf(task, result.best, test),
-      calls: result.usage.calls,
+      calls: result.budget.spent.calls,
     })
   }
   log(`${task.name}, seed ${seed}: ${rows.map((row) => `${row.teleprompter} ${row.testScore.toFixed(3)}`).join(', ')}`)

@@ -1,12 +1,19 @@
 /** What every teleprompter must hold, as cases to be run by any test runner. They run `optimize` on the embedded model. */
 
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { seededRandom } from '@mabeam/foundation'
 import type { Example } from '../datasets/example.ts'
 import { exactMatch } from '../evaluation/metrics/exact-match.ts'
 import { tokenF1 } from '../evaluation/metrics/token-f1.ts'
+import { layered } from '../models/language-model.ts'
+import { describeModel, type ModelCard, modelCard } from '../models/model-card.ts'
+import { createModels } from '../models/models.ts'
 import { predict } from '../programs/predictor.ts'
 import { Program } from '../programs/program.ts'
+import type { ModelSource } from '../programs/run-options.ts'
 import { signature } from '../signatures/signature.ts'
 import { optimize } from '../tuning/optimize.ts'
 import type { OptimizeOptions } from '../tuning/optimize-options.ts'
@@ -96,6 +103,20 @@ function limitCases(make: () => Teleprompter): TeleprompterCase[] {
       },
     },
     {
+      name: 'work that is resumed asks nothing again and proposes the same',
+      run: async () => {
+        const resume = await mkdtemp(path.join(tmpdir(), 'mabeam-contract-'))
+        try {
+          const first = await runOf(make(), { ...onePredictor(), resume })
+          const again = await runOf(make(), { ...onePredictor(), resume, models: noModels })
+          expect(isDeepStrictEqual(first.batches, again.batches), 'other proposals after resuming')
+          expect(again.spent === first.spent, `${again.spent} calls after resuming, ${first.spent} before`)
+        } finally {
+          await rm(resume, { recursive: true, force: true })
+        }
+      },
+    },
+    {
       name: 'it stops with the reason of a signal that is aborted while it searches',
       run: async () => {
         const controller = new AbortController()
@@ -122,6 +143,15 @@ function partCases(make: () => Teleprompter): TeleprompterCase[] {
     name: `with ${which} to be tuned it leaves all else as it is`,
     run: async () => void (await runOf(make(), { ...twoPredictors(), tune })),
   }))
+}
+
+/** The embedded models, but for asking: who asks fails. */
+const noModels: ModelSource = {
+  get(id) {
+    const known = createModels().get(id)
+    const refuse = () => Promise.reject(new Error(`${id} is asked again`))
+    return describeModel(layered(known, { doGenerate: refuse, doStream: refuse }), modelCard(known) as ModelCard)
+  },
 }
 
 interface Subject extends Omit<OptimizeOptions, 'teleprompter'> {
@@ -158,7 +188,7 @@ async function runOf(teleprompter: Teleprompter, { program, ...options }: Subjec
     },
   }
   const result = await optimize(program, { seed: 7, ...options, teleprompter: watched })
-  return { batches, result, spent: result.usage.calls - result.usage.cachedCalls }
+  return { batches, result, spent: result.budget.spent.calls }
 }
 
 function checkShown(state: Proposal['state'], judged: ReadonlySet<string>): void {

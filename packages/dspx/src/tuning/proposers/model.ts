@@ -55,16 +55,12 @@ export function modelProposer(options: ModelProposerOptions = {}): Proposer {
       const candidates: { [name: string]: string } = { base }
       for (let i = 1; i <= (context.count ?? settings.count); i++) {
         const random = context.random.fork(`proposal ${i}`)
-        const said = await answered(
-          context,
-          settings,
-          { program: writing, random },
-          {
-            ...about(context),
-            examples: labeledText(random.shuffle(context.train).slice(0, settings.rows), context.signature),
-            tip: tips[random.int(tips.length)] as string,
-          },
-        )
+        const inputs = {
+          ...about(context),
+          examples: labeledText(random.shuffle(context.train).slice(0, settings.rows), context.signature),
+          tip: tips[random.int(tips.length)] as string,
+        }
+        const said = await answered(context, settings, { program: writing, random, inputs })
         const text = written(said?.instructions)
         if (text !== '' && !Object.values(candidates).includes(text)) candidates[`written-${i}`] = text
       }
@@ -95,14 +91,14 @@ async function rewritten(context: RewriteContext, settings: Settings, random: Ra
     seen: seenText(context.seen.slice(0, settings.rows)),
   }
   if (context.style === 'rules') {
-    const said = await answered(context, settings, { program: ruling, random }, inputs)
+    const said = await answered(context, settings, { program: ruling, random, inputs })
     const rules = (said?.rules ?? [])
       .map((one) => written(String(one)))
       .filter((one) => one !== '' && !present.includes(one))
     if (rules.length === 0) return undefined
     return { instructions: `${present}\n${rules.map((one) => `- ${one}`).join('\n')}`, because: reason(said?.because) }
   }
-  const said = await answered(context, settings, { program: reflecting, random }, inputs)
+  const said = await answered(context, settings, { program: reflecting, random, inputs })
   const instructions = written(said?.instructions)
   return instructions === '' ? undefined : { instructions, because: reason(said?.because) }
 }
@@ -111,8 +107,7 @@ async function rewritten(context: RewriteContext, settings: Settings, random: Ra
 async function answered<P extends Program>(
   { ask, signal }: ProposerContext,
   { lm, temperature }: Settings,
-  { program, random }: { readonly program: P; readonly random: Random },
-  inputs: ProgramInputs<P>,
+  { program, random, inputs }: { readonly program: P; readonly random: Random; readonly inputs: ProgramInputs<P> },
 ): Promise<ProgramOutputs<P> | undefined> {
   signal?.throwIfAborted()
   if (ask === undefined) throw noModel('modelProposer', 'a context that can ask a model', undefined)

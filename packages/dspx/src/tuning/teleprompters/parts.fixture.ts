@@ -11,7 +11,7 @@ import type { Evidence, Proposal, TuningContext } from '../teleprompter.ts'
 import type { Trying } from './trying.ts'
 
 /** Rows of two teams. */
-export function teamRows(part: string, count: number): Example[] {
+function teamRows(part: string, count: number): Example[] {
   return Array.from({ length: count }, (_, i) => {
     return { id: `${part}:${i}`, inputs: { text: `${part} ${i}` }, outputs: { team: i % 2 === 0 ? 'a' : 'b' } }
   })
