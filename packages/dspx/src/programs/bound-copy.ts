@@ -4,6 +4,7 @@ import type { Adapter } from '../adapters/adapter.ts'
 import type { Values } from '../signatures/signature.ts'
 import { type BindOptions, type BoundProgram, checkBinding, variablesOf, wholeOutputs } from './bound-program.ts'
 import type { Program } from './program.ts'
+import { settingNames } from './program-copy.ts'
 import type { ProgramDefinition } from './program-definition.ts'
 import type { ProgramState } from './program-state.ts'
 import { readSettings } from './program-variables.ts'
@@ -20,7 +21,7 @@ export function bindCopy(
   options: BindOptions,
 ): BoundProgram {
   const { program, definition, adapters } = parts
-  checkBinding(definition, state, options)
+  checkBinding(definition, { state, settings: settingNames(program) }, options)
   const { model } = readSettings(definition.name, state.settings, adapters)
   options.models.get(model)
   const copy = program.compile({ ...state, settings: variablesOf(definition, state.settings) })

@@ -64,7 +64,7 @@ type RunFunction = (
 /** Binds; see `ProgramDefinition.bind`. */
 export function bindProgram(parts: ProgramParts, state: ProgramState, options: BindOptions): BoundProgram {
   const { program, adapters } = parts
-  checkBinding(program, state, options)
+  checkBinding(program, { state, settings: Object.keys(program.variables) }, options)
   const questions = questionsOf(program, state, { ...options, adapters })
   const variables = variablesOf(program, state.settings)
   const run = parts.run ?? askOnly
@@ -91,10 +91,17 @@ export function bindProgram(parts: ProgramParts, state: ProgramState, options: B
   }
 }
 
-/** Throws for options and states that do not belong to the program; see `ProgramDefinition.bind`. */
-export function checkBinding(program: ProgramDefinition, state: ProgramState, options: BindOptions): void {
+/**
+ * Throws for options and states that do not belong to the program; see `ProgramDefinition.bind`. `settings` are those that it reads
+ * besides the reserved ones.
+ */
+export function checkBinding(
+  program: ProgramDefinition,
+  { state, settings }: { readonly state: ProgramState; readonly settings: readonly string[] },
+  options: BindOptions,
+): void {
   checkOptions('bind', options, bindRules)
-  const known = [...reservedNames, ...Object.keys(program.variables)]
+  const known = [...new Set([...reservedNames, ...settings])]
   checkState(program.name, state, { predictors: program.predictors, settings: known })
 }
 

@@ -1,6 +1,7 @@
 import { choice, int } from '@mabeam/ml'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { exactMatch } from '../evaluation/metrics/exact-match.ts'
+import { retrieve } from '../modules/retrieve.ts'
 import { signature } from '../signatures/signature.ts'
 import { messageText, scriptedModel } from '../testing/index.ts'
 import { chainOfThought, type Predict, predict } from './predictor.ts'
@@ -279,6 +280,27 @@ describe('definitionOf', () => {
     expect(program.signature.inputs.map(({ name }) => name)).toEqual(['question'])
     expect(Object.keys(program.predictors)).toEqual(['answer'])
     expect(definitionOf(new Tries(), { name: 'unsaid', metric }).signature.inputs).toEqual([])
+  })
+
+  test('starts with the settings of programs inside of it, and keeps them when it is bound', async () => {
+    class Found extends Program {
+      search = retrieve({ search: (_, k) => ['first', 'second'].slice(0, k), k: 2 })
+      answer = predict('passages: string[] -> answer')
+      async forward({ query }: { query: string }) {
+        const { passages } = await this.search.run({ query })
+        return this.answer.run({ passages })
+      }
+    }
+    const found = definitionOf(new Found(), { name: 'found', metric: exactMatch('answer') })
+    const model = scriptedModel(['[[ ## answer ## ]]\nyes'])
+    const models = { get: () => model }
+    const { settings, predictors } = found.initialState()
+    expect(settings['search.k']).toBe(2)
+    const bound = found.bind({ settings: { ...settings, 'search.k': 1 }, predictors }, { models })
+    expect((await bound.run({ query: 'which' })).outputs).toEqual({ answer: 'yes' })
+    expect(messageText(model.calls[0]?.prompt.at(-1))).not.toContain('second')
+    const misspelt = { settings: { ...settings, 'search.q': 1 }, predictors }
+    expect(() => found.bind(misspelt, { models })).toThrow('"search.k"')
   })
 
   test('refuses what nobody would read, what holds no predictor, and what is no program', () => {

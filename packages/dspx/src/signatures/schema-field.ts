@@ -124,7 +124,9 @@ function validated(field: Field, value: unknown): ReturnType<StandardSchemaV1['~
 export function expectedOf(field: Field, issues?: readonly StandardSchemaV1.Issue[]): string {
   const first = issues?.[0]
   const path = first?.path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
-  const why = first && field.kind !== 'enum' ? ` (${path ? `${path}: ` : ''}${first.message})` : ''
+  const said = first && `${path ? `${path}: ` : ''}${first.message}`
+  const isNews = said !== undefined && said !== `expected ${field.typeText}`
+  const why = isNews && field.kind !== 'enum' ? ` (${said})` : ''
   return field.kind === 'enum' ? `one of ${field.typeText}` : `${field.typeText}${why}`
 }
 

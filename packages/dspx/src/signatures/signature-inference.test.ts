@@ -14,7 +14,7 @@ test('the signature of the guide has its types', () => {
 test('lists, also of values and of lists, and values in parentheses', () => {
   const made = signature('context: string[], question -> grid: int(0..9)[][], tags: ("a" | "b, c")[ ], one: ( "x" )')
   expectTypeOf(made).toEqualTypeOf<
-    Signature<{ context: string[]; question: string }, { grid: number[][]; tags: ('a' | 'b, c')[]; one: 'x' }>
+    Signature<{ context: readonly string[]; question: string }, { grid: number[][]; tags: ('a' | 'b, c')[]; one: 'x' }>
   >()
 })
 
@@ -27,7 +27,9 @@ test('objects, with what may be left out in them, and lists of them', () => {
 
 test('images, sounds and files', () => {
   const made = signature('photo: image, pages?: file[], call: audio -> caption')
-  expectTypeOf(made).toEqualTypeOf<Signature<{ photo: Media; call: Media; pages?: Media[] }, { caption: string }>>()
+  expectTypeOf(made).toEqualTypeOf<
+    Signature<{ photo: Media; call: Media; pages?: readonly Media[] }, { caption: string }>
+  >()
 })
 
 test('descriptions may hold every mark of the grammar', () => {

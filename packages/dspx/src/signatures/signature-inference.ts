@@ -8,8 +8,16 @@
 import type { Media } from './media.ts'
 import type { Values } from './signature.ts'
 
-/** The inputs of a signature string. */
-export type InputsOfText<Text extends string> = string extends Text ? Values : Sides<Text, [], []>[0]
+/** The inputs of a signature string; lists in them are taken read-only, so that any list may be given. */
+export type InputsOfText<Text extends string> = string extends Text ? Values : Given<Sides<Text, [], []>[0]>
+
+type Given<T> = T extends Media
+  ? T
+  : T extends readonly (infer E)[]
+    ? readonly Given<E>[]
+    : T extends object
+      ? { [K in keyof T]: Given<T[K]> }
+      : T
 
 /** The outputs of a signature string. */
 export type OutputsOfText<Text extends string> = string extends Text ? Values : Sides<Text, [], []>[1]

@@ -20,6 +20,7 @@ describe('signature from a string', () => {
   test('has instructions of its own or those it is given', () => {
     expect(signature('a -> b, c').instructions).toBe('Given the fields `a`, produce the fields `b`, `c`.')
     expect(signature('a -> b', 'Translate.').instructions).toBe('Translate.')
+    expect(() => signature('a -> b', { instructions: 'Do.' } as never)).toThrow('text as instructions')
   })
 
   test.each([

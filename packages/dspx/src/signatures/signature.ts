@@ -96,6 +96,9 @@ export function signature(
   given: string | SignatureOptions<FieldSchemas, FieldSchemas>,
   instructions?: string,
 ): Signature {
+  if (instructions !== undefined && typeof instructions !== 'string') {
+    throw invalidSignature('signature', 'text as instructions', instructions)
+  }
   if (typeof given === 'string') {
     const { inputs, outputs } = parseSignatureText(given)
     return build({ inputs, outputs, ...(instructions !== undefined && { instructions }) })
