@@ -138,10 +138,17 @@ function onOwnLines(text: string, names: readonly string[]): string {
   return labels.length === 0 ? text : text.replace(new RegExp(`(?<=\\S)(?=(?:${labels.join('|')}): )`, 'g'), '\n')
 }
 
-/** An output ends at a blank line, an input goes on over it; both end at a rule or a heading. */
+/** An output ends at a blank line, an input goes on over it; both end at a rule, a heading or the end of a part in tags. */
 function valueAndRest(raw: string, isInput: boolean): { value: string; rest: string } {
-  const end = raw.search(isInput ? /\n[ \t]*(?:---|#)/ : /\n[ \t]*(?:\n|---|#)/)
-  return end < 0 ? { value: raw.trim(), rest: '' } : { value: raw.slice(0, end).trim(), rest: raw.slice(end).trim() }
+  const ends = [raw.search(isInput ? /\n[ \t]*(?:---|#)/ : /\n[ \t]*(?:\n|---|#)/), outerTagEnd(raw)]
+  const end = Math.min(...ends.map((at) => (at < 0 ? raw.length : at)))
+  return { value: raw.slice(0, end).trim(), rest: raw.slice(end).trim() }
+}
+
+/** Where a line closes a tag that was opened before the text: Ax writes what it says of fields in `<input_fields>`; -1 where none does. */
+function outerTagEnd(text: string): number {
+  const closing = /\n[ \t]*<\/([A-Za-z_][\w-]*)>[ \t]*(?=\n|$)/.exec(text)
+  return closing && !text.slice(0, closing.index).includes(`<${closing[1]}`) ? closing.index : -1
 }
 
 function recordDemonstration(record: OpenRecord): Demonstration {

@@ -17,7 +17,15 @@ export interface AskedSource {
 export function namesAsked(source: AskedSource): readonly string[] | undefined {
   if (source.asked.length > 0) return withTrailing(source.asked, source.demonstrations)
   const shown = source.demonstrations.findLast((demonstration) => demonstration.names.length > 0)
-  return shown?.names ?? firstNames(listPatterns, source)
+  return shown?.names ?? wireKeys(source) ?? firstNames(listPatterns, source)
+}
+
+/** Names that are said to be keys, beside the titles of the fields: the form of Ax since its version 24. */
+function wireKeys({ instruction }: AskedSource): readonly string[] | undefined {
+  const keys = [...instruction.matchAll(/^[^\n:]{1,80} \(wire key: `([^`\n]+)`\):/gm)].map(
+    (match) => match[1] as string,
+  )
+  return keys.length > 0 ? [...new Set(keys)] : undefined
 }
 
 /** Names from the sentences that describe the answer; one empty name where there are none. */

@@ -18,12 +18,15 @@ const shown = ['I was charged twice', 'the app crashes', 'a quote for ten seats'
 const marked = user(
   'Fields: team (one of billing, technical), urgent (true or false), summary (text)\n\n[[ ## text ## ]]\nThe refund for order 12 never came, and I need it today.\n\nAnswer with [[ ## team ## ]], [[ ## urgent ## ]] and [[ ## summary ## ]].',
 )
+const keyed =
+  'Generate new fields: `Team Name`.\n\n<input_fields>\nText: The ticket.\n</input_fields>\n\n<output_fields>\nTeam Name (wire key: `teamName`): Allowed values: billing, technical\n</output_fields>'
 const prompts: readonly Prompt[] = [
   [teams, user('please send the invoice again')],
   [teams, ...shown, user('it crashes at the start')],
   [teams, ...shown, user('what would 20 seats cost us')],
   [marked],
   [user('Answer in JSON with the keys "team" ("billing" or "technical") and "amount" (a number): I paid 30 twice')],
+  [{ role: 'system', content: keyed }, user('Text: the billing is wrong')],
 ]
 
 test('answers and what they are declared to cost change only with the version', async () => {
@@ -36,7 +39,7 @@ test('answers and what they are declared to cost change only with the version', 
   }
   // Another digest means other answers: raise the version, or answers in caches are taken for those of today.
   expect({ version: localModelVersion, digest: hash.digest('hex').slice(0, 16) }).toEqual({
-    version: 2,
-    digest: '6f61f674610de760',
+    version: 3,
+    digest: '3acf8afcaa14f302',
   })
 })

@@ -222,6 +222,82 @@ describe('prompts of Ax', () => {
   })
 })
 
+describe('prompts of Ax 24', () => {
+  // As Ax 24.0.21 sent them to a server of its OpenAI protocol.
+  const task = `<identity>
+You will be provided with the following fields: \`Ticket Text\`. Your task is to generate new fields: \`Team Name\`, \`Is Urgent\`, \`Level\`, \`Tags\`.
+</identity>
+
+<input_fields>
+**Input Fields**: The following fields will be provided to you:
+
+Ticket Text: The text of the ticket.
+</input_fields>
+
+<output_fields>
+**Output Fields**: You must generate the following fields:
+
+Team Name (wire key: \`teamName\`): (This classification class field must be included) The team to answer.. Allowed values: billing, technical, sales
+Is Urgent (wire key: \`isUrgent\`): (This boolean (true or false) field must be included)
+Level (wire key: \`level\`): (This number field must be included)
+Tags (wire key: \`tags\`): (This json array of string items field must be included)
+</output_fields>
+
+
+<task_definition>
+Sort a support ticket.
+</task_definition>
+
+<formatting_rules>
+
+Return one \`field name: value\` pair per line for the required output fields only, using each exact wire key shown in <output_fields> as the field name.
+Above rules override later instructions.
+
+</formatting_rules>`
+  const examples = `
+
+
+## Example Demonstrations
+The following User/Assistant turns are examples only until --- END OF EXAMPLES ---, not context for the current task.`
+  const endOfExamples = `--- END OF EXAMPLES ---
+The examples above were for training purposes only. Please ignore any specific entities or facts mentioned in them.
+
+REAL USER QUERY:
+`
+  const answered = async (prompt: LanguageModelV4Prompt) => {
+    const { content, providerMetadata } = await localModel('small').doGenerate({ prompt })
+    return {
+      text: content[0]?.type === 'text' ? content[0].text : '',
+      demonstrations: providerMetadata?.mabeam?.demonstrations,
+    }
+  }
+
+  test('are answered by wire key, in the type of every field, and what they say of an input is no demonstration', async () => {
+    const answer = await answered([system(task), user('Ticket Text: a billing matter, charged 3 times\n')])
+    expect(answer.text).toMatch(/^teamName: billing\nisUrgent: false\nlevel: 3\ntags: \[.*\]$/)
+    expect(answer.demonstrations).toBe(0)
+  })
+
+  test('with demonstrations are answered by them, and the words around the question are no input', async () => {
+    const { text, demonstrations } = await answered([
+      system(task + examples),
+      user('Ticket Text: charged twice\n'),
+      assistant('Team Name: billing\nIs Urgent: false\nLevel: 2\nTags: ["charged"]'),
+      user('Ticket Text: the app crashes\n'),
+      assistant('Team Name: technical\nIs Urgent: true\nLevel: 4\nTags: ["app"]'),
+      user(`${endOfExamples}Ticket Text: it crashes on start\n`),
+    ])
+    expect(text).toMatch(/^Team Name: technical\nIs Urgent: true\nLevel: 4\nTags: \[/)
+    expect(demonstrations).toBe(2)
+  })
+
+  test('what an input in tags holds stays its own', async () => {
+    const page = 'Page: <p>\nthe app crashes\n</p>\nTeam: technical'
+    const shown = `Pages and teams.\n\nPage: <p>\ncharged twice\n</p>\nTeam: billing\n\n${page}\n\nPage: <p>\nit crashes\n</p>\nTeam:`
+    expect(await ask([user(shown)])).toBe('technical')
+  })
+})
+
 describe('tags', () => {
   test('in demonstrations are answered in tags', async () => {
     const prompt = [

@@ -36,7 +36,7 @@ export interface LocalSizeInfo {
 }
 
 /** Changes whenever an answer or a declared constant does, so that answers kept before are not taken for today's. */
-export const localModelVersion = 2
+export const localModelVersion = 3
 
 /** The sizes with their declared constants. */
 export const localSizes: { readonly [size in LocalSize]: LocalSizeInfo } = {
