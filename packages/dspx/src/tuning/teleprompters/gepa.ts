@@ -7,7 +7,7 @@ import { extractiveProposer } from '../proposers/extractive.ts'
 import type { Evidence, Teleprompter, TuningContext } from '../teleprompter.ts'
 import { type Lineage, type Member, memberOf, mergeOf, parentByRow } from './lineage.ts'
 import { changed } from './program-change.ts'
-import { rowsAffordable, startOf, type Trying, tryOne } from './trying.ts'
+import { paysFor, rowsAffordable, startOf, type Trying, tryOne } from './trying.ts'
 import { instructionsOf, Sight } from './writing.ts'
 
 export interface GepaOptions {
@@ -60,7 +60,7 @@ export function gepa(options: GepaOptions = {}): Teleprompter {
       }
       let idle = 0
       for (let step = 0; step < settings.stepsMax && idle < settings.idleStepsMax; step++) {
-        if (rowsAffordable(context) < context.val.length + 2 * settings.minibatch) break
+        if (!paysFor(context, context.val.length + 2 * settings.minibatch)) break
         const born = yield* reflect(context, evolution, step)
         idle = born ? 0 : idle + 1
         if (born && evolution.merged.size < settings.merges) yield* merge(context, evolution, step)

@@ -22,7 +22,7 @@ import { addBootstrapped, bootstrapFewShotDefaults, setsByPredictor } from './bo
 import { labeledDemos } from './labeled-few-shot.ts'
 import { demosAllowed, withinTunes } from './program-change.ts'
 import { teacherOf } from './teacher.ts'
-import { rowsAffordable, type Trying, tryOne } from './trying.ts'
+import { paysFor, rowsAffordable, type Trying, tryOne } from './trying.ts'
 import { Sight } from './writing.ts'
 
 export interface MiproV2Options {
@@ -191,7 +191,7 @@ async function* search(context: TuningContext, plan: TuningPlan, settings: Setti
   const isWhole = settings.minibatch >= val.length
   const tried: Tried[] = []
   for (let i = 1; i <= trials && !study.exhausted; i++) {
-    if (rowsAffordable(context) < val.length + (isWhole ? 0 : settings.minibatch)) break
+    if (!paysFor(context, val.length + (isWhole ? 0 : settings.minibatch))) break
     const { number, config } = study.ask(trials)
     const rows = isWhole ? 'val' : minibatch(context, settings.minibatch, i)
     const { mean } = yield* tryOne(proposalOf(context, plan, { config, rows, how: `trial ${i}` }))

@@ -4,7 +4,7 @@ import type { Proposer } from '../proposer.ts'
 import type { TuningContext } from '../teleprompter.ts'
 import type { PairedRace } from './paired-race.ts'
 import { changed } from './program-change.ts'
-import { rowsAffordable, type Trying, tryOne } from './trying.ts'
+import { paysFor, rowsAffordable, type Trying, tryOne } from './trying.ts'
 import { instructionsOf, Sight } from './writing.ts'
 
 /** How the winner is improved. */
@@ -32,7 +32,7 @@ export async function* refine(context: TuningContext, { race, proposer, roundsMa
       .fork(`refine ${round}`)
       .shuffle(context.train.map(({ id }) => id))
       .slice(0, seenRows)
-    if (rowsAffordable(context) < rows.length + context.val.length) return
+    if (!paysFor(context, rows.length + context.val.length)) return
     const predictor = predictors[round % predictors.length] as string
     const parent = best.evidence.candidate
     const origin = { parents: [parent], how: 'seen again to reflect on' }

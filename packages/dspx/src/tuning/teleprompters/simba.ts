@@ -9,7 +9,7 @@ import { extractiveProposer } from '../proposers/extractive.ts'
 import type { Evidence, Proposal, ScoredRow, Teleprompter, TuningContext } from '../teleprompter.ts'
 import { changed } from './program-change.ts'
 import { type PoolMember, SimbaPool } from './simba-pool.ts'
-import { rowsAffordable, startOf, type Trying, tryInTurn } from './trying.ts'
+import { paysFor, rowsAffordable, startOf, type Trying, tryInTurn } from './trying.ts'
 import { instructionsOf, Sight } from './writing.ts'
 
 export interface SimbaOptions {
@@ -67,8 +67,8 @@ export function simba(options: SimbaOptions = {}): Teleprompter {
       for (let step = 0; step < settings.steps; step++) {
         const size = Math.min(settings.minibatch, context.train.length)
         const finals = context.val.length * Math.min(settings.candidates, step + 1)
-        if (rowsAffordable(context) < size * (settings.candidates + Math.min(settings.candidates, pool.size)) + finals)
-          break
+        const tried = size * (settings.candidates + Math.min(settings.candidates, pool.size))
+        if (!paysFor(context, tried + finals)) break
         yield* climb(context, ascent, step)
       }
       yield* tryWinners(context, ascent)

@@ -46,3 +46,10 @@ export function rowsAffordable({ budgetLeft, evidence }: Pick<TuningContext, 'bu
   // nothing left of what costs nothing
   return Math.min(...rows.map((count) => (Number.isNaN(count) ? Number.POSITIVE_INFINITY : count)))
 }
+
+/** Whether the budget still pays for so many rows; says so in the report where it does not. */
+export function paysFor(context: Pick<TuningContext, 'budgetLeft' | 'evidence' | 'note'>, rows: number): boolean {
+  if (rowsAffordable(context) >= rows) return true
+  context.note(`the search ended because what was left of the budget did not pay for ${rows} more rows`)
+  return false
+}
