@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { importancePlot } from '../plots/importance-plot.ts'
+import { studyText } from '../plots/study-text.ts'
 import type { Measurements } from '../recommend/recommend.ts'
-import { subset } from '../space/list-variable.ts'
+import { randomSampler } from '../samplers/random.ts'
+import { permutation, subset } from '../space/list-variable.ts'
 import { type Config, space } from '../space/space.ts'
 import { bool, choice, float } from '../space/variable.ts'
+import { createStudy } from '../study/open-study.ts'
 import { type ImportanceMethod, importanceOf } from './importance.ts'
 import { ishigami, measured, sum, three, unit } from './measured.fixture.ts'
 
@@ -224,4 +228,26 @@ describe('importanceOf', () => {
     expect(() => importanceOf(study, { trialsMax: 9 })).toThrow('importanceOf: trialsMax')
     expect(() => importanceOf(study, { seeds: 1 } as never)).toThrow('did you mean "seed"')
   })
+})
+
+test('the scalars of a permutation have words for people, in data and in charts; other variables have their names alone', async () => {
+  const study = createStudy({
+    space: space({ order: permutation(['a', 'b', 'c']), rate: float(0, 1) }),
+    objectives: { loss: 'min' },
+    sampler: randomSampler(),
+  })
+  await study.run(({ config }) => config.order.indexOf('b') + config.rate / 10, { budget: 30 })
+  const found = study.importance()
+  expect(new Map(found.map(({ variable, label }) => [variable, label]))).toEqual(
+    new Map([
+      ['order[b]', 'place of b in order'],
+      ['order[c]', 'place of c in order'],
+      ['rate', undefined],
+    ]),
+  )
+  expect(found.find(({ variable }) => variable === 'rate')).not.toHaveProperty('label')
+  const [panel] = importancePlot(found).panels
+  expect(panel?.y).toMatchObject({ categories: expect.arrayContaining(['place of b in order']) })
+  expect(studyText(study)).toContain('place of b in order')
+  expect(study.explain().text).toContain('loss: place of b in order (')
 })

@@ -2,6 +2,7 @@
 
 import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import type { Measurements } from '../recommend/recommend.ts'
+import { labelOf } from '../space/dimension.ts'
 import type { Config } from '../space/space.ts'
 import type { Effect } from './effect.ts'
 import { type Evidence, evidenceOf, type Question, questionRules } from './evidence.ts'
@@ -29,6 +30,8 @@ export const importanceDefaults = {
 /** How much one variable matters. */
 export interface Importance {
   readonly variable: string
+  /** The variable in words, where its name is hard to read: the scalar `order[b]` of a permutation is "place of b in order". */
+  readonly label?: string
   /** The share of what all variables do, each by itself; they sum to 1, or are all 0 where nothing was found to matter. */
   readonly value: number
   /**
@@ -76,6 +79,7 @@ export function importanceOf<C extends Config>(
     const { effect, totalEffect } = effects[d] as Effect
     return {
       variable: dimension.name,
+      ...labelOf(dimension),
       value: sum > 0 ? (weights[d] as number) / sum : 0,
       effect: trials[d] === 0 ? 0 : effect,
       ...(totalEffect === undefined ? {} : { totalEffect: trials[d] === 0 ? 0 : totalEffect }),

@@ -8,6 +8,8 @@ import { counted } from './plot-source.ts'
 /** A variable and what it does; what `importanceOf` returns is a list of them. */
 export interface ShownImportance {
   readonly variable: string
+  /** Shown in place of the name. */
+  readonly label?: string
   readonly value: number
   readonly effect?: number
   readonly totalEffect?: number
@@ -52,7 +54,8 @@ export function importancePlot(
   }
   const bars = importances.map((one: ShownImportance) => {
     const length = one[measure]
-    if (typeof length === 'number') return { variable: one.variable, length: Number.isFinite(length) ? length : null }
+    if (typeof length === 'number')
+      return { variable: one.label ?? one.variable, length: Number.isFinite(length) ? length : null }
     throw invalidOption('importancePlot', 'measure', `a number ${measure} of ${one.variable}`, length)
   })
   bars.sort((a, b) => (b.length ?? Number.NEGATIVE_INFINITY) - (a.length ?? Number.NEGATIVE_INFINITY) || 0)

@@ -92,7 +92,7 @@ function spaceParts(variables: AnyVariables, constraints: readonly Constraint<An
   if (scalars > variablesMax) {
     throw invalidVariable('space: variables', `1 to ${variablesMax} variables, items of lists included`, scalars)
   }
-  const dimensions = dimensionsOf(form.variables)
+  const dimensions = dimensionsOf(form.variables, form.labels)
   const names = Object.keys(variables)
   const bound = constraints.map((one) => bindConstraint(one, form, names))
   const feasible = feasibleSet({ dimensions, constraints: bound, sizes: form.sizes })

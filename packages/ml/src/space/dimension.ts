@@ -10,6 +10,8 @@ import type { FloatVariable, IntVariable, Scalar, Variable } from './variable.ts
 
 export interface Dimension {
   readonly name: string
+  /** What people are told in place of the name, where that is hard to read. */
+  readonly label?: string
   readonly kind: 'continuous' | 'ordered' | 'unordered'
   /** How many values there are; `Infinity` for a continuous one. */
   readonly count: number
@@ -38,16 +40,25 @@ export interface Dimension {
 type Axis = Omit<Dimension, 'condition' | 'requires'>
 
 /**
- * The numeric view of each variable, in order but for those that stand before what they depend on.
+ * The numeric view of each variable, in order but for those that stand before what they depend on. `labels` are by name.
  *
  * Throws: `foundation/unknown-name`, `ml/invalid-variable` for conditions that can't be.
  */
-export function dimensionsOf(variables: { readonly [name: string]: Variable }): Dimension[] {
+export function dimensionsOf(
+  variables: { readonly [name: string]: Variable },
+  labels: ReadonlyMap<string, string> = new Map(),
+): Dimension[] {
   return orderedByCondition(variables).map(({ name, variable, condition, requires }) => ({
     ...axisOf(name, variable),
+    ...labelOf({ label: labels.get(name) }),
     condition,
     requires,
   }))
+}
+
+/** The label of a dimension for what is said about it, where it has one. */
+export function labelOf({ label }: { readonly label?: string | undefined }): { readonly label?: string } {
+  return label === undefined ? {} : { label }
 }
 
 /** Whether `config` has a value for the dimension. Requires: what it depends on is decided. */

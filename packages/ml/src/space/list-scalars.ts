@@ -29,6 +29,8 @@ export function fitsSize({ names, min, max }: SizeBound, config: Config): boolea
 /** How the variables of a space look as scalars. */
 export interface ScalarForm {
   readonly variables: Variables
+  /** Scalars whose names are hard to read, in words. */
+  readonly labels: ReadonlyMap<string, string>
   /** Of the subsets that may not have every size. */
   readonly sizes: readonly SizeBound[]
   /** Names of the scalars that a variable consists of. */
@@ -44,6 +46,7 @@ export function scalarForm(variables: AnyVariables): ScalarForm {
   const scalars = new Map<string, readonly string[]>()
   const flat: { [name: string]: Variable } = {}
   const sizes: SizeBound[] = []
+  const labels = new Map<string, string>()
   for (const [name, variable] of Object.entries(variables)) {
     const parts = isList(variable) ? listScalars(name, variable) : { [name]: variable }
     scalars.set(name, Object.keys(parts))
@@ -52,6 +55,8 @@ export function scalarForm(variables: AnyVariables): ScalarForm {
       if (isTaken) throw invalidVariable(`space: ${name}`, 'items that give no other variable its name', part)
       flat[part] = one
     }
+    if (variable.type === 'permutation')
+      for (const item of variable.items) labels.set(partName(name, item), `place of ${item} in ${name}`)
     const size = sizeBound(name, variable as ListVariable, Object.keys(parts))
     if (size) sizes.push(size)
   }
@@ -59,6 +64,7 @@ export function scalarForm(variables: AnyVariables): ScalarForm {
   const hasLists = Object.values(variables).some(isList)
   return {
     variables: flat,
+    labels,
     sizes,
     scalarsOf,
     fromScalar: (config) => (hasLists ? raised(variables, scalars, config) : config),
@@ -73,9 +79,13 @@ function sizeBound(variable: string, { type, ...rest }: ListVariable, names: rea
   return { variable, names, min: minSize, max: maxSize }
 }
 
+function partName(name: string, item: Scalar): string {
+  return `${name}[${item}]`
+}
+
 function listScalars(name: string, variable: ListVariable): { [part: string]: Variable } {
   const when = variable.when ? { when: variable.when } : {}
-  const part = (item: Scalar) => `${name}[${item}]`
+  const part = (item: Scalar) => partName(name, item)
   if (variable.type === 'subset') {
     const chosen = new Set(variable.default)
     return Object.fromEntries(variable.items.map((item) => [part(item), bool({ default: chosen.has(item), ...when })]))

@@ -25,6 +25,12 @@ describe('float and int', () => {
     ],
     [() => bool({ default: 1 as never }), 'bool: default: expected true or false, got 1'],
     [() => choice([]), 'choice: values: expected a list of 1 to 10000 values, got []'],
+    [
+      () => choice('a' as never, 'b' as never),
+      `choice: expected a list of values, such as choice(['a', 'b']), got "a"`,
+    ],
+    [() => choice(3 as never), 'choice: expected a list of values, such as choice([3]), got 3'],
+    [() => choice({} as never), 'choice: values: expected a list of 1 to 10000 values, got {}'],
     [() => choice(['a', 'a']), 'choice: values: expected values that differ, got ["a","a"]'],
     [() => choice(['a'], { default: 'b' as never }), 'choice: default: expected one of "a", got "b"'],
     [() => choice([Number.NaN]), 'choice: values[0]: expected a finite number, a boolean or a string, got NaN'],

@@ -184,6 +184,7 @@ export function choice<const T extends Scalar, const W extends When | undefined 
   values: readonly T[],
   options: ChoiceOptions<NoInfer<T>, W> = {},
 ): Gated<ChoiceVariable<T>, NoInfer<W>> {
+  if (!Array.isArray(values) && isScalar(values)) throw invalidVariable('choice', listMeant(values, options), values)
   checkOptions('choice', options, descriptionRules)
   if (!Array.isArray(values) || values.length === 0 || values.length > choiceValuesMax) {
     throw invalidVariable('choice: values', `a list of 1 to ${choiceValuesMax} values`, values)
@@ -198,6 +199,14 @@ export function choice<const T extends Scalar, const W extends When | undefined 
   const shape = { type: 'choice', values: Object.freeze([...values]), default: chosen } as const
   const description = described('choice', options, (one) => values.find((value) => value === one))
   return finishedVariable({ ...shape, ...description }, options.default) as Gated<ChoiceVariable<T>, NoInfer<W>>
+}
+
+/** Values are easily written one behind the other: what they are as a list. */
+function listMeant(first: Scalar, second: unknown): string {
+  const shown = [first, ...(isScalar(second) ? [second] : [])].map((one) =>
+    typeof one === 'string' ? `'${one}'` : one,
+  )
+  return `a list of values, such as choice([${shown.join(', ')}])`
 }
 
 const rangeRules = {

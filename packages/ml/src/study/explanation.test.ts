@@ -126,8 +126,9 @@ test('what was not explored is what no trial had: nothing lies between steps tha
   // The middle place of "c" was not tried, and no wide value above 5.
   expect(study.explain().unexplored).toEqual([
     { variable: 'wide', what: 'range', values: [5, 512] },
-    { variable: 'order[c]', what: 'range', values: [0, 2] },
+    { variable: 'order[c]', label: 'place of c in order', what: 'range', values: [0, 2] },
   ])
+  expect(study.explain().text).toContain('place of c in order between 0 and 2')
 })
 
 describe('best and front', () => {

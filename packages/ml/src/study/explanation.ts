@@ -2,7 +2,7 @@
 
 import type { Importance } from '../insight/importance.ts'
 import { lossOf, type Objective } from '../objective.ts'
-import type { Dimension } from '../space/dimension.ts'
+import { type Dimension, labelOf } from '../space/dimension.ts'
 import type { FinishedTrial } from '../trial.ts'
 import type { ExpectedTrial, Study } from './study.ts'
 
@@ -30,6 +30,8 @@ export interface Explanation {
 /** A part of a variable that no trial had. */
 export interface Unexplored {
   readonly variable: string
+  /** As `Importance.label`. */
+  readonly label?: string
   /** Choices never tried, or the ends of the widest range without a trial, where it is a quarter of the axis or more. */
   readonly values: readonly (string | number | boolean)[]
   readonly what: 'choices' | 'range'
@@ -114,17 +116,17 @@ function runnerUpLine(
 function importanceLines(importance: readonly Importance[], { name }: Objective): string[] {
   const named = importance.filter(({ value }) => value >= 0.01).slice(0, namedMax)
   if (named.length === 0) return []
-  const parts = named.map(({ variable, value }) => `${variable} (${Math.round(100 * value)} %)`)
+  const parts = named.map(({ variable, label = variable, value }) => `${label} (${Math.round(100 * value)} %)`)
   return [`What matters most for ${name}: ${parts.join(', ')}.`]
 }
 
 function unexploredLines(unexplored: readonly Unexplored[]): string[] {
   if (unexplored.length === 0) return []
-  const parts = unexplored.slice(0, namedMax).map(({ variable, values, what }) => {
+  const parts = unexplored.slice(0, namedMax).map(({ variable, label = variable, values, what }) => {
     const shown = values.slice(0, namedMax).map((one) => (typeof one === 'number' ? number(one) : String(one)))
-    if (what === 'range') return `${variable} between ${shown.join(' and ')}`
+    if (what === 'range') return `${label} between ${shown.join(' and ')}`
     const more = values.length - shown.length
-    return `${variable} ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+    return `${label} ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
   })
   const more = unexplored.length - parts.length
   return [`Not explored: ${parts.join('; ')}${more > 0 ? `; parts of ${more} more variables` : ''}.`]
@@ -151,12 +153,14 @@ function unexploredOf(dimensions: readonly Dimension[], trials: readonly Finishe
 type Value = string | number | boolean
 
 function missingChoices(
-  { name, count, valueAt, indexOf }: Dimension,
+  { name, label, count, valueAt, indexOf }: Dimension,
   values: readonly unknown[],
 ): Unexplored | undefined {
   const had = new Set(values.map((one) => indexOf(one as Value)))
   const missing = Array.from({ length: count }, (_, i) => i).filter((i) => !had.has(i))
-  return missing.length === 0 ? undefined : { variable: name, what: 'choices', values: missing.map(valueAt) }
+  return missing.length === 0
+    ? undefined
+    : { variable: name, ...labelOf({ label }), what: 'choices', values: missing.map(valueAt) }
 }
 
 function widestGap(dimension: Dimension, values: readonly unknown[]): Unexplored | undefined {
@@ -174,6 +178,7 @@ function widestGap(dimension: Dimension, values: readonly unknown[]): Unexplored
   if (widest === undefined || axis === 0 || gapAt(places, widest) < gapMin * axis) return undefined
   return {
     variable: name,
+    ...labelOf(dimension),
     what: 'range',
     values: [nearest(places[widest - 1] as number), nearest(places[widest] as number)],
   }

@@ -1,7 +1,19 @@
 import { expect, test } from 'vitest'
+import { tpeSampler } from '../samplers/tpe.ts'
 import { space } from '../space/space.ts'
 import { float } from '../space/variable.ts'
-import { createStudy } from './open-study.ts'
+import { createStudy, openStudy } from './open-study.ts'
+
+test('a sampler or a pruner that was not called is said to be a function to call', async () => {
+  const options = { space: space({ x: float(0, 1) }), objectives: { loss: 'min' } } as const
+  expect(() => createStudy({ ...options, sampler: tpeSampler as never })).toThrow(
+    'createStudy: sampler: expected what a function such as tpeSampler returns (call it: tpeSampler()), got a function',
+  )
+  await expect(openStudy({ ...options, pruner: (() => ({})) as never })).rejects.toThrow(
+    /^openStudy: pruner: .*\(call it/,
+  )
+  expect(() => createStudy(undefined as never)).toThrow('createStudy: options: expected an object')
+})
 
 test('without a function to measure by, on a journal that is none, and told an unknown trial: each is said', async () => {
   const options = { space: space({ x: float(0, 1) }), objectives: { loss: 'min' } } as const

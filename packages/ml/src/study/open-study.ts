@@ -1,6 +1,6 @@
 /** Making studies: new ones, in memory or in a journal, and those that a journal holds. */
 
-import { type Clock, checkOptions, type Json, rule, type Telemetry } from '@mabeam/foundation'
+import { type Clock, checkOptions, invalidOption, type Json, rule, type Telemetry } from '@mabeam/foundation'
 import { type ObjectiveNames, type ObjectivesGiven, objectivesOf } from '../objective.ts'
 import { checkLimits, type OutcomeLimit } from '../outcome-limit.ts'
 import type { Pruner } from '../pruner.ts'
@@ -73,6 +73,7 @@ interface Made {
 }
 
 function made(owner: string, options: StudyOptions): Made {
+  checkCalled(owner, options)
   checkOptions(owner, options, studyRules)
   const { journal, space } = options
   if (journal) checkOptions(`${owner}: journal`, { records: journal.records, append: journal.append }, journalRules)
@@ -88,6 +89,21 @@ function made(owner: string, options: StudyOptions): Made {
   const written = state.outdated ? study.append({ type: 'upgrade', version: studyVersion }) : Promise.resolve()
   study.announceResume()
   return { study, written }
+}
+
+/** Samplers and pruners are what functions return; that a function was not called is easily overlooked. */
+function checkCalled(owner: string, options: StudyOptions): void {
+  for (const key of ['sampler', 'pruner'] as const) {
+    const given: unknown = options?.[key]
+    if (typeof given !== 'function') continue
+    const called = given.name === '' ? 'call it' : `call it: ${given.name}()`
+    throw invalidOption(
+      owner,
+      key,
+      `what a function such as ${key === 'sampler' ? 'tpeSampler' : 'ashaPruner'} returns (${called})`,
+      given,
+    )
+  }
 }
 
 function headerOf(owner: string, options: StudyOptions): StudyHeader {
