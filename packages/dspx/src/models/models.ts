@@ -18,7 +18,7 @@ import { unknownModel } from './errors.ts'
 import type { LanguageModel } from './language-model.ts'
 import { fallbackMiddleware } from './middleware/fallback.ts'
 import { describeModel, modelCard } from './model-card.ts'
-import { findPrice, listPrices, type Price, type Prices } from './price-table.ts'
+import { checkPrice, findPrice, listPrices, type Price, type Prices } from './price-table.ts'
 import { type Environment, hostedEmbedding, hostedModel, isProvider, providerNames } from './providers/hosted.ts'
 import { unasked } from './providers/unasked-model.ts'
 import { createRateLimiter, type RateLimiter, type RateLimitOptions } from './rates/rate-limiter.ts'
@@ -85,6 +85,7 @@ export function createModels(options: ModelsOptions = {}): Models {
   for (const [name, one] of Object.entries(rateLimits)) {
     limiters.set(name, createRateLimiter({ ...one, clock: layers.clock }))
   }
+  for (const [id, one] of Object.entries(given.prices ?? {})) checkPrice(`createModels: prices: ${id}`, one)
   const own = { env: process.env, ...modelsDefaults, ...definedOptions(given), rateLimits }
   const settings: Settings = { ...own, layers, limiters, cassette: cassette && createCassette(cassette) }
   const get = memoised((id) => equippedModel(bareModel(id, settings), layers))

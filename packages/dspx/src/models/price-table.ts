@@ -4,6 +4,7 @@
  * cost is `null`; so has one whose price depends on the length of the prompt, which a `Price` cannot say.
  */
 
+import { checkOptions, rule } from '@mabeam/foundation'
 import { priceUnknown } from './errors.ts'
 import type { ModelAnswer } from './language-model.ts'
 
@@ -88,6 +89,18 @@ export function checkPrices(models: readonly string[], prices: Prices = {}): voi
   const isPriced = (id: string) => id.startsWith('local/') || findPrice(prices, id) || findPrice(listPrices, id)
   const unpriced = models.find((id) => !isPriced(id))
   if (unpriced !== undefined) throw priceUnknown(unpriced)
+}
+
+/** Throws: `foundation/invalid-option`, `foundation/unknown-name`; a wrong price would make every sum NaN, and a budget blind. */
+export function checkPrice(owner: string, price: Price): void {
+  checkOptions(owner, price, priceRules)
+}
+
+const priceRules = {
+  usdPerMillionTokensIn: rule.number(0),
+  usdPerMillionTokensOut: rule.number(0),
+  usdPerMillionTokensCacheRead: rule.optional(rule.number(0)),
+  usdPerMillionTokensCacheWrite: rule.optional(rule.number(0)),
 }
 
 /** What an answer cost; `undefined` when the provider did not count its tokens. */

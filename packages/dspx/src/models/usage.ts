@@ -71,6 +71,8 @@ export interface AnswerMetadata {
   readonly cached?: boolean
   /** The key under which a cache keeps the answer. */
   readonly cacheKey?: string
+  /** Why a cache could not keep the answer. */
+  readonly notKept?: string
   /** Which of several models answered. */
   readonly answeredBy?: string
   /** The models that were asked before it, and why they did not answer. */
@@ -90,7 +92,7 @@ export interface FailedModel {
 export function answerMetadata(answer: Described): AnswerMetadata {
   const given = answer.providerMetadata?.mabeam
   if (given === undefined) return {}
-  const { latencyMs, firstPartMs, costUsd, retries, cached, cacheKey, answeredBy, failedModels } = given
+  const { latencyMs, firstPartMs, costUsd, retries, cached, cacheKey, notKept, answeredBy, failedModels } = given
   return {
     ...(typeof latencyMs === 'number' && { latencyMs }),
     ...(typeof firstPartMs === 'number' && { firstPartMs }),
@@ -98,6 +100,7 @@ export function answerMetadata(answer: Described): AnswerMetadata {
     ...(typeof retries === 'number' && { retries }),
     ...(typeof cached === 'boolean' && { cached }),
     ...(typeof cacheKey === 'string' && { cacheKey }),
+    ...(typeof notKept === 'string' && { notKept }),
     ...(typeof answeredBy === 'string' && { answeredBy }),
     ...(Array.isArray(failedModels) && { failedModels: failedModels.filter(isFailedModel) }),
   }
@@ -131,6 +134,17 @@ export function usageOf(answer: ModelAnswer, measuredMs: number): Usage {
     cachedCalls: cached ? 1 : 0,
     retries,
   }
+}
+
+/** The tokens of an answer, in and out; `undefined` where the provider did not count them, or not in numbers from 0. */
+export function countedTokens({ inputTokens, outputTokens }: ModelAnswer['usage']): number | undefined {
+  const tokens = [inputTokens.total, outputTokens.total]
+  return tokens.every(isAmount) ? tokens.reduce((sum, one) => sum + one, 0) : undefined
+}
+
+/** What is counted is a number from 0: a sum that once holds NaN compares with nothing any more. */
+export function isAmount(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value) && value >= 0
 }
 
 function addPrice(a: number | null, b: number | null): number | null {

@@ -7,7 +7,7 @@ import { type AnswerMetadata, withMetadata } from './usage.ts'
 /** How a call ended that was answered: the end of a stream and a whole answer hold the same. */
 export type AnswerEnd = Pick<ModelAnswer, 'finishReason' | 'usage' | 'warnings' | 'providerMetadata'>
 
-/** One watched call. Exactly one of `answered` and `failed` is called, once. */
+/** One watched call. One of `answered` and `failed` is called, once; after an `answered` that threw, `failed` is too. */
 export interface CallWatch {
   /** The call as it goes on. @default as it came */
   readonly call?: ModelCall
@@ -28,14 +28,13 @@ export function watchedCalls(
     doGenerate: async (call) => {
       const begun = begin(call, 'whole')
       const watch = begun instanceof Promise ? await begun : begun
-      let answer: ModelAnswer
       try {
-        answer = await model.doGenerate(watch.call ?? call)
+        const answer = await model.doGenerate(watch.call ?? call)
+        const metadata = watch.answered?.(answer)
+        return metadata === undefined ? answer : withMetadata(answer, metadata)
       } catch (thrown) {
         throw watch.failed ? watch.failed(thrown) : thrown
       }
-      const metadata = watch.answered?.(answer)
-      return metadata === undefined ? answer : withMetadata(answer, metadata)
     },
     doStream: async (call) => {
       const begun = begin(call, 'stream')
@@ -66,8 +65,8 @@ function streamTap(watch: CallWatch): StreamTap {
         watch.began?.()
       }
       if (part.type !== 'finish' || over) return part
-      over = true
       const metadata = watch.answered?.({ ...part, warnings })
+      over = true
       return metadata === undefined ? part : withMetadata(part, metadata)
     },
     failed: fail,

@@ -121,6 +121,7 @@ async function streamedAnswer(model: LanguageModel, call: ModelCall, options: Tu
   const giveUp = () => source.cancel(signal?.reason).catch(() => {}) // a model that does not listen is not waited for
   signal?.addEventListener('abort', giveUp, { once: true })
   try {
+    signal?.throwIfAborted()
     for (;;) {
       const { done, value: part } = await source.read()
       signal?.throwIfAborted()

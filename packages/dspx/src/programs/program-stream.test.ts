@@ -7,6 +7,7 @@ import { predict } from './predictor.ts'
 import { Program } from './program.ts'
 import type { FieldText, ProgramPart } from './program-stream.ts'
 import { streamDefaults } from './program-stream.ts'
+import { withLm } from './run-context.ts'
 
 class Two extends Program {
   first = predict('question -> query')
@@ -51,6 +52,13 @@ function fieldTexts(parts: readonly ProgramPart<unknown>[]): { [place: string]: 
 }
 
 describe('a streamed run', () => {
+  test('belongs to the run that asked for it, wherever it is read', async () => {
+    const [own, other] = [scriptedModel(['[[ ## answer ## ]]\nown']), scriptedModel(['[[ ## answer ## ]]\nother'])]
+    const stream = withLm(own, () => predict('question -> answer').stream({ question: 'x' }))
+    const parts = await withLm(other, () => partsOf(stream))
+    expect(parts.at(-1)).toMatchObject({ type: 'result', result: { answer: 'own' } })
+  })
+
   test.each([
     ['chat', ['[[ ## query ## ]]\nwhat it says', '[[ ## answer ## ]]\nlong enough\n\n[[ ## note ## ]]\na note']],
     ['json', ['{"query": "what it says"}', '{"answer": "long enough", "note": "a note"}']],

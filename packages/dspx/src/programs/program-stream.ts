@@ -1,5 +1,6 @@
 /** A run as a stream: the text of fields as models write it, then the result. */
 
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { checkOptions, rule } from '@mabeam/foundation'
 import type { Program } from './program.ts'
 import { namesIn, runProgram } from './program-run.ts'
@@ -31,11 +32,20 @@ export interface FieldText {
 /** One part of a stream. The result comes last. */
 export type ProgramPart<O> = FieldText | { readonly type: 'result'; readonly result: Result<O> }
 
-/** Streams; see `Program.stream`. */
-export async function* streamProgram<O>(
+/** Streams; see `Program.stream`. It belongs to the run that asked for it, wherever it is read. */
+export function streamProgram<O>(
   program: Program,
   inputs: unknown,
   options: StreamOptions,
+): AsyncGenerator<ProgramPart<O>, void, void> {
+  const askedIn = AsyncLocalStorage.snapshot()
+  return streamedParts<O>(program, { ...options, askedIn }, inputs)
+}
+
+async function* streamedParts<O>(
+  program: Program,
+  { askedIn, ...options }: StreamOptions & { readonly askedIn: ReturnType<typeof AsyncLocalStorage.snapshot> },
+  inputs: unknown,
 ): AsyncGenerator<ProgramPart<O>, void, void> {
   const { capacity = streamDefaults.capacity, ...said } = options
   checkOptions(nameOf(program), { capacity }, { capacity: rule.int(1, 100_000) })
@@ -45,7 +55,7 @@ export async function* streamProgram<O>(
   const parts = new PartQueue<ProgramPart<O>>(capacity)
   const onText = ({ by, field, text, attempt }: AskedPart) =>
     parts.put({ type: 'text', predictor: names.get(by) ?? 'predict', field, text, attempt })
-  runProgram<O>(program, inputs, { ...said, signal, onText }).then(
+  askedIn(() => runProgram<O>(program, inputs, { ...said, signal, onText })).then(
     (result) => parts.end({ type: 'result', result }),
     (thrown) => parts.fail(thrown),
   )

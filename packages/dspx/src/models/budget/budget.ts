@@ -1,7 +1,8 @@
 /** A budget: how many calls, tokens and dollars a program, a study or a person may spend on models. */
 
-import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, rule } from '@mabeam/foundation'
 import { type BudgetPart, budgetExhausted, tooManyWaiting } from '../errors.ts'
+import { isAmount } from '../usage.ts'
 import { type Amounts, type BudgetState, budgetStep, newBudgetState } from './budget-step.ts'
 
 /** What may be spent. A part that is not named has no limit. */
@@ -39,14 +40,14 @@ export interface Budget {
   /**
    * Sets aside what a call may need at worst; waits, first come first served, while calls under way may give enough back.
    *
-   * Throws: `dspx/budget-exhausted`, `dspx/too-many-waiting`; `signal.reason`.
+   * Throws: `dspx/budget-exhausted`, `dspx/too-many-waiting`; `foundation/invalid-option` for what is no amount; `signal.reason`.
    */
   reserve(modelId: string, worst: BudgetAmounts, signal?: AbortSignal): Promise<Reservation>
 }
 
 /** What was set aside for one call. */
 export interface Reservation {
-  /** Counts what the call really took, and gives the rest back. The second time it does nothing. */
+  /** Counts what the call really took, for what is no number from 0 what was set aside; gives the rest back. Later it does nothing. */
   settle(taken: BudgetAmounts): void
 }
 
@@ -99,11 +100,14 @@ class SharedBudget implements Budget {
 
   async reserve(modelId: string, worst: BudgetAmounts, signal?: AbortSignal): Promise<Reservation> {
     signal?.throwIfAborted()
+    for (const part of parts) {
+      if (!isAmount(worst[part])) throw invalidOption('budget.reserve', part, 'a number >= 0', worst[part])
+    }
     const amounts = exact(worst)
     // Those who wait go first, so that a big call is not passed for ever by small ones.
     const decision = this.#waiting.size === 0 ? this.#ask(modelId, amounts) : this.#hopeless(modelId, amounts)
     if (decision === 'wait') await this.#turn(modelId, amounts, signal)
-    return this.#reservation(amounts)
+    return this.#reservation(amounts, worst)
   }
 
   #ask(modelId: string, worst: Amounts): 'reserved' | 'wait' {
@@ -143,13 +147,15 @@ class SharedBudget implements Budget {
     }
   }
 
-  #reservation(worst: Amounts): Reservation {
+  #reservation(worst: Amounts, asked: BudgetAmounts): Reservation {
     let isOpen = true
     return {
       settle: (taken) => {
         if (!isOpen) return
         isOpen = false
-        this.#state = budgetStep(this.#state, { type: 'settled', worst, taken: exact(taken) }, this.#limits)[0]
+        const [calls, tokens, usd] = parts.map((part) => (isAmount(taken[part]) ? taken[part] : asked[part]))
+        const event = { type: 'settled', worst, taken: exact({ calls, tokens, usd } as BudgetAmounts) } as const
+        this.#state = budgetStep(this.#state, event, this.#limits)[0]
         this.#serve()
       },
     }
@@ -168,6 +174,7 @@ class SharedBudget implements Budget {
 }
 
 const nanos = 1_000_000_000
+const parts = ['calls', 'tokens', 'usd'] as const satisfies readonly BudgetPart[]
 
 /** Rounded up, but for what floating point adds to a whole number. */
 function exact({ calls, tokens, usd }: BudgetAmounts): Amounts {

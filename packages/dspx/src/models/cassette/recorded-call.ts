@@ -76,11 +76,16 @@ export function keptAnswer(answer: ModelAnswer): ModelAnswer {
   return { ...rest, ...(response?.modelId !== undefined && { response: { modelId: response.modelId } }) }
 }
 
-function digested(_: string, value: unknown): unknown {
-  if (!(value instanceof Uint8Array)) return value
-  return `${value.length} bytes, sha256 ${createHash('sha256').update(value).digest('hex')}`
+/** Bytes, or their base64 in a file, by their digest. Looked at before `toJSON`, which Buffers have. */
+function digested(this: { readonly [key: string]: unknown }, key: string, value: unknown): unknown {
+  const held = this[key]
+  const isBase64 = key === 'data' && this.type === 'data' && typeof held === 'string'
+  const bytes = isBase64 ? Buffer.from(held, 'base64') : held
+  if (!(bytes instanceof Uint8Array)) return value
+  return `${bytes.length} bytes, sha256 ${createHash('sha256').update(bytes).digest('hex')}`
 }
 
-function portable(_: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value
+function portable(this: { readonly [key: string]: unknown }, key: string, value: unknown): unknown {
+  const held = this[key]
+  return held instanceof Uint8Array ? Buffer.from(held).toString('base64') : value
 }

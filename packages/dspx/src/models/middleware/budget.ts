@@ -5,9 +5,9 @@ import type { Budget, BudgetAmounts, Reservation } from '../budget/budget.ts'
 import { priceUnknown } from '../errors.ts'
 import type { LanguageModel, Middleware, ModelCall } from '../language-model.ts'
 import { modelCard } from '../model-card.ts'
-import { type Price, priceUsd } from '../price-table.ts'
+import { checkPrice, type Price, priceUsd } from '../price-table.ts'
 import { promptTokensMax } from '../token-estimate.ts'
-import { answerMetadata } from '../usage.ts'
+import { answerMetadata, countedTokens, isAmount } from '../usage.ts'
 import { type AnswerEnd, watchedCalls } from '../watched-calls.ts'
 
 /** Whose budget, and what a call may need. */
@@ -44,6 +44,7 @@ export function budgetMiddleware(options: BudgetMiddlewareOptions): Middleware {
     outputTokensMax: rule.optional(rule.int(1)),
     promptTokens: rule.optional(rule.fn()),
   })
+  if (options.price !== undefined) checkPrice('budgetMiddleware: price', options.price)
   const settings = { ...budgetMiddlewareDefaults, ...definedOptions(options) }
   const { budget, outputTokensMax } = settings
   const needsTokens = Number.isFinite(budget.limits.tokens) || Number.isFinite(budget.limits.usd)
@@ -90,11 +91,9 @@ function worstUsd(price: Price, tokensIn: number, tokensOut: number): number {
 function takenBy(end: AnswerEnd, worst: BudgetAmounts, price: Price | undefined): BudgetAmounts {
   const { cached, costUsd } = answerMetadata(end)
   if (cached) return nothing
-  const { inputTokens, outputTokens } = end.usage
-  const isCounted = inputTokens.total !== undefined && outputTokens.total !== undefined
-  const tokens = isCounted ? (inputTokens.total ?? 0) + (outputTokens.total ?? 0) : worst.tokens
-  const usd = costUsd ?? (price && priceUsd(price, end.usage)) ?? worst.usd
-  return { calls: 1, tokens, usd }
+  const tokens = countedTokens(end.usage)
+  const usd = costUsd ?? (tokens !== undefined && price ? priceUsd(price, end.usage) : undefined)
+  return { calls: 1, tokens: tokens ?? worst.tokens, usd: isAmount(usd) ? usd : worst.usd }
 }
 
 /** What never left us, and what a provider refused, costs nothing; of what was lost on the way nobody knows. */

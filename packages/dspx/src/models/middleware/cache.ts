@@ -15,7 +15,8 @@ import {
 } from '../language-model.ts'
 import { tapStream } from '../model-stream.ts'
 import { answerCollector, streamOfAnswer } from '../streamed-answer.ts'
-import { withMetadata } from '../usage.ts'
+import { type AnswerMetadata, withMetadata } from '../usage.ts'
+import { type AnswerStore, answerStore } from './answer-store.ts'
 import { callKeys } from './call-key.ts'
 
 /** Where answers are kept. */
@@ -29,7 +30,7 @@ export interface CacheOptions {
  * Answers from the store what it holds, and stores what it does not. While one whole call is under way the same call waits
  * for it; streams do not wait for each other. Only whole answers of text are kept (`stop` or `length`); a cached answer has
  * `cached: true` in `providerMetadata.mabeam` and the latency and price it had when it was made. Every answer has its `cacheKey`
- * there.
+ * there, and says in `notKept` why a store that failed (a full disk) did not keep it.
  *
  * At temperature 0 the seed is no part of the key; otherwise it is. One call says with
  * `providerOptions: { mabeam: { cache: 'bypass' | 'refresh' | 'read-only' } }` that it is to be treated otherwise.
@@ -40,7 +41,8 @@ export function cacheMiddleware(options: CacheOptions): Middleware {
     store: rule.having('get', 'set'),
     scope: rule.optional(rule.any()),
   })
-  const { store, scope } = { scope: '', ...definedOptions(options) }
+  const { scope, ...given } = { scope: '', ...definedOptions(options) }
+  const store = answerStore(given.store)
   return (model) => {
     const keyOf = callKeys(scopedName(model, scope))
     return layered(model, {
@@ -71,7 +73,7 @@ export function scopedName(model: LanguageModel, scope: string): string {
 }
 
 interface Kept {
-  readonly store: KeyedText
+  readonly store: AnswerStore
   readonly key: string
   readonly mode: CacheMode
 }
@@ -93,7 +95,7 @@ async function sharedAnswer(model: LanguageModel, call: ModelCall, { store, key 
   }
   try {
     const text = await abortable(getOrCompute(store, key, compute), call.abortSignal)
-    return own ?? cachedAnswer(text)
+    return own ? withMetadata(own, faultOf(store)) : cachedAnswer(text)
   } catch (thrown) {
     call.abortSignal?.throwIfAborted()
     if (thrown instanceof NotKept) return own ?? (await model.doGenerate(call))
@@ -106,8 +108,9 @@ async function ownAnswer(model: LanguageModel, call: ModelCall, { store, key, mo
   const found = mode === 'read-only' ? await store.get(key) : undefined
   if (found !== undefined) return cachedAnswer(found)
   const answer = await model.doGenerate(call)
-  if (mode === 'refresh' && isKept(answer)) await store.set(key, keptText(answer))
-  return answer
+  if (mode !== 'refresh' || !isKept(answer)) return answer
+  await store.set(key, keptText(answer))
+  return withMetadata(answer, faultOf(store))
 }
 
 /** The stream as it comes; before it ends it is kept as the answer that it is. */
@@ -120,9 +123,13 @@ function keptStream(opened: ModelStream, { store, key, mode }: Kept): ModelStrea
       const named = withMetadata(part, { cacheKey: key })
       const answer = collector.answer()
       if (mode === 'read-only' || answer === undefined || !isKept(answer)) return named
-      return store.set(key, keptText(answer)).then(() => named)
+      return store.set(key, keptText(answer)).then(() => withMetadata(named, faultOf(store)))
     },
   })
+}
+
+function faultOf({ fault }: AnswerStore): AnswerMetadata {
+  return fault === undefined ? {} : { notKept: fault }
 }
 
 /** An answer that must not be kept: whoever waited for it asks for itself. */

@@ -4,6 +4,7 @@ import { checkOptions, isMabeamError, rule } from '@mabeam/foundation'
 import type { Middleware, ModelCall } from '../language-model.ts'
 import type { RateLimiter } from '../rates/rate-limiter.ts'
 import { promptTokensLikely } from '../token-estimate.ts'
+import { countedTokens } from '../usage.ts'
 import { watchedCalls } from '../watched-calls.ts'
 
 /** Whose turn it is. */
@@ -31,9 +32,7 @@ export function rateLimitMiddleware(options: RateLimitMiddlewareOptions): Middle
       const turn = await limiter.begin(guessed, call.abortSignal)
       return {
         answered: ({ usage }) => {
-          const { inputTokens, outputTokens } = usage
-          const isCounted = inputTokens.total !== undefined && outputTokens.total !== undefined
-          turn.end(isCounted ? (inputTokens.total ?? 0) + (outputTokens.total ?? 0) : guessed)
+          turn.end(countedTokens(usage) ?? guessed)
           return undefined
         },
         failed: (thrown) => {

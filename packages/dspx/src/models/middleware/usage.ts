@@ -2,7 +2,7 @@
 
 import { isMabeamError, silentTelemetry, type Telemetry } from '@mabeam/foundation'
 import type { Middleware } from '../language-model.ts'
-import { type Price, priceUsd } from '../price-table.ts'
+import { checkPrice, type Price, priceUsd } from '../price-table.ts'
 import { type AnswerMetadata, answerMetadata } from '../usage.ts'
 import { type AnswerEnd, watchedCalls } from '../watched-calls.ts'
 
@@ -22,6 +22,7 @@ export interface UsageOptions {
  */
 export function usageMiddleware(options: UsageOptions = {}): Middleware {
   const { price, telemetry = silentTelemetry } = options
+  if (price !== undefined) checkPrice('usageMiddleware: price', price)
   return (model) => {
     const watch = {
       answered: (end: AnswerEnd) => {
@@ -45,7 +46,7 @@ function emitCompleted(
   modelId: string,
   { end, metadata }: { readonly end: AnswerEnd; readonly metadata: AnswerMetadata },
 ): void {
-  const { latencyMs, firstPartMs, costUsd, retries = 0, cached = false } = metadata
+  const { latencyMs, firstPartMs, costUsd, retries = 0, cached = false, notKept } = metadata
   telemetry.emit({
     name: 'dspx.call-completed',
     measurements: {
@@ -56,7 +57,13 @@ function emitCompleted(
       ...(firstPartMs !== undefined && { firstPartMs }),
       ...(costUsd !== undefined && { costUsd }),
     },
-    metadata: { modelId, cached, finishReason: end.finishReason.unified, warnings: warningsOf(end) },
+    metadata: {
+      modelId,
+      cached,
+      finishReason: end.finishReason.unified,
+      warnings: warningsOf(end),
+      ...(notKept !== undefined && { notKept }),
+    },
   })
 }
 

@@ -83,7 +83,7 @@ export function failureOf(thrown: unknown, { modelId, secrets, clock }: FailureO
   const reported = called ? undefined : reportedError(thrown)
   const status = called?.statusCode ?? reported?.status
   const words = reported?.message ?? messageOf(thrown)
-  const said = redact(oneLine(words), secrets)
+  const said = oneLine(redact(words, secrets)) // cut last: of a secret that is cut in two, half would stay
   const body = called?.responseBody ?? ''
   const reason = reasonOf({ status, words: `${words} ${body} ${reported?.type ?? ''}`, called, thrown })
   const retryAfterMs = waitHintMs(called?.responseHeaders ?? {}, body, clock.nowMs())
