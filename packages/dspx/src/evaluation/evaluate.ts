@@ -4,7 +4,6 @@
  * failed scores 0 too and counts against `errorsMax`, because a broken connection says nothing about a program.
  */
 
-import { setMaxListeners } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import {
   type Clock,
@@ -26,7 +25,8 @@ import { type EvaluatedExample, type EvaluationSummary, isFailedCall, summarise 
 import { type Ledger, noLedger, openLedger } from './ledger.ts'
 import type { UnknownWork } from './ledger-state.ts'
 import type { Metric } from './metric.ts'
-import { type Evaluated, scoredRun } from './scored-run.ts'
+import { type Evaluated, type ScoredRun, scoredRun } from './scored-run.ts'
+import { SignalFan } from './signal-fan.ts'
 
 /** How a program is evaluated. What is said about running counts for a `Program`; a bound program has it all. */
 export interface EvaluateOptions extends Omit<RunOptions, 'seed' | 'signal' | 'trace' | 'clock'> {
@@ -144,6 +144,7 @@ class EvaluationRun {
   readonly #results: EvaluatedExample[]
   readonly #stop = new AbortController()
   readonly #signal: AbortSignal
+  readonly #fan: SignalFan
   readonly #random: Random
   readonly #turn: () => Promise<void> | undefined
   /** Rows whose call failed: durable only in the end, so that an evaluation which fails tries them again. */
@@ -159,7 +160,7 @@ class EvaluationRun {
     this.#results = new Array(examples.length)
     const { signal, ledger } = settings
     this.#signal = AbortSignal.any([this.#stop.signal, ledger.failure, ...(signal ? [signal] : [])])
-    setMaxListeners(0, this.#signal)
+    this.#fan = new SignalFan(this.#signal)
     this.#random = seededRandom(settings.seed)
     this.#turn = eventLoopTurns(settings.clock)
   }
@@ -189,13 +190,12 @@ class EvaluationRun {
   }
 
   async #run(index: number): Promise<void> {
-    const { ledger, evaluated, metric } = this.#with
+    const { ledger } = this.#with
     const example = this.#examples[index] as Example
     await this.#turn()
     this.#signal.throwIfAborted()
     await ledger.rowBegan(this.#keyOf(index))
-    const seed = rowSeed(this.#random, example.id)
-    const { evaluated: row, thrown } = await scoredRun(evaluated, example, { metric, seed, signal: this.#signal })
+    const { evaluated: row, thrown } = await this.#scored(example)
     if (row.error?.code === 'dspx/budget-exhausted') {
       await ledger.rowLeft(this.#keyOf(index))
       throw thrown
@@ -215,6 +215,18 @@ class EvaluationRun {
       accuracy: this.#sum / this.#done,
       errors: this.#errors,
     })
+  }
+
+  /** With a signal of its own. */
+  async #scored(example: Example): Promise<ScoredRun> {
+    const { evaluated, metric } = this.#with
+    const own = this.#fan.take()
+    const seed = rowSeed(this.#random, example.id)
+    try {
+      return await scoredRun(evaluated, example, { metric, seed, signal: own.signal })
+    } finally {
+      this.#fan.giveBack(own)
+    }
   }
 
   #count(index: number, row: EvaluatedExample): void {

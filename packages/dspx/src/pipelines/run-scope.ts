@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Clock, delay, type Random, type Telemetry } from '@mabeam/foundation'
 import { eventLoopTurns } from '../evaluation/evaluate.ts'
+import { SignalFan } from '../evaluation/signal-fan.ts'
 
 /** Where a run lives. */
 export interface ScopeOptions {
@@ -25,7 +26,7 @@ export class RunScope {
   readonly turn: () => Promise<void> | undefined
   readonly #closeTimeoutMs: number
   readonly #stop = new AbortController()
-  readonly #tries = new Set<AbortController>()
+  readonly #tries = new SignalFan(this.#stop.signal)
   readonly #closers: (() => unknown)[] = []
   #underWay = 0
   #idle: (() => void) | undefined
@@ -63,22 +64,16 @@ export class RunScope {
   stop(reason: unknown): void {
     if (this.stopped) return
     this.#stop.abort(reason)
-    for (const one of this.#tries) one.abort(reason)
     this.#onStop?.()
   }
 
-  /**
-   * A signal of its own for one try, until `forget`: listening to one that thousands listen to takes as long as there are listeners.
-   */
+  /** A signal of its own for one try, until `forget`. */
   newSignal(): AbortController {
-    const one = new AbortController()
-    if (this.stopped) one.abort(this.signal.reason)
-    else this.#tries.add(one)
-    return one
+    return this.#tries.take()
   }
 
   forget(one: AbortController): void {
-    this.#tries.delete(one)
+    this.#tries.giveBack(one)
   }
 
   begin(): void {
