@@ -26,7 +26,7 @@ export function evalCommand(terminal: Terminal, finish: (status: number) => void
   const command = new Command('eval')
     .description('score a program on rows, with a 95 % interval; compare it with another on the same rows')
     .argument('<program>', 'an artefact of a study, or a program file')
-    .option('--data <file>', 'the rows, .jsonl or .csv')
+    .option('--data <file>', 'the rows, .jsonl, .csv or .parquet')
     .option('--compare <program>', 'another artefact or program file to compare with, row by row')
     .option('--concurrency <n>', 'rows at the same time', integer(1, 10_000), 16)
     .option('--seed <n>', 'for models that sample, and for intervals', integer(0, 2 ** 31), 7)
@@ -57,7 +57,7 @@ interface Scoring {
 }
 
 async function score(path: string, { terminal, flags, signal }: Scoring): Promise<Evaluation> {
-  if (flags.data === undefined) throw usage('eval: --data: expected a .jsonl or .csv file, got nothing')
+  if (flags.data === undefined) throw usage('eval: --data: expected a .jsonl, .csv or .parquet file, got nothing')
   const { program, state } = await openProgram(path, terminal.cwd)
   const required = program.metric.fields ?? []
   const { examples } = await loadDataset(resolve(terminal.cwd, flags.data), { signature: program.signature, required })

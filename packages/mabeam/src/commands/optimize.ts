@@ -5,7 +5,13 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { resumable, usage } from '../errors.ts'
 import { homeFolder } from '../home.ts'
 import type { JobEvent } from '../job/job-event.ts'
-import { type JobOptions, optimizeProgramDefaults, type StudyRequest } from '../job/job-options.ts'
+import {
+  type JobOptions,
+  optimizeProgramDefaults,
+  type StudyRequest,
+  type StudySampler,
+  studySamplers,
+} from '../job/job-options.ts'
 import { type ObjectiveName, objectiveNames } from '../job/objectives.ts'
 import { optimizeProgram } from '../job/optimize-program.ts'
 import { type ModelCallOptions, withModelCallFlags } from '../model-calls.ts'
@@ -23,7 +29,7 @@ interface OptimizeFlags extends Required<ModelCallOptions> {
   readonly budget: number
   readonly workers: number
   readonly seed: number
-  readonly sampler: 'tpe' | 'random'
+  readonly sampler: StudySampler
   readonly teleprompter: Required<StudyRequest>['teleprompter']
   readonly objectives: Required<StudyRequest>['objectives']
   readonly rowsPerTrial: number
@@ -38,7 +44,7 @@ export function optimizeCommand(terminal: Terminal, finish: (status: number) => 
   const command = new Command('optimize')
     .description('tune a program on data; show what it gained on held-out rows; save the tuned program')
     .argument('[program.ts]', 'the file whose default export is the program')
-    .option('--data <file>', 'rows to learn from, .jsonl or .csv; split where no other file is given')
+    .option('--data <file>', 'rows to learn from, .jsonl, .csv or .parquet; split where no other file is given')
     .option('--validation <file>', 'rows that trials are judged by')
     .option('--test <file>', 'held-out rows, read once at the end')
     .option('--budget <trials>', 'how many configurations to try', integer(1, 100_000), defaults.budget)
@@ -49,7 +55,7 @@ export function optimizeCommand(terminal: Terminal, finish: (status: number) => 
       integer(0, 2 ** 31),
       defaults.seed,
     )
-    .addOption(new Option('--sampler <name>', 'who proposes').choices(['tpe', 'random']).default(defaults.sampler))
+    .addOption(new Option('--sampler <name>', 'who proposes').choices([...studySamplers]).default(defaults.sampler))
     .addOption(
       new Option('--teleprompter <name>', 'what is searched')
         .choices(['joint', 'bootstrap-random-search'])
@@ -154,7 +160,7 @@ function jobOptions(terminal: Terminal, { program, flags, given }: CommandLine):
   }
   if (program === undefined)
     throw usage('optimize: expected a program file, got none; for example: optimize program.ts --data rows.jsonl')
-  if (flags.data === undefined) throw usage('optimize: --data: expected a .jsonl or .csv file, got nothing')
+  if (flags.data === undefined) throw usage('optimize: --data: expected a .jsonl, .csv or .parquet file, got nothing')
   return {
     ...common,
     program,

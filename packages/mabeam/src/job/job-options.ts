@@ -3,6 +3,7 @@
 import { type Clock, checkOptions, rule, unknownName } from '@mabeam/foundation'
 import { checkStudyId } from '../home.ts'
 import { checkModelCalls, type ModelCallOptions } from '../model-calls.ts'
+import type { SamplerChoice } from '../study/sampler-choice.ts'
 import type { JobEvent } from './job-event.ts'
 import { type ObjectiveName, objectiveNames } from './objectives.ts'
 import type { DataFiles } from './study-inputs.ts'
@@ -33,7 +34,7 @@ export interface StudyRequest {
   /** @default 7 */
   readonly seed?: number
   /** @default 'tpe' */
-  readonly sampler?: 'tpe' | 'random'
+  readonly sampler?: StudySampler
   /** @default 'joint' */
   readonly teleprompter?: 'joint' | 'bootstrap-random-search'
   /** What the search makes better; the first decides what is best. @default ['accuracy'] */
@@ -57,6 +58,10 @@ export interface ResumeRequest {
 
 /** A new study, or one to go on with. */
 export type JobOptions = JobPlace & ((StudyRequest & { readonly study?: string }) | ResumeRequest)
+
+/** The samplers that a program is tuned by. */
+export const studySamplers = ['tpe', 'random', 'adaptive', 'gp'] as const satisfies readonly SamplerChoice[]
+export type StudySampler = (typeof studySamplers)[number]
 
 export const optimizeProgramDefaults = {
   budget: 60,
@@ -100,7 +105,7 @@ export function checkJobOptions(options: JobOptions): void {
     data: rule.object(),
     study: rule.optional(rule.string()),
     seed: rule.optional(rule.int(0)),
-    sampler: rule.optional(rule.oneOf(['tpe', 'random'])),
+    sampler: rule.optional(rule.oneOf(studySamplers)),
     teleprompter: rule.optional(rule.oneOf(['joint', 'bootstrap-random-search'])),
     objectives: rule.optional(rule.array()),
     rowsPerTrial: rule.optional(rule.int(1)),

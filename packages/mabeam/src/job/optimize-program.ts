@@ -17,19 +17,11 @@ import {
   type TuningPlan,
 } from '@mabeam/dspx'
 import { type Journal, type Json, openJournal, seededRandom } from '@mabeam/foundation'
-import {
-  type FinishedTrial,
-  openStudy,
-  randomSampler,
-  runStudy,
-  type Study,
-  type StudyProgress,
-  studyJournal,
-  tpeSampler,
-} from '@mabeam/ml'
+import { type FinishedTrial, openStudy, runStudy, type Study, type StudyProgress, studyJournal } from '@mabeam/ml'
 import { artefactPath, type StudyFolder } from '../home.ts'
 import { modelPatience } from '../model-calls.ts'
 import type { StudyResult } from '../result.ts'
+import { samplerNamed } from '../study/sampler-choice.ts'
 import { keptAnswers, settleAnswers } from '../workers/answer-keeper.ts'
 import { startWorkers, type WorkerPool } from '../workers/worker-pool.ts'
 import { chooseBest } from './best-choice.ts'
@@ -186,7 +178,7 @@ class Job {
       space,
       objectives: objectivesNamed(request.objectives),
       seed: request.seed,
-      sampler: request.sampler === 'tpe' ? tpeSampler() : randomSampler(),
+      sampler: samplerNamed(request.sampler),
       journal,
       clock: this.#place.clock,
       meta: meta as unknown as Json,
