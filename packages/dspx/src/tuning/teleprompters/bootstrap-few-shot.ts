@@ -8,7 +8,8 @@ import { choice } from '@mabeam/ml'
 import type { Example } from '../../datasets/example.ts'
 import { noExamples } from '../../evaluation/errors.ts'
 import type { Demo } from '../../signatures/signature.ts'
-import { demoPool } from '../demo-pool.ts'
+import { balancedOrder } from '../demo-orders/balanced.ts'
+import { type DemoPool, demoPool } from '../demo-pool.ts'
 import type { PlannerContext } from '../planner.ts'
 import { type PlannedTeleprompter, searchPlan } from '../search-plan.ts'
 import { planVariable, planVariables, type TuningPlan } from '../tuning-plan.ts'
@@ -90,6 +91,8 @@ export interface Bootstrapping {
   readonly teacher: Teacher
   readonly sets: SetsByPredictor
   readonly settings: Required<BootstrapFewShotOptions>
+  /** Whether the labelled rows that fill the set are of each class in turn. @default false: they are drawn from all */
+  readonly isBalanced?: boolean
 }
 
 /** Asks the teacher until enough rows were right, and adds the set for every predictor. */
@@ -103,10 +106,18 @@ export async function addBootstrapped(context: PlannerContext, boot: Bootstrappi
       const own = steps[predictor] ?? []
       return own.length < 2 ? own : [own[fork.int(own.length)] as Demo]
     })
-    const rest = demoPool(context.program, predictor, context.train).rows.filter(({ id }) => !used.has(id))
-    const size = Math.max(0, settings.labeled - taught.length)
-    sets.add(boot.name, [...taught, ...labeledDemos(rest, { size, random: random.fork(`labeled ${predictor}`) })])
+    const { rows, classings } = demoPool(context.program, predictor, context.train)
+    const rest = rows.filter(({ id }) => !used.has(id))
+    const drawing = { size: Math.max(0, settings.labeled - taught.length), random: random.fork(`labeled ${predictor}`) }
+    const fill = boot.isBalanced ? balancedDemos({ rows: rest, classings }, drawing) : labeledDemos(rest, drawing)
+    sets.add(boot.name, [...taught, ...fill])
   }
+}
+
+function balancedDemos(pool: DemoPool, drawing: { readonly size: number; readonly random: Random }): Demo[] {
+  const [classing] = pool.classings
+  const order = balancedOrder(pool, { ...drawing, ...(classing && { classing }) })
+  return order.flatMap((at) => pool.rows[at]?.demo ?? [])
 }
 
 async function rightRows({ rows, teacher, settings }: Bootstrapping) {

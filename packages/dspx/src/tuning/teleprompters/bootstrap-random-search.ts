@@ -29,7 +29,8 @@ export const bootstrapRandomSearchDefaults = {
  * A plan with one variable, `candidate`: `zero-shot`, `labeled`, `unshuffled` and `shuffled-1`, `shuffled-2`, …, each
  * of the latter with 1 to `bootstrapped` demonstrations of the teacher.
  *
- * Source: Khattab et al., DSPy, ICLR 2024 (BootstrapFewShotWithRandomSearch). Differs: none beyond `bootstrapFewShot`.
+ * Source: Khattab et al., DSPy, ICLR 2024 (BootstrapFewShotWithRandomSearch). Differs, beyond `bootstrapFewShot`: every
+ * second shuffled candidate is filled with labelled rows of each class in turn, which a few drawn rows seldom hold.
  */
 export function bootstrapRandomSearch(options: BootstrapRandomSearchOptions = {}): PlannedTeleprompter {
   checkOptions('bootstrapRandomSearch', options, { ...bootstrapRules, candidates: rule.optional(rule.int(1, 1_000)) })
@@ -60,6 +61,7 @@ export function bootstrapRandomSearch(options: BootstrapRandomSearchOptions = {}
           teacher,
           sets,
           settings: { ...settings, bootstrapped },
+          isBalanced: i % 2 === 0,
         })
         names.push(name)
       }
