@@ -1,7 +1,7 @@
 /** `mabeam study` as people use it: real processes, files and commands, stopped and killed. */
 
 import { existsSync } from 'node:fs'
-import { readFile, symlink } from 'node:fs/promises'
+import { readFile, rm, symlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -165,6 +165,27 @@ describe('mabeam study', patience, () => {
     await place.write('go', '')
     const more = await place.run(['study', 'run', '--resume', 'stopped', '--json'])
     expect(lastLine(more.stdout)).toMatchObject({ trials: 6, complete: 6, trialsThisRun: 4 })
+  })
+
+  it.each([
+    ['a second Ctrl-C', ['SIGINT', 'SIGINT']],
+    ['kill -9', ['SIGKILL']],
+  ] as const)('leaves no command behind after %s, also one that does not listen', async (_, signals) => {
+    await using place = await places()
+    const deaf = "trap '' TERM INT; while :; do echo > beat; sleep 0.05; done"
+    const beat = join(place.path, 'beat')
+    const running = place.start(['study', 'run', ...command, '--study', 'deaf', '--', 'sh', '-c', deaf])
+    await until(running, () => existsSync(beat))
+    for (const signal of signals) {
+      running.child.kill(signal)
+      await sleep(200)
+    }
+    await running.ended
+    await until(running, async () => {
+      await rm(beat, { force: true })
+      await sleep(200)
+      return !existsSync(beat)
+    })
   })
 
   it('loses no finished trial and counts none twice when it is killed with SIGKILL', async () => {

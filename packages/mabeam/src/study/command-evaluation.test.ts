@@ -27,6 +27,13 @@ describe('commandEvaluation', () => {
     expect(await sh('echo "{\\"a\\": $MABEAM_TRIAL, \\"b\\": $MABEAM_SEED}"')).toEqual({ values: { a: 3, b: 77 } })
   })
 
+  test('knows variables by any name, and no names that objects have of themselves', async () => {
+    const odd = { number: 0, seed: 0, config: { 'learning-rate': 3, 'a b': 4 } as unknown as Config }
+    const around = { cwd: import.meta.dirname, env: { PATH: process.env.PATH }, clock: systemClock }
+    const script = `test '{constructor}{"a b": 1}' = "{""constructor}""{"'"a b": 1}' && echo {learning-rate}{a b}`
+    expect(await commandEvaluation(['sh', '-c', script], around)(odd, new AbortController().signal)).toBe(34)
+  })
+
   test('leaves braces that name no variable as they are', async () => {
     expect(await sh("echo '7 x' | awk '{print $1}'")).toBe(7)
     expect(await sh('{ echo 8; }')).toBe(8)

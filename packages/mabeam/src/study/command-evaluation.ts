@@ -1,7 +1,7 @@
 /** Measuring a trial by a command of any language: the configuration goes in as JSON, the values come out as JSON. */
 
 import { spawn } from 'node:child_process'
-import { type Clock, messageOf, show } from '@mabeam/foundation'
+import { type Clock, deathGuard, messageOf, show } from '@mabeam/foundation'
 import type { Config, Told, Trial } from '@mabeam/ml'
 import { commandFailed, commandUnreadable } from '../errors.ts'
 
@@ -17,6 +17,8 @@ export const outputCharactersMax = 1_048_576
 const quotedCharactersMax = 500
 /** How long a command has to end after it was asked to. */
 const graceMs = 2_000
+/** For a shell: the group of the process that is its argument. */
+const killGroup = 'kill -s KILL -- "-$1" 2>/dev/null'
 
 /**
  * Runs `command` once for each trial. It gets the configuration as a line of JSON on standard input, and its number and seed as `MABEAM_TRIAL`
@@ -24,7 +26,8 @@ const graceMs = 2_000
  * `{ "accuracy": 0.9 }` or the bare number of the one objective, as all of standard output or as its last line.
  *
  * The trial fails, with `mabeam/command-failed` or `mabeam/command-unreadable`, when it can't be started, ends with another status than 0, or
- * prints something else. On an abort the command and all that it started are asked to end, then killed.
+ * prints something else. On an abort the command and all that it started are asked to end, then killed; they are killed when this
+ * process ends before them, in whatever way.
  */
 export function commandEvaluation(command: readonly string[], around: CommandSurroundings) {
   return async ({ number, config, seed }: Trial, signal: AbortSignal): Promise<Told> => {
@@ -37,9 +40,9 @@ export function commandEvaluation(command: readonly string[], around: CommandSur
 
 /** The argument with names in braces replaced; what names nothing stays, since other languages use braces too. */
 function filledIn(part: string, config: Config): string {
-  return part.replace(/\{([\w.]+)\}/g, (whole, name: string) => {
+  return part.replace(/\{([^{}]+)\}/g, (whole, name: string) => {
     if (name === 'config') return JSON.stringify(config)
-    const value = config[name]
+    const value = Object.hasOwn(config, name) ? config[name] : undefined
     if (value === undefined) return whole
     return typeof value === 'object' ? JSON.stringify(value) : String(value)
   })
@@ -68,6 +71,7 @@ function outputOf(
     // It need not read what it is given.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
+    const dismissGuard = child.pid === undefined ? () => {} : deathGuard(killGroup, [String(child.pid)])
     let cancelKill = () => {}
     const onAbort = () => {
       endGroup(child.pid, 'SIGTERM')
@@ -75,6 +79,7 @@ function outputOf(
     }
     signal.addEventListener('abort', onAbort, { once: true })
     const settle = () => {
+      dismissGuard()
       cancelKill()
       signal.removeEventListener('abort', onAbort)
     }
