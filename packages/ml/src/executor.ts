@@ -1,7 +1,7 @@
 /** The contract of executors, which measure trials, and the one that runs in this process. */
 
 import { setImmediate } from 'node:timers/promises'
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import type { PruneDecision } from './pruner.ts'
 import type { Config } from './space/space.ts'
 import type { TrialOutcome } from './study/trial-outcome.ts'
@@ -49,7 +49,7 @@ export function inlineExecutor<C = Config>(
   options: InlineExecutorOptions = {},
 ): Executor<C> {
   checkOptions('inlineExecutor', options, { slots: rule.optional(rule.int(1, 10_000)) })
-  const { slots } = { ...inlineExecutorDefaults, ...options }
+  const { slots } = { ...inlineExecutorDefaults, ...definedOptions(options) }
   return {
     slots,
     async run(trial, signal, report) {

@@ -17,6 +17,7 @@ import type {
 import {
   type Clock,
   checkOptions,
+  definedOptions,
   delay,
   type Random,
   rule,
@@ -64,7 +65,7 @@ export function localModel(size: LocalSize, options: LocalModelOptions = {}): La
     random: rule.optional(rule.object()),
     prefixesMax: rule.optional(rule.int(1, 10_000)),
   })
-  const settings = { random: seededRandom('local'), ...localModelDefaults, ...options }
+  const settings = { random: seededRandom('local'), ...localModelDefaults, ...definedOptions(options) }
   const info = localSizes[size]
   const reader = new LocalReader(info, settings)
   return {

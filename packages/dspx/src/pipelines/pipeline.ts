@@ -189,7 +189,7 @@ export class Pipeline<T> implements AsyncIterable<T> {
    */
   start(): PipelineRun<T> {
     const { signal, random = seededRandom('pipeline'), ...options } = this.#options
-    const settings = { ...pipelineDefaults, ...options, random }
+    const settings = { ...pipelineDefaults, ...definedOptions(options), random }
     return new PipelineRun<T>({ ...settings, source: this.#source, stages: this.#stages, signal })
   }
 

@@ -1,6 +1,6 @@
 /** Which requests fail on purpose: a seeded draw for each request, in the order of their arrival. */
 
-import { type Random, seededRandom } from '@mabeam/foundation'
+import { definedOptions, type Random, seededRandom } from '@mabeam/foundation'
 import { type ApiRefusal, serverFailed, tooManyRequests } from './serve-errors.ts'
 
 /** How often requests fail on purpose. */
@@ -30,7 +30,7 @@ export interface FailurePlan {
 
 /** A plan of failures; without a `random`, from the seed of the options. */
 export function failurePlan(options: FailureOptions, random?: Random): FailurePlan {
-  const { rate429, rate500, retryAfterSec, seed } = { ...failureDefaults, ...options }
+  const { rate429, rate500, retryAfterSec, seed } = { ...failureDefaults, ...definedOptions(options) }
   const draws = random ?? seededRandom(seed)
   return {
     next() {

@@ -7,7 +7,15 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
-import { type Clock, checkOptions, invalidOption, type Random, rule, systemClock } from '@mabeam/foundation'
+import {
+  type Clock,
+  checkOptions,
+  definedOptions,
+  invalidOption,
+  type Random,
+  rule,
+  systemClock,
+} from '@mabeam/foundation'
 import { localModel } from '../local/local-model.ts'
 import { type LocalSize, localSizes } from '../local/sizes.ts'
 import { type FailureOptions, failureDefaults, failurePlan } from './failure-plan.ts'
@@ -74,7 +82,7 @@ export interface LocalServer extends AsyncDisposable {
  */
 export async function serveLocal(options: ServeLocalOptions = {}): Promise<LocalServer> {
   checkServeOptions(options)
-  const settings = { ...serveLocalDefaults, ...options }
+  const settings = { ...serveLocalDefaults, ...definedOptions(options) }
   const open = new OpenRequests(settings.requestsMax)
   const random = options.random
   const model = (size: string) =>

@@ -3,7 +3,7 @@
  * be best. Under noise the second is a lucky one.
  */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { unusableNumbers } from '../errors.ts'
 import { nonDominated, paretoFront } from '../front/pareto-front.ts'
 import { lossOf, type Objective } from '../objective.ts'
@@ -74,7 +74,7 @@ export function recommend<C extends Config>(
   options: RecommendOptions = {},
 ): Recommendation<C> | undefined {
   checkOptions('recommend', options, { trialsMax: rule.optional(rule.int(10, 2_000)) })
-  const { trialsMax } = { ...recommendDefaults, ...options }
+  const { trialsMax } = { ...recommendDefaults, ...definedOptions(options) }
   const { objectives, limits = [] } = study
   const measured = study.finished.filter((trial) => trial.state === 'complete')
   const within = measured.filter((trial) => violationOf(trial, limits) === 0)

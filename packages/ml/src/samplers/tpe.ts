@@ -3,7 +3,7 @@
  * likely under the first and unlikely under the second.
  */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { bestByRank } from '../front/hypervolume-subset.ts'
 import type { AskContext, Sampler } from '../sampler.ts'
 import type { ActivityGroup } from '../space/activity-group.ts'
@@ -44,7 +44,7 @@ export function tpeSampler(options: TpeOptions = {}): Sampler {
     startupTrials: rule.optional(rule.int(1, 10_000)),
     candidates: rule.optional(rule.int(1, 10_000)),
   })
-  const settings = { ...tpeDefaults, ...options }
+  const settings = { ...tpeDefaults, ...definedOptions(options) }
   const historyOf = incremental(emptyHistory, addTrial)
   const seenIn = seenMemory()
   return {

@@ -27,7 +27,8 @@ export interface AdjustedTest {
 export function holm(pValues: readonly number[], options: HolmOptions = {}): AdjustedTest[] {
   checkOptions('holm', options, { alpha: rule.optional(rule.number(0, 1)) })
   const { alpha } = { ...holmDefaults, ...definedOptions(options) }
-  const bad = pValues.findIndex((p) => !(p >= 0 && p <= 1))
+  if (!Array.isArray(pValues)) throw unusableNumbers('holm', 'a list of p values', pValues)
+  const bad = pValues.findIndex((p) => typeof p !== 'number' || !(p >= 0 && p <= 1))
   if (bad >= 0) throw unusableNumbers(`holm: [${bad}]`, 'a number from 0 to 1', pValues[bad])
   const order = [...pValues.keys()].sort((a, b) => (pValues[a] as number) - (pValues[b] as number))
   const adjusted = new Float64Array(pValues.length)

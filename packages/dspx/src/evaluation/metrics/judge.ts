@@ -1,6 +1,6 @@
 /** A model as a judge: it grades answers by criteria, and says why. */
 
-import { checkOptions, invalidOption, isMabeamError, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, isMabeamError, rule } from '@mabeam/foundation'
 import type { Example } from '../../datasets/example.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
 import { chainOfThought } from '../../programs/predictor.ts'
@@ -61,7 +61,10 @@ export function judgeMetric(options: JudgeMetricOptions): JudgeMetric {
     labels: rule.optional(rule.boolean()),
     answerRetriesMax: runRules.answerRetriesMax,
   })
-  const { criteria, fields, lm, models, scale, labels, answerRetriesMax } = { ...judgeMetricDefaults, ...options }
+  const { criteria, fields, lm, models, scale, labels, answerRetriesMax } = {
+    ...judgeMetricDefaults,
+    ...definedOptions(options),
+  }
   if (!Number.isInteger(scale.min) || !Number.isInteger(scale.max) || scale.min >= scale.max) {
     throw invalidOption('judgeMetric', 'scale', 'whole numbers min < max', scale)
   }
