@@ -5,6 +5,7 @@ import { paretoFront } from '../front/pareto-front.ts'
 import type { Objective } from '../objective.ts'
 import type { RecommendedTrial } from '../recommend/recommend.ts'
 import { numberAxis, objectiveAxis, onAxis } from './axis.ts'
+import { extentOf, type Interval, intervalColumns, measuredInterval, standardErrorNote } from './interval.ts'
 import { type ChartPlot, plotVersion, type Series } from './plot.ts'
 import { counted, objectiveOf, type PlotSource, type PlotTrial, plotTrials } from './plot-source.ts'
 
@@ -19,7 +20,7 @@ export interface FrontPlotOptions {
 
 /**
  * Trials by two objectives. The front is that of *all* objectives; of three and more it can look as if points of it were beaten.
- * A third objective is the colour.
+ * A third objective is the colour. Means of repeated trials and expected values have intervals.
  *
  * Ensures: no point of the series `front` dominates another; it is sorted by x; every complete trial is in one series.
  * Throws: `foundation/invalid-option` for one objective, or the same twice; `foundation/unknown-name`; `ml/invalid-variable`,
@@ -47,6 +48,16 @@ export function frontPlot(source: PlotSource, options: FrontPlotOptions = {}): C
     mark: 'points',
     x: some.map(({ values }) => place(x, values)),
     y: some.map(({ values }) => place(y, values)),
+    ...intervalColumns(
+      'x',
+      isLog(x) ? 'log' : 'linear',
+      some.map((one) => one.intervalOf(x.name)),
+    ),
+    ...intervalColumns(
+      'y',
+      isLog(y) ? 'log' : 'linear',
+      some.map((one) => one.intervalOf(y.name)),
+    ),
     ...(third ? { value: some.map(({ values }) => onAxis('linear', values[third.name])) } : {}),
     trials: some.map(({ number }) => number),
   })
@@ -54,18 +65,14 @@ export function frontPlot(source: PlotSource, options: FrontPlotOptions = {}): C
   const expected = (options.expected ?? []).map(({ number, expected }) => ({
     number,
     values: Object.fromEntries(Object.entries(expected).map(([name, { value }]) => [name, value])),
+    intervalOf: (name: string) => expected[name]?.ci95,
   }))
   const series = [
-    seriesOf('beyond a limit', 'beyond-limit', beyond),
-    seriesOf(
-      'beaten',
-      'measured',
-      within.filter((one) => !front.has(one)),
-    ),
-    seriesOf('front', 'front', sorted),
+    seriesOf('beyond a limit', 'beyond-limit', beyond.map(measured)),
+    seriesOf('beaten', 'measured', within.filter((one) => !front.has(one)).map(measured)),
+    seriesOf('front', 'front', sorted.map(measured)),
     seriesOf('expected front', 'expected', expected),
   ].filter((one) => one.x.length > 0)
-  const all = (pick: 'x' | 'y') => series.flatMap((one) => one[pick])
   return {
     version: plotVersion,
     type: 'front',
@@ -73,8 +80,8 @@ export function frontPlot(source: PlotSource, options: FrontPlotOptions = {}): C
     notes: notesOf(source, trials, series),
     panels: [
       {
-        x: objectiveAxis(x, all('x'), isLog(x)),
-        y: objectiveAxis(y, all('y'), isLog(y)),
+        x: objectiveAxis(x, extentOf(series, 'x'), isLog(x)),
+        y: objectiveAxis(y, extentOf(series, 'y'), isLog(y)),
         ...(third
           ? {
               colour: numberAxis(
@@ -89,7 +96,14 @@ export function frontPlot(source: PlotSource, options: FrontPlotOptions = {}): C
   }
 }
 
-type ShownPoint = Pick<PlotTrial, 'number' | 'values'>
+interface ShownPoint extends Pick<PlotTrial, 'number' | 'values'> {
+  readonly intervalOf: (objective: string) => Interval | undefined
+}
+
+function measured(one: PlotTrial): ShownPoint {
+  const { number, values } = one
+  return { number, values, intervalOf: (objective) => measuredInterval(one, objective) }
+}
 
 function axesOf(source: PlotSource, names: readonly string[] | undefined): [Objective, Objective] {
   if (source.objectives.length < 2) {
@@ -108,6 +122,10 @@ function notesOf(source: PlotSource, trials: readonly PlotTrial[], series: reado
   const hidden = series.reduce((sum, { x, y }) => sum + x.filter((at, i) => at === null || y[i] === null).length, 0)
   return [
     ...(source.objectives.length > 2 ? [`The front is of all ${source.objectives.length} objectives.`] : []),
+    ...(series.some(({ role, xLow, yLow }) => role !== 'expected' && (xLow ?? yLow)) ? [standardErrorNote] : []),
+    ...(series.some(({ role, xLow, yLow }) => role === 'expected' && (xLow ?? yLow))
+      ? ['Intervals of the expected front are where values without noise are with 95 % probability.']
+      : []),
     ...(missing > 0 ? [`${counted(missing, 'trial')} failed or pruned.`] : []),
     ...(hidden > 0 ? [`${counted(hidden, 'point')} not above 0, which a logarithmic axis can't show.`] : []),
   ]

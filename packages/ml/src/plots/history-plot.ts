@@ -3,6 +3,7 @@
 import { checkOptions } from '@mabeam/foundation'
 import { lossOf, type Objective } from '../objective.ts'
 import { numberAxis, objectiveAxis, onAxis } from './axis.ts'
+import { extentOf, intervalColumns, measuredInterval, standardErrorNote } from './interval.ts'
 import { type ChartPlot, plotVersion, type Series } from './plot.ts'
 import {
   counted,
@@ -18,7 +19,7 @@ import {
 
 /**
  * One objective over the trials: a point for each, whatever came of it, and a line of the best that was observed so far among those
- * within the limits.
+ * within the limits. Means of repeated trials have intervals.
  *
  * Ensures: the points of all series but the line are as many as trials; the line has one for each, null before the first
  * measured one, and never becomes worse.
@@ -37,7 +38,9 @@ export function historyPlot(source: PlotSource, options: ObjectiveOptions = {}):
     const some = trials.filter((trial) => trial.role === role)
     if (some.length > 0) {
       const x = some.map(({ number }) => number)
-      series.push({ name: trialRoleNames[role], role, mark: 'points', x, y: some.map(heightOf), trials: x })
+      const intervals = some.map((one) => (heightOf(one) === null ? undefined : measuredInterval(one, objective.name)))
+      const y = { y: some.map(heightOf), ...intervalColumns('y', scale, intervals) }
+      series.push({ name: trialRoleNames[role], role, mark: 'points', x, ...y, trials: x })
     }
   }
   const numbers = trials.map(({ number }) => number)
@@ -53,12 +56,16 @@ export function historyPlot(source: PlotSource, options: ObjectiveOptions = {}):
     version: plotVersion,
     type: 'history',
     title: `History of ${objective.name}`,
-    notes:
-      hidden.length > 0 ? [`${counted(hidden.length, 'trial')} not above 0, which a logarithmic axis can't show.`] : [],
+    notes: [
+      ...(series.some(({ yLow }) => yLow) ? [standardErrorNote] : []),
+      ...(hidden.length > 0
+        ? [`${counted(hidden.length, 'trial')} not above 0, which a logarithmic axis can't show.`]
+        : []),
+    ],
     panels: [
       {
         x: numberAxis('trial', numbers),
-        y: objectiveAxis(objective, trials.map(heightOf), options.log),
+        y: objectiveAxis(objective, extentOf(series, 'y'), options.log),
         series,
       },
     ],

@@ -6,7 +6,7 @@ import type { ChartPlot, Panel, Plot, Series } from './plot.ts'
 import { type PlotSource, plotTrials } from './plot-source.ts'
 import { textWidth } from './text/text-width.ts'
 
-const columns = ['x', 'y', 'x2', 'y2', 'low', 'high', 'value', 'trials'] as const
+const columns = ['x', 'y', 'x2', 'y2', 'xLow', 'xHigh', 'yLow', 'yHigh', 'value', 'trials'] as const
 
 /** Faults of any plot. */
 export function plotFaults(plot: Plot): string[] {
@@ -28,14 +28,14 @@ export function plotFaults(plot: Plot): string[] {
     for (const one of series) {
       const lengths = columns.flatMap((key) => one[key]?.length ?? [])
       if (new Set(lengths).size !== 1) faults.push(`${one.name} has columns of ${lengths.join(', ')}`)
-      for (const key of ['x', 'y'] as const) {
-        const axis = { x, y }[key]
+      for (const key of ['x', 'y', 'xLow', 'xHigh', 'yLow', 'yHigh'] as const) {
+        const axis = key.startsWith('x') ? x : y
         const isOn = (value: number | null) =>
           value === null ||
           (axis.scale === 'category'
             ? Number.isInteger(value) && value >= 0 && value < axis.categories.length
             : value >= axis.domain[0] && value <= axis.domain[1])
-        if (one.mark !== 'cells' && !one[key].every(isOn)) faults.push(`${one.name} leaves its ${key} axis`)
+        if (one.mark !== 'cells' && !(one[key] ?? []).every(isOn)) faults.push(`${one.name} leaves its ${key} axis`)
       }
     }
   }

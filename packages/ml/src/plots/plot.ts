@@ -93,9 +93,11 @@ export interface Series {
   readonly y: readonly (number | null)[]
   readonly x2?: readonly (number | null)[]
   readonly y2?: readonly (number | null)[]
-  /** Intervals of x for bars. */
-  readonly low?: readonly (number | null)[]
-  readonly high?: readonly (number | null)[]
+  /** Intervals of points, to be drawn as lines through them: null where a point has none. */
+  readonly xLow?: readonly (number | null)[]
+  readonly xHigh?: readonly (number | null)[]
+  readonly yLow?: readonly (number | null)[]
+  readonly yHigh?: readonly (number | null)[]
   /** For the colour. */
   readonly value?: readonly (number | null)[]
   /** Numbers of the trials that the points are of. */

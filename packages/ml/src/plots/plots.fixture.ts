@@ -41,6 +41,16 @@ function mixedTrial(number: number, random: Random): FinishedTrial {
   }
 }
 
+/** Of which some trials were measured three times. */
+export function repeatedStudy(count: number) {
+  const study = mixedStudy(count)
+  const repeated = { times: 3, standardErrors: { accuracy: 0.05, costUsd: 0.2 } }
+  const finished = study.finished.map((trial) => {
+    return trial.state === 'complete' && trial.number % 2 === 0 ? { ...trial, repeated } : trial
+  })
+  return { ...study, finished }
+}
+
 function valued(values: readonly { readonly accuracy: number; readonly costUsd: number }[]) {
   const study = mixedStudy(values.length, 3)
   const finished = study.finished.map((trial, i) => {

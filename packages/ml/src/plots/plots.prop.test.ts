@@ -11,7 +11,7 @@ import type { ChartPlot, Plot, Series } from './plot.ts'
 import { plotFaults, studyFaults, textFaults } from './plot-laws.fixture.ts'
 import type { PlotSource } from './plot-source.ts'
 import { plotText } from './plot-text.ts'
-import { extremes, mixedStudy } from './plots.fixture.ts'
+import { extremes, mixedStudy, repeatedStudy } from './plots.fixture.ts'
 import { slicePlot } from './slice-plot.ts'
 import { timelinePlot } from './timeline-plot.ts'
 
@@ -39,7 +39,11 @@ const studies = [0, 1, 2, 3, 7, 40, 41, 42, 43, 44, 45, 300].map((count) => ({
   count,
   study: mixedStudy(count, count),
 }))
-const cases = [...studies, ...extremes.map((study) => ({ count: study.finished.length, study }))]
+const cases = [
+  ...studies,
+  { count: 40, study: repeatedStudy(40) },
+  ...extremes.map((study) => ({ count: study.finished.length, study })),
+]
 
 describe('every plot', () => {
   test('is JSON with columns of one length on axes that hold them, and says of its study what is so', () => {

@@ -9,7 +9,7 @@ import { hypervolumePlot } from './hypervolume-plot.ts'
 import { importancePlot } from './importance-plot.ts'
 import { parallelPlot } from './parallel-plot.ts'
 import type { Plot } from './plot.ts'
-import { extremes, mixedStudy } from './plots.fixture.ts'
+import { extremes, mixedStudy, repeatedStudy } from './plots.fixture.ts'
 import { slicePlot } from './slice-plot.ts'
 import { timelinePlot } from './timeline-plot.ts'
 import { plotVegaLite, type VegaLiteSpec } from './vega-lite.ts'
@@ -21,6 +21,8 @@ const plots: { readonly [name: string]: Plot } = {
   'history of nothing': historyPlot(mixedStudy(0)),
   hypervolume: hypervolumePlot(study),
   front: frontPlot(study),
+  'front of repeated trials': frontPlot(repeatedStudy(30)),
+  'history of repeated trials': historyPlot(repeatedStudy(30)),
   parallel: parallelPlot(study),
   importance: importancePlot([{ variable: 'demos', value: 1 }]),
   slice: slicePlot(study),

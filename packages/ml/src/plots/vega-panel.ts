@@ -43,9 +43,10 @@ const roleShapes: { readonly [Role in SeriesRole]: string } = {
 export function panelSpec(panel: Panel, { type }: Pick<ChartPlot, 'type'>): Spec {
   const named = panel.series.filter(({ mark, value }) => mark !== 'cells' && value === undefined)
   const isMap = panel.series.some(({ mark }) => mark === 'cells')
-  const layer = panel.series.map((series): Spec => {
+  const layer = panel.series.flatMap((series): Spec[] => {
     const encoding = encodingOf(panel, series, colourOf(panel, series, isMap ? [] : named))
-    return { data: { values: rowsOf(panel, series) }, mark: markOf(series, type), encoding }
+    const data = { values: rowsOf(panel, series) }
+    return [...intervalSpecs(series, data, encoding), { data, mark: markOf(series, type), encoding }]
   })
   const nothing: Spec = {
     data: { values: [] },
@@ -83,9 +84,11 @@ function valueColour(axis: NumberAxis, count: number): Spec {
   }
 }
 
+const columnNames = ['x', 'y', 'x2', 'y2', 'xLow', 'xHigh', 'yLow', 'yHigh', 'value'] as const
+
 /** One object a point, with fields of our naming. */
 function rowsOf({ x, y }: Panel, series: Series): VegaJson[] {
-  const columns = (['x', 'y', 'x2', 'y2', 'low', 'high', 'value'] as const).filter((key) => series[key] !== undefined)
+  const columns = columnNames.filter((key) => series[key] !== undefined)
   const axes = { x, y } as { readonly [key: string]: Axis | undefined }
   return series.x.flatMap((_, i) => {
     const row: { [key: string]: VegaJson } = {}
@@ -97,6 +100,22 @@ function rowsOf({ x, y }: Panel, series: Series): VegaJson[] {
     if (series.trials) row.trial = series.trials[i] ?? null
     return series.mark === 'cells' && row.value === null ? [] : [row]
   })
+}
+
+/** Thin lines below the points, in their colours. */
+function intervalSpecs({ xLow, yLow }: Series, data: Spec, encoding: Spec): Spec[] {
+  const mark = { type: 'rule', opacity: 0.5 }
+  const along = (name: 'x' | 'y'): Spec => ({
+    data,
+    mark,
+    transform: [{ filter: `isValid(datum.${name}Low) && isValid(datum.${name}High)` }],
+    encoding: {
+      ...encoding,
+      [name]: { ...(encoding[name] as Spec), field: `${name}Low` },
+      [`${name}2`]: { field: `${name}High` },
+    },
+  })
+  return [...(xLow ? [along('x')] : []), ...(yLow ? [along('y')] : [])]
 }
 
 function markOf({ mark, role, x }: Series, type: ChartPlot['type']): VegaJson {

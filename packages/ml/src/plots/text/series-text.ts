@@ -59,8 +59,28 @@ function drawPoints(canvas: Canvas, { panel, series, color }: Drawn): void {
     const [left, top] = [placeOn(panel.x, x), y === null ? 1 : 1 - placeOn(panel.y, y)]
     const value = series.value?.[i] ?? null
     const shade = color && panel.colour && value !== null ? inkOf(panel.colour, value) : ink
+    drawIntervals(canvas, panel, { series, i, at: [left, top], ink: shade })
     if (sign === undefined) canvas.dot(left, top, shade)
     else canvas.sign(left, top, [sign, sign === looks.front.sign ? ink : shade])
+  }
+}
+
+interface DrawnPoint {
+  readonly series: Series
+  readonly i: number
+  readonly at: readonly [left: number, top: number]
+  readonly ink: Ink | undefined
+}
+
+function drawIntervals(canvas: Canvas, panel: Panel, { series, i, at, ink }: DrawnPoint): void {
+  const { xLow, xHigh, yLow, yHigh } = series
+  const [left, right] = [xLow?.[i] ?? null, xHigh?.[i] ?? null]
+  if (left !== null && right !== null) {
+    canvas.line([placeOn(panel.x, left), at[1]], [placeOn(panel.x, right), at[1]], ink)
+  }
+  const [low, high] = [yLow?.[i] ?? null, yHigh?.[i] ?? null]
+  if (low !== null && high !== null) {
+    canvas.line([at[0], 1 - placeOn(panel.y, low)], [at[0], 1 - placeOn(panel.y, high)], ink)
   }
 }
 
