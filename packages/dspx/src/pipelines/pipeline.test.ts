@@ -341,6 +341,7 @@ describe('options', () => {
   const bad: readonly [string, () => unknown][] = [
     ['expected an iterable', () => pipeline('text' as unknown as string[])],
     ['expected an iterable', () => pipeline(7 as unknown as number[])],
+    ['expected one of run.lm', () => pipeline([1]).map((one) => one, { lm: 'local/small' } as never)],
     ['did you mean "clock"', () => pipeline([], { clok: 1 } as object)],
     ['closeTimeoutMs', () => pipeline([], { closeTimeoutMs: Number.NaN })],
     ['map: concurrency', () => five.map((n) => n, { concurrency: 0 })],

@@ -16,11 +16,12 @@ import {
   silentTelemetry,
   systemClock,
   type Telemetry,
+  unknownName,
 } from '@mabeam/foundation'
 import type { Program, ProgramOutputs } from '../programs/program.ts'
 import { isProgram } from '../programs/program-walk.ts'
 import type { Result } from '../programs/result.ts'
-import type { RunOptions } from '../programs/run-options.ts'
+import { type RunOptions, runRules } from '../programs/run-options.ts'
 import { tooManyItems } from './errors.ts'
 import { ItemCalls, type ItemFunction, type ItemOutcome } from './item-call.ts'
 import { PipelineRun } from './pipeline-run.ts'
@@ -126,6 +127,8 @@ export class Pipeline<T> implements AsyncIterable<T> {
   map<U>(run: ItemFunction<T, U>, options?: PlainStageOptions): Pipeline<U>
   map(work: ItemFunction<T, unknown> | Program, options: StageOptions & ProgramStageOptions = {}): Pipeline<unknown> {
     const { run, ...own } = options
+    const misplaced = Object.keys(own).find((name) => Object.hasOwn(runRules, name))
+    if (misplaced !== undefined) throw unknownName('map', 'option', misplaced, [`run.${misplaced}`])
     return this.#worked('map', functionOf(work as ItemFunction<unknown, unknown> | Program, run), { options: own })
   }
 

@@ -10,7 +10,11 @@ export function invalidInput(owner: string, field: string, expected: string, got
 }
 
 /** A predictor without a model was asked. */
-export function noModel(owner: string, expected = 'a language model to ask', got?: unknown): MabeamError {
+export function noModel(
+  owner: string,
+  expected = 'a language model, by run(inputs, { lm }) or withLm(lm, …) around it',
+  got?: unknown,
+): MabeamError {
   return new MabeamError('dspx/no-model', `${owner}: lm: expected ${expected}, got ${show(got)}`)
 }
 

@@ -111,6 +111,7 @@ describe('options of a run', () => {
     expect([mine.calls.length, other.calls.length]).toEqual([1, 1])
     expect(currentRun()).toBeUndefined()
     await expect(rag.answer.run({ context: '', question: '' })).rejects.toMatchObject({ code: 'dspx/no-model' })
+    await expect(rag.run({ question: '' }, { model: script() } as never)).rejects.toThrow('expected one of lm')
   })
 
   test('withLm scopes a model over any code, and runs at the same time keep apart', async () => {

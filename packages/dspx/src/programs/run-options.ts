@@ -1,6 +1,6 @@
 /** How a program is run: what a caller says once and everything inside of the run goes by. */
 
-import { type Clock, checkOptions, rule } from '@mabeam/foundation'
+import { type Clock, checkOptions, rule, unknownName } from '@mabeam/foundation'
 import type { Adapter } from '../adapters/adapter.ts'
 import type { Budget } from '../models/budget/budget.ts'
 import type { LanguageModel } from '../models/language-model.ts'
@@ -65,6 +65,8 @@ export const runRules = {
 
 /** Throws `foundation/invalid-option` or `foundation/unknown-name`. */
 export function checkRunOptions(owner: string, options: RunOptions): void {
+  // what other libraries call it, and nearer to `models` than to what is meant
+  if (Object.hasOwn(options, 'model')) throw unknownName(owner, 'option', 'model', ['lm'])
   checkOptions(owner, options, runRules)
 }
 
