@@ -16,6 +16,7 @@ import {
   systemClock,
 } from '@mabeam/foundation'
 import type { Example } from '../datasets/example.ts'
+import { checkExamples } from '../datasets/example-check.ts'
 import type { BoundProgram } from '../programs/bound-program.ts'
 import type { Program } from '../programs/program.ts'
 import { type RunOptions, runRules } from '../programs/run-options.ts'
@@ -93,6 +94,7 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkOptions('evaluate', options, evaluateRules)
+  checkExamples('evaluate', 'examples', examples)
   if (examples.length === 0) throw noExamples('evaluate')
   const settings = { ...evaluateDefaults, ...definedOptions(options) }
   const { clock, seed, resume } = settings

@@ -1,13 +1,13 @@
 /** What is evaluated, bound or not: how it is run, by what metric, and what must be the same for work to be gone on with. */
 
-import type { Json } from '@mabeam/foundation'
+import { invalidOption, type Json } from '@mabeam/foundation'
 import { digestOf } from '../artefacts/canonical-json.ts'
 import type { Example } from '../datasets/example.ts'
 import { createBudget } from '../models/budget/budget.ts'
 import type { BoundProgram } from '../programs/bound-program.ts'
 import type { Program } from '../programs/program.ts'
 import type { ProgramState } from '../programs/program-state.ts'
-import { isProgram, predictorsIn } from '../programs/program-walk.ts'
+import { checkProgram, isProgram, predictorsIn } from '../programs/program-walk.ts'
 import { detailsOf, type RunDetails } from '../programs/result.ts'
 import type { RunOptions } from '../programs/run-options.ts'
 import { type Signature, signatureJson, type Values } from '../signatures/signature.ts'
@@ -32,6 +32,7 @@ export type SubjectOptions = Omit<RunOptions, 'seed' | 'signal' | 'trace'> & {
 
 /** Throws: `dspx/metric-missing` for a `Program` without one. */
 export function evaluatedSubject(program: BoundProgram | Program, options: SubjectOptions): EvaluatedSubject {
+  if (typeof (program as Partial<BoundProgram> | null)?.run !== 'function') checkProgram('evaluate', program)
   const metric = metricOf(program, options.metric)
   const about = isProgram(program) ? aboutProgram(program, options) : aboutBound(program)
   return {
@@ -48,7 +49,12 @@ export function evaluatedSubject(program: BoundProgram | Program, options: Subje
 
 function metricOf(program: BoundProgram | Program, given: SubjectOptions['metric']): Metric {
   if (typeof given === 'function') return { name: given.name || 'metric', score: given }
-  if (given !== undefined) return given
+  if (given !== undefined) {
+    if (typeof given?.score !== 'function') {
+      throw invalidOption('evaluate', 'metric', 'a metric such as exactMatch("answer"), or a function', given)
+    }
+    return given
+  }
   if (isProgram(program)) throw metricMissing()
   return program.program.metric
 }

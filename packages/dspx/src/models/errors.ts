@@ -151,6 +151,6 @@ export function withData(error: MabeamError, data: { readonly [key: string]: Jso
 
 /** Cost is to be compared and nobody knows the price. */
 export function priceUnknown(model: string): MabeamError {
-  const sentence = `costUsd: expected models with a known price, got ${show(model)} without one; give createModels its price or leave costUsd out of the objectives`
+  const sentence = `costUsd: expected models with a known price, got ${show(model)} without one; give it one (price of the model, prices of createModels) or leave costUsd out of the objectives and usd out of the budget`
   return new MabeamError('dspx/price-unknown', sentence, { data: { model } })
 }

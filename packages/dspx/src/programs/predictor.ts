@@ -13,7 +13,7 @@ import { plainField } from '../signatures/schema-field.ts'
 import {
   type Demo,
   type Signature,
-  signature,
+  signatureOf,
   type Values,
   withInstructions,
   withOutputFirst,
@@ -93,7 +93,7 @@ export function predict<const Text extends string>(
 ): Predict<InputsOfText<Text>, OutputsOfText<Text>>
 export function predict<I, O>(asked: Signature<I, O>, options?: PredictOptions): Predict<I, O>
 export function predict(asked: string | Signature, options: PredictOptions = {}): Predict {
-  return new Predict(typeof asked === 'string' ? signature(asked) : asked, {
+  return new Predict(signatureOf('predict', asked), {
     name: 'predict',
     ...definedOptions(options),
   })
@@ -111,9 +111,8 @@ export function chainOfThought<const Text extends string>(
 ): Predict<InputsOfText<Text>, Reasoned<OutputsOfText<Text>>>
 export function chainOfThought<I, O>(asked: Signature<I, O>, options?: PredictOptions): Predict<I, Reasoned<O>>
 export function chainOfThought(asked: string | Signature, options: PredictOptions = {}): Predict {
-  const plain: Signature = typeof asked === 'string' ? signature(asked) : asked
   const name = 'chainOfThought'
-  return new Predict(withOutputFirst(plain, reasoningField), { name, ...definedOptions(options) })
+  return new Predict(withOutputFirst(signatureOf(name, asked), reasoningField), { name, ...definedOptions(options) })
 }
 
 /** The output that makes a model think first. */
@@ -160,7 +159,8 @@ export function modelOf({ programName }: Predict, { lm, models }: Run): Language
     if (lm === undefined) throw noModel(programName)
     return lm
   }
-  if (models === undefined) throw noModel(programName, 'a language model, or an id together with models', lm)
+  if (models === undefined)
+    throw noModel(programName, 'a language model, or an id together with models: createModels()', lm)
   return models.get(lm)
 }
 

@@ -14,6 +14,7 @@ export type InnerRunOptions = RunOptions & Pick<Run, 'onText'>
 
 /** Runs; see `Program.run`. */
 export async function runProgram<O>(program: Program, inputs: unknown, options: InnerRunOptions): Promise<Result<O>> {
+  if (typeof options !== 'object' || options === null) checkRunOptions(nameOf(program), options)
   const { onText, ...said } = options
   checkRunOptions(nameOf(program), said)
   const outer = currentRun()

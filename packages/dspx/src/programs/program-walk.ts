@@ -3,6 +3,7 @@
  * What is reachable twice is met once, by its first path; cycles end.
  */
 
+import { invalidOption } from '@mabeam/foundation'
 import type { Demo, Signature } from '../signatures/signature.ts'
 import { programTooLarge } from './errors.ts'
 import type { Program } from './program.ts'
@@ -37,6 +38,13 @@ export function isPredictor(value: unknown): value is PredictorParts {
 /** True for a `Program` of any copy of this package in the process. */
 export function isProgram(value: unknown): value is Program {
   return typeof value === 'object' && value !== null && programBrand in value
+}
+
+/** Throws `foundation/invalid-option` for what is no program. */
+export function checkProgram(owner: string, value: unknown): void {
+  if (isProgram(value)) return
+  const expected = 'a program: what predict(…) and its like give, or an object of a class that extends Program'
+  throw invalidOption(owner, 'program', expected, value)
 }
 
 /** A program and where it was found: `query`, `steps.0`; the program itself has the empty path. */

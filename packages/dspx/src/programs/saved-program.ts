@@ -6,7 +6,7 @@ import { artefactState } from '../artefacts/artefact-shape.ts'
 import { originsOf, tellOrigins } from '../artefacts/lineage.ts'
 import { type Signature, withInstructions } from '../signatures/signature.ts'
 import type { Program } from './program.ts'
-import { nameOf, predictorsIn } from './program-walk.ts'
+import { checkProgram, nameOf, predictorsIn } from './program-walk.ts'
 
 /** How a program is saved. */
 export interface SaveOptions {
@@ -31,6 +31,7 @@ export async function saveProgram(program: Program, path: string, { clock }: Sav
  * @example const rag = await loadProgram(new Rag(), 'rag.json')
  */
 export async function loadProgram<P extends Program>(program: P, path: string): Promise<P> {
+  checkProgram('loadProgram', program)
   const artefact = await loadArtefact(path)
   const shape = { ...shapeOf(program), name: artefact.program.name }
   const { lineage, study, digest } = artefact

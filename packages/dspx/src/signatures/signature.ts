@@ -103,6 +103,9 @@ export function signature(
     const { inputs, outputs } = parseSignatureText(given)
     return build({ inputs, outputs, ...(instructions !== undefined && { instructions }) })
   }
+  if (typeof given !== 'object' || given === null) {
+    throw invalidSignature('signature', 'text such as "question -> answer", or an object of inputs and outputs', given)
+  }
   const inputs = fieldsOf('inputs', given.inputs)
   const outputs = fieldsOf('outputs', given.outputs)
   return build({
@@ -111,6 +114,17 @@ export function signature(
     ...(given.name !== undefined && { name: given.name }),
     ...(given.instructions !== undefined && { instructions: given.instructions }),
   })
+}
+
+/**
+ * A signature of either way to say one.
+ *
+ * Throws: `dspx/invalid-signature` in the name of `owner` for what is neither.
+ */
+export function signatureOf(owner: string, asked: string | Signature): Signature {
+  if (typeof asked === 'string') return signature(asked)
+  if (Array.isArray((asked as Partial<Signature> | null)?.inputs) && Array.isArray(asked.outputs)) return asked
+  throw invalidSignature(owner, 'text such as "question -> answer", or what signature(…) gives', asked)
 }
 
 /** The same signature that asks something else. */

@@ -11,9 +11,10 @@ export function explainTuning(report: TuningReport): string {
   const best = steps.find(({ candidate }) => candidate === winner)
   const given = steps.find(({ candidate }) => candidate === 0)
   const lines = [
-    `${report.teleprompter} tried ${steps.length} states of ${report.program} on ${rows.val} validation rows (seed ${report.seed}); ${endOf(report)}.`,
-    ...(best && given ? [winnerOf(best, given)] : []),
+    `${report.teleprompter} tried ${steps.length} ${steps.length === 1 ? 'state' : 'states'} of ${report.program} on ${rows.val} validation rows (seed ${report.seed}); ${endOf(report)}.`,
+    ...(best && given ? [winnerOf(best, given, report.objectives)] : []),
     verdictSentence(verdict),
+    ...shortSentence(verdict, given, rows.val),
     ...resumedSentence(report),
     ...report.notes.map((note) => `Note: ${note}.`),
     'What was tried:',
@@ -31,7 +32,7 @@ const endings: { readonly [end in TuningReport['ended']]: string } = {
 
 function endOf({ ended, budget: { spent } }: TuningReport): string {
   const why = endings[ended]
-  return `${why}, after ${spent.calls} calls, ${spent.tokens} tokens, ${spent.usd} USD and ${(spent.ms / 1_000).toFixed(1)} s`
+  return `${why}, after ${spent.calls} calls, ${spent.tokens} tokens, ${usdText(spent.usd)} and ${(spent.ms / 1_000).toFixed(1)} s`
 }
 
 function resumedSentence({ resumed }: TuningReport): string[] {
@@ -40,14 +41,37 @@ function resumedSentence({ resumed }: TuningReport): string[] {
   const found = `The work was resumed: ${rows} rows were not asked again.`
   if (unknown.calls === 0) return [found]
   const { calls, tokens, usd } = unknown.worst
+  // what is not limited is not set aside either: then its worst case is not known
+  const worst = [
+    `${calls} ${calls === 1 ? 'call' : 'calls'}`,
+    ...(tokens > 0 ? [`${tokens} tokens`] : []),
+    ...(usd > 0 ? [usdText(usd)] : []),
+  ]
+  const were = unknown.calls === 1 ? 'call was' : 'calls were'
   return [
-    `${found} ${unknown.calls} calls were under way when it had ended, and nobody knows their end: they are counted at their worst case (${calls} calls, ${tokens} tokens, ${usd} USD).`,
+    `${found} ${unknown.calls} ${were} under way when it had ended, and nobody knows the end: counted at the worst case (${worst.join(', ')}).`,
   ]
 }
 
-function winnerOf(best: Step, given: Step): string {
+function winnerOf(best: Step, given: Step, objectives: TuningReport['objectives']): string {
   if (best.candidate === 0) return 'Nothing that was tried did better than the program as given, so that is the winner.'
-  return `The winner is candidate ${best.candidate} (${best.origin.how}): ${percent(best.mean)} against ${percent(given.mean)} of the program as given.`
+  const others = objectives.map(({ name }) => otherOf(name, best, given)).filter((text) => text !== undefined)
+  return `The winner is candidate ${best.candidate} (${best.origin.how}): ${[`${percent(best.mean)} against ${percent(given.mean)}`, ...others].join('; ')} of the program as given.`
+}
+
+/** What else was to be made better, of a row. */
+function otherOf(name: string, best: Step, given: Step): string | undefined {
+  const [now, then] = [best.values[name], given.values[name]]
+  if (name === 'accuracy' || now === undefined || then === undefined) return undefined
+  return `${name} ${figure(now)} against ${figure(then)}`
+}
+
+function figure(value: number): string {
+  return String(Number(value.toPrecision(3)))
+}
+
+function usdText(usd: number): string {
+  return `${Number(usd.toFixed(6))} USD`
 }
 
 function verdictSentence(verdict: TuningReport['verdict']): string {
@@ -60,6 +84,15 @@ function verdictSentence(verdict: TuningReport['verdict']): string {
   return verdict.type === 'better'
     ? `It is better than the program as given: ${figures}.`
     : `It is a tie with the program as given: ${figures}. More validation rows could tell.`
+}
+
+/** Says how far a budget went that was too small for one state. */
+function shortSentence(verdict: TuningReport['verdict'], given: Step | undefined, all: number): string[] {
+  if (verdict.type !== 'unjudged' || verdict.reason !== 'budget' || given?.isWhole) return []
+  const tried = given?.rows ?? 0
+  return [
+    `Not even the program as given was tried on all validation rows, only on ${tried} of ${all}: allow more, or give fewer rows.`,
+  ]
 }
 
 function shown(steps: readonly Step[], winner: number): Step[] {

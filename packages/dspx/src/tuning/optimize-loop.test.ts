@@ -487,10 +487,14 @@ describe('resuming', () => {
     })
     const blocked = Promise.withResolvers<ScriptedAnswer>()
     const path = join(folder, 'busy')
-    const busy = run(asking, { resume: path, lm: model(() => blocked.promise) })
-    await expect
-      .poll(() => run(asking, { resume: path }).done.catch(({ code }) => code))
-      .toBe('foundation/journal-locked')
+    const asked = Promise.withResolvers<void>()
+    const lm = model(() => {
+      asked.resolve()
+      return blocked.promise
+    })
+    const busy = run(asking, { resume: path, lm })
+    await asked.promise
+    await expect(run(asking, { resume: path }).done).rejects.toMatchObject({ code: 'foundation/journal-locked' })
     blocked.resolve('[[ ## team ## ]]\na')
     await busy.done
   })

@@ -4,6 +4,7 @@ import {
   type Clock,
   checkOptions,
   definedOptions,
+  invalidOption,
   rule,
   silentTelemetry,
   systemClock,
@@ -137,6 +138,9 @@ export function optimizeSettings(options: OptimizeOptions): OptimizeSettings {
   })
   const { metric } = options
   if (typeof metric === 'function') return { ...settings, metric: { name: metric.name || 'metric', score: metric } }
+  if (typeof metric !== 'object' || metric === null) {
+    throw invalidOption('optimize', 'metric', 'a metric such as exactMatch("answer"), or a function', metric)
+  }
   checkOptions(
     'optimize: metric',
     { score: metric.score, name: metric.name },

@@ -4,6 +4,7 @@ import { type Clock, seededRandom } from '@mabeam/foundation'
 import { type Ledger, noLedger, openLedger } from '../evaluation/ledger.ts'
 import { type BudgetAmounts, type BudgetOptions, budgetDefaults, createBudget } from '../models/budget/budget.ts'
 import type { Program } from '../programs/program.ts'
+import { checkProgram } from '../programs/program-walk.ts'
 import { type Evaluator, inlineEvaluator } from './evaluator.ts'
 import { tuningObjectives } from './objectives.ts'
 import { type OptimizeOptions, type OptimizeSettings, optimizeSettings, type TuningBudget } from './optimize-options.ts'
@@ -29,6 +30,7 @@ import { TuningSpending } from './tuning-spending.ts'
  * await better.best.save('rag.json')
  */
 export async function optimize<P extends Program>(program: P, options: OptimizeOptions): Promise<Optimized<P>> {
+  checkProgram('optimize', program)
   const settings = optimizeSettings(options)
   options.signal?.throwIfAborted()
   const { seed, metric, clock } = settings

@@ -2,6 +2,7 @@
 
 import { seededRandom } from '@mabeam/foundation'
 import type { Example } from '../datasets/example.ts'
+import { checkExamples } from '../datasets/example-check.ts'
 import { splitDataset } from '../datasets/split.ts'
 import { noExamples } from '../evaluation/errors.ts'
 import type { Metric } from '../evaluation/metric.ts'
@@ -19,12 +20,15 @@ export interface TuningRows {
  * Without validation rows half of the training rows become some, with the mix of labels of the whole. Training rows whose inputs
  * are those of a validation row are left out, since nothing may be judged by what it was shown.
  *
- * Throws: `dspx/no-examples`, `dspx/too-few-rows`, `dspx/duplicate-row` for two rows of one id.
+ * Throws: `dspx/no-examples`, `dspx/too-few-rows`, `dspx/duplicate-row` for two rows of one id, `foundation/invalid-option` for what is no
+ * row.
  */
 export function tuningRows(
   given: { readonly train: readonly Example[]; readonly val?: readonly Example[] },
   { metric, seed }: { readonly metric: Metric; readonly seed: number },
 ): TuningRows {
+  checkExamples('optimize', 'train', given.train)
+  if (given.val !== undefined) checkExamples('optimize', 'val', given.val)
   if (given.train.length === 0) throw noExamples('optimize: train')
   if (given.val !== undefined && given.val.length === 0) throw noExamples('optimize: val')
   refuseDuplicates([...given.train, ...(given.val ?? [])])

@@ -12,6 +12,8 @@ import { labelOf, type Metric } from '../metric.ts'
  */
 export function exactMatch(...fields: readonly string[]): Metric {
   if (fields.length === 0) throw invalidOption('exactMatch', 'fields', 'at least one output field', fields)
+  const odd = fields.findIndex((field: unknown) => typeof field !== 'string' || field === '')
+  if (odd >= 0) throw invalidOption('exactMatch', `fields[${odd}]`, 'the name of an output field', fields[odd])
   const name = `exact-match(${fields.join(', ')})`
   return {
     name,

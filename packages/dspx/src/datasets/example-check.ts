@@ -1,0 +1,21 @@
+/** Rows as people give them, checked before anything is spent on them. */
+
+import { invalidOption } from '@mabeam/foundation'
+import type { Example } from './example.ts'
+
+/**
+ * Refuses what is no list of rows. A row needs an `id`, `inputs` and `outputs`; what is in them is checked where signatures are known.
+ *
+ * Throws: `foundation/invalid-option` naming the row.
+ */
+export function checkExamples(owner: string, name: string, rows: readonly Example[]): void {
+  if (!Array.isArray(rows)) throw invalidOption(owner, name, 'an array of rows { id, inputs, outputs }', rows)
+  rows.forEach((row: Partial<Example> | null | undefined, index) => {
+    const isRow = typeof row?.id === 'string' && isObject(row.inputs) && isObject(row.outputs)
+    if (!isRow) throw invalidOption(owner, `${name}[${index}]`, 'a row { id, inputs, outputs }', row)
+  })
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
