@@ -147,6 +147,19 @@ describe('bestOfN', () => {
 })
 
 describe('refine', () => {
+  test.each([
+    ['a budget that is spent', new MabeamError('dspx/budget-exhausted', 'm: budget'), 1],
+    ['a model that fails', new MabeamError('dspx/model-failed', 'm: down'), 2],
+  ])('keeps the best answer where advice ends with %s', async (_, failure, tries) => {
+    const lm = scriptedModel((call) =>
+      JSON.stringify(call.prompt).includes('`advice`') ? failure : said('z'.repeat(calls++)),
+    )
+    let calls = 3
+    const refined = refine(qa(), { n: 2, threshold: 100, reward: ({ answer }) => -answer.length })
+    expect(await refined.run(question, { lm })).toEqual({ answer: 'zzz' })
+    expect(lm.calls).toHaveLength(tries + 1)
+  })
+
   test('tells the next try what the reward said, and stops at the threshold', async () => {
     const lm = answering('long answer', 'short')
     const refined = refine(qa(), {

@@ -8,7 +8,7 @@ import { currentRun, enterRun } from '../programs/run-context.ts'
 import type { Signature } from '../signatures/signature.ts'
 import { noTrySucceeded } from './errors.ts'
 import { type Reward, scoreOf } from './reward.ts'
-import { type BadTry, type GoodTry, isGood, isSpent, triesRule, tryRun } from './tries.ts'
+import { type BadTry, type GoodTry, isBad, isGood, isSpent, triesRule, tryRun } from './tries.ts'
 
 /** When a try is good enough, and what the next one is told. */
 export interface RefineOptions<P extends Program> {
@@ -30,7 +30,7 @@ export const adviceCharsMax = 10_000
  *
  * Source: Madaan et al., Self-Refine, NeurIPS 2023; DSPy's Refine. Differs: one advice for all predictors, in the instructions
  * and not in an input of its own; feedback of the reward saves the call for advice.
- * Throws: as `bestOfN`; what the call for advice throws.
+ * Throws: as `bestOfN`. Where the call for advice fails, the next try has none; where the budget is spent, the best so far is given.
  * @example refine(predict('question -> answer'), { n: 3, threshold: 1, reward: ({ answer }) => ({ score: Number(answer.length < 80), feedback: 'Be brief.' }) })
  */
 export function refine<P extends Program>(program: P, options: RefineOptions<P>): Refine<P> {
@@ -80,7 +80,13 @@ export class Refine<P extends Program> extends Program {
       const { score, feedback } = await scoreOf('refine', this.reward, { outputs: tried.outputs, inputs })
       if (best === undefined || score > best.score) best = { ...tried, score }
       if (score >= this.threshold || index + 1 === this.settings.n) break
-      advice = feedback ?? (await adviceOn(this, inputs, { ...tried, score }))
+      if (feedback !== undefined) {
+        advice = feedback
+        continue
+      }
+      const told = await adviceOn(this, inputs, { ...tried, score })
+      if (isBad(told) && isSpent(told)) break
+      advice = isGood(told) ? told.outputs.advice : undefined
     }
     if (best === undefined) throw noTrySucceeded('refine', failed)
     return best.outputs
@@ -105,16 +111,12 @@ async function adviceOn<P extends Program>(
   { program, advise, threshold }: Refine<P>,
   inputs: ProgramInputs<P>,
   { outputs, score }: ScoredTry<P>,
-): Promise<string> {
+): Promise<GoodTry<{ advice: string }> | BadTry> {
   const task = [...predictorsIn(program)].map(([path, one]) => `${path}: ${one.instructions}`).join('\n')
-  const { advice } = await advise.run({
-    task: `${nameOf(program)}\n${task}`,
-    inputs: textOf(inputs),
-    outputs: textOf(outputs),
-    score,
-    wanted: threshold,
-  })
-  return advice
+  const asked = { inputs: textOf(inputs), outputs: textOf(outputs), score, wanted: threshold }
+  return (await tryRun(advise, { task: `${nameOf(program)}\n${task}`, ...asked }, 0)) as
+    | GoodTry<{ advice: string }>
+    | BadTry
 }
 
 function textOf(values: unknown): string {

@@ -127,7 +127,7 @@ export function hostedModel(request: HostedRequest): HostedModel {
   const { api = 'chat' } = settings
   const scope = api === 'chat' ? baseURL : `${baseURL}#${api}`
   const load = () => providers[provider].load(name, access, api)
-  return { model: lazyModel({ provider, modelId: name }, load), scope, secrets: [apiKey] }
+  return { model: lazyModel({ provider, modelId: name }, load), scope, secrets: secretsOf(access) }
 }
 
 /** Loads an embedding model of a provider. Throws: `dspx/missing-setting`; `undefined` where the provider has none. */
@@ -137,7 +137,7 @@ export function hostedEmbedding(
   const { loadEmbedding } = providers[request.provider]
   if (loadEmbedding === undefined) return undefined
   const access = accessOf(request)
-  return { load: () => loadEmbedding(request.name, access), secrets: [access.apiKey] }
+  return { load: () => loadEmbedding(request.name, access), secrets: secretsOf(access) }
 }
 
 function accessOf({ provider, name, env, settings }: HostedRequest): Access {
@@ -152,6 +152,12 @@ function accessOf({ provider, name, env, settings }: HostedRequest): Access {
     throw missingSetting(urlVariable, expected, localHint)
   }
   return { apiKey: found ?? '', baseURL, ...(settings.headers && { headers: { ...settings.headers } }) }
+}
+
+/** The key, and what headers carry that are for proving who one is, with and without the scheme in front. */
+function secretsOf({ apiKey, headers = {} }: Access): string[] {
+  const carried = Object.entries(headers).filter(([name]) => /key|token|auth|secret|cookie/i.test(name))
+  return [apiKey, ...carried.flatMap(([, value]) => [value, value.replace(/^\S+\s+/, '')])]
 }
 
 const localHint = 'set it, or use a local model such as "local/small"'

@@ -9,6 +9,7 @@ import { cacheKeyOf } from '../equipped-model.ts'
 import type { ModelCall, StreamPart } from '../language-model.ts'
 import { createModels } from '../models.ts'
 import { chunks, completion } from './chat-completions.fixture.ts'
+import { hostedModel } from './hosted.ts'
 import { anthropic, compatible, google, groq, openai } from './provider-models.ts'
 import { serveProvider } from './provider-server.fixture.ts'
 
@@ -16,6 +17,14 @@ const call: ModelCall = { prompt: [{ role: 'user', content: [{ type: 'text', tex
 const apiKey = 'sk-test-0123456789abcdef'
 
 describe('models by function', () => {
+  test('errors hide the key, and what headers carry to prove who one is', () => {
+    const headers = { Authorization: 'Basic dXNlcjpwYXNz', 'x-api-key': 'k1234567', 'x-team': 'mail' }
+    const settings = { apiKey, baseUrl: 'http://127.0.0.1:1/v1', headers }
+    const { secrets } = hostedModel({ provider: 'compatible', name: 'llama', env: {}, settings })
+    expect(secrets).toEqual(expect.arrayContaining([apiKey, 'dXNlcjpwYXNz', 'k1234567']))
+    expect(secrets).not.toContain('mail')
+  })
+
   test('a program is run with one, and its cost is known', async () => {
     const text =
       '[[ ## reasoning ## ]]\nAn invoice.\n\n[[ ## team ## ]]\nbilling\n\n[[ ## urgency ## ]]\n2\n\n[[ ## completed ## ]]'
