@@ -66,7 +66,7 @@ export const runRules = {
 /** Throws `foundation/invalid-option` or `foundation/unknown-name`. */
 export function checkRunOptions(owner: string, options: RunOptions): void {
   // what other libraries call it, and nearer to `models` than to what is meant
-  if (Object.hasOwn(options, 'model')) throw unknownName(owner, 'option', 'model', ['lm'])
+  if (Object.hasOwn(options ?? {}, 'model')) throw unknownName(owner, 'option', 'model', ['lm'])
   checkOptions(owner, options, runRules)
 }
 
