@@ -134,6 +134,11 @@ export { createModels, type Models, type ModelsOptions, modelsDefaults } from '.
 export { checkPrices, findPrice, listPrices, type Price, type Prices, pricesAsOf } from './models/price-table.ts'
 export type { Environment } from './models/providers/hosted.ts'
 export {
+  type FailureMiddlewareOptions,
+  failureMiddleware,
+  failureMiddlewareDefaults,
+} from './models/providers/provider-failure.ts'
+export {
   anthropic,
   type CompatibleOptions,
   compatible,

@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { APICallError } from '@ai-sdk/provider'
 import { systemClock } from '@mabeam/foundation'
 import { collectTelemetry } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
@@ -11,13 +12,15 @@ import { scriptedModel, textAnswer } from '../../testing/index.ts'
 import { createBudget } from '../budget/budget.ts'
 import type { LanguageModel, ModelAnswer, ModelCall, ModelStream } from '../language-model.ts'
 import { createModels } from '../models.ts'
-import { failureOf } from '../providers/provider-failure.ts'
+import { failureMiddleware, failureOf } from '../providers/provider-failure.ts'
 import { createRateLimiter } from '../rates/rate-limiter.ts'
 import { answerMetadata } from '../usage.ts'
 import { budgeted, budgetMiddleware } from './budget.ts'
 import { cacheMiddleware } from './cache.ts'
 import { cassetteMiddleware } from './cassette.ts'
+import { fallbackMiddleware } from './fallback.ts'
 import { rateLimitMiddleware } from './rate-limit.ts'
+import { retryMiddleware } from './retry.ts'
 import { usageMiddleware } from './usage.ts'
 
 const call: ModelCall = { prompt: [{ role: 'user', content: [{ type: 'text', text: 'x' }] }] }
@@ -121,6 +124,30 @@ test('a run that is aborted while a deaf model opens its stream gives back what 
   await new Promise((resolve) => setImmediate(resolve))
   expect(cancelled).toHaveLength(1)
   expect(budget.reserved.calls).toBe(0)
+})
+
+describe('a model of the AI SDK as it is', () => {
+  const refusal = {
+    message: 'Bearer abcdef is over its limit',
+    url: 'http://x',
+    requestBodyValues: {},
+    statusCode: 429,
+  }
+  const limited = () => scriptedModel([new APICallError(refusal), 'yes'])
+  const policy = { attemptsMax: 2, delayMinMs: 1, delayMaxMs: 1 }
+
+  test('is tried again and stood in for where its failures are told as ours', async () => {
+    const retried = retryMiddleware({ policy })(failureMiddleware()(limited()))
+    expect(answerMetadata(await retried.doGenerate(call))).toMatchObject({ retries: 1 })
+    const stands = fallbackMiddleware({ models: [scriptedModel(['other'])] })(failureMiddleware()(limited()))
+    expect(answerMetadata(await stands.doGenerate(call)).failedModels).toMatchObject([{ reason: 'rate-limited' }])
+  })
+
+  test('fails under its own name, without secrets; options that are none are refused', async () => {
+    const failed = failureMiddleware()(limited()).doGenerate(call)
+    await expect(failed).rejects.toThrow('script: expected an answer, got HTTP status 429: Bearer [secret] is over')
+    expect(() => failureMiddleware({ secret: 'x' } as never)).toThrow('did you mean "secrets"?')
+  })
 })
 
 test('a secret that a long error repeats is hidden also where the error is cut', () => {

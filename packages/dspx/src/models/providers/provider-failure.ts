@@ -1,7 +1,16 @@
 /** Failures of providers as errors of ours: why, whether trying again may help, how long to wait, and no secrets. */
 
 import { APICallError } from '@ai-sdk/provider'
-import { type Clock, isMabeamError, type MabeamError, messageOf } from '@mabeam/foundation'
+import {
+  type Clock,
+  checkOptions,
+  definedOptions,
+  isMabeamError,
+  type MabeamError,
+  messageOf,
+  rule,
+  systemClock,
+} from '@mabeam/foundation'
 import { type FailureReason, modelFailed, streamBroken } from '../errors.ts'
 import { layered, type Middleware, type ModelStream } from '../language-model.ts'
 import { tapStream } from '../model-stream.ts'
@@ -9,44 +18,63 @@ import { receivedText } from '../received-text.ts'
 import { waitHintMs } from './wait-hint.ts'
 
 /** What is needed to tell of a failure. */
-export interface FailureOptions {
-  /** The model as the user named it. */
-  readonly modelId: string
-  /** Never shown: API keys that a provider may repeat in its answer. */
-  readonly secrets: readonly string[]
-  readonly clock: Clock
+export interface FailureMiddlewareOptions {
+  /** The model as the user named it. @default the model's own id */
+  readonly modelId?: string
+  /** Never shown: API keys that a provider may repeat in its answer. @default [] */
+  readonly secrets?: readonly string[]
+  /** For waits that a provider asks for until a date. @default systemClock */
+  readonly clock?: Clock
 }
+
+/** Defaults of {@link FailureMiddlewareOptions}; `modelId` is the model's own. */
+export const failureMiddlewareDefaults = {
+  secrets: [],
+  clock: systemClock,
+} as const satisfies Omit<Required<FailureMiddlewareOptions>, 'modelId'>
+
+type FailureSettings = Required<FailureMiddlewareOptions>
 
 /**
  * Turns whatever a provider throws into `dspx/model-failed`; errors of ours and aborts pass as they are. A stream that reports
  * an error, throws one, or ends without an end breaks: with `dspx/model-failed` before its first content, with
- * `dspx/stream-broken` after.
+ * `dspx/stream-broken` after. Models of `createModels` and of provider functions have it; under `retryMiddleware` and
+ * `fallbackMiddleware` a model of the AI SDK needs it, since they act on errors of ours alone.
+ *
+ * @example retryMiddleware()(failureMiddleware({ secrets: [apiKey] })(groq('llama-3.3-70b-versatile')))
  */
-export function failureMiddleware(options: FailureOptions): Middleware {
-  return (model) =>
-    layered(model, {
+export function failureMiddleware(options: FailureMiddlewareOptions = {}): Middleware {
+  checkOptions('failureMiddleware', options, {
+    modelId: rule.optional(rule.string()),
+    secrets: rule.optional(rule.array()),
+    clock: rule.optional(rule.having('nowMs')),
+  })
+  return (model) => {
+    const settings = { modelId: model.modelId, ...failureMiddlewareDefaults, ...definedOptions(options) }
+    return layered(model, {
       doGenerate: async (call) => {
         try {
           return await model.doGenerate(call)
         } catch (thrown) {
           call.abortSignal?.throwIfAborted()
-          throw failureOf(thrown, options)
+          throw failureOf(thrown, settings)
         }
       },
       doStream: async (call) => {
         try {
-          return unbrokenStream(await model.doStream(call), { ...options, signal: call.abortSignal })
+          return unbrokenStream(await model.doStream(call), { ...settings, signal: call.abortSignal })
         } catch (thrown) {
           call.abortSignal?.throwIfAborted()
-          throw failureOf(thrown, options)
+          throw failureOf(thrown, settings)
         }
       },
     })
+  }
 }
 
 function unbrokenStream(
   opened: ModelStream,
-  options: FailureOptions & { readonly signal: AbortSignal | undefined },
+  options: FailureSettings & { readonly signal: AbortSignal | undefined },
 ): ModelStream {
   const { modelId, signal } = options
   const received = receivedText()
@@ -77,7 +105,7 @@ function unbrokenStream(
 class StreamEnd extends Error {}
 
 /** A thrown value as an error of ours; one that is already passes as it is. */
-export function failureOf(thrown: unknown, { modelId, secrets, clock }: FailureOptions): MabeamError {
+export function failureOf(thrown: unknown, { modelId, secrets, clock }: FailureSettings): MabeamError {
   if (isMabeamError(thrown)) return thrown
   const called = APICallError.isInstance(thrown) ? thrown : undefined
   const reported = called ? undefined : reportedError(thrown)
