@@ -1,6 +1,7 @@
 /** The errors of pipelines: one factory a code, one grammar `pipeline NAME: what: expected …, got …`. */
 
 import { isMabeamError, MabeamError, messageOf, show } from '@mabeam/foundation'
+import { withData } from '../models/errors.ts'
 
 /** Which item of which stage. */
 export interface ItemPlace {
@@ -10,9 +11,9 @@ export interface ItemPlace {
   readonly index: number
 }
 
-/** What the function of a stage threw, if it was no error of ours: those are told as they are. */
+/** What the function of a stage threw: an error of ours keeps its code and words, and has the place as `item` among its data. */
 export function itemFailed(place: ItemPlace, thrown: unknown): MabeamError {
-  if (isMabeamError(thrown)) return thrown
+  if (isMabeamError(thrown)) return withData(thrown, { item: { ...place } })
   return new MabeamError('dspx/pipeline-item-failed', `${at(place)}: ${messageOf(thrown)}`, {
     data: { ...place },
     cause: thrown,

@@ -160,7 +160,13 @@ describe('errors of items', () => {
     })
     expect(seen.every((n) => n < 3)).toBe(true)
     const ours = pipeline([1]).map(() => Promise.reject(busy))
-    await expect(ours.collect()).rejects.toBe(busy)
+    await expect(ours.collect()).rejects.toMatchObject({
+      code: 'dspx/model-failed',
+      message: 'busy',
+      retryable: true,
+      data: { item: { pipeline: 'pipeline', stage: 'map-1', index: 0 } },
+      cause: busy,
+    })
   })
 
   test('are left out and counted, or kept as values, in every kind of stage', async () => {
@@ -243,7 +249,7 @@ describe('errors of items', () => {
     const thrice = pipeline([7], { clock })
       .map(fails(busy), { retry: { ...retry, attemptsMax: 2 } })
       .collect()
-    const refused = expect(thrice).rejects.toBe(busy)
+    const refused = expect(thrice).rejects.toMatchObject({ message: 'busy', data: { item: { index: 0 } } })
     await clock.advance(300)
     await refused
   })

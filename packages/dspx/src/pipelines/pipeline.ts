@@ -216,8 +216,8 @@ export class Pipeline<T> implements AsyncIterable<T> {
   /**
    * Gives all that comes out to `sink`, one after the other, and counts.
    *
-   * Throws: what a stage, the source or `sink` failed with, as it is when it is an error of ours, else as cause of
-   * `dspx/pipeline-item-failed` and `dspx/pipeline-source-failed`; `signal.reason`.
+   * Throws: what a stage, the source or `sink` failed with: errors of ours by their own codes, those of a stage with the place as
+   * `data.item` (`{ pipeline, stage, index }`); others as cause of `dspx/pipeline-item-failed` and `dspx/pipeline-source-failed`; `signal.reason`.
    */
   async run(sink: (item: T) => unknown = () => {}): Promise<readonly StageCounts[]> {
     const run = this.start()
