@@ -1,6 +1,7 @@
 /** Prompts as tools and people write them, and the answers that these expect. */
 
 import type { LanguageModelV4CallOptions, LanguageModelV4Prompt } from '@ai-sdk/provider'
+import type { JSONSchema7 } from 'json-schema'
 import { describe, expect, test } from 'vitest'
 import { localModel } from './local-model.ts'
 
@@ -91,7 +92,7 @@ describe('JSON', () => {
       place: { type: 'object', properties: { size: { enum: [1, 2, 3] } } },
       note: { anyOf: [{ type: 'string' }, { type: 'null' }] },
     },
-  } as const
+  } satisfies JSONSchema7
 
   test('with a schema holds every member in its type', async () => {
     const answer = JSON.parse(

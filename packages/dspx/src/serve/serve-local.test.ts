@@ -1,6 +1,7 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { APICallError, type LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import { type Clock, systemClock } from '@mabeam/foundation'
+import type { JSONSchema7 } from 'json-schema'
 import { describe, expect, test } from 'vitest'
 import { localModel } from '../local/local-model.ts'
 import { type LocalServer, type ServeLocalOptions, serveLocal } from './serve-local.ts'
@@ -94,7 +95,10 @@ describe('serveLocal with the client of the AI SDK', () => {
       baseURL: `${server.url}/v1`,
       supportsStructuredOutputs: true,
     })
-    const schema = { type: 'object', properties: { team: { type: 'string', enum: ['billing', 'technical'] } } } as const
+    const schema: JSONSchema7 = {
+      type: 'object',
+      properties: { team: { type: 'string', enum: ['billing', 'technical'] } },
+    }
     const structured = await provider
       .chatModel('small')
       .doGenerate({ prompt, responseFormat: { type: 'json', schema } })
