@@ -51,6 +51,7 @@ export {
   partialDependenceOf,
 } from './insight/partial-dependence.ts'
 export {
+  type DirectedObjective,
   type Direction,
   type Measured,
   type Objective,

@@ -1,16 +1,29 @@
 /** Objectives: what a study makes larger or smaller. Inside this package everything is a loss, to be made smaller. */
 
-import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, rule } from '@mabeam/foundation'
 import { invalidVariable } from './errors.ts'
 
 export interface Objective {
   /** The key in a trial's `values`. */
   readonly name: string
   readonly direction: 'maximise' | 'minimise'
+  /**
+   * `false`: the same configuration always gives the same value, as functions and simulations with fixed seeds do. Then `best` and
+   * `front` go by what was observed, and Gaussian processes look for noise no more. @default true: how much there is is inferred
+   */
+  readonly noise?: boolean
 }
 
-/** Objectives as they may be given: a list, or the direction of each by its name. The first is the one that `best` goes by. */
-export type ObjectivesGiven = readonly Objective[] | { readonly [name: string]: Direction }
+/**
+ * Objectives as they may be given: a list, or the direction of each by its name, alone or with what else is known of it. The
+ * first is the one that `best` goes by.
+ */
+export type ObjectivesGiven = readonly Objective[] | { readonly [name: string]: Direction | DirectedObjective }
+
+/** An objective beside its name. */
+export interface DirectedObjective extends Pick<Objective, 'noise'> {
+  readonly direction: Direction
+}
 
 /** `max` is short for `maximise`, `min` for `minimise`. */
 export type Direction = 'max' | 'min' | Objective['direction']
@@ -54,6 +67,7 @@ const directions = new Map<unknown, Objective['direction']>([
 /**
  * What was given as the list that everything here works with.
  *
+ * Ensures: `noise` is there only where it is false.
  * Throws: `foundation/invalid-option` for a direction that isn't one; as `checkObjectives`.
  * @example objectivesOf('createStudy', { accuracy: 'max' }) // => [{ name: 'accuracy', direction: 'maximise' }]
  */
@@ -61,14 +75,25 @@ export function objectivesOf(owner: string, given: ObjectivesGiven): readonly Ob
   const isRecord = typeof given === 'object' && given !== null && !Array.isArray(given)
   const list = isRecord ? Object.entries(given).map(([name, one]) => named(owner, name, one)) : given
   checkObjectives(owner, list as readonly Objective[])
-  return list as readonly Objective[]
+  const objectives = list as readonly Objective[]
+  return objectives.some((one) => one.noise !== false && 'noise' in one) ? objectives.map(withoutDefault) : objectives
+}
+
+function withoutDefault({ name, direction, noise }: Objective): Objective {
+  return { name, direction, ...(noise === false && { noise }) }
 }
 
 function named(owner: string, name: string, given: unknown): Objective {
-  const direction = directions.get(given)
-  if (direction) return { name, direction }
-  throw invalidOption(`${owner}: objectives`, name, `one of ${[...directions.keys()].join(', ')}`, given)
+  const isObject = typeof given === 'object' && given !== null && !Array.isArray(given)
+  if (isObject) checkOptions(`${owner}: objectives: ${name}`, given, { direction: rule.any(), noise })
+  const { direction, ...known } = isObject ? definedOptions(given as DirectedObjective) : { direction: given }
+  const found = directions.get(direction)
+  if (found) return { name, direction: found, ...known }
+  const key = isObject ? `${name}: direction` : name
+  throw invalidOption(`${owner}: objectives`, key, `one of ${[...directions.keys()].join(', ')}`, direction)
 }
+
+const noise = rule.optional(rule.boolean())
 
 /** Throws for no or too many objectives, a name twice, and options that don't exist. */
 export function checkObjectives(owner: string, objectives: readonly Objective[]): void {
@@ -79,6 +104,7 @@ export function checkObjectives(owner: string, objectives: readonly Objective[])
     checkOptions(`${owner}: objective`, objective, {
       name: rule.string(),
       direction: rule.oneOf(['maximise', 'minimise']),
+      noise,
     })
   }
   const names = objectives.map(({ name }) => name)

@@ -1,10 +1,12 @@
 /** What `optimize` makes better, in the short forms people write. */
 
 import { invalidOption, unknownName } from '@mabeam/foundation'
-import type { Objective, ObjectivesGiven } from '@mabeam/ml'
+import type { Direction, Objective } from '@mabeam/ml'
 
 /** Names alone, where the direction is known; or as studies take them. The first decides, the others break ties and make the front. */
-export type TuningObjectives = readonly (KnownObjective | Objective)[] | Exclude<ObjectivesGiven, readonly Objective[]>
+export type TuningObjectives =
+  | readonly (KnownObjective | Omit<Objective, 'noise'>)[]
+  | { readonly [name: string]: Direction }
 
 /** What is always measured, by the name that objectives go by. */
 export type KnownObjective = 'accuracy' | 'costUsd' | 'latencyMs' | 'tokens' | 'calls'
@@ -31,11 +33,11 @@ export function tuningObjectives(given: TuningObjectives): readonly Objective[] 
   return list
 }
 
-function isList(given: TuningObjectives): given is readonly (KnownObjective | Objective)[] {
+function isList(given: TuningObjectives): given is Extract<TuningObjectives, readonly unknown[]> {
   return Array.isArray(given)
 }
 
-function objectiveOf(given: KnownObjective | Objective): Objective {
+function objectiveOf(given: KnownObjective | Omit<Objective, 'noise'>): Objective {
   if (typeof given !== 'string') return named(given?.name, given?.direction)
   if (Object.hasOwn(directions, given)) return { name: given, direction: directions[given] }
   throw unknownName(

@@ -147,6 +147,7 @@ function entryLines(
 const entryLinesMax = 4
 
 function expectedText({ value, ci95: [low, high] }: ExpectedValue): string {
+  if (low === high) return numberText(value)
   return `${numberText(value)} (${numberText(low)} to ${numberText(high)})`
 }
 

@@ -10,8 +10,9 @@ import { lossOf, type Objective } from '../objective.ts'
 import { type OutcomeLimit, violationOf } from '../outcome-limit.ts'
 import { boundsOf, probabilityWithin } from '../samplers/gp/feasibility.ts'
 import { addTrial, emptyHistory, type History } from '../samplers/gp/history.ts'
+import { isQuiet } from '../samplers/gp/hyperparameters.ts'
 import { type Models, modelsOf } from '../samplers/gp/models.ts'
-import { predictMany } from '../samplers/gp/posterior.ts'
+import { type Posterior, predictMany } from '../samplers/gp/posterior.ts'
 import type { Config, Space } from '../space/space.ts'
 import type { FinishedTrial } from '../trial.ts'
 
@@ -63,6 +64,9 @@ export interface Recommendation<C = Config> {
  * Fits a Gaussian process to each objective and each limited value and recommends among the complete trials that were measured within
  * the limits and are expected to be: where none is, the one most likely to be. Undefined where none was measured within them.
  *
+ * Where an objective has no noise, because that was said (`noise: false`) or because its model found none at all, what was observed is
+ * what is expected, and certain. A model may take a rough function for noise: say that there is none.
+ *
  * Ensures: depends on the trials and their order alone.
  * Throws: `foundation/invalid-option`; `ml/unusable-numbers` for a complete trial without a finite value for each objective.
  * Cost: some fits at O(n³) for n trials.
@@ -81,26 +85,35 @@ export function recommend<C extends Config>(
   checkValues(within, objectives)
   if (within.length === 0) return undefined
   const models = modelsOfAll(study, measured, trialsMax)
-  const expected = expectedAt(models, within)
+  const quiet = objectives.map((_, i) => isKnown(models, i))
+  const expected = expectedAt(models, within, quiet)
   const recommended = (k: number): RecommendedTrial<C> => ({
     trial: within[k] as FinishedTrial<C>,
     expected: Object.fromEntries(
-      objectives.map((one, i) => [one.name, expectedValue(models, { one, i }, expected[k] as Expected)]),
+      objectives.map((one, i) => [
+        one.name,
+        quiet[i]
+          ? observedValue(within[k] as FinishedTrial<C>, one)
+          : expectedValue(models, { one, i }, expected[k] as Expected),
+      ]),
     ),
     withinLimits: (expected[k] as Expected).feasible,
   })
   const first = objectives[0] as Objective
   const least = (rows: readonly number[], of: (k: number) => number) => rows.reduce((a, b) => (of(b) < of(a) ? b : a))
   const sound = soundRows(expected)
-  const meansOf = (k: number) => (expected[k] as Expected).means.slice(0, objectives.length)
-  const best = least(sound, (k) => meansOf(k)[0] as number)
+  const lossesOf = (k: number) =>
+    objectives.map((one, i) =>
+      quiet[i] ? lossOf(within[k] as FinishedTrial<C>, one) : ((expected[k] as Expected).means[i] as number),
+    )
+  const best = least(sound, (k) => lossesOf(k)[0] as number)
   const keyOf = (k: number) => JSON.stringify(within[k]?.config)
   const others = sound.filter((k) => keyOf(k) !== keyOf(best))
   return {
     best: recommended(best),
-    runnerUp: others.length > 0 ? recommended(least(others, (k) => meansOf(k)[0] as number)) : undefined,
+    runnerUp: others.length > 0 ? recommended(least(others, (k) => lossesOf(k)[0] as number)) : undefined,
     observedBest: recommended(least([...within.keys()], (k) => lossOf(within[k] as FinishedTrial<C>, first))),
-    front: nonDominated(sound.map(meansOf)).map((i) => recommended(sound[i] as number)),
+    front: nonDominated(sound.map(lossesOf)).map((i) => recommended(sound[i] as number)),
     observedFront: paretoFront(within, objectives),
   }
 }
@@ -142,16 +155,31 @@ function checkValues(complete: readonly FinishedTrial<unknown>[], objectives: re
   }
 }
 
-function expectedAt<C>(models: FittedModels, trials: readonly FinishedTrial<C>[]): Expected[] {
+/** Whether the values of an objective are what was observed. */
+function isKnown({ history, posteriors }: FittedModels, output: number): boolean {
+  return history.outputs[output]?.exact === true || isQuiet((posteriors[output] as Posterior).hyper)
+}
+
+/** `quiet`: of each objective, whether it has no noise; then it keeps its limits as surely as it was seen to. */
+function expectedAt<C>(
+  models: FittedModels,
+  trials: readonly FinishedTrial<C>[],
+  quiet: readonly boolean[],
+): Expected[] {
   const { history, posteriors } = models
   const points = trials.map(({ config }) => history.encoding.encode(config as Config))
   const all = posteriors.map((posterior) => predictMany(posterior, points))
-  const bounds = boundsOf(history, models)
+  const bounds = boundsOf(history, models).filter(({ output }) => !quiet[output])
   return points.map((_, k) => {
     const means = all.map((one) => one.means[k] as number)
     const deviations = all.map((one) => one.deviations[k] as number)
     return { means, deviations, feasible: probabilityWithin(bounds, means, deviations) }
   })
+}
+
+function observedValue<C>({ values }: FinishedTrial<C>, { name }: Objective): ExpectedValue {
+  const value = values[name] as number
+  return { value, ci95: [value, value] }
 }
 
 function expectedValue(

@@ -28,7 +28,8 @@ export const gpDefaults = { startupTrials: 10, trialsMax: 400, starts: 512, clim
  * Bayesian optimisation by Gaussian processes with a Matérn-5/2 kernel with one length scale a dimension, Hamming distance for
  * unordered dimensions, and activity for conditional ones. One objective: log expected improvement on the best posterior
  * mean; two or three: expected hypervolume improvement; four and more: ParEGO. With several objectives, losses that are positive,
- * span a factor of ten and are less skewed so, as costs are, are modelled in logarithms. Noise is inferred, so the values may be noisy. Pending trials
+ * span a factor of ten and are less skewed so, as costs are, are modelled in logarithms. Noise is inferred, so the values may be noisy, unless
+ * an objective is said to have none: then improvement is on the best that was observed. Pending trials
  * count as having given what is expected of them, failed and pruned ones as having been the worst. What limits bound has a model of its
  * own, and the gain counts as far as the limits are likely to hold. Works under constraints and in finite spaces, which it never asks
  * twice in vain.

@@ -49,7 +49,7 @@ describe('explain', () => {
     expect(text.split('\n')).toEqual([
       'study "triage": 40 complete, 0 failed, 0 pruned and 0 pending trials.',
       'Search: adaptive uses a Gaussian process: 40 complete trials are few enough to model, and it proposes where they promise most by expected hypervolume improvement.',
-      expect.stringMatching(/^Best: trial \d+, \{"model":"large".*accuracy 0\.\d+ \(95 % between .* and .*\), costUsd/),
+      expect.stringMatching(/^Best: trial \d+, \{"model":"large".*accuracy 0\.\d+, costUsd 0\.\d+\.$/),
       expect.stringMatching(/^Runner-up: trial \d+, .*(a tie, for what was measured|clearly behind)\.$/),
       expect.stringMatching(/^What matters most for accuracy: model \(\d+ %\)/),
       'Not explored: model huge; rate between 0.38 and 1.',
@@ -83,6 +83,9 @@ describe('explain', () => {
     expect(study.observedBest()?.number).toBe(1)
     expect(study.best()?.config.model).toBe('large')
     expect(study.explain().text).toMatch(
+      /^Best: .* with accuracy 0\.\d+ \(95 % between .* and .*\), costUsd 0\.\d+\.$/m,
+    )
+    expect(study.explain().text).toMatch(
       /^Trial 1 was observed to be better \(accuracy 1\.\d+, not 0\.\d+\); the model takes it for luck\.$/m,
     )
   })
@@ -104,7 +107,7 @@ describe('explain', () => {
     const limited = await told(grid.slice(0, 4), () => 1, { limits: [{ name: 'costUsd', atMost: -1 }] })
     expect(limited.best()).toBeUndefined()
     expect(limited.front()).toEqual([])
-    expect(limited.explain().text).toContain('Best: none of the 4 complete trials keeps all 1 limits.')
+    expect(limited.explain().text).toContain('Best: none of the 4 complete trials keeps the limit.')
   })
 })
 

@@ -79,7 +79,7 @@ export function explanationOf(study: Study, findings: Findings): Explanation {
 
 function nothingFound({ limits }: Study, complete: number): string {
   if (complete === 0) return 'Best: nothing yet, since no trial is complete.'
-  return `Best: none of the ${complete} complete trials keeps all ${limits.length} limits.`
+  return `Best: none of the ${complete} complete trials keeps ${limits.length === 1 ? 'the limit' : `all ${limits.length} limits`}.`
 }
 
 function bestLines(study: Study, best: ExpectedTrial): string[] {
@@ -102,6 +102,7 @@ function bestLines(study: Study, best: ExpectedTrial): string[] {
 
 function expectedText({ expected }: ExpectedTrial, name: string): string {
   const { value, ci95 } = expected[name] ?? { value: Number.NaN, ci95: [Number.NaN, Number.NaN] }
+  if (ci95[0] === ci95[1]) return `${name} ${number(value)}`
   return `${name} ${number(value)} (95 % between ${number(ci95[0])} and ${number(ci95[1])})`
 }
 

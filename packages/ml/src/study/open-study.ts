@@ -14,7 +14,7 @@ export interface StudyOptions<V extends AnyVariables = Variables, O extends Obje
   /** Names the study in its journal, events and errors. @default 'study' */
   readonly id?: string
   readonly space: Space<V>
-  /** What is made larger or smaller: `{ accuracy: 'max', costUsd: 'min' }`, or a list. `best` goes by the first. At most 8. */
+  /** What is made larger or smaller: `{ accuracy: 'max', costUsd: 'min' }`, or a list. `best` goes by the first. At most 8. What has no noise: `{ loss: { direction: 'min', noise: false } }`. */
   readonly objectives: O
   /** Of everything random in the study. @default 0 */
   readonly seed?: number

@@ -110,7 +110,7 @@ export interface Study<V extends AnyVariables = Variables, N extends string = st
   prune(number: number, because: string): Promise<void>
   /**
    * What to take: the trial that is best in the first objective by posterior mean, with what is expected of each objective and its
-   * 95 % interval; see `recommend`. Undefined where no trial keeps the limits. The models are fitted when it, `front` or `explain`
+   * 95 % interval, or as observed where there is no noise; see `recommend`. Undefined where no trial keeps the limits. The models are fitted when it, `front` or `explain`
    * is first called after a trial has ended, which takes up to seconds with hundreds of trials.
    */
   best(): ExpectedTrial<ConfigOf<V>> | undefined

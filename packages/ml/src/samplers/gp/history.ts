@@ -88,6 +88,7 @@ export function hyperparametersAt(history: History, output: number, count: numbe
     ),
     n: rows.length,
     values: standardisedRows(history, output, rows).values,
+    exact: history.outputs[output]?.exact ?? false,
   }
   const fitted = fitHyperparameters(data, startsAt(history, output, at), at <= coldMax ? 60 : 20)
   history.fits.set(key, fitted)

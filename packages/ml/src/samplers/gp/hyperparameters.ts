@@ -29,6 +29,13 @@ export interface FitData extends PointColumns {
   readonly n: number
   /** Standardised values. Shapes: [n]. */
   readonly values: Float64Array
+  /** Whether they are known to have no noise: it stays at its floor. @default false */
+  readonly exact?: boolean
+}
+
+/** Whether a model found no noise, or was told of none. */
+export function isQuiet({ noise }: Hyperparameters): boolean {
+  return noise <= 1.001 * noiseFloor
 }
 
 /** Before anything was observed: the priors' means, and little noise. */
@@ -55,6 +62,7 @@ export function fitHyperparameters(
     low[d + i] = from
     high[d + i] = to
   }
+  if (data.exact) high[d + 1] = bounds.noise[0]
   const evaluate = negativeLogPosterior(data)
   const ends = starts.map((start) =>
     boundedMinimum(evaluate, logsOf(start), {

@@ -20,7 +20,7 @@ export interface Models {
   readonly scales: readonly Standardised[]
   /** Rows of the history that are complete and in the model. */
   readonly rows: readonly number[]
-  /** What the models expect at those rows, standardised. Shapes: [rows][outputs]. */
+  /** What the models expect at those rows, standardised; what was observed where there is no noise. Shapes: [rows][outputs]. */
   readonly expected: readonly (readonly number[])[]
 }
 
@@ -66,7 +66,7 @@ function posteriorWith(history: History, { output, all, values, pending }: Setti
   told ??= condition(all, { n, hyper: initialHyperparameters(history.encoding.dimensions.length) }) as Conditioning
   history.factors[output] = n === history.points.length && isWorthKeeping(history) ? told : undefined
   const posterior = posteriorOf(told, values)
-  const fitted = fittedMeans(posterior, values)
+  const fitted = history.outputs[output]?.exact ? values : fittedMeans(posterior, values)
   return { posterior: withPending(posterior, { all, values, pending }) ?? posterior, fitted }
 }
 

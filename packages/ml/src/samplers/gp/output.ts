@@ -7,6 +7,8 @@ import type { OutcomeLimit } from '../../outcome-limit.ts'
 export interface Output {
   readonly name: string
   readonly sign: 1 | -1
+  /** Whether it is known to have no noise. */
+  readonly exact?: boolean
   /** Between which the loss keeps all limits on it; infinite where none bounds it. */
   readonly low: number
   readonly high: number
@@ -17,6 +19,7 @@ export function outputsOf(objectives: readonly Objective[], limits: readonly Out
   const signs = new Map<string, 1 | -1>(
     objectives.map(({ name, direction }) => [name, direction === 'maximise' ? -1 : 1]),
   )
+  const exact = new Set(objectives.filter(({ noise }) => noise === false).map(({ name }) => name))
   for (const { name, atMost } of limits) if (!signs.has(name)) signs.set(name, atMost === undefined ? -1 : 1)
   return [...signs].map(([name, sign]) => {
     let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
@@ -27,6 +30,6 @@ export function outputsOf(objectives: readonly Objective[], limits: readonly Out
       low = Math.max(low, from)
       high = Math.min(high, to)
     }
-    return { name, sign, low, high }
+    return { name, sign, ...(exact.has(name) && { exact: true }), low, high }
   })
 }
