@@ -120,7 +120,7 @@ export function tooManyFailures(
   { failed, failuresMax }: { readonly failed: number; readonly failuresMax: number },
   last: unknown,
 ): MabeamError {
-  const sentence = `study "${id}": ${failed} trials failed in this run, more than failuresMax ${failuresMax}; the last: ${messageOf(last)}`
+  const sentence = `study "${id}": ${failed} ${failed === 1 ? 'trial' : 'trials'} failed in this run, more than failuresMax ${failuresMax}; the last: ${messageOf(last)}`
   return new MabeamError('ml/too-many-failures', sentence, { data: { id, failed, failuresMax }, cause: last })
 }
 
