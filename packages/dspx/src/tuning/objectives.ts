@@ -1,6 +1,6 @@
 /** What `optimize` makes better, in the short forms people write. */
 
-import { invalidOption, unknownName } from '@mabeam/foundation'
+import { checkOptions, invalidOption, rule, unknownName } from '@mabeam/foundation'
 import type { Direction, Objective } from '@mabeam/ml'
 
 /** Names alone, where the direction is known; or as studies take them. The first decides, the others break ties and make the front. */
@@ -38,7 +38,10 @@ function isList(given: TuningObjectives): given is Extract<TuningObjectives, rea
 }
 
 function objectiveOf(given: KnownObjective | Omit<Objective, 'noise'>): Objective {
-  if (typeof given !== 'string') return named(given?.name, given?.direction)
+  if (typeof given !== 'string') {
+    checkOptions('optimize: objectives', given, { name: rule.any(), direction: rule.any() })
+    return named(given.name, given.direction)
+  }
   if (Object.hasOwn(directions, given)) return { name: given, direction: directions[given] }
   throw unknownName(
     'optimize',
