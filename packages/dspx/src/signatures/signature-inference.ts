@@ -2,7 +2,7 @@
  * The types in a signature string, read by the compiler: `'text -> team: "a" | "b", tags: string[]'` gives
  * `{ text: string }` and `{ team: 'a' | 'b'; tags: string[] }`. The same grammar as `signature-text.ts` and
  * `type-grammar.ts`; quoted values and descriptions may hold commas, colons, brackets and arrows. What does not follow
- * the grammar is refused when it runs; here it gives no fields or `never`.
+ * the grammar is refused when it runs; here it gives no fields, `never`, or a type that nothing fits and that names the word.
  */
 
 import type { Media } from './media.ts'
@@ -61,8 +61,13 @@ type TypeAt<Text extends string> = Text extends `"${string}`
         ? ListAt<Type, TrimStart<AfterFirst<After, ')'>>>
         : never
       : NameAt<Text> extends [infer Word extends string, infer After extends string]
-        ? ListAt<Word extends keyof WordTypes ? WordTypes[Word] : never, AfterRange<TrimStart<After>>>
+        ? ListAt<Word extends keyof WordTypes ? WordTypes[Word] : UnknownType<Word>, AfterRange<TrimStart<After>>>
         : never
+
+/** What a word gives that is no type: nothing fits it, and what the compiler then says names the word. */
+type UnknownType<Word> = {
+  readonly 'expected string, number, int, boolean, date or values such as "a" | "b", got': Word
+}
 
 interface WordTypes {
   string: string
