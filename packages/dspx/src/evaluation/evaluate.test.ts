@@ -120,6 +120,16 @@ describe('evaluate', () => {
     expect(model.calls).toHaveLength(2)
   })
 
+  test('stops also while a metric hangs', async () => {
+    const { bound } = answering(() => say('a'))
+    const stop = new AbortController()
+    const metric = () => {
+      stop.abort(new Error('enough'))
+      return new Promise<number>(() => {})
+    }
+    await expect(evaluate(bound, examples(3), { signal: stop.signal, metric })).rejects.toThrow('enough')
+  })
+
   test('lets the event loop turn while a model never waits', async () => {
     const { bound } = answering(() => say('a'))
     let turns = 0

@@ -1,6 +1,6 @@
 /** One row of an evaluation: run, judged, and kept as plain JSON, whatever became of it. */
 
-import { hasCode, isMabeamError, type Json, toWireError } from '@mabeam/foundation'
+import { hasCode, isMabeamError, type Json, toWireError, untilAborted } from '@mabeam/foundation'
 import type { Example, FieldValues } from '../datasets/example.ts'
 import { noUsage, type Usage } from '../models/usage.ts'
 import type { BoundProgram, ProgramResult } from '../programs/bound-program.ts'
@@ -48,7 +48,8 @@ export async function scoredRun(program: Evaluated, example: Example, options: S
   }
   let judgement: Judgement
   try {
-    judgement = await judgeAnswer(metric, example, answer.outputs)
+    // A metric knows no signal: one that hangs must not hold up who stops.
+    judgement = await untilAborted(judgeAnswer(metric, example, answer.outputs), signal)
   } catch (thrown) {
     signal.throwIfAborted()
     if (!hasCode(thrown, 'dspx/judge-failed')) throw thrown
