@@ -32,6 +32,31 @@ export function metricValueInvalid(
   return new MabeamError('dspx/metric-value-invalid', sentence, { data: { metric, name, exampleId, got: show(got) } })
 }
 
+/** An input of a row that the program does not take as it is. */
+export interface RowMismatch {
+  readonly owner: string
+  readonly id: string
+  readonly field: string
+  /** The inputs of the program. */
+  readonly known: readonly string[]
+  /** What its value should be; absent where the program has no such input. */
+  readonly expected?: string
+  readonly got?: string
+}
+
+/** A row whose inputs are not those of the program. */
+export function rowMismatch({ owner, id, field, known, expected, got = 'nothing' }: RowMismatch): MabeamError {
+  const near = nearest(field, known)
+  const mend = near === undefined ? `the program has ${known.join(', ')}` : `did you mean "${near}"?`
+  const what =
+    expected === undefined
+      ? `expected an input of the program, got an unknown name; ${mend}`
+      : `expected ${expected}, got ${got}`
+  const sentence = `${owner}: row ${show(id)}: input ${field}: ${what}`
+  const data = { owner, exampleId: id, field, known, ...(expected !== undefined && { expected, got }) }
+  return new MabeamError('dspx/row-mismatch', sentence, { data })
+}
+
 /** A metric's own code threw. */
 export function metricFailed(metric: string, exampleId: string, thrown: unknown): MabeamError {
   const got = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : show(thrown)

@@ -5,6 +5,7 @@ import { MabeamError } from '@mabeam/foundation'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Example } from '../datasets/example.ts'
 import { createBudget } from '../models/budget/budget.ts'
+import { createModels } from '../models/models.ts'
 import { predict } from '../programs/predictor.ts'
 import { messageText, type ScriptedAnswer, scriptedModel } from '../testing/index.ts'
 import { evaluate } from './evaluate.ts'
@@ -37,9 +38,22 @@ describe('a program', () => {
 
   test('needs a metric, and a model that is found', async () => {
     await expect(evaluate(route, examples(1), { lm: model() })).rejects.toMatchObject({ code: 'dspx/metric-missing' })
-    const { errors, predictions } = await evaluate(route, examples(1), { metric })
-    expect([errors, predictions[0]?.error?.code]).toEqual([1, 'dspx/no-model'])
+    await expect(evaluate(route, examples(1), { metric })).rejects.toMatchObject({ code: 'dspx/no-model' })
+    const unknown = evaluate(route, examples(1), { metric, lm: 'nobody/none', models: createModels() })
+    await expect(unknown).rejects.toMatchObject({ code: 'dspx/unknown-model' })
+    const keyless = evaluate(route, examples(1), { metric, lm: 'openai/gpt-4.1', models: createModels({ env: {} }) })
+    await expect(keyless).rejects.toMatchObject({ code: 'dspx/missing-setting' })
     await expect(evaluate(route, examples(1), { metric, lm: model(), retries: 3 } as never)).rejects.toThrow('retries')
+  })
+
+  test('stops at the first key that is refused, and bears other failures of a model', async () => {
+    const failing = (reason: string) =>
+      model(() => new MabeamError('dspx/model-failed', 'm: no', { data: { modelId: 'm', reason } }))
+    const refused = failing('authentication')
+    const asked = evaluate(route, examples(9), { metric, lm: refused, concurrency: 1 })
+    await expect(asked).rejects.toMatchObject({ code: 'dspx/model-failed', data: { reason: 'authentication' } })
+    expect(refused.calls).toHaveLength(1)
+    expect(await evaluate(route, examples(9), { metric, lm: failing('server') })).toMatchObject({ failedCalls: 9 })
   })
 
   test('stops with its budget', async () => {

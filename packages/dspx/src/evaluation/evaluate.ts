@@ -1,7 +1,8 @@
 /**
  * Evaluation: runs a program over examples and scores every answer. Results stand in the order of the examples,
  * whatever order they were answered in. An answer that cannot be read scores 0, as it would for a user; a call that
- * failed scores 0 too and counts against `errorsMax`, because a broken connection says nothing about a program.
+ * failed scores 0 too and counts against `errorsMax`, because a broken connection says nothing about a program. Rows that do not
+ * fit, and a run that nobody could answer (no model, no key), are mistakes of the caller: they reject at once.
  */
 
 import { setImmediate } from 'node:timers/promises'
@@ -26,6 +27,7 @@ import { type EvaluatedExample, type EvaluationSummary, isFailedCall, summarise 
 import { type Ledger, noLedger, openLedger } from './ledger.ts'
 import type { UnknownWork } from './ledger-state.ts'
 import type { Metric } from './metric.ts'
+import { checkRows } from './row-check.ts'
 import { type Evaluated, type ScoredRun, scoredRun } from './scored-run.ts'
 import { SignalFan } from './signal-fan.ts'
 
@@ -83,7 +85,8 @@ export interface Evaluation extends EvaluationSummary {
 /**
  * Scores a program on `examples`.
  *
- * Throws: `dspx/no-examples`; `dspx/too-many-errors`; `dspx/budget-exhausted`; `dspx/metric-failed`, `dspx/metric-score-invalid`,
+ * Throws: `dspx/no-examples`; `dspx/row-mismatch`, `dspx/metric-label-missing`, `dspx/metric-field-unknown` before anything is asked;
+ * `dspx/no-model`, `dspx/unknown-model`, `dspx/missing-setting`, and `dspx/model-failed` where a key is refused; `dspx/too-many-errors`; `dspx/budget-exhausted`; `dspx/metric-failed`, `dspx/metric-score-invalid`,
  * `dspx/metric-value-invalid`; `dspx/resume-mismatch`, `foundation/journal-locked`; and `signal.reason`. After all of these a
  * `resume` goes on.
  * @example const { accuracy, ci95 } = await evaluate(rag, test, { metric: exactMatch('answer'), lm, resume: 'runs/rag-test' })
@@ -100,6 +103,7 @@ export async function evaluate(
   const { clock, seed, resume } = settings
   const startMs = clock.monotonicMs()
   const subject = evaluatedSubject(program, settings)
+  checkRows(examples, { owner: 'evaluate', metric: subject.metric, signature: subject.signature })
   const digests = resume === undefined ? {} : subject.digests(examples, seed)
   await using ledger =
     resume === undefined

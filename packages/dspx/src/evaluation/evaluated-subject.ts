@@ -7,7 +7,7 @@ import { createBudget } from '../models/budget/budget.ts'
 import type { BoundProgram } from '../programs/bound-program.ts'
 import type { Program } from '../programs/program.ts'
 import type { ProgramState } from '../programs/program-state.ts'
-import { checkProgram, isProgram, predictorsIn } from '../programs/program-walk.ts'
+import { checkProgram, isProgram, predictorsIn, signatureOf } from '../programs/program-walk.ts'
 import { detailsOf, type RunDetails } from '../programs/result.ts'
 import type { RunOptions } from '../programs/run-options.ts'
 import { type Signature, signatureJson, type Values } from '../signatures/signature.ts'
@@ -20,6 +20,8 @@ import type { Evaluated } from './scored-run.ts'
 /** What is evaluated. */
 export interface EvaluatedSubject {
   readonly metric: Metric
+  /** Inputs and outputs of the whole, where they are known. */
+  readonly signature: Signature | undefined
   digests(examples: readonly Example[], seed: number): LedgerDigests
   /** How it is run; calls of a `Program` are kept in the ledger. */
   runner(ledger: Ledger): Evaluated
@@ -37,6 +39,7 @@ export function evaluatedSubject(program: BoundProgram | Program, options: Subje
   const about = isProgram(program) ? aboutProgram(program, options) : aboutBound(program)
   return {
     metric,
+    signature: isProgram(program) ? signatureOf(program) : program.program?.signature,
     digests: (examples, seed) => {
       const { signatures, ...rest } = about
       const described = Object.entries(signatures).map(([name, one]) => [name, signatureJson(one)] as const)

@@ -31,9 +31,9 @@ export interface ScoredRun {
 
 /**
  * Runs a program on a row and judges the answer. A run that fails scores 0, and so does one whose judge fails, since its answer was
- * never seen.
+ * never seen. A run that no row could be answered by is thrown.
  *
- * Throws: `dspx/metric-failed`, `dspx/metric-score-invalid`, `dspx/metric-value-invalid`; `signal.reason`.
+ * Throws: `dspx/no-model`, `dspx/unknown-model`, `dspx/missing-setting`, `dspx/model-failed` for a key that is refused; `dspx/metric-failed`, `dspx/metric-score-invalid`, `dspx/metric-value-invalid`; `signal.reason`.
  */
 export async function scoredRun(program: Evaluated, example: Example, options: ScoredRunOptions): Promise<ScoredRun> {
   const { id } = example
@@ -43,6 +43,7 @@ export async function scoredRun(program: Evaluated, example: Example, options: S
     answer = await program.run(example.inputs, { seed, signal, trace })
   } catch (thrown) {
     signal.throwIfAborted()
+    if (isCallersMistake(thrown)) throw thrown
     const evaluated = { id, score: 0, error: toWireError(thrown), usage: usageOfError(thrown) }
     return { evaluated, trace: [], thrown }
   }
@@ -66,6 +67,17 @@ export async function scoredRun(program: Evaluated, example: Example, options: S
   }
   return { evaluated, trace: answer.trace }
 }
+
+/** Whether every other row would fail in the same way: scores of 0 would say of a program what is true of its settings. */
+function isCallersMistake(thrown: unknown): boolean {
+  if (!isMabeamError(thrown)) return false
+  return (
+    configurationCodes.includes(thrown.code) ||
+    (thrown.code === 'dspx/model-failed' && thrown.data.reason === 'authentication')
+  )
+}
+
+const configurationCodes: readonly string[] = ['dspx/no-model', 'dspx/unknown-model', 'dspx/missing-setting']
 
 function usageOfError(thrown: unknown): Usage {
   const usage = isMabeamError(thrown) ? thrown.data.usage : undefined

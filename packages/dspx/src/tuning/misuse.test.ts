@@ -41,6 +41,37 @@ describe('rows', () => {
   })
 })
 
+describe('rows that do not fit', () => {
+  const options = { metric, teleprompter: bootstrapFewShot(), lm }
+  const judging = { ...row, id: 'v', inputs: { mail: 'v' } }
+  const unfit: readonly (readonly [string, Example, object])[] = [
+    [
+      'an input of another name',
+      { ...row, id: 'b', inputs: { mial: 'x' } },
+      { code: 'dspx/row-mismatch', message: expect.stringMatching(/row "b": input mial: .*did you mean "mail"/) },
+    ],
+    ['an input too many', { ...row, id: 'b', inputs: { mail: 'x', more: 'y' } }, { code: 'dspx/row-mismatch' }],
+    [
+      'an input that is missing',
+      { ...row, id: 'b', inputs: {} },
+      { code: 'dspx/row-mismatch', data: { exampleId: 'b', field: 'mail', known: ['mail'] } },
+    ],
+    ['an input of another type', { ...row, id: 'b', inputs: { mail: 7 } }, { code: 'dspx/row-mismatch' }],
+    ['no label', { id: 'b', inputs: { mail: 'z' }, outputs: { taem: 'tech' } }, { code: 'dspx/metric-label-missing' }],
+  ]
+  test.each(unfit)('(%s) are refused by evaluate and by optimize before anybody is asked', async (_, bad, error) => {
+    await expect(evaluate(program, [row, bad], { metric, lm })).rejects.toMatchObject(error)
+    await expect(optimize(program, { train: [row, bad], val: [judging], ...options })).rejects.toMatchObject(error)
+    await expect(optimize(program, { train: [row], val: [judging, bad], ...options })).rejects.toMatchObject(error)
+    await expect(optimize(program, { train: [row, bad, judging], ...options })).rejects.toMatchObject(error)
+  })
+
+  test('to a metric of another field are told so by evaluate', async () => {
+    const asked = evaluate(program, [row], { metric: exactMatch('taem'), lm })
+    await expect(asked).rejects.toMatchObject({ code: 'dspx/metric-field-unknown' })
+  })
+})
+
 describe('a program, a metric and options', () => {
   test.each([null, 7, {}, 'program'])('what is no program (%j) is refused by name', async (given) => {
     const options = { train: [row], metric, teleprompter: bootstrapFewShot(), lm }

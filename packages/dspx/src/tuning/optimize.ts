@@ -2,6 +2,7 @@
 
 import { type Clock, seededRandom } from '@mabeam/foundation'
 import { type Ledger, noLedger, openLedger } from '../evaluation/ledger.ts'
+import { checkRows } from '../evaluation/row-check.ts'
 import { type BudgetAmounts, type BudgetOptions, budgetDefaults, createBudget } from '../models/budget/budget.ts'
 import type { Program } from '../programs/program.ts'
 import { checkProgram } from '../programs/program-walk.ts'
@@ -22,7 +23,8 @@ import { TuningSpending } from './tuning-spending.ts'
  *
  * Ensures: deterministic, as far as the models are: the same seed, rows and answers give the same winner. The budget holds, but for
  * an evaluator of your own. Work that is resumed asks for no row and no answer again that it has.
- * Throws: `foundation/invalid-option`; `dspx/no-examples`, `dspx/too-few-rows`, `dspx/duplicate-row`; `dspx/price-unknown` where money
+ * Throws: `foundation/invalid-option`; `dspx/no-examples`, `dspx/too-few-rows`, `dspx/duplicate-row`, `dspx/row-mismatch`,
+ * `dspx/metric-label-missing`; `dspx/unknown-model`, `dspx/missing-setting`; `dspx/price-unknown` where money
  * counts; `dspx/objective-unmeasured`; `dspx/too-many-errors`; `dspx/resume-mismatch`, `foundation/journal-locked`; errors of the
  * metric and of the teleprompter; `signal.reason`.
  * @example
@@ -37,6 +39,8 @@ export async function optimize<P extends Program>(program: P, options: OptimizeO
   const rows = tuningRows({ train: options.train, ...(options.val && { val: options.val }) }, { metric, seed })
   const objectives = tuningObjectives(settings.objectives)
   const subject = optimizeSubject(program, settings)
+  const { signature } = subject.definition
+  checkRows([...rows.train, ...rows.val], { owner: 'optimize', metric, signature })
   checkModels(subject, { objectives, usdMax: settings.budget.usd ?? Number.POSITIVE_INFINITY })
   const digests = optimizeDigests(subject, { rows, settings, objectives })
   const { resume } = settings
