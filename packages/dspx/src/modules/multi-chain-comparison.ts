@@ -5,7 +5,7 @@ import { chainOfThought, type Predict, type Reasoned } from '../programs/predict
 import { Program } from '../programs/program.ts'
 import { invalidSignature } from '../signatures/errors.ts'
 import { plainField } from '../signatures/schema-field.ts'
-import { type Signature, signatureOf, type Values } from '../signatures/signature.ts'
+import { readSignature, type Signature, type Values } from '../signatures/signature.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
 import { noTrySucceeded } from './errors.ts'
 import { type GoodTry, isBad, isGood, triesRule, tryRun } from './tries.ts'
@@ -45,7 +45,7 @@ export function multiChainComparison(
   asked: string | Signature,
   options: MultiChainOptions = {},
 ): MultiChainComparison<Values, Values> {
-  return new MultiChainComparison(signatureOf('multiChainComparison', asked), options)
+  return new MultiChainComparison(readSignature('multiChainComparison', asked), options)
 }
 
 /** See {@link multiChainComparison}. */

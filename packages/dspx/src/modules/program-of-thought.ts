@@ -10,7 +10,7 @@ import { openSandbox } from '../sandbox/sandbox.ts'
 import { checkedLimits, type SandboxLimits, valueDepthMax } from '../sandbox/sandbox-limits.ts'
 import type { SandboxOutcome } from '../sandbox/sandbox-outcome.ts'
 import { plainField } from '../signatures/schema-field.ts'
-import { type Signature, signatureOf, type Values } from '../signatures/signature.ts'
+import { readSignature, type Signature, type Values } from '../signatures/signature.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
 import { checkTools, type Tool } from '../tools/tool.ts'
 import { toolHosts, toolList } from '../tools/tool-host.ts'
@@ -63,7 +63,7 @@ export function programOfThought<I, O>(
   options?: ProgramOfThoughtOptions,
 ): ProgramOfThought<I, O>
 export function programOfThought(asked: string | Signature, options: ProgramOfThoughtOptions = {}): ProgramOfThought {
-  return new ProgramOfThought(signatureOf('programOfThought', asked), options)
+  return new ProgramOfThought(readSignature('programOfThought', asked), options)
 }
 
 /** See {@link programOfThought}. */

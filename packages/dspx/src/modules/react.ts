@@ -10,7 +10,7 @@ import { checkInputs } from '../programs/question.ts'
 import { type Result, withDetails } from '../programs/result.ts'
 import { currentRun, overlaid, ownOptions } from '../programs/run-context.ts'
 import type { RunOptions } from '../programs/run-options.ts'
-import { type Signature, signatureOf, type Values } from '../signatures/signature.ts'
+import { readSignature, type Signature, type Values } from '../signatures/signature.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
 import { checkTools, type Tool } from '../tools/tool.ts'
 import { callTool, type MadeCall } from '../tools/tool-call.ts'
@@ -79,7 +79,7 @@ export function react<const Text extends string>(
 ): React<InputsOfText<Text>, OutputsOfText<Text>>
 export function react<I, O>(asked: Signature<I, O>, options: ReactOptions): React<I, O>
 export function react(asked: string | Signature, options: ReactOptions): React {
-  return new React(signatureOf('react', asked), options)
+  return new React(readSignature('react', asked), options)
 }
 
 /** See {@link react}. */

@@ -10,7 +10,7 @@ import { openSandbox, type Sandbox } from '../sandbox/sandbox.ts'
 import { checkedLimits, type SandboxLimits } from '../sandbox/sandbox-limits.ts'
 import { invalidSignature } from '../signatures/errors.ts'
 import { plainField } from '../signatures/schema-field.ts'
-import { type Signature, signature, signatureOf, type Values } from '../signatures/signature.ts'
+import { readSignature, type Signature, signature, type Values } from '../signatures/signature.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
 import { observationText, shortened } from '../tools/observation-text.ts'
 import { bareCode } from './code-outputs.ts'
@@ -79,7 +79,7 @@ export function recursiveContext<const Text extends string>(
 ): RecursiveContext<InputsOfText<Text>, OutputsOfText<Text>>
 export function recursiveContext<I, O>(asked: Signature<I, O>, options: RecursiveContextOptions): RecursiveContext<I, O>
 export function recursiveContext(asked: string | Signature, options: RecursiveContextOptions): RecursiveContext {
-  return new RecursiveContext(signatureOf('recursiveContext', asked), options)
+  return new RecursiveContext(readSignature('recursiveContext', asked), options)
 }
 
 /** See {@link recursiveContext}. */

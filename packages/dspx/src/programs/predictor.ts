@@ -12,8 +12,8 @@ import type { LanguageModel } from '../models/language-model.ts'
 import { plainField } from '../signatures/schema-field.ts'
 import {
   type Demo,
+  readSignature,
   type Signature,
-  signatureOf,
   type Values,
   withInstructions,
   withOutputFirst,
@@ -93,7 +93,7 @@ export function predict<const Text extends string>(
 ): Predict<InputsOfText<Text>, OutputsOfText<Text>>
 export function predict<I, O>(asked: Signature<I, O>, options?: PredictOptions): Predict<I, O>
 export function predict(asked: string | Signature, options: PredictOptions = {}): Predict {
-  return new Predict(signatureOf('predict', asked), {
+  return new Predict(readSignature('predict', asked), {
     name: 'predict',
     ...definedOptions(options),
   })
@@ -112,7 +112,7 @@ export function chainOfThought<const Text extends string>(
 export function chainOfThought<I, O>(asked: Signature<I, O>, options?: PredictOptions): Predict<I, Reasoned<O>>
 export function chainOfThought(asked: string | Signature, options: PredictOptions = {}): Predict {
   const name = 'chainOfThought'
-  return new Predict(withOutputFirst(signatureOf(name, asked), reasoningField), { name, ...definedOptions(options) })
+  return new Predict(withOutputFirst(readSignature(name, asked), reasoningField), { name, ...definedOptions(options) })
 }
 
 /** The output that makes a model think first. */

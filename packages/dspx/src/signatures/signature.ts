@@ -121,7 +121,7 @@ export function signature(
  *
  * Throws: `dspx/invalid-signature` in the name of `owner` for what is neither.
  */
-export function signatureOf(owner: string, asked: string | Signature): Signature {
+export function readSignature(owner: string, asked: string | Signature): Signature {
   if (typeof asked === 'string') return signature(asked)
   if (Array.isArray((asked as Partial<Signature> | null)?.inputs) && Array.isArray(asked.outputs)) return asked
   throw invalidSignature(owner, 'text such as "question -> answer", or what signature(…) gives', asked)
