@@ -32,7 +32,12 @@ describe('tool', () => {
     ['a', { ...good, description: '' }, /a sentence/],
     ['a', { ...good, run: 3 }, /a function/],
     ['a', { ...good, input: z.string() }, /a schema of an object/],
-    ['a', { ...good, input: {} }, /a schema \(zod/],
+    [
+      'a',
+      { ...good, input: {} },
+      /^tool a: input: expected a schema \(zod or any Standard Schema\) of an object, got \{\}$/,
+    ],
+    ['a', { ...good, input: undefined }, /of an object, got nothing$/],
   ])('%j is refused where it is no tool (%#)', (name, options, message) => {
     expect(() => tool(name, options as never)).toThrow(
       expect.objectContaining({ code: 'dspx/invalid-tool', message: expect.stringMatching(message) }),

@@ -83,9 +83,14 @@ export function checkTools(owner: string, tools: readonly Tool[], toolsMin: numb
 /** The most tools of one program. */
 export const toolsMax = 128
 
+const expectedInput = 'a schema (zod or any Standard Schema) of an object'
+
 const toolName = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
 
 function objectSchema(name: string, input: StandardSchemaV1): JsonSchema {
+  if (typeof (input as Partial<StandardSchemaV1> | undefined)?.['~standard']?.validate !== 'function') {
+    throw invalidTool(name, 'input', expectedInput, input)
+  }
   try {
     const { jsonSchema } = fieldFromSchema('input', input)
     if (Object.keys(jsonSchema).length === 0) return { type: 'object' }
@@ -93,6 +98,6 @@ function objectSchema(name: string, input: StandardSchemaV1): JsonSchema {
     return jsonSchema
   } catch (thrown) {
     if (!isMabeamError(thrown) || thrown.code === 'dspx/invalid-tool') throw thrown
-    throw invalidTool(name, 'input', 'a schema (zod or any Standard Schema) of an object', thrown.message)
+    throw invalidTool(name, 'input', expectedInput, thrown.message)
   }
 }

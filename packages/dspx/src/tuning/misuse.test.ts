@@ -73,6 +73,14 @@ describe('rows that do not fit', () => {
 })
 
 describe('a program, a metric and options', () => {
+  test('a teleprompter that was not called is told how', async () => {
+    const options = { train: [row], metric, teleprompter: bootstrapFewShot as never, lm }
+    await expect(optimize(program, options)).rejects.toMatchObject({
+      ...invalid,
+      message: expect.stringContaining('call it: bootstrapFewShot()'),
+    })
+  })
+
   test.each([null, 7, {}, 'program'])('what is no program (%j) is refused by name', async (given) => {
     const options = { train: [row], metric, teleprompter: bootstrapFewShot(), lm }
     await expect(optimize(given as never, options)).rejects.toMatchObject(invalid)

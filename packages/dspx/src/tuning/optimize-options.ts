@@ -128,6 +128,7 @@ export type OptimizeSettings = OptimizeOptions &
 
 /** Throws: `foundation/invalid-option`, `foundation/unknown-name`. */
 export function optimizeSettings(options: OptimizeOptions): OptimizeSettings {
+  checkTeleprompter(options)
   checkOptions('optimize', options, optimizeRules)
   const settings = { ...optimizeDefaults, ...definedOptions(options) }
   checkOptions('optimize: budget', settings.budget, {
@@ -147,4 +148,11 @@ export function optimizeSettings(options: OptimizeOptions): OptimizeSettings {
     { name: rule.string(), score: rule.fn() },
   )
   return { ...settings, metric }
+}
+
+/** `teleprompter: beacon` is the function that makes one. */
+function checkTeleprompter(options: OptimizeOptions | undefined): void {
+  const given: unknown = options?.teleprompter
+  if (typeof given !== 'function') return
+  throw invalidOption('optimize', 'teleprompter', `a teleprompter; call it: ${given.name || 'teleprompter'}()`, given)
 }

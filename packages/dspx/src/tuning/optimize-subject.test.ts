@@ -109,6 +109,10 @@ describe('the program', () => {
     expect([a.calls.length, b.calls.length]).toEqual([6, 6])
     expect(report.winner).toBe(0)
     expect(front.map(({ config }) => config.model)).toEqual(['a', 'b'])
+    const shown = (
+      await optimize(route(), { ...base, teleprompter: trying, tune: { model: ['a', 'b'], demos: true }, models })
+    ).front
+    expect(shown.map(({ config }) => config.demos)).toEqual([0, 0])
     await expect(optimize(route(), { ...base, tune: { model: ['nobody'] }, models })).rejects.toMatchObject({
       code: 'dspx/unknown-model',
     })

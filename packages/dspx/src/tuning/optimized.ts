@@ -6,6 +6,7 @@ import { tellOrigins } from '../artefacts/lineage.ts'
 import type { UnknownWork } from '../evaluation/ledger-state.ts'
 import type { Usage } from '../models/usage.ts'
 import type { Program } from '../programs/program.ts'
+import type { ProgramState } from '../programs/program-state.ts'
 import { candidateOrigins } from './candidate-origins.ts'
 import { explainTuning } from './explanation.ts'
 import type { OptimizeSubject } from './optimize-subject.ts'
@@ -19,7 +20,7 @@ export interface FrontProgram<P extends Program> {
   readonly program: P
   readonly candidate: number
   readonly values: { readonly [name: string]: number }
-  /** Its settings. */
+  /** Its settings; `demos` are no more than it has. */
   readonly config: Config
 }
 
@@ -65,8 +66,9 @@ export function optimizedOf<P extends Program>(
     return tellOrigins(program.compile(state), candidateOrigins(program, report, number))
   }
   const front = report.front.map((candidate): FrontProgram<P> => {
-    const { values = {}, settings: config = {} } = report.steps.find((step) => step.candidate === candidate) ?? {}
-    return { program: compiled(candidate), candidate, values, config }
+    const { values = {} } = report.steps.find((step) => step.candidate === candidate) ?? {}
+    const { state } = outcome.candidates.all[candidate] as Candidate
+    return { program: compiled(candidate), candidate, values, config: shownConfig(state) }
   })
   return {
     best: compiled(report.winner),
@@ -80,4 +82,11 @@ export function optimizedOf<P extends Program>(
     explain: () => explainTuning(report),
     save: (path) => writeArtefactFile(path, `${JSON.stringify(report, undefined, 2)}\n`),
   }
+}
+
+/** `demos` is the most that may be shown; a program without any shows none, whatever it may. */
+function shownConfig({ settings, predictors }: ProgramState): Config {
+  if (settings.demos === undefined) return settings
+  const longest = Math.max(0, ...Object.values(predictors).map(({ demos }) => demos.length))
+  return { ...settings, demos: Math.min(Number(settings.demos), longest) }
 }

@@ -128,6 +128,8 @@ export interface TuningContext {
   ): Promise<Result<ProgramOutputs<P>>>
   /** Says something to the report: what was seen, why something was not tried. */
   note(text: string): void
+  /** Says that it ends before it has tried all it could, because of what is left of the budget. */
+  endedByBudget(): void
 }
 
 /** Proposes what to try. One teleprompter may serve many runs, also at the same time: `propose` keeps nothing outside itself. */

@@ -18,9 +18,13 @@ import { checkProposals } from './proposal-check.ts'
 import { candidatesEnd, endOf, isBudgetEnd, type RowTrial, RowTrials } from './row-trials.ts'
 import { measuredNames } from './row-values.ts'
 import type { Evidence, Proposal, ScoredRow, Teleprompter, TuningContext } from './teleprompter.ts'
+import { rowsAffordable } from './teleprompters/trying.ts'
 import type { TuningSpending } from './tuning-spending.ts'
 
-/** Why a run ended: the teleprompter had nothing more to propose; the budget, or the number of candidates, did not allow to go on. */
+/**
+ * Why a run ended: the teleprompter had nothing more to propose; the budget, or the number of candidates, did not allow to go on. A
+ * teleprompter that keeps within what is left of the budget has ended by the budget too.
+ */
 export type TuningEnd = 'finished' | 'budget' | 'candidates'
 
 /** What a run works with. */
@@ -77,6 +81,9 @@ class TuningRun {
   readonly #rows: ReadonlyMap<string, Example>
   readonly #notes: string[] = []
   #batches = 0
+  /** Whether the teleprompter said that it ends because of the budget, or looked at what is left. */
+  #isEndedByBudget = false
+  #isBudgetSeen = false
 
   constructor(settings: TuningSettings) {
     this.#with = settings
@@ -93,6 +100,7 @@ class TuningRun {
       const [first] = await this.#try([given])
       this.#checkObjectives(first as Evidence)
       await this.#search()
+      if (this.#isShortOfBudget()) ended = 'budget'
       await this.#tryFinalists()
     } catch (thrown) {
       if (!isBudgetEnd(thrown)) throw thrown
@@ -182,10 +190,24 @@ class TuningRun {
       evidence: this.#candidates.evidence,
       rowsAtOnce: this.#with.evaluator.slots,
       signal,
-      budgetLeft: () => spending.left(),
+      budgetLeft: () => {
+        this.#isBudgetSeen = true
+        return spending.left()
+      },
       ask: (asked, inputs, options) => spending.ask(asked, inputs, options),
       note: (text) => this.#note(String(text)),
+      endedByBudget: () => {
+        this.#isEndedByBudget = true
+      },
     }
+  }
+
+  /** Whether it would have gone on with more: it says so, or it planned by what is left, and that pays for no further state. */
+  #isShortOfBudget(): boolean {
+    if (this.#isEndedByBudget) return true
+    const { spending, val } = this.#with
+    const { evidence } = this.#candidates
+    return this.#isBudgetSeen && rowsAffordable({ evidence, budgetLeft: () => spending.left() }) < val.length
   }
 
   #note(text: string): void {

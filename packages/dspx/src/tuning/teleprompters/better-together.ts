@@ -97,6 +97,10 @@ function turnContext(
     initial: given.state,
     random: context.random.fork(`turn ${turn}`),
     evidence: [best],
+    // what one leaves of its share is the next one's
+    endedByBudget: () => {
+      if (share === 1) context.endedByBudget()
+    },
     budgetLeft: () => {
       const { calls, tokens, usd } = context.budgetLeft()
       return { calls: calls - later.calls, tokens: tokens - later.tokens, usd: usd - later.usd }

@@ -49,6 +49,7 @@ export function tuningContext(scores: readonly number[], changes: Partial<Tuning
     budgetLeft: () => ({ calls: Infinity, tokens: Infinity, usd: Infinity }),
     ask: () => Promise.reject(new Error('nothing is asked')),
     note: () => {},
+    endedByBudget: () => {},
     ...changes,
   }
 }

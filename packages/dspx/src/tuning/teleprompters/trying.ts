@@ -48,8 +48,12 @@ export function rowsAffordable({ budgetLeft, evidence }: Pick<TuningContext, 'bu
 }
 
 /** Whether the budget still pays for so many rows; says so in the report where it does not. */
-export function paysFor(context: Pick<TuningContext, 'budgetLeft' | 'evidence' | 'note'>, rows: number): boolean {
+export function paysFor(
+  context: Pick<TuningContext, 'budgetLeft' | 'evidence' | 'note' | 'endedByBudget'>,
+  rows: number,
+): boolean {
   if (rowsAffordable(context) >= rows) return true
+  context.endedByBudget()
   context.note(`the search ended because what was left of the budget did not pay for ${rows} more rows`)
   return false
 }
