@@ -46,6 +46,18 @@ describe('a program', () => {
     await expect(evaluate(route, examples(1), { metric, lm: model(), retries: 3 } as never)).rejects.toThrow('retries')
   })
 
+  test('says which settings of the program options stand in front of', async () => {
+    const tuned = route.compile({ settings: { model: 'mine/a', temperature: 0 } })
+    const models = createModels({ custom: { 'mine/a': model(), 'mine/b': model() } })
+    const other = await evaluate(tuned, examples(2), { metric, models, lm: 'mine/b', temperature: 0 })
+    expect(other.notes).toEqual([
+      `lm "mine/b" was used, not model "mine/a" of the program's settings; leave lm out to run it as it was tuned`,
+    ])
+    expect(evaluationText(other)).toContain('note: lm "mine/b" was used')
+    expect((await evaluate(tuned, examples(2), { metric, models })).notes).toEqual([])
+    expect((await evaluate(tuned, examples(2), { metric, models, lm: 'mine/a' })).notes).toEqual([])
+  })
+
   test('stops at the first key that is refused, and bears other failures of a model', async () => {
     const failing = (reason: string) =>
       model(() => new MabeamError('dspx/model-failed', 'm: no', { data: { modelId: 'm', reason } }))

@@ -78,6 +78,8 @@ export interface Evaluation extends EvaluationSummary {
   readonly predictions: readonly EvaluatedExample[]
   /** Wall time. */
   readonly seconds: number
+  /** What one should know of how it was run: options in front of what the program says itself. */
+  readonly notes: readonly string[]
   /** Where work was resumed: the rows that were not run again, and what was under way when it had ended. */
   readonly resumed?: { readonly rows: number; readonly unknown: UnknownWork }
 }
@@ -119,6 +121,7 @@ export async function evaluate(
     predictions,
     ...summarise(predictions, { random: seededRandom(seed).fork('interval') }),
     seconds: (clock.monotonicMs() - startMs) / 1_000,
+    notes: subject.notes,
     ...(ledger.isResumed && { resumed: { rows: ledger.rowsReused, unknown: ledger.unknown } }),
   }
 }

@@ -1,6 +1,6 @@
 /** What is evaluated, bound or not: how it is run, by what metric, and what must be the same for work to be gone on with. */
 
-import { invalidOption, type Json } from '@mabeam/foundation'
+import { invalidOption, type Json, show } from '@mabeam/foundation'
 import { digestOf } from '../artefacts/canonical-json.ts'
 import type { Example } from '../datasets/example.ts'
 import { createBudget } from '../models/budget/budget.ts'
@@ -22,6 +22,8 @@ export interface EvaluatedSubject {
   readonly metric: Metric
   /** Inputs and outputs of the whole, where they are known. */
   readonly signature: Signature | undefined
+  /** What the caller should know of how it is run: settings of the program that options stand in front of. */
+  readonly notes: readonly string[]
   digests(examples: readonly Example[], seed: number): LedgerDigests
   /** How it is run; calls of a `Program` are kept in the ledger. */
   runner(ledger: Ledger): Evaluated
@@ -39,6 +41,7 @@ export function evaluatedSubject(program: BoundProgram | Program, options: Subje
   const about = isProgram(program) ? aboutProgram(program, options) : aboutBound(program)
   return {
     metric,
+    notes: isProgram(program) ? settingsHidden(program, options) : [],
     signature: isProgram(program) ? signatureOf(program) : program.program?.signature,
     digests: (examples, seed) => {
       const { signatures, ...rest } = about
@@ -91,6 +94,23 @@ function running(program: Program, options: SubjectOptions, ledger: Ledger): Eva
       return { outputs: { ...result }, usage, attempts, trace }
     },
   }
+}
+
+/** Options of a run are stronger than settings of the program: a tuned program is then not what is evaluated. */
+function settingsHidden(program: Program, { lm, adapter, temperature }: SubjectOptions): string[] {
+  const given = { model: typeof lm === 'object' ? lm.modelId : lm, adapter: nameOfAdapter(adapter), temperature }
+  return Object.entries(given).flatMap(([name, value]) => {
+    const set = program.settings[name]
+    if (value === undefined || set === undefined || set === value) return []
+    const option = name === 'model' ? 'lm' : name
+    return [
+      `${option} ${show(value)} was used, not ${name} ${show(set)} of the program's settings; leave ${option} out to run it as it was tuned`,
+    ]
+  })
+}
+
+function nameOfAdapter(adapter: SubjectOptions['adapter']): string | undefined {
+  return typeof adapter === 'object' ? adapter.name : adapter
 }
 
 function plain(value: unknown): Json {

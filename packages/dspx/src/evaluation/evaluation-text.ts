@@ -46,7 +46,7 @@ export function evaluationText(evaluation: Evaluation, options: EvaluationTextOp
 }
 
 function summaryLines(evaluation: Evaluation): string[] {
-  const { accuracy, ci95, predictions, costUsd, metric, failedCalls, errors, usage, seconds } = evaluation
+  const { accuracy, ci95, predictions, costUsd, metric, failedCalls, errors, usage, seconds, notes } = evaluation
   const times = predictions.filter((row) => !isFailedCall(row)).map((row) => row.usage.latencyMs)
   const latency =
     times.length === 0
@@ -57,6 +57,7 @@ function summaryLines(evaluation: Evaluation): string[] {
     `${metric}: ${percent(accuracy)} on ${predictions.length} examples (95 % interval ${percent(ci95[0])} to ${percent(ci95[1])})`,
     `${cost}, ${latency}, ${usage.calls} calls, ${usage.tokensIn} tokens in, ${usage.tokensOut} out, ${usage.retries} retries, ${seconds.toFixed(1)} s`,
     `${failedCalls} failed calls, ${errors - failedCalls} answers that could not be read`,
+    ...notes.map((note) => `note: ${note}`),
     ...errorLines(predictions),
   ]
 }
