@@ -1,4 +1,8 @@
-/** What teleprompters reach with equal calls: on requests in one step, and on support tickets in three. */
+/**
+ * What teleprompters reach with equal calls: on requests in one step, and on support tickets in three. On the embedded model, or on
+ * any other that MABEAM_BENCH_MODEL names (`openai/…`, `compatible/…` with MABEAM_COMPATIBLE_URL), with the key in its usual
+ * variable; then those that write texts ask that model for them. MABEAM_BENCH_SEEDS and MABEAM_BENCH_CALLS make it affordable.
+ */
 
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -16,9 +20,12 @@ import {
   inferRules,
   jointSearch,
   labeledFewShot,
+  type Models,
   miproV2,
+  modelProposer,
   nearestFewShot,
   optimize,
+  type Proposer,
   simba,
   type Teleprompter,
 } from '@mabeam/dspx'
@@ -27,19 +34,50 @@ import { mean, pairedDifference } from '@mabeam/ml'
 import type { Bench, BenchOptions } from './bench.ts'
 import { type TunedTask, tunedTasks } from './programs/tuned-tasks.ts'
 
-const teleprompters: { readonly [name: string]: () => Teleprompter } = {
-  labeled: labeledFewShot,
-  bootstrap: bootstrapFewShot,
-  randomSearch: bootstrapRandomSearch,
-  nearest: nearestFewShot,
+/** Whose texts are tried: those of the extractive proposer where nobody is named. */
+type Writing = { readonly proposer?: Proposer }
+
+const teleprompters: { readonly [name: string]: (writing: Writing) => Teleprompter } = {
+  labeled: () => labeledFewShot(),
+  bootstrap: () => bootstrapFewShot(),
+  randomSearch: () => bootstrapRandomSearch(),
+  nearest: () => nearestFewShot(),
   joint: jointSearch,
   copro,
   mipro: miproV2,
   simba,
   gepa,
   inferRules,
-  together: betterTogether,
+  together: (writing) => betterTogether({ teleprompters: [gepa(writing), bootstrapRandomSearch()] }),
   beacon,
+}
+
+/** Who answers, and what the run may take. */
+interface Setting {
+  readonly model: string | undefined
+  readonly models: Models
+  readonly seeds: number
+  /** In place of those of the task. */
+  readonly calls: number | undefined
+}
+
+function settingOf({ quick }: BenchOptions, env: NodeJS.ProcessEnv = process.env): Setting {
+  const count = (name: string) => {
+    const given = env[name]
+    if (given === undefined || given === '') return undefined
+    if (!/^[1-9][0-9]{0,6}$/.test(given)) throw new Error(`${name}: expected a whole number from 1, got ${given}`)
+    return Number(given)
+  }
+  const model = env.MABEAM_BENCH_MODEL || undefined
+  const models = createModels()
+  // a wrong id or a missing key is told before hours of work
+  if (model !== undefined) models.get(model)
+  return {
+    model,
+    models,
+    seeds: count('MABEAM_BENCH_SEEDS') ?? (quick ? 1 : 20),
+    calls: count('MABEAM_BENCH_CALLS') ?? (quick ? 300 : undefined),
+  }
 }
 
 /** One teleprompter on one task with one seed. */
@@ -48,6 +86,7 @@ interface Row {
   readonly task: string
   readonly teleprompter: string
   readonly seed: number
+  readonly model: string
   readonly testScore: number
   readonly calls: number
 }
@@ -60,14 +99,18 @@ export const bench: Bench = {
   run: async (options) => {
     const known = tunedTasks.filter(({ folder }) => existsSync(resolve(import.meta.dirname, '..', folder)))
     const tasks = options.quick ? known.slice(0, 1) : known
-    const seeds = Array.from({ length: options.quick ? 1 : 20 }, (_, i) => i + 1)
+    const setting = settingOf(options)
+    const seeds = Array.from({ length: setting.seeds }, (_, i) => i + 1)
     const rows: Row[] = []
-    for (const task of tasks) for (const seed of seeds) rows.push(...(await rowsOf(task, seed, options)))
+    for (const task of tasks)
+      for (const seed of seeds) rows.push(...(await rowsOf(task, seed, { ...options, ...setting })))
     return { metrics: metricsOf(rows, tasks), rows, runs: seeds.length }
   },
 }
 
-async function rowsOf(task: TunedTask, seed: number, { quick, log }: BenchOptions): Promise<Row[]> {
+async function rowsOf(task: TunedTask, seed: number, options: BenchOptions & Setting): Promise<Row[]> {
+  const { quick, log, model, models, calls = task.calls } = options
+  const writing = model === undefined ? {} : { proposer: modelProposer() }
   const random = seededRandom(seed)
   const draw = (part: string, count: number): Example[] => {
     const rows = task.rows(join(import.meta.dirname, '..', task.folder, task.files[part as keyof TunedTask['files']]))
@@ -80,16 +123,19 @@ async function rowsOf(task: TunedTask, seed: number, { quick, log }: BenchOption
       train,
       val,
       metric: exactMatch(...task.outputs),
-      teleprompter: make(),
+      teleprompter: make(writing),
+      models,
+      ...(model !== undefined && { lm: model }),
       tune: { instructions: true, demos: true },
-      budget: { calls: quick ? 300 : task.calls },
+      budget: { calls },
       seed,
     })
     rows.push({
       task: task.name,
       teleprompter: name,
       seed,
-      testScore: await scoreOf(task, result.best, test),
+      model: model ?? 'embedded',
+      testScore: await scoreOf(task, { program: result.best, test, model, models }),
       calls: result.budget.spent.calls,
     })
   }
@@ -97,11 +143,19 @@ async function rowsOf(task: TunedTask, seed: number, { quick, log }: BenchOption
   return rows
 }
 
-async function scoreOf(task: TunedTask, program: ReturnType<TunedTask['program']>, test: readonly Example[]) {
+async function scoreOf(
+  task: TunedTask,
+  of: Pick<Setting, 'model' | 'models'> & {
+    readonly program: ReturnType<TunedTask['program']>
+    readonly test: readonly Example[]
+  },
+) {
+  const { program, test, model, models } = of
   const definition = task.definition(program)
   const { settings, predictors } = program.state()
-  const state = { settings: { ...definition.initialState().settings, ...settings }, predictors }
-  const bound = definition.bind(state, { models: createModels() })
+  const asked = model === undefined ? {} : { model }
+  const state = { settings: { ...definition.initialState().settings, ...asked, ...settings }, predictors }
+  const bound = definition.bind(state, { models })
   return (await evaluate(bound, test)).accuracy
 }
 
