@@ -3,6 +3,20 @@
 import { defineProgram, exactMatch, signature } from 'mabeam'
 import { z } from 'zod'
 
+/** The domains of the intents in the data. */
+export const clincDomains = [
+  'auto_and_commute',
+  'banking',
+  'credit_cards',
+  'home',
+  'kitchen_and_dining',
+  'meta',
+  'small_talk',
+  'travel',
+  'utility',
+  'work',
+] as const
+
 export default defineProgram({
   name: 'clinc',
   predictors: {
@@ -11,20 +25,7 @@ export default defineProgram({
       instructions: 'Say which domain the request to a voice assistant belongs to.',
       inputs: { text: z.string().describe('what the user said') },
       outputs: {
-        domain: z
-          .enum([
-            'auto_and_commute',
-            'banking',
-            'credit_cards',
-            'home',
-            'kitchen_and_dining',
-            'meta',
-            'small_talk',
-            'travel',
-            'utility',
-            'work',
-          ])
-          .describe('the domain of the request'),
+        domain: z.enum(clincDomains).describe('the domain of the request'),
       },
     }),
   },

@@ -11,6 +11,7 @@ import {
   predict,
   signature,
 } from '@mabeam/dspx'
+import { clincDomains } from './clinc.ts'
 
 /** One task. */
 export interface TunedTask {
@@ -41,19 +42,6 @@ class TriageSteps extends Program {
   }
 }
 
-const domains = [
-  'auto_and_commute',
-  'banking',
-  'credit_cards',
-  'home',
-  'kitchen_and_dining',
-  'meta',
-  'small_talk',
-  'travel',
-  'utility',
-  'work',
-]
-
 export const tunedTasks: readonly TunedTask[] = [
   task({
     name: 'triage',
@@ -70,7 +58,7 @@ export const tunedTasks: readonly TunedTask[] = [
     outputs: ['domain'],
     calls: 2_000,
     program: () => {
-      const text = `text -> domain: ${domains.map((domain) => `"${domain}"`).join(' | ')}`
+      const text = `text -> domain: ${clincDomains.map((domain) => `"${domain}"`).join(' | ')}`
       return predict(
         signature(text as string, 'Say which domain the request to a voice assistant belongs to.'),
       ) as Program

@@ -106,7 +106,7 @@ export {
   recommendDefaults,
 } from './recommend/recommend.ts'
 export type { AskContext, Sampler } from './sampler.ts'
-export type { SamplerName, SamplerRule } from './samplers/adaptive/rules.ts'
+export type { SamplerRule } from './samplers/adaptive/rules.ts'
 export type { Situation } from './samplers/adaptive/situation.ts'
 export { type AdaptiveOptions, adaptiveSampler } from './samplers/adaptive.ts'
 export { type BanditOptions, banditDefaults, banditSampler } from './samplers/bandit.ts'
@@ -118,6 +118,7 @@ export {
   latinHypercubeDefaults,
   latinHypercubeSampler,
 } from './samplers/latin-hypercube.ts'
+export { type SamplerName, samplerNamed, samplerNames } from './samplers/named-sampler.ts'
 export { type Nsga2Options, nsga2Defaults, nsga2Sampler } from './samplers/nsga2.ts'
 export { type Nsga3Options, nsga3Defaults, nsga3Sampler } from './samplers/nsga3.ts'
 export { qmcSampler } from './samplers/qmc.ts'

@@ -21,7 +21,7 @@ import { type FinishedTrial, openStudy, runStudy, type Study, type StudyProgress
 import { artefactPath, type StudyFolder } from '../home.ts'
 import { modelPatience } from '../model-calls.ts'
 import type { StudyResult } from '../result.ts'
-import { samplerNamed } from '../study/sampler-choice.ts'
+import { chosenSampler } from '../study/sampler-choice.ts'
 import { keptAnswers, settleAnswers } from '../workers/answer-keeper.ts'
 import { startWorkers, type WorkerPool } from '../workers/worker-pool.ts'
 import { chooseBest } from './best-choice.ts'
@@ -178,7 +178,7 @@ class Job {
       space,
       objectives: objectivesNamed(request.objectives),
       seed: request.seed,
-      sampler: samplerNamed(request.sampler),
+      sampler: chosenSampler(request.sampler),
       journal,
       clock: this.#place.clock,
       meta: meta as unknown as Json,

@@ -15,7 +15,7 @@ import {
 import { studyExists } from '../errors.ts'
 import { commandEvaluation } from './command-evaluation.ts'
 import { type RunRequest, type RunSource, writeRunRequest } from './run-request.ts'
-import { samplerNamed } from './sampler-choice.ts'
+import { chosenSampler } from './sampler-choice.ts'
 import { loadStudyFile, type StudyFile, type TrialContext } from './study-file.ts'
 import { idOf, type StudyPlace } from './study-place.ts'
 
@@ -64,7 +64,7 @@ export async function runStudyAt(
     limits,
     enqueue,
     seed: request.seed,
-    sampler: samplerNamed(request.sampler),
+    sampler: chosenSampler(request.sampler),
     journal,
     clock: around.clock,
     meta: { by: 'mabeam study run', source: request.source } as unknown as Json,
