@@ -33,7 +33,7 @@ export interface ScoredRun {
  * Runs a program on a row and judges the answer. A run that fails scores 0, and so does one whose judge fails, since its answer was
  * never seen. A run that no row could be answered by is thrown.
  *
- * Throws: `dspx/no-model`, `dspx/unknown-model`, `dspx/missing-setting`, `dspx/model-failed` for a key that is refused; `dspx/metric-failed`, `dspx/metric-score-invalid`, `dspx/metric-value-invalid`; `signal.reason`.
+ * Throws: `dspx/no-model`, `dspx/unknown-model`, `dspx/missing-setting`, `dspx/invalid-program`, `dspx/model-failed` for a key that is refused; `dspx/metric-failed`, `dspx/metric-score-invalid`, `dspx/metric-value-invalid`; `signal.reason`.
  */
 export async function scoredRun(program: Evaluated, example: Example, options: ScoredRunOptions): Promise<ScoredRun> {
   const { id } = example
@@ -77,7 +77,12 @@ function isCallersMistake(thrown: unknown): boolean {
   )
 }
 
-const configurationCodes: readonly string[] = ['dspx/no-model', 'dspx/unknown-model', 'dspx/missing-setting']
+const configurationCodes: readonly string[] = [
+  'dspx/no-model',
+  'dspx/unknown-model',
+  'dspx/missing-setting',
+  'dspx/invalid-program',
+]
 
 function usageOfError(thrown: unknown): Usage {
   const usage = isMabeamError(thrown) ? thrown.data.usage : undefined

@@ -32,6 +32,12 @@ export function invalidProgram(program: string, key: string, expected: string, g
   })
 }
 
+/** A copy of a program failed whose class keeps something where copies cannot have it. */
+export function privateField(program: string, field: string, thrown: unknown): MabeamError {
+  const sentence = `program ${program}: ${field}: expected fields that compile can copy, got a private one, which its copy lacks (${messageOf(thrown)}); name it without #`
+  return new MabeamError('dspx/invalid-program', sentence, { data: { program, key: field }, cause: thrown })
+}
+
 /** A state that belongs to another program or holds impossible values. */
 export function invalidState(program: string, key: string, expected: string, got: unknown): MabeamError {
   return new MabeamError('dspx/invalid-state', `state of ${program}: ${key}: expected ${expected}, got ${show(got)}`, {

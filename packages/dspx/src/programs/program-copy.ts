@@ -55,6 +55,24 @@ export function copyWith<P extends Program>(program: P, given: Partial<ProgramSt
   return copy
 }
 
+/** On every copy. */
+const copyBrand: unique symbol = Symbol.for('mabeam.lm-program-copy')
+
+/**
+ * The `#private` name that a copy has lost, by the source of its class: nothing outside of a class sees or copies such a field. Undefined
+ * for a program that is no copy, or whose class declares none.
+ */
+export function privateFieldLost(program: Program): string | undefined {
+  if (!Object.hasOwn(program, copyBrand)) return undefined
+  for (let at = Object.getPrototypeOf(program); at !== null; at = Object.getPrototypeOf(at)) {
+    const found = privateField.exec(Function.prototype.toString.call(at.constructor))
+    if (found !== null) return found[1]
+  }
+  return undefined
+}
+
+const privateField = /this\s*\.\s*(#[A-Za-z_$][\w$]*)/
+
 /** Programs, arrays, plain objects and Maps anew, all else as it is; what was one thing in two places stays one. */
 function copyOf<P extends Program>(program: P): P {
   const copies = new Map<object, object>()
@@ -64,6 +82,7 @@ function copyOf<P extends Program>(program: P): P {
     if (known !== undefined) return known
     const made = emptyLike(part)
     copies.set(part, made)
+    if (isProgram(part)) Object.defineProperty(made, copyBrand, { value: true })
     if (isProgram(part) && Object.hasOwn(part, 'forward')) {
       const expected = 'a method: a function in a field belongs to the original'
       throw invalidProgram(nameOf(part), 'forward', expected, 'a field')

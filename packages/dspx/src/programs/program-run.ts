@@ -1,9 +1,10 @@
 /** One run of a program: options and settings in force, a meter, and the result or the error with what it took. */
 
-import { isMabeamError, untilAborted } from '@mabeam/foundation'
-import { programFailed } from './errors.ts'
+import { isMabeamError, type MabeamError, untilAborted } from '@mabeam/foundation'
+import { privateField, programFailed } from './errors.ts'
 import { type Meter, metered, named, newMeter } from './meter.ts'
 import type { Program } from './program.ts'
+import { privateFieldLost } from './program-copy.ts'
 import { nameOf, programsIn } from './program-walk.ts'
 import { type Result, type RunDetails, resultOf } from './result.ts'
 import { currentRun, enterRun, overlaid, ownOptions, type Run } from './run-context.ts'
@@ -31,9 +32,14 @@ export async function runProgram<O>(program: Program, inputs: unknown, options: 
     throw programFailed(nameOf(program), new Error(`forward: expected an object of outputs, got ${typeof outputs}`))
   } catch (thrown) {
     run.signal?.throwIfAborted()
-    const error = isMabeamError(thrown) ? thrown : programFailed(nameOf(program), thrown)
+    const error = isMabeamError(thrown) ? thrown : failureOf(program, thrown)
     throw metered(error, meter, namesIn(program))
   }
+}
+
+function failureOf(program: Program, thrown: unknown): MabeamError {
+  const lost = thrown instanceof TypeError ? privateFieldLost(program) : undefined
+  return lost === undefined ? programFailed(nameOf(program), thrown) : privateField(nameOf(program), lost, thrown)
 }
 
 /** Names are looked up when somebody asks: a walk takes longer than a call of an instant model. */

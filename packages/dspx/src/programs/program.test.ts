@@ -215,6 +215,22 @@ describe('the predictors of a program', () => {
     expect(another.byName.get('x')).not.toBe(many.byName.get('x'))
   })
 
+  test('a copy that lacks a private field of its class says so, the original runs', async () => {
+    class Hidden extends Program {
+      answer = predict('question -> query')
+      #times = 1
+      async forward({ question }: { question: string }) {
+        return this.answer.run({ question: question.repeat(this.#times) })
+      }
+    }
+    await new Hidden().run({ question: 'x' }, { lm: script() })
+    const copy = new Hidden().compile({}).compile({})
+    await expect(copy.run({ question: 'x' }, { lm: script() })).rejects.toMatchObject({
+      code: 'dspx/invalid-program',
+      message: expect.stringContaining('program Hidden: #times: expected fields that compile can copy'),
+    })
+  })
+
   test('a state that does not fit is refused by name', () => {
     const refused = (state: object) => () => new Rag().compile(state)
     expect(refused({ settings: { temprature: 1 } })).toThrow('settings: expected "temperature"')

@@ -47,7 +47,7 @@ export abstract class Program {
    * Runs it. Safe to be called at the same time as often as wanted.
    *
    * Throws: errors of predictors and models with `usage` and `attempts` so far in `data`; `dspx/program-failed` for what
-   * `forward` itself threw; `signal.reason`; `foundation/invalid-option`.
+   * `forward` itself threw; `dspx/invalid-program` for a copy whose class has `#private` fields; `signal.reason`; `foundation/invalid-option`.
    */
   run(inputs: ProgramInputs<this>, options: RunOptions = {}): Promise<Result<ProgramOutputs<this>>> {
     return runProgram<ProgramOutputs<this>>(this, inputs, options)
