@@ -117,15 +117,16 @@ const valuesListed = 20
 
 /** A label that is none of the allowed values. */
 export function dataLabelUnknown(place: DataPlace, values: readonly string[], got: unknown): MabeamError {
+  return dataError('data-label-unknown', place, unknownLabel(values, got))
+}
+
+/** What is wrong with such a label, and how to mend it. */
+export function unknownLabel(values: readonly string[], got: unknown): string {
   const near = typeof got === 'string' ? nearest(got, values) : undefined
   const mend = near === undefined ? 'mend the label or add it to the signature' : `did you mean "${near}"?`
   const listed = values.slice(0, valuesListed).map((value) => JSON.stringify(value))
   const more = values.length > valuesListed ? ` or ${values.length - valuesListed} more` : ''
-  return dataError(
-    'data-label-unknown',
-    place,
-    `expected one of ${listed.join(', ')}${more}, got ${show(got)}; ${mend}`,
-  )
+  return `expected one of ${listed.join(', ')}${more}, got ${show(got)}; ${mend}`
 }
 
 /** A value of the wrong type. */

@@ -1,10 +1,10 @@
 /** Turns the raw rows of a file into examples, checking each value against its field. */
 
 import type { Json } from '@mabeam/foundation'
-import type { DataPlace } from './errors.ts'
-import * as errors from './errors.ts'
 import type { Field } from '../signatures/field.ts'
 import type { RowFile } from './dataset.ts'
+import type { DataPlace } from './errors.ts'
+import * as errors from './errors.ts'
 import type { Example } from './example.ts'
 
 export interface ExampleReaderOptions {

@@ -1,6 +1,7 @@
 /** The errors of metrics and evaluation: one factory a code, one grammar `owner: what: expected …, got …`. */
 
 import { isMabeamError, MabeamError, messageOf, nearest, show, toWireError } from '@mabeam/foundation'
+import { unknownLabel } from '../datasets/errors.ts'
 
 /** A metric over a field that the program does not put out. */
 export function metricFieldUnknown(metric: string, field: string, known: readonly string[]): MabeamError {
@@ -55,6 +56,18 @@ export function rowMismatch({ owner, id, field, known, expected, got = 'nothing'
   const sentence = `${owner}: row ${show(id)}: input ${field}: ${what}`
   const data = { owner, exampleId: id, field, known, ...(expected !== undefined && { expected, got }) }
   return new MabeamError('dspx/row-mismatch', sentence, { data })
+}
+
+/** A label that no answer can be: the field has a list of values, and it is none of them. */
+export function metricLabelUnknown(
+  metric: string,
+  { id, field, values }: { readonly id: string; readonly field: string; readonly values: readonly string[] },
+  got: unknown,
+): MabeamError {
+  const sentence = `metric ${metric}: row ${show(id)}: label ${field}: ${unknownLabel(values, got)}`
+  return new MabeamError('dspx/metric-label-unknown', sentence, {
+    data: { metric, exampleId: id, field, got: show(got) },
+  })
 }
 
 /** A metric's own code threw. */

@@ -57,6 +57,14 @@ describe('rows that do not fit', () => {
       { code: 'dspx/row-mismatch', data: { exampleId: 'b', field: 'mail', known: ['mail'] } },
     ],
     ['an input of another type', { ...row, id: 'b', inputs: { mail: 7 } }, { code: 'dspx/row-mismatch' }],
+    [
+      'a label that no answer can be',
+      { id: 'b', inputs: { mail: 'z' }, outputs: { team: 'tehc' } },
+      {
+        code: 'dspx/metric-label-unknown',
+        message: expect.stringMatching(/row "b": label team: .*did you mean "tech"/),
+      },
+    ],
     ['no label', { id: 'b', inputs: { mail: 'z' }, outputs: { taem: 'tech' } }, { code: 'dspx/metric-label-missing' }],
   ]
   test.each(unfit)('(%s) are refused by evaluate and by optimize before anybody is asked', async (_, bad, error) => {
