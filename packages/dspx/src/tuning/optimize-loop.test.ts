@@ -16,7 +16,6 @@ import { optimize } from './optimize.ts'
 import type { OptimizeOptions } from './optimize-options.ts'
 import { proposalsMax } from './proposal-check.ts'
 import type { Evidence, Proposal, Teleprompter, TuningContext } from './teleprompter.ts'
-import { paysFor, rowsAffordable } from './teleprompters/trying.ts'
 
 const rows = (from: number, count: number): Example[] =>
   Array.from({ length: count }, (_, i) => ({
@@ -244,26 +243,6 @@ describe('a budget', () => {
       winner: 0,
       budget: { limits: { ms: 1_000 }, spent: { ms: 1_000 } },
     })
-  })
-
-  test('a teleprompter that keeps within the budget has ended by it; one that had enough has finished', async () => {
-    const short: Body = async function* (context) {
-      yield [proposal(told(context, 'below 12'))]
-      if (rowsAffordable(context) >= val.length) yield [proposal(told(context, 'below 14'))]
-    }
-    const ended = async (propose: Body, calls: number) => (await run(propose, { budget: { calls } }).done).report.ended
-    expect(await ended(short, 12 + 5)).toBe('budget')
-    expect(await ended(short, 12 + 6 + 6)).toBe('finished')
-    const saying: Body = async function* (context) {
-      yield [proposal(told(context, 'below 12'))]
-      paysFor(context, 1_000)
-    }
-    expect(await ended(saying, 999)).toBe('budget')
-    // spent to the last call, but nobody held back
-    const all: Body = async function* (context) {
-      yield [proposal(told(context, 'below 12'))]
-    }
-    expect(await ended(all, 12)).toBe('finished')
   })
 
   test('of candidates: as many are tried as there may be, and what needs one more ends the search', async () => {
