@@ -10,7 +10,7 @@ import { globSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
 const documents = globSync(['README.md', 'docs/guide/*.md', 'packages/*/README.md'], { cwd: root }).sort()
@@ -56,45 +56,61 @@ function run(command: string, args: readonly string[], { cwd, runtime }: Place):
   )
 }
 
-const folders: string[] = []
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))))
-
-async function newFolder(): Promise<string> {
-  const parent = join(root, '.snippets')
-  await mkdir(parent, { recursive: true })
-  const folder = await mkdtemp(join(parent, 'doc-'))
-  folders.push(folder)
-  return folder
+/** The snippets of one document, in a folder of their own. */
+interface Page extends Place {
+  readonly snippets: readonly (Snippet & { readonly path: string })[]
 }
 
 const configuration = {
   extends: join(root, 'tsconfig.json'),
   compilerOptions: { noUnusedLocals: false, typeRoots: [join(root, 'node_modules/@types')] },
-  include: ['*.ts'],
+  include: ['*/*.ts'],
   exclude: [],
 }
 
+const folders: string[] = []
+const pages = new Map<string, Page>()
+/** What the type checker said of all pages, asked once: it reads the sources of all packages each time. */
+let typeErrors: readonly string[] = []
+
+async function writtenPage(name: string, cwd: string): Promise<Page> {
+  await mkdir(cwd)
+  const runtime = await mkdtemp(join(tmpdir(), 'mabeam-docs-'))
+  folders.push(runtime)
+  const snippets = snippetsOf(await readFile(join(root, name), 'utf8')).map((one) => {
+    return { ...one, path: join(cwd, one.file ?? `line-${one.line}.ts`) }
+  })
+  for (const { path, code } of snippets) await writeFile(path, `${code}\nexport {}\n`, { flag: 'wx' })
+  await writeFile(join(cwd, 'package.json'), '{"type":"module"}')
+  return { cwd, runtime, snippets }
+}
+
+beforeAll(async () => {
+  await mkdir(join(root, '.snippets'), { recursive: true })
+  const folder = await mkdtemp(join(root, '.snippets', 'docs-'))
+  folders.push(folder)
+  for (const [i, name] of documents.entries()) pages.set(name, await writtenPage(name, join(folder, `page-${i}`)))
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(configuration))
+  const checker = [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder, '--pretty', 'false']
+  typeErrors = (await run(process.execPath, checker, { cwd: folder, runtime: folder })).split('\n')
+}, 120_000)
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))))
+
+test('the type checker came to an end', () => {
+  expect(typeErrors.filter((line) => !line.startsWith('page-') && !line.startsWith(' '))).toEqual([
+    expect.stringMatching(/^exit status \d+$/),
+  ])
+})
+
 // Processes of their own, two pages at a time: one thread that waits for them would leave a core idle.
 describe.concurrent('the TypeScript blocks of', () => {
-  for (const name of documents) {
+  for (const [i, name] of documents.entries()) {
     it(`${name} are right in their types, and run`, async ({ expect }) => {
-      const folder = await newFolder()
-      const place: Place = { cwd: folder, runtime: await mkdtemp(join(tmpdir(), 'mabeam-docs-')) }
-      folders.push(place.runtime)
-      const snippets = snippetsOf(await readFile(join(root, name), 'utf8'))
-      const named = snippets.map(({ file, line }) => file ?? `line-${line}.ts`)
-      for (const [i, { code }] of snippets.entries()) {
-        const path = join(folder, named[i] as string)
-        await writeFile(path, `${code}\nexport {}\n`, { flag: 'wx' })
-      }
-      await writeFile(join(folder, 'package.json'), '{"type":"module"}')
-      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(configuration))
-      expect(await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], place)).toBe(
-        'exit status 0',
-      )
-      for (const [i, { typesOnly, line }] of snippets.entries()) {
+      expect(typeErrors.filter((line) => line.startsWith(`page-${i}/`))).toEqual([])
+      const page = pages.get(name) as Page
+      for (const { typesOnly, line, path } of page.snippets) {
         if (typesOnly) continue
-        const ended = await run(process.execPath, ['--conditions=mabeam-source', named[i] as string], place)
+        const ended = await run(process.execPath, ['--conditions=mabeam-source', path], page)
         expect(`${name}:${line} ${ended}`).toBe(`${name}:${line} exit status 0`)
       }
     }, 60_000)
