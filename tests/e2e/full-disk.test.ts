@@ -49,7 +49,9 @@ describe('a full disk', () => {
       }
       const [sentence = '', ...more] = failureLines(stderr)
       expect([status, more]).toEqual([1, []])
-      expect(sentence).toMatch(/: the disk is full; free some space|got a full disk; free some space|no space left on device/)
+      expect(sentence).toMatch(
+        /: the disk is full; free some space|got a full disk; free some space|no space left on device/,
+      )
       named.push(fileIn(sentence, place.home))
       if (sentence.includes('--resume small')) args = ['optimize', '--resume', 'small', '--json']
     }
