@@ -11,6 +11,7 @@ import { serveProvider } from '../models/providers/provider-server.fixture.ts'
 import { predict } from '../programs/predictor.ts'
 import { Program } from '../programs/program.ts'
 import { predictorsIn } from '../programs/program-walk.ts'
+import { withLm } from '../programs/run-context.ts'
 import { messageText } from '../testing/message-text.ts'
 import { scriptedModel, textAnswer } from '../testing/scripted-model.ts'
 import { tool } from '../tools/tool.ts'
@@ -311,6 +312,18 @@ describe('a program like others', () => {
       'act',
       'extract',
     ])
+  })
+
+  test('steps belong to the run that asked for them, wherever they are read', async () => {
+    const own = scriptedModel([calling('', finish), extracted('Rome')])
+    const other = scriptedModel([])
+    const steps = withLm(own, () => agent.steps({ question }))
+    const parts: ReactPart<{ answer: string }>[] = []
+    await withLm(other, async () => {
+      for await (const part of steps) parts.push(part)
+    })
+    expect(parts.map((part) => part.type === 'result' && part.result.answer)).toEqual(['Rome'])
+    expect([own.calls.length, other.calls.length]).toEqual([2, 0])
   })
 
   test('a loop that is left early stops the run', async () => {

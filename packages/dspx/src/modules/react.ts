@@ -5,7 +5,7 @@ import { withData } from '../models/errors.ts'
 import { chainOfThought, modelOf, type Predict, predict } from '../programs/predictor.ts'
 import { Program, type ProgramInputs } from '../programs/program.ts'
 import { runProgram } from '../programs/program-run.ts'
-import { PartQueue } from '../programs/program-stream.ts'
+import { partsOfRun } from '../programs/program-stream.ts'
 import { checkInputs } from '../programs/question.ts'
 import { type Result, withDetails } from '../programs/result.ts'
 import { currentRun, overlaid, ownOptions } from '../programs/run-context.ts'
@@ -123,22 +123,14 @@ export class React<I = Values, O = Values> extends Program {
    * Throws: as `run`.
    * @example for await (const part of agent.steps({ question }, { lm })) if (part.type === 'step') show(part.step)
    */
-  async *steps(inputs: ProgramInputs<this>, options: RunOptions = {}): AsyncGenerator<ReactPart<O>, void, void> {
-    const stop = new AbortController()
-    const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
-    const parts = new PartQueue<ReactPart<O>>(1)
-    const onStep = (index: number, step: ReactStep) => parts.put({ type: 'step', index, step })
-    const watched: React<I, O> = Object.assign(Object.create(Object.getPrototypeOf(this)), this, { onStep })
-    runProgram<O & Omit<ReactDetails, keyof O>>(watched, inputs, { ...options, signal }).then(
-      (result) => parts.end({ type: 'result', result }),
-      (thrown) => parts.fail(thrown),
-    )
-    try {
-      yield* parts.taken()
-    } finally {
-      parts.close()
-      stop.abort()
-    }
+  steps(inputs: ProgramInputs<this>, options: RunOptions = {}): AsyncGenerator<ReactPart<O>, void, void> {
+    const { signal: given, ...said } = { ...options }
+    return partsOfRun<ReactPart<O>>({ owner: 'react', capacity: 1, signal: given }, async (parts, signal) => {
+      const onStep = (index: number, step: ReactStep) => parts.put({ type: 'step', index, step })
+      const watched: React<I, O> = Object.assign(Object.create(Object.getPrototypeOf(this)), this, { onStep })
+      const result = await runProgram<O & Omit<ReactDetails, keyof O>>(watched, inputs, { ...said, signal })
+      return { type: 'result', result }
+    })
   }
 }
 

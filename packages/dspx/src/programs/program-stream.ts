@@ -32,31 +32,52 @@ export interface FieldText {
 /** One part of a stream. The result comes last. */
 export type ProgramPart<O> = FieldText | { readonly type: 'result'; readonly result: Result<O> }
 
-/** Streams; see `Program.stream`. It belongs to the run that asked for it, wherever it is read. */
+/** Streams; see `Program.stream`. */
 export function streamProgram<O>(
   program: Program,
   inputs: unknown,
   options: StreamOptions,
 ): AsyncGenerator<ProgramPart<O>, void, void> {
-  const askedIn = AsyncLocalStorage.snapshot()
-  return streamedParts<O>(program, { ...options, askedIn }, inputs)
+  const { capacity = streamDefaults.capacity, signal: given, ...said } = { ...options }
+  const streaming = { owner: nameOf(program), capacity, signal: given }
+  return partsOfRun<ProgramPart<O>>(streaming, async (parts, signal) => {
+    const names = namesIn(program)
+    const onText = ({ by, field, text, attempt }: AskedPart) =>
+      parts.put({ type: 'text', predictor: names.get(by) ?? 'predict', field, text, attempt })
+    return { type: 'result', result: await runProgram<O>(program, inputs, { ...said, signal, onText }) }
+  })
 }
 
-async function* streamedParts<O>(
-  program: Program,
-  { askedIn, ...options }: StreamOptions & { readonly askedIn: ReturnType<typeof AsyncLocalStorage.snapshot> },
-  inputs: unknown,
-): AsyncGenerator<ProgramPart<O>, void, void> {
-  const { capacity = streamDefaults.capacity, ...said } = options
-  checkOptions(nameOf(program), { capacity }, { capacity: rule.int(1, 100_000) })
+/** How the parts of a run are given. */
+interface PartsOptions {
+  /** For errors. */
+  readonly owner: string
+  readonly capacity: number
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * What a run puts as it goes, then what it resolves with. It begins when it is first read, belongs to the run that asked for it,
+ * wherever it is read, and is stopped when the reader leaves.
+ */
+export function partsOfRun<Part>(
+  options: PartsOptions,
+  run: (parts: PartQueue<Part>, signal: AbortSignal) => Promise<Part>,
+): AsyncGenerator<Part, void, void> {
+  const askedIn = AsyncLocalStorage.snapshot()
+  return takenParts(options, (parts, signal) => askedIn(() => run(parts, signal)))
+}
+
+async function* takenParts<Part>(
+  { owner, capacity, signal: given }: PartsOptions,
+  run: (parts: PartQueue<Part>, signal: AbortSignal) => Promise<Part>,
+): AsyncGenerator<Part, void, void> {
+  checkOptions(owner, { capacity }, { capacity: rule.int(1, 100_000) })
   const stop = new AbortController()
-  const signal = said.signal ? AbortSignal.any([said.signal, stop.signal]) : stop.signal
-  const names = namesIn(program)
-  const parts = new PartQueue<ProgramPart<O>>(capacity)
-  const onText = ({ by, field, text, attempt }: AskedPart) =>
-    parts.put({ type: 'text', predictor: names.get(by) ?? 'predict', field, text, attempt })
-  askedIn(() => runProgram<O>(program, inputs, { ...said, signal, onText })).then(
-    (result) => parts.end({ type: 'result', result }),
+  const signal = given ? AbortSignal.any([given, stop.signal]) : stop.signal
+  const parts = new PartQueue<Part>(capacity)
+  run(parts, signal).then(
+    (last) => parts.end(last),
     (thrown) => parts.fail(thrown),
   )
   try {
