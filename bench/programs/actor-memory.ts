@@ -3,19 +3,9 @@
 import { type ActorRef, startNode } from '@mabeam/foundation'
 import { Counter } from './counter.ts'
 import { printFigures } from './rate.ts'
-
-async function usedBytes(): Promise<number> {
-  // What was weakly held goes with a turn of the event loop between two collections.
-  for (let i = 0; i < 3; i++) {
-    globalThis.gc?.()
-    await new Promise(setImmediate)
-  }
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
-}
+import { usedBytes } from './used-bytes.ts'
 
 const actors = Number(process.argv[2])
-if (globalThis.gc === undefined) throw new Error('expected node to be run with --expose-gc')
 await using node = await startNode({ codec: false })
 await using supervisor = await node.superviseDynamic({ childrenMax: actors + 1_000 })
 // What only the first ones bring about is not theirs.

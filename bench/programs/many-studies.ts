@@ -1,18 +1,12 @@
 /** Many studies in one process, in turn a trial of each: `many-studies.ts STUDIES TRIALS`. Prints the CPU time of all of it. */
 
-import { choice, createStudy, float, int, space, tpeSampler } from '@mabeam/ml'
+import { createStudy, tpeSampler } from '@mabeam/ml'
+import { lmProgramSpace } from './lm-program-space.ts'
 import { printFigures } from './rate.ts'
 
 const [studies, trials] = process.argv.slice(2).map(Number) as [number, number]
 const began = process.cpuUsage()
-const searched = space({
-  adapter: choice(['chat', 'json', 'xml']),
-  reasoning: choice(['direct', 'cot', 'react']),
-  model: choice(['nano', 'mini', 'standard', 'frontier']),
-  instruction: int(0, 19),
-  demos: int(0, 8),
-  temperature: float(0, 1.5),
-})
+const searched = lmProgramSpace()
 const open = Array.from({ length: studies }, (_, seed) =>
   createStudy({ id: `study-${seed}`, space: searched, objectives: { loss: 'min' }, seed, sampler: tpeSampler() }),
 )

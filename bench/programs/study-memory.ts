@@ -1,17 +1,9 @@
 /** What a trial of a study takes: `study-memory.ts SAMPLER TRIALS`, run with --expose-gc. Of the first half of them, and of the second. */
 
-import {
-  adaptiveSampler,
-  choice,
-  createStudy,
-  float,
-  int,
-  randomSampler,
-  type Sampler,
-  space,
-  tpeSampler,
-} from '@mabeam/ml'
+import { adaptiveSampler, createStudy, randomSampler, type Sampler, tpeSampler } from '@mabeam/ml'
+import { lmProgramSpace } from './lm-program-space.ts'
 import { printFigures } from './rate.ts'
+import { usedBytes } from './used-bytes.ts'
 
 const samplers: { readonly [name: string]: () => Sampler } = {
   random: () => randomSampler(),
@@ -19,26 +11,9 @@ const samplers: { readonly [name: string]: () => Sampler } = {
   adaptive: () => adaptiveSampler(),
 }
 
-async function usedBytes(): Promise<number> {
-  // What was weakly held goes with a turn of the event loop between two collections.
-  for (let i = 0; i < 3; i++) {
-    globalThis.gc?.()
-    await new Promise(setImmediate)
-  }
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
-}
-
 function open() {
   return createStudy({
-    space: space({
-      adapter: choice(['chat', 'json', 'xml']),
-      reasoning: choice(['direct', 'cot', 'react']),
-      model: choice(['nano', 'mini', 'standard', 'frontier']),
-      instruction: int(0, 19),
-      demos: int(0, 8),
-      temperature: float(0, 1.5),
-    }),
+    space: lmProgramSpace(),
     objectives: { accuracy: 'max' },
     sampler: (samplers[name ?? ''] as () => Sampler)(),
   })
@@ -58,7 +33,6 @@ async function grow(study: ReturnType<typeof open>, count: number): Promise<void
 }
 
 const [name, trials] = process.argv.slice(2)
-if (globalThis.gc === undefined) throw new Error('expected node to be run with --expose-gc')
 const half = Number(trials) / 2
 // What only the first study brings about is not that of trials.
 await grow(open(), Math.min(half, 400))

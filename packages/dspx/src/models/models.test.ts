@@ -1,6 +1,3 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { memoryCacheStore } from '@mabeam/foundation'
 import { eventually, virtualClock } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
@@ -11,52 +8,10 @@ import { scriptedModel } from '../testing/index.ts'
 import type { Prompt } from './language-model.ts'
 import { callKeys } from './middleware/call-key.ts'
 import { createModels } from './models.ts'
+import { serveProvider, type WireReply } from './providers/provider-server.fixture.ts'
 import { answerMetadata } from './usage.ts'
 
-/** One response of the test server: a status and a body, or nothing until the client hangs up. */
-type Reply =
-  | { readonly status: number; readonly body?: unknown; readonly headers?: Record<string, string> }
-  | 'hang'
-  | 'drop'
-
-interface TestServer extends AsyncDisposable {
-  readonly url: string
-  readonly requests: { readonly path: string; readonly headers: IncomingMessage['headers']; readonly body: string }[]
-  readonly hungUp: () => number
-}
-
-/** A real HTTP server on loopback that answers as it is told, the last reply again and again. */
-async function serveReplies(replies: readonly Reply[]): Promise<TestServer> {
-  const requests: TestServer['requests'] = []
-  let hungUp = 0
-  const server = createServer(async (request, response) => {
-    let body = ''
-    for await (const chunk of request) body += chunk
-    requests.push({ path: request.url ?? '', headers: request.headers, body })
-    const reply = replies[Math.min(requests.length, replies.length) - 1] ?? 'drop'
-    response.on('close', () => {
-      if (!response.writableEnded) hungUp += 1
-    })
-    if (reply === 'hang') return
-    if (reply === 'drop') return void request.socket.destroy()
-    response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers })
-    response.end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body ?? {}))
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
-    hungUp: () => hungUp,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
-  }
-}
-
-const chatReply = (content: string): Reply => ({
+const chatReply = (content: string): WireReply => ({
   status: 200,
   body: {
     id: 'x',
@@ -71,7 +26,7 @@ const chatReply = (content: string): Reply => ({
     },
   },
 })
-const anthropicReply: Reply = {
+const anthropicReply: WireReply = {
   status: 200,
   body: {
     id: 'm',
@@ -84,7 +39,7 @@ const anthropicReply: Reply = {
     usage: { input_tokens: 1_000, output_tokens: 10 },
   },
 }
-const fails = (status: number, message: string, headers: Record<string, string> = {}): Reply => ({
+const fails = (status: number, message: string, headers: Record<string, string> = {}): WireReply => ({
   status,
   headers,
   body: { error: { message, type: 'test', param: null, code: null } },
@@ -95,7 +50,7 @@ const key = 'sk-test-0123456789abcdef'
 
 describe('providers over HTTP', () => {
   test('openai: key, chat completions, usage and list price', async () => {
-    await using server = await serveReplies([chatReply('Paris')])
+    await using server = await serveProvider(chatReply('Paris'))
     const models = createModels({ env: { OPENAI_API_KEY: key, OPENAI_BASE_URL: `${server.url}/v1` } })
     const capital = predict('question -> answer', { lm: models.get('openai/gpt-4.1-mini'), temperature: 0 })
     const outputs = await capital.run({ question: 'Capital of France?' })
@@ -111,7 +66,7 @@ describe('providers over HTTP', () => {
   })
 
   test('anthropic: key, messages, usage', async () => {
-    await using server = await serveReplies([anthropicReply])
+    await using server = await serveProvider(anthropicReply)
     const models = createModels({ env: { ANTHROPIC_API_KEY: key, ANTHROPIC_BASE_URL: `${server.url}/v1` } })
     const answer = await models.get('anthropic/claude-haiku-4-5').doGenerate({ prompt })
     expect(answer.content).toMatchObject([{ type: 'text', text: 'Paris' }])
@@ -121,7 +76,7 @@ describe('providers over HTTP', () => {
   })
 
   test('compatible: no key needed, an unknown price leaves the cost unknown, and prices can be given', async () => {
-    await using server = await serveReplies([chatReply('Paris')])
+    await using server = await serveProvider(chatReply('Paris'))
     const env = { MABEAM_COMPATIBLE_URL: `${server.url}/v1` }
     const unpriced = await createModels({ env }).get('compatible/llama').doGenerate({ prompt })
     expect(answerMetadata(unpriced).costUsd).toBeUndefined()
@@ -133,7 +88,7 @@ describe('providers over HTTP', () => {
 
   test.each([429, 500, 503, 'drop' as const])('%s is tried again and counted', async (failure) => {
     const failed = failure === 'drop' ? 'drop' : fails(failure, 'try later')
-    await using server = await serveReplies([failed, failed, chatReply('Paris')])
+    await using server = await serveProvider(failed, failed, chatReply('Paris'))
     const models = createModels({ env: { MABEAM_COMPATIBLE_URL: server.url }, retry: soon })
     const answer = await models.get('compatible/m').doGenerate({ prompt })
     expect(answerMetadata(answer).retries).toBe(2)
@@ -141,7 +96,7 @@ describe('providers over HTTP', () => {
   })
 
   test.each([400, 401, 404, 422])('%i is refused at once', async (status) => {
-    await using server = await serveReplies([fails(status, 'no such thing')])
+    await using server = await serveProvider(fails(status, 'no such thing'))
     const models = createModels({ env: { MABEAM_COMPATIBLE_URL: server.url }, retry: soon })
     await expect(models.get('compatible/m').doGenerate({ prompt })).rejects.toMatchObject({
       code: 'dspx/model-failed',
@@ -153,7 +108,7 @@ describe('providers over HTTP', () => {
   })
 
   test('an answer that is not JSON is a failure with a clear sentence', async () => {
-    await using server = await serveReplies([{ status: 200, body: '<html>gateway</html>' }])
+    await using server = await serveProvider({ status: 200, body: '<html>gateway</html>' })
     const models = createModels({ env: { MABEAM_COMPATIBLE_URL: server.url }, retry: soon })
     await expect(models.get('compatible/m').doGenerate({ prompt })).rejects.toMatchObject({ code: 'dspx/model-failed' })
   })
@@ -164,7 +119,7 @@ describe('providers over HTTP', () => {
     [{ 'retry-after': new Date(1_750_000_009_000).toUTCString() }, 9_000],
     [{ 'retry-after': 'soon' }, undefined],
   ])('retry-after %j is understood', async (headers, retryAfterMs) => {
-    await using server = await serveReplies([fails(429, 'slow down', headers as Record<string, string>)])
+    await using server = await serveProvider(fails(429, 'slow down', headers as Record<string, string>))
     const models = createModels({
       env: { MABEAM_COMPATIBLE_URL: server.url },
       retry: { attemptsMax: 1 },
@@ -176,7 +131,7 @@ describe('providers over HTTP', () => {
   })
 
   test('a server that never answers times out, and hears of it', async () => {
-    await using server = await serveReplies(['hang'])
+    await using server = await serveProvider('hang')
     const clock = virtualClock()
     const env = { MABEAM_COMPATIBLE_URL: server.url }
     const models = createModels({ env, clock, timeoutMs: 2_000, retry: { ...soon, attemptsMax: 2 } })
@@ -195,7 +150,7 @@ describe('providers over HTTP', () => {
   })
 
   test('an aborted call ends the request with the reason of the signal', async () => {
-    await using server = await serveReplies(['hang'])
+    await using server = await serveProvider('hang')
     const models = createModels({ env: { MABEAM_COMPATIBLE_URL: server.url } })
     const stop = new AbortController()
     const answer = predict('q -> a', { lm: models.get('compatible/m') }).run({ q: 'x' }, { signal: stop.signal })
@@ -208,7 +163,7 @@ describe('providers over HTTP', () => {
 
   test('errors show no key, however the provider repeats it', async () => {
     const said = `Incorrect API key provided: ${key}. You can find it; header was Bearer ${key}, or sk-proj-other***wxyz`
-    await using server = await serveReplies([fails(401, said)])
+    await using server = await serveProvider(fails(401, said))
     const models = createModels({ env: { OPENAI_API_KEY: key, OPENAI_BASE_URL: server.url } })
     const failure = await Promise.resolve(models.get('openai/gpt-4o').doGenerate({ prompt })).catch((thrown) => thrown)
     expect(failure.message).toContain('[secret]')
@@ -218,8 +173,8 @@ describe('providers over HTTP', () => {
   })
 
   test('a cached answer is never asked for again, also by other models objects, but by another server', async () => {
-    await using server = await serveReplies([chatReply('Paris')])
-    await using other = await serveReplies([chatReply('Lyon')])
+    await using server = await serveProvider(chatReply('Paris'))
+    await using other = await serveProvider(chatReply('Lyon'))
     const cache = memoryCacheStore({ entriesMax: 10 })
     const ask = async (url: string) => {
       const prices = { 'compatible/m': { usdPerMillionTokensIn: 1, usdPerMillionTokensOut: 1 } }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { checkField } from './schema-field.ts'
 import { signature } from './signature.ts'
+import { expectRefusal } from './signature-refusal.fixture.ts'
 import { signatureText } from './signature-text.ts'
 
 const outputOf = (type: string) => {
@@ -86,17 +87,9 @@ describe('types of a signature string', () => {
     ['a -> b: image', 8, 'image among the inputs only', 'b'],
     ['a: { p: image } -> b', 8, 'image to be an input by itself', 'image'],
     ['a: image[][] -> b', 10, '"," or "->"', '[]'],
-  ])('%j is refused at position %i', (text, position, expected, got) => {
-    let thrown: unknown
-    try {
-      signature(text)
-    } catch (error) {
-      thrown = error
-    }
-    expect(thrown).toMatchObject({ code: 'dspx/invalid-signature', data: { position } })
-    expect((thrown as Error).message).toContain(expected)
-    expect((thrown as Error).message).toContain(got)
-  })
+  ])('%j is refused at position %i', (text, position, expected, got) =>
+    expectRefusal(text, { position, expected, got }),
+  )
 
   test('six levels are taken and seven refused, however they are written', () => {
     expect(() => signature('a -> b: int[][][][][][]')).not.toThrow()

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { plainField } from './schema-field.ts'
 import { signature, signatureJson, withInstructions, withOutputFirst } from './signature.ts'
+import { expectRefusal } from './signature-refusal.fixture.ts'
 
 describe('signature from a string', () => {
   test('reads names, types, values and what may be left out', () => {
@@ -35,17 +36,9 @@ describe('signature from a string', () => {
     ['a -> b: "x" | "x"', 14, 'every value once', 'x'],
     ['a -> b -> c', 7, '"," or the end', '-> c'],
     ['a -> 1b', 5, 'a field name', '1b'],
-  ])('%j is refused at position %i', (text, position, expected, got) => {
-    let thrown: unknown
-    try {
-      signature(text)
-    } catch (error) {
-      thrown = error
-    }
-    expect(thrown).toMatchObject({ code: 'dspx/invalid-signature', data: { position } })
-    expect((thrown as Error).message).toContain(expected)
-    expect((thrown as Error).message).toContain(got)
-  })
+  ])('%j is refused at position %i', (text, position, expected, got) =>
+    expectRefusal(text, { position, expected, got }),
+  )
 
   test.each(['__proto__ -> b', 'a -> constructor', 'a -> toString', 'a -> completed', 'a -> Completed', 'a$ -> b'])(
     '%s is refused for its field name',

@@ -1,17 +1,8 @@
 import { expect, test } from 'vitest'
-import { defineActor } from '../actors/actor.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
+import { Counter } from '../testing/counter.fixture.ts'
 import { settled, virtualClock } from '../testing/index.ts'
 import { startNode } from './node.ts'
-
-const Counter = defineActor(import.meta.url, {
-  name: 'counter',
-  version: 1,
-  init: () => 0,
-  calls: { add: { run: (n: number, by: number) => [n + by, n + by] } },
-  save: (n) => n,
-  load: (saved) => saved as number,
-})
 
 async function started(names: readonly string[], places: readonly string[] = names) {
   const clock = virtualClock()

@@ -1,24 +1,15 @@
 /** Nodes that sign, those that do not, and operators, on one engine. */
 
 import { describe, expect, test } from 'vitest'
-import { defineActor } from '../actors/actor.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import { hasCode, isMabeamError } from '../errors.ts'
 import { type Node, startNode } from '../node/node.ts'
 import { openCluster } from '../operations/cluster.ts'
+import { Counter } from '../testing/counter.fixture.ts'
 import { collectTelemetry, virtualClock } from '../testing/index.ts'
 import { secretDifference } from './system-check.ts'
 
 const [one, two] = ['hunter2-'.repeat(5), 'swordfish-'.repeat(5)]
-
-const Counter = defineActor(import.meta.url, {
-  name: 'counter',
-  version: 1,
-  init: () => 0,
-  calls: { add: { run: (n: number, by: number) => [n + by, n + by] } },
-  save: (n) => n,
-  load: (saved) => saved as number,
-})
 
 /** A clock of its own, and what is told on all nodes. */
 function world() {

@@ -9,7 +9,7 @@ import { settled } from '@mabeam/foundation/testing'
 export interface WireReply {
   readonly status: number
   readonly headers?: { readonly [name: string]: string }
-  /** A JSON body. */
+  /** A JSON body; a string as it is. */
   readonly body?: unknown
   /** Server-sent events: objects as JSON, strings as they are. */
   readonly events?: readonly unknown[]
@@ -24,22 +24,24 @@ export interface ProviderServer extends AsyncDisposable {
   readonly hungUp: () => number
 }
 
-/** Answers with `replies`, the last one again and again. */
-export async function serveProvider(...replies: readonly WireReply[]): Promise<ProviderServer> {
+/** Answers with `replies`, the last one again and again; `hang` says nothing, `drop` closes the connection. */
+export async function serveProvider(...replies: readonly (WireReply | 'hang' | 'drop')[]): Promise<ProviderServer> {
   const requests: ProviderServer['requests'] = []
   let hungUp = 0
   const server = createServer(async (request, response) => {
     let body = ''
     for await (const chunk of request) body += chunk
     requests.push({ path: request.url ?? '', headers: request.headers, body })
-    const reply = replies[Math.min(requests.length, replies.length) - 1] as WireReply
+    const reply = replies[Math.min(requests.length, replies.length) - 1] ?? 'drop'
     response.on('close', () => {
       if (!response.writableEnded) hungUp += 1
     })
+    if (reply === 'hang') return
+    if (reply === 'drop') return void request.socket.destroy()
     if (reply.events) await sendEvents(response, reply)
     else {
       response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers })
-      response.end(JSON.stringify(reply.body ?? {}))
+      response.end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body ?? {}))
     }
   })
   server.listen(0, '127.0.0.1')

@@ -1,20 +1,11 @@
 /** Nodes that leave in order under a stream of calls. */
 
 import assert from 'node:assert/strict'
-import { defineActor } from '../../actors/actor.ts'
 import { delay } from '../../clock.ts'
 import { isMabeamError } from '../../errors.ts'
 import { type Node, startNode } from '../../node/node.ts'
+import { Counter } from '../counter.fixture.ts'
 import { Simulation } from '../sim/simulation.ts'
-
-const Counter = defineActor(import.meta.url, {
-  name: 'counter',
-  version: 1,
-  init: () => 0,
-  calls: { add: { run: (n: number, by: number) => [n + by, n + by] } },
-  save: (n) => n,
-  load: (saved) => saved as number,
-})
 
 /** What became of all calls. */
 interface Calls {
