@@ -1,7 +1,7 @@
 /** The contract of executors, which measure trials, and the one that runs in this process. */
 
 import { setImmediate } from 'node:timers/promises'
-import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, rule, untilAborted } from '@mabeam/foundation'
 import type { PruneDecision } from './pruner.ts'
 import type { Config } from './space/space.ts'
 import type { TrialOutcome } from './study/trial-outcome.ts'
@@ -55,7 +55,8 @@ export function inlineExecutor<C = Config>(
     async run(trial, signal, report) {
       await eventLoopTurn()
       signal.throwIfAborted()
-      return await abortable(Promise.resolve(objective(trial, signal, report)), signal)
+      // The objective may be deaf to the signal, which may have aborted while it began, by its first report.
+      return await untilAborted(Promise.resolve(objective(trial, signal, report)), signal)
     },
   }
 }
@@ -63,16 +64,4 @@ export function inlineExecutor<C = Config>(
 /** Resolves when signals, timers and reads had their turn. */
 export async function eventLoopTurn(): Promise<void> {
   await setImmediate()
-}
-
-/** The promise, or a rejection as soon as the signal aborts: the objective may be deaf to it. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason)
-    // It may have aborted while the objective began, by its first report.
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    const done = () => signal.removeEventListener('abort', onAbort)
-    promise.finally(done).then(resolve, reject)
-  })
 }

@@ -86,6 +86,7 @@ function short(value: unknown, charsMax: number): string {
   return text.length <= charsMax ? text : `${text.slice(0, charsMax)}…`
 }
 
-function percent(share: number): string {
+/** A share from 0 to 1, for people. */
+export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`
 }

@@ -1,5 +1,6 @@
 /** A tuning report as sentences for people. */
 
+import { percent } from '../evaluation/evaluation-text.ts'
 import type { Step, TuningReport } from './tuning-report.ts'
 
 /** The most steps that are told one by one. */
@@ -103,10 +104,6 @@ function shown(steps: readonly Step[], winner: number): Step[] {
 
 function stepSentence({ candidate, origin, mean, rows, why }: Step): string {
   return `${candidate}. ${origin.how}: ${percent(mean)} on ${rows} ${rows === 1 ? 'row' : 'rows'}; ${why}.`
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
 }
 
 function signed(share: number): string {
