@@ -75,7 +75,7 @@ const purityEdges: readonly PurityEdge[] = [
     why: 'a write ends in a later turn of the event loop, as that of a file does',
   },
   {
-    path: 'packages/dspx/src/evaluation/evaluate.ts',
+    path: 'packages/dspx/src/event-loop-turns.ts',
     may: ['setImmediate'],
     why: 'lets the event loop turn between rows that never wait',
   },

@@ -5,7 +5,6 @@
  * fit, and a run that nobody could answer (no model, no key), are mistakes of the caller: they reject at once.
  */
 
-import { setImmediate } from 'node:timers/promises'
 import {
   type Clock,
   checkOptions,
@@ -18,6 +17,7 @@ import {
 } from '@mabeam/foundation'
 import type { Example } from '../datasets/example.ts'
 import { checkExamples } from '../datasets/example-check.ts'
+import { eventLoopTurns } from '../event-loop-turns.ts'
 import type { BoundProgram } from '../programs/bound-program.ts'
 import type { Program } from '../programs/program.ts'
 import { type RunOptions, runRules } from '../programs/run-options.ts'
@@ -254,27 +254,3 @@ class EvaluationRun {
 export function rowSeed(random: Random, id: string): number {
   return random.fork(id).int(2 ** 31)
 }
-
-/**
- * Called before each run: a promise where the event loop is due its turn, the same for all lanes. A model in this process
- * never waits, and timers and signals must be seen all the same.
- */
-export function eventLoopTurns(clock: Clock): () => Promise<void> | undefined {
-  let lastMs = clock.monotonicMs()
-  let runs = 0
-  let pending: Promise<void> | undefined
-  return () => {
-    if (pending) return pending
-    const nowMs = clock.monotonicMs()
-    if (nowMs - lastMs < turnMs && ++runs < turnRuns) return undefined
-    runs = 0
-    pending = setImmediate().then(() => {
-      lastMs = clock.monotonicMs()
-      pending = undefined
-    })
-    return pending
-  }
-}
-
-const turnMs = 5
-const turnRuns = 100

@@ -2,9 +2,10 @@
 
 import { type Clock, seededRandom } from '@mabeam/foundation'
 import type { Example } from '../datasets/example.ts'
-import { eventLoopTurns, rowSeed } from '../evaluation/evaluate.ts'
+import { rowSeed } from '../evaluation/evaluate.ts'
 import type { Metric } from '../evaluation/metric.ts'
 import { plainValues, scoredRun } from '../evaluation/scored-run.ts'
+import { eventLoopTurns } from '../event-loop-turns.ts'
 import type { BindOptions, BoundProgram } from '../programs/bound-program.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
 import type { ProgramState } from '../programs/program-state.ts'
