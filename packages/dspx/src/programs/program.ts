@@ -79,8 +79,9 @@ export abstract class Program {
   }
 
   /**
-   * Writes its state to a file: versioned JSON without code, whole or not at all. Throws: `dspx/artefact-unwritable`.
+   * Writes its state to a file: versioned JSON without code, whole or not at all.
    *
+   * Throws: `dspx/artefact-unwritable`; `dspx/artefact-signature` for a key that cannot sign; `foundation/unknown-name`.
    * @example await rag.save('rag.json'); const again = await loadProgram(new Rag(), 'rag.json')
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {

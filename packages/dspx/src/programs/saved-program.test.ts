@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -71,6 +72,29 @@ describe('a saved program', () => {
     await expect(loadProgram(new Rag(), path)).rejects.toMatchObject({ code: 'dspx/artefact-invalid' })
     await expect(loadProgram(new Rag(), join(folder, 'none.json'))).rejects.toMatchObject({
       code: 'dspx/artefact-unreadable',
+    })
+  })
+
+  test('is signed, and loaded by whoever asks for a signature only where it is one of theirs', async () => {
+    const [ours, others] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed25519')]
+    const [signed, plain] = [join(folder, 'signed.json'), join(folder, 'plain.json')]
+    await tuned().save(signed, { signWith: ours.privateKey })
+    await tuned().save(plain)
+    const verifyWith = [others.publicKey, ours.publicKey]
+    expect((await loadProgram(new Rag(), signed, { verifyWith })).state()).toEqual(tuned().state())
+    // Who does not ask takes it as before.
+    expect((await loadProgram(new Rag(), signed)).state()).toEqual(tuned().state())
+    const refused = { code: 'dspx/artefact-signature' }
+    await expect(loadProgram(new Rag(), signed, { verifyWith: [others.publicKey] })).rejects.toMatchObject(refused)
+    await expect(loadProgram(new Rag(), signed, { verifyWith: [] })).rejects.toMatchObject(refused)
+    await expect(loadProgram(new Rag(), plain, { verifyWith })).rejects.toMatchObject(refused)
+    // The signature of one file does not make another genuine.
+    const { signature } = JSON.parse(await readFile(signed, 'utf8'))
+    await writeFile(plain, JSON.stringify({ ...JSON.parse(await readFile(plain, 'utf8')), signature }))
+    await expect(loadProgram(new Rag(), plain, { verifyWith })).rejects.toMatchObject(refused)
+    await expect(tuned().save(signed, { signWith: ours.publicKey })).rejects.toMatchObject(refused)
+    await expect(tuned().save(signed, { signwith: ours.privateKey } as never)).rejects.toMatchObject({
+      code: 'foundation/unknown-name',
     })
   })
 })
