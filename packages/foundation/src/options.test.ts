@@ -32,6 +32,8 @@ describe('checkOptions', () => {
   test('what is no object of options is refused as such', () => {
     expect(check('jobs.log' as never)).toThrow('open: options: expected an object, got "jobs.log"')
     expect(check(null as never)).toThrow('open: options: expected an object, got null')
+    expect(check([])).toThrow('open: options: expected an object, got []')
+    expect(check(() => 1)).toThrow('open: options: expected an object, got a function')
   })
 
   test('what is at its limit passes', () => {
@@ -52,6 +54,21 @@ describe('unknownName', () => {
   })
 })
 
+describe('rules', () => {
+  test('a record is no list, a text may be empty, a signal is one', () => {
+    const check = (given: object) => () =>
+      checkOptions('x', given, {
+        record: rule.optional(rule.record()),
+        text: rule.optional(rule.text()),
+        signal: rule.optional(rule.signal()),
+      })
+    check({ record: {}, text: '', signal: new AbortController().signal })()
+    expect(check({ record: [] })).toThrow('x: record: expected an object, got []')
+    expect(check({ text: 1 })).toThrow('x: text: expected text, got 1')
+    expect(check({ signal: {} })).toThrow('x: signal: expected an AbortSignal, got {}')
+  })
+})
+
 describe('nearest', () => {
   test('finds swaps, missing and changed letters, and nothing far away', () => {
     const known = ['budget', 'workers', 'seed']
@@ -64,12 +81,23 @@ describe('nearest', () => {
     ])
     expect(nearest('temperature', known)).toBeUndefined()
   })
+
+  test('a name of megabytes, or ten thousand known ones, make a short sentence', () => {
+    const many = Array.from({ length: 10_000 }, (_, i) => `option-${i}`)
+    const { message, data } = unknownName('open', 'option', 'x'.repeat(10_000_000), many)
+    expect(message.length).toBeLessThan(2_000)
+    expect(message).toContain('or 9900 more')
+    expect(data.known).toHaveLength(100)
+    expect(show('y'.repeat(10_000_000))).toHaveLength(120)
+  })
 })
 
 describe('show', () => {
   test('any value is one short line', () => {
     const cyclic: Record<string, unknown> = {}
     cyclic.self = cyclic
+    const textless = Object.assign(Object.create(null), { at: 1n })
+    expect(show(textless)).toBe('an object that has no text')
     expect([undefined, () => 1, 'a"b', { a: [1] }, 5n, cyclic, Number.NaN].map(show)).toEqual([
       'nothing',
       'a function',

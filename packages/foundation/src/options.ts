@@ -20,6 +20,8 @@ export const rule = {
   number: (min: number, max = Number.POSITIVE_INFINITY): OptionRule =>
     required(`a number from ${min} to ${max}`, (v) => typeof v === 'number' && v >= min && v <= max),
   string: (): OptionRule => required('a non-empty string', (v) => typeof v === 'string' && v.length > 0),
+  /** Text that may be empty. */
+  text: (): OptionRule => required('text', (v) => typeof v === 'string'),
   boolean: (): OptionRule => required('true or false', (v) => typeof v === 'boolean'),
   oneOf: (values: readonly string[]): OptionRule =>
     required(`one of ${values.join(', ')}`, (v) => typeof v === 'string' && values.includes(v)),
@@ -31,9 +33,16 @@ export const rule = {
       (v) => typeof v === 'object' && v !== null && methods.every((name) => typeof Reflect.get(v, name) === 'function'),
     ),
   object: (): OptionRule => required('an object', (v) => typeof v === 'object' && v !== null),
+  /** An object that is no list. */
+  record: (): OptionRule => required('an object', isRecord),
+  signal: (): OptionRule => required('an AbortSignal', (v) => v instanceof AbortSignal),
   array: (): OptionRule => required('an array', (v) => Array.isArray(v)),
   any: (): OptionRule => required('a value', () => true),
   optional: (inner: OptionRule): OptionRule => ({ ...inner, optional: true }),
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function required(expected: string, test: (value: unknown) => boolean): OptionRule {
@@ -41,14 +50,14 @@ function required(expected: string, test: (value: unknown) => boolean): OptionRu
 }
 
 /**
- * Throws `foundation/invalid-option` for what is no object and for the first key that breaks its rule, and
+ * Throws `foundation/invalid-option` for what is no object or a list, and for the first key that breaks its rule, and
  * `foundation/unknown-name` for a key without one.
  *
  * @example checkOptions('startNode', { mailboxCapacity: 0 }, { mailboxCapacity: rule.int(1) })
  *   // throws: startNode: mailboxCapacity: expected an integer from 1 to 9007199254740991, got 0
  */
 export function checkOptions(owner: string, given: object, rules: { readonly [key: string]: OptionRule }): void {
-  if (typeof given !== 'object' || given === null) throw invalidOption(owner, 'options', 'an object', given)
+  if (!isRecord(given)) throw invalidOption(owner, 'options', 'an object', given)
   const options = given as { readonly [key: string]: unknown }
   for (const key of Object.keys(options)) {
     if (!Object.hasOwn(rules, key)) throw unknownName(owner, 'option', key, Object.keys(rules))
@@ -74,19 +83,33 @@ export function invalidOption(owner: string, key: string, expected: string, got:
   })
 }
 
-/** An unknown name with the nearest known one: `optimize: unknown option "budgte"; did you mean "budget"?` */
+/** Known names that an error lists; it counts the others. */
+const namesListed = 100
+
+/**
+ * An unknown name with the nearest known one: `optimize: unknown option "budgte"; did you mean "budget"?` Long names and long lists
+ * are shortened.
+ */
 export function unknownName(owner: string, kind: string, name: string, known: readonly string[]): MabeamError {
   const near = nearest(name, known)
-  const hint = near ? `; did you mean "${near}"?` : `; expected one of ${known.join(', ')}`
-  const data: { [key: string]: Json } = { owner, kind, name, known }
-  return new MabeamError('foundation/unknown-name', `${owner}: unknown ${kind} "${name}"${hint}`, { data })
+  const listed = known.slice(0, namesListed)
+  const more = known.length > namesListed ? ` or ${known.length - namesListed} more` : ''
+  const hint = near ? `; did you mean "${near}"?` : `; expected one of ${listed.join(', ')}${more}`
+  const shown = name.length > namesCharsMax ? `${name.slice(0, namesCharsMax)}...` : name
+  const data: { [key: string]: Json } = { owner, kind, name: shown, known: listed }
+  return new MabeamError('foundation/unknown-name', `${owner}: unknown ${kind} "${shown}"${hint}`, { data })
 }
 
-/** The known name within an edit distance of a third of its length, if any. */
+/** Characters of a name that are compared and shown: comparing takes their product. */
+const namesCharsMax = 200
+
+/** The known name within an edit distance of a third of its length, if any; long ones are like none. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
+  if (name.length > namesCharsMax) return undefined
   let best: string | undefined
   let bestDistance = Number.POSITIVE_INFINITY
   for (const candidate of known) {
+    if (Math.abs(candidate.length - name.length) > Math.max(2, candidate.length / 3)) continue
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
     if (distance < bestDistance && distance <= Math.max(2, candidate.length / 3)) {
       best = candidate
@@ -96,12 +119,21 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best
 }
 
-/** A value in one short line, for error messages. */
+/** A value in one short line, for error messages; never throws itself. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (typeof value === 'function') return 'a function'
-  const text = typeof value === 'string' ? JSON.stringify(value) : (safeJson(value) ?? String(value))
+  // Of a long text only the part that is shown: it may have megabytes.
+  const text = typeof value === 'string' ? JSON.stringify(value.slice(0, 200)) : (safeJson(value) ?? plainText(value))
   return text.length > 120 ? `${text.slice(0, 117)}...` : text
+}
+
+function plainText(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return 'an object that has no text'
+  }
 }
 
 function safeJson(value: unknown): string | undefined {

@@ -1,5 +1,6 @@
 /** Reading an answer: whole, or piece by piece as it is written. */
 
+import { checkOptions, rule } from '@mabeam/foundation'
 import { answerTooLong } from './errors.ts'
 
 /** The outputs in an answer. */
@@ -43,6 +44,7 @@ export const repairsMax = 20
  * @example wholeReader('q -> a', (text) => myAdapter.parse(signature, text))
  */
 export function wholeReader(owner: string, parse: (text: string) => ReadAnswer): AnswerReader {
+  checkOptions('wholeReader', { owner, parse }, { owner: rule.string(), parse: rule.fn() })
   return gatheringReader(owner, parse, () => [])
 }
 

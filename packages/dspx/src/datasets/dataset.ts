@@ -5,7 +5,7 @@
 
 import { open } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
-import { type Clock, checkOptions, definedOptions, rule, systemClock } from '@mabeam/foundation'
+import { type Clock, checkOptions, definedOptions, type OptionRule, rule, systemClock } from '@mabeam/foundation'
 import type { Field } from '../signatures/field.ts'
 import { readCsv } from './csv.ts'
 import * as errors from './errors.ts'
@@ -60,6 +60,15 @@ const readers: { readonly [extension: string]: (path: string, text: string) => R
 
 const parquet = '.parquet'
 
+const signatureRule: OptionRule = {
+  expected: 'the fields to read: a signature, or what has inputs and outputs',
+  test: (value) => {
+    const { inputs, outputs } = (value ?? {}) as Partial<LoadDatasetOptions['signature']>
+    return Array.isArray(inputs) && Array.isArray(outputs)
+  },
+  optional: false,
+}
+
 /**
  * Reads and checks a `.jsonl`, `.csv` or `.parquet` file. In text a byte-order mark, CRLF line ends and blank lines are accepted.
  *
@@ -67,8 +76,9 @@ const parquet = '.parquet'
  * @example const { examples } = await loadDataset('train.jsonl', { signature: triage, required: ['team'] })
  */
 export async function loadDataset(path: string, options: LoadDatasetOptions): Promise<Dataset> {
+  checkOptions('loadDataset', { path }, { path: rule.string() })
   checkOptions('loadDataset', options, {
-    signature: rule.object(),
+    signature: signatureRule,
     required: rule.optional(rule.array()),
     rowsMax: rule.optional(rule.int(1)),
     bytesMax: rule.optional(rule.int(1, 512 * 1024 * 1024)),

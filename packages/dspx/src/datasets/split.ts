@@ -6,6 +6,7 @@
 import { checkOptions, invalidOption, type Random, rule, seededRandom } from '@mabeam/foundation'
 import { splitTooLarge } from './errors.ts'
 import type { Example } from './example.ts'
+import { checkExamples } from './example-check.ts'
 
 export interface SplitOptions {
   /** Rows for each part: all shares (at most 1, adding up to at most 1), or all counts. */
@@ -31,6 +32,7 @@ export interface DatasetSplit {
  * @example splitDataset(rows, { train: 0.6, validation: 0.2, test: 0.2, seed: 7, stratifyBy: 'team' })
  */
 export function splitDataset(examples: readonly Example[], options: SplitOptions): DatasetSplit {
+  checkExamples('splitDataset', 'examples', examples)
   const counts = partCounts(examples.length, options)
   const groups = stratifiedGroups(examples, { random: seededRandom(options.seed).fork('split'), ...options })
   let taken = 0
@@ -50,6 +52,7 @@ export function splitDataset(examples: readonly Example[], options: SplitOptions
  * `count` examples drawn without replacement with the mix of labels of the whole; all of them, in that drawn order,
  * when `count` is larger.
  *
+ * Throws: `foundation/invalid-option`.
  * @example sampleExamples(validation, 250, { random, stratifyBy: 'team' })
  */
 export function sampleExamples(
@@ -57,6 +60,12 @@ export function sampleExamples(
   count: number,
   options: { readonly random: Random; readonly stratifyBy?: string },
 ): readonly Example[] {
+  checkExamples('sampleExamples', 'examples', examples)
+  checkOptions('sampleExamples', { count }, { count: rule.int(0) })
+  checkOptions('sampleExamples', options, {
+    random: rule.having('next', 'fork', 'shuffle'),
+    stratifyBy: rule.optional(rule.string()),
+  })
   return stratifiedGroups(examples, options).flat().slice(0, count)
 }
 
@@ -65,7 +74,11 @@ function partCounts(rows: number, options: SplitOptions): { train: number; valid
     train: rule.number(0),
     validation: rule.number(0),
     test: rule.number(0),
-    seed: rule.any(),
+    seed: {
+      expected: 'a number or text',
+      test: (seed) => typeof seed === 'string' || Number.isFinite(seed),
+      optional: false,
+    },
     stratifyBy: rule.optional(rule.string()),
   })
   const { train, validation, test } = options

@@ -3,7 +3,7 @@
  * gathered from several workers are summed up as `evaluate` sums up its own.
  */
 
-import type { Random, WireError } from '@mabeam/foundation'
+import { checkOptions, invalidOption, type OptionRule, type Random, rule, type WireError } from '@mabeam/foundation'
 import { type MeanInterval, mean, meanInterval, median } from '@mabeam/ml'
 import type { FieldValues } from '../datasets/example.ts'
 import { addUsage, noUsage, type Usage } from '../models/usage.ts'
@@ -49,7 +49,7 @@ export interface EvaluationSummary {
 /**
  * Sums up rows, in whatever pieces they were evaluated.
  *
- * Throws: `dspx/no-examples` for no rows.
+ * Throws: `dspx/no-examples` for no rows; `foundation/invalid-option` for what are none.
  * @example summarise((await Promise.all(pieces)).flat(), { random: seededRandom(seed) }).failedCalls
  */
 export function summarise(
@@ -59,6 +59,8 @@ export function summarise(
     readonly random?: Random
   } = {},
 ): EvaluationSummary {
+  checkOptions('summarise', { rows }, { rows: rowsRule })
+  checkOptions('summarise', options, { random: rule.optional(rule.having('next', 'fork')) })
   if (rows.length === 0) throw noExamples('summarise')
   const scores = rows.map(({ score }) => score)
   const interval = meanInterval(scores, { ...options, bounds: [0, 1] })
@@ -78,7 +80,22 @@ export function summarise(
   }
 }
 
+const rowsRule: OptionRule = {
+  expected: 'rows of evaluations: { id, score, usage }, with a score from 0 to 1',
+  test: (value) => Array.isArray(value) && value.every(isEvaluated),
+  optional: false,
+}
+
+function isEvaluated(value: unknown): boolean {
+  const { id, score, usage } = (value ?? {}) as Partial<EvaluatedExample>
+  const isScore = typeof score === 'number' && score >= 0 && score <= 1
+  return typeof id === 'string' && isScore && typeof usage === 'object' && usage !== null
+}
+
 /** Whether the row has no answer at all, which says nothing about the program; one that could not be read is an answer. */
-export function isFailedCall({ error }: Pick<EvaluatedExample, 'error'>): boolean {
+export function isFailedCall(row: Pick<EvaluatedExample, 'error'>): boolean {
+  if (typeof row !== 'object' || row === null || Array.isArray(row))
+    throw invalidOption('isFailedCall', 'row', 'a row of an evaluation', row)
+  const { error } = row
   return error !== undefined && error.code !== 'dspx/unparsable-answer'
 }

@@ -1,6 +1,6 @@
 /** An evaluation as text: what a person wants to see first, and the examples that need looking at. */
 
-import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, type OptionRule, rule } from '@mabeam/foundation'
 import { quantile } from '@mabeam/ml'
 import type { Example } from '../datasets/example.ts'
 import type { Evaluation } from './evaluate.ts'
@@ -22,12 +22,22 @@ export const evaluationTextDefaults = {
   valueCharsMax: 120,
 } as const satisfies Required<EvaluationTextOptions>
 
+const evaluationRule: OptionRule = {
+  expected: 'what evaluate gives',
+  test: (value) => {
+    const { predictions, ci95, usage, notes } = (value ?? {}) as Partial<Evaluation>
+    return Array.isArray(predictions) && Array.isArray(ci95) && typeof usage === 'object' && Array.isArray(notes)
+  },
+  optional: false,
+}
+
 /**
  * Mean score with its interval, cost, latency and errors, then the worst examples.
  *
  * @example console.log(evaluationText(evaluation, { examples: test, rowsMax: 5 }))
  */
 export function evaluationText(evaluation: Evaluation, options: EvaluationTextOptions = {}): string {
+  checkOptions('evaluationText', { evaluation }, { evaluation: evaluationRule })
   checkOptions('evaluationText', options, {
     examples: rule.optional(rule.array()),
     rowsMax: rule.optional(rule.int(0, 10_000)),

@@ -56,6 +56,7 @@ export interface FinalRace {
  * @example const { winner } = await finalRace(study.finished, { evaluate: (config) => judge(config), objectives })
  */
 export async function finalRace(finished: readonly FinishedTrial[], options: FinalRaceOptions): Promise<FinalRace> {
+  checkOptions('finalRace', { finished }, { finished: rule.array() })
   checkRace(options)
   const { finalists: count = finalRaceDefaults.finalists, objectives = finalRaceDefaults.objectives } = options
   const ran: Finalist[] = []
@@ -84,7 +85,7 @@ function checkRace(options: FinalRaceOptions): void {
     evaluate: rule.fn(),
     finalists: rule.optional(rule.int(1, 1_000)),
     objectives: rule.optional(rule.array()),
-    signal: rule.optional(rule.object()),
+    signal: rule.optional(rule.signal()),
   })
   const { objectives = finalRaceDefaults.objectives } = options
   if (objectives.length === 0) throw invalidOption('finalRace', 'objectives', 'at least one objective', objectives)

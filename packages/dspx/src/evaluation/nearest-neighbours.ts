@@ -3,9 +3,10 @@
  * data. It is shown beside tuned programs, so that nobody takes a number for more than it is.
  */
 
-import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
+import { checkOptions, type OptionRule, rule } from '@mabeam/foundation'
 import { type MeanInterval, meanInterval } from '@mabeam/ml'
 import type { Example } from '../datasets/example.ts'
+import { checkExamples } from '../datasets/example-check.ts'
 import { fitTfIdf, indexVectors } from '../text/tf-idf.ts'
 import { noExamples } from './errors.ts'
 import { scoreAnswer } from './metric.ts'
@@ -38,8 +39,8 @@ export interface NeighbourScores {
  * @example nearestNeighbours(train, { fields: ['team'] }).predict({ text: 'charged twice' }) // => { team: 'billing' }
  */
 export function nearestNeighbours(train: readonly Example[], options: NearestNeighboursOptions): NearestNeighbours {
-  checkOptions('nearestNeighbours', options, { fields: rule.array(), k: rule.optional(rule.int(1)) })
-  if (options.fields.length === 0) throw invalidOption('nearestNeighbours', 'fields', 'at least one field', [])
+  checkExamples('nearestNeighbours', 'train', train)
+  checkFields('nearestNeighbours', options)
   if (train.length === 0) throw noExamples('nearestNeighbours')
   const k = options.k ?? nearestNeighboursDefaults.k
   const texts = train.map(textOf)
@@ -66,6 +67,9 @@ export async function scoreNearestNeighbours(
   examples: readonly Example[],
   options: NearestNeighboursOptions,
 ): Promise<NeighbourScores> {
+  checkOptions('scoreNearestNeighbours', { neighbours }, { neighbours: rule.having('predict') })
+  checkExamples('scoreNearestNeighbours', 'examples', examples)
+  checkFields('scoreNearestNeighbours', options)
   if (examples.length === 0) throw noExamples('scoreNearestNeighbours')
   const metric = exactMatch(...options.fields)
   const predictions = []
@@ -75,6 +79,15 @@ export async function scoreNearestNeighbours(
   }
   const { mean, ci95 } = meanInterval(predictions.map(({ score }) => score))
   return { predictions, accuracy: mean, ci95 }
+}
+
+function checkFields(owner: string, options: NearestNeighboursOptions): void {
+  const fields: OptionRule = {
+    expected: 'at least one field, as an array of names',
+    test: (value) => Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string'),
+    optional: false,
+  }
+  checkOptions(owner, options, { fields, k: rule.optional(rule.int(1)) })
 }
 
 /** The label with the most weight, of equals the one of the nearer row; nothing where no neighbour has a label. */

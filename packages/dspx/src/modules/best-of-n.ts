@@ -2,7 +2,7 @@
 
 import { checkOptions, rule } from '@mabeam/foundation'
 import { Program, type ProgramInputs, type ProgramOutputs } from '../programs/program.ts'
-import { signatureOf } from '../programs/program-walk.ts'
+import { checkProgram, signatureOf } from '../programs/program-walk.ts'
 import type { Signature } from '../signatures/signature.ts'
 import { noTrySucceeded } from './errors.ts'
 import { type Reward, scoreOf } from './reward.ts'
@@ -39,6 +39,7 @@ export class BestOfN<P extends Program> extends Program {
 
   constructor(program: P, options: BestOfNOptions<P>) {
     super()
+    checkProgram('bestOfN', program)
     checkOptions('bestOfN', options, {
       n: triesRule,
       reward: rule.fn(),

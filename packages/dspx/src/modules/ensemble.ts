@@ -1,8 +1,8 @@
 /** Ensemble: several programs on the same inputs, and one answer of theirs; or one program several times. */
 
-import { checkOptions, rule, seededRandom } from '@mabeam/foundation'
+import { checkOptions, type OptionRule, rule, seededRandom } from '@mabeam/foundation'
 import { Program, type ProgramInputs, type ProgramOutputs } from '../programs/program.ts'
-import { signatureOf } from '../programs/program-walk.ts'
+import { checkProgram, isProgram, signatureOf } from '../programs/program-walk.ts'
 import type { Result } from '../programs/result.ts'
 import { currentRun } from '../programs/run-context.ts'
 import type { Signature } from '../signatures/signature.ts'
@@ -42,19 +42,11 @@ export class Ensemble<P extends Program, R extends object> extends Program {
 
   constructor(programs: readonly P[], options: EnsembleOptions<P, R>) {
     super()
-    checkOptions(
-      'ensemble',
-      { programs, ...options },
-      {
-        programs: {
-          expected: `an array of 1 to ${triesMax} programs`,
-          test: (value) => Array.isArray(value) && value.length >= 1 && value.length <= triesMax,
-          optional: false,
-        },
-        reduce: rule.optional(rule.fn()),
-        size: rule.optional(rule.int(1, programs.length)),
-      },
-    )
+    checkOptions('ensemble', { programs }, { programs: programsRule })
+    checkOptions('ensemble', options, {
+      reduce: rule.optional(rule.fn()),
+      size: rule.optional(rule.int(1, programs.length)),
+    })
     this.settings = { size: options.size ?? programs.length }
     this.programs = programs
     this.reduce = options.reduce
@@ -66,7 +58,7 @@ export class Ensemble<P extends Program, R extends object> extends Program {
   }
 
   async forward(inputs: ProgramInputs<P>): Promise<R> {
-    checkOptions('ensemble', this.settings, { size: rule.int(1, this.programs.length) })
+    checkOptions('ensemble', { size: this.settings.size }, { size: rule.int(1, this.programs.length) })
     const drawn = drawnPrograms(this.programs, this.settings.size)
     const tries = await Promise.all(drawn.map((program) => tryRun(program, inputs, 0)))
     const outputs = tries.filter(isGood).map((one) => one.outputs)
@@ -74,6 +66,12 @@ export class Ensemble<P extends Program, R extends object> extends Program {
     if (this.reduce) return this.reduce(outputs)
     return majority(outputs as (Result<ProgramOutputs<P>> & object)[]).outputs as unknown as R
   }
+}
+
+const programsRule: OptionRule = {
+  expected: `an array of 1 to ${triesMax} programs`,
+  test: (value) => Array.isArray(value) && value.length >= 1 && value.length <= triesMax && value.every(isProgram),
+  optional: false,
 }
 
 /** In the order of the programs. */
@@ -114,6 +112,7 @@ export class SelfConsistency<P extends Program> extends Program {
 
   constructor(program: P, options: SelfConsistencyOptions<ProgramOutputs<P>>) {
     super()
+    checkProgram('selfConsistency', program)
     checkOptions('selfConsistency', options, { n: triesRule, ...majorityRules })
     const { n, ...vote } = options
     this.settings = { n }
@@ -127,7 +126,7 @@ export class SelfConsistency<P extends Program> extends Program {
   }
 
   async forward(inputs: ProgramInputs<P>): Promise<ProgramOutputs<P>> {
-    checkOptions('selfConsistency', this.settings, { n: triesRule })
+    checkOptions('selfConsistency', { n: this.settings.n }, { n: triesRule })
     const tries = await Promise.all(
       Array.from({ length: this.settings.n }, (_, index) => tryRun(this.program, inputs, index)),
     )

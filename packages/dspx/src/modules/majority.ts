@@ -28,12 +28,15 @@ export type Vote<O> =
  * Counts equal answers.
  *
  * Ensures: `outputs` is one of `answers`, the earliest with its value.
- * Throws: `foundation/invalid-option` for no answers.
+ * Throws: `foundation/invalid-option` for no answers, or what are none.
  * @example majority([{ team: 'billing' }, { team: 'tech' }, { team: ' Billing' }]).outputs // => { team: 'billing' }
  */
 export function majority<O extends object>(answers: readonly O[], options: MajorityOptions<O> = {}): Vote<O> {
   checkOptions('majority', options, majorityRules)
-  if (answers.length === 0) throw invalidOption('majority', 'answers', 'at least one answer', [])
+  const areAnswers = Array.isArray(answers) && answers.every((one) => typeof one === 'object' && one !== null)
+  if (!areAnswers || answers.length === 0) {
+    throw invalidOption('majority', 'answers', 'an array of at least one answer, each an object of outputs', answers)
+  }
   const { field, normalise = plainValue } = options
   const ballots = new Map<string, { readonly outputs: O; votes: number }>()
   for (const outputs of answers) {

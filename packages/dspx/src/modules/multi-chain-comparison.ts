@@ -6,6 +6,7 @@ import { Program } from '../programs/program.ts'
 import { invalidSignature } from '../signatures/errors.ts'
 import { plainField } from '../signatures/schema-field.ts'
 import { readSignature, type Signature, type Values } from '../signatures/signature.ts'
+import { checkSignature } from '../signatures/signature-check.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
 import { noTrySucceeded } from './errors.ts'
 import { type GoodTry, isBad, isGood, triesRule, tryRun } from './tries.ts'
@@ -58,6 +59,7 @@ export class MultiChainComparison<I, O> extends Program {
 
   constructor(asked: Signature<I, O>, options: MultiChainOptions) {
     super()
+    checkSignature('multiChainComparison', asked)
     checkOptions('multiChainComparison', options, { m: { ...triesRule, optional: true } })
     if (asked.inputs.some(({ name }) => name === chainsField)) {
       throw invalidSignature(asked.name, `no input with the name ${chainsField}`, chainsField)
@@ -76,7 +78,7 @@ export class MultiChainComparison<I, O> extends Program {
   }
 
   async forward(inputs: I): Promise<Reasoned<O>> {
-    checkOptions('multiChainComparison', this.settings, { m: triesRule })
+    checkOptions('multiChainComparison', { m: this.settings.m }, { m: triesRule })
     const tries = await Promise.all(
       Array.from({ length: this.settings.m }, (_, index) => tryRun(this.chain as Predict, inputs as Values, index)),
     )

@@ -11,6 +11,7 @@ import { checkedLimits, type SandboxLimits, valueDepthMax } from '../sandbox/san
 import type { SandboxOutcome } from '../sandbox/sandbox-outcome.ts'
 import { plainField } from '../signatures/schema-field.ts'
 import { readSignature, type Signature, type Values } from '../signatures/signature.ts'
+import { checkSignature } from '../signatures/signature-check.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
 import { checkTools, type Tool } from '../tools/tool.ts'
 import { toolHosts, toolList } from '../tools/tool-host.ts'
@@ -76,6 +77,7 @@ export class ProgramOfThought<I = Values, O = Values> extends Program {
 
   constructor(asked: Signature<I, O>, options: ProgramOfThoughtOptions) {
     super()
+    checkSignature('programOfThought', asked)
     checkOptions('programOfThought', options, {
       repairsMax: rule.optional(repairsRule),
       tools: rule.optional(rule.array()),

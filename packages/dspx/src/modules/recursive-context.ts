@@ -11,6 +11,7 @@ import { checkedLimits, type SandboxLimits } from '../sandbox/sandbox-limits.ts'
 import { invalidSignature } from '../signatures/errors.ts'
 import { plainField } from '../signatures/schema-field.ts'
 import { readSignature, type Signature, signature, type Values } from '../signatures/signature.ts'
+import { checkSignature } from '../signatures/signature-check.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
 import { observationText, shortened } from '../tools/observation-text.ts'
 import { bareCode } from './code-outputs.ts'
@@ -97,6 +98,7 @@ export class RecursiveContext<I = Values, O = Values> extends Program {
 
   constructor(asked: Signature<I, O>, options: RecursiveContextOptions) {
     super()
+    checkSignature('recursiveContext', asked)
     checkOptions('recursiveContext', options, rules)
     const { stepsMax, limits, ...own } = { ...recursiveContextDefaults, ...definedOptions(options) }
     const whole = asked as Signature

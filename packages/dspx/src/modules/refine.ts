@@ -3,7 +3,7 @@
 import { checkOptions, rule, show } from '@mabeam/foundation'
 import { type Predict, predict } from '../programs/predictor.ts'
 import { Program, type ProgramInputs, type ProgramOutputs } from '../programs/program.ts'
-import { nameOf, predictorsIn, signatureOf } from '../programs/program-walk.ts'
+import { checkProgram, nameOf, predictorsIn, signatureOf } from '../programs/program-walk.ts'
 import { currentRun, enterRun } from '../programs/run-context.ts'
 import type { Signature } from '../signatures/signature.ts'
 import { noTrySucceeded } from './errors.ts'
@@ -47,6 +47,7 @@ export class Refine<P extends Program> extends Program {
 
   constructor(program: P, options: RefineOptions<P>) {
     super()
+    checkProgram('refine', program)
     const rules = { n: triesRule, reward: rule.fn(), threshold: rule.number(Number.NEGATIVE_INFINITY) }
     checkOptions('refine', options, rules)
     this.settings = { n: options.n }

@@ -126,7 +126,7 @@ export class Pipeline<T> implements AsyncIterable<T> {
   map<U>(run: ItemFunction<T, U>, options: KeepingStageOptions): Pipeline<ItemOutcome<T, U>>
   map<U>(run: ItemFunction<T, U>, options?: PlainStageOptions): Pipeline<U>
   map(work: ItemFunction<T, unknown> | Program, options: StageOptions & ProgramStageOptions = {}): Pipeline<unknown> {
-    const { run, ...own } = options
+    const { run, ...own } = runOf(options)
     const misplaced = Object.keys(own).find((name) => Object.hasOwn(runRules, name))
     if (misplaced !== undefined) throw unknownName('map', 'option', misplaced, [`run.${misplaced}`])
     return this.#worked('map', functionOf(work as ItemFunction<unknown, unknown> | Program, run), { options: own })
@@ -160,9 +160,8 @@ export class Pipeline<T> implements AsyncIterable<T> {
 
   /** Items in groups of `size`; the last one may be smaller, and those that waited for `withinMs`. */
   batch(size: number, options: BatchOptions = {}): Pipeline<T[]> {
-    const given = { size, ...options }
-    checkOptions('batch', given, {
-      size: rule.int(1, bufferMax),
+    checkOptions('batch', { size }, { size: rule.int(1, bufferMax) })
+    checkOptions('batch', options, {
       name: rule.optional(rule.string()),
       withinMs: rule.optional(rule.number(0)),
     })
@@ -220,6 +219,7 @@ export class Pipeline<T> implements AsyncIterable<T> {
    * `data.item` (`{ pipeline, stage, index }`); others as cause of `dspx/pipeline-item-failed` and `dspx/pipeline-source-failed`; `signal.reason`.
    */
   async run(sink: (item: T) => unknown = () => {}): Promise<readonly StageCounts[]> {
+    checkOptions('run', { sink }, { sink: rule.fn() })
     const run = this.start()
     for await (const item of run) await sink(item)
     return run.stages
@@ -265,23 +265,16 @@ export class Pipeline<T> implements AsyncIterable<T> {
  * for await (const rows of routed) await store(rows)
  */
 export function pipeline<T>(source: PipelineSource<T>, options: PipelineOptions = {}): Pipeline<T> {
-  checkOptions(
-    'pipeline',
-    { source, ...options },
-    {
-      source: {
-        expected: 'an iterable that is no text, or a function that opens one',
-        test: isSource,
-        optional: false,
-      },
-      name: rule.optional(rule.string()),
-      signal: rule.optional(rule.object()),
-      closeTimeoutMs: rule.optional(rule.number(0)),
-      clock: rule.optional(rule.having('setTimer', 'monotonicMs')),
-      random: rule.optional(rule.having('next')),
-      telemetry: rule.optional(rule.having('emit')),
-    },
-  )
+  const expected = 'an iterable that is no text, or a function that opens one'
+  checkOptions('pipeline', { source }, { source: { expected, test: isSource, optional: false } })
+  checkOptions('pipeline', options, {
+    name: rule.optional(rule.string()),
+    signal: rule.optional(rule.signal()),
+    closeTimeoutMs: rule.optional(rule.number(0)),
+    clock: rule.optional(rule.having('setTimer', 'monotonicMs')),
+    random: rule.optional(rule.having('next')),
+    telemetry: rule.optional(rule.having('emit')),
+  })
   return new Pipeline<T>(source as PipelineSource<unknown>, definedOptions(options))
 }
 
@@ -289,6 +282,12 @@ function isSource(source: unknown): boolean {
   if (typeof source === 'function') return true
   if (typeof source !== 'object' || source === null) return false
   return Symbol.asyncIterator in source || Symbol.iterator in source
+}
+
+/** Options of `map`, before they are taken apart. */
+function runOf(options: StageOptions & ProgramStageOptions): StageOptions & ProgramStageOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) checkOptions('map', options, {})
+  return options
 }
 
 function functionOf(

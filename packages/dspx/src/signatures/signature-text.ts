@@ -6,10 +6,12 @@
  *     type      = that of `type-grammar.ts` | ("image" | "audio" | "file") ["[]"]
  */
 
+import { checkOptions, rule } from '@mabeam/foundation'
 import { inexpressibleSignature, invalidSignature } from './errors.ts'
 import type { Field, JsonSchema, MediaKind } from './field.ts'
 import { checkFieldName, mediaField, typedField } from './schema-field.ts'
 import type { Signature } from './signature.ts'
+import { checkSignature } from './signature-check.ts'
 import { skipSpace, type TextCursor, take, unexpected } from './text-cursor.ts'
 import { grammarVendor } from './type-check.ts'
 import { parseType, parseWrittenField } from './type-grammar.ts'
@@ -52,6 +54,8 @@ export interface SignatureTextOptions {
  * @example signatureText(signature('a -> b:int( 1 .. 5 )')) // => 'a: string -> b: int(1..5)'
  */
 export function signatureText(given: Signature, options: SignatureTextOptions = {}): string {
+  checkSignature('signatureText', given)
+  checkOptions('signatureText', options, { schemas: rule.optional(rule.oneOf(['refused', 'described'])) })
   const side = (fields: readonly Field[]) => fields.map((field) => fieldText(given.name, field, options)).join(', ')
   return `${side(given.inputs)} -> ${side(given.outputs)}`
 }

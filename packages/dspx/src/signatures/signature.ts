@@ -9,6 +9,7 @@ import { invalidSignature } from './errors.ts'
 import type { Field } from './field.ts'
 import { isMedia } from './media.ts'
 import { checkFieldName, fieldFromSchema } from './schema-field.ts'
+import { checkSignature } from './signature-check.ts'
 import type { InputsOfText, OutputsOfText } from './signature-inference.ts'
 import { parseSignatureText } from './signature-text.ts'
 
@@ -123,8 +124,8 @@ export function signature(
  */
 export function readSignature(owner: string, asked: string | Signature): Signature {
   if (typeof asked === 'string') return signature(asked)
-  if (Array.isArray((asked as Partial<Signature> | null)?.inputs) && Array.isArray(asked.outputs)) return asked
-  throw invalidSignature(owner, 'text such as "question -> answer", or what signature(…) gives', asked)
+  checkSignature(owner, asked)
+  return asked
 }
 
 /** The same signature that asks something else. */
@@ -143,6 +144,7 @@ export function withOutputFirst<I, O>(given: Signature<I, O>, field: Field): Sig
 
 /** Names, kinds and descriptions as plain data: for artefacts and for comparing what a program was tuned with. */
 export function signatureJson(given: Signature): SignatureJson {
+  checkSignature('signatureJson', given)
   const { name, instructions } = given
   return { name, instructions, inputs: given.inputs.map(fieldJson), outputs: given.outputs.map(fieldJson) }
 }

@@ -12,12 +12,17 @@ export interface MetricPart {
 /**
  * The mean of `parts` by weight; what they say beside the score is kept together.
  *
- * Throws: `foundation/invalid-option` for no parts or a weight that is not a positive number.
+ * Throws: `foundation/invalid-option` for no parts, what is no metric, or a weight that is not a positive number.
  * @example compositeMetric([{ metric: exactMatch('team'), weight: 3 }, { metric: tokenF1('evidence'), weight: 1 }])
  */
 export function compositeMetric(parts: readonly MetricPart[]): Metric {
-  if (parts.length === 0) throw invalidOption('compositeMetric', 'parts', 'at least one metric with a weight', parts)
-  for (const [index, { weight }] of parts.entries()) {
+  if (!Array.isArray(parts) || parts.length === 0)
+    throw invalidOption('compositeMetric', 'parts', 'at least one metric with a weight', parts)
+  for (const [index, part] of parts.entries()) {
+    const { metric, weight } = (part ?? {}) as MetricPart
+    if (typeof metric?.score !== 'function' || typeof metric.name !== 'string') {
+      throw invalidOption('compositeMetric', `parts[${index}].metric`, 'a metric { name, score }', metric)
+    }
     if (!(Number.isFinite(weight) && weight > 0)) {
       throw invalidOption('compositeMetric', `parts[${index}].weight`, 'a number > 0', weight)
     }

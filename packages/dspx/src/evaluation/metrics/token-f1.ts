@@ -1,5 +1,6 @@
 /** Token F1: how many words answer and label share, for free text. */
 
+import { checkOptions, rule } from '@mabeam/foundation'
 import { words } from '../../text/words.ts'
 import { labelOf, type Metric } from '../metric.ts'
 
@@ -12,6 +13,7 @@ import { labelOf, type Metric } from '../metric.ts'
  * @example tokenF1('evidence').score({ id: '1', inputs: {}, outputs: { evidence: 'charged twice' } }, { evidence: 'twice' }) // => 2/3
  */
 export function tokenF1(field: string): Metric {
+  checkOptions('tokenF1', { field }, { field: rule.string() })
   const name = `token-f1(${field})`
   return {
     name,
