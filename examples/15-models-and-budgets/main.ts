@@ -12,7 +12,7 @@ const texts = ['a refund please', 'it will crash', 'the login fails', 'charged t
 
 // 1. A server that speaks OpenAI's chat completions and fails on purpose. Attempts are made again; each is an event.
 await using server = await serveLocal({ failures: { rate500: 0.4, seed: 3 } })
-const env = { MABEAM_COMPATIBLE_URL: `${server.url}/v1` }
+const env = { MABEAM_COMPATIBLE_URL: server.baseUrl }
 const prices = { 'compatible/small': { usdPerMillionTokensIn: 0.2, usdPerMillionTokensOut: 0.6 } }
 const retry = { attemptsMax: 6, delayMinMs: 2 }
 const folder = await mkdtemp(join(tmpdir(), 'models-'))

@@ -21,6 +21,7 @@ import { eventLoopTurns } from '../event-loop-turns.ts'
 import type { BoundProgram } from '../programs/bound-program.ts'
 import type { Program } from '../programs/program.ts'
 import { type RunOptions, runRules } from '../programs/run-options.ts'
+import { SignalFan } from '../signal-fan.ts'
 import { noExamples, tooManyErrors } from './errors.ts'
 import { evaluatedSubject } from './evaluated-subject.ts'
 import { type EvaluatedExample, type EvaluationSummary, isFailedCall, summarise } from './evaluation-summary.ts'
@@ -29,7 +30,6 @@ import type { UnknownWork } from './ledger-state.ts'
 import type { Metric } from './metric.ts'
 import { checkRows } from './row-check.ts'
 import { type Evaluated, type ScoredRun, scoredRun } from './scored-run.ts'
-import { SignalFan } from './signal-fan.ts'
 
 /** How a program is evaluated. What is said about running counts for a `Program`; a bound program has it all. */
 export interface EvaluateOptions extends Omit<RunOptions, 'seed' | 'signal' | 'trace' | 'clock'> {

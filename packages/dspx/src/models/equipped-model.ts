@@ -14,6 +14,7 @@ import {
   type Telemetry,
 } from '@mabeam/foundation'
 import type { Budget } from './budget/budget.ts'
+import { checkCall, checkModel } from './call-check.ts'
 import type { Cassette } from './cassette/cassette.ts'
 import type { LanguageModel, Middleware, ModelCall } from './language-model.ts'
 import { attemptMiddleware } from './middleware/attempt.ts'
@@ -22,6 +23,7 @@ import { cacheMiddleware, scopedName } from './middleware/cache.ts'
 import { callKeys } from './middleware/call-key.ts'
 import { cassetteLayer } from './middleware/cassette.ts'
 import { latencyMiddleware } from './middleware/latency.ts'
+import { ownSignal } from './middleware/own-signal.ts'
 import { rateLimitMiddleware } from './middleware/rate-limit.ts'
 import { retryMiddleware } from './middleware/retry.ts'
 import { timeoutDefaults, timeoutMiddleware } from './middleware/timeout.ts'
@@ -113,6 +115,7 @@ export function equippedModel(
     ...(isReplayed ? [] : attemptLayers(bare, settings, budgets)),
     ...kept,
     usageMiddleware({ telemetry, ...priced }),
+    ownSignal,
   ]
   const model = layers.reduce((inner, layer) => layer(inner), namedModel(bare.model, id))
   const withBudget = (budget: Budget) => equippedModel(bare, settings, [...budgets, budget])
@@ -156,5 +159,7 @@ function namedModel(model: LanguageModel, id: string): LanguageModel {
  * @example await store.get(cacheKeyOf(models.get('local/small'), { prompt }))
  */
 export function cacheKeyOf(model: LanguageModel, call: ModelCall): string {
+  checkModel('cacheKeyOf', model)
+  checkCall('cacheKeyOf', call)
   return callKeys(scopedName(model, modelCard(model)?.scope ?? ''))(call)
 }

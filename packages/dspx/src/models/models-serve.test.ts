@@ -36,7 +36,7 @@ test.each([
   'the local model answers alike in the process and over HTTP, in %s with reasoning %s',
   async (adapter, reasoning) => {
     await using server = await serveLocal()
-    const models = createModels({ env: { MABEAM_COMPATIBLE_URL: `${server.url}/v1` } })
+    const models = createModels({ env: { MABEAM_COMPATIBLE_URL: server.baseUrl } })
     const run = (model: string) =>
       triage
         .bind(stateOf({ model, adapter, reasoning }), { models, answerRetriesMax: 0 })
@@ -51,7 +51,7 @@ test.each([
 test('a server that fails one request in two is asked again until it answers, and every retry is counted', async () => {
   await using server = await serveLocal({ failures: { rate429: 0.25, rate500: 0.25, retryAfterSec: 0, seed: 3 } })
   const models = createModels({
-    env: { MABEAM_COMPATIBLE_URL: `${server.url}/v1` },
+    env: { MABEAM_COMPATIBLE_URL: server.baseUrl },
     retry: { attemptsMax: 20, delayMinMs: 0 },
     random: seededRandom(1),
   })

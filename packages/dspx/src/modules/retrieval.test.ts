@@ -13,11 +13,11 @@ const texts = ['a refund takes a week', 'the app crashes at start', 'refund of a
 
 describe('retrieve', () => {
   test('gives the best passages of any search, and passes it the signal of the run', async () => {
-    const signal = new AbortController().signal
+    const { signal } = new AbortController()
     const asked: unknown[] = []
     const found = retrieve({
       search: (query, k, given) => {
-        asked.push([query, k, given])
+        asked.push([query, k, given?.aborted])
         return texts.map((text, rank) => ({ text, rank }))
       },
       k: 2,
@@ -25,7 +25,17 @@ describe('retrieve', () => {
     const { passages } = await found.run({ query: 'refund' }, { signal })
     expectTypeOf(passages).toEqualTypeOf<readonly { text: string; rank: number }[]>()
     expect(passages.map(({ rank }) => rank)).toEqual([0, 1])
-    expect(asked).toEqual([['refund', 2, signal]])
+    expect(asked).toEqual([['refund', 2, false]])
+    const stop = new AbortController()
+    const hanging = retrieve({
+      search: (_query, _k, given) => {
+        const { promise, reject } = Promise.withResolvers<never>()
+        given?.addEventListener('abort', () => reject(given.reason))
+        stop.abort(new Error('enough'))
+        return promise
+      },
+    })
+    await expect(hanging.run({ query: 'refund' }, { signal: stop.signal })).rejects.toThrow('enough')
   })
 
   test('inside of a program it is found and tuned, and needs no model', async () => {

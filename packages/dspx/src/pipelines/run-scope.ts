@@ -2,8 +2,8 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Clock, delay, type Random, type Telemetry } from '@mabeam/foundation'
-import { SignalFan } from '../evaluation/signal-fan.ts'
 import { eventLoopTurns } from '../event-loop-turns.ts'
+import { SignalFan } from '../signal-fan.ts'
 
 /** Where a run lives. */
 export interface ScopeOptions {

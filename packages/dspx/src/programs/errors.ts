@@ -12,7 +12,7 @@ export function invalidInput(owner: string, field: string, expected: string, got
 /** A predictor without a model was asked. */
 export function noModel(
   owner: string,
-  expected = 'a language model, by run(inputs, { lm }) or withLm(lm, …) around it',
+  expected = 'a language model or the id of one, by run(inputs, { lm }) or withLm(lm, …) around it',
   got?: unknown,
 ): MabeamError {
   return new MabeamError('dspx/no-model', `${owner}: lm: expected ${expected}, got ${show(got)}`)

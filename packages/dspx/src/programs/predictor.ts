@@ -9,6 +9,7 @@ import { toolAdapter } from '../adapters/tool.ts'
 import { twoStepAdapter } from '../adapters/two-step.ts'
 import { xmlAdapter } from '../adapters/xml.ts'
 import type { LanguageModel } from '../models/language-model.ts'
+import { createModels, type Models } from '../models/models.ts'
 import { plainField } from '../signatures/schema-field.ts'
 import {
   type Demo,
@@ -153,16 +154,20 @@ async function askPredictor(predictor: Predict, inputs: Values, run: Run): Promi
   return asked
 }
 
-/** The model that a predictor asks in a run. Throws: `dspx/no-model`. */
-export function modelOf({ programName }: Predict, { lm, models }: Run): LanguageModel {
-  if (typeof lm !== 'string') {
-    if (lm === undefined) throw noModel(programName)
-    return lm
-  }
-  if (models === undefined)
-    throw noModel(programName, 'a language model, or an id together with models: createModels()', lm)
-  return models.get(lm)
+/** The model that a predictor asks in a run. Throws: `dspx/no-model`; `dspx/unknown-model`, `dspx/missing-setting` for ids. */
+export function modelOf(predictor: Predict, { lm, models }: Run): LanguageModel {
+  if (lm === undefined) throw noModel(predictor.programName)
+  return typeof lm === 'string' ? (models ?? defaultModels(predictor)).get(lm) : lm
 }
+
+/** Where ids are looked up when nobody says where: made for a predictor when it first asks, so that no two of them share anything. */
+function defaultModels(predictor: Predict): Models {
+  const made = ownModels.get(predictor) ?? createModels()
+  ownModels.set(predictor, made)
+  return made
+}
+
+const ownModels = new WeakMap<Predict, Models>()
 
 function adapterOf({ programName }: Predict, { adapter = predictDefaults.adapter, adapters }: Run): Adapter {
   if (typeof adapter !== 'string') return adapter

@@ -1,6 +1,7 @@
 /** One run of a program: options and settings in force, a meter, and the result or the error with what it took. */
 
 import { isMabeamError, type MabeamError, untilAborted } from '@mabeam/foundation'
+import { takeSignal } from '../signal-fan.ts'
 import { privateField, programFailed } from './errors.ts'
 import { type Meter, metered, named, newMeter } from './meter.ts'
 import type { Program } from './program.ts'
@@ -20,12 +21,15 @@ export async function runProgram<O>(program: Program, inputs: unknown, options: 
   checkRunOptions(nameOf(program), said)
   const outer = currentRun()
   const meter = newMeter(options.trace === true, outer?.meter)
-  const run = overlaid(outer, ownOptions(program), options, { program, meter })
-  run.signal?.throwIfAborted()
+  const told = overlaid(outer, ownOptions(program), options, { program, meter })
+  told.signal?.throwIfAborted()
+  // Of many runs on one signal each listens to its own.
+  const taken = told.signal && told.signal !== outer?.signal ? takeSignal(told.signal) : undefined
+  const run = taken ? { ...told, signal: taken.signal } : told
   try {
     const running = enterRun(run, () => program.forward(inputs as never))
     // Whoever set the signal is told at once, even by code inside that does not listen to it.
-    const outputs = await (run.signal && run.signal !== outer?.signal ? untilAborted(running, run.signal) : running)
+    const outputs = await (taken ? untilAborted(running, taken.signal) : running)
     if (typeof outputs === 'object' && outputs !== null && !Array.isArray(outputs)) {
       return resultOf(outputs as O & object, new MeteredRun(program, meter))
     }
@@ -34,6 +38,8 @@ export async function runProgram<O>(program: Program, inputs: unknown, options: 
     run.signal?.throwIfAborted()
     const error = isMabeamError(thrown) ? thrown : failureOf(program, thrown)
     throw metered(error, meter, namesIn(program))
+  } finally {
+    taken?.giveBack()
   }
 }
 

@@ -123,7 +123,7 @@ describe('options of a run', () => {
     expect([a.calls.length, b.calls.length]).toEqual([2, 2])
   })
 
-  test('an id needs models', async () => {
+  test('an id is looked up in the models of the run, and among all providers where there are none', async () => {
     const asked: string[] = []
     const lm = script()
     const models: ModelSource = {
@@ -134,7 +134,15 @@ describe('options of a run', () => {
     }
     await new Rag().run({ question: 'x' }, { lm: 'mine/x', models })
     expect(asked).toEqual(['mine/x', 'mine/x'])
-    await expect(new Rag().run({ question: 'x' }, { lm: 'mine/x' })).rejects.toThrow('an id together with models')
+    await expect(new Rag().run({ question: 'x' }, { lm: 'mine/x' })).rejects.toMatchObject({
+      code: 'dspx/unknown-model',
+    })
+    const route = predict('text -> team: "billing" | "tech"')
+    const runs = [await route.run({ text: 'billing' }, { lm: 'local/small' })]
+    runs.push(await withLm('local/small', () => route.run({ text: 'billing' })))
+    expect(runs.map((run) => [run.team, detailsOf(run)?.attempts[0]?.modelId])).toEqual(
+      Array(2).fill(['billing', 'local/small']),
+    )
   })
 
   test.each([
@@ -349,13 +357,26 @@ describe('a run that is aborted', () => {
   })
 
   test('code inside finds the signal and the seed of its run', async () => {
-    const { signal } = new AbortController()
-    class Asks extends Program {
+    const stop = new AbortController()
+    const heard: unknown[] = []
+    class Stops extends Program {
       async forward(_: object) {
-        return { options: currentRunOptions() }
+        const { signal } = currentRunOptions()
+        signal?.addEventListener('abort', () => heard.push(signal.reason))
+        stop.abort('enough')
+        return {}
       }
     }
-    expect(await new Asks().run({}, { signal, seed: 4 })).toEqual({ options: { signal, seed: 4 } })
+    await expect(new Stops().run({}, { signal: stop.signal })).rejects.toBe('enough')
+    expect(heard).toEqual(['enough'])
+    class Looks extends Program {
+      async forward(_: object) {
+        const { signal, seed } = currentRunOptions()
+        return { seed, aborted: signal?.aborted }
+      }
+    }
+    const { signal } = new AbortController()
+    expect(await new Looks().run({}, { signal, seed: 4 })).toEqual({ seed: 4, aborted: false })
     expect(currentRunOptions()).toEqual({})
   })
 })

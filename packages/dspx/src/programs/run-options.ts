@@ -14,9 +14,9 @@ export type ModelSource = Pick<Models, 'get'>
  * the call, then those a predictor was made with, then the settings of a compiled program, then the run around it.
  */
 export interface RunOptions {
-  /** Who answers: a model of any AI SDK provider, or an id that `models` knows. @default none: asking throws `dspx/no-model` */
+  /** Who answers: a model of any AI SDK provider, or an id such as `local/small`. @default none: asking throws `dspx/no-model` */
   readonly lm?: LanguageModel | string
-  /** Where ids of models are looked up. @default none */
+  /** Where ids of models are looked up. @default createModels(), made anew for each predictor when it first asks by id */
   readonly models?: ModelSource
   /** An adapter, or the name of one. @default chatAdapter */
   readonly adapter?: Adapter | string

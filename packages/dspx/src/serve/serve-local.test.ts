@@ -18,7 +18,7 @@ const prompt = [
 const question = { model: 'small', messages: [{ role: 'user', content: 'billing or technical? it is billing' }] }
 
 function post(server: LocalServer, body: unknown, init: RequestInit = {}): Promise<Response> {
-  return fetch(`${server.url}/v1/chat/completions`, {
+  return fetch(`${server.baseUrl}/chat/completions`, {
     method: 'POST',
     body: typeof body === 'string' ? body : JSON.stringify(body),
     ...init,
@@ -29,7 +29,7 @@ function post(server: LocalServer, body: unknown, init: RequestInit = {}): Promi
 function client(server: LocalServer, options: { apiKey?: string } = {}) {
   const provider = createOpenAICompatible({
     name: 'local',
-    baseURL: `${server.url}/v1`,
+    baseURL: server.baseUrl,
     includeUsage: true,
     ...options,
   })
@@ -92,7 +92,7 @@ describe('serveLocal with the client of the AI SDK', () => {
     await using server = await serveLocal()
     const provider = createOpenAICompatible({
       name: 'local',
-      baseURL: `${server.url}/v1`,
+      baseURL: server.baseUrl,
       supportsStructuredOutputs: true,
     })
     const schema: JSONSchema7 = {
@@ -208,7 +208,7 @@ describe('requests', () => {
 
   test('for an unknown path are answered with 404 in the shape of the API', async () => {
     await using server = await serveLocal()
-    const response = await fetch(`${server.url}/v1/nothing`)
+    const response = await fetch(`${server.baseUrl}/nothing`)
     expect(response.status).toBe(404)
     expect(await response.json()).toMatchObject({ error: { code: 'unknown_url' } })
   })
@@ -234,14 +234,14 @@ describe('requests', () => {
   test('without the key are refused with 401 where a key is set, but not at /health', async () => {
     await using server = await serveLocal({ apiKey: 'secret-key' })
     expect((await post(server, question)).status).toBe(401)
-    expect((await fetch(`${server.url}/v1/models`)).status).toBe(401)
+    expect((await fetch(`${server.baseUrl}/models`)).status).toBe(401)
     expect((await fetch(`${server.url}/health`)).status).toBe(200)
     expect((await client(server, { apiKey: 'secret-key' })('small').doGenerate({ prompt })).content).toHaveLength(1)
   })
 
   test('for the models list the three sizes', async () => {
     await using server = await serveLocal()
-    const { data } = (await (await fetch(`${server.url}/v1/models`)).json()) as { data: { id: string }[] }
+    const { data } = (await (await fetch(`${server.baseUrl}/models`)).json()) as { data: { id: string }[] }
     expect(data.map(({ id }) => id)).toEqual(['nano', 'small', 'base'])
   })
 })

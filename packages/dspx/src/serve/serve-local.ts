@@ -63,8 +63,10 @@ export const serveLocalDefaults = {
 
 /** A running server. */
 export interface LocalServer extends AsyncDisposable {
-  /** Such as `http://127.0.0.1:40123`; the API's base URL is this and `/v1`. */
+  /** Such as `http://127.0.0.1:40123`. */
   readonly url: string
+  /** What clients of OpenAI's interface are given: the `url` and `/v1`. */
+  readonly baseUrl: string
   readonly port: number
   /** What became of the requests so far. */
   readonly requests: RequestCounts
@@ -78,7 +80,7 @@ export interface LocalServer extends AsyncDisposable {
  * Throws: `foundation/invalid-option`, `dspx/cannot-listen`.
  * @example
  * await using server = await serveLocal({ failures: { rate429: 0.1 } })
- * const provider = createOpenAICompatible({ name: 'local', baseURL: `${server.url}/v1` })
+ * const provider = createOpenAICompatible({ name: 'local', baseURL: server.baseUrl })
  */
 export async function serveLocal(options: ServeLocalOptions = {}): Promise<LocalServer> {
   checkServeOptions(options)
@@ -107,7 +109,8 @@ export async function serveLocal(options: ServeLocalOptions = {}): Promise<Local
     closing ??= closeServer({ server, open, clock, closeTimeoutMs })
     return closing
   }
-  return { url: `http://${host}:${port}`, port, requests: open.counts, close, [Symbol.asyncDispose]: close }
+  const url = `http://${host}:${port}`
+  return { url, baseUrl: `${url}/v1`, port, requests: open.counts, close, [Symbol.asyncDispose]: close }
 }
 
 function checkServeOptions(options: ServeLocalOptions): void {

@@ -3,7 +3,7 @@
  * the answer, so that two calls share an answer only when they are the same call, whole or as a stream.
  */
 
-import { checkOptions, definedOptions, getOrCompute, type KeyedText, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, getOrCompute, type KeyedText, rule, untilAborted } from '@mabeam/foundation'
 import { type CacheMode, callOptions } from '../call-options.ts'
 import {
   type LanguageModel,
@@ -30,7 +30,8 @@ export interface CacheOptions {
  * Answers from the store what it holds, and stores what it does not. While one whole call is under way the same call waits
  * for it; streams do not wait for each other. Only whole answers of text are kept (`stop` or `length`); a cached answer has
  * `cached: true` in `providerMetadata.mabeam` and the latency and price it had when it was made. Every answer has its `cacheKey`
- * there, and says in `notKept` why a store that failed (a full disk) did not keep it.
+ * there, and says in `notKept` why a store that failed (a full disk) did not keep it. What a store gives that is no answer of ours (a
+ * damaged file) counts as absent, and is kept anew.
  *
  * At temperature 0 the seed is no part of the key; otherwise it is. One call says with
  * `providerOptions: { mabeam: { cache: 'bypass' | 'refresh' | 'read-only' } }` that it is to be treated otherwise.
@@ -59,8 +60,9 @@ export function cacheMiddleware(options: CacheOptions): Middleware {
         const mode = modeOf(call)
         if (mode === 'bypass') return await model.doStream(call)
         const kept: Kept = { store, key: keyOf(call), mode }
-        const found = mode === 'refresh' ? undefined : await store.get(kept.key)
-        if (found !== undefined) return streamOfAnswer(withMetadata(cachedAnswer(found), { cacheKey: kept.key }))
+        const text = mode === 'refresh' ? undefined : await store.get(kept.key)
+        const found = text === undefined ? undefined : cachedAnswer(text)
+        if (found) return streamOfAnswer(withMetadata(found, { cacheKey: kept.key }))
         return keptStream(await model.doStream(call), kept)
       },
     })
@@ -82,8 +84,16 @@ function modeOf(call: ModelCall): CacheMode {
   return call.providerOptions === undefined ? 'use' : (callOptions(call).cache ?? 'use')
 }
 
-function cachedAnswer(text: string): ModelAnswer {
-  return withMetadata(JSON.parse(text) as ModelAnswer, { cached: true, retries: 0 })
+/** What was kept; nothing where the text is none of ours, or was damaged: then it is as good as absent. */
+function cachedAnswer(text: string): ModelAnswer | undefined {
+  try {
+    const answer = JSON.parse(text) as ModelAnswer
+    const isWhole = Array.isArray(answer.content) && answer.finishReason?.unified !== undefined
+    const isCounted = typeof answer.usage?.inputTokens === 'object' && typeof answer.usage.outputTokens === 'object'
+    return isWhole && isCounted ? withMetadata(answer, { cached: true, retries: 0 }) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 async function sharedAnswer(model: LanguageModel, call: ModelCall, { store, key }: Kept): Promise<ModelAnswer> {
@@ -94,8 +104,11 @@ async function sharedAnswer(model: LanguageModel, call: ModelCall, { store, key 
     return keptText(own)
   }
   try {
-    const text = await abortable(getOrCompute(store, key, compute), call.abortSignal)
-    return own ? withMetadata(own, faultOf(store)) : cachedAnswer(text)
+    const flight = getOrCompute(store, key, compute)
+    const { abortSignal } = call
+    const text = await (abortSignal ? untilAborted(flight, abortSignal) : flight) // the flight goes on for others
+    if (own) return withMetadata(own, faultOf(store))
+    return cachedAnswer(text) ?? (await ownAnswer(model, call, { store, key, mode: 'refresh' }))
   } catch (thrown) {
     call.abortSignal?.throwIfAborted()
     if (thrown instanceof NotKept) return own ?? (await model.doGenerate(call))
@@ -105,8 +118,9 @@ async function sharedAnswer(model: LanguageModel, call: ModelCall, { store, key 
 
 /** Refreshed, or read only. */
 async function ownAnswer(model: LanguageModel, call: ModelCall, { store, key, mode }: Kept): Promise<ModelAnswer> {
-  const found = mode === 'read-only' ? await store.get(key) : undefined
-  if (found !== undefined) return cachedAnswer(found)
+  const text = mode === 'read-only' ? await store.get(key) : undefined
+  const found = text === undefined ? undefined : cachedAnswer(text)
+  if (found) return found
   const answer = await model.doGenerate(call)
   if (mode !== 'refresh' || !isKept(answer)) return answer
   await store.set(key, keptText(answer))
@@ -166,13 +180,4 @@ export function keptText(answer: ModelAnswer): string {
     ...(response?.modelId !== undefined && { response: { modelId: response.modelId } }),
     warnings: answer.warnings,
   })
-}
-
-/** Rejects with `signal.reason` as soon as it aborts, while the flight goes on for others. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort))
 }
