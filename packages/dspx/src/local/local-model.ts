@@ -22,6 +22,7 @@ import {
   type Random,
   rule,
   seededRandom,
+  show,
   systemClock,
   unknownName,
 } from '@mabeam/foundation'
@@ -58,7 +59,9 @@ export const localModelDefaults = {
  * @example await localModel('small').doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'Is this billing or tech?' }] }] })
  */
 export function localModel(size: LocalSize, options: LocalModelOptions = {}): LanguageModelV4 {
-  if (!Object.hasOwn(localSizes, size)) throw unknownName('localModel', 'size', String(size), Object.keys(localSizes))
+  if (typeof size !== 'string' || !Object.hasOwn(localSizes, size)) {
+    throw unknownName('localModel', 'size', typeof size === 'string' ? size : show(size), Object.keys(localSizes))
+  }
   checkOptions('localModel', options, {
     realLatency: rule.optional(rule.boolean()),
     clock: rule.optional(rule.object()),

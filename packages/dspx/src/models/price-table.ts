@@ -4,7 +4,7 @@
  * cost is `null`; so has one whose price depends on the length of the prompt, which a `Price` cannot say.
  */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, type OptionRule, rule } from '@mabeam/foundation'
 import { priceUnknown } from './errors.ts'
 import type { ModelAnswer } from './language-model.ts'
 
@@ -73,6 +73,7 @@ export const listPrices: Prices = {
  * @example findPrice(listPrices, 'openai/gpt-4o-2024-08-06')?.usdPerMillionTokensIn // => 2.5
  */
 export function findPrice(prices: Prices, modelId: string): Price | undefined {
+  checkOptions('findPrice', { prices, modelId }, { prices: rule.record(), modelId: rule.string() })
   if (Object.hasOwn(prices, modelId)) return prices[modelId]
   const undated = modelId.replace(/-(latest|\d{8}|\d{4}-\d{2}-\d{2})$/, '')
   return Object.hasOwn(prices, undated) ? prices[undated] : undefined
@@ -86,9 +87,16 @@ export function findPrice(prices: Prices, modelId: string): Price | undefined {
  * @example checkPrices(['local/small', 'openai/gpt-4.1-mini'])
  */
 export function checkPrices(models: readonly string[], prices: Prices = {}): void {
+  checkOptions('checkPrices', { models, prices }, { models: modelsRule, prices: rule.record() })
   const isPriced = (id: string) => id.startsWith('local/') || findPrice(prices, id) || findPrice(listPrices, id)
   const unpriced = models.find((id) => !isPriced(id))
   if (unpriced !== undefined) throw priceUnknown(unpriced)
+}
+
+const modelsRule: OptionRule = {
+  expected: 'an array of ids of models',
+  test: (value) => Array.isArray(value) && value.every((id) => typeof id === 'string' && id !== ''),
+  optional: false,
 }
 
 /** Throws: `foundation/invalid-option`, `foundation/unknown-name`; a wrong price would make every sum NaN, and a budget blind. */

@@ -1,6 +1,7 @@
 /** How many tokens a call may take, before it is made: a bound for budgets, a guess for rates. */
 
 import type { LanguageModelV4FilePart } from '@ai-sdk/provider'
+import { checkCall } from './call-check.ts'
 import type { ModelCall, PromptMessage } from './language-model.ts'
 import { ofFront } from './prompt-front.ts'
 
@@ -16,12 +17,14 @@ const tokensPerFile = 6_000
  * Ensures: at least as many as a byte-level tokenizer counts of text.
  */
 export function promptTokensMax(call: ModelCall): number {
+  checkCall('promptTokensMax', call)
   const { bytes, declared } = promptSize(call)
   return bytes + declared
 }
 
 /** What a prompt is likely to take: a token for every four bytes, as English text has. */
 export function promptTokensLikely(call: ModelCall): number {
+  checkCall('promptTokensLikely', call)
   const { bytes, declared } = promptSize(call)
   return Math.ceil(bytes / 4) + declared
 }

@@ -1,6 +1,6 @@
 /** What calls cost: counted by middleware, summed by predictors and programs, compared by studies. */
 
-import type { Json } from '@mabeam/foundation'
+import { invalidOption, type Json } from '@mabeam/foundation'
 import type { ModelAnswer } from './language-model.ts'
 
 /** What one or more model calls cost. Sums of `Usage` are `Usage`. */
@@ -39,6 +39,7 @@ export const noUsage: Usage = {
  * @example addUsage(noUsage, noUsage).calls // => 0
  */
 export function addUsage(a: Usage, b: Usage): Usage {
+  if (typeof a?.calls !== 'number' || typeof b?.calls !== 'number') refuseUsage(a, b)
   return {
     calls: a.calls + b.calls,
     tokensIn: a.tokensIn + b.tokensIn,
@@ -49,6 +50,11 @@ export function addUsage(a: Usage, b: Usage): Usage {
     cachedCalls: a.cachedCalls + b.cachedCalls,
     retries: a.retries + b.retries,
   }
+}
+
+function refuseUsage(a: unknown, b: unknown): never {
+  const [name, got] = typeof (a as Partial<Usage> | null | undefined)?.calls === 'number' ? ['b', b] : ['a', a]
+  throw invalidOption('addUsage', name as string, 'a usage, such as noUsage', got)
 }
 
 /** Plain data: for the `usage` that a failed run carries in its error's `data`. */
@@ -90,6 +96,9 @@ export interface FailedModel {
 
 /** The `providerMetadata.mabeam` of an answer, checked. */
 export function answerMetadata(answer: Described): AnswerMetadata {
+  if (typeof answer !== 'object' || answer === null) {
+    throw invalidOption('answerMetadata', 'answer', 'an answer of a language model', answer)
+  }
   const given = answer.providerMetadata?.mabeam
   if (given === undefined) return {}
   const { latencyMs, firstPartMs, costUsd, retries, cached, cacheKey, notKept, answeredBy, failedModels } = given

@@ -3,7 +3,7 @@
  * meaning; any other variable is the program's own and is handed to its `run`.
  */
 
-import { definedOptions, nearest, show } from '@mabeam/foundation'
+import { checkOptions, definedOptions, nearest, rule, show } from '@mabeam/foundation'
 import { type Config, choice, float, int, type Variable, type Variables } from '@mabeam/ml'
 import type { Adapter } from '../adapters/adapter.ts'
 import { invalidProgram, invalidState } from './errors.ts'
@@ -61,6 +61,14 @@ export const reservedNames = ['model', 'adapter', 'reasoning', 'temperature', 'd
  * @example Object.keys(standardVariables()) // => ['model', 'adapter', 'reasoning', 'temperature', 'demos']
  */
 export function standardVariables(options: StandardVariablesOptions = {}) {
+  const texts = { ...rule.array(), expected: 'an array of names, at least one', test: areTexts }
+  checkOptions('standardVariables', options, {
+    models: rule.optional(texts),
+    adapters: rule.optional(texts),
+    reasoning: rule.optional(texts),
+    temperatureMax: rule.optional(rule.number(0, 2)),
+    demosMax: rule.optional(rule.int(0)),
+  })
   const { models, adapters, reasoning, temperatureMax, demosMax } = {
     ...standardVariablesDefaults,
     ...definedOptions(options),
@@ -72,6 +80,10 @@ export function standardVariables(options: StandardVariablesOptions = {}) {
     temperature: float({ min: 0, max: temperatureMax, default: 0, help: 'sampling temperature' }),
     demos: int({ min: 0, max: demosMax, default: demosMax, help: 'how many demonstrations are shown' }),
   } satisfies Variables
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string' && one !== '')
 }
 
 /**

@@ -2,6 +2,7 @@
  * What a run gives: the outputs, and beside them, where neither JSON nor equality sees it, what the run took.
  */
 
+import { invalidOption } from '@mabeam/foundation'
 import type { Usage } from '../models/usage.ts'
 import type { Attempt, PredictorTrace } from './meter.ts'
 
@@ -83,6 +84,9 @@ function defineMore(target: object, more: object): void {
  * @example detailsOf(await triage.run({ mail }))?.usage.costUsd
  */
 export function detailsOf(result: object): RunDetails | undefined {
+  if ((typeof result !== 'object' && typeof result !== 'function') || result === null) {
+    throw invalidOption('detailsOf', 'result', 'what a run gave', result)
+  }
   const details = Object.getOwnPropertyDescriptor(result, detailsKey)?.value
   return details as RunDetails | undefined
 }

@@ -34,6 +34,7 @@ export async function runSandboxed(
   code: string,
   options: SandboxOptions & { readonly signal?: AbortSignal } = {},
 ): Promise<SandboxOutcome> {
+  checkOptions('runSandboxed', { options }, { options: rule.record() })
   const { signal, ...own } = options
   await using sandbox = openSandbox(own)
   return await sandbox.run(code, definedOptions({ signal }) as { readonly signal?: AbortSignal })

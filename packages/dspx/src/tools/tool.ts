@@ -1,6 +1,6 @@
 /** Tools: functions of yours that a model may call, with a name, a description and a schema of what they take. */
 
-import { isMabeamError, show } from '@mabeam/foundation'
+import { checkOptions, isMabeamError, rule, show } from '@mabeam/foundation'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { JsonSchema } from '../signatures/field.ts'
 import { fieldFromSchema } from '../signatures/schema-field.ts'
@@ -54,6 +54,11 @@ export function tool<const S extends StandardSchemaV1>(name: string, options: To
     throw invalidTool(show(name), 'name', expected, name)
   }
   if (name === finishName) throw invalidTool(name, 'name', 'another one: it ends the work', name)
+  checkOptions(`tool ${name}`, options, {
+    description: rule.optional(rule.any()),
+    input: rule.optional(rule.any()),
+    run: rule.optional(rule.any()),
+  })
   const { description, input, run } = options
   if (typeof description !== 'string' || description === '') {
     throw invalidTool(name, 'description', 'a sentence for the model', description)

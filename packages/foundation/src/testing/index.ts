@@ -1,4 +1,5 @@
 export { actorContract, type OpenActors, type TestedActors } from './actor-contract.ts'
+export { argumentFaults, type TestedCall, wrongValues } from './argument-faults.ts'
 export { cacheStoreContract, type OpenCacheStore } from './cache-store-contract.ts'
 export { checkConverged } from './checkers/convergence.ts'
 export { type Ailment, checkEvictions } from './checkers/eviction.ts'

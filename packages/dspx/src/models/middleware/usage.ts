@@ -1,6 +1,6 @@
 /** Usage: the price of each answer, and one event for each call. The outermost middleware: it sees cached answers too. */
 
-import { isMabeamError, silentTelemetry, type Telemetry } from '@mabeam/foundation'
+import { checkOptions, isMabeamError, rule, silentTelemetry, type Telemetry } from '@mabeam/foundation'
 import type { Middleware } from '../language-model.ts'
 import { checkPrice, type Price, priceUsd } from '../price-table.ts'
 import { type AnswerMetadata, answerMetadata } from '../usage.ts'
@@ -21,6 +21,10 @@ export interface UsageOptions {
  * @example usageMiddleware({ price: { usdPerMillionTokensIn: 1, usdPerMillionTokensOut: 2 } })(model)
  */
 export function usageMiddleware(options: UsageOptions = {}): Middleware {
+  checkOptions('usageMiddleware', options, {
+    price: rule.optional(rule.record()),
+    telemetry: rule.optional(rule.having('emit')),
+  })
   const { price, telemetry = silentTelemetry } = options
   if (price !== undefined) checkPrice('usageMiddleware: price', price)
   return (model) => {
@@ -68,7 +72,7 @@ function emitCompleted(
 }
 
 /** What the provider left out or changed of what it was asked: an unsupported temperature, say. */
-function warningsOf({ warnings }: AnswerEnd): string[] {
+export function warningsOf({ warnings }: Pick<AnswerEnd, 'warnings'>): string[] {
   return warnings.map((warning) => {
     if (warning.type === 'other') return warning.message
     const subject = 'feature' in warning ? warning.feature : warning.type
