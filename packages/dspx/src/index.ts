@@ -288,7 +288,7 @@ export {
 } from './programs/program-definition.ts'
 export type { PredictorState, ProgramState } from './programs/program-state.ts'
 export { demosMax } from './programs/program-state.ts'
-export { type FieldText, type ProgramPart, type StreamOptions, streamDefaults } from './programs/program-stream.ts'
+export { type ProgramPart, type StreamOptions, streamDefaults } from './programs/program-stream.ts'
 export {
   reservedNames,
   type StandardVariablesOptions,
@@ -302,6 +302,7 @@ export { detailsOf, type Result, type RunDetails } from './programs/result.ts'
 export { currentRunOptions, withLm } from './programs/run-context.ts'
 export type { ModelSource, RunOptions } from './programs/run-options.ts'
 export { loadProgram, type SaveOptions } from './programs/saved-program.ts'
+export type { FieldText, RunPart, StepCall, StepResult, StepText } from './programs/stream-part.ts'
 export type { HostFunction } from './sandbox/host-calls.ts'
 export { openSandbox, runSandboxed, type Sandbox, type SandboxOptions } from './sandbox/sandbox.ts'
 export { codeCharsMax, type SandboxLimits, sandboxDefaults, valueDepthMax } from './sandbox/sandbox-limits.ts'

@@ -11,12 +11,16 @@ import { type Result, withDetails } from '../programs/result.ts'
 import { currentRun, overlaid, ownOptions } from '../programs/run-context.ts'
 import type { RunOptions } from '../programs/run-options.ts'
 import { readSignature, type Signature, type Values } from '../signatures/signature.ts'
+import { checkSignature } from '../signatures/signature-check.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
 import { checkTools, type Tool } from '../tools/tool.ts'
 import { callTool, type MadeCall } from '../tools/tool-call.ts'
-import { calledStep, type ProposedStep, type StepAsking, wordedStep } from './proposed-step.ts'
+import { calledStep } from './called-step.ts'
+import { type ProposedStep, type StepAsking, wordedStep } from './proposed-step.ts'
 import { actSignature, extractSignature } from './react-signatures.ts'
 import { isLastCall, shorterWhereTooLong } from './step-limits.ts'
+import type { CalledStep } from './step-messages.ts'
+import { tellCall, tellResult } from './step-parts.ts'
 import { type ReactStep, trajectoryText } from './trajectory.ts'
 
 /** How tools are worked with. */
@@ -95,6 +99,7 @@ export class React<I = Values, O = Values> extends Program {
 
   constructor(asked: Signature<I, O>, options: ReactOptions) {
     super()
+    checkSignature('react', asked)
     checkOptions('react', options, reactRules)
     checkTools('react', options.tools, 1)
     const { tools, stepsMax, ...limits } = { ...reactDefaults, ...definedOptions(options) }
@@ -147,21 +152,25 @@ const reactRules = {
 
 async function takeSteps(module: React, inputs: Values, steps: ReactStep[]): Promise<ReactEnd> {
   const { stepsMax } = module.settings
-  const asking: Asked = { module, inputs, isWorded: module.limits.toolCalls === 'words' }
+  const asking: Asked = { module, inputs, taken: [], isWorded: module.limits.toolCalls === 'words' }
   for (let index = 0; index < stepsMax; index++) {
     if (isLastCall()) return 'budget'
     let proposed: ProposedStep
     try {
-      proposed = await shorterWhereTooLong(module.limits.trajectoryCharsMax, (charsMax) =>
-        propose(asking, steps, charsMax),
-      )
+      proposed = await shorterWhereTooLong(module.limits.trajectoryCharsMax, (charsMax) => propose(asking, charsMax))
     } catch (thrown) {
       if (!isMabeamError(thrown) || thrown.code !== 'dspx/budget-exhausted') throw thrown
       return 'budget'
     }
-    const { thought, fault } = proposed
-    const calls = await callAll(module, proposed)
-    const step: ReactStep = { thought, calls, ...(fault !== undefined && { fault }) }
+    const { thought, reasoning, fault, said = [] } = proposed
+    const calls = await callAll(module, proposed, asking.taken.length)
+    const step: ReactStep = {
+      thought,
+      ...(reasoning !== undefined && { reasoning }),
+      calls,
+      ...(fault !== undefined && { fault }),
+    }
+    asking.taken.push({ ...step, said })
     if (calls.length > 0 || thought !== '' || fault !== undefined) {
       steps.push(step)
       await module.onStep?.(index, step)
@@ -174,11 +183,13 @@ async function takeSteps(module: React, inputs: Values, steps: ReactStep[]): Pro
 interface Asked {
   readonly module: React
   readonly inputs: Values
+  /** The steps so far, with what their answers held. */
+  readonly taken: CalledStep[]
   isWorded: boolean
 }
 
-async function propose(asked: Asked, steps: readonly ReactStep[], trajectoryCharsMax: number): Promise<ProposedStep> {
-  const { module, inputs } = asked
+async function propose(asked: Asked, trajectoryCharsMax: number): Promise<ProposedStep> {
+  const { module, inputs, taken: steps } = asked
   const { act, tools, signature: whole, limits } = module
   const asking: StepAsking = { act, signature: whole as Signature, tools, inputs, steps, trajectoryCharsMax }
   const run = overlaid(currentRun(), ownOptions(act))
@@ -190,16 +201,20 @@ async function propose(asked: Asked, steps: readonly ReactStep[], trajectoryChar
   return await wordedStep(asking)
 }
 
-async function callAll(module: React, { calls }: ProposedStep): Promise<MadeCall[]> {
+async function callAll(module: React, { calls, said }: ProposedStep, step: number): Promise<MadeCall[]> {
   const { clock = systemClock, signal } = currentRun() ?? {}
   const { callsAtOnceMax, toolTimeoutMs, observationCharsMax } = module.limits
   const options = { tools: module.tools, clock, signal, toolTimeoutMs, observationCharsMax }
-  const sentence = `Refused: at most ${callsAtOnceMax} calls at once.`
+  const observation = `Refused: at most ${callsAtOnceMax} calls at once.`
+  const place = { by: module.act, step }
   return await Promise.all(
-    calls.map(
-      async (call, i): Promise<MadeCall> =>
-        i < callsAtOnceMax ? await callTool(call, options) : { ...call, outcome: 'refused', observation: sentence },
-    ),
+    calls.map(async (call, i): Promise<MadeCall> => {
+      if (said === undefined) await tellCall(place, i, call.tool) // in words: nobody has told of it
+      const made: MadeCall =
+        i < callsAtOnceMax ? await callTool(call, options) : { ...call, outcome: 'refused', observation }
+      await tellResult(place, i, made)
+      return made
+    }),
   )
 }
 

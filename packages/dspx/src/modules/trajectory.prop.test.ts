@@ -1,6 +1,12 @@
 import { seededRandom } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
-import { fitTrajectory, oldObservationChars, type ReactStep, trajectoryText } from './trajectory.ts'
+import {
+  type FittedTrajectory,
+  fitTrajectory,
+  oldObservationChars,
+  type ReactStep,
+  trajectoryText,
+} from './trajectory.ts'
 
 /** Steps of all shapes. */
 function steps(seed: number): ReactStep[] {
@@ -17,7 +23,7 @@ function steps(seed: number): ReactStep[] {
   }))
 }
 
-type Fit = typeof fitTrajectory
+type Fit = (steps: readonly ReactStep[], charsMax: number) => FittedTrajectory
 /** What must hold of any way to fit. A sentence for what does not. */
 function broken(fit: Fit): string | undefined {
   for (let seed = 1; seed <= 150; seed++) {

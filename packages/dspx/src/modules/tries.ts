@@ -51,7 +51,7 @@ export async function tryRun<P extends Program>(
   const options = tryOptions(index)
   try {
     // Text of a try is not streamed: nobody knows yet whether it will be given.
-    const run = { ...currentRun(), onText: undefined }
+    const run = { ...currentRun(), onPart: undefined }
     return {
       try: index,
       outputs: (await enterRun(run, () => program.run(inputs, options))) as Result<ProgramOutputs<P>>,

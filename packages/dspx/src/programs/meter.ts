@@ -29,6 +29,10 @@ export interface Attempt {
   readonly adapter: string
   readonly modelId: string
   readonly outcome: AttemptOutcome
+  /** How many answers to the same question could not be read before; absent for the first. */
+  readonly retry?: number
+  /** Which tries of modules it belongs to, the outermost first, each from 0: `[2]` is the third of best of n; absent outside of tries. */
+  readonly tries?: readonly number[]
   /** Why it is no answer. */
   readonly error?: AttemptFault
   /** What had to be mended to read it, a sentence each. */
@@ -41,6 +45,8 @@ export interface Attempt {
 /** One answered question, as bootstrapping and traces need it. */
 export interface PredictorTrace {
   readonly predictor: string
+  /** As in {@link Attempt}. */
+  readonly tries?: readonly number[]
   readonly modelId: string
   readonly inputs: Values
   readonly outputs: Values

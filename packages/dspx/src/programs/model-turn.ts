@@ -3,7 +3,13 @@
 import { isMabeamError } from '@mabeam/foundation'
 import type { RenderedPrompt } from '../adapters/adapter.ts'
 import { streamBroken } from '../models/errors.ts'
-import { answerText, type LanguageModel, type ModelAnswer, type ModelCall } from '../models/language-model.ts'
+import {
+  answerText,
+  type LanguageModel,
+  type ModelAnswer,
+  type ModelCall,
+  type StreamPart,
+} from '../models/language-model.ts'
 import { budgeted } from '../models/middleware/budget.ts'
 import { receivedText } from '../models/received-text.ts'
 import { answerCollector } from '../models/streamed-answer.ts'
@@ -19,6 +25,8 @@ export interface Turn {
   readonly usage: Usage
   /** Which model answered. */
   readonly modelId: string
+  /** How many answers to the same question could not be read before. */
+  readonly retry: number
 }
 
 interface TurnOptions {
@@ -28,6 +36,8 @@ interface TurnOptions {
   readonly rendered: RenderedPrompt
   /** How many answers to this could not be read before; absent where the answer is not to be read. */
   readonly retry?: number
+  /** Takes the parts of the stream, which is then asked for. The answer waits for it. */
+  readonly onStreamPart?: ((part: StreamPart) => Promise<void> | undefined) | undefined
 }
 
 /**
@@ -42,7 +52,8 @@ export async function takeTurn(options: TurnOptions): Promise<Turn> {
   const call = callOf(rendered, asking)
   const again = retry === 0 ? 0 : 1
   try {
-    const answer = asking.onText ? await streamedAnswer(model, call, options) : await model.doGenerate(call)
+    const isStreamed = asking.onText !== undefined || options.onStreamPart !== undefined
+    const answer = isStreamed ? await streamedAnswer(model, call, options) : await model.doGenerate(call)
     const usage = usageOf(answer, clock.monotonicMs() - startMs)
     const { answeredBy = model.modelId, failedModels = [] } = answerMetadata(answer)
     for (const { modelId, code, reason, retries } of failedModels) {
@@ -54,6 +65,7 @@ export async function takeTurn(options: TurnOptions): Promise<Turn> {
       text: readableText(rendered, answer),
       usage: again === 0 ? usage : { ...usage, retries: usage.retries + again },
       modelId: answeredBy,
+      retry,
     }
   } catch (thrown) {
     const usage = usageOfFailure(thrown)
@@ -71,19 +83,26 @@ export async function takeTurn(options: TurnOptions): Promise<Turn> {
 
   function countAttempt(at: TurnOptions, what: Omit<Attempt, 'predictor' | 'adapter'>): void {
     const { by, name, adapter } = at.question
-    meter.count({ by, what: { predictor: name, adapter: adapter.name, ...what } })
+    meter.count({ by, what: { predictor: name, adapter: adapter.name, ...retried(retry), ...what } })
   }
 }
 
 /** Counts an answer with what became of it. */
 export function countTurn(
   { question, asking }: { readonly question: Question; readonly asking: Asking },
-  { answer, usage, modelId }: Turn,
+  { answer, usage, modelId, retry }: Turn,
   became: Pick<Attempt, 'outcome' | 'error' | 'repairs'>,
 ): void {
   const { by, name, adapter } = question
   const finishReason = answer.finishReason.unified
-  asking.meter.count({ by, what: { predictor: name, adapter: adapter.name, modelId, finishReason, usage, ...became } })
+  asking.meter.count({
+    by,
+    what: { predictor: name, adapter: adapter.name, modelId, finishReason, usage, ...retried(retry), ...became },
+  })
+}
+
+function retried(retry: number): Pick<Attempt, 'retry'> {
+  return retry > 0 ? { retry } : {}
 }
 
 function callOf(rendered: RenderedPrompt, asking: Asking): ModelCall {
@@ -107,9 +126,9 @@ function readableText({ tools }: RenderedPrompt, answer: ModelAnswer): string {
   return called ? called.input : answerText(answer)
 }
 
-/** Asks for a stream, hands the text of fields on as it comes, and gathers the whole. */
+/** Asks for a stream, hands on what comes, and gathers the whole. */
 async function streamedAnswer(model: LanguageModel, call: ModelCall, options: TurnOptions): Promise<ModelAnswer> {
-  const { question, asking, rendered, retry } = options
+  const { question, asking, rendered, retry, onStreamPart } = options
   const { stream } = await model.doStream(call)
   const collector = answerCollector()
   const received = receivedText()
@@ -129,6 +148,7 @@ async function streamedAnswer(model: LanguageModel, call: ModelCall, options: Tu
       if (part.type === 'error') throw broken(part.error)
       collector.add(part)
       received.add(part)
+      if (onStreamPart) await onStreamPart(part)
       const isText = part.type === (rendered.tools ? 'tool-input-delta' : 'text-delta')
       if (!isText || reader === undefined) continue
       for (const delta of reader.push((part as { readonly delta: string }).delta)) {

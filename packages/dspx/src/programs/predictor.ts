@@ -135,7 +135,7 @@ const predictRules = {
 
 async function askPredictor(predictor: Predict, inputs: Values, run: Run): Promise<Values> {
   const { clock = predictDefaults.clock, answerRetriesMax = predictDefaults.answerRetriesMax } = run
-  const { temperature, maxOutputTokens, seed, signal, budget, onText } = run
+  const { temperature, maxOutputTokens, seed, signal, budget, onPart } = run
   const outputs = await ask(questionOf(predictor, run), inputs, {
     model: modelOf(predictor, run),
     temperature,
@@ -145,7 +145,7 @@ async function askPredictor(predictor: Predict, inputs: Values, run: Run): Promi
     seed,
     signal,
     budget,
-    onText,
+    onText: onPart && ((text) => onPart({ type: 'text', ...text })),
     meter: run.meter ?? newMeter(false),
   })
   if (run.reasoning !== 'steps' || !('reasoning' in outputs)) return outputs

@@ -12,12 +12,12 @@ import { currentRun, enterRun, overlaid, ownOptions, type Run } from './run-cont
 import { checkRunOptions, type RunOptions } from './run-options.ts'
 
 /** Options of a caller, and what streaming adds to them. */
-export type InnerRunOptions = RunOptions & Pick<Run, 'onText'>
+export type InnerRunOptions = RunOptions & Pick<Run, 'onPart'>
 
 /** Runs; see `Program.run`. */
 export async function runProgram<O>(program: Program, inputs: unknown, options: InnerRunOptions): Promise<Result<O>> {
   if (typeof options !== 'object' || options === null) checkRunOptions(nameOf(program), options)
-  const { onText, ...said } = options
+  const { onPart, ...said } = options
   checkRunOptions(nameOf(program), said)
   const outer = currentRun()
   const meter = newMeter(options.trace === true, outer?.meter)

@@ -5,9 +5,9 @@ import type { LanguageModel, StreamPart } from '../models/language-model.ts'
 import { scriptedModel } from '../testing/index.ts'
 import { predict } from './predictor.ts'
 import { Program } from './program.ts'
-import type { FieldText, ProgramPart } from './program-stream.ts'
-import { streamDefaults } from './program-stream.ts'
+import { type ProgramPart, streamDefaults } from './program-stream.ts'
 import { withLm } from './run-context.ts'
+import type { FieldText } from './stream-part.ts'
 
 class Two extends Program {
   first = predict('question -> query')

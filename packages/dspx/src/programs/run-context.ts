@@ -10,8 +10,8 @@ import type { Meter } from './meter.ts'
 import type { Program } from './program.ts'
 import { checkSettings } from './program-variables.ts'
 import { isPredictor, nameOf } from './program-walk.ts'
-import type { Asking } from './question.ts'
 import { checkRunOptions, type RunOptions } from './run-options.ts'
+import type { TakePart } from './stream-part.ts'
 
 /** Options in force, and whose run it is. */
 export interface Run extends RunOptions {
@@ -26,8 +26,8 @@ export interface Run extends RunOptions {
   /** The program that runs; undefined inside `withRun` alone. */
   readonly program?: Program
   readonly meter?: Meter
-  /** Takes the text of fields of all predictors in the run. */
-  readonly onText?: Asking['onText'] | undefined
+  /** Takes what all predictors in the run tell on their way; then models are asked for streams. */
+  readonly onPart?: TakePart | undefined
 }
 
 /** The run this code belongs to. */
@@ -41,7 +41,7 @@ export function currentRun(): Run | undefined {
  * @example async forward({ url }: { url: string }) { return { page: await read(url, currentRunOptions().signal) } }
  */
 export function currentRunOptions(): RunOptions {
-  const { reasoning, demosMax, advice, shown, program, meter, onText, ...options } = storage.getStore() ?? {}
+  const { reasoning, demosMax, advice, shown, program, meter, onPart, ...options } = storage.getStore() ?? {}
   return options
 }
 
