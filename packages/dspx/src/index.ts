@@ -244,10 +244,11 @@ export {
   type RateOptions,
 } from './pipelines/pipeline.ts'
 export type { PipelineEnd, PipelineRun } from './pipelines/pipeline-run.ts'
-export type { StageCounts } from './pipelines/stage.ts'
+export { failureCharsMax, type ItemFailure, type StageCounts } from './pipelines/stage.ts'
 export {
   bufferMax,
   concurrencyMax,
+  failuresKeptMax,
   type KeepingStageOptions,
   type PlainStageOptions,
   type StageOptions,
@@ -287,7 +288,7 @@ export {
   type RunContext,
 } from './programs/program-definition.ts'
 export type { PredictorState, ProgramState } from './programs/program-state.ts'
-export { demosMax } from './programs/program-state.ts'
+export { demoPoolMax, demosMax } from './programs/program-state.ts'
 export { type ProgramPart, type StreamOptions, streamDefaults } from './programs/program-stream.ts'
 export {
   reservedNames,
@@ -340,10 +341,16 @@ export { typeDepthMax } from './signatures/type-grammar.ts'
 export { type Tool, type ToolContext, type ToolOptions, tool, toolNameCharsMax, toolsMax } from './tools/tool.ts'
 export type { AskedCall, CallOutcome, MadeCall } from './tools/tool-call.ts'
 export { coverageRowsMax } from './tuning/demo-orders/coverage.ts'
-export type { Evaluator, TryOptions } from './tuning/evaluator.ts'
+export { type Evaluator, type InlineEvaluatorOptions, inlineEvaluator, type TryOptions } from './tuning/evaluator.ts'
 export type { KnownObjective, TuningObjectives } from './tuning/objectives.ts'
 export { optimize } from './tuning/optimize.ts'
-export { type OptimizeOptions, optimizeDefaults, type TuningBudget } from './tuning/optimize-options.ts'
+export {
+  type DefinitionTune,
+  type OptimizeDefinitionOptions,
+  type OptimizeOptions,
+  optimizeDefaults,
+  type TuningBudget,
+} from './tuning/optimize-options.ts'
 export type { CandidateValues, OptimizeProgress } from './tuning/optimize-progress.ts'
 export type { FrontProgram, Optimized } from './tuning/optimized.ts'
 export type { Planner, PlannerContext } from './tuning/planner.ts'
@@ -371,6 +378,7 @@ export {
 export { rowCharsMax } from './tuning/proposers/proposal-text.ts'
 export {
   type PlannedTeleprompter,
+  type PlanStudyOptions,
   type SearchPlanOptions,
   searchPlan,
   searchPlanDefaults,
@@ -411,11 +419,10 @@ export { type MiproV2Options, miproV2, miproV2Defaults } from './tuning/teleprom
 export {
   type NearestFewShotOptions,
   nearestFewShot,
-  nearestFewShotDefaults,
-  nearestRowsMax,
 } from './tuning/teleprompters/nearest-few-shot.ts'
 export { type SimbaOptions, simba, simbaDefaults } from './tuning/teleprompters/simba.ts'
 export type { Tune, TuneOptions } from './tuning/tune.ts'
+export type { SaveDefinitionOptions, TunedDefinition } from './tuning/tuned-definition.ts'
 export {
   applyConfig,
   type PlanChoice,

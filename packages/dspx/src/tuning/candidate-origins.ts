@@ -1,15 +1,13 @@
 /** Where a candidate comes from, as it is saved with its program. */
 
-import { type LineageStep, type Origins, originsOf } from '../artefacts/lineage.ts'
-import type { Program } from '../programs/program.ts'
+import type { LineageStep, Origins } from '../artefacts/lineage.ts'
 import type { TuningReport } from './tuning-report.ts'
 
 /** The most steps that are saved; the last ones. */
 const lineageStepsMax = 100
 
-/** The steps from the program as given to a candidate, what it was measured at, and what it was tuned from. */
-export function candidateOrigins(program: Program, report: TuningReport, candidate: number): Origins {
-  const before = originsOf(program)
+/** The steps from the program as given, with the origins it has, to a candidate, what it was measured at, and what it was tuned from. */
+export function candidateOrigins(before: Origins | undefined, report: TuningReport, candidate: number): Origins {
   if (candidate === 0) return before ?? { lineage: { steps: [] } }
   const step = report.steps.find((one) => one.candidate === candidate)
   const given = report.steps.find((one) => one.candidate === 0)

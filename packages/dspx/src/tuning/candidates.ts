@@ -2,7 +2,7 @@
 
 import type { Json } from '@mabeam/foundation'
 import { digestOf } from '../artefacts/canonical-json.ts'
-import type { ProgramState } from '../programs/program-state.ts'
+import { type ProgramState, withDemosAtMost } from '../programs/program-state.ts'
 import { valuesOf } from './row-values.ts'
 import type { Candidate, Evidence, Origin, ScoredRow } from './teleprompter.ts'
 
@@ -61,6 +61,11 @@ export class Candidates {
     return evidence
   }
 
+  /** The evidence of a candidate on all rows that it was tried on. */
+  soFar({ number, rows }: TriedCandidate): Evidence {
+    return evidenceOf(number, [...rows.values()], false)
+  }
+
   /** The evidence of all candidates that were tried on all validation rows, by number. */
   wholes(): Evidence[] {
     return this.all.flatMap((one) => this.whole(one) ?? [])
@@ -69,8 +74,8 @@ export class Candidates {
 
 /** What models get to see: demonstrations that are not shown make no other state. */
 function shownState({ settings: { demos: shown, ...settings }, predictors }: ProgramState): Json {
-  const count = typeof shown === 'number' ? shown : undefined
-  const cut = Object.entries(predictors).map(([name, one]) => [name, { ...one, demos: one.demos.slice(0, count) }])
+  const count = typeof shown === 'number' ? shown : Number.POSITIVE_INFINITY
+  const cut = Object.entries(predictors).map(([name, one]) => [name, withDemosAtMost(one, count)])
   return JSON.parse(JSON.stringify({ settings, predictors: Object.fromEntries(cut) })) as Json
 }
 

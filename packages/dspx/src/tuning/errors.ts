@@ -34,6 +34,13 @@ export function invalidProposal(teleprompter: string, key: string, expected: str
   })
 }
 
+/** An evaluator gave no result where one was due. */
+export function invalidEvaluation(id: string, got: string | undefined): MabeamError {
+  const gave = got === undefined ? 'none' : `that of ${show(got)}`
+  const sentence = `optimize: evaluator: expected a result for each row in their order, here that of ${show(id)}, got ${gave}`
+  return new MabeamError('dspx/invalid-evaluation', sentence, { data: { id, got: got ?? null } })
+}
+
 /** A teleprompter's own code threw. */
 export function teleprompterFailed(teleprompter: string, thrown: unknown): MabeamError {
   return new MabeamError('dspx/teleprompter-failed', `teleprompter ${teleprompter}: ${messageOf(thrown)}`, {

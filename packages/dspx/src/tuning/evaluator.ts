@@ -1,8 +1,11 @@
 /** The contract of evaluators: where states of a program are tried on rows. The loop owns order, journal and budget. */
 
-import { type Clock, seededRandom } from '@mabeam/foundation'
+import { setMaxListeners } from 'node:events'
+import { type Clock, fromWireError, type Random, seededRandom } from '@mabeam/foundation'
 import type { Example } from '../datasets/example.ts'
+import { tooManyErrors } from '../evaluation/errors.ts'
 import { rowSeed } from '../evaluation/evaluate.ts'
+import { isFailedCall } from '../evaluation/evaluation-summary.ts'
 import type { Metric } from '../evaluation/metric.ts'
 import { plainValues, scoredRun } from '../evaluation/scored-run.ts'
 import { eventLoopTurns } from '../event-loop-turns.ts'
@@ -23,11 +26,14 @@ export interface TryOptions {
 export interface Evaluator {
   /** Calls of `evaluate` at once, at most. */
   readonly slots: number
+  /** Rows of one state in a call, at most: where a call is a message, many rows share what it takes. @default 1 */
+  readonly rowsPerCall?: number
   /**
-   * Runs a state on rows and judges the answers, in order. Called up to `slots` times at once, with one row or more.
+   * Runs a state on rows and judges the answers. Called up to `slots` times at once, with 1 to `rowsPerCall` rows.
    *
-   * Ensures: the same state, row and seed give the same result as far as the models do. A run that fails is a row with an error.
-   * Throws: errors of the metric, and what makes all work vain; `signal.reason`.
+   * Ensures: one result for each row, in their order; the same state, row and seed give the same result as far as the models do. A
+   * run that fails is a row with an error; one of code `dspx/budget-exhausted` was not asked, and ends the search.
+   * Throws: errors of the metric, and what makes all work vain; `signal.reason`. The rows of the call count as not tried then.
    */
   evaluate(state: ProgramState, rows: readonly Example[], options: TryOptions): Promise<ScoredRow[]>
 }
@@ -39,33 +45,98 @@ export interface InlineEvaluatorOptions {
   readonly binding: BindOptions
   readonly slots: number
   readonly clock: Clock
+  /** Rows of one call that are tried at once. @default 1 */
+  readonly rowsAtOnce?: number
+  /** Failed calls of models in one call that are borne; one more throws `dspx/too-many-errors`. @default no limit */
+  readonly errorsMax?: number
 }
 
-/** Tries states in this process. */
+/** Tries states in this process: what `optimize` does by default, and what workers of an evaluator of your own do where they are. */
 export function inlineEvaluator(options: InlineEvaluatorOptions): Evaluator {
-  const { definition, metric, binding, slots, clock } = options
+  const { definition, binding, slots } = options
   const bound = new WeakMap<ProgramState, BoundProgram>()
-  const turn = eventLoopTurns(clock)
   const bind = (state: ProgramState) => {
     const known = bound.get(state) ?? definition.bind(state, binding)
     bound.set(state, known)
     return known
   }
+  const turn = eventLoopTurns(options.clock)
   return {
     slots,
-    async evaluate(state, rows, { seed, signal, trace }) {
-      const random = seededRandom(seed)
-      const program = bind(state)
-      const scored: ScoredRow[] = []
-      for (const row of rows) {
-        await turn()
-        signal.throwIfAborted()
-        const run = await scoredRun(program, row, { metric, seed: rowSeed(random, row.id), signal, trace })
-        const steps = run.trace.map(stepOf)
-        scored.push(trace && run.thrown === undefined ? { ...run.evaluated, steps } : run.evaluated)
-      }
-      return scored
-    },
+    evaluate: async (state, rows, how) =>
+      await new InlineCall({ ...options, turn, bound: bind(state), rows, how }).run(),
+  }
+}
+
+interface InlineCallParts extends InlineEvaluatorOptions {
+  readonly bound: BoundProgram
+  readonly rows: readonly Example[]
+  readonly how: TryOptions
+  readonly turn: () => Promise<void> | undefined
+}
+
+/** The rows of one call. */
+class InlineCall {
+  readonly #with: InlineCallParts
+  readonly #scored: ScoredRow[]
+  readonly #random: Random
+  readonly #stop = new AbortController()
+  #next = 0
+  #failed = 0
+
+  constructor(parts: InlineCallParts) {
+    this.#with = parts
+    this.#scored = new Array(parts.rows.length)
+    this.#random = seededRandom(parts.how.seed)
+  }
+
+  async run(): Promise<ScoredRow[]> {
+    const { rows, rowsAtOnce = 1, how } = this.#with
+    const lanes = Math.min(rowsAtOnce, rows.length)
+    if (lanes <= 1) {
+      await this.#lane(how.signal)
+      return this.#scored
+    }
+    const signal = AbortSignal.any([how.signal, this.#stop.signal])
+    setMaxListeners(0, signal)
+    const all = Array.from({ length: lanes }, () => this.#lane(signal).catch((thrown) => this.#stop.abort(thrown)))
+    await Promise.all(all)
+    signal.throwIfAborted()
+    return this.#scored
+  }
+
+  /** Takes the next row as soon as it is free; the first that throws stops the others. */
+  async #lane(signal: AbortSignal): Promise<void> {
+    const { rows, turn } = this.#with
+    while (this.#next < rows.length) {
+      const at = this.#next++
+      await turn()
+      signal.throwIfAborted()
+      const row = await this.#try(rows[at] as Example, signal)
+      this.#scored[at] = row
+      if (isFailedCall(row)) this.#bear(row)
+    }
+  }
+
+  async #try(row: Example, signal: AbortSignal): Promise<ScoredRow> {
+    const { bound, metric, how } = this.#with
+    const { trace } = how
+    const run = await scoredRun(bound, row, { metric, seed: rowSeed(this.#random, row.id), signal, trace })
+    const steps = run.trace.map(stepOf)
+    return trace && run.thrown === undefined ? { ...run.evaluated, steps } : run.evaluated
+  }
+
+  #bear(row: ScoredRow): void {
+    const { errorsMax = Number.POSITIVE_INFINITY, rows } = this.#with
+    const errors = ++this.#failed
+    if (errors <= errorsMax || row.error === undefined) return
+    throw tooManyErrors({
+      errors,
+      errorsMax,
+      examples: rows.length,
+      exampleId: row.id,
+      cause: fromWireError(row.error),
+    })
   }
 }
 

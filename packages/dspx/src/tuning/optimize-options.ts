@@ -15,6 +15,7 @@ import type { Example } from '../datasets/example.ts'
 import type { Metric } from '../evaluation/metric.ts'
 import type { BudgetOptions } from '../models/budget/budget.ts'
 import type { LanguageModel } from '../models/language-model.ts'
+import type { ProgramDefinition } from '../programs/program-definition.ts'
 import { type ModelSource, runRules } from '../programs/run-options.ts'
 import type { Signature } from '../signatures/signature.ts'
 import type { Evaluator } from './evaluator.ts'
@@ -64,8 +65,8 @@ export interface OptimizeOptions {
   /** Adapters of your own that may be named. @default {} */
   readonly adapters?: { readonly [name: string]: Adapter }
   /**
-   * Where rows are tried. One of your own looks after its models itself: then the budget is checked before each row against what
-   * rows say that they took. @default this process
+   * Where rows are tried. One of your own looks after its models itself: then the budget goes by what rows say that they took, and
+   * what the dearest so far took is set aside before a row is tried. @default this process
    */
   readonly evaluator?: Evaluator
   /** Inputs and outputs of the whole program, checked where they are known. @default that of a program which is a predictor */
@@ -81,6 +82,25 @@ export interface OptimizeOptions {
   readonly clock?: Clock
   /** @default silentTelemetry */
   readonly telemetry?: Telemetry
+}
+
+/** What of a definition is tuned beside its variables. */
+export interface DefinitionTune {
+  /** @default true */
+  readonly instructions?: boolean
+  /** @default true */
+  readonly demos?: boolean
+}
+
+/** How a definition is tuned. Name, signature, adapters and variables are its own. */
+export interface OptimizeDefinitionOptions
+  extends Omit<OptimizeOptions, 'metric' | 'tune' | 'name' | 'signature' | 'adapters' | 'lm'> {
+  /** @default that of the definition */
+  readonly metric?: OptimizeOptions['metric']
+  /** @default 'everything': all variables, instructions and demonstrations */
+  readonly tune?: 'everything' | DefinitionTune
+  /** Who answers, where the definition has no variable `model`. @default that of `withLm` around, else its setting `model` */
+  readonly lm?: LanguageModel | string
 }
 
 export const optimizeDefaults = {
@@ -126,6 +146,21 @@ const optimizeRules = {
 export type OptimizeSettings = OptimizeOptions &
   Required<Pick<OptimizeOptions, keyof typeof optimizeDefaults>> & { readonly metric: Metric }
 
+/** Options for a definition, as those for any program. Throws: as {@link optimizeSettings}. */
+export function definitionSettings(program: ProgramDefinition, options: OptimizeDefinitionOptions): OptimizeSettings {
+  const { name: _, signature: __, adapters: ___, ...rules } = optimizeRules
+  checkTeleprompter(options)
+  checkOptions('optimize', options, { ...rules, metric: rule.optional(rule.any()) })
+  const { tune = 'everything', metric = program.metric } = options
+  if (tune !== 'everything') {
+    checkOptions('optimize: tune', tune, {
+      instructions: rule.optional(rule.boolean()),
+      demos: rule.optional(rule.boolean()),
+    })
+  }
+  return optimizeSettings({ ...options, tune, metric })
+}
+
 /** Throws: `foundation/invalid-option`, `foundation/unknown-name`. */
 export function optimizeSettings(options: OptimizeOptions): OptimizeSettings {
   checkTeleprompter(options)
@@ -151,7 +186,7 @@ export function optimizeSettings(options: OptimizeOptions): OptimizeSettings {
 }
 
 /** `teleprompter: beacon` is the function that makes one. */
-function checkTeleprompter(options: OptimizeOptions | undefined): void {
+function checkTeleprompter(options: Pick<OptimizeOptions, 'teleprompter'> | undefined): void {
   const given: unknown = options?.teleprompter
   if (typeof given !== 'function') return
   throw invalidOption('optimize', 'teleprompter', `a teleprompter; call it: ${given.name || 'teleprompter'}()`, given)

@@ -1,6 +1,6 @@
 /** The program that is tuned: as a definition, with the state it is given in and the models it may ask. */
 
-import type { Json } from '@mabeam/foundation'
+import { invalidOption, type Json } from '@mabeam/foundation'
 import type { Objective } from '@mabeam/ml'
 import { digestOf } from '../artefacts/canonical-json.ts'
 import type { LedgerDigests } from '../evaluation/ledger-state.ts'
@@ -15,7 +15,7 @@ import { nameOf, predictorsIn } from '../programs/program-walk.ts'
 import { currentRun } from '../programs/run-context.ts'
 import type { ModelSource } from '../programs/run-options.ts'
 import { signatureJson } from '../signatures/signature.ts'
-import type { OptimizeSettings } from './optimize-options.ts'
+import type { DefinitionTune, OptimizeSettings } from './optimize-options.ts'
 import { givenState, tuned } from './tune.ts'
 import type { TuningRows } from './tuning-rows.ts'
 
@@ -33,10 +33,8 @@ export interface OptimizeSubject {
 
 /** Throws: as `definitionOf`; `foundation/invalid-option` for what can't be tuned. */
 export function optimizeSubject(program: Program, settings: OptimizeSettings): OptimizeSubject {
-  const { metric, tune, adapters = {}, signature, name = nameOf(program), clock, telemetry } = settings
-  const around = currentRun()
-  const lm = settings.lm ?? around?.lm
-  const known = settings.models ?? around?.models ?? createModels({ clock, telemetry })
+  const { metric, tune, adapters = {}, signature, name = nameOf(program) } = settings
+  const { lm, models } = answering(settings)
   const now = program.state()
   const { variables, names, parts } = tuned(tune, now, { hasModel: lm !== undefined || allNameTheirs(program) })
   const id = typeof lm === 'object' ? lm.modelId : lm
@@ -54,8 +52,6 @@ export function optimizeSubject(program: Program, settings: OptimizeSettings): O
   const initial = id === undefined ? given : { ...given, settings: { ...given.settings, model: id } }
   const starting = (one: ProgramDefinition): ProgramDefinition =>
     Object.create(one, { initialState: { value: () => initial } })
-  const models: ModelSource =
-    typeof lm === 'object' ? { get: (asked) => (asked === id ? lm : known.get(asked)) } : known
   const own = [...names, ...Object.keys(now.settings)]
   return {
     definition: starting(plain),
@@ -65,6 +61,47 @@ export function optimizeSubject(program: Program, settings: OptimizeSettings): O
     models,
     kept: parts.demos ? [...own, 'demos'] : own,
   }
+}
+
+/**
+ * A program as it was defined: its variables are what is tuned, beside instructions and demonstrations.
+ *
+ * Throws: `foundation/invalid-option` for an `lm` where the model is tuned.
+ */
+export function definedSubject(program: ProgramDefinition, settings: OptimizeSettings): OptimizeSubject {
+  const { metric, tune } = settings
+  const { lm, models } = answering(settings)
+  const given = program.initialState()
+  const choosesModel = Object.hasOwn(program.variables, 'model')
+  if (settings.lm !== undefined && choosesModel) {
+    throw invalidOption('optimize', 'lm', 'none, since the program has a variable model', settings.lm)
+  }
+  const told = typeof lm === 'object' ? lm.modelId : lm
+  const id = choosesModel ? undefined : told
+  const initial = id === undefined ? given : { ...given, settings: { ...given.settings, model: id } }
+  const definition: ProgramDefinition = Object.create(program, {
+    metric: { value: metric },
+    initialState: { value: () => structuredClone(initial) },
+  })
+  const { instructions = true, demos = true } = tune === 'everything' ? {} : (tune as DefinitionTune)
+  return {
+    definition,
+    ownDefinition: () => definition,
+    initial,
+    tunes: { instructions, demos },
+    models,
+    kept: Object.keys(initial.settings),
+  }
+}
+
+/** Who answers: what is told, else what is around. */
+function answering({ lm: told, models: given, clock, telemetry }: OptimizeSettings) {
+  const around = currentRun()
+  const lm = told ?? around?.lm
+  const known = given ?? around?.models ?? createModels({ clock, telemetry })
+  const models: ModelSource =
+    typeof lm === 'object' ? { get: (asked) => (asked === lm.modelId ? lm : known.get(asked)) } : known
+  return { lm, models }
 }
 
 function namesModels(program: Program): boolean {

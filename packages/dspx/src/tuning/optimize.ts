@@ -5,21 +5,43 @@ import { type Ledger, noLedger, openLedger } from '../evaluation/ledger.ts'
 import { checkRows } from '../evaluation/row-check.ts'
 import { type BudgetAmounts, type BudgetOptions, budgetDefaults, createBudget } from '../models/budget/budget.ts'
 import type { Program } from '../programs/program.ts'
+import { isProgramDefinition, type ProgramDefinition } from '../programs/program-definition.ts'
 import { checkProgram } from '../programs/program-walk.ts'
 import { type Evaluator, inlineEvaluator } from './evaluator.ts'
 import { tuningObjectives } from './objectives.ts'
-import { type OptimizeOptions, type OptimizeSettings, optimizeSettings, type TuningBudget } from './optimize-options.ts'
+import {
+  definitionSettings,
+  type OptimizeDefinitionOptions,
+  type OptimizeOptions,
+  type OptimizeSettings,
+  optimizeSettings,
+  type TuningBudget,
+} from './optimize-options.ts'
 import { ProgressTeller } from './optimize-progress.ts'
-import { checkModels, type OptimizeSubject, optimizeDigests, optimizeSubject } from './optimize-subject.ts'
-import { type Optimized, optimizedOf } from './optimized.ts'
+import {
+  checkModels,
+  definedSubject,
+  type OptimizeSubject,
+  optimizeDigests,
+  optimizeSubject,
+} from './optimize-subject.ts'
+import {
+  type Compiling,
+  compiledCopies,
+  type Optimized,
+  optimizedOf,
+  type TuningFound,
+  tunedDefinitions,
+} from './optimized.ts'
 import { timeIsUp } from './row-trials.ts'
+import type { TunedDefinition } from './tuned-definition.ts'
 import { type TuningBudgetReport, tuningReport } from './tuning-report.ts'
 import { streamOf, tuningRows } from './tuning-rows.ts'
 import { runTuning, type TuningOutcome } from './tuning-run.ts'
 import { TuningSpending } from './tuning-spending.ts'
 
 /**
- * Tunes a program. The program itself is not changed.
+ * Tunes a program, or a definition, whose variables say what is tuned beside instructions and demonstrations. It itself is not changed.
  *
  * Ensures: deterministic, as far as the models are: the same seed, rows and answers give the same winner. The budget holds, but for
  * an evaluator of your own. Work that is resumed asks for no row and no answer again that it has.
@@ -31,14 +53,40 @@ import { TuningSpending } from './tuning-spending.ts'
  * const better = await optimize(new Rag(), { train, val, metric: exactMatch('answer'), teleprompter: bootstrapRandomSearch() })
  * await better.best.save('rag.json')
  */
-export async function optimize<P extends Program>(program: P, options: OptimizeOptions): Promise<Optimized<P>> {
+export async function optimize<P extends Program>(program: P, options: OptimizeOptions): Promise<Optimized<P>>
+export async function optimize<I, O>(
+  program: ProgramDefinition<I, O>,
+  options: OptimizeDefinitionOptions,
+): Promise<Optimized<TunedDefinition<I, O>>>
+export async function optimize(
+  program: Program | ProgramDefinition,
+  options: OptimizeOptions | OptimizeDefinitionOptions,
+): Promise<unknown> {
+  if (isProgramDefinition(program)) {
+    const settings = definitionSettings(program, options as OptimizeDefinitionOptions)
+    const subject = () => definedSubject(program, settings)
+    return await optimizing({ settings, subject, compiling: (found) => tunedDefinitions(program, found) })
+  }
   checkProgram('optimize', program)
-  const settings = optimizeSettings(options)
-  options.signal?.throwIfAborted()
+  const settings = optimizeSettings(options as OptimizeOptions)
+  const subject = () => optimizeSubject(program, settings)
+  return await optimizing({ settings, subject, compiling: (found) => compiledCopies(program, found) })
+}
+
+/** What is optimised, and what programs are made of the states that are found. */
+interface Optimizing<P> {
+  readonly settings: OptimizeSettings
+  readonly subject: () => OptimizeSubject
+  readonly compiling: (found: TuningFound) => Compiling<P>
+}
+
+async function optimizing<P>({ settings, subject: subjectOf, compiling }: Optimizing<P>): Promise<Optimized<P>> {
+  settings.signal?.throwIfAborted()
   const { seed, metric, clock } = settings
-  const rows = tuningRows({ train: options.train, ...(options.val && { val: options.val }) }, { metric, seed })
+  const { train, val } = settings
+  const rows = tuningRows({ train, ...(val && { val }) }, { metric, seed })
   const objectives = tuningObjectives(settings.objectives)
-  const subject = optimizeSubject(program, settings)
+  const subject = subjectOf()
   const { signature } = subject.definition
   checkRows([...rows.train, ...rows.val], { owner: 'optimize', metric, signature })
   checkModels(subject, { objectives, usdMax: settings.budget.usd ?? Number.POSITIVE_INFINITY })
@@ -48,7 +96,7 @@ export async function optimize<P extends Program>(program: P, options: OptimizeO
     resume === undefined
       ? noLedger
       : await openLedger({ owner: 'optimize', path: resume, kind: 'tuning', digests, clock })
-  return await new Optimization({ settings, rows, objectives, subject, ledger }).run(program)
+  return await new Optimization({ settings, rows, objectives, subject, ledger }).run(compiling)
 }
 
 interface OptimizationParts {
@@ -74,7 +122,7 @@ class Optimization {
     this.#budget = createBudget(restOf(this.#limits, parts.ledger.spentBefore))
   }
 
-  async run<P extends Program>(program: P): Promise<Optimized<P>> {
+  async run<P>(compiling: Optimizing<P>['compiling']): Promise<Optimized<P>> {
     const { settings, objectives } = this.#with
     const { teleprompter, telemetry, clock } = settings
     const timeUp = new AbortController()
@@ -88,7 +136,8 @@ class Optimization {
       onProgress: settings.onProgress,
     })
     try {
-      const optimized = await this.#tune(program, { teller, timeUp: timeUp.signal })
+      const found = await this.#tune({ teller, timeUp: timeUp.signal })
+      const optimized = optimizedOf(found, compiling(found))
       if (telemetry.enabled) telemetry.emit(endedEvent(optimized))
       return optimized
     } finally {
@@ -96,10 +145,8 @@ class Optimization {
     }
   }
 
-  async #tune<P extends Program>(
-    program: P,
-    { teller, timeUp }: { readonly teller: ProgressTeller; readonly timeUp: AbortSignal },
-  ): Promise<Optimized<P>> {
+  async #tune(by: { readonly teller: ProgressTeller; readonly timeUp: AbortSignal }): Promise<TuningFound> {
+    const { teller, timeUp } = by
     const { settings, rows, objectives, subject, ledger } = this.#with
     const { seed, teleprompter, metric, errorsMax, finalists, candidatesMax } = settings
     const signals = [ledger.failure, ...(settings.signal ? [settings.signal] : [])]
@@ -133,7 +180,7 @@ class Optimization {
       onRow: (done, total) => teller.row(done, total),
       onBatch: (candidates) => teller.batch(candidates),
     })
-    return optimizedOf(program, { outcome, report: this.#report(outcome, spending), subject })
+    return { outcome, report: this.#report(outcome, spending), subject }
   }
 
   #inline(spending: TuningSpending): Evaluator {
@@ -211,7 +258,7 @@ function beganEvent({ settings, rows, ledger, subject }: OptimizationParts) {
   }
 }
 
-function endedEvent({ report, verdict }: Optimized<Program>) {
+function endedEvent({ report, verdict }: Optimized<unknown>) {
   const { calls, tokens, usd, ms } = report.budget.spent
   return {
     name: 'dspx.optimize-ended',

@@ -2,21 +2,23 @@
 
 import type { Config } from '@mabeam/ml'
 import { writeArtefactFile } from '../artefacts/artefact-file.ts'
-import { tellOrigins } from '../artefacts/lineage.ts'
+import { originsOf, tellOrigins } from '../artefacts/lineage.ts'
 import type { UnknownWork } from '../evaluation/ledger-state.ts'
 import type { Usage } from '../models/usage.ts'
 import type { Program } from '../programs/program.ts'
-import type { ProgramState } from '../programs/program-state.ts'
+import type { ProgramDefinition } from '../programs/program-definition.ts'
+import { demosShown, type ProgramState } from '../programs/program-state.ts'
 import { candidateOrigins } from './candidate-origins.ts'
 import { explainTuning } from './explanation.ts'
 import type { OptimizeSubject } from './optimize-subject.ts'
 import type { Candidate } from './teleprompter.ts'
+import { type TunedDefinition, tunedDefinition } from './tuned-definition.ts'
 import type { Step, TuningBudgetReport, TuningReport } from './tuning-report.ts'
 import type { TuningOutcome } from './tuning-run.ts'
 import type { Verdict } from './verdict.ts'
 
 /** A program of the front. */
-export interface FrontProgram<P extends Program> {
+export interface FrontProgram<P> {
   readonly program: P
   readonly candidate: number
   readonly values: { readonly [name: string]: number }
@@ -24,11 +26,11 @@ export interface FrontProgram<P extends Program> {
   readonly config: Config
 }
 
-/** What `optimize` gives. */
-export interface Optimized<P extends Program> {
+/** What `optimize` gives; `P` is the class of the program, or a `TunedDefinition`. */
+export interface Optimized<P> {
   /**
-   * The winner by the objectives, as a compiled copy with a `save`: the program as given only where nothing that was tried scored
-   * higher.
+   * The winner by the objectives, as a compiled copy or a definition with a state, with a `save`: the program as given only where
+   * nothing that was tried scored higher.
    */
   readonly best: P
   /** Whether it is better than the program as given, or that cannot be told. */
@@ -53,22 +55,45 @@ export interface Optimized<P extends Program> {
 
 const nothingUnknown: UnknownWork = { rows: 0, calls: 0, worst: { calls: 0, tokens: 0, usd: 0 } }
 
-/** The programs that a run found. */
-export function optimizedOf<P extends Program>(
-  program: P,
-  found: { readonly outcome: TuningOutcome; readonly report: TuningReport; readonly subject: OptimizeSubject },
-): Optimized<P> {
-  const { outcome, report, subject } = found
-  const compiled = (number: number): P => {
-    const { settings, predictors } = (outcome.candidates.all[number] as Candidate).state
+/** What a run found. */
+export interface TuningFound {
+  readonly outcome: TuningOutcome
+  readonly report: TuningReport
+  readonly subject: OptimizeSubject
+}
+
+/** Makes programs of candidates, by their number. */
+export type Compiling<P> = (number: number) => P
+
+/** Compiled copies of a program. */
+export function compiledCopies<P extends Program>(program: P, { outcome, report, subject }: TuningFound): Compiling<P> {
+  const before = originsOf(program)
+  return (number) => {
+    const { settings, predictors } = stateOf(outcome, number)
     const own = Object.entries(settings).filter(([name]) => subject.kept.includes(name))
     const state = number === 0 ? {} : { settings: Object.fromEntries(own), predictors }
-    return tellOrigins(program.compile(state), candidateOrigins(program, report, number))
+    return tellOrigins(program.compile(state), candidateOrigins(before, report, number))
   }
+}
+
+/** A definition in the states that were found. */
+export function tunedDefinitions<I, O>(
+  definition: ProgramDefinition<I, O>,
+  { outcome, report, subject }: TuningFound,
+): Compiling<TunedDefinition<I, O>> {
+  const { models } = subject
+  return (number) => {
+    const origins = candidateOrigins(undefined, report, number)
+    return tunedDefinition(definition, { state: stateOf(outcome, number), origins, models })
+  }
+}
+
+/** The programs that a run found. */
+export function optimizedOf<P>({ outcome, report }: TuningFound, compiled: Compiling<P>): Optimized<P> {
   const front = report.front.map((candidate): FrontProgram<P> => {
     const { values = {} } = report.steps.find((step) => step.candidate === candidate) ?? {}
-    const { state } = outcome.candidates.all[candidate] as Candidate
-    return { program: compiled(candidate), candidate, values, config: shownConfig(state) }
+    const config = shownConfig(stateOf(outcome, candidate))
+    return { program: compiled(candidate), candidate, values, config }
   })
   return {
     best: compiled(report.winner),
@@ -84,9 +109,13 @@ export function optimizedOf<P extends Program>(
   }
 }
 
+function stateOf({ candidates }: TuningOutcome, number: number): ProgramState {
+  return (candidates.all[number] as Candidate).state
+}
+
 /** `demos` is the most that may be shown; a program without any shows none, whatever it may. */
 function shownConfig({ settings, predictors }: ProgramState): Config {
   if (settings.demos === undefined) return settings
-  const longest = Math.max(0, ...Object.values(predictors).map(({ demos }) => demos.length))
+  const longest = Math.max(0, ...Object.values(predictors).map(demosShown))
   return { ...settings, demos: Math.min(Number(settings.demos), longest) }
 }

@@ -9,9 +9,12 @@ const thrifty: readonly Objective[] = [
   { name: 'tokens', direction: 'minimise' },
 ]
 
-/** Best first: by the objectives in their order; of equals the cheaper, the shorter, the earlier. */
+/**
+ * Best first: by the objectives in their order; of equals the cheaper, the shorter, the earlier. What answered no row at all is worth
+ * nothing, whatever it costs, and comes last.
+ */
 export function ranked(whole: readonly Evidence[], objectives: readonly Objective[]): Evidence[] {
-  const order = [...objectives, ...thrifty]
+  const order = [answers, ...objectives, ...thrifty]
   const losses = new Map(whole.map((one) => [one, order.map((objective) => lossOf(one, objective))]))
   return [...whole].sort((a, b) => {
     const [x, y] = [losses.get(a) as number[], losses.get(b) as number[]]
@@ -22,12 +25,21 @@ export function ranked(whole: readonly Evidence[], objectives: readonly Objectiv
 
 /** The candidates that no other beats in all objectives, by number. */
 export function frontOf(whole: readonly Evidence[], objectives: readonly Objective[]): Evidence[] {
-  return paretoFront(whole, objectives)
+  return paretoFront(whole.filter(isAnswered), objectives)
+}
+
+/** Whether a row was answered, as something to be made larger. */
+const answers: Objective = { name: 'answers', direction: 'maximise' }
+
+function isAnswered({ rows }: Evidence): boolean {
+  return rows.some(({ error }) => error === undefined)
 }
 
 /** A value as something to be made smaller; what is unknown is worse than all else. */
-function lossOf({ values }: Evidence, { name, direction }: Objective): number {
-  const value = values[name]
+function lossOf(evidence: Evidence, objective: Objective): number {
+  if (objective === answers) return isAnswered(evidence) ? 0 : 1
+  const { name, direction } = objective
+  const value = evidence.values[name]
   if (value === undefined) return Number.POSITIVE_INFINITY
   return direction === 'maximise' ? -value : value
 }

@@ -7,6 +7,7 @@ import { tooManyErrors } from '../evaluation/errors.ts'
 import { isFailedCall } from '../evaluation/evaluation-summary.ts'
 import type { Ledger } from '../evaluation/ledger.ts'
 import type { TriedCandidate } from './candidates.ts'
+import { invalidEvaluation } from './errors.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { ScoredRow } from './teleprompter.ts'
 import type { TuningSpending } from './tuning-spending.ts'
@@ -100,6 +101,8 @@ class Batch {
   readonly #open: readonly RowTrial[]
   readonly #stop = new AbortController()
   readonly #signal: AbortSignal
+  /** Rows that a call is given at most. */
+  readonly #rowsPerCall: number
   /** Rows whose call failed: durable only with the batch, so that one which fails as a whole is tried again. */
   readonly #failed: { readonly trial: RowTrial; readonly row: ScoredRow }[] = []
   #next = 0
@@ -109,7 +112,8 @@ class Batch {
   constructor(options: RowTrialsOptions, open: readonly RowTrial[]) {
     this.#with = options
     this.#open = open
-    const { signal, timeUp, ledger } = options
+    const { signal, timeUp, ledger, evaluator } = options
+    this.#rowsPerCall = evenShare(open.length, evaluator)
     this.#signal = AbortSignal.any([signal, timeUp, ledger.failure, this.#stop.signal])
     setMaxListeners(0, this.#signal)
   }
@@ -125,13 +129,12 @@ class Batch {
     if (this.#isSpent) throw new BudgetEnd('the budget does not pay for the next row')
   }
 
-  /** Takes the next row as soon as it is free; the first error stops the other lanes. */
+  /** Takes the next rows as soon as it is free; the first error stops the other lanes. */
   async #lane(): Promise<void> {
     try {
       while (this.#next < this.#open.length && !this.#isSpent) {
         this.#signal.throwIfAborted()
-        if (this.#with.isCountedByRows && this.#with.spending.isOver()) throw new BudgetEnd('nothing is left for a row')
-        await this.#try(this.#open[this.#next++] as RowTrial)
+        await this.#call()
       }
     } catch (thrown) {
       if (isBudgetEnd(thrown)) this.#isSpent = true
@@ -139,25 +142,47 @@ class Batch {
     }
   }
 
-  async #try(trial: RowTrial): Promise<void> {
+  async #call(): Promise<void> {
+    if (!this.#with.isCountedByRows) return await this.#try(this.#take(this.#rowsPerCall))
+    const { spending } = this.#with
+    const trials = this.#take(Math.min(this.#rowsPerCall, Math.max(1, spending.rowsAffordable())))
+    const reservation = await spending.reserveRows(trials.length, this.#signal)
+    await this.#try(trials, (rows) => reservation.settle(spending.takenBy(rows.map(({ usage }) => usage))))
+  }
+
+  /** The next rows of one state. */
+  #take(most: number): readonly RowTrial[] {
+    const from = this.#next++
+    const { candidate, trace } = this.#open[from] as RowTrial
+    const isAlike = (one: RowTrial | undefined) => one?.candidate === candidate && one.trace === trace
+    while (this.#next < from + most && isAlike(this.#open[this.#next])) this.#next++
+    return this.#open.slice(from, this.#next)
+  }
+
+  async #try(trials: readonly RowTrial[], paid?: (rows: readonly ScoredRow[]) => void): Promise<void> {
     const { evaluator, spending, ledger, rows, seed } = this.#with
-    const { candidate, id, trace } = trial
-    const example = rows.get(id) as Example
-    const key = keyOf(trial)
-    await ledger.rowBegan(key)
-    const [row] = await spending.within(() =>
-      evaluator.evaluate(candidate.state, [example], { seed, signal: this.#signal, trace }),
-    )
-    if (row === undefined) throw new Error(`the evaluator gave nothing for row ${id}`)
+    const [first] = trials as readonly [RowTrial]
+    const examples = trials.map(({ id }) => rows.get(id) as Example)
+    const how = { seed, signal: this.#signal, trace: first.trace }
+    await Promise.all(trials.map((trial) => ledger.rowBegan(keyOf(trial))))
+    const given = await spending.within(() => evaluator.evaluate(first.candidate.state, examples, how))
+    paid?.(given)
+    const ended = await Promise.all(trials.map((trial, i) => this.#end(trial, given[i])))
+    if (ended.includes('unpaid')) throw new BudgetEnd('the budget does not pay for the row')
+  }
+
+  async #end(trial: RowTrial, row: ScoredRow | undefined): Promise<'ended' | 'unpaid'> {
+    const { ledger, onRow } = this.#with
+    if (row?.id !== trial.id) throw invalidEvaluation(trial.id, row?.id)
     if (row.error?.code === 'dspx/budget-exhausted') {
-      await ledger.rowLeft(key)
-      throw new BudgetEnd('the budget does not pay for the row')
+      await ledger.rowLeft(keyOf(trial))
+      return 'unpaid'
     }
     if (isFailedCall(row)) this.#bear(trial, row)
-    else await ledger.rowEnded(key, row)
-    candidate.rows.set(id, row)
-    if (this.#with.isCountedByRows) await spending.payRow(row.usage)
-    this.#with.onRow?.(++this.#done, this.#open.length)
+    else await ledger.rowEnded(keyOf(trial), row)
+    trial.candidate.rows.set(trial.id, row)
+    onRow?.(++this.#done, this.#open.length)
+    return 'ended'
   }
 
   #bear(trial: RowTrial, row: ScoredRow): void {
@@ -172,4 +197,10 @@ class Batch {
       cause: row.error && fromWireError(row.error),
     })
   }
+}
+
+/** Rows of a call, so that as many calls as there must be give every slot the same number of rows. */
+function evenShare(rows: number, { slots, rowsPerCall = 1 }: Evaluator): number {
+  const rounds = Math.ceil(rows / (slots * rowsPerCall))
+  return Math.ceil(rows / (slots * rounds))
 }

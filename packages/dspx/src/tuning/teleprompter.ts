@@ -109,6 +109,11 @@ export interface TuningContext {
   readonly evidence: readonly Evidence[]
   /** How many rows are tried at once: a batch of proposals with fewer rows in all leaves some of them idle. */
   readonly rowsAtOnce: number
+  /**
+   * Candidates that are tried on all validation rows in the end, where fewer were: who tries on fewer rows leaves as much of the
+   * budget.
+   */
+  readonly finalists: number
   readonly signal: AbortSignal
   /**
    * What is left once all evidence and answers so far are paid; `Infinity` for what has no limit. Less may be left in truth, since

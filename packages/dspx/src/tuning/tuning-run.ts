@@ -15,6 +15,7 @@ import { Candidates, type TriedCandidate } from './candidates.ts'
 import { invalidProposal, objectiveUnmeasured, teleprompterFailed } from './errors.ts'
 import type { Evaluator } from './evaluator.ts'
 import { checkProposals } from './proposal-check.ts'
+import { frontOf, ranked } from './ranking.ts'
 import { candidatesEnd, endOf, isBudgetEnd, type RowTrial, RowTrials } from './row-trials.ts'
 import { measuredNames } from './row-values.ts'
 import type { Evidence, Proposal, ScoredRow, Teleprompter, TuningContext } from './teleprompter.ts'
@@ -188,7 +189,8 @@ class TuningRun {
       models: spending.ownModels,
       candidates: this.#candidates.all,
       evidence: this.#candidates.evidence,
-      rowsAtOnce: this.#with.evaluator.slots,
+      finalists: this.#with.finalists,
+      rowsAtOnce: this.#with.evaluator.slots * (this.#with.evaluator.rowsPerCall ?? 1),
       signal,
       budgetLeft: () => {
         this.#isBudgetSeen = true
@@ -249,16 +251,24 @@ class TuningRun {
     this.#note(`batch ${batch} is not the one that was proposed before the work was resumed`)
   }
 
-  /** Those that did best on what they were tried on, where fewer than `finalists` were tried on all validation rows. */
+  /**
+   * Those that did best by the objectives on what they were tried on, where fewer than `finalists` were tried on all validation
+   * rows; with several objectives those of the front come first.
+   */
   async #tryFinalists(): Promise<void> {
+    const { finalists, objectives } = this.#with
     const others = this.#candidates.all.filter(({ number, rows }) => number > 0 && rows.size > 0)
     const open = others.filter((one) => this.#candidates.whole(one) === undefined)
-    const missing = this.#with.finalists - (others.length - open.length)
+    const missing = finalists - (others.length - open.length)
     if (missing <= 0 || open.length === 0) return
-    const best = open
-      .map((one) => ({ one, mean: meanOf(one) }))
-      .sort((a, b) => b.mean - a.mean || a.one.number - b.one.number)
-    await this.#try(best.slice(0, missing).map(({ one: { state, origin } }) => ({ state, origin, rows: 'val' })))
+    const order = ranked(
+      open.map((one) => this.#candidates.soFar(one)),
+      objectives,
+    )
+    const front = new Set(objectives.length > 1 ? frontOf(order, objectives) : [])
+    const best = [...order.filter((one) => front.has(one)), ...order.filter((one) => !front.has(one))]
+    const chosen = best.slice(0, missing).map(({ candidate }) => this.#candidates.all[candidate] as TriedCandidate)
+    await this.#try(chosen.map(({ state, origin }) => ({ state, origin, rows: 'val' })))
   }
 }
 
@@ -270,10 +280,4 @@ const noteCharsMax = 2_000
 
 function isEnough(known: ScoredRow | undefined, trace: boolean): boolean {
   return known !== undefined && (!trace || known.steps !== undefined || known.error !== undefined)
-}
-
-function meanOf({ rows }: TriedCandidate): number {
-  let sum = 0
-  for (const { score } of rows.values()) sum += score
-  return sum / rows.size
 }

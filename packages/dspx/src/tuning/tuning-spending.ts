@@ -1,8 +1,8 @@
 /** What a tuning run spends: one budget for the rows it tries and for what teleprompters ask themselves. */
 
 import type { Ledger } from '../evaluation/ledger.ts'
-import { noAmounts } from '../evaluation/ledger-state.ts'
-import type { Budget, BudgetAmounts } from '../models/budget/budget.ts'
+import { addAmounts, noAmounts } from '../evaluation/ledger-state.ts'
+import type { Budget, BudgetAmounts, Reservation } from '../models/budget/budget.ts'
 import { type LanguageModel, layered } from '../models/language-model.ts'
 import { budgeted } from '../models/middleware/budget.ts'
 import { describeModel, modelCard } from '../models/model-card.ts'
@@ -39,6 +39,8 @@ export class TuningSpending {
   readonly #keeping: (model: LanguageModel) => LanguageModel
   #ownUsage = noUsage
   #rowUsage = noUsage
+  /** By part; a row asks at least once. */
+  #dearestRow: BudgetAmounts = { calls: 1, tokens: 0, usd: 0 }
 
   constructor(options: SpendingOptions) {
     this.#options = options
@@ -62,19 +64,38 @@ export class TuningSpending {
 
   /** Counts a row whose evidence is given. */
   countRow(usage: Usage): void {
+    this.#dearestRow = dearer(this.#dearestRow, takenBy(usage))
     this.#rowUsage = addUsage(this.#rowUsage, usage)
   }
 
-  /** Pays for a row whose calls were not made through the budget, by what it says that it took. */
-  async payRow(usage: Usage): Promise<void> {
-    const reservation = await this.#options.budget.reserve('rows', noAmounts, this.#options.signal)
-    reservation.settle(takenBy(usage))
+  /**
+   * Sets aside what rows may take whose calls are not made through the budget: each as much as the dearest so far, at least a call.
+   *
+   * Throws: `dspx/budget-exhausted`; `signal.reason`.
+   */
+  async reserveRows(count: number, signal: AbortSignal): Promise<Reservation> {
+    const { calls, tokens, usd } = this.#dearestRow
+    return await this.#options.budget.reserve(
+      'rows',
+      { calls: count * calls, tokens: count * tokens, usd: count * usd },
+      signal,
+    )
   }
 
-  /** Whether a part of the budget is used up. */
-  isOver(): boolean {
-    const { spent, limits } = this.#options.budget
-    return spent.calls >= limits.calls || spent.tokens >= limits.tokens || spent.usd >= limits.usd
+  /** What such rows took, by what they say. */
+  takenBy(rows: readonly Usage[]): BudgetAmounts {
+    for (const usage of rows) this.#dearestRow = dearer(this.#dearestRow, takenBy(usage))
+    return rows.map(takenBy).reduce(addAmounts, noAmounts)
+  }
+
+  /** How many such rows the budget still pays for, if each takes as much as the dearest so far. */
+  rowsAffordable(): number {
+    const { limits, spent, reserved } = this.#options.budget
+    const rows = amounts.flatMap((part) => {
+      const each = this.#dearestRow[part]
+      return each > 0 ? [Math.floor((limits[part] - spent[part] - reserved[part]) / each)] : []
+    })
+    return Math.min(...rows)
   }
 
   /** What all evidence and answers so far leave; see `TuningContext.budgetLeft`. */
@@ -137,4 +158,14 @@ export class TuningSpending {
 /** Cached answers were not paid. */
 function takenBy({ calls, cachedCalls, tokensIn, tokensOut, spentUsd }: Usage): BudgetAmounts {
   return { calls: calls - cachedCalls, tokens: tokensIn + tokensOut, usd: spentUsd ?? 0 }
+}
+
+const amounts = ['calls', 'tokens', 'usd'] as const
+
+function dearer(one: BudgetAmounts, other: BudgetAmounts): BudgetAmounts {
+  return {
+    calls: Math.max(one.calls, other.calls),
+    tokens: Math.max(one.tokens, other.tokens),
+    usd: Math.max(one.usd, other.usd),
+  }
 }

@@ -45,6 +45,7 @@ export function tuningContext(scores: readonly number[], changes: Partial<Tuning
     candidates: [],
     evidence: [evidenceOf(0, scores)],
     rowsAtOnce: 1,
+    finalists: 2,
     signal: new AbortController().signal,
     budgetLeft: () => ({ calls: Infinity, tokens: Infinity, usd: Infinity }),
     ask: () => Promise.reject(new Error('nothing is asked')),
