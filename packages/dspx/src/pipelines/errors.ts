@@ -2,6 +2,7 @@
 
 import { isMabeamError, MabeamError, messageOf, show } from '@mabeam/foundation'
 import { withData } from '../models/errors.ts'
+import type { ItemFailure } from './stage.ts'
 
 /** Which item of which stage. */
 export interface ItemPlace {
@@ -37,12 +38,16 @@ export function itemNotIterable(place: ItemPlace, got: unknown): MabeamError {
   )
 }
 
-/** More items of a stage failed than are borne. */
-export function tooManyFailures(place: ItemPlace, failuresMax: number, cause: unknown): MabeamError {
+/** More items of a stage failed than are borne; the first of them are told in `data.failures`. */
+export function tooManyFailures(
+  place: ItemPlace,
+  { failuresMax, failures }: { readonly failuresMax: number; readonly failures: readonly ItemFailure[] },
+  cause: unknown,
+): MabeamError {
   return new MabeamError(
     'dspx/pipeline-too-many-failures',
     `${at(place)}: expected at most ${failuresMax} items to fail, got one more: ${messageOf(cause)}`,
-    { data: { ...place, failuresMax }, cause },
+    { data: { ...place, failuresMax, failures: failures.map((one) => ({ ...one })) }, cause },
   )
 }
 

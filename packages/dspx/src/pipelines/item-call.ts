@@ -1,10 +1,18 @@
 /** One item in the function of a stage: tries, their limits in time, and what is done when it failed for good. */
 
-import { delay, type MabeamError, retryDelayMs, retryPolicyDefaults, retryStep, untilAborted } from '@mabeam/foundation'
+import {
+  delay,
+  type MabeamError,
+  messageOf,
+  retryDelayMs,
+  retryPolicyDefaults,
+  retryStep,
+  untilAborted,
+} from '@mabeam/foundation'
 import { type ItemPlace, itemFailed, itemTimeout, tooManyFailures } from './errors.ts'
 import { dropped } from './ready-queue.ts'
 import type { RunScope } from './run-scope.ts'
-import type { LiveCounts } from './stage.ts'
+import { failureCharsMax, type LiveCounts } from './stage.ts'
 import type { StageSettings } from './stage-options.ts'
 
 /** What the function of a stage is told beside the item. */
@@ -95,10 +103,13 @@ export class ItemCalls {
     const { scope, counts, settings } = this
     const error = itemFailed(this.#place(index), thrown)
     counts.failed++
+    if (counts.failures.length < settings.failuresKept) {
+      counts.failures.push({ index, code: error.code, message: messageOf(thrown).slice(0, failureCharsMax) })
+    }
     if (settings.errors !== 'stop') this.#tellFailure(error, index)
     if (settings.errors === 'stop') scope.stop(error)
     else if (counts.failed > settings.failuresMax) {
-      scope.stop(tooManyFailures(this.#place(index), settings.failuresMax, error))
+      scope.stop(tooManyFailures(this.#place(index), { ...settings, failures: counts.failures }, error))
     }
     return settings.errors === 'keep' ? { type: 'failed', error, item } : dropped
   }

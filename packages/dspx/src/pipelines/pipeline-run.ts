@@ -2,7 +2,7 @@
 
 import { isMabeamError } from '@mabeam/foundation'
 import { RunScope, type ScopeOptions } from './run-scope.ts'
-import type { LiveCounts, Outlet, Stage, StageCounts } from './stage.ts'
+import { type LiveCounts, newCounts, type Outlet, type Stage, type StageCounts } from './stage.ts'
 import { type PipelineSource, Source } from './stages/source.ts'
 
 /** How a run came to its end. */
@@ -50,7 +50,7 @@ export class PipelineRun<T> implements AsyncIterableIterator<T, undefined>, Asyn
 
   /** What each stage has done so far, the first one first. */
   get stages(): readonly StageCounts[] {
-    return this.#counts.map((counts) => ({ ...counts }))
+    return this.#counts.map((counts) => ({ ...counts, failures: [...counts.failures] }))
   }
 
   /** Throws: what a stage or the source failed with; `signal.reason`. */
@@ -134,7 +134,3 @@ export class PipelineRun<T> implements AsyncIterableIterator<T, undefined>, Asyn
 }
 
 const finished: IteratorReturnResult<undefined> = { done: true, value: undefined }
-
-function newCounts(stage: string): LiveCounts {
-  return { stage, in: 0, out: 0, failed: 0, retries: 0, inFlight: 0, waiting: 0 }
-}

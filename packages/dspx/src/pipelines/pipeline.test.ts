@@ -134,8 +134,8 @@ describe('counts', () => {
     const first = run.next()
     await clock.advance(10)
     expect(run.stages).toEqual([
-      { stage: 'work', in: 3, out: 1, failed: 0, retries: 0, inFlight: 2, waiting: 0 },
-      { stage: 'batch-2', in: 1, out: 0, failed: 0, retries: 0, inFlight: 0, waiting: 1 },
+      { stage: 'work', in: 3, out: 1, failed: 0, failures: [], retries: 0, inFlight: 2, waiting: 0 },
+      { stage: 'batch-2', in: 1, out: 0, failed: 0, failures: [], retries: 0, inFlight: 0, waiting: 1 },
     ])
     await clock.advance(25)
     expect((await first).value).toEqual([10, 30])
@@ -181,7 +181,19 @@ describe('errors of items', () => {
       { type: 'done', value: 2 },
     ])
     const [counts] = await five.map(odd, { errors: 'skip' }).run()
-    expect(counts).toEqual({ stage: 'map-1', in: 5, out: 3, failed: 2, retries: 0, inFlight: 0, waiting: 0 })
+    expect(counts).toEqual({
+      stage: 'map-1',
+      in: 5,
+      out: 3,
+      failed: 2,
+      failures: [
+        { index: 1, code: 'dspx/pipeline-item-failed', message: '1 is odd' },
+        { index: 3, code: 'dspx/pipeline-item-failed', message: '3 is odd' },
+      ],
+      retries: 0,
+      inFlight: 0,
+      waiting: 0,
+    })
   })
 
   test('an inner iterable that throws half way keeps what it gave', async () => {

@@ -19,6 +19,8 @@ export interface StageOptions {
   readonly errors?: StopOrSkip | 'keep'
   /** Failed items that are borne, with `skip` or `keep`; one more stops the pipeline. @default Infinity */
   readonly failuresMax?: number
+  /** Failures that its counts tell one by one, the first ones: where, the code and the message. @default 10 */
+  readonly failuresKept?: number
   /** Further tries of an item that failed. @default none */
   readonly retry?: RetryPolicy
   /** Which failures another try may mend. @default errors that say `retryable`, those of busy models among them */
@@ -41,6 +43,8 @@ export interface KeepingStageOptions extends StageOptions {
 export const concurrencyMax = 100_000
 /** The most items a stage keeps beyond those at work, and the largest batch. */
 export const bufferMax = 1_000_000
+/** The most failures that a stage tells one by one. */
+export const failuresKeptMax = 10_000
 /** The most stages of a pipeline. */
 export const stagesMax = 100
 
@@ -49,6 +53,7 @@ export const stageDefaults = {
   ordered: true,
   errors: 'stop',
   failuresMax: Number.POSITIVE_INFINITY,
+  failuresKept: 10,
   retry: { attemptsMax: 1 },
   timeoutMs: Number.POSITIVE_INFINITY,
 } as const satisfies StageOptions
@@ -70,6 +75,7 @@ const stageRules = {
   buffer: rule.optional(rule.int(0, bufferMax)),
   ordered: rule.optional(rule.boolean()),
   failuresMax: rule.optional(rule.number(0)),
+  failuresKept: rule.optional(rule.int(0, failuresKeptMax)),
   retry: rule.optional(rule.object()),
   retryIf: rule.optional(rule.fn()),
   timeoutMs: rule.optional(rule.number(1)),

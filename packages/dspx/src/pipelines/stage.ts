@@ -16,6 +16,18 @@ export interface Outlet<T = unknown> {
   pull(): Promise<Pulled<T>>
 }
 
+/** An item that failed for good: where, and why. Plain JSON. */
+export interface ItemFailure {
+  /** From 0, in the order in which the stage was given them. */
+  readonly index: number
+  readonly code: string
+  /** At most `failureCharsMax` characters of it. */
+  readonly message: string
+}
+
+/** The most characters of the message of a failure that a stage keeps. */
+export const failureCharsMax = 1_000
+
 /** What a stage has done so far. */
 export interface StageCounts {
   readonly stage: string
@@ -25,6 +37,8 @@ export interface StageCounts {
   readonly out: number
   /** Items that failed for good. */
   readonly failed: number
+  /** The first of them, as many as the option `failuresKept` says. */
+  readonly failures: readonly ItemFailure[]
   /** Attempts beyond the first. */
   readonly retries: number
   /** Items the function of the stage is at work on. */
@@ -34,7 +48,14 @@ export interface StageCounts {
 }
 
 /** Counts as a stage keeps them. */
-export type LiveCounts = { -readonly [count in keyof StageCounts]: StageCounts[count] }
+export type LiveCounts = { -readonly [count in keyof Omit<StageCounts, 'failures'>]: StageCounts[count] } & {
+  readonly failures: ItemFailure[]
+}
+
+/** Nothing was done yet. */
+export function newCounts(stage: string): LiveCounts {
+  return { stage, in: 0, out: 0, failed: 0, failures: [], retries: 0, inFlight: 0, waiting: 0 }
+}
 
 /** A stage as it is described; each run opens it anew. */
 export interface Stage {
