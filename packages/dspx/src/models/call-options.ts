@@ -26,7 +26,7 @@ const rules = { cache: rule.optional(rule.oneOf(cacheModes)), attempt: rule.opti
  * Throws: `foundation/invalid-option`, `foundation/unknown-name`.
  * @example callOptions({ prompt, providerOptions: { mabeam: { cache: 'refresh' } } }).cache // => 'refresh'
  */
-export function callOptions(call: ModelCall): CallOptions {
+export function callOptions(call: Pick<ModelCall, 'providerOptions'>): CallOptions {
   const given = call.providerOptions?.mabeam
   if (given === undefined) return {}
   checkOptions('providerOptions.mabeam', given, rules)

@@ -4,8 +4,9 @@ import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { localModel } from '../local/local-model.ts'
 import { type LocalSize, localModelVersion, localSizes } from '../local/sizes.ts'
 import { type Cassette, type CassetteOptions, createCassette } from './cassette/cassette.ts'
-import { type EmbeddingModel, equippedEmbedding } from './embeddings/embedding-model.ts'
-import { wordsEmbedding } from './embeddings/words-embedding.ts'
+import { bareEmbedding } from './embeddings/bare-embedding.ts'
+import type { EmbeddingModel } from './embeddings/embedding-model.ts'
+import { equippedEmbedding } from './embeddings/equipped-embedding.ts'
 import {
   type BareModel,
   equippedModel,
@@ -19,7 +20,7 @@ import type { LanguageModel } from './language-model.ts'
 import { fallbackMiddleware } from './middleware/fallback.ts'
 import { describeModel, modelCard } from './model-card.ts'
 import { checkPrice, findPrice, listPrices, type Price, type Prices } from './price-table.ts'
-import { type Environment, hostedEmbedding, hostedModel, isProvider, providerNames } from './providers/hosted.ts'
+import { type Environment, hostedModel, isProvider, providerNames } from './providers/hosted.ts'
 import { unasked } from './providers/unasked-model.ts'
 import { createRateLimiter, type RateLimiter, type RateLimitOptions } from './rates/rate-limiter.ts'
 
@@ -28,7 +29,9 @@ export interface Models {
   /** Throws: `dspx/unknown-model`, `dspx/missing-setting`. */
   get(id: string): LanguageModel
   /**
-   * A model that turns texts into vectors: `local/words`, or one of `openai/…`, `google/…`, `compatible/…`.
+   * A model that turns texts into vectors: `local/words`, one of `openai/…`, `google/…`, `compatible/…`, or of your own. It has the layers
+   * of language models: cache (each vector by itself) or cassette, retry, rate limit, budget, timeout, usage and events. It takes up
+   * to `embeddingTextsMax` texts at once, which are split into requests that the provider takes.
    *
    * Throws: `dspx/unknown-model`, `dspx/missing-setting`.
    */
@@ -43,6 +46,8 @@ export interface ModelsOptions extends LayerOptions {
   readonly prices?: Prices
   /** Models of your own by id: anything that the AI SDK has a provider for. @default {} */
   readonly custom?: { readonly [id: string]: LanguageModel }
+  /** Embedding models of your own by id: any of the AI SDK's. @default {} */
+  readonly customEmbeddings?: { readonly [id: string]: EmbeddingModel }
   /** What providers allow, by provider (`openai`: all its models together) or by model id, which wins. @default {} */
   readonly rateLimits?: { readonly [providerOrId: string]: Omit<RateLimitOptions, 'clock'> }
   /** Ids of the models that are asked when one does not answer, by its id. @default {} */
@@ -59,6 +64,7 @@ export interface ModelsOptions extends LayerOptions {
 export const modelsDefaults = {
   prices: {},
   custom: {},
+  customEmbeddings: {},
   rateLimits: {},
   fallbacks: {},
   openaiApi: 'chat',
@@ -91,7 +97,7 @@ export function createModels(options: ModelsOptions = {}): Models {
   const get = memoised((id) => equippedModel(bareModel(id, settings), layers))
   return {
     get: memoised((id) => withFallbacks(get, id, settings.fallbacks)),
-    embedding: memoised((id) => embeddingModel(id, settings)),
+    embedding: memoised((id) => equippedEmbedding(bareEmbedding(id, settings), layers)),
   }
 }
 
@@ -100,6 +106,7 @@ const modelsRules = {
   env: rule.optional(rule.object()),
   prices: rule.optional(rule.object()),
   custom: rule.optional(rule.object()),
+  customEmbeddings: rule.optional(rule.object()),
   rateLimits: rule.optional(rule.object()),
   fallbacks: rule.optional(rule.object()),
   cassette: rule.optional(rule.object()),
@@ -184,14 +191,4 @@ function declaredPrice(provider: string, name: string): Price | undefined {
   if (provider !== 'local') return undefined
   const { usdPerMillionTokensIn, usdPerMillionTokensOut } = localSizes[name as LocalSize]
   return { usdPerMillionTokensIn, usdPerMillionTokensOut }
-}
-
-function embeddingModel(id: string, { env, layers }: Settings): EmbeddingModel {
-  if (id === 'local/words') return wordsEmbedding()
-  const slash = typeof id === 'string' ? id.indexOf('/') : -1
-  const provider = slash < 0 ? '' : id.slice(0, slash)
-  const name = slash < 0 ? '' : id.slice(slash + 1)
-  const found = isProvider(provider) && name !== '' && hostedEmbedding({ provider, name, env, settings: {} })
-  if (!found) throw unknownModel(id, 'local/words, or an embedding model of openai/…, google/… or compatible/…')
-  return equippedEmbedding({ id, ...found }, layers)
 }

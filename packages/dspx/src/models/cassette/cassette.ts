@@ -2,11 +2,10 @@
 
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { checkOptions, hasCode, readJournal, rule } from '@mabeam/foundation'
+import { checkOptions, hasCode, type Json, readJournal, rule } from '@mabeam/foundation'
 import { badCassette, cassetteMiss } from '../errors.ts'
-import type { ModelCall } from '../language-model.ts'
 import { type CallDifference, callDifference } from './call-difference.ts'
-import { type Came, plainCall, type RecordedCall, readRecord, recordText } from './recorded-call.ts'
+import { type Came, type RecordedCall, readRecord, recordText } from './recorded-call.ts'
 
 /** Which file, and whether it is written or read. */
 export interface CassetteOptions {
@@ -20,7 +19,8 @@ export interface CassetteOptions {
 export interface CassetteCall {
   readonly key: string
   readonly modelId: string
-  readonly call: ModelCall
+  /** What was asked, for people; looked at when it is written or missed. */
+  readonly call: () => Json
 }
 
 /** One file. Used by all models of a program, at the same time. */
@@ -73,7 +73,7 @@ class Recorder {
   async record({ key, modelId, call }: CassetteCall, came: Came): Promise<void> {
     this.#calls += 1
     if (this.#calls > cassetteCallsMax) throw badCassette(this.#path, `at most ${cassetteCallsMax} calls`, 'one more')
-    const line = recordText({ key, modelId, call: plainCall(call), came })
+    const line = recordText({ key, modelId, call: call(), came })
     this.#written = (this.#written ?? this.#begin()).then(() => appendFile(this.#path, line))
     try {
       await this.#written
@@ -123,14 +123,13 @@ class Replay {
     const known = this.#byKey.get(key)
     const found = known?.calls[Math.min(known.next, known.calls.length - 1)]
     if (known === undefined || found === undefined)
-      throw cassetteMiss(this.#path, modelId, this.#nearest(modelId, call))
+      throw cassetteMiss(this.#path, modelId, this.#nearest(modelId, call()))
     known.next += 1
     return found.came
   }
 
   /** The recorded call that is most like this one, and what is different in it. */
-  #nearest(modelId: string, call: ModelCall): string {
-    const asked = plainCall(call)
+  #nearest(modelId: string, asked: Json): string {
     let best: { readonly at: number; readonly difference: CallDifference } | undefined
     for (const [at, one] of this.#calls.slice(0, comparedMax).entries()) {
       const difference = callDifference(

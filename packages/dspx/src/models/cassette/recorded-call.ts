@@ -1,7 +1,16 @@
 /** One call as a cassette keeps it: the key, what was asked, and what came. */
 
 import { createHash } from 'node:crypto'
-import { fromWireError, isMabeamError, type Json, toWireError, type WireError } from '@mabeam/foundation'
+import {
+  assert,
+  fromWireError,
+  isMabeamError,
+  type Json,
+  type MabeamError,
+  toWireError,
+  type WireError,
+} from '@mabeam/foundation'
+import type { EmbeddingAnswer, EmbeddingCall } from '../embeddings/embedding-model.ts'
 import { badCassette } from '../errors.ts'
 import type { ModelAnswer, ModelCall, ModelStream, StreamPart } from '../language-model.ts'
 import { answerCollector, streamOfAnswer } from '../streamed-answer.ts'
@@ -19,11 +28,12 @@ export interface RecordedCall {
 export type Came =
   | { readonly type: 'answer'; readonly answer: ModelAnswer }
   | { readonly type: 'stream'; readonly parts: readonly StreamPart[] }
+  | { readonly type: 'embeddings'; readonly answer: EmbeddingAnswer }
   | { readonly type: 'error'; readonly error: unknown }
 
 /** A call as plain data, without signal, headers and what is only for our layers; bytes as their digest. */
-export function plainCall(call: ModelCall): Json {
-  const { abortSignal: _, headers: __, includeRawChunks: ___, providerOptions, ...asked } = call
+export function plainCall(call: ModelCall | EmbeddingCall): Json {
+  const { abortSignal: _, headers: __, includeRawChunks: ___, providerOptions, ...asked } = call as ModelCall
   const { mabeam: ____, ...others } = providerOptions ?? {}
   const options = Object.keys(others).length > 0 && { providerOptions: others }
   return JSON.parse(JSON.stringify({ ...asked, ...options }, digested)) as Json
@@ -39,7 +49,7 @@ export function recordText({ key, modelId, call, came }: RecordedCall): string {
 export function readRecord(path: string, record: Json): RecordedCall {
   const { key, modelId, call, came } = record as unknown as RecordedCall
   const type = came?.type
-  const isKnown = type === 'answer' || type === 'stream' || type === 'error'
+  const isKnown = type === 'answer' || type === 'stream' || type === 'embeddings' || type === 'error'
   if (typeof key !== 'string' || typeof modelId !== 'string' || !isKnown) {
     throw badCassette(path, 'recorded calls with key, modelId and what came', JSON.stringify(record).slice(0, 80))
   }
@@ -51,6 +61,7 @@ export function readRecord(path: string, record: Json): RecordedCall {
 export function cameWhole(came: Came): ModelAnswer {
   if (came.type === 'error') throw came.error
   if (came.type === 'answer') return came.answer
+  assert(came.type === 'stream', 'the key of a call of texts is that of no other')
   const collector = answerCollector()
   for (const part of came.parts) collector.add(part)
   const answer = collector.answer()
@@ -62,11 +73,19 @@ export function cameWhole(came: Came): ModelAnswer {
 export function cameStreamed(came: Came): ModelStream {
   if (came.type === 'error') throw came.error
   if (came.type === 'answer') return streamOfAnswer(came.answer)
+  assert(came.type === 'stream', 'the key of a call of texts is that of no other')
   return { stream: ReadableStream.from(came.parts) as ModelStream['stream'] }
 }
 
+/** What came, as `doEmbed` gives it. */
+export function cameEmbedded(came: Came): EmbeddingAnswer {
+  if (came.type === 'error') throw came.error
+  assert(came.type === 'embeddings', 'the key of a call of texts is that of no other')
+  return came.answer
+}
+
 /** Whether an error belongs to the provider and is worth keeping: an abort is the caller's own. */
-export function isRecordedError(thrown: unknown): boolean {
+export function isRecordedError(thrown: unknown): thrown is MabeamError {
   return isMabeamError(thrown)
 }
 

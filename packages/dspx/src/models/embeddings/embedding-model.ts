@@ -1,56 +1,36 @@
-/** Embedding models: texts to vectors. The AI SDK specification, with retry, timeout and typed failures around it. */
+/** Embedding models: texts to vectors. The AI SDK specification as it is, and what our layers say of an answer. */
 
-import type { EmbeddingModelV4 } from '@ai-sdk/provider'
-import { retry } from '@mabeam/foundation'
-import { BoundedWait } from '../bounded-wait.ts'
-import type { LayerSettings } from '../equipped-model.ts'
-import { modelTimeout } from '../errors.ts'
-import { failureOf } from '../providers/provider-failure.ts'
+import type { EmbeddingModelV4, EmbeddingModelV4CallOptions, EmbeddingModelV4Result } from '@ai-sdk/provider'
 
 /** A model that turns texts into vectors: the AI SDK provider specification as it is. */
 export type EmbeddingModel = EmbeddingModelV4
+/** The texts, and how they are to be embedded. */
+export type EmbeddingCall = EmbeddingModelV4CallOptions
+/** One vector for each text, in their order. */
+export type EmbeddingAnswer = EmbeddingModelV4Result
 
-/** An embedding model of a provider, loaded when it is first asked. */
-export interface BareEmbedding {
-  readonly id: string
-  readonly load: () => Promise<EmbeddingModel>
-  readonly secrets: readonly string[]
+/** What our layers know about one answer of an embedding model, under `providerMetadata.mabeam`. */
+export interface EmbeddingMetadata {
+  /** Requests that were answered; a call is split at the limits of its provider. */
+  readonly requests: number
+  /** Attempts beyond the first, of all requests. */
+  readonly retries: number
+  /** Texts whose vectors came from the cache. */
+  readonly cachedTexts: number
+  /** From the call to its answer. */
+  readonly latencyMs: number
+  /** What the requests cost; absent where nobody knows the price or the tokens. Vectors from the cache cost nothing. */
+  readonly spentUsd?: number
+  /** Why the cache could not keep vectors. */
+  readonly notKept?: string
 }
 
-/** Throws, when it is asked: `dspx/model-failed`, `dspx/model-timeout`. */
-export function equippedEmbedding(bare: BareEmbedding, settings: LayerSettings): EmbeddingModel {
-  const { id, secrets } = bare
-  const { clock, random, timeoutMs, retry: policy } = settings
-  let loading: Promise<EmbeddingModel> | undefined
-  const loaded = () => {
-    loading ??= bare.load().catch((thrown: unknown) => {
-      loading = undefined
-      throw thrown
-    })
-    return loading
-  }
-  return {
-    specificationVersion: 'v4',
-    provider: 'mabeam',
-    modelId: id,
-    get maxEmbeddingsPerCall() {
-      return loaded().then((model) => model.maxEmbeddingsPerCall)
-    },
-    get supportsParallelCalls() {
-      return loaded().then((model) => model.supportsParallelCalls)
-    },
-    doEmbed: (call) => {
-      const attempt = async () => {
-        const wait = new BoundedWait(clock, call.abortSignal)
-        const ask = async () => await (await loaded()).doEmbed({ ...call, abortSignal: wait.signal })
-        try {
-          return await wait.once(ask, timeoutMs, () => modelTimeout(id, timeoutMs))
-        } catch (thrown) {
-          call.abortSignal?.throwIfAborted()
-          throw failureOf(thrown, { modelId: id, secrets, clock })
-        }
-      }
-      return retry(attempt, { clock, random, policy, signal: call.abortSignal })
-    },
-  }
+/**
+ * The `providerMetadata.mabeam` of an answer; `undefined` where the model has none of our layers.
+ *
+ * @example embeddingMetadata(await models.embedding('local/words').doEmbed({ values: ['a'] }))?.requests // => 1
+ */
+export function embeddingMetadata(answer: Pick<EmbeddingAnswer, 'providerMetadata'>): EmbeddingMetadata | undefined {
+  const given = answer?.providerMetadata?.mabeam
+  return typeof given?.requests === 'number' ? (given as unknown as EmbeddingMetadata) : undefined
 }

@@ -1,6 +1,14 @@
 /** Attempts: one event for each try over the network. Under retry, so that nothing a provider was asked is silent. */
 
-import { type Clock, isMabeamError, silentTelemetry, systemClock, type Telemetry } from '@mabeam/foundation'
+import {
+  type Clock,
+  checkOptions,
+  isMabeamError,
+  rule,
+  silentTelemetry,
+  systemClock,
+  type Telemetry,
+} from '@mabeam/foundation'
 import type { Middleware } from '../language-model.ts'
 import { watchedCalls } from '../watched-calls.ts'
 
@@ -18,6 +26,10 @@ export interface AttemptOptions {
  * @example attemptMiddleware({ telemetry: consoleTelemetry() })(model)
  */
 export function attemptMiddleware(options: AttemptOptions = {}): Middleware {
+  checkOptions('attemptMiddleware', options, {
+    clock: rule.optional(rule.having('monotonicMs')),
+    telemetry: rule.optional(rule.having('emit')),
+  })
   const { clock = systemClock, telemetry = silentTelemetry } = options
   return (model) => {
     const { modelId } = model
@@ -38,7 +50,7 @@ export function attemptMiddleware(options: AttemptOptions = {}): Middleware {
           return undefined
         },
         failed: (thrown) => {
-          tell(begun, { tokens: [0, 0], metadata: failureOf(thrown) })
+          tell(begun, { tokens: [0, 0], metadata: attemptFailure(thrown) })
           return thrown
         },
       }
@@ -57,7 +69,8 @@ interface AttemptEnd {
   readonly metadata: { readonly [name: string]: string | number }
 }
 
-function failureOf(thrown: unknown): AttemptEnd['metadata'] {
+/** How an attempt failed, as events tell it. */
+export function attemptFailure(thrown: unknown): { readonly [name: string]: string | number } {
   if (!isMabeamError(thrown)) return { outcome: 'aborted' }
   const { status } = thrown.data
   return { outcome: 'failed', code: thrown.code, ...(typeof status === 'number' && { status }) }

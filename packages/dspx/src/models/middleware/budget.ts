@@ -1,7 +1,9 @@
 /** Budget: no call is made that may cost more than there is left. */
 
-import { checkOptions, definedOptions, isMabeamError, rule } from '@mabeam/foundation'
-import type { Budget, BudgetAmounts, Reservation } from '../budget/budget.ts'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
+import type { Budget, BudgetAmounts } from '../budget/budget.ts'
+import { takenByFailure } from '../budget/failed-call.ts'
+import { checkModel } from '../call-check.ts'
 import { priceUnknown } from '../errors.ts'
 import type { LanguageModel, Middleware, ModelCall } from '../language-model.ts'
 import { modelCard } from '../model-card.ts'
@@ -58,7 +60,10 @@ export function budgetMiddleware(options: BudgetMiddlewareOptions): Middleware {
       return {
         call: bounded,
         answered: (end) => void reservation.settle(takenBy(end, worst, price)),
-        failed: (thrown) => settleFailed(thrown, worst, reservation),
+        failed: (thrown) => {
+          reservation.settle(takenByFailure(thrown, worst))
+          return thrown
+        },
       }
     })
   }
@@ -96,21 +101,6 @@ function takenBy(end: AnswerEnd, worst: BudgetAmounts, price: Price | undefined)
   return { calls: 1, tokens: tokens ?? worst.tokens, usd: isAmount(usd) ? usd : worst.usd }
 }
 
-/** What never left us, and what a provider refused, costs nothing; of what was lost on the way nobody knows. */
-function settleFailed(thrown: unknown, worst: BudgetAmounts, reservation: Reservation): unknown {
-  const isRefused =
-    isMabeamError(thrown) && thrown.code === 'dspx/model-failed' && typeof thrown.data.status === 'number'
-  reservation.settle(isRefused || (isMabeamError(thrown) && unsentCodes.has(thrown.code)) ? nothing : worst)
-  return thrown
-}
-
-const unsentCodes: ReadonlySet<string> = new Set([
-  'dspx/budget-exhausted',
-  'dspx/too-many-waiting',
-  'dspx/price-unknown',
-  'dspx/cassette-miss',
-])
-
 /**
  * The model under one more budget. A model of `createModels` or of a provider function spends at each attempt over the network,
  * retries included; any other model at each call. The same model and budget give the same object.
@@ -118,6 +108,8 @@ const unsentCodes: ReadonlySet<string> = new Set([
  * @example const careful = budgeted(openai('gpt-4.1-mini'), createBudget({ usd: 1 }))
  */
 export function budgeted(model: LanguageModel, budget: Budget): LanguageModel {
+  checkModel('budgeted', model)
+  checkOptions('budgeted', { budget }, { budget: rule.having('reserve') })
   const known = underBudget.get(budget) ?? new WeakMap<LanguageModel, LanguageModel>()
   underBudget.set(budget, known)
   const found = known.get(model)

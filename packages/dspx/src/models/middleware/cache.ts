@@ -80,7 +80,8 @@ interface Kept {
   readonly mode: CacheMode
 }
 
-function modeOf(call: ModelCall): CacheMode {
+/** How a call uses the cache. Throws: `foundation/invalid-option`. */
+export function modeOf(call: Pick<ModelCall, 'providerOptions'>): CacheMode {
   return call.providerOptions === undefined ? 'use' : (callOptions(call).cache ?? 'use')
 }
 

@@ -1,7 +1,7 @@
 /** Cassette: calls are recorded to a file, or answered from it and from nowhere else. */
 
 import { type Cassette, type CassetteCall, type CassetteOptions, createCassette } from '../cassette/cassette.ts'
-import { cameStreamed, cameWhole, isRecordedError, keptAnswer } from '../cassette/recorded-call.ts'
+import { cameStreamed, cameWhole, isRecordedError, keptAnswer, plainCall } from '../cassette/recorded-call.ts'
 import { layered, type Middleware, type ModelCall, type ModelStream, type StreamPart } from '../language-model.ts'
 import { tapStream } from '../model-stream.ts'
 import { callKeys } from './call-key.ts'
@@ -22,7 +22,11 @@ export function cassetteMiddleware(options: CassetteOptions): Middleware {
 export function cassetteLayer(cassette: Cassette): Middleware {
   return (model) => {
     const keyOf = callKeys(model.modelId)
-    const asked = (call: ModelCall): CassetteCall => ({ key: keyOf(call), modelId: model.modelId, call })
+    const asked = (call: ModelCall): CassetteCall => ({
+      key: keyOf(call),
+      modelId: model.modelId,
+      call: () => plainCall(call),
+    })
     const recorded = async <A>(call: ModelCall, ask: () => PromiseLike<A>): Promise<A> => {
       try {
         return await ask()

@@ -36,13 +36,18 @@ export function rateLimitMiddleware(options: RateLimitMiddlewareOptions): Middle
           return undefined
         },
         failed: (thrown) => {
-          const waitMs = isMabeamError(thrown) ? thrown.data.retryAfterMs : undefined
-          if (typeof waitMs === 'number' && waitMs > 0) limiter.pause(waitMs)
+          pauseAsked(limiter, thrown)
           turn.end(guessed)
           return thrown
         },
       }
     })
+}
+
+/** Everybody waits for as long as the provider asks for. */
+export function pauseAsked(limiter: RateLimiter, thrown: unknown): void {
+  const waitMs = isMabeamError(thrown) ? thrown.data.retryAfterMs : undefined
+  if (typeof waitMs === 'number' && waitMs > 0) limiter.pause(waitMs)
 }
 
 function likelyTokens(call: ModelCall): number {

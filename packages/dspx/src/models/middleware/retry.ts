@@ -2,17 +2,19 @@
 
 import {
   type Clock,
+  checkOptions,
   checkRetryPolicy,
   isMabeamError,
   type Random,
   type RetryPolicy,
-  retry,
+  rule,
   seededRandom,
   silentTelemetry,
   systemClock,
   type Telemetry,
 } from '@mabeam/foundation'
 import { asAttempt } from '../call-options.ts'
+import { countedRetry } from '../counted-retry.ts'
 import { withData } from '../errors.ts'
 import { layered, type Middleware, type ModelCall, type ModelStream } from '../language-model.ts'
 import { openedStream, tapStream } from '../model-stream.ts'
@@ -38,34 +40,20 @@ export interface RetryMiddlewareOptions {
  * @example retryMiddleware({ policy: { attemptsMax: 2 } })(model)
  */
 export function retryMiddleware(options: RetryMiddlewareOptions = {}): Middleware {
+  checkOptions('retryMiddleware', options, {
+    policy: rule.optional(rule.record()),
+    clock: rule.optional(rule.having('setTimer')),
+    random: rule.optional(rule.having('next')),
+    telemetry: rule.optional(rule.having('emit')),
+  })
   const { policy = {}, clock = systemClock, random = seededRandom('retry'), telemetry = silentTelemetry } = options
   checkRetryPolicy(policy)
   return (model) => {
-    const tried = async <A>(
-      call: ModelCall,
-      attempt: (which: ModelCall) => Promise<A>,
-    ): Promise<{ answer: A; retries: number }> => {
-      let retries = 0
-      const onRetry = ({ thrown }: { readonly thrown: unknown }, delayMs: number) => {
-        retries += 1
-        if (!telemetry.enabled) return
-        const code = isMabeamError(thrown) ? thrown.code : 'unknown'
-        const measurements = { attempt: retries, delayMs }
-        telemetry.emit({ name: 'dspx.call-retried', measurements, metadata: { modelId: model.modelId, code } })
-      }
-      try {
-        const answer = await retry((which) => attempt(asAttempt(call, which)), {
-          clock,
-          random,
-          policy,
-          signal: call.abortSignal,
-          onRetry,
-        })
-        return { answer, retries }
-      } catch (thrown) {
-        throw isMabeamError(thrown) && retries > 0 ? withData(thrown, { retries }) : thrown
-      }
-    }
+    const tried = <A>(call: ModelCall, attempt: (which: ModelCall) => Promise<A>) =>
+      countedRetry(
+        { modelId: model.modelId, signal: call.abortSignal, attempt: (which) => attempt(asAttempt(call, which)) },
+        { policy, clock, random, telemetry },
+      )
     return layered(model, {
       doGenerate: async (call) => {
         const { answer, retries } = await tried(call, async (one) => await model.doGenerate(one))

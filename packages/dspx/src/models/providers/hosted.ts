@@ -3,10 +3,11 @@
  * loaded when it is first asked.
  */
 
-import type { EmbeddingModelV4 } from '@ai-sdk/provider'
+import { assert } from '@mabeam/foundation'
+import type { EmbeddingModel } from '../embeddings/embedding-model.ts'
 import { missingSetting } from '../errors.ts'
 import type { LanguageModel } from '../language-model.ts'
-import { lazyModel } from './lazy-model.ts'
+import { lazyEmbedding, lazyModel } from './lazy-model.ts'
 
 /** Where keys and addresses come from. */
 export interface Environment {
@@ -51,7 +52,7 @@ interface Provider {
   /** Absent where every server has its own. */
   readonly defaultUrl?: string
   readonly load: (name: string, access: Access, api: 'chat' | 'responses') => Promise<LanguageModel>
-  readonly loadEmbedding?: (name: string, access: Access) => Promise<EmbeddingModelV4>
+  readonly loadEmbedding?: (name: string, access: Access) => Promise<EmbeddingModel>
 }
 
 const providers: { readonly [name in ProviderName]: Provider } = {
@@ -130,14 +131,26 @@ export function hostedModel(request: HostedRequest): HostedModel {
   return { model: lazyModel({ provider, modelId: name }, load), scope, secrets: secretsOf(access) }
 }
 
-/** Loads an embedding model of a provider. Throws: `dspx/missing-setting`; `undefined` where the provider has none. */
-export function hostedEmbedding(
-  request: HostedRequest,
-): { readonly load: () => Promise<EmbeddingModelV4>; readonly secrets: readonly string[] } | undefined {
-  const { loadEmbedding } = providers[request.provider]
-  if (loadEmbedding === undefined) return undefined
+/** An embedding model of a provider and what it was made with. */
+export interface HostedEmbedding {
+  readonly model: EmbeddingModel
+  readonly scope: string
+  readonly secrets: readonly string[]
+}
+
+/** Whether the provider has embedding models. */
+export function embedsTexts(provider: ProviderName): boolean {
+  return providers[provider].loadEmbedding !== undefined
+}
+
+/** An embedding model of a provider that has some. Throws: `dspx/missing-setting`. */
+export function hostedEmbedding(request: HostedRequest): HostedEmbedding {
+  const { provider, name } = request
+  const { loadEmbedding } = providers[provider]
+  assert(loadEmbedding !== undefined, `${provider} has embedding models`)
   const access = accessOf(request)
-  return { load: () => loadEmbedding(request.name, access), secrets: secretsOf(access) }
+  const model = lazyEmbedding({ provider, modelId: name }, () => loadEmbedding(name, access))
+  return { model, scope: access.baseURL, secrets: secretsOf(access) }
 }
 
 function accessOf({ provider, name, env, settings }: HostedRequest): Access {

@@ -1,5 +1,6 @@
 /** A model whose provider is loaded when it is first asked: importing one takes a tenth of a second. */
 
+import type { EmbeddingModel } from '../embeddings/embedding-model.ts'
 import type { LanguageModel } from '../language-model.ts'
 
 /** Loads once; a failed load is tried again at the next call. */
@@ -7,14 +8,7 @@ export function lazyModel(
   names: { readonly provider: string; readonly modelId: string },
   load: () => Promise<LanguageModel>,
 ): LanguageModel {
-  let loading: Promise<LanguageModel> | undefined
-  const loaded = () => {
-    loading ??= load().catch((thrown: unknown) => {
-      loading = undefined
-      throw thrown
-    })
-    return loading
-  }
+  const loaded = loadedOnce(load)
   return {
     specificationVersion: 'v4',
     ...names,
@@ -27,5 +21,35 @@ export function lazyModel(
     } as PromiseLike<Record<string, RegExp[]>>,
     doGenerate: async (call) => (await loaded()).doGenerate(call),
     doStream: async (call) => (await loaded()).doStream(call),
+  }
+}
+
+/** The same for a model of embeddings. */
+export function lazyEmbedding(
+  names: { readonly provider: string; readonly modelId: string },
+  load: () => Promise<EmbeddingModel>,
+): EmbeddingModel {
+  const loaded = loadedOnce(load)
+  return {
+    specificationVersion: 'v4',
+    ...names,
+    get maxEmbeddingsPerCall() {
+      return loaded().then((model) => model.maxEmbeddingsPerCall)
+    },
+    get supportsParallelCalls() {
+      return loaded().then((model) => model.supportsParallelCalls)
+    },
+    doEmbed: async (call) => (await loaded()).doEmbed(call),
+  }
+}
+
+function loadedOnce<M>(load: () => Promise<M>): () => Promise<M> {
+  let loading: Promise<M> | undefined
+  return () => {
+    loading ??= load().catch((thrown: unknown) => {
+      loading = undefined
+      throw thrown
+    })
+    return loading
   }
 }

@@ -16,6 +16,8 @@ export interface RateLimitOptions {
   readonly burstShare?: number
   /** Calls that wait for their turn; one more is refused. @default 100_000 */
   readonly waitingMax?: number
+  /** The longest that one wish of the provider makes everybody wait. @default 120_000 */
+  readonly pauseMaxMs?: number
   /** @default systemClock */
   readonly clock?: Clock
 }
@@ -26,6 +28,7 @@ export const rateLimitDefaults = {
   concurrencyMax: Number.POSITIVE_INFINITY,
   burstShare: 1,
   waitingMax: 100_000,
+  pauseMaxMs: 120_000,
   clock: systemClock,
 } as const satisfies Required<RateLimitOptions>
 
@@ -41,7 +44,7 @@ export interface RateLimiter {
    * Throws: `dspx/too-many-waiting`; `signal.reason`.
    */
   begin(tokens: number, signal?: AbortSignal): Promise<RateTurn>
-  /** Nobody begins before the time has passed: what a provider asked for. */
+  /** Nobody begins before the time has passed, at most `pauseMaxMs`: what a provider asked for. */
   pause(forMs: number): void
 }
 
@@ -68,6 +71,7 @@ export function createRateLimiter(options: RateLimitOptions): RateLimiter {
     concurrencyMax: rule.optional(rule.int(1)),
     burstShare: rule.optional(rule.number(0, 1)),
     waitingMax: rule.optional(rule.int(0)),
+    pauseMaxMs: rule.optional(rule.number(0)),
     clock: rule.optional(rule.having('setTimer', 'monotonicMs')),
   })
   return new QueuedLimiter({ ...rateLimitDefaults, ...definedOptions(options) })
@@ -76,15 +80,17 @@ export function createRateLimiter(options: RateLimitOptions): RateLimiter {
 class QueuedLimiter implements RateLimiter {
   readonly #bounds: RateBounds
   readonly #waitingMax: number
+  readonly #pauseMaxMs: number
   readonly #clock: Clock
   #state: RateState
   /** In order of arrival; a set, so that who gives up leaves it at once. */
   readonly #queue = new Set<Waiting>()
   #cancelTimer: CancelTimer | undefined
 
-  constructor({ clock, waitingMax, ...bounds }: Required<RateLimitOptions>) {
+  constructor({ clock, waitingMax, pauseMaxMs, ...bounds }: Required<RateLimitOptions>) {
     this.#bounds = bounds
     this.#waitingMax = waitingMax
+    this.#pauseMaxMs = pauseMaxMs
     this.#clock = clock
     this.#state = newRateState(bounds, clock.monotonicMs())
   }
@@ -122,7 +128,7 @@ class QueuedLimiter implements RateLimiter {
   }
 
   pause(forMs: number): void {
-    this.#step({ type: 'pause', forMs, atMs: this.#clock.monotonicMs() })
+    this.#step({ type: 'pause', forMs: Math.min(forMs, this.#pauseMaxMs), atMs: this.#clock.monotonicMs() })
     this.#serve()
   }
 

@@ -1,0 +1,43 @@
+/** Retries of any call to a model: counted, and each told of by an event. */
+
+import { type Clock, isMabeamError, type Random, type RetryPolicy, retry, type Telemetry } from '@mabeam/foundation'
+import { withData } from './errors.ts'
+
+/** How calls are tried again, and who is told. */
+export interface CountedRetryOptions {
+  readonly policy: RetryPolicy
+  readonly clock: Clock
+  readonly random: Random
+  readonly telemetry: Telemetry
+}
+
+/** One call. */
+export interface RetriedCall<A> {
+  readonly modelId: string
+  readonly signal: AbortSignal | undefined
+  /** Tries, from 1. */
+  readonly attempt: (which: number) => Promise<A>
+}
+
+/** Emits `dspx.call-retried` before each retry. Throws: what the last try threw, with `retries` in its data where there were any. */
+export async function countedRetry<A>(
+  { modelId, signal, attempt }: RetriedCall<A>,
+  { policy, clock, random, telemetry }: CountedRetryOptions,
+): Promise<{ readonly answer: A; readonly retries: number }> {
+  let retries = 0
+  const onRetry = ({ thrown }: { readonly thrown: unknown }, delayMs: number) => {
+    retries += 1
+    if (!telemetry.enabled) return
+    const code = isMabeamError(thrown) ? thrown.code : 'unknown'
+    telemetry.emit({
+      name: 'dspx.call-retried',
+      measurements: { attempt: retries, delayMs },
+      metadata: { modelId, code },
+    })
+  }
+  try {
+    return { answer: await retry(attempt, { clock, random, policy, signal, onRetry }), retries }
+  } catch (thrown) {
+    throw isMabeamError(thrown) && retries > 0 ? withData(thrown, { retries }) : thrown
+  }
+}
