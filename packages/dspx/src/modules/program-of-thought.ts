@@ -124,7 +124,7 @@ async function runCode(
   inputs: Values,
 ): Promise<SandboxOutcome> {
   const { clock = systemClock, seed, signal } = currentRun() ?? {}
-  const hosts = toolHosts(tools, { clock, toolTimeoutMs: limits.hostTimeoutMs })
+  const hosts = toolHosts(tools)
   const names = plainInputs(asked.inputs).map(({ name }) => name)
   const given = plainData(
     Object.fromEntries(names.filter((name) => Object.hasOwn(inputs, name)).map((name) => [name, inputs[name]])),
@@ -135,7 +135,7 @@ async function runCode(
       type: 'failed',
       reason: 'value',
       message: `inputs: ${given.reason}`,
-      isReset: false,
+      isStateLost: false,
       printed: '',
       printedOmitted: 0,
     }

@@ -201,7 +201,7 @@ async function explored(
     outcome.printedOmitted > 0 ? `${outcome.printed} [${outcome.printedOmitted} left out]` : outcome.printed
   const fault = outcome.type === 'failed' ? faultText(outcome) : undefined
   if (fault !== undefined) countFault(explore, written, { fault, isAsked: true })
-  const lost = outcome.type === 'failed' && outcome.isReset ? ' What was kept is lost.' : ''
+  const lost = outcome.type === 'failed' && outcome.isStateLost ? ' What was kept is lost.' : ''
   const last =
     outcome.type === 'value' ? valueText(outcome.value, options.observationCharsMax) : `Failed: ${fault}.${lost}`
   return {

@@ -1,7 +1,8 @@
 /** Calls of host functions by code in a sandbox: each by its name, with a time limit, some at once, the others in order. */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Clock, type Json, messageOf, untilAborted } from '@mabeam/foundation'
+import { type Clock, type Json, messageOf } from '@mabeam/foundation'
+import { timedCall } from '../timed-call.ts'
 import { plainData } from './plain-data.ts'
 import { valueDepthMax } from './sandbox-limits.ts'
 
@@ -65,18 +66,16 @@ export class HostCalls {
     const { hosts, clock, hostTimeoutMs, valueCharsMax } = this.#options
     const host = Object.hasOwn(hosts, name) ? hosts[name] : undefined
     if (host === undefined) return { message: `${name}: no function of that name` }
-    const late = new AbortController()
-    const cancel = clock.setTimer(hostTimeoutMs, () => late.abort(new Error(`no answer within ${hostTimeoutMs} ms`)))
-    const signal = AbortSignal.any([this.#stop.signal, late.signal])
-    try {
+    const answering = async (signal: AbortSignal): Promise<HostAnswer> => {
       const given = plainData(JSON.parse(json), { depthMax: valueDepthMax, partsMax: valueCharsMax })
       if (given.type === 'refused') return { message: `${name}: arguments: ${given.reason}` }
-      const running = (async () => host(given.json as Json[], { signal }))()
-      return answerOf(name, await untilAborted(running, signal), valueCharsMax)
+      return answerOf(name, await host(given.json as Json[], { signal }), valueCharsMax)
+    }
+    try {
+      const made = await timedCall(answering, { clock, timeoutMs: hostTimeoutMs, signal: this.#stop.signal })
+      return made.type === 'late' ? { message: `${name}: no answer within ${hostTimeoutMs} ms` } : made.value
     } catch (thrown) {
       return { message: `${name}: ${messageOf(thrown)}`.slice(0, messageCharsMax) }
-    } finally {
-      cancel()
     }
   }
 }

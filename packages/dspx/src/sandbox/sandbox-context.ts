@@ -49,7 +49,7 @@ export class SandboxContext {
     this.#stop = new Int32Array(birth.stop)
     runtime.setMemoryLimit(birth.memoryBytes)
     runtime.setMaxStackSize(birth.stackBytes)
-    runtime.setInterruptHandler(() => Atomics.load(this.#stop, 0) !== 0)
+    runtime.setInterruptHandler(() => this.#isStopped())
     this.#context = runtime.newContext()
     this.#jsonOf = this.#prepare()
   }
@@ -76,6 +76,7 @@ export class SandboxContext {
   }
 
   #begin(run: number, code: string): void {
+    this.#forgetCalls() // of a run that ended before they were answered
     this.#callsInRun = 0
     this.#printed = []
     this.#printedChars = 0
@@ -131,6 +132,8 @@ export class SandboxContext {
     } else if (state.type === 'rejected') this.#end(open.run, this.#faultOf(state.error))
     // What stopped a job was no error that code could catch.
     else if (thrown) this.#end(open.run, this.#faultOf(thrown.dup()))
+    else if (this.#isStopped())
+      this.#end(open.run, timeOver) // its jobs were too short to be interrupted
     else if (this.#waiting.size === 0) this.#end(open.run, neverSettles)
     else this.#open = open
     thrown?.dispose()
@@ -198,7 +201,7 @@ export class SandboxContext {
   #faultOf(error: QuickJSHandle): Fault {
     const { name, message } = this.#errorOf(error)
     // What code makes of being interrupted may look like any error.
-    if (Atomics.load(this.#stop, 0) !== 0) return { fault: 'time', message: 'the time is over' }
+    if (this.#isStopped()) return timeOver
     if (message === 'out of memory') return { fault: 'memory', message }
     const text = name === '' ? message : `${name}: ${message}`
     return { fault: name === 'SyntaxError' ? 'syntax' : 'threw', message: text.slice(0, messageCharsMax) }
@@ -212,8 +215,38 @@ export class SandboxContext {
   }
 
   #end(run: number, became: Became): void {
+    const isUnstoppable = became.fault === 'time' && !this.#abandon()
     const printed = this.#printed.join('')
-    this.#report({ type: 'ended', run, printed, printedOmitted: this.#printedOmitted, ...became })
+    this.#report({
+      type: 'ended',
+      run,
+      printed,
+      printedOmitted: this.#printedOmitted,
+      ...became,
+      ...(isUnstoppable && { isUnstoppable }),
+    })
+  }
+
+  #isStopped(): boolean {
+    return Atomics.load(this.#stop, 0) !== 0
+  }
+
+  /**
+   * Nothing of a run that was stopped goes on in the next one: its calls are never answered, and what it still has to do is run
+   * down, each loop in it interrupted. False where it is too much.
+   */
+  #abandon(): boolean {
+    this.#forgetCalls()
+    for (let round = 0; round < abandonRounds && this.#runtime.hasPendingJob(); round++) {
+      this.#runtime.executePendingJobs(abandonJobs).error?.dispose()
+    }
+    this.#forgetCalls()
+    return !this.#runtime.hasPendingJob()
+  }
+
+  #forgetCalls(): void {
+    for (const deferred of this.#waiting.values()) deferred.dispose()
+    this.#waiting.clear()
   }
 }
 
@@ -239,6 +272,11 @@ interface Fault {
 
 /** How a run ended: with JSON, with nothing, or with a fault. */
 type Became = Partial<Fault> & { readonly json?: string }
+
+const timeOver: Fault = { fault: 'time', message: 'the time is over' }
+/** How much of what a stopped run left is run down: more of it takes the state of the sandbox with it. */
+const abandonRounds = 100
+const abandonJobs = 1_000
 
 const neverSettles: Fault = {
   fault: 'never-settles',

@@ -50,4 +50,6 @@ export type SandboxReport =
       readonly json?: string
       readonly fault?: SandboxFault
       readonly message?: string
+      /** True where what the run left behind could not be stopped. */
+      readonly isUnstoppable?: boolean
     }

@@ -17,15 +17,15 @@ export type SandboxOutcome = {
       readonly type: 'failed'
       readonly reason: SandboxFault
       readonly message: string
-      /** True where what the sandbox held is gone: the next run begins with nothing. */
-      readonly isReset: boolean
+      /** True where what the sandbox held is gone: the next run begins with nothing. Code that was stopped in time leaves it as it is. */
+      readonly isStateLost: boolean
     }
 )
 
 /** The outcome that a thread reports; its value is checked anew on this side. */
 export function outcomeOf(report: SandboxReport & { type: 'ended' }, valueCharsMax: number): SandboxOutcome {
-  const { printed, printedOmitted, json, fault, message = '' } = report
-  if (fault !== undefined) return { ...failed(fault, message), printed, printedOmitted }
+  const { printed, printedOmitted, json, fault, message = '', isUnstoppable = false } = report
+  if (fault !== undefined) return { ...failed(fault, message, isUnstoppable), printed, printedOmitted }
   if (json === undefined) return { type: 'value', value: undefined, printed, printedOmitted }
   const copied = plainData(JSON.parse(json), { depthMax: valueDepthMax, partsMax: valueCharsMax })
   if (copied.type === 'refused') return { ...failed('value', `the value: ${copied.reason}`), printed, printedOmitted }
@@ -33,9 +33,20 @@ export function outcomeOf(report: SandboxReport & { type: 'ended' }, valueCharsM
 }
 
 /** After these nothing in the sandbox can be relied on. */
-const resets: ReadonlySet<SandboxFault> = new Set<SandboxFault>(['time', 'memory', 'broken'])
+const losses: ReadonlySet<SandboxFault> = new Set<SandboxFault>(['memory', 'broken'])
 
 /** A failure of which no more is known. */
-export function failed(reason: SandboxFault, message: string): SandboxOutcome & { type: 'failed' } {
-  return { type: 'failed', reason, message, isReset: resets.has(reason), printed: '', printedOmitted: 0 }
+export function failed(
+  reason: SandboxFault,
+  message: string,
+  isStateLost = losses.has(reason),
+): SandboxOutcome & { type: 'failed' } {
+  return {
+    type: 'failed',
+    reason,
+    message,
+    isStateLost: isStateLost || losses.has(reason),
+    printed: '',
+    printedOmitted: 0,
+  }
 }

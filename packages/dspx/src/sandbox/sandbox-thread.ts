@@ -106,10 +106,10 @@ export class SandboxThread {
     )
   }
 
-  /** Asks the code to stop; where it does not listen, the thread is ended all the same. */
+  /** Asks the code to stop, which leaves what the sandbox holds; where nothing in it listens, its thread is ended. */
   #timeOver(): void {
     const wasAsked = Atomics.exchange(new Int32Array(this.#stop), 0, 1) !== 0
-    if (wasAsked) this.#open?.resolve(failed('time', 'the time is over'))
+    if (wasAsked) this.#open?.resolve(failed('time', 'the time is over', true))
     else this.#time.begin(stopGraceMs)
   }
 

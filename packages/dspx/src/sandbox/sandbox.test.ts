@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { getEventListeners } from 'node:events'
 import { eventually, settled, virtualClock } from '@mabeam/foundation/testing'
 import { afterAll, describe, expect, test } from 'vitest'
 import { openSandbox, runSandboxed } from './sandbox.ts'
@@ -100,7 +101,7 @@ describe('what code gives', () => {
       type: 'failed',
       reason,
       message: typeof message === 'string' ? message : expect.stringMatching(message),
-      isReset: false,
+      isStateLost: false,
     })
   })
 
@@ -214,23 +215,72 @@ describe('limits', () => {
   const small = openSandbox({ limits: { memoryBytes: 20 * 1024 * 1024, timeoutMs: 20_000 } })
   afterAll(() => small[Symbol.asyncDispose]())
 
-  test.each([
-    ['an endless loop', 'for (;;) {}'],
-    ['an endless chain of promises', 'for (;;) await 0'],
-    ['a loop that catches all', 'for (;;) { try { for (;;) {} } catch {} }'],
-    ['an endless loop in a getter of its value', '({ get a() { for (;;) {} } })'],
-    ['an expression that tries all ways', '/^(a+)+$/.test("a".repeat(60) + "b")'],
-  ])('%s ends when the time is over, and keeps the thread of the caller free', async (_, code) => {
+  /** Runs code until its time is over; `begin` tells that it computes. */
+  async function untilOver(code: string, graceMs = 0) {
     const clock = virtualClock()
     const begun = Promise.withResolvers<void>()
-    await using own = openSandbox({ clock, limits: { timeoutMs: 100 }, hosts: { begin: () => begun.resolve() } })
+    const hosts = { begin: () => begun.resolve(), never: () => new Promise(() => {}) }
+    const own = openSandbox({ clock, limits: { timeoutMs: 100 }, hosts })
+    expect(given(await own.run('globalThis.kept = { list: [41] }; const named = 1; 0'))).toBe(0)
     const running = own.run(`print("begun"); begin(); ${code}`)
     await begun.promise // the event loop of this thread turns while the code computes
     await clock.advance(99)
     expect(clock.pendingTimers).toBe(1)
     await clock.advance(1)
-    expect(await running).toMatchObject({ type: 'failed', reason: 'time', isReset: true, printed: 'begun\n' })
+    if (graceMs > 0) {
+      await clock.advance(graceMs - 1)
+      expect(clock.pendingTimers).toBe(1)
+      await clock.advance(1)
+    }
+    const outcome = await running
     expect(clock.pendingTimers).toBe(0)
+    return { outcome, own }
+  }
+
+  test.each([
+    ['an endless loop', 'for (;;) {}'],
+    ['an endless loop in a function that waits', 'const go = async () => { await 0; for (;;) {} }; await go()'],
+    ['an endless chain of promises', 'for (;;) await 0'],
+    [
+      'many endless chains of promises',
+      'const go = async () => { for (;;) await 0 }; await Promise.all([go(), go(), go()])',
+    ],
+    [
+      'chains that begin chains',
+      'const go = () => Promise.resolve().then(go); go(); go(); await new Promise(() => {})',
+    ],
+    ['a loop that catches all', 'for (;;) { try { for (;;) {} } catch {} }'],
+    ['an endless loop in a getter of its value', '({ get a() { for (;;) {} } })'],
+    ['an endless loop in what makes JSON of its value', '({ toJSON() { for (;;) {} } })'],
+    ['an expression that tries all ways', '/^(a+)+$/.test("a".repeat(60) + "b")'],
+    ['an endless loop beside a call that nobody answers', 'never().then(() => { kept = 0 }); for (;;) {}'],
+  ])('%s ends when the time is over, and what the sandbox holds stays', async (_, code) => {
+    const { outcome, own } = await untilOver(code)
+    await using _own = own
+    expect(outcome).toMatchObject({ type: 'failed', reason: 'time', isStateLost: false, printed: 'begun\n' })
+    expect(given(await own.run('kept.list.push(named); kept.list'))).toEqual([41, 1])
+    expect(given(await own.run('await new Promise((done) => done(kept.list.length))'))).toBe(2)
+    expect(await own.run('await new Promise(() => {})')).toMatchObject({ reason: 'never-settles' })
+  })
+
+  test.each([
+    ['that nothing interrupts', 'String(3n ** 2000000n).length; 3n ** 20000000n', 1_000],
+    [
+      'that left more than can be stopped',
+      'const go = () => Promise.resolve().then(go); for (let i = 0; i < 2_000; i++) go(); await new Promise(() => {})',
+      0,
+    ],
+  ])('code %s takes what the sandbox holds with it, and that is said', async (_, code, graceMs) => {
+    const { outcome, own } = await untilOver(code, graceMs)
+    await using _own = own
+    expect(outcome).toMatchObject({ type: 'failed', reason: 'time', isStateLost: true })
+    expect(given(await own.run('typeof kept'))).toBe('undefined')
+  })
+
+  test('calls that nobody answered belong to their run alone', async () => {
+    await using own = openSandbox({ hosts: { never: () => new Promise(() => {}) } })
+    expect(given(await own.run('never(); 5'))).toBe(5)
+    expect(await own.run('await new Promise(() => {})')).toMatchObject({ reason: 'never-settles' })
   })
 
   test('the time that code waits for a host function is not its own', async () => {
@@ -315,6 +365,23 @@ describe('limits', () => {
     expect(given(outcome)).toBeLessThan(20)
   })
 
+  test('memory is there up to the limit, and one page more is an end of its own kind', async () => {
+    const largest = `
+      let fits = 0, step = 2 ** 26
+      for (; step >= 65_536; step /= 2) { try { new Uint8Array(fits + step).length; fits += step } catch {} }
+      return fits`
+    const room = async (memoryBytes: number) => Number(given(await runSandboxed(largest, { limits: { memoryBytes } })))
+    const [less, more] = [await room(24 * 1024 * 1024), await room(32 * 1024 * 1024)]
+    expect(less).toBeGreaterThan(4 * 1024 * 1024)
+    expect(less).toBeLessThan(24 * 1024 * 1024)
+    expect(Math.abs(more - less - 8 * 1024 * 1024)).toBeLessThanOrEqual(2 * 65_536)
+    await using own = openSandbox({ limits: { memoryBytes: 24 * 1024 * 1024 } })
+    await own.run('var kept = 1')
+    expect(given(await own.run(`new Uint8Array(${less}).length + kept`))).toBe(less + 1)
+    expect(await own.run(`new Uint8Array(${less + 2 * 65_536})`)).toMatchObject({ reason: 'memory', isStateLost: true })
+    expect(given(await own.run('typeof kept'))).toBe('undefined')
+  })
+
   test('code of as many characters as may be is run, and of one more is refused', async () => {
     const padded = (chars: number) => `1${' '.repeat(chars - 1)}`
     expect(given(await sandbox.run(padded(codeCharsMax)))).toBe(1)
@@ -334,6 +401,25 @@ describe('life', () => {
     await outcome
     await expect(own.run('1', { signal: stop.signal })).rejects.toThrow('enough')
     expect(given(await own.run('1'))).toBe(1)
+  })
+
+  test('a thousand that are opened and closed, some at work, leave no thread, timer or listener behind', async () => {
+    const held = () => process.getActiveResourcesInfo().filter((one) => /Worker|MessagePort|Timeout/.test(one)).length
+    const before = held()
+    const clock = virtualClock()
+    const { signal } = new AbortController()
+    for (let i = 0; i < 1_000; i++) {
+      const own = openSandbox({ clock, hosts: { never: () => new Promise(() => {}) } })
+      const codes = i % 50 === 0 ? ['1', 'await never()', 'for (;;) {}'] : []
+      for (const code of codes.slice(0, 1 + ((i / 50) % 3))) {
+        if (code === '1') expect(given(await own.run(code, { signal }))).toBe(1)
+        else own.run(code, { signal }).catch(() => {})
+      }
+      await own[Symbol.asyncDispose]()
+    }
+    expect(clock.pendingTimers).toBe(0)
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+    expect(held()).toBeLessThanOrEqual(before)
   })
 
   test('one run at a time, none after it was closed, and closing twice is as good as once', async () => {

@@ -41,7 +41,8 @@ export async function runSandboxed(
 }
 
 /**
- * A sandbox for several pieces of code: what one leaves in global variables the next one finds. Its thread starts with the first.
+ * A sandbox for several pieces of code: what one leaves in global variables the next one finds, also where it was stopped because
+ * its time was over; `isStateLost` says where it does not. Its thread starts with the first.
  * Close it: an open one keeps its thread, and the process.
  *
  * Throws: `foundation/invalid-option`, `foundation/unknown-name`.
@@ -85,7 +86,7 @@ export class Sandbox implements AsyncDisposable {
     try {
       this.#thread ??= new SandboxThread(this.#settings)
       const outcome = await this.#thread.run(code, signal)
-      if (outcome.type === 'failed' && outcome.isReset) await this.#end()
+      if (outcome.type === 'failed' && outcome.isStateLost) await this.#end()
       return outcome
     } catch (thrown) {
       await this.#end()

@@ -1,8 +1,9 @@
 /** One call of a tool: arguments checked, time limited, and whatever happens becomes something to show to the model. */
 
-import { type Clock, type Json, messageOf, nearest, untilAborted } from '@mabeam/foundation'
+import { type Clock, type Json, messageOf, nearest } from '@mabeam/foundation'
+import { timedCall } from '../timed-call.ts'
 import { observationText, shortened } from './observation-text.ts'
-import type { Tool } from './tool.ts'
+import { type Tool, toolNameCharsMax } from './tool.ts'
 
 /** What a model wants called. */
 export interface AskedCall {
@@ -32,43 +33,36 @@ export interface CallToolOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Calls a tool. Throws `signal.reason` of the run, and nothing else. */
+/** Calls a tool within its time. Throws `signal.reason` of the run, and nothing else. */
 export async function callTool(asked: AskedCall, options: CallToolOptions): Promise<MadeCall> {
-  const made = await resultOf(asked, options)
-  options.signal?.throwIfAborted()
+  const { tools, clock, toolTimeoutMs: timeoutMs, observationCharsMax, signal } = options
+  const called = await timedCall((both) => resultOf(asked, tools, both), { clock, timeoutMs, signal })
+  signal?.throwIfAborted()
+  const made: CallResult =
+    called.type === 'given'
+      ? called.value
+      : { outcome: 'timed-out', sentence: `Failed: ${shortened(asked.tool, 80)} gave nothing within ${timeoutMs} ms.` }
   const observation =
-    'value' in made
-      ? observationText(made.value, options.observationCharsMax)
-      : shortened(made.sentence, options.observationCharsMax)
+    'value' in made ? observationText(made.value, observationCharsMax) : shortened(made.sentence, observationCharsMax)
   return { tool: asked.tool, arguments: asked.arguments, outcome: made.outcome, observation }
 }
 
-/** What a tool gave, as it is; else a sentence. Throws nothing. */
-export async function resultOf(
-  asked: AskedCall,
-  options: Omit<CallToolOptions, 'observationCharsMax'>,
-): Promise<
+/** What came of a call: what the tool gave, as it is; else a sentence. */
+export type CallResult =
   | { readonly outcome: 'given'; readonly value: unknown }
   | { readonly outcome: Exclude<CallOutcome, 'given'>; readonly sentence: string }
-> {
-  const { tools, clock, toolTimeoutMs, signal } = options
+
+/** Calls a tool as long as it takes; whoever calls limits its time. Throws nothing. */
+export async function resultOf(asked: AskedCall, tools: readonly Tool[], signal: AbortSignal): Promise<CallResult> {
   const tool = tools.find(({ name }) => name === asked.tool)
   if (tool === undefined) return { outcome: 'refused', sentence: unknownTool(asked.tool, tools) }
-  const late = new AbortController()
-  const cancel = clock.setTimer(toolTimeoutMs, () => late.abort(new Error('late')))
-  const both = signal ? AbortSignal.any([signal, late.signal]) : late.signal
   try {
-    const checked = await untilAborted(check(tool, asked.arguments), both)
+    const checked = await check(tool, asked.arguments)
     if ('sentence' in checked) return { outcome: 'refused', sentence: checked.sentence }
-    const running = (async () => tool.run(checked.input as never, { signal: both }))()
-    return { outcome: 'given', value: await untilAborted(running, both) }
+    signal.throwIfAborted()
+    return { outcome: 'given', value: await tool.run(checked.input as never, { signal }) }
   } catch (thrown) {
-    if (late.signal.aborted && !signal?.aborted) {
-      return { outcome: 'timed-out', sentence: `Failed: ${tool.name} gave nothing within ${toolTimeoutMs} ms.` }
-    }
     return { outcome: 'failed', sentence: `Failed: ${messageOf(thrown)}` }
-  } finally {
-    cancel()
   }
 }
 
@@ -76,7 +70,8 @@ async function check(
   tool: Tool,
   given: Json | undefined,
 ): Promise<{ readonly input: unknown } | { readonly sentence: string }> {
-  if (given === undefined) return { sentence: `Refused: the arguments of ${tool.name} are no JSON object.` }
+  if (given === undefined)
+    return { sentence: `Refused: the arguments of ${tool.name} are no JSON object, or none that is whole.` }
   const result = await tool.input['~standard'].validate(given)
   if (!result.issues) return { input: result.value }
   const [first] = result.issues
@@ -87,7 +82,7 @@ async function check(
 
 function unknownTool(name: string, tools: readonly Tool[]): string {
   const names = tools.map((one) => one.name)
-  const near = nearest(name, names)
+  const near = name.length > 2 * toolNameCharsMax ? undefined : nearest(name, names) // comparing takes the product of both lengths
   const hint = near === undefined ? `there are ${names.join(', ')}` : `did you mean ${near}?`
   return `Refused: there is no tool ${shortened(name, 80)}; ${hint}`
 }

@@ -1,19 +1,15 @@
 /** Tools as functions that code in a sandbox may call: `await weather({ city: 'Paris' })`. */
 
-import type { Clock } from '@mabeam/foundation'
 import type { HostFunction } from '../sandbox/host-calls.ts'
 import type { Tool } from './tool.ts'
 import { resultOf } from './tool-call.ts'
 
-/** By name. What is refused or fails is thrown inside. */
-export function toolHosts(
-  tools: readonly Tool[],
-  options: { readonly clock: Clock; readonly toolTimeoutMs: number },
-): { readonly [name: string]: HostFunction } {
+/** By name, with the time that the sandbox gives to host functions. What is refused or fails is thrown inside. */
+export function toolHosts(tools: readonly Tool[]): { readonly [name: string]: HostFunction } {
   const host =
     (name: string): HostFunction =>
     async ([given], { signal }) => {
-      const made = await resultOf({ tool: name, arguments: given ?? {} }, { ...options, tools, signal })
+      const made = await resultOf({ tool: name, arguments: given ?? {} }, tools, signal)
       if (made.outcome !== 'given') throw new Error(made.sentence)
       return made.value
     }
