@@ -26,6 +26,8 @@ export interface PredictorChange {
   readonly demosRemoved: readonly Demo[]
   /** Whether those in both stand in another order. */
   readonly demosMoved: boolean
+  /** How many of a pool questions are shown, where that changed; null where all demonstrations are. */
+  readonly nearest?: { readonly before: number | null; readonly after: number | null }
   /** The first field that is another, in words: then the state of one cannot be loaded for the other. */
   readonly field?: string
 }
@@ -82,10 +84,13 @@ function predictorChange(predictor: string, a: Artefact, b: Artefact): Predictor
     presence,
     ...(rewritten && { instructions: { before: before.instructions, after: after.instructions } }),
     ...demoChanges(before.demos, after.demos),
+    ...(before.nearest !== after.nearest && {
+      nearest: { before: before.nearest ?? null, after: after.nearest ?? null },
+    }),
     ...(field !== undefined && { field }),
   } as const
   const { demosAdded, demosRemoved, demosMoved } = change
-  const isSame = presence === 'both' && !rewritten && field === undefined
+  const isSame = presence === 'both' && !rewritten && field === undefined && before.nearest === after.nearest
   return isSame && demosAdded.length + demosRemoved.length === 0 && !demosMoved ? undefined : change
 }
 
@@ -118,12 +123,13 @@ function diffText({ same, program, settings, predictors, isChild }: Omit<Artefac
 }
 
 function predictorLines(change: PredictorChange): string[] {
-  const { predictor, presence, instructions, demosAdded, demosRemoved, demosMoved, field } = change
+  const { predictor, presence, instructions, demosAdded, demosRemoved, demosMoved, nearest, field } = change
   if (presence !== 'both') return [`${predictor}: ${presence}`]
   const counts = [
     ...(demosAdded.length > 0 ? [`${demosAdded.length} added`] : []),
     ...(demosRemoved.length > 0 ? [`${demosRemoved.length} removed`] : []),
     ...(demosMoved ? ['others in another order'] : []),
+    ...(nearest ? [`${shownText(nearest.before)} shown then, ${shownText(nearest.after)} now`] : []),
   ]
   return [
     ...(field ? [`${predictor}: another field ${field}`] : []),
@@ -132,6 +138,10 @@ function predictorLines(change: PredictorChange): string[] {
       : []),
     ...(counts.length > 0 ? [`${predictor}: demonstrations: ${counts.join(', ')}`] : []),
   ]
+}
+
+function shownText(nearest: number | null): string {
+  return nearest === null ? 'all' : `the ${nearest} nearest`
 }
 
 function said(value: Json | undefined): string {

@@ -101,7 +101,7 @@ describe('a saved program', () => {
 
   test('of version 1 has no lineage and no types, and is loaded all the same', async () => {
     const artefact = await loadArtefact(join(import.meta.dirname, 'artefact-v1.fixture.json'))
-    expect(artefact).toMatchObject({ version: 2, lineage: { steps: [] } })
+    expect(artefact).toMatchObject({ version: 3, lineage: { steps: [] } })
     const { digest, ...content } = artefact
     expect(digestOf(JSON.parse(JSON.stringify(content)))).toBe(digest)
   })

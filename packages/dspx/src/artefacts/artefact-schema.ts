@@ -19,6 +19,11 @@ const signature = z.object({
   outputs: z.array(field),
 })
 const demo = z.object({ inputs: values, outputs: values })
+const predictor = z.object({
+  instructions: z.string(),
+  demos: z.array(demo),
+  nearest: z.number().int().min(1).optional(),
+})
 const step = z.object({ candidate: z.number(), how: z.string(), mean: z.number(), rows: z.number() })
 
 /** The schema of a version. */
@@ -33,7 +38,7 @@ export const artefactSchema = (version: number) =>
     }),
     state: z.object({
       settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-      predictors: z.record(z.string(), z.object({ instructions: z.string(), demos: z.array(demo) })),
+      predictors: z.record(z.string(), predictor),
     }),
     lineage: z.object({
       parent: z.string().optional(),

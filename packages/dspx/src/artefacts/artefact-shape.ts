@@ -10,7 +10,7 @@ import { artefactError } from './errors.ts'
 /** What of a program an artefact is compared with. */
 export type ProgramShape = Pick<ProgramDefinition, 'name' | 'predictors'>
 
-/** A field as an artefact of version 2 holds it: with its whole type. */
+/** A field as an artefact holds it: with its whole type. */
 export interface ArtefactField extends FieldJson {
   readonly list?: boolean
   /** The type in words; absent in artefacts of version 1. */

@@ -12,10 +12,12 @@ export type UpgradeStep = (artefact: ArtefactContent) => ArtefactContent
 export const upgradeSteps: readonly UpgradeStep[] = [
   // Version 1 knew no lineage, and fields had no type beside their kind.
   (artefact) => ({ ...artefact, lineage: { steps: [] } }),
+  // Version 2 knew no pools of demonstrations: who reads it would show the first of one, so `nearest` needs a newer reader.
+  (artefact) => artefact,
 ]
 
 /** The version that is written. */
-export const artefactVersion = 2
+export const artefactVersion = 3
 
 /** Applies the steps from `version` on and sets the version that comes out. */
 export function upgradeArtefact(

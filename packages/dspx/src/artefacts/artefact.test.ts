@@ -103,7 +103,7 @@ describe('loadArtefact refuses', () => {
       'format "mabeam-program" of a tuned program, got nothing',
     ],
     ['no version', (a: object) => ({ ...a, version: 'one' }), 'dspx/artefact-invalid', 'a version number, got "one"'],
-    ['a newer version', (a: object) => ({ ...a, version: 3 }), 'dspx/artefact-version', 'version 2 or older; update'],
+    ['a newer version', (a: object) => ({ ...a, version: 4 }), 'dspx/artefact-version', 'version 3 or older; update'],
     ['a change by hand', (a: object) => ({ ...a, createdAt: 'then' }), 'dspx/artefact-digest', 'as its content says'],
     ['no digest', (a: object) => ({ ...a, digest: undefined }), 'dspx/artefact-digest', 'got nothing'],
     [

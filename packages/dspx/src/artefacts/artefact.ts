@@ -19,7 +19,7 @@ import type { Lineage } from './lineage.ts'
 /** What an artefact file holds. */
 export interface Artefact {
   readonly format: 'mabeam-program'
-  readonly version: 2
+  readonly version: 3
   readonly program: {
     readonly name: string
     /** The file that defines the program, relative to the artefact, with `/`; absent where nobody said. */

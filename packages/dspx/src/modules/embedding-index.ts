@@ -33,30 +33,51 @@ export async function embeddingIndex(
     signal: rule.optional(rule.object()),
   }
   checkOptions('embeddingIndex', { texts, ...options }, rules)
-  const { model, signal } = options
-  const perCall = Math.max(1, Math.min(batchSize, (await model.maxEmbeddingsPerCall) ?? batchSize))
-  const vectors: Float32Array[] = []
-  for (let from = 0; from < texts.length; from += perCall) {
-    signal?.throwIfAborted()
-    vectors.push(...(await embedded(model, texts.slice(from, from + perCall), { signal, length: vectors[0]?.length })))
-  }
+  const nearness = await textNearness('embeddingIndex', texts, options)
   return async (query, k, searching) => {
-    if (vectors.length === 0 || query === '') return []
-    const [asked] = await embedded(model, [query], { signal: searching, length: vectors[0]?.length })
-    const nearness = vectors.map((vector) => dot(vector, asked as Float32Array))
-    const order = [...nearness.keys()].sort((a, b) => (nearness[b] as number) - (nearness[a] as number) || a - b)
+    if (texts.length === 0 || query === '') return []
+    const near = await nearness(query, searching)
+    const order = [...near.keys()].sort((a, b) => (near[b] as number) - (near[a] as number) || a - b)
     return order.slice(0, k).map((at) => texts[at] as string)
+  }
+}
+
+/** How near each of some texts is to a query: cosines [texts]. Takes one call of the model, none for an empty query. */
+export type TextNearness = (query: string, signal?: AbortSignal) => Promise<Float64Array>
+
+/** Embeds the texts; an empty one is near to nothing. Throws: as `embeddingIndex`. */
+export async function textNearness(
+  owner: string,
+  texts: readonly string[],
+  { model, signal }: EmbeddingIndexOptions,
+): Promise<TextNearness> {
+  const perCall = Math.max(1, Math.min(batchSize, (await model.maxEmbeddingsPerCall) ?? batchSize))
+  const places = [...texts.keys()].filter((at) => texts[at] !== '')
+  const vectors: Float32Array[] = []
+  const embed = (values: readonly string[], by: AbortSignal | undefined) =>
+    embedded({ owner, model }, values, { signal: by, length: vectors[0]?.length })
+  for (let from = 0; from < places.length; from += perCall) {
+    signal?.throwIfAborted()
+    const batch = places.slice(from, from + perCall).map((at) => texts[at] as string)
+    vectors.push(...(await embed(batch, signal)))
+  }
+  return async (query, asking) => {
+    const near = new Float64Array(texts.length)
+    if (query === '' || vectors.length === 0) return near
+    const [asked] = await embed([query], asking)
+    for (const [i, at] of places.entries()) near[at] = dot(vectors[i] as Float32Array, asked as Float32Array)
+    return near
   }
 }
 
 /** Vectors of length 1; all zeros stay what they are. */
 async function embedded(
-  model: EmbeddingModel,
+  { owner, model }: { readonly owner: string; readonly model: EmbeddingModel },
   values: readonly string[],
   { signal, length }: { readonly signal: AbortSignal | undefined; readonly length: number | undefined },
 ): Promise<Float32Array[]> {
   const { embeddings } = await model.doEmbed({ values: [...values], ...(signal && { abortSignal: signal }) })
-  const refuse = (expected: string) => retrievalFailed('embeddingIndex', `expected ${expected} of ${model.modelId}`)
+  const refuse = (expected: string) => retrievalFailed(owner, `expected ${expected} of ${model.modelId}`)
   if (embeddings.length !== values.length) throw refuse(`${values.length} vectors, got ${embeddings.length},`)
   const wanted = length ?? embeddings[0]?.length
   return embeddings.map((embedding) => {

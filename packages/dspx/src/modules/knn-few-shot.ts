@@ -1,14 +1,17 @@
-/** Nearest-neighbour few-shot: for each question the demonstrations that are most like it. */
+/** Nearest-neighbour few-shot over examples that stay in code: more than a state may hold, or ranked by an embedding model. */
 
-import { isDeepStrictEqual } from 'node:util'
-import { checkOptions, definedOptions, invalidOption, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, rule, untilAborted } from '@mabeam/foundation'
+import type { EmbeddingModel } from '../models/embeddings/embedding-model.ts'
+import { demoChoice, demoText, nearestDemos, readInputs } from '../programs/demo-choice.ts'
 import { type Predict, predict } from '../programs/predictor.ts'
 import { Program } from '../programs/program.ts'
 import { checkDemos, demosMax } from '../programs/program-state.ts'
+import { isPredictor } from '../programs/program-walk.ts'
+import { checkInputs } from '../programs/question.ts'
 import { currentRun, enterRun } from '../programs/run-context.ts'
 import { type Demo, type Signature, signature, type Values } from '../signatures/signature.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
-import { fitTfIdf, indexVectors } from '../text/tf-idf.ts'
+import { type TextNearness, textNearness } from './embedding-index.ts'
 
 /** Among what is looked, and how many are shown. */
 export interface KnnFewShotOptions {
@@ -16,9 +19,14 @@ export interface KnnFewShotOptions {
   readonly examples: readonly Demo[]
   /** Demonstrations for each question. Tuned as the setting `k`. @default 5 */
   readonly k?: number
+  /**
+   * Says which inputs are alike. All examples are embedded when it is first asked, each question by one call more, which counts
+   * in no budget and no usage. @default none: likeness is that of words
+   */
+  readonly embedder?: EmbeddingModel
 }
 
-export const knnFewShotDefaults = { k: 5 } as const satisfies Omit<KnnFewShotOptions, 'examples'>
+export const knnFewShotDefaults = { k: 5 } as const satisfies Omit<KnnFewShotOptions, 'examples' | 'embedder'>
 
 /** The most examples among which is looked. */
 export const knnExamplesMax = 100_000
@@ -27,12 +35,13 @@ const kRule = rule.int(0, demosMax)
 
 /**
  * A predictor that shows, behind its own demonstrations, the `k` examples whose inputs are nearest to the question, the nearest
- * last. Nearness is the cosine of tf-idf over words and pairs of words of the inputs, without a model. An example with the very
- * inputs of the question is never shown, so that training rows can be asked about too.
+ * last: what `predict(…, { demos, nearest })` does with demonstrations that are part of its state. An example with the very inputs
+ * of the question is never shown, so that training rows can be asked about too.
  *
- * Source: Liu et al., What Makes Good In-Context Examples for GPT-3?, DeeLIO 2022 (KATE); DSPy's KNNFewShot. Differs: tf-idf in
- * the place of embeddings, and the neighbours are shown as they are, not bootstrapped anew for each question.
- * Throws: `foundation/invalid-option`, `dspx/invalid-state` for examples that do not fit the signature.
+ * Source: Liu et al., What Makes Good In-Context Examples for GPT-3?, DeeLIO 2022 (KATE); DSPy's KNNFewShot. Differs: tf-idf
+ * where no embedder is given, and the neighbours are shown as they are, not bootstrapped anew for each question.
+ * Throws: `foundation/invalid-option`, `dspx/invalid-state` for examples that do not fit the signature; when it runs,
+ * `dspx/retrieval-failed` for vectors that are none, and what the embedder throws.
  * @example knnFewShot('text -> team: "billing" | "tech"', { examples: train, k: 4 })
  */
 export function knnFewShot<const Text extends string>(
@@ -53,18 +62,25 @@ export class KnnFewShot<I, O> extends Program {
   override readonly settings: { readonly k: number }
   readonly predictor: Predict<I, O>
   /** The nearest examples to inputs, the nearest first. */
-  readonly nearest: (inputs: Values, k: number) => Demo[]
+  readonly nearest: (inputs: Values, k: number, signal?: AbortSignal) => Promise<Demo[]>
 
   constructor(predictor: Predict<I, O>, options: KnnFewShotOptions) {
     super()
-    checkOptions('knnFewShot', options, { examples: rule.array(), k: rule.optional(kRule) })
+    if (!isPredictor(predictor)) {
+      throw invalidOption('knnFewShot', 'predictor', 'a predictor, as predict(…) gives it', predictor)
+    }
+    checkOptions('knnFewShot', options, {
+      examples: rule.array(),
+      k: rule.optional(kRule),
+      embedder: rule.optional(rule.having('doEmbed')),
+    })
     const { examples, k } = { ...knnFewShotDefaults, ...definedOptions(options) }
     if (examples.length === 0 || examples.length > knnExamplesMax) {
       throw invalidOption('knnFewShot', 'examples', `1 to ${knnExamplesMax} examples`, examples.length)
     }
     this.settings = { k }
     this.predictor = predictor
-    this.nearest = neighbourSearch(predictor.signature as Signature, examples)
+    this.nearest = neighbourSearch(predictor.signature as Signature, options)
   }
 
   /** Inputs and outputs of the whole. */
@@ -73,43 +89,42 @@ export class KnnFewShot<I, O> extends Program {
   }
 
   async forward(inputs: I): Promise<O> {
-    checkOptions('knnFewShot', this.settings, { k: kRule })
-    const demos = this.nearest(inputs as Values, this.settings.k).reverse()
-    const shown = { to: this.predictor, demos }
-    return enterRun({ ...currentRun(), shown }, () => this.predictor.run(inputs)) as Promise<O>
+    const { k } = this.settings
+    checkOptions('knnFewShot', { k }, { k: kRule })
+    const run = currentRun()
+    checkInputs(this.signature as Signature, inputs as Values)
+    const nearest = await this.nearest(inputs as Values, k, run?.signal)
+    const shown = { to: this.predictor, demos: nearest.reverse() }
+    return enterRun({ ...run, shown }, () => this.predictor.run(inputs)) as Promise<O>
   }
 }
 
-function neighbourSearch(asked: Signature, examples: readonly Demo[]): (inputs: Values, k: number) => Demo[] {
+/** Looks by words, or by the embedder, which embeds the examples when it is first asked. */
+function neighbourSearch(
+  asked: Signature,
+  { examples, embedder }: Pick<KnnFewShotOptions, 'examples' | 'embedder'>,
+): KnnFewShot<unknown, unknown>['nearest'] {
   const demos = examples.map(({ inputs, outputs }) => ({ inputs, outputs }))
-  for (const [at, demo] of demos.entries()) checkDemos({ program: 'knnFewShot', key: `examples.${at}` }, [demo], asked)
-  const texts = demos.map(({ inputs }) => inputsText(asked, inputs))
-  const tfIdf = fitTfIdf(texts)
-  const index = indexVectors(
-    texts.map((text) => tfIdf.vector(text)),
-    tfIdf.terms,
-  )
-  return (inputs, k) => {
-    const similarities = index.similarities(tfIdf.vector(inputsText(asked, inputs)))
-    const best: number[] = []
-    const isLess = (a: number, b: number) => (similarities[a] as number) < (similarities[b] as number)
-    for (let at = 0; at < similarities.length; at++) {
-      const isFull = best.length >= k
-      if (k === 0 || (isFull && !isLess(best.at(-1) as number, at)) || isDeepStrictEqual(demos[at]?.inputs, inputs))
-        continue
-      if (isFull) best.pop()
-      let place = best.length
-      while (place > 0 && isLess(best[place - 1] as number, at)) place--
-      best.splice(place, 0, at)
-    }
-    return best.map((at) => demos[at] as Demo)
+  for (const [at, demo] of demos.entries()) {
+    checkDemos({ program: 'knnFewShot', key: `examples.${at}`, max: 1 }, [demo], asked)
   }
-}
-
-function inputsText({ inputs: fields }: Signature, inputs: Values): string {
-  const texts = fields.flatMap(({ name }) => {
-    const value = Object.hasOwn(Object(inputs), name) ? inputs[name] : undefined
-    return value === undefined ? [] : [typeof value === 'string' ? value : (JSON.stringify(value) ?? '')]
-  })
-  return texts.join('\n')
+  if (embedder === undefined) {
+    return async (inputs, count) => nearestDemos(asked, { demos, count }, readInputs(asked, inputs))
+  }
+  const choice = demoChoice(asked, demos)
+  let embedding: Promise<TextNearness> | undefined
+  return async (given, count, signal) => {
+    if (count === 0) return []
+    const inputs = readInputs(asked, given)
+    embedding ??= textNearness(
+      'knnFewShot',
+      demos.map((demo) => demoText(asked, demo.inputs)),
+      { model: embedder },
+    ).catch((thrown: unknown) => {
+      embedding = undefined
+      throw thrown
+    })
+    const nearness = await (signal ? untilAborted(embedding, signal) : embedding)
+    return choice.choose(await nearness(demoText(asked, inputs), signal), { inputs, count })
+  }
 }

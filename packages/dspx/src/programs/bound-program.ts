@@ -5,6 +5,7 @@ import { type Config, space, type Variable } from '@mabeam/ml'
 import type { Adapter } from '../adapters/adapter.ts'
 import type { Usage } from '../models/usage.ts'
 import { type Values, withInstructions, withOutputFirst } from '../signatures/signature.ts'
+import { demosFor } from './demo-choice.ts'
 import { programFailed } from './errors.ts'
 import { type Attempt, type Meter, metered, newMeter, type PredictorTrace, whatWasSaid } from './meter.ts'
 import { reasoningField } from './predictor.ts'
@@ -149,10 +150,11 @@ function questionsOf(
   const fixed = { model, temperature, maxOutputTokens, answerRetriesMax, clock }
   const questions = new Map<string, BoundQuestion>()
   for (const [name, base] of Object.entries(program.predictors)) {
-    const { instructions, demos: all } = state.predictors[name] as ProgramState['predictors'][string]
+    const one = state.predictors[name] as ProgramState['predictors'][string]
+    const { instructions } = one
     const asked = withInstructions(base, instructions)
     const signature = settings.reasoning === 'steps' ? withOutputFirst(asked, reasoningField) : asked
-    const demos = settings.demos === undefined ? all : all.slice(0, settings.demos)
+    const demos = demosFor(base, one, settings.demos)
     questions.set(name, { question: fixQuestion(base, { name, signature, demos, adapter }), fixed })
   }
   return questions

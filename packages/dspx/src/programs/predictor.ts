@@ -20,10 +20,11 @@ import {
   withOutputFirst,
 } from '../signatures/signature.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
+import { demosFor } from './demo-choice.ts'
 import { noModel } from './errors.ts'
 import { newMeter } from './meter.ts'
 import { Program } from './program.ts'
-import { checkDemos } from './program-state.ts'
+import { checkDemos, demoPoolMax, demosMax } from './program-state.ts'
 import { predictorBrand } from './program-walk.ts'
 import { ask, fixQuestion, type Question } from './question.ts'
 import { currentRun, overlaid, ownOptions, type Run } from './run-context.ts'
@@ -35,8 +36,10 @@ export interface PredictOptions extends Omit<RunOptions, 'seed' | 'signal' | 'tr
   readonly name?: string
   /** @default those of the signature */
   readonly instructions?: string
-  /** Shown to the model, in order. @default [] */
+  /** Shown to the model, in order; with `nearest`, the pool that is chosen from. @default [] */
   readonly demos?: readonly Demo[]
+  /** Each question is shown so many of `demos`, those whose inputs are most like its own, the nearest last. @default all are shown */
+  readonly nearest?: number
 }
 
 /** What holds for a run where nobody says otherwise. */
@@ -55,17 +58,20 @@ export class Predict<I = Values, O = Values> extends Program {
   readonly signature: Signature<I, O>
   readonly instructions: string
   readonly demos: readonly Demo[]
+  readonly nearest: number | undefined
   readonly options: RunOptions
 
   constructor(asked: Signature<I, O>, options: PredictOptions & { readonly name: string }) {
     super()
-    const { name, instructions = asked.instructions, demos = [], ...own } = options
+    const { name, instructions = asked.instructions, demos = [], nearest, ...own } = options
     checkOptions(name, options, predictRules)
-    checkDemos({ program: name, key: 'demos' }, demos, asked as Signature)
+    const pool = nearest === undefined ? demosMax : demoPoolMax
+    checkDemos({ program: name, key: 'demos', max: pool }, demos, asked as Signature)
     this.programName = name
     this.signature = asked
     this.instructions = instructions
     this.demos = demos
+    this.nearest = nearest
     this.options = definedOptions(own)
   }
 
@@ -131,6 +137,7 @@ const predictRules = {
   name: rule.string(),
   instructions: rule.optional({ expected: 'text', test: (value) => typeof value === 'string', optional: true }),
   demos: rule.optional(rule.array()),
+  nearest: rule.optional(rule.int(1, demosMax)),
 }
 
 async function askPredictor(predictor: Predict, inputs: Values, run: Run): Promise<Values> {
@@ -182,7 +189,8 @@ interface MadeQuestion {
   readonly question: Question
   readonly instructions: string
   readonly all: readonly Demo[]
-  readonly count: number
+  readonly nearest: number | undefined
+  readonly count: number | undefined
   readonly reasoning: Run['reasoning']
 }
 
@@ -193,12 +201,13 @@ const questionsMax = 4
 
 function questionOf(predictor: Predict, run: Run): Question {
   const adapter = adapterOf(predictor, run)
-  const { signature: base, instructions, demos: all, programName: name } = predictor
-  const { reasoning, demosMax: count = all.length } = run
+  const { signature: base, instructions, demos: all, nearest, programName: name } = predictor
+  const { reasoning, demosMax: count } = run
   const more = run.shown?.to === predictor ? run.shown.demos : []
   if (run.advice !== undefined || more.length > 0) {
     const told = run.advice === undefined ? instructions : `${instructions}\n\n${run.advice}`
-    const demos = [...all.slice(0, count), ...more]
+    const own = demosFor(base, predictor, count)
+    const demos = typeof own === 'function' ? (inputs: Values) => [...own(inputs), ...more] : [...own, ...more]
     return fixQuestion(predictor, { name, signature: askedSignature(base, told, reasoning), demos, adapter })
   }
   const known = questions.get(predictor)
@@ -207,14 +216,15 @@ function questionOf(predictor: Predict, run: Run): Question {
       one.question.adapter === adapter &&
       one.instructions === instructions &&
       one.all === all &&
+      one.nearest === nearest &&
       one.count === count &&
       one.reasoning === reasoning,
   )
   if (found) return found.question
   const signature = askedSignature(base, instructions, reasoning)
-  const question = fixQuestion(predictor, { name, signature, demos: all.slice(0, count), adapter })
+  const question = fixQuestion(predictor, { name, signature, demos: demosFor(base, predictor, count), adapter })
   const kept = (known ?? []).slice(-(questionsMax - 1))
-  questions.set(predictor, [...kept, { question, instructions, all, count, reasoning }])
+  questions.set(predictor, [...kept, { question, instructions, all, nearest, count, reasoning }])
   return question
 }
 

@@ -14,7 +14,12 @@ export function stateOf(program: Program): ProgramState {
   for (const { path, program: inner } of programsIn(program)) {
     for (const [name, value] of Object.entries(inner.settings)) settings[placed(path, name)] = value
     if (!isPredictor(inner)) continue
-    predictors[path === '' ? inner.programName : path] = { instructions: inner.instructions, demos: inner.demos }
+    const { instructions, demos, nearest } = inner
+    predictors[path === '' ? inner.programName : path] = {
+      instructions,
+      demos,
+      ...(nearest !== undefined && { nearest }),
+    }
   }
   return { settings, predictors }
 }
@@ -42,7 +47,10 @@ export function copyWith<P extends Program>(program: P, given: Partial<ProgramSt
   const signatures = Object.fromEntries([...predictorsIn(program)].map(([path, one]) => [path, one.signature]))
   checkState(nameOf(program), state, { predictors: signatures, settings: settingNames(program) })
   const copy = copyOf(program)
-  for (const [path, predictor] of predictorsIn(copy)) Object.assign(predictor, state.predictors[path])
+  // a state without `nearest` shows all, whatever the program did before
+  for (const [path, predictor] of predictorsIn(copy)) {
+    Object.assign(predictor, { nearest: undefined }, state.predictors[path])
+  }
   for (const { path, program: inner } of programsIn(copy)) {
     const settings: { [name: string]: Config[string] } = {}
     for (const name of ownNames(inner)) {

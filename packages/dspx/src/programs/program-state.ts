@@ -8,7 +8,10 @@ import { invalidState } from './errors.ts'
 /** Everything tuned about one predictor. */
 export interface PredictorState {
   readonly instructions: string
+  /** Shown to the model, in order; where `nearest` is said, the pool that is chosen from. */
   readonly demos: readonly Demo[]
+  /** Each question is shown so many of `demos`, those whose inputs are most like its own, the nearest last. Absent: all of them. */
+  readonly nearest?: number
 }
 
 /** Everything tuned about a program, as plain JSON. */
@@ -20,6 +23,8 @@ export interface ProgramState {
 
 /** The most demonstrations one predictor may show. */
 export const demosMax = 1_000
+/** The most demonstrations among which the nearest are looked for. */
+export const demoPoolMax = 10_000
 
 /**
  * Throws `dspx/invalid-state` naming the first key that does not fit the program: another predictor, an unknown
@@ -41,20 +46,48 @@ export function checkState(
     if (one === undefined) throw invalidState(program, key, 'instructions and demos', undefined)
     if (typeof one.instructions !== 'string')
       throw invalidState(program, `${key}.instructions`, 'text', one.instructions)
-    checkDemos({ program, key: `${key}.demos` }, one.demos, signature)
+    checkPredictorDemos({ program, key }, one, signature)
   }
+}
+
+/** Throws `dspx/invalid-state` naming what of a predictor's demonstrations does not fit: `nearest`, or one of `demos` and its field. */
+export function checkPredictorDemos(
+  { program, key }: { readonly program: string; readonly key: string },
+  { demos, nearest: count }: Pick<PredictorState, 'demos' | 'nearest'>,
+  signature: Signature,
+): void {
+  if (count !== undefined && !(Number.isSafeInteger(count) && count >= 1 && count <= demosMax)) {
+    throw invalidState(program, `${key}.nearest`, `an integer from 1 to ${demosMax}`, count)
+  }
+  const max = count === undefined ? demosMax : demoPoolMax
+  checkDemos({ program, key: `${key}.demos`, max }, demos, signature)
 }
 
 /** Throws `dspx/invalid-state` naming the demonstration and its field that do not fit. */
 export function checkDemos(
-  { program, key }: { readonly program: string; readonly key: string },
+  { program, key, max }: { readonly program: string; readonly key: string; readonly max: number },
   demos: readonly Demo[],
   signature: Signature,
 ): void {
-  if (!Array.isArray(demos) || demos.length > demosMax) {
-    throw invalidState(program, key, `a list of at most ${demosMax} demonstrations`, demos)
+  if (!Array.isArray(demos) || demos.length > max) {
+    throw invalidState(program, key, `a list of at most ${max} demonstrations`, demos)
   }
   for (const [i, demo] of demos.entries()) checkDemo({ program, key: `${key}.${i}` }, demo, signature)
+}
+
+/** How many demonstrations a question of a predictor is shown, at most. */
+export function demosShown({
+  demos,
+  nearest: count = demos.length,
+}: Pick<PredictorState, 'demos' | 'nearest'>): number {
+  return Math.min(count, demos.length)
+}
+
+/** A predictor that shows at most `count` demonstrations: the first of them, or of a pool as many fewer of the nearest. */
+export function withDemosAtMost(one: PredictorState, count: number): PredictorState {
+  const { nearest: shown, ...state } = one
+  if (shown === undefined || count === 0) return { ...state, demos: one.demos.slice(0, count) }
+  return shown <= count ? one : { ...state, nearest: count }
 }
 
 /** A demonstration may leave out fields, and may hold `reasoning`. */

@@ -26,6 +26,8 @@ export interface PredictorParts extends Program {
   readonly signature: Signature
   readonly instructions: string
   readonly demos: readonly Demo[]
+  /** How many of `demos` a question is shown, where they are a pool. */
+  readonly nearest: number | undefined
   /** Options it was made with. */
   readonly options: RunOptions
 }

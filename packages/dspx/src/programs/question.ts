@@ -31,7 +31,8 @@ export interface QuestionOptions {
   /** For traces. */
   readonly name: string
   readonly signature: Signature
-  readonly demos: readonly Demo[]
+  /** Shown to every question, or chosen by its inputs. */
+  readonly demos: readonly Demo[] | ((inputs: Values) => readonly Demo[])
   readonly adapter: Adapter
 }
 
@@ -58,21 +59,25 @@ export interface AskedText extends FieldDelta {
   readonly attempt: number
 }
 
-/** A question that was fixed; its constant messages are rendered when it is first asked. */
+/** A question that was fixed; its constant messages are rendered when it is first asked, or anew where inputs choose demonstrations. */
 export interface Question extends QuestionOptions {
   /** The predictor whose question it is. */
   readonly by: object
-  readonly prepared: () => PreparedPrompt
+  readonly prepared: (inputs: Values) => PreparedPrompt
 }
 
 /** Fixes a question of a predictor. Cheap. */
 export function fixQuestion(by: object, options: QuestionOptions): Question {
+  const { adapter, signature, demos } = options
+  if (typeof demos === 'function') {
+    return { ...options, by, prepared: (inputs) => adapter.prepare(signature, demos(inputs)) }
+  }
   let prepared: PreparedPrompt | undefined
   return {
     ...options,
     by,
     prepared: () => {
-      prepared ??= options.adapter.prepare(options.signature, options.demos)
+      prepared ??= adapter.prepare(signature, demos)
       return prepared
     },
   }
@@ -88,7 +93,7 @@ export async function ask(question: Question, inputs: Values, asking: Asking): P
   const { signature, adapter, name, by } = question
   asking.signal?.throwIfAborted()
   const given = checkInputs(signature, inputs)
-  let rendered = question.prepared().ask(given)
+  let rendered = question.prepared(given).ask(given)
   let { model } = asking
   let usage = noUsage
   if (adapter.extraction) {

@@ -41,7 +41,7 @@ describe('a saved program', () => {
     expect(loaded.state()).toEqual(rag.state())
     expect(fresh.state()).toEqual(new Rag().state())
     const file = JSON.parse(await readFile(path, 'utf8'))
-    expect(file).toMatchObject({ format: 'mabeam-program', version: 2, program: { name: 'Rag' } })
+    expect(file).toMatchObject({ format: 'mabeam-program', version: 3, program: { name: 'Rag' } })
     expect(Object.keys(file.program.predictors)).toEqual(['query', 'answer'])
   })
 
@@ -66,7 +66,7 @@ describe('a saved program', () => {
     const text = await readFile(path, 'utf8')
     await writeFile(path, text.replace('Search.', 'Wait.'))
     await expect(loadProgram(new Rag(), path)).rejects.toMatchObject({ code: 'dspx/artefact-digest' })
-    await writeFile(path, text.replace('"version": 2', '"version": 99'))
+    await writeFile(path, text.replace('"version": 3', '"version": 99'))
     await expect(loadProgram(new Rag(), path)).rejects.toMatchObject({ code: 'dspx/artefact-version' })
     await writeFile(path, text.slice(0, 100))
     await expect(loadProgram(new Rag(), path)).rejects.toMatchObject({ code: 'dspx/artefact-invalid' })

@@ -1,5 +1,6 @@
 /** The training rows as demonstrations that one predictor could be shown. */
 
+import type { Random } from '@mabeam/foundation'
 import type { Example } from '../datasets/example.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
 import type { Demo, Signature } from '../signatures/signature.ts'
@@ -43,6 +44,16 @@ export function demoPool(program: ProgramDefinition, predictor: string, train: r
     .sort((a, b) => Number(needed.includes(b)) - Number(needed.includes(a)))
   const each = labels.map((label) => [label])
   return { rows, classings: each.length > 1 ? [...each, labels] : each }
+}
+
+/** The rows that questions choose the nearest of: all, or where there are more, `size` of them at random; in their order. */
+export function nearestPool(
+  rows: readonly PoolRow[],
+  { size, random }: { readonly size: number; readonly random: Random },
+): readonly Demo[] {
+  if (rows.length <= size) return rows.map(({ demo }) => demo)
+  const kept = new Set(random.shuffle([...rows.keys()]).slice(0, size))
+  return rows.flatMap(({ demo }, at) => (kept.has(at) ? [demo] : []))
 }
 
 /** The class of a row under a classing; all rows are of one class when there is none. */

@@ -34,8 +34,8 @@ export function checkProposals(
         state.settings[name],
       )
     }
-    for (const part of ['instructions', 'demos'] as const) {
-      if (tunes[part]) continue
+    for (const part of ['instructions', 'demos', 'nearest'] as const) {
+      if (part === 'instructions' ? tunes.instructions : tunes.demos) continue
       for (const [name, one] of Object.entries(initial.predictors)) {
         if (isDeepStrictEqual(state.predictors[name]?.[part], one[part])) continue
         throw invalidProposal(

@@ -78,7 +78,7 @@ describe('planSpace', () => {
     expect(() => planSpace(program, { ...plan, program: 'other' })).toThrow(
       'tuning plan of route: program: expected "route"',
     )
-    expect(() => planSpace(program, { ...plan, version: 2 as never })).toThrow('version: expected 1, got 2')
+    expect(() => planSpace(program, { ...plan, version: 3 as never })).toThrow('version: expected 1 or 2, got 3')
   })
 
   test('leaves constraints out where the plan has not all variables of the program', () => {

@@ -4,9 +4,10 @@
  * chooses among them; `applyConfig` turns one configuration of the space into the state of the program.
  */
 
+import { checkOptions, rule } from '@mabeam/foundation'
 import { type Config, type Space, type SpaceJson, space, spaceFromJSON, type Variables } from '@mabeam/ml'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
-import type { PredictorState, ProgramState } from '../programs/program-state.ts'
+import { demosShown, type PredictorState, type ProgramState, withDemosAtMost } from '../programs/program-state.ts'
 import type { Demo } from '../signatures/signature.ts'
 import { invalidPlan } from './errors.ts'
 
@@ -24,11 +25,14 @@ export interface PredictorCandidates {
   readonly demos: readonly Demo[]
   /** Orders of demonstrations, as positions in `demos`; a program shows the first few. */
   readonly demoSets: { readonly [name: string]: readonly number[] }
+  /** The sets that are pools, and how many of each a question is shown: those nearest to its inputs. @default none */
+  readonly nearest?: { readonly [name: string]: number }
 }
 
 /** Plain JSON. */
 export interface TuningPlan {
-  readonly version: 1
+  /** 2 where a set is a pool, which version 1 did not know; else 1. */
+  readonly version: 1 | 2
   readonly teleprompter: string
   readonly program: string
   /** Settings that the plan fixes; variables of the space go over them. */
@@ -46,7 +50,8 @@ export interface TuningPlan {
  * Throws: `dspx/invalid-plan` for a plan of another version or program; `ml/unreadable`.
  */
 export function planSpace(program: ProgramDefinition, plan: TuningPlan): Space {
-  if (plan.version !== 1) throw invalidPlan(program.name, 'version', '1', plan.version)
+  checkOptions('planSpace', { program, plan }, { program: rule.having('initialState'), plan: rule.record() })
+  if (plan.version !== 1 && plan.version !== 2) throw invalidPlan(program.name, 'version', '1 or 2', plan.version)
   if (plan.program !== program.name) throw invalidPlan(program.name, 'program', `"${program.name}"`, plan.program)
   const { variables } = spaceFromJSON(plan.space)
   const isWhole = Object.keys(program.variables).every((name) => Object.hasOwn(variables, name))
@@ -69,11 +74,12 @@ export function applyConfig(program: ProgramDefinition, plan: TuningPlan, config
   for (const [name, state] of Object.entries(initial.predictors)) {
     const instructions = chosen(plan, { predictor: name, part: 'instructions', config: valid })
     const demoSet = chosen(plan, { predictor: name, part: 'demos', config: valid })
-    const demos = demoSet === undefined ? state.demos : demosOf(plan, name, demoSet)
-    predictors[name] = {
+    const shown = demoSet === undefined ? state : demosOf(plan, name, demoSet)
+    const one = {
+      ...shown,
       instructions: instructions === undefined ? state.instructions : textOf(plan, name, instructions),
-      demos: demos.slice(0, typeof settings.demos === 'number' ? settings.demos : demos.length),
     }
+    predictors[name] = withDemosAtMost(one, typeof settings.demos === 'number' ? settings.demos : demosShown(one))
   }
   return { settings, predictors }
 }
@@ -109,13 +115,15 @@ function textOf(plan: TuningPlan, predictor: string, name: string): string {
   return text
 }
 
-function demosOf(plan: TuningPlan, predictor: string, name: string): readonly Demo[] {
+function demosOf(plan: TuningPlan, predictor: string, name: string): Pick<PredictorState, 'demos' | 'nearest'> {
   const candidates = plan.predictors[predictor]
   const order = candidates?.demoSets[name]
   if (order === undefined) throw invalidPlan(plan.program, `${predictor}.demoSets`, 'a candidate of the plan', name)
-  return order.map((position) => {
+  const demos = order.map((position) => {
     const demo = candidates?.demos[position]
     if (demo === undefined) throw invalidPlan(plan.program, `${predictor}.demos`, 'a position in its list', position)
     return demo
   })
+  const nearest = candidates?.nearest?.[name]
+  return nearest === undefined ? { demos } : { demos, nearest }
 }

@@ -119,11 +119,21 @@ describe('inferRules', () => {
 })
 
 describe('nearestFewShot', () => {
-  test('shows the rows that validation rows are nearest to, once by votes and once by class', async () => {
-    const { proposals } = await proposalsOf(nearestFewShot({ demos: 3 }))
-    expect(proposals.map(demosOf)).toEqual([3, 3])
-    const byClass = proposals[1]?.state.predictors.predict?.demos.map(({ outputs }) => outputs.team)
-    expect(new Set(byClass)).toEqual(new Set(teams))
+  const shownOf = ({ state }: Proposal) => state.predictors.predict?.nearest
+
+  test('shows each question the nearest of all training rows, the most first, then fewer by halves', async () => {
+    const { proposals, result } = await proposalsOf(nearestFewShot())
+    expect(proposals.map(shownOf)).toEqual([8, 4])
+    expect(proposals.map(demosOf)).toEqual(proposals.map(() => 30))
+    expect(proposals.map(({ state }) => state.settings.demos)).toEqual([8, 4])
+    const shown = result.best.state().predictors.predict
+    expect(shown?.nearest).toBeGreaterThanOrEqual(4)
+    expect((await proposalsOf(nearestFewShot({ demos: 6 }))).proposals.map(shownOf)).toEqual([6, 4])
+    expect((await proposalsOf(nearestFewShot({ demos: 3 }))).proposals.map(shownOf)).toEqual([3])
+  })
+
+  test('tries what its budget pays for, the most demonstrations first', async () => {
+    expect((await proposalsOf(nearestFewShot(), { calls: 40 })).proposals.map(shownOf)).toEqual([8])
   })
 })
 

@@ -5,7 +5,8 @@ import type { PredictorCandidates } from '../tuning-plan.ts'
 
 /** Filled by a teleprompter, then read once. */
 export interface CandidateSets {
-  add(name: string, demos: readonly Demo[]): void
+  /** With `nearest`, a pool of which each question is shown so many. */
+  add(name: string, demos: readonly Demo[], nearest?: number): void
   /** The candidates with these instructions beside. */
   candidates(instructions: { readonly [name: string]: string }): PredictorCandidates
 }
@@ -14,6 +15,7 @@ export function candidateSets(): CandidateSets {
   const demos: Demo[] = []
   const positions = new Map<string, number>()
   const demoSets: { [name: string]: readonly number[] } = {}
+  const pools: { [name: string]: number } = {}
   const positionOf = (demo: Demo) => {
     const key = JSON.stringify(demo)
     const known = positions.get(key)
@@ -22,9 +24,15 @@ export function candidateSets(): CandidateSets {
     return demos.push(demo) - 1
   }
   return {
-    add: (name, set) => {
+    add: (name, set, nearest) => {
       demoSets[name] = set.map(positionOf)
+      if (nearest !== undefined) pools[name] = nearest
     },
-    candidates: (instructions) => ({ instructions, demos, demoSets }),
+    candidates: (instructions) => ({
+      instructions,
+      demos,
+      demoSets,
+      ...(Object.keys(pools).length > 0 && { nearest: pools }),
+    }),
   }
 }

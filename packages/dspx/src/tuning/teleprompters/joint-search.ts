@@ -10,10 +10,11 @@ import type { Example } from '../../datasets/example.ts'
 import { sampleExamples } from '../../datasets/split.ts'
 import { noExamples } from '../../evaluation/errors.ts'
 import type { ProgramDefinition } from '../../programs/program-definition.ts'
+import { demoPoolMax } from '../../programs/program-state.ts'
 import { type Demo, type Signature, withInstructions } from '../../signatures/signature.ts'
 import { balancedOrder } from '../demo-orders/balanced.ts'
 import { coverageOrder } from '../demo-orders/coverage.ts'
-import { type DemoPool, demoPool } from '../demo-pool.ts'
+import { type DemoPool, demoPool, nearestPool } from '../demo-pool.ts'
 import type { PlannerContext } from '../planner.ts'
 import type { Proposer } from '../proposer.ts'
 import { extractiveProposer } from '../proposers/extractive.ts'
@@ -43,6 +44,8 @@ export interface JointSearchOptions {
   readonly hardSets?: number
   /** Sets of rows that the teacher got right, with its reasoning where the program has a variable for it. @default 2 */
   readonly bootstrappedSets?: number
+  /** Rows among which each question may find the nearest itself, in one more set; drawn at random where there are more. @default 1_000 */
+  readonly nearestRows?: number
   /** Rows the teacher is asked; 0 calls when neither hard nor bootstrapped sets are wanted. @default 200 */
   readonly teacherRows?: number
   /** Demonstrations in a set. @default the largest value of the program's `demos` variable, else 16 */
@@ -63,6 +66,7 @@ export const jointSearchDefaults = {
   coverageSets: 3,
   hardSets: 1,
   bootstrappedSets: 2,
+  nearestRows: 1_000,
   teacherRows: 200,
   labeled: 16,
   scoreMin: 1,
@@ -78,6 +82,7 @@ export const jointSearchRules = {
   coverageSets: setsRule,
   hardSets: setsRule,
   bootstrappedSets: setsRule,
+  nearestRows: rule.optional(rule.int(0, demoPoolMax)),
   teacherRows: rule.optional(rule.int(1)),
   demosMax: rule.optional(rule.int(1, 1_000)),
   labeled: rule.optional(rule.int(0, 1_000)),
@@ -120,7 +125,8 @@ export function jointSearch(options: JointSearchOptions = {}): PlannedTeleprompt
         }
         predictors[predictor] = made
       }
-      const settled = { version: 1, teleprompter: 'joint-search', program: program.name, settings: {} } as const
+      const version = Object.values(predictors).some(({ nearest }) => nearest !== undefined) ? 2 : 1
+      const settled = { version, teleprompter: 'joint-search', program: program.name, settings: {} } as const
       const space = planVariables(variables)
       const starts = startsOf(program, spaceFromJSON(space).defaults, { choices, predictors })
       return { ...settled, space, starts, choices, predictors }
@@ -134,8 +140,8 @@ function demosMaxOf(program: ProgramDefinition): number {
 }
 
 /**
- * Labeled few-shot, zero-shot, and the richest instructions without demonstrations and with those that represent the
- * rows best: corners of the space that a search would otherwise have to happen upon.
+ * Labeled few-shot, zero-shot, the richest instructions without demonstrations and with those that represent the rows best, and
+ * the rows nearest to each question with both: corners of the space that a search would otherwise have to happen upon.
  */
 function startsOf(
   program: ProgramDefinition,
@@ -144,14 +150,25 @@ function startsOf(
 ): Config[] {
   const instructions: { [variable: string]: string } = {}
   const demoSets: { [variable: string]: string } = {}
+  const nearest: { [variable: string]: string } = {}
   for (const { variable, predictor, part } of plan.choices) {
     const candidates = plan.predictors[predictor] as PredictorCandidates
     if (part === 'instructions') instructions[variable] = longest(candidates.instructions)
-    else if (Object.hasOwn(candidates.demoSets, 'coverage-1')) demoSets[variable] = 'coverage-1'
+    else {
+      if (Object.hasOwn(candidates.demoSets, 'coverage-1')) demoSets[variable] = 'coverage-1'
+      if (Object.hasOwn(candidates.demoSets, 'nearest')) nearest[variable] = 'nearest'
+    }
   }
   const { demos } = program.variables
   const none: Config = demos?.type === 'int' ? { demos: demos.min } : {}
-  const starts = [{}, none, { ...none, ...instructions }, { ...instructions, ...demoSets }]
+  const starts = [
+    {},
+    none,
+    { ...none, ...instructions },
+    { ...instructions, ...demoSets },
+    nearest,
+    { ...instructions, ...nearest },
+  ]
   const valid = starts
     .map((start): Config => ({ ...defaults, ...start }))
     .filter((config) => satisfies(program, config))
@@ -232,9 +249,9 @@ interface SetSource {
   readonly making: Making
 }
 
-/** Labelled, balanced and coverage sets; the kinds that need classes take turns over the classings. */
+/** Labelled, balanced and coverage sets, and the rows as a pool; the kinds that need classes take turns over the classings. */
 function addDrawnSets(sets: CandidateSets, pool: DemoPool, { predictor, context, making }: SetSource): void {
-  const { labeledSets, balancedSets, coverageSets, demosMax: size } = making.settings
+  const { labeledSets, balancedSets, coverageSets, nearestRows, demosMax: size } = making.settings
   const random = (name: string) => context.random.fork(`${name} ${predictor}`)
   const demosAt = (positions: readonly number[]) => positions.flatMap((position) => pool.rows[position]?.demo ?? [])
   const hasDemos = Object.hasOwn(context.program.variables, 'demos')
@@ -243,6 +260,8 @@ function addDrawnSets(sets: CandidateSets, pool: DemoPool, { predictor, context,
   for (let i = 1; i <= labeledSets; i++) {
     sets.add(`labeled-${i}`, labeledDemos(pool.rows, { size, random: random(i === 1 ? 'labeled' : `labeled-${i}`) }))
   }
+  if (nearestRows > 0)
+    sets.add('nearest', nearestPool(pool.rows, { size: nearestRows, random: random('nearest') }), size)
   const classing = (i: number) => {
     const chosen = pool.classings[(i - 1) % Math.max(1, pool.classings.length)]
     return chosen && { classing: chosen }

@@ -1,64 +1,59 @@
 /**
- * Nearest few-shot: the training rows that are nearest to what the program is asked. A state holds the same demonstrations for
- * all questions, so these are the rows that validation rows have most often among their nearest neighbours.
+ * Nearest few-shot: the training rows become pools, and each question is shown those that are nearest to it. How many is decided on
+ * the validation rows.
  */
 
-import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
+import { checkOptions, rule } from '@mabeam/foundation'
 import { noExamples } from '../../evaluation/errors.ts'
-import type { Signature } from '../../signatures/signature.ts'
-import { exampleText } from '../../text/example-text.ts'
-import { fitTfIdf, indexVectors } from '../../text/tf-idf.ts'
-import { classOf, type DemoPool, demoPool } from '../demo-pool.ts'
-import type { Proposal, Teleprompter, TuningContext } from '../teleprompter.ts'
+import { demoPoolMax, demosMax } from '../../programs/program-state.ts'
+import type { Demo } from '../../signatures/signature.ts'
+import { demoPool, nearestPool } from '../demo-pool.ts'
+import type { Proposal, Teleprompter } from '../teleprompter.ts'
 import { changed, demosAllowed } from './program-change.ts'
 import { rowsAffordable, startOf, tryInTurn } from './trying.ts'
 
 export interface NearestFewShotOptions {
-  /** Demonstrations of a predictor, at most. @default 16 */
+  /** Demonstrations that a question is shown, at most. @default the most that the program may show, else 16 */
   readonly demos?: number
-  /** Neighbours of a validation row that count. @default 5 */
-  readonly neighbours?: number
 }
 
-export const nearestFewShotDefaults = { demos: 16, neighbours: 5 } as const satisfies Required<NearestFewShotOptions>
-
-/** The most validation rows whose neighbours are looked for. */
-export const nearestRowsMax = 2_000
+/** The fewest demonstrations that are tried, where more are allowed. */
+const fewest = 4
+const demosDefault = 16
 
 /**
- * Two candidates: the rows with the most votes of their neighbours, and the same with each class in turn where there are classes.
- * Only the inputs of validation rows are looked at, never their labels.
+ * Candidates that show the nearest 4, 8, 16, … rows, up to `demos`, the most first, as many candidates as the budget pays for.
+ * A row with the very inputs of the question is not shown to it. A predictor that no row says anything of keeps its
+ * demonstrations.
  *
- * Source: Liu et al., What Makes Good In-Context Examples for GPT-3?, DeeLIO 2022. Differs: the choice is made once, for all
- * questions; for a choice by question make the program of the module `knnFewShot`, whose `k` is tuned as a setting.
+ * Source: Liu et al., What Makes Good In-Context Examples for GPT-3?, DeeLIO 2022 (KATE); DSPy's KNNFewShot. Differs: tf-idf in
+ * the place of embeddings, the rows are shown as they are, not bootstrapped anew for each question, and their number is tuned.
  */
 export function nearestFewShot(options: NearestFewShotOptions = {}): Teleprompter {
-  checkOptions('nearestFewShot', options, {
-    demos: rule.optional(rule.int(1, 1_000)),
-    neighbours: rule.optional(rule.int(1, 1_000)),
-  })
-  const settings = { ...nearestFewShotDefaults, ...definedOptions(options) }
+  checkOptions('nearestFewShot', options, { demos: rule.optional(rule.int(1, demosMax)) })
   return {
     name: 'nearest-few-shot',
     async *propose(context) {
-      const { program, train, initial, val } = context
+      const { program, train, initial, val, random } = context
       if (train.length === 0) throw noExamples('nearestFewShot')
       if (!context.tunes.demos) return context.note('nearestFewShot tunes demonstrations, which tune leaves out')
-      const size = Math.min(settings.demos, demosAllowed(context))
-      const orders = Object.keys(program.predictors).map((predictor) => {
-        const pool = demoPool(program, predictor, train)
-        return { predictor, pool, order: byVotes(context, { predictor, pool, neighbours: settings.neighbours }) }
-      })
-      const candidates: Proposal[] = (['most votes', 'most votes in each class'] as const).map((how, i) => {
-        const demos = orders.map(({ predictor, pool, order }) => {
-          const chosen = (i === 0 ? order : inTurns(pool, order)).slice(0, size)
-          return [predictor, chosen.flatMap((at) => pool.rows[at]?.demo ?? [])] as const
-        })
-        const state = changed(context, initial, { demos: Object.fromEntries(demos) })
+      const pools: { [predictor: string]: readonly Demo[] } = {}
+      for (const predictor of Object.keys(program.predictors)) {
+        const { rows } = demoPool(program, predictor, train)
+        const drawing = { size: demoPoolMax, random: random.fork(`pool ${predictor}`) }
+        if (rows.length > 0) pools[predictor] = nearestPool(rows, drawing)
+      }
+      if (Object.keys(pools).length === 0) {
+        return context.note('nearestFewShot found no training row that holds the inputs and an output of a predictor')
+      }
+      const allowed = demosAllowed(context)
+      const most = Math.min(options.demos ?? (Number.isFinite(allowed) ? allowed : demosDefault), allowed, demosMax)
+      const candidates = sizesTo(most).map((size): Proposal => {
+        const nearest = Object.fromEntries(Object.keys(pools).map((predictor) => [predictor, size]))
         return {
-          state,
+          state: changed(context, initial, { demos: pools, nearest }),
           rows: 'val',
-          origin: { parents: [startOf(context).candidate], how: `training rows with the ${how} of neighbours` },
+          origin: { parents: [startOf(context).candidate], how: `the ${size} nearest training rows for each question` },
         }
       })
       yield* tryInTurn(context, candidates.slice(0, Math.max(1, Math.floor(rowsAffordable(context) / val.length))))
@@ -66,43 +61,10 @@ export function nearestFewShot(options: NearestFewShotOptions = {}): Teleprompte
   }
 }
 
-interface Voting {
-  readonly predictor: string
-  readonly pool: DemoPool
-  readonly neighbours: number
-}
-
-/** Positions in the pool, those with the most votes first: the similarities to the validation rows that have them among their nearest. */
-function byVotes({ program, val }: TuningContext, { predictor, pool, neighbours }: Voting): number[] {
-  const { inputs } = program.predictors[predictor] as Signature
-  const texts = pool.rows.map(({ text }) => text)
-  const tfIdf = fitTfIdf(texts)
-  const index = indexVectors(
-    texts.map((text) => tfIdf.vector(text)),
-    tfIdf.terms,
-  )
-  const votes = new Float64Array(texts.length)
-  for (const row of val.slice(0, nearestRowsMax)) {
-    const similarities = index.similarities(tfIdf.vector(exampleText(row, inputs)))
-    const nearest = [...similarities.keys()].sort(
-      (a, b) => (similarities[b] as number) - (similarities[a] as number) || a - b,
-    )
-    for (const at of nearest.slice(0, neighbours)) votes[at] = (votes[at] as number) + (similarities[at] as number)
-  }
-  return [...votes.keys()].sort((a, b) => (votes[b] as number) - (votes[a] as number) || a - b)
-}
-
-/** The same order, the classes in turn. */
-function inTurns(pool: DemoPool, order: readonly number[]): number[] {
-  const [classing] = pool.classings
-  const rounds = new Map<string, number>()
-  const placed = order.map((at, place) => {
-    const name = classOf(pool.rows[at] as DemoPool['rows'][number], classing)
-    const round = rounds.get(name) ?? 0
-    rounds.set(name, round + 1)
-    return { at, place, round }
-  })
-  return placed
-    .sort((a, b) => (classing === undefined ? 0 : a.round - b.round) || a.place - b.place)
-    .map(({ at }) => at)
+/** The most, then the powers of two below it. */
+function sizesTo(most: number): number[] {
+  if (most === 0) return []
+  const sizes = [most]
+  for (let size = 2 ** Math.ceil(Math.log2(most) - 1); size >= fewest && size < most; size /= 2) sizes.push(size)
+  return sizes
 }

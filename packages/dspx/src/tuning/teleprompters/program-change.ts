@@ -1,6 +1,6 @@
 /** States with other instructions and demonstrations, within what may be tuned. */
 
-import type { ProgramState } from '../../programs/program-state.ts'
+import { demosShown, type ProgramState, withDemosAtMost } from '../../programs/program-state.ts'
 import type { Demo } from '../../signatures/signature.ts'
 import type { TuningContext } from '../teleprompter.ts'
 
@@ -8,6 +8,8 @@ import type { TuningContext } from '../teleprompter.ts'
 export interface ProgramChange {
   readonly instructions?: { readonly [predictor: string]: string }
   readonly demos?: { readonly [predictor: string]: readonly Demo[] }
+  /** The predictors whose `demos` are a pool, and how many of it each question is shown. */
+  readonly nearest?: { readonly [predictor: string]: number }
 }
 
 type Tunable = Pick<TuningContext, 'program' | 'initial' | 'tunes'>
@@ -26,12 +28,14 @@ export function changed({ program, tunes }: Tunable, state: ProgramState, change
     Object.entries(state.predictors).map(([name, one]) => {
       const instructions = (tunes.instructions ? change.instructions?.[name] : undefined) ?? one.instructions
       if (!changesDemos) return [name, { ...one, instructions }]
-      const demos = change.demos?.[name]?.slice(0, most) ?? one.demos.slice(0, shown)
-      return [name, { instructions, demos }]
+      const demos = change.demos?.[name]
+      if (demos === undefined) return [name, withDemosAtMost({ ...one, instructions }, shown)]
+      const nearest = change.nearest?.[name]
+      return [name, withDemosAtMost({ instructions, demos, ...(nearest !== undefined && { nearest }) }, most)]
     }),
   )
   if (!changesDemos) return { settings: state.settings, predictors }
-  const longest = Math.max(least, ...Object.values(predictors).map(({ demos }) => demos.length))
+  const longest = Math.max(least, ...Object.values(predictors).map(demosShown))
   return { settings: { ...state.settings, demos: longest }, predictors }
 }
 
@@ -49,7 +53,7 @@ export function withinTunes({ program, initial, tunes }: Tunable, state: Program
   const predictors = Object.entries(state.predictors).map(([name, one]) => {
     const given = initial.predictors[name] ?? one
     const instructions = tunes.instructions ? one.instructions : given.instructions
-    return [name, { instructions, demos: tunes.demos ? one.demos : given.demos }]
+    return [name, { ...(tunes.demos ? one : given), instructions }]
   })
   return { settings: Object.fromEntries([...fixed, ...own]), predictors: Object.fromEntries(predictors) }
 }

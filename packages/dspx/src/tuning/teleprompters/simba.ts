@@ -1,7 +1,7 @@
 /** SIMBA: stochastic introspective minibatch ascent. Rows on which programs differ teach most: what went well there becomes a demonstration or a rule. */
 
 import { checkOptions, definedOptions, type Random, rule } from '@mabeam/foundation'
-import type { ProgramState } from '../../programs/program-state.ts'
+import { demoPoolMax, type ProgramState } from '../../programs/program-state.ts'
 import type { Demo } from '../../signatures/signature.ts'
 import { demoPool } from '../demo-pool.ts'
 import type { Proposer } from '../proposer.ts'
@@ -170,14 +170,14 @@ interface Made {
 
 function withoutSome(context: TuningContext, { source, settings, random }: Making): ProgramState {
   const { state } = source
-  const longest = Math.max(0, ...Object.values(state.predictors).map(({ demos }) => demos.length))
+  // of a pool nothing is dropped: it shows its nearest
+  const shown = Object.entries(state.predictors).filter(([, { nearest }]) => nearest === undefined)
+  const longest = Math.max(0, ...shown.map(([, { demos }]) => demos.length))
   if (longest === 0 || !context.tunes.demos) return state
   const dropped = Math.max(poisson(longest / Math.max(1, settings.demos), random), longest >= settings.demos ? 1 : 0)
   if (dropped === 0) return state
   const gone = new Set(random.shuffle(Array.from({ length: longest }, (_, i) => i)).slice(0, dropped))
-  const demos = Object.entries(state.predictors).map(
-    ([name, one]) => [name, one.demos.filter((_, i) => !gone.has(i))] as const,
-  )
+  const demos = shown.map(([name, one]) => [name, one.demos.filter((_, i) => !gone.has(i))] as const)
   return changed(context, state, { demos: Object.fromEntries(demos) })
 }
 
@@ -186,19 +186,21 @@ async function withDemo(context: TuningContext, state: ProgramState, making: Mak
   const [best] = bucket.runs
   const isRight = best !== undefined && best.row.score > 0 && best.row.error === undefined
   const found: { [predictor: string]: readonly Demo[] } = {}
-  for (const [name, { demos }] of Object.entries(state.predictors)) {
+  const nearest: { [predictor: string]: number } = {}
+  for (const [name, { demos, nearest: count }] of Object.entries(state.predictors)) {
     const step = best?.row.steps?.find(({ predictor }) => predictor === name)
     const labeled = demoPool(context.program, name, [sight.row(bucket.id)]).rows[0]?.demo
     const demo = isRight && step !== undefined ? { inputs: step.inputs, outputs: step.outputs } : labeled
     if (demo === undefined || demos.some(({ inputs }) => JSON.stringify(inputs) === JSON.stringify(demo.inputs)))
       continue
-    found[name] = [...demos, demo].slice(-settings.demos)
+    found[name] = [...demos, demo].slice(-(count === undefined ? settings.demos : demoPoolMax))
+    if (count !== undefined) nearest[name] = count
   }
   if (Object.keys(found).length === 0) return undefined
   const how = isRight
     ? `the best run on row ${bucket.id} shown`
     : `row ${bucket.id} shown with its label, since no run got it right`
-  return { state: changed(context, state, { demos: found }), how }
+  return { state: changed(context, state, { demos: found, nearest }), how }
 }
 
 async function withRule(context: TuningContext, state: ProgramState, making: Making): Promise<Made | undefined> {

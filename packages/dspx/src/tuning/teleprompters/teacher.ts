@@ -6,7 +6,7 @@ import { tooManyErrors } from '../../evaluation/errors.ts'
 import { scoreAnswer } from '../../evaluation/metric.ts'
 import { eventLoopTurns } from '../../event-loop-turns.ts'
 import type { BoundProgram } from '../../programs/bound-program.ts'
-import type { ProgramState } from '../../programs/program-state.ts'
+import { demosShown, type ProgramState } from '../../programs/program-state.ts'
 import type { Demo } from '../../signatures/signature.ts'
 import { demoPool } from '../demo-pool.ts'
 import type { PlannerContext } from '../planner.ts'
@@ -120,7 +120,7 @@ function labeledRows({ program, train, random }: PlannerContext, state: ProgramS
       const added = (drawn[name] ?? []).filter((demo) => without === undefined || ids.get(demo) !== without)
       return [name, { ...one, demos: [...one.demos, ...added] }] as const
     })
-    const most = Math.max(0, ...predictors.map(([, { demos }]) => demos.length))
+    const most = Math.max(0, ...predictors.map(([, one]) => demosShown(one)))
     return { settings: { ...given.settings, demos: most }, predictors: Object.fromEntries(predictors) }
   }
   return Object.assign(show, { ids: new Set(ids.values()) })
