@@ -2,6 +2,7 @@
 
 import { isMabeamError, MabeamError, messageOf, nearest, show, toWireError } from '@mabeam/foundation'
 import { unknownLabel } from '../datasets/errors.ts'
+import type { Example } from '../datasets/example.ts'
 
 /** A metric over a field that the program does not put out. */
 export function metricFieldUnknown(metric: string, field: string, known: readonly string[]): MabeamError {
@@ -12,9 +13,12 @@ export function metricFieldUnknown(metric: string, field: string, known: readonl
 }
 
 /** A metric met a row without the label it needs. */
-export function metricLabelMissing(metric: string, field: string, exampleId: string): MabeamError {
-  const sentence = `metric ${metric}: ${exampleId}: field "${field}": expected a label to compare with, got none; label the row or choose a metric that does not need it`
-  return new MabeamError('dspx/metric-label-missing', sentence, { data: { metric, field, exampleId } })
+export function metricLabelMissing(metric: string, field: string, { id, outputs }: Example): MabeamError {
+  const known = Object.keys(outputs)
+  const near = nearest(field, known)
+  const mend = near === undefined ? 'label the row or choose a metric that does not need it' : `did you mean "${near}"?`
+  const sentence = `metric ${metric}: ${id}: field "${field}": expected a label to compare with, got none; ${mend}`
+  return new MabeamError('dspx/metric-label-missing', sentence, { data: { metric, field, exampleId: id, known } })
 }
 
 /** A metric gave a score out of range. */
@@ -56,6 +60,19 @@ export function rowMismatch({ owner, id, field, known, expected, got = 'nothing'
   const sentence = `${owner}: row ${show(id)}: input ${field}: ${what}`
   const data = { owner, exampleId: id, field, known, ...(expected !== undefined && { expected, got }) }
   return new MabeamError('dspx/row-mismatch', sentence, { data })
+}
+
+/** A row without an input that the program read. The failure it led to is the cause. */
+export function inputMissing(
+  { owner, id, field, known }: Pick<RowMismatch, 'owner' | 'id' | 'field' | 'known'>,
+  cause: MabeamError,
+): MabeamError {
+  const near = nearest(field, known)
+  const mend = near === undefined ? `it has ${known.join(', ') || 'no inputs'}` : `it has "${near}", did you mean that?`
+  const expected = 'a value, since the program reads it'
+  const sentence = `${owner}: row ${show(id)}: input ${field}: expected ${expected}, got nothing; ${mend} (${cause.message})`
+  const data = { owner, exampleId: id, field, known, expected, got: 'nothing' }
+  return new MabeamError('dspx/row-mismatch', sentence, { data, cause })
 }
 
 /** A label that no answer can be: the field has a list of values, and it is none of them. */

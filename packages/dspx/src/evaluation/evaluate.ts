@@ -29,6 +29,7 @@ import { type Ledger, noLedger, openLedger } from './ledger.ts'
 import type { UnknownWork } from './ledger-state.ts'
 import type { Metric } from './metric.ts'
 import { checkRows } from './row-check.ts'
+import { RowReading } from './row-reading.ts'
 import { type Evaluated, type ScoredRun, scoredRun } from './scored-run.ts'
 
 /** How a program is evaluated. What is said about running counts for a `Program`; a bound program has it all. */
@@ -87,6 +88,8 @@ export interface Evaluation extends EvaluationSummary {
 /**
  * Scores a program on `examples`.
  *
+ * Of a program that says nowhere what it takes the first row is run alone: an input that it reads and the row lacks is a mismatch.
+ *
  * Throws: `dspx/no-examples`; `dspx/row-mismatch`, `dspx/metric-label-missing`, `dspx/metric-field-unknown` before anything is asked;
  * `dspx/no-model`, `dspx/unknown-model`, `dspx/missing-setting`, and `dspx/model-failed` where a key is refused; `dspx/too-many-errors`; `dspx/budget-exhausted`; `dspx/metric-failed`, `dspx/metric-score-invalid`,
  * `dspx/metric-value-invalid`; `dspx/resume-mismatch`, `foundation/journal-locked`; and `signal.reason`. After all of these a
@@ -112,16 +115,15 @@ export async function evaluate(
       ? noLedger
       : await openLedger({ owner: 'evaluate', path: resume, kind: 'evaluation', digests, clock })
   const evaluated = subject.runner(ledger)
-  const predictions = await new EvaluationRun(
-    { ...settings, metric: subject.metric, ledger, evaluated },
-    examples,
-  ).run()
+  const isOpen = subject.signature === undefined || subject.signature.inputs.length === 0
+  const run = new EvaluationRun({ ...settings, metric: subject.metric, ledger, evaluated, isOpen }, examples)
+  const predictions = await run.run()
   return {
     metric: subject.metric.name,
     predictions,
     ...summarise(predictions, { random: seededRandom(seed).fork('interval') }),
     seconds: (clock.monotonicMs() - startMs) / 1_000,
-    notes: subject.notes,
+    notes: [...subject.notes, ...run.notes],
     ...(ledger.isResumed && { resumed: { rows: ledger.rowsReused, unknown: ledger.unknown } }),
   }
 }
@@ -144,6 +146,8 @@ type Settings = Omit<EvaluateOptions, 'metric'> &
     readonly metric: Metric
     readonly ledger: Ledger
     readonly evaluated: Evaluated
+    /** Whether nobody knows which inputs the program takes. */
+    readonly isOpen: boolean
   }
 
 /** One evaluation under way. */
@@ -158,6 +162,8 @@ class EvaluationRun {
   readonly #turn: () => Promise<void> | undefined
   /** Rows whose call failed: durable only in the end, so that an evaluation which fails tries them again. */
   readonly #failed: number[] = []
+  /** What looks odd in how the first row was read. */
+  notes: readonly string[] = []
   #next = 0
   #done = 0
   #sum = 0
@@ -175,8 +181,10 @@ class EvaluationRun {
   }
 
   async run(): Promise<EvaluatedExample[]> {
-    const { signal, concurrency, ledger } = this.#with
+    const { signal, concurrency, ledger, isOpen } = this.#with
     signal?.throwIfAborted()
+    // Alone, so that a name which is wrong in all rows is told before more than one is spent on.
+    if (isOpen) await this.#lane(1)
     const lanes = Array.from({ length: Math.min(concurrency, this.#examples.length) }, () =>
       this.#lane().catch((thrown: unknown) => this.#stop.abort(thrown)),
     )
@@ -189,8 +197,8 @@ class EvaluationRun {
   }
 
   /** Takes the next example as soon as it is free; the first that throws stops the others. */
-  async #lane(): Promise<void> {
-    while (this.#next < this.#examples.length) {
+  async #lane(until = this.#examples.length): Promise<void> {
+    while (this.#next < until) {
       const index = this.#next++
       const known = this.#with.ledger.row(this.#keyOf(index))
       if (known !== undefined) this.#count(index, known)
@@ -204,7 +212,9 @@ class EvaluationRun {
     await this.#turn()
     this.#signal.throwIfAborted()
     await ledger.rowBegan(this.#keyOf(index))
-    const { evaluated: row, thrown } = await this.#scored(example)
+    const reading = index === 0 ? new RowReading(example) : undefined
+    const { evaluated: row, thrown } = await this.#scored(example, reading)
+    if (reading) this.notes = reading.notes(this.#with.metric.name)
     if (row.error?.code === 'dspx/budget-exhausted') {
       await ledger.rowLeft(this.#keyOf(index))
       throw thrown
@@ -227,12 +237,13 @@ class EvaluationRun {
   }
 
   /** With a signal of its own. */
-  async #scored(example: Example): Promise<ScoredRun> {
+  async #scored(example: Example, row: RowReading | undefined): Promise<ScoredRun> {
     const { evaluated, metric } = this.#with
     const own = this.#fan.take()
     const seed = rowSeed(this.#random, example.id)
     try {
-      return await scoredRun(evaluated, example, { metric, seed, signal: own.signal })
+      const reading = row && { row, owner: 'evaluate' }
+      return await scoredRun(evaluated, example, { metric, seed, signal: own.signal, ...(reading && { reading }) })
     } finally {
       this.#fan.giveBack(own)
     }

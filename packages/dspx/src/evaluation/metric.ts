@@ -75,7 +75,7 @@ export function checkMetric(metric: Metric, outputs: readonly Field[]): void {
 
 /** The label of a field. Throws `dspx/metric-label-missing` where the row has none. */
 export function labelOf(metric: string, example: Example, field: string) {
-  const label = example.outputs[field]
-  if (label === undefined) throw metricLabelMissing(metric, field, example.id)
+  const label = Object.hasOwn(example.outputs, field) ? example.outputs[field] : undefined
+  if (label === undefined) throw metricLabelMissing(metric, field, example)
   return label
 }

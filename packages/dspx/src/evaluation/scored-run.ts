@@ -7,6 +7,7 @@ import type { BoundProgram, ProgramResult } from '../programs/bound-program.ts'
 import type { Values } from '../signatures/signature.ts'
 import type { EvaluatedExample } from './evaluation-summary.ts'
 import { type Judgement, judgeAnswer, type Metric } from './metric.ts'
+import type { RowReading } from './row-reading.ts'
 
 /** What is evaluated: a bound program, or anything that runs like one. */
 export type Evaluated = Pick<BoundProgram, 'run'>
@@ -18,6 +19,8 @@ export interface ScoredRunOptions {
   readonly signal: AbortSignal
   /** @default false */
   readonly trace?: boolean
+  /** Watches what is read of the row; then a name that the program reads and the row lacks is thrown in the name of `owner`. */
+  readonly reading?: { readonly row: RowReading; readonly owner: string }
 }
 
 /** A row that was run. */
@@ -33,16 +36,18 @@ export interface ScoredRun {
  * Runs a program on a row and judges the answer. A run that fails scores 0, and so does one whose judge fails, since its answer was
  * never seen. A run that no row could be answered by is thrown.
  *
- * Throws: `dspx/no-model`, `dspx/unknown-model`, `dspx/missing-setting`, `dspx/invalid-program`, `dspx/model-failed` for a key that is refused; `dspx/metric-failed`, `dspx/metric-score-invalid`, `dspx/metric-value-invalid`; `signal.reason`.
+ * Throws: `dspx/row-mismatch` where the row is watched; `dspx/no-model`, `dspx/unknown-model`, `dspx/missing-setting`, `dspx/invalid-program`, `dspx/model-failed` for a key that is refused; `dspx/metric-failed`, `dspx/metric-score-invalid`, `dspx/metric-value-invalid`; `signal.reason`.
  */
 export async function scoredRun(program: Evaluated, example: Example, options: ScoredRunOptions): Promise<ScoredRun> {
   const { id } = example
-  const { metric, seed, signal, trace = false } = options
+  const { metric, seed, signal, trace = false, reading } = options
   let answer: ProgramResult
   try {
-    answer = await program.run(example.inputs, { seed, signal, trace })
+    answer = await program.run(reading?.row.inputs ?? example.inputs, { seed, signal, trace })
   } catch (thrown) {
     signal.throwIfAborted()
+    const mismatch = reading?.row.mismatch(reading.owner, thrown)
+    if (mismatch !== undefined) throw mismatch
     if (isCallersMistake(thrown)) throw thrown
     const evaluated = { id, score: 0, error: toWireError(thrown), usage: usageOfError(thrown) }
     return { evaluated, trace: [], thrown }
@@ -50,7 +55,7 @@ export async function scoredRun(program: Evaluated, example: Example, options: S
   let judgement: Judgement
   try {
     // A metric knows no signal: one that hangs must not hold up who stops.
-    judgement = await untilAborted(judgeAnswer(metric, example, answer.outputs), signal)
+    judgement = await untilAborted(judgeAnswer(metric, reading?.row.judged ?? example, answer.outputs), signal)
   } catch (thrown) {
     signal.throwIfAborted()
     if (!hasCode(thrown, 'dspx/judge-failed')) throw thrown

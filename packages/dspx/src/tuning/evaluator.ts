@@ -7,7 +7,8 @@ import { tooManyErrors } from '../evaluation/errors.ts'
 import { rowSeed } from '../evaluation/evaluate.ts'
 import { isFailedCall } from '../evaluation/evaluation-summary.ts'
 import type { Metric } from '../evaluation/metric.ts'
-import { plainValues, scoredRun } from '../evaluation/scored-run.ts'
+import { RowReading } from '../evaluation/row-reading.ts'
+import { plainValues, type ScoredRunOptions, scoredRun } from '../evaluation/scored-run.ts'
 import { eventLoopTurns } from '../event-loop-turns.ts'
 import type { BindOptions, BoundProgram } from '../programs/bound-program.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
@@ -51,7 +52,10 @@ export interface InlineEvaluatorOptions {
   readonly errorsMax?: number
 }
 
-/** Tries states in this process: what `optimize` does by default, and what workers of an evaluator of your own do where they are. */
+/**
+ * Tries states in this process: what `optimize` does by default, and what workers of an evaluator of your own do where they are. Of a
+ * program that says nowhere what it takes, an input that it reads and the first row lacks is thrown as `dspx/row-mismatch`.
+ */
 export function inlineEvaluator(options: InlineEvaluatorOptions): Evaluator {
   const { definition, binding, slots } = options
   const bound = new WeakMap<ProgramState, BoundProgram>()
@@ -61,10 +65,16 @@ export function inlineEvaluator(options: InlineEvaluatorOptions): Evaluator {
     return known
   }
   const turn = eventLoopTurns(options.clock)
+  let isWatched = definition.signature.inputs.length === 0
+  const watch = (row: Example) => {
+    const reading = isWatched ? { row: new RowReading(row), owner: 'optimize' } : undefined
+    isWatched = false
+    return reading
+  }
   return {
     slots,
     evaluate: async (state, rows, how) =>
-      await new InlineCall({ ...options, turn, bound: bind(state), rows, how }).run(),
+      await new InlineCall({ ...options, turn, watch, bound: bind(state), rows, how }).run(),
   }
 }
 
@@ -73,6 +83,8 @@ interface InlineCallParts extends InlineEvaluatorOptions {
   readonly rows: readonly Example[]
   readonly how: TryOptions
   readonly turn: () => Promise<void> | undefined
+  /** Watches the first row of all. */
+  readonly watch: (row: Example) => ScoredRunOptions['reading']
 }
 
 /** The rows of one call. */
@@ -119,9 +131,11 @@ class InlineCall {
   }
 
   async #try(row: Example, signal: AbortSignal): Promise<ScoredRow> {
-    const { bound, metric, how } = this.#with
+    const { bound, metric, how, watch } = this.#with
     const { trace } = how
-    const run = await scoredRun(bound, row, { metric, seed: rowSeed(this.#random, row.id), signal, trace })
+    const reading = watch(row)
+    const seed = rowSeed(this.#random, row.id)
+    const run = await scoredRun(bound, row, { metric, seed, signal, trace, ...(reading && { reading }) })
     const steps = run.trace.map(stepOf)
     return trace && run.thrown === undefined ? { ...run.evaluated, steps } : run.evaluated
   }
