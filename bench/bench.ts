@@ -32,6 +32,8 @@ export interface BenchResult {
   readonly metrics: { readonly [metric: string]: number | null }
   /** Figures by seed, size or mode, where one number would hide something. */
   readonly rows?: readonly { readonly [column: string]: number | string | null }[]
+  /** Figures of which `rows` or `metrics` are the means, for results/<name>.json and `--json` alone: too many for people to read. */
+  readonly bySeed?: readonly { readonly [column: string]: number | string | null }[]
   /** What a peer reached, under the names of our metrics, and its version; null when it is not installed. */
   readonly peers?: { readonly [peer: string]: PeerFigures | null }
   /** How to install the peers that are not there. */

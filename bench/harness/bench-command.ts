@@ -117,6 +117,6 @@ async function measure(bench: Bench, flags: Flags, around: BenchSurroundings): P
 }
 
 function jsonLine(name: string, result: BenchResult, host: object): object {
-  const { metrics, rows, peers = {}, ratios = {}, runs } = result
-  return { bench: name, metrics, ...(rows && { rows }), peers, ratios, runs, host }
+  const { metrics, rows, bySeed, peers = {}, ratios = {}, runs } = result
+  return { bench: name, metrics, ...(rows && { rows }), ...(bySeed && { bySeed }), peers, ratios, runs, host }
 }

@@ -27,8 +27,14 @@ export async function installedLmPeers(): Promise<readonly LmPeer[]> {
 
 /** What `calls` of the peer prints. */
 export async function lmPeerFigures(peer: LmPeer, args: readonly string[]): Promise<ProcessFigures> {
-  if (peer === 'ax') return await commandFigures(process.execPath, [path.join(axFolder, 'calls.mjs'), ...args])
-  return await commandFigures(python, [path.join(folder, 'peers', 'dspy', 'calls.py'), ...args])
+  const [command, [program]] = lmPeerCommand(peer, 'calls')
+  return await commandFigures(command, [program, ...args])
+}
+
+/** How a program of the peer is started. */
+export function lmPeerCommand(peer: LmPeer, program: string): readonly [command: string, args: readonly [string]] {
+  if (peer === 'ax') return [process.execPath, [path.join(axFolder, `${program}.mjs`)]]
+  return [python, [path.join(folder, 'peers', 'dspy', `${program}.py`)]]
 }
 
 /** An OpenAI-compatible endpoint that answers at once. */
