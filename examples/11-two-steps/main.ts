@@ -36,10 +36,8 @@ console.log(answer, `(${usage.calls} calls)`)
 // As a stream: which predictor writes which field, piece by piece, and the result at the end.
 let field = ''
 for await (const part of answers.stream({ question }, { lm })) {
-  if (part.type === 'result') {
-    console.log('\nin the end:', part.result.answer)
-    continue
-  }
+  if (part.type === 'result') console.log('\nin the end:', part.result.answer)
+  if (part.type !== 'text') continue // steps with tools are parts too
   const place = `${part.predictor}.${part.field}`
   if (place !== field) process.stdout.write(`\n${place}:`)
   process.stdout.write(` |${part.text}`)
