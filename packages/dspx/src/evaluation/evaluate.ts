@@ -207,14 +207,14 @@ class EvaluationRun {
   }
 
   async #run(index: number): Promise<void> {
-    const { ledger } = this.#with
+    const { ledger, isOpen, metric } = this.#with
     const example = this.#examples[index] as Example
     await this.#turn()
     this.#signal.throwIfAborted()
     await ledger.rowBegan(this.#keyOf(index))
-    const reading = index === 0 ? new RowReading(example) : undefined
+    const reading = index === 0 ? new RowReading(example, isOpen ? 'evaluate' : undefined) : undefined
     const { evaluated: row, thrown } = await this.#scored(example, reading)
-    if (reading) this.notes = reading.notes(this.#with.metric.name)
+    if (reading) this.notes = reading.notes(metric.name)
     if (row.error?.code === 'dspx/budget-exhausted') {
       await ledger.rowLeft(this.#keyOf(index))
       throw thrown
@@ -237,13 +237,12 @@ class EvaluationRun {
   }
 
   /** With a signal of its own. */
-  async #scored(example: Example, row: RowReading | undefined): Promise<ScoredRun> {
+  async #scored(example: Example, reading: RowReading | undefined): Promise<ScoredRun> {
     const { evaluated, metric } = this.#with
     const own = this.#fan.take()
     const seed = rowSeed(this.#random, example.id)
     try {
-      const reading = row && { row, owner: 'evaluate' }
-      return await scoredRun(evaluated, example, { metric, seed, signal: own.signal, ...(reading && { reading }) })
+      return await scoredRun(evaluated, example, { metric, seed, signal: own.signal, reading })
     } finally {
       this.#fan.giveBack(own)
     }

@@ -4,7 +4,8 @@ import type { Example } from '../datasets/example.ts'
 import { createModels } from '../models/models.ts'
 import { chainOfThought, predict } from '../programs/predictor.ts'
 import { Program } from '../programs/program.ts'
-import { definitionOf } from '../programs/program-definition.ts'
+import { defineProgram, definitionOf } from '../programs/program-definition.ts'
+import { signature } from '../signatures/signature.ts'
 import { scriptedModel } from '../testing/index.ts'
 import { optimize } from '../tuning/optimize.ts'
 import { evaluate } from './evaluate.ts'
@@ -185,5 +186,23 @@ describe('optimize', () => {
       message: expect.stringMatching(/^optimize: row "r\d+": input question: .*"qestion", did you mean that\?/),
     })
     expect(lm.calls).toHaveLength(0)
+  })
+})
+
+describe('a program that says what it takes', () => {
+  test('is not suspected for an input that may be left out, and its failed rows are borne', async () => {
+    const joined = defineProgram({
+      name: 'joined',
+      signature: signature('question, hint? -> answer'),
+      predictors: { ask: 'question, more -> answer' },
+      metric,
+      run: async ({ ask }, { question, hint }) => ask({ question, more: hint as string }),
+    })
+    const models = createModels({ custom: { 'my/m': says() } })
+    const state = joined.initialState()
+    const bound = joined.bind({ ...state, settings: { ...state.settings, model: 'my/m' } }, { models })
+    const result = await evaluate(bound as never, rows({ question: 'a' }, 3))
+    expect(result).toMatchObject({ failedCalls: 3, notes: [] })
+    expect(result.predictions[0]?.error).toMatchObject({ code: 'dspx/invalid-input' })
   })
 })

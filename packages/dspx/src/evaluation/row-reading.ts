@@ -11,13 +11,16 @@ import { WatchedValues } from './watched-values.ts'
 /** A row that is watched while a program and a metric read it. */
 export class RowReading {
   readonly #example: Example
+  readonly #owner: string | undefined
   readonly #inputs: WatchedValues
   readonly #labels: WatchedValues
   /** What the metric is given. */
   readonly judged: Example
 
-  constructor(example: Example) {
+  /** `owner` is who tells of mismatches; absent where the program says itself what it takes, and rows are checked by that. */
+  constructor(example: Example, owner?: string) {
     this.#example = example
+    this.#owner = owner
     this.#inputs = new WatchedValues(example.inputs)
     this.#labels = new WatchedValues(example.outputs)
     this.judged = { ...example, outputs: this.#labels.values }
@@ -32,8 +35,9 @@ export class RowReading {
    * The `dspx/row-mismatch` that a run failed by, where it failed because it read an input that the row lacks, or was given one that
    * nobody takes; undefined for every other failure.
    */
-  mismatch(owner: string, thrown: unknown): MabeamError | undefined {
-    if (!isMabeamError(thrown)) return undefined
+  mismatch(thrown: unknown): MabeamError | undefined {
+    const owner = this.#owner
+    if (owner === undefined || !isMabeamError(thrown)) return undefined
     const { code, data } = thrown
     const { id, inputs } = this.#example
     if (code === 'foundation/unknown-name' && data.kind === 'input' && Object.hasOwn(inputs, String(data.name))) {
@@ -45,15 +49,10 @@ export class RowReading {
 
   /** What looks like a misspelt name where nothing failed. */
   notes(metric: string): string[] {
+    const inputs = this.#owner === undefined ? [] : misspelt(this.#inputs)
     return [
-      ...misspelt(
-        this.#inputs,
-        (name, near) => `the program reads the input "${name}", and never "${near}" of the rows`,
-      ),
-      ...misspelt(
-        this.#labels,
-        (name, near) => `metric ${metric} reads the label "${name}", and never "${near}" of the rows`,
-      ),
+      ...inputs.map((names) => noteOf('the program reads the input', names)),
+      ...misspelt(this.#labels).map((names) => noteOf(`metric ${metric} reads the label`, names)),
     ]
   }
 
@@ -75,10 +74,16 @@ function nearestOf(names: readonly string[], others: readonly string[]): string 
   return names.find((name) => nearest(name, others) !== undefined) ?? names[0]
 }
 
-function misspelt(watched: WatchedValues, say: (name: string, near: string) => string): string[] {
-  const { unread } = watched
-  return watched.lacking.flatMap((name) => {
+type Misspelt = readonly [name: string, near: string]
+
+/** Names that were read and are not there, beside one that is there and was not read. */
+function misspelt({ lacking, unread }: WatchedValues): Misspelt[] {
+  return lacking.flatMap((name): Misspelt[] => {
     const near = nearest(name, unread)
-    return near === undefined ? [] : [`${say(name, near)}; is one of them misspelt?`]
+    return near === undefined ? [] : [[name, near]]
   })
+}
+
+function noteOf(reads: string, [name, near]: Misspelt): string {
+  return `${reads} "${name}", and never "${near}" of the rows; is one of them misspelt?`
 }

@@ -19,8 +19,8 @@ export interface ScoredRunOptions {
   readonly signal: AbortSignal
   /** @default false */
   readonly trace?: boolean
-  /** Watches what is read of the row; then a name that the program reads and the row lacks is thrown in the name of `owner`. */
-  readonly reading?: { readonly row: RowReading; readonly owner: string }
+  /** Watches what is read of the row; a mismatch that it finds is thrown. */
+  readonly reading?: RowReading | undefined
 }
 
 /** A row that was run. */
@@ -43,10 +43,10 @@ export async function scoredRun(program: Evaluated, example: Example, options: S
   const { metric, seed, signal, trace = false, reading } = options
   let answer: ProgramResult
   try {
-    answer = await program.run(reading?.row.inputs ?? example.inputs, { seed, signal, trace })
+    answer = await program.run(reading?.inputs ?? example.inputs, { seed, signal, trace })
   } catch (thrown) {
     signal.throwIfAborted()
-    const mismatch = reading?.row.mismatch(reading.owner, thrown)
+    const mismatch = reading?.mismatch(thrown)
     if (mismatch !== undefined) throw mismatch
     if (isCallersMistake(thrown)) throw thrown
     const evaluated = { id, score: 0, error: toWireError(thrown), usage: usageOfError(thrown) }
@@ -55,7 +55,7 @@ export async function scoredRun(program: Evaluated, example: Example, options: S
   let judgement: Judgement
   try {
     // A metric knows no signal: one that hangs must not hold up who stops.
-    judgement = await untilAborted(judgeAnswer(metric, reading?.row.judged ?? example, answer.outputs), signal)
+    judgement = await untilAborted(judgeAnswer(metric, reading?.judged ?? example, answer.outputs), signal)
   } catch (thrown) {
     signal.throwIfAborted()
     if (!hasCode(thrown, 'dspx/judge-failed')) throw thrown

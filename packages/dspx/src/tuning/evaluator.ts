@@ -8,7 +8,7 @@ import { rowSeed } from '../evaluation/evaluate.ts'
 import { isFailedCall } from '../evaluation/evaluation-summary.ts'
 import type { Metric } from '../evaluation/metric.ts'
 import { RowReading } from '../evaluation/row-reading.ts'
-import { plainValues, type ScoredRunOptions, scoredRun } from '../evaluation/scored-run.ts'
+import { plainValues, scoredRun } from '../evaluation/scored-run.ts'
 import { eventLoopTurns } from '../event-loop-turns.ts'
 import type { BindOptions, BoundProgram } from '../programs/bound-program.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
@@ -67,7 +67,7 @@ export function inlineEvaluator(options: InlineEvaluatorOptions): Evaluator {
   const turn = eventLoopTurns(options.clock)
   let isWatched = definition.signature.inputs.length === 0
   const watch = (row: Example) => {
-    const reading = isWatched ? { row: new RowReading(row), owner: 'optimize' } : undefined
+    const reading = isWatched ? new RowReading(row, 'optimize') : undefined
     isWatched = false
     return reading
   }
@@ -84,7 +84,7 @@ interface InlineCallParts extends InlineEvaluatorOptions {
   readonly how: TryOptions
   readonly turn: () => Promise<void> | undefined
   /** Watches the first row of all. */
-  readonly watch: (row: Example) => ScoredRunOptions['reading']
+  readonly watch: (row: Example) => RowReading | undefined
 }
 
 /** The rows of one call. */
@@ -133,9 +133,8 @@ class InlineCall {
   async #try(row: Example, signal: AbortSignal): Promise<ScoredRow> {
     const { bound, metric, how, watch } = this.#with
     const { trace } = how
-    const reading = watch(row)
     const seed = rowSeed(this.#random, row.id)
-    const run = await scoredRun(bound, row, { metric, seed, signal, trace, ...(reading && { reading }) })
+    const run = await scoredRun(bound, row, { metric, seed, signal, trace, reading: watch(row) })
     const steps = run.trace.map(stepOf)
     return trace && run.thrown === undefined ? { ...run.evaluated, steps } : run.evaluated
   }
