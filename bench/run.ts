@@ -1,4 +1,4 @@
-/** `npm run -s bench -- NAME… [--json] [--quick] [--list]`: runs the benches named, or all. */
+/** `npm run -s bench -- NAME… [--json] [--quick] [--list] [--shard=1/2]`: runs the benches named, or all, or a part of them. */
 
 import { runBenches } from './harness/bench-command.ts'
 

@@ -97,6 +97,26 @@ describe('runBenches', () => {
     expect(await run('--jsn')).toMatchObject({ status: 2, logged: expect.stringContaining('did you mean "--json"?') })
   })
 
+  test('runs a part of them, so that all parts together are all', async () => {
+    for (const name of ['b', 'c', 'd']) add(name, 'return { metrics: {}, runs: 1 }')
+    const part = async (shard: string) => {
+      const { out } = await run('--list', `--shard=${shard}`)
+      return [...out.matchAll(/^\S+/gm)].map(([name]) => name)
+    }
+    expect([await part('1/2'), await part('2/2')]).toEqual([
+      ['actor-call', 'broken', 'd'],
+      ['b', 'c'],
+    ])
+    expect(await part('1/1')).toEqual(['actor-call', 'b', 'broken', 'c', 'd'])
+    expect(await part('99/99')).toEqual([])
+    for (const shard of ['0/2', '3/2', '1', '1/0', '1/100', 'a/b', '']) {
+      expect(await run(`--shard=${shard}`)).toMatchObject({
+        status: 2,
+        logged: expect.stringContaining('bench: --shard: expected such as 1/2, the first of two halves'),
+      })
+    }
+  })
+
   test('lists what there is', async () => {
     const { status, out } = await run('--list')
     expect(status).toBe(0)

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { MabeamError, messageOf, unknownName } from '@mabeam/foundation'
+import { invalidOption, MabeamError, messageOf, unknownName } from '@mabeam/foundation'
 import type { Bench, BenchResult } from '../bench.ts'
 import { figuresOf, formatFigures } from './figures.ts'
 import { hostOf } from './host.ts'
@@ -26,9 +26,10 @@ const options = {
   json: { type: 'boolean', default: false },
   quick: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
+  shard: { type: 'string', default: '1/1' },
 } as const
 
-type Flags = { readonly [flag in keyof typeof options]: boolean }
+type Flags = { readonly [flag in 'json' | 'quick' | 'list']: boolean }
 
 interface Asked {
   readonly names: readonly string[]
@@ -56,7 +57,7 @@ export async function runBenches(args: readonly string[], around: BenchSurroundi
 function parse(args: readonly string[], folder: string): Asked {
   const known = benchNames(folder)
   for (const flag of args.filter((arg) => arg.startsWith('-'))) {
-    if (!(flag.replace(/^--/, '') in options))
+    if (!(flag.replace(/^--/, '').replace(/=.*/, '') in options))
       throw unknownName(
         'bench',
         'option',
@@ -67,7 +68,15 @@ function parse(args: readonly string[], folder: string): Asked {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
   for (const name of positionals) if (!known.includes(name)) throw unknownName('bench', 'name', name, known)
   const all = positionals.length === 0
-  return { names: all ? known : positionals, all, flags: values }
+  return { names: shardOf(all ? known : positionals, values.shard), all, flags: values }
+}
+
+/** Of `2/3` every third, beginning with the second: all shards together are all. */
+function shardOf(names: readonly string[], shard: string): readonly string[] {
+  const [, which, count] = /^([1-9]\d?)\/([1-9]\d?)$/.exec(shard)?.map(Number) ?? []
+  if (which === undefined || count === undefined || which > count)
+    throw invalidOption('bench', '--shard', 'such as 1/2, the first of two halves', shard)
+  return names.filter((_, i) => i % count === which - 1)
 }
 
 /** Every module in the folder but the harness is a bench of that name. */
