@@ -74,6 +74,20 @@ describe('diffArtefacts', () => {
     expect(diffArtefacts(b, a).predictors[0]?.demosRemoved).toHaveLength(1)
   })
 
+  test('says how many of a pool are shown', async () => {
+    const state = (nearest?: number) => {
+      const { first, second } = told({}, 'x', ['a', 'b']).state().predictors
+      const one = { ...(first as NonNullable<typeof first>), ...(nearest !== undefined && { nearest }) }
+      return two.compile({ predictors: { first: one, ...(second && { second }) } })
+    }
+    const diff = diffArtefacts(await saved('all', state()), await saved('near', state(2)))
+    expect(diff).toMatchObject({
+      same: false,
+      predictors: [{ nearest: { before: null, after: 2 }, demosMoved: false }],
+    })
+    expect(diff.text).toBe('first: demonstrations: all shown then, the 2 nearest now')
+  })
+
   test('names a field whose type is another, and predictors that are gone', async () => {
     const one = (text: string) => saved(text.replaceAll(/\W/g, ''), predict(text))
     const diff = diffArtefacts(await one('mail -> score: int(1..5)'), await one('mail -> score: int(1..10)'))

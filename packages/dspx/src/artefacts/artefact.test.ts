@@ -68,6 +68,26 @@ describe('an artefact', () => {
     expect(artefact.measured).toEqual({ accuracy: 0.93, ci95: [0.91, 0.95], costUsd: 0.00012 })
   })
 
+  test('of version 2 can still be read, and knows no pools', async () => {
+    const old = join(import.meta.dirname, 'artefact-v2.fixture.json')
+    const artefact = await loadArtefact(old)
+    expect(artefact).toMatchObject({ version: 3, lineage: { teleprompter: 'labeled-few-shot' } })
+    expect(artefactState(old, artefact, program).predictors.triage).not.toHaveProperty('nearest')
+    const { digest, ...content } = artefact
+    expect(digestOf(JSON.parse(JSON.stringify(content)))).toBe(digest)
+  })
+
+  test('keeps how many of its demonstrations a question is shown, and refuses a number that is none', async () => {
+    const path = join(folder, 'pool.json')
+    const pooled = { ...state, predictors: { triage: { ...state.predictors.triage, nearest: 4 } } }
+    await saveArtefact(path, { program, state: pooled })
+    expect(artefactState(path, await loadArtefact(path), program)).toEqual(pooled)
+    const { digest: _, ...content } = JSON.parse(await readFile(path, 'utf8'))
+    content.state.predictors.triage.nearest = 0
+    await writeFile(path, JSON.stringify({ ...content, digest: digestOf(content) }))
+    await expect(loadArtefact(path)).rejects.toThrow('state.predictors.triage.nearest')
+  })
+
   test('is upgraded step by step from the version it has', () => {
     const steps = [(one: object) => ({ ...one, two: true }), (one: object) => ({ ...one, three: 'two' in one })]
     expect(upgradeArtefact({ version: 1 }, 1, steps)).toEqual({ version: 3, two: true, three: true })

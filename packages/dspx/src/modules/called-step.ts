@@ -5,6 +5,7 @@ import { chatAdapter } from '../adapters/chat.ts'
 import { mediaParts } from '../adapters/media-parts.ts'
 import { freeText } from '../adapters/task-text.ts'
 import { answerText, type LanguageModel, type ModelAnswer, type Prompt } from '../models/language-model.ts'
+import { demosFor } from '../programs/demo-choice.ts'
 import { newMeter } from '../programs/meter.ts'
 import { countTurn, takeTurn } from '../programs/model-turn.ts'
 import { type Asking, fixQuestion } from '../programs/question.ts'
@@ -37,7 +38,7 @@ export async function calledStep(
   const question = fixQuestion(act, {
     name: act.programName,
     signature: act.signature,
-    demos: act.demos,
+    demos: demosFor(act.signature, act),
     adapter: { ...chatAdapter, name: 'tool-calls' },
   })
   const prompt = promptOf(asking)
@@ -96,7 +97,9 @@ function toolDefinition({ name, description, inputSchema }: Pick<Tool, 'name' | 
 
 function promptOf({ act, signature, inputs, steps, trajectoryCharsMax }: StepAsking): Prompt {
   const words = freeText({ ...signature, instructions: act.instructions })
-  const shown = act.demos.map((demo) => JSON.stringify(demo))
+  const chosen = demosFor(act.signature, act)
+  const demos = typeof chosen === 'function' ? chosen(inputs) : chosen
+  const shown = demos.map((demo) => JSON.stringify(demo))
   const examples = shown.length > 0 ? [`Examples of steps:\n${shown.join('\n')}`] : []
   const how = `Work step by step: think, then call tools, several at once where they do not depend on each other. Call ${finishName} when you have what you need.`
   const { omitted, steps: fitted } = fitTrajectory(steps as readonly CalledStep[], trajectoryCharsMax, unsaidChars)

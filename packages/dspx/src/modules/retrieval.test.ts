@@ -201,6 +201,46 @@ describe('knnFewShot', () => {
     expect(lm.calls.at(-1)?.prompt).toHaveLength(4)
   })
 
+  test('lets an embedder say what is alike, which embeds the examples once, and each question', async () => {
+    const asked: string[][] = []
+    let failures = 1
+    const embedder: EmbeddingModel = {
+      ...wordsEmbedding(),
+      doEmbed: async ({ values }) => {
+        if (failures-- > 0) throw new MabeamError('dspx/model-failed', 'm: down')
+        asked.push(values)
+        // length of the text alone decides
+        return {
+          embeddings: values.map((text) => [Math.cos(text.length / 20), Math.sin(text.length / 20)]),
+          warnings: [],
+        }
+      },
+    }
+    const near = knnFewShot('text -> team: "billing" | "tech"', { examples, k: 1, embedder })
+    const lm = scriptedModel(['[[ ## team ## ]]\ntech'])
+    await expect(near.run({ text: 'thirteen char' }, { lm })).rejects.toMatchObject({ code: 'dspx/model-failed' })
+    await Promise.all([near.run({ text: 'thirteen char' }, { lm }), near.run({ text: 'the app crashes' }, { lm })])
+    expect(asked[0]).toEqual(examples.map(({ inputs }) => inputs.text))
+    expect(asked.slice(1).flat().sort()).toEqual(['the app crashes', 'thirteen char'])
+    const shown = lm.calls.map(({ prompt }) => [messageText(prompt[1]), messageText(prompt[3])].join())
+    const shownTo = (text: string) => shown.find((prompt) => prompt.includes(text))
+    expect(shownTo('thirteen char')).toContain('the app crashes')
+    expect(shown.filter((prompt) => prompt.includes('where is my invoice'))).toHaveLength(1)
+    const stopped = AbortSignal.abort(new Error('enough'))
+    await expect(near.nearest({ text: 'x' }, 1, stopped)).rejects.toThrow('enough')
+    expect(() => knnFewShot('text -> team', { examples, embedder: {} as never })).toThrow('embedder')
+  })
+
+  test('has settings of a whole program beside its own, so that it can be tuned', async () => {
+    const lm = scriptedModel(['[[ ## team ## ]]\ntech'])
+    const tuned = knnFewShot('text -> team: "billing" | "tech"', { examples }).compile({
+      settings: { k: 2, temperature: 0.5, adapter: 'chat' },
+    })
+    await tuned.run({ text: 'x' }, { lm })
+    expect(lm.calls[0]?.prompt).toHaveLength(6)
+    expect(lm.calls[0]?.temperature).toBe(0.5)
+  })
+
   test('refuses no examples, and examples of another signature by their place', () => {
     expect(() => knnFewShot('text -> team', { examples: [] })).toThrow('1 to 100000 examples')
     const wrong = [example('a', 'tech'), { inputs: { txt: 'b' }, outputs: {} }]

@@ -50,6 +50,21 @@ describe('applyConfig', () => {
     })
   })
 
+  test('keeps a pool whole, and shows as many of its nearest as the setting allows', () => {
+    const { route } = plan.predictors
+    const pooled = {
+      ...plan,
+      version: 2 as const,
+      predictors: { route: { ...route, nearest: { y: 2 } } },
+    } as TuningPlan
+    const routeWith = (demos: number, set: string) =>
+      applyConfig(program, pooled, { model: 'local/nano', demos, words: 'base', set }).predictors.route
+    expect(routeWith(1, 'y')).toEqual({ instructions: 'Route.', demos: [demo('three'), demo('one')], nearest: 1 })
+    expect(routeWith(2, 'y')).toMatchObject({ nearest: 2 })
+    expect(routeWith(0, 'y')).toEqual({ instructions: 'Route.', demos: [] })
+    expect(routeWith(1, 'x')).toEqual({ instructions: 'Route.', demos: [demo('one')] })
+  })
+
   test('refuses what the space refuses, the constraints of the program too', () => {
     expect(() => applyConfig(program, plan, { model: 'local/base', demos: 2, words: 'long', set: 'y' })).toThrow(
       'cheap',

@@ -39,6 +39,14 @@ describe('stateChanges', () => {
     ])
   })
 
+  test('say of a pool how many of it a question is shown', () => {
+    const pooled = state({ demos: 8 }, 'Route.', 300)
+    const route = { ...(pooled.predictors.route as ProgramState['predictors'][string]), nearest: 8 }
+    expect(stateChanges(state({}, 'Route.', 2), { ...pooled, predictors: { route } })).toEqual([
+      { what: 'route: demonstrations', from: '2', to: 'the 8 nearest of 300' },
+    ])
+  })
+
   test('show a setting that only one of the states has', () => {
     expect(stateChanges(state({}, 'Route.'), state({ strict: true }, 'Route.'))).toEqual([
       { what: 'strict', from: '–', to: 'true' },

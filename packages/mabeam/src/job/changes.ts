@@ -1,6 +1,6 @@
 /** What tuning changed in a program, as rows for people. */
 
-import type { ProgramState } from '@mabeam/dspx'
+import type { PredictorState, ProgramState } from '@mabeam/dspx'
 import type { Change } from '../result.ts'
 
 /** The differences between two states of one program: settings first, then the texts and demonstrations of each predictor. */
@@ -19,9 +19,14 @@ export function stateChanges(before: ProgramState, after: ProgramState): Change[
   for (const [name, now] of Object.entries(after.predictors)) {
     const then = before.predictors[name]
     addText(`${name}: instructions`, then?.instructions ?? '', now.instructions)
-    add(`${name}: demonstrations`, then?.demos.length ?? 0, now.demos.length)
+    add(`${name}: demonstrations`, demosText(then), demosText(now))
   }
   return changes
+}
+
+function demosText(one: PredictorState | undefined): string {
+  const { demos, nearest } = one ?? { demos: [] }
+  return nearest === undefined ? String(demos.length) : `the ${nearest} nearest of ${demos.length}`
 }
 
 function shown(value: unknown): string {

@@ -7,6 +7,7 @@ import {
   applyConfig,
   comparePrograms,
   createModels,
+  demosShown,
   type EvaluatedExample,
   type Example,
   labeledFewShot,
@@ -103,7 +104,7 @@ async function comparedStates(
 
 /** Demonstrations that the prompts really show, of the predictor with the most. */
 function demoCount(state: ProgramState): number {
-  const shown = Math.max(0, ...Object.values(state.predictors).map((one) => one.demos.length))
+  const shown = Math.max(0, ...Object.values(state.predictors).map(demosShown))
   const most = state.settings.demos
   return typeof most === 'number' ? Math.min(most, shown) : shown
 }
