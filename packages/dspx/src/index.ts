@@ -268,6 +268,7 @@ export {
   attemptsMax,
   errorAttemptsMax,
   type PredictorTrace,
+  traceMaxDefault,
 } from './programs/meter.ts'
 export {
   chainOfThought,

@@ -90,8 +90,8 @@ function running(program: Program, options: SubjectOptions, ledger: Ledger): Eva
   return {
     run: async (inputs, asking) => {
       const result = (await program.run(inputs as never, { ...own, ...asking })) as Values
-      const { usage, attempts, trace } = detailsOf(result) as RunDetails
-      return { outputs: { ...result }, usage, attempts, trace }
+      const { usage, attempts, trace, traceOmitted } = detailsOf(result) as RunDetails
+      return { outputs: { ...result }, usage, attempts, trace, traceOmitted }
     },
   }
 }

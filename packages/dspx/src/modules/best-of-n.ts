@@ -6,7 +6,7 @@ import { checkProgram, signatureOf } from '../programs/program-walk.ts'
 import type { Signature } from '../signatures/signature.ts'
 import { noTrySucceeded } from './errors.ts'
 import { type Reward, scoreOf } from './reward.ts'
-import { type BadTry, type GoodTry, isBad, isGood, isSpent, triesRule, tryRun } from './tries.ts'
+import { type BadTry, type GoodTry, inTry, isBad, isGood, isSpent, triesRule, tryRun } from './tries.ts'
 
 /** How the best is found. */
 export interface BestOfNOptions<P extends Program> {
@@ -89,5 +89,5 @@ async function scoredTry<P extends Program>(
 ): Promise<ScoredTry<P>> {
   const tried = await tryRun(program, inputs, index)
   if (!isGood(tried)) return tried
-  return { ...tried, ...(await scoreOf('bestOfN', reward, { outputs: tried.outputs, inputs })) }
+  return { ...tried, ...(await inTry(index, () => scoreOf('bestOfN', reward, { outputs: tried.outputs, inputs }))) }
 }

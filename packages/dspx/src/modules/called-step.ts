@@ -33,7 +33,7 @@ export async function calledStep(
 ): Promise<ProposedStep> {
   const { act, tools } = asking
   const { temperature, maxOutputTokens, seed, signal, budget, onPart } = run
-  const meter = run.meter ?? newMeter(false)
+  const meter = run.meter ?? newMeter({})
   const how: Asking = { model, temperature, maxOutputTokens, seed, signal, budget, clock, meter, answerRetriesMax: 0 }
   const question = fixQuestion(act, {
     name: act.programName,

@@ -8,7 +8,7 @@ import { currentRun } from '../programs/run-context.ts'
 import type { Signature } from '../signatures/signature.ts'
 import { noTrySucceeded } from './errors.ts'
 import { type MajorityOptions, majority, majorityRules } from './majority.ts'
-import { isBad, isGood, triesMax, triesRule, tryRun } from './tries.ts'
+import { isBad, isGood, memberRun, triesMax, triesRule, tryRun } from './tries.ts'
 
 /** How the answers become one. */
 export interface EnsembleOptions<P extends Program, R extends object> {
@@ -59,8 +59,8 @@ export class Ensemble<P extends Program, R extends object> extends Program {
 
   async forward(inputs: ProgramInputs<P>): Promise<R> {
     checkOptions('ensemble', { size: this.settings.size }, { size: rule.int(1, this.programs.length) })
-    const drawn = drawnPrograms(this.programs, this.settings.size)
-    const tries = await Promise.all(drawn.map((program) => tryRun(program, inputs, 0)))
+    const drawn = drawnPlaces(this.programs.length, this.settings.size)
+    const tries = await Promise.all(drawn.map((index) => memberRun(this.programs[index] as P, inputs, index)))
     const outputs = tries.filter(isGood).map((one) => one.outputs)
     if (outputs.length === 0) throw noTrySucceeded('ensemble', tries.filter(isBad))
     if (this.reduce) return this.reduce(outputs)
@@ -74,12 +74,12 @@ const programsRule: OptionRule = {
   optional: false,
 }
 
-/** In the order of the programs. */
-function drawnPrograms<P>(programs: readonly P[], size: number): P[] {
+/** Places of programs, in their order. */
+function drawnPlaces(count: number, size: number): number[] {
   const random = seededRandom(currentRun()?.seed ?? 0).fork('ensemble')
-  const left = [...programs.keys()]
+  const left = [...Array(count).keys()]
   while (left.length > size) left.splice(random.int(left.length), 1)
-  return left.map((index) => programs[index] as P)
+  return left
 }
 
 /** How often one program is asked, and what is voted on. */

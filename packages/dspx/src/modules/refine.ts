@@ -8,7 +8,7 @@ import { currentRun, enterRun } from '../programs/run-context.ts'
 import type { Signature } from '../signatures/signature.ts'
 import { noTrySucceeded } from './errors.ts'
 import { type Reward, scoreOf } from './reward.ts'
-import { type BadTry, type GoodTry, isBad, isGood, isSpent, triesRule, tryRun } from './tries.ts'
+import { type BadTry, type GoodTry, inTry, isBad, isGood, isSpent, memberRun, triesRule, tryRun } from './tries.ts'
 
 /** When a try is good enough, and what the next one is told. */
 export interface RefineOptions<P extends Program> {
@@ -78,7 +78,9 @@ export class Refine<P extends Program> extends Program {
         advice = tried.fault.message
         continue
       }
-      const { score, feedback } = await scoreOf('refine', this.reward, { outputs: tried.outputs, inputs })
+      const { score, feedback } = await inTry(index, () =>
+        scoreOf('refine', this.reward, { outputs: tried.outputs, inputs }),
+      )
       if (best === undefined || score > best.score) best = { ...tried, score }
       if (score >= this.threshold || index + 1 === this.settings.n) break
       if (feedback !== undefined) {
@@ -111,11 +113,11 @@ function advised<T>(advice: string | undefined, code: () => Promise<T>): Promise
 async function adviceOn<P extends Program>(
   { program, advise, threshold }: Refine<P>,
   inputs: ProgramInputs<P>,
-  { outputs, score }: ScoredTry<P>,
+  { try: index, outputs, score }: ScoredTry<P>,
 ): Promise<GoodTry<{ advice: string }> | BadTry> {
   const task = [...predictorsIn(program)].map(([path, one]) => `${path}: ${one.instructions}`).join('\n')
   const asked = { inputs: textOf(inputs), outputs: textOf(outputs), score, wanted: threshold }
-  return (await tryRun(advise, { task: `${nameOf(program)}\n${task}`, ...asked }, 0)) as
+  return (await memberRun(advise, { task: `${nameOf(program)}\n${task}`, ...asked }, index)) as
     | GoodTry<{ advice: string }>
     | BadTry
 }

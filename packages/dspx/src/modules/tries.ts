@@ -1,7 +1,7 @@
 /** Running a program several times so that the answers differ, and bearing tries that fail. */
 
 import { isMabeamError, rule } from '@mabeam/foundation'
-import { type AttemptFault, faultOf } from '../programs/meter.ts'
+import { type AttemptFault, faultOf, meterOfTry } from '../programs/meter.ts'
 import type { Program, ProgramInputs, ProgramOutputs } from '../programs/program.ts'
 import type { Result } from '../programs/result.ts'
 import { currentRun, enterRun } from '../programs/run-context.ts'
@@ -40,7 +40,16 @@ function tryOptions(index: number): RunOptions {
 }
 
 /**
- * Runs a try. What a model or an answer did wrong is a bad try; a bug, an abort, or inputs and options that no try could be made
+ * Runs `code` as part of try `index`: in the attempts and traces of the run around it the calls of models that it makes carry its
+ * number.
+ */
+export function inTry<T>(index: number, code: () => T): T {
+  const run = currentRun()
+  return run?.meter === undefined ? code() : enterRun({ ...run, meter: meterOfTry(run.meter, index) }, code)
+}
+
+/**
+ * Runs a try, which has the number `index`. What a model or an answer did wrong is a bad try; a bug, an abort, or inputs and options that no try could be made
  * with, is thrown.
  */
 export async function tryRun<P extends Program>(
@@ -48,7 +57,26 @@ export async function tryRun<P extends Program>(
   inputs: ProgramInputs<P>,
   index: number,
 ): Promise<GoodTry<ProgramOutputs<P>> | BadTry> {
-  const options = tryOptions(index)
+  return await inTry(index, () => runOf(program, { inputs, index, options: tryOptions(index) }))
+}
+
+/** Runs a program as it is, as the one with the number `index` of several that are run on the same inputs. */
+export async function memberRun<P extends Program>(
+  program: P,
+  inputs: ProgramInputs<P>,
+  index: number,
+): Promise<GoodTry<ProgramOutputs<P>> | BadTry> {
+  return await inTry(index, () => runOf(program, { inputs, index, options: {} }))
+}
+
+async function runOf<P extends Program>(
+  program: P,
+  {
+    inputs,
+    index,
+    options,
+  }: { readonly inputs: ProgramInputs<P>; readonly index: number; readonly options: RunOptions },
+): Promise<GoodTry<ProgramOutputs<P>> | BadTry> {
   try {
     // Text of a try is not streamed: nobody knows yet whether it will be given.
     const run = { ...currentRun(), onPart: undefined }

@@ -5,7 +5,7 @@ import { chatAdapter } from '../adapters/chat.ts'
 import { createBudget } from '../models/budget/budget.ts'
 import { fallbackMiddleware } from '../models/middleware/fallback.ts'
 import { scriptedModel, textAnswer } from '../testing/index.ts'
-import { attemptsMax, errorAttemptsMax } from './meter.ts'
+import { attemptsMax, errorAttemptsMax, traceMaxDefault } from './meter.ts'
 import { predict } from './predictor.ts'
 import { Program } from './program.ts'
 
@@ -26,8 +26,10 @@ describe('the attempts of a run', () => {
         finishReason: 'stop',
         usage: { calls: 1, retries: 0, tokensOut: 3 },
       },
-      { outcome: 'read', usage: { calls: 1, retries: 1 } },
+      { outcome: 'read', retry: 1, usage: { calls: 1, retries: 1 } },
     ])
+    expect(result.attempts[0]).not.toHaveProperty('retry')
+    expect(result.attempts[0]).not.toHaveProperty('tries')
     expect(JSON.parse(JSON.stringify(result.attempts))).toEqual(result.attempts)
   })
 
@@ -101,6 +103,56 @@ describe('the attempts of a run', () => {
     expect([full.attempts.length, full.attemptsOmitted]).toEqual([attemptsMax, 0])
     const over = await new Loop().run({ n: attemptsMax + 1 }, { lm })
     expect([over.attempts.length, over.attemptsOmitted, over.usage.calls]).toEqual([attemptsMax, 1, attemptsMax + 1])
+  })
+})
+
+describe('traces of a run', () => {
+  class Loop extends Program {
+    one = predict('q -> a')
+    async forward({ n }: { n: number }) {
+      for (let i = 1; i < n; i++) await this.one.run({ q: `${i}` })
+      return this.one.run({ q: `${n}` })
+    }
+  }
+  const lm = scriptedModel([answer])
+
+  test('are kept up to traceMax, the first ones, and counted beyond it', async () => {
+    const full = await new Loop().run({ n: 3 }, { lm, trace: true, traceMax: 3 })
+    expect([full.trace.length, full.traceOmitted]).toEqual([3, 0])
+    const over = await new Loop().run({ n: 5 }, { lm, trace: true, traceMax: 3 })
+    expect([over.trace.map(({ inputs }) => inputs.q), over.traceOmitted]).toEqual([['1', '2', '3'], 2])
+    const none = await new Loop().run({ n: 2 }, { lm, trace: true, traceMax: 0 })
+    expect([none.trace.length, none.traceOmitted, none.usage.calls]).toEqual([0, 2, 2])
+    const unasked = await new Loop().run({ n: 2 }, { lm, traceMax: 1 })
+    expect([unasked.trace.length, unasked.traceOmitted]).toEqual([0, 0])
+  })
+
+  test('a run inside of a run has a limit of its own', async () => {
+    class Outer extends Program {
+      loop = new Loop()
+      inner: unknown
+      async forward({ n }: { n: number }) {
+        const result = await this.loop.run({ n }, { trace: true, traceMax: 1 })
+        this.inner = [result.trace.length, result.traceOmitted]
+        return result
+      }
+    }
+    const outer = new Outer()
+    const result = await outer.run({ n: 3 }, { lm, trace: true })
+    expect([result.trace.length, result.traceOmitted, outer.inner]).toEqual([3, 0, [1, 2]])
+  })
+
+  test('stay within 10,000 where nobody says', async () => {
+    expect(traceMaxDefault).toBe(10_000)
+    const instant = { ...scriptedModel([]), doGenerate: async () => textAnswer(answer) }
+    const over = await new Loop().run({ n: traceMaxDefault + 1 }, { lm: instant, trace: true })
+    expect([over.trace.length, over.traceOmitted]).toEqual([traceMaxDefault, 1])
+  })
+
+  test.each([-1, 0.5, Number.NaN, '3'])('a limit of %j is refused', async (traceMax) => {
+    await expect(predict('q -> a').run({ q: 'x' }, { lm, traceMax: traceMax as never })).rejects.toMatchObject({
+      code: 'foundation/invalid-option',
+    })
   })
 })
 

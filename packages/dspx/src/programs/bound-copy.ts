@@ -30,9 +30,9 @@ export function bindCopy(
     state,
     run: async (inputs, asking) => {
       const result = (await copy.run(inputs as never, { ...options, adapters, ...asking })) as Values
-      const { usage, attempts, trace } = detailsOf(result) as RunDetails
+      const { usage, attempts, trace, traceOmitted } = detailsOf(result) as RunDetails
       const outputs = definition.signature.outputs.length > 0 ? wholeOutputs(definition, result) : { ...result }
-      return { outputs, usage, attempts, trace }
+      return { outputs, usage, attempts, trace, traceOmitted }
     },
   }
 }

@@ -36,8 +36,10 @@ export interface ProgramResult<O = Values> {
   readonly usage: Usage
   /** Every call of a model in the order of its end. */
   readonly attempts: readonly Attempt[]
-  /** Every question in the order of its answer; empty unless `trace` asks for it. */
+  /** Every question in the order of its answer, at most `traceMaxDefault`, the first ones; empty unless `trace` asks for it. */
   readonly trace: readonly PredictorTrace[]
+  /** How many more there were. */
+  readonly traceOmitted: number
 }
 
 /** A program with its state and models: ready to run, as often and as concurrently as wanted. */
@@ -73,16 +75,17 @@ export function bindProgram(parts: ProgramParts, state: ProgramState, options: B
     program,
     state,
     run: async (inputs, asking = {}) => {
-      const meter = newMeter(asking.trace === true)
+      const meter = newMeter({ trace: asking.trace })
       try {
         asking.signal?.throwIfAborted()
         const outputs = await run(askingsOf(questions, asking, meter), inputs as Values, { ...asking, variables })
-        const { usage, attempts, trace } = meter
+        const { usage, attempts, trace, traceOmitted } = meter
         return {
           outputs: wholeOutputs(program, outputs),
           usage,
           attempts: whatWasSaid(attempts),
           trace: whatWasSaid(trace),
+          traceOmitted,
         }
       } catch (thrown) {
         asking.signal?.throwIfAborted()

@@ -70,6 +70,7 @@ export interface Meter {
   readonly attempts: readonly Said<Attempt>[]
   readonly attemptsOmitted: number
   readonly trace: readonly Said<PredictorTrace>[]
+  readonly traceOmitted: number
   /** Whether this run or one around it wants a trace. */
   readonly traces: boolean
   count(attempt: Said<Attempt>): void
@@ -79,23 +80,40 @@ export interface Meter {
 /** The most attempts whose particulars a run keeps; `usage` counts the others too. */
 export const attemptsMax = 10_000
 
+/** What a run keeps of its trace where nobody says otherwise. */
+export const traceMaxDefault = 10_000
+
+/** What a run keeps. */
+export interface MeterOptions {
+  /** Whether questions that were answered are kept. @default false */
+  readonly trace?: boolean | undefined
+  /** How many of them. @default traceMaxDefault */
+  readonly traceMax?: number | undefined
+}
+
 /** A meter at zero, inside of another where there is one. */
-export function newMeter(traces: boolean, outer?: Meter): Meter {
-  return new RunMeter(traces, outer)
+export function newMeter(options: MeterOptions, outer?: Meter): Meter {
+  return new RunMeter(options, outer)
+}
+
+/** A part of a run that is one try of a module: what it counts, the run around it counts as that of try `index`. */
+export function meterOfTry(outer: Meter, index: number): Meter {
+  return new TryMeter(outer, index)
 }
 
 class RunMeter implements Meter {
   usage = noUsage
   attemptsOmitted = 0
   readonly attempts: Said<Attempt>[] = []
+  traceOmitted = 0
   readonly trace: Said<PredictorTrace>[] = []
   readonly traces: boolean
-  readonly #keeps: boolean
+  readonly #traceMax: number
   readonly #outer: Meter | undefined
 
-  constructor(traces: boolean, outer: Meter | undefined) {
-    this.traces = traces || outer?.traces === true
-    this.#keeps = traces
+  constructor({ trace = false, traceMax = traceMaxDefault }: MeterOptions, outer: Meter | undefined) {
+    this.traces = trace || outer?.traces === true
+    this.#traceMax = trace ? traceMax : Number.NaN
     this.#outer = outer
   }
 
@@ -107,9 +125,57 @@ class RunMeter implements Meter {
   }
 
   keep(trace: Said<PredictorTrace>): void {
-    if (this.#keeps) this.trace.push(trace)
+    if (this.trace.length < this.#traceMax) this.trace.push(trace)
+    else if (!Number.isNaN(this.#traceMax)) this.traceOmitted++
     this.#outer?.keep(trace)
   }
+}
+
+class TryMeter implements Meter {
+  readonly #outer: Meter
+  readonly #index: number
+
+  constructor(outer: Meter, index: number) {
+    this.#outer = outer
+    this.#index = index
+  }
+
+  get usage() {
+    return this.#outer.usage
+  }
+
+  get attempts() {
+    return this.#outer.attempts
+  }
+
+  get attemptsOmitted() {
+    return this.#outer.attemptsOmitted
+  }
+
+  get trace() {
+    return this.#outer.trace
+  }
+
+  get traceOmitted() {
+    return this.#outer.traceOmitted
+  }
+
+  get traces() {
+    return this.#outer.traces
+  }
+
+  count(attempt: Said<Attempt>): void {
+    this.#outer.count(ofTry(attempt, this.#index))
+  }
+
+  keep(trace: Said<PredictorTrace>): void {
+    this.#outer.keep(ofTry(trace, this.#index))
+  }
+}
+
+/** The outermost try stands first. */
+function ofTry<T extends Attempt | PredictorTrace>({ by, what }: Said<T>, index: number): Said<T> {
+  return { by, what: { ...what, tries: [index, ...(what.tries ?? [])] } }
 }
 
 /** Attempts and traces with the names that predictors have in the program that ran. */

@@ -31,7 +31,7 @@ import { currentRun, overlaid, ownOptions, type Run } from './run-context.ts'
 import { type RunOptions, runRules } from './run-options.ts'
 
 /** How a predictor asks. What it says itself is stronger than what the run around it says. */
-export interface PredictOptions extends Omit<RunOptions, 'seed' | 'signal' | 'trace'> {
+export interface PredictOptions extends Omit<RunOptions, 'seed' | 'signal' | 'trace' | 'traceMax'> {
   /** What it is called where it is the whole program. @default predict or chainOfThought */
   readonly name?: string
   /** @default those of the signature */
@@ -153,7 +153,7 @@ async function askPredictor(predictor: Predict, inputs: Values, run: Run): Promi
     signal,
     budget,
     onText: onPart && ((text) => onPart({ type: 'text', ...text })),
-    meter: run.meter ?? newMeter(false),
+    meter: run.meter ?? newMeter({}),
   })
   if (run.reasoning !== 'steps' || !('reasoning' in outputs)) return outputs
   if (predictor.signature.outputs.some(({ name }) => name === reasoningField.name)) return outputs

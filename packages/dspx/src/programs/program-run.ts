@@ -20,8 +20,9 @@ export async function runProgram<O>(program: Program, inputs: unknown, options: 
   const { onPart, ...said } = options
   checkRunOptions(nameOf(program), said)
   const outer = currentRun()
-  const meter = newMeter(options.trace === true, outer?.meter)
-  const told = overlaid(outer, ownOptions(program), options, { program, meter })
+  const asked = overlaid(outer, ownOptions(program), options)
+  const meter = newMeter({ trace: options.trace, traceMax: asked.traceMax }, outer?.meter)
+  const told: Run = { ...asked, program, meter }
   told.signal?.throwIfAborted()
   // Of many runs on one signal each listens to its own.
   const taken = told.signal && told.signal !== outer?.signal ? takeSignal(told.signal) : undefined
@@ -68,6 +69,10 @@ class MeteredRun implements RunDetails {
 
   get usage() {
     return this.#meter.usage
+  }
+
+  get traceOmitted() {
+    return this.#meter.traceOmitted
   }
 
   get trace() {

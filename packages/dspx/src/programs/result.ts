@@ -14,8 +14,10 @@ export interface RunDetails {
   readonly attemptsOmitted: number
   /** The sum over all calls. */
   readonly usage: Usage
-  /** Every question that was answered; empty unless the run was asked for it with `trace: true`. */
+  /** Every question that was answered, at most `traceMax`, the first ones; empty unless the run was asked for it with `trace: true`. */
   readonly trace: readonly PredictorTrace[]
+  /** How many more there were. */
+  readonly traceOmitted: number
 }
 
 /** Outputs that also carry what the run took. An output of such a name is the output: {@link detailsOf} tells all the same. */
@@ -35,6 +37,7 @@ const detailProperties: { readonly [name in keyof RunDetails]: PropertyDescripto
   attemptsOmitted: { get: detail('attemptsOmitted') },
   usage: { get: detail('usage') },
   trace: { get: detail('trace') },
+  traceOmitted: { get: detail('traceOmitted') },
 }
 const detailNames = Object.keys(detailProperties) as (keyof RunDetails)[]
 

@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly clock?: Clock
   /** Keeps prompts and texts in `trace`. @default false */
   readonly trace?: boolean
+  /** The most answered questions that `trace` keeps; `traceOmitted` counts the others. @default 10_000 */
+  readonly traceMax?: number
 }
 
 /** The rules of {@link RunOptions}. */
@@ -61,6 +63,7 @@ export const runRules = {
   budget: rule.optional(rule.having('reserve')),
   clock: rule.optional(rule.object()),
   trace: rule.optional(rule.boolean()),
+  traceMax: rule.optional(rule.int(0, 10_000_000)),
 }
 
 /** Throws `foundation/invalid-option` or `foundation/unknown-name`. */
