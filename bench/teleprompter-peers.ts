@@ -71,13 +71,14 @@ export const bench: Bench = {
   },
 }
 
-/** Seed by seed, all tasks that have it, so that what a stopped bench has kept is of as many seeds as there can be. */
+/** All tasks come forward alike, so that what a stopped bench has kept is worth something for each. */
 function turnsOf(tasks: readonly TunedTask[], options: BenchOptions) {
   const asked = tasks.filter(({ name }) => !options.quick || name === asidesTask)
-  const most = Math.max(...asked.map((task) => seedsOf(task, options)))
-  return Array.from({ length: most }, (_, i) => i + 1).flatMap((seed) =>
-    asked.filter((task) => seed <= seedsOf(task, options)).map((task) => ({ task, seed })),
-  )
+  const turns = asked.flatMap((task) => {
+    const seeds = seedsOf(task, options)
+    return Array.from({ length: seeds }, (_, i) => ({ task, seed: i + 1, share: (i + 1) / seeds }))
+  })
+  return turns.sort((a, b) => a.share - b.share)
 }
 
 function seedsOf({ name }: TunedTask, { quick }: BenchOptions): number {

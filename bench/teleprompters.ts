@@ -29,9 +29,8 @@ import {
   simba,
   type Teleprompter,
 } from '@mabeam/dspx'
-import { mean } from '@mabeam/ml'
-import type { Bench, BenchOptions, BenchResult } from './bench.ts'
-import { pairedT } from './harness/paired-t.ts'
+import type { Bench, BenchOptions } from './bench.ts'
+import { type TeleprompterRun, teleprompterResult } from './harness/teleprompter-claims.ts'
 import { seedRows, type TunedTask, tunedTasks } from './programs/tuned-tasks.ts'
 
 /** Whose texts are tried: those of the extractive proposer where nobody is named. */
@@ -51,9 +50,6 @@ const teleprompters: { readonly [name: string]: (writing: Writing) => Teleprompt
   together: (writing) => betterTogether({ teleprompters: [gepa(writing), bootstrapRandomSearch()] }),
   beacon,
 }
-
-/** What is held to no margin: it neither searches, writes nor joins. */
-const simple: ReadonlySet<string> = new Set(['labeled', 'bootstrap', 'randomSearch', 'nearest'])
 
 /** Who answers, and what the run may take. */
 interface Setting {
@@ -83,38 +79,27 @@ function settingOf({ quick }: BenchOptions, env: NodeJS.ProcessEnv = process.env
   }
 }
 
-/** One teleprompter on one task with one seed. */
-interface SeedRow {
-  readonly [column: string]: number | string
-  readonly task: string
-  readonly teleprompter: string
-  readonly seed: number
-  readonly model: string
-  readonly testScore: number
-  readonly calls: number
-}
-
 export const bench: Bench = {
   name: 'teleprompters',
-  what: 'mean score on held-out rows after tuning with equal calls, by teleprompter, and its difference to random search over the same seeds; intervals corrected for the number of comparisons',
-  target: 'labeledOverRandomSearchHigh < 0, beaconOverRandomSearchLow > 0, othersOverRandomSearchLow ≥ -0.01',
+  what: 'mean score on held-out rows after tuning with equal calls, by teleprompter, and its difference to random search over the same seeds; claims are tested one-sided, p is corrected for their number (Holm)',
+  target: 'every claim with p ≤ 0.05',
   run: async (options) => {
     const known = tunedTasks.filter(({ folder }) => existsSync(resolve(import.meta.dirname, '..', folder)))
     const tasks = options.quick ? known.slice(0, 1) : known
     const setting = settingOf(options)
     const seeds = Array.from({ length: setting.seeds }, (_, i) => i + 1)
-    const runs: SeedRow[] = []
+    const runs: TeleprompterRun[] = []
     for (const task of tasks)
       for (const seed of seeds) runs.push(...(await rowsOf(task, seed, { ...options, ...setting })))
-    return resultOf(runs)
+    return teleprompterResult(runs)
   },
 }
 
-async function rowsOf(task: TunedTask, seed: number, options: BenchOptions & Setting): Promise<SeedRow[]> {
+async function rowsOf(task: TunedTask, seed: number, options: BenchOptions & Setting): Promise<TeleprompterRun[]> {
   const { quick, log, model, models, calls = task.calls } = options
   const writing = model === undefined ? {} : { proposer: modelProposer() }
   const { train, val, test } = seedRows(task, seed, { train: 300, val: quick ? 20 : 100, test: quick ? 50 : 500 })
-  const rows: SeedRow[] = []
+  const rows: TeleprompterRun[] = []
   for (const [name, make] of Object.entries(teleprompters)) {
     const result = await optimize(task.program(), {
       train,
@@ -154,37 +139,4 @@ async function scoreOf(
   const state = { settings: { ...definition.initialState().settings, ...asked, ...settings }, predictors }
   const bound = definition.bind(state, { models })
   return (await evaluate(bound, test)).accuracy
-}
-
-/** By task and teleprompter: means, and differences to random search over the same seeds, with intervals that all hold together in 95 % of cases. */
-function resultOf(runs: readonly SeedRow[]): BenchResult {
-  const tasks = [...new Set(runs.map(({ task }) => task))]
-  const names = [...new Set(runs.map(({ teleprompter }) => teleprompter))]
-  const level = 1 - 0.05 / Math.max(1, tasks.length * (names.length - 1))
-  const metrics: { [name: string]: number | null } = {}
-  const rows = tasks.flatMap((task) => {
-    const of = (name: string) => runs.filter((run) => run.task === task && run.teleprompter === name)
-    const scores = (name: string) => of(name).map((run) => run.testScore)
-    const rowsOfTask = names.map((teleprompter) => {
-      const compared = pairedT(scores(teleprompter), scores('randomSearch'))
-      const [low = null, high = null] = compared.interval(level).map((end) => (Number.isFinite(end) ? end : null))
-      return {
-        task,
-        teleprompter,
-        model: of(teleprompter)[0]?.model ?? null,
-        score: mean(scores(teleprompter)),
-        overRandomSearch: compared.difference,
-        low,
-        high,
-        calls: mean(of(teleprompter).map((run) => run.calls)),
-      }
-    })
-    const row = (name: string) => rowsOfTask.find(({ teleprompter }) => teleprompter === name)
-    const lows = rowsOfTask.filter(({ teleprompter }) => !simple.has(teleprompter)).map(({ low }) => low)
-    metrics[`${task}.labeledOverRandomSearchHigh`] = row('labeled')?.high ?? null
-    metrics[`${task}.beaconOverRandomSearchLow`] = row('beacon')?.low ?? null
-    metrics[`${task}.othersOverRandomSearchLow`] = lows.includes(null) ? null : Math.min(...(lows as number[]))
-    return rowsOfTask
-  })
-  return { metrics, rows, bySeed: runs, runs: new Set(runs.map(({ seed }) => seed)).size }
 }

@@ -135,6 +135,8 @@ const commands = {
 const manifest = new URL('./node_modules/@ax-llm/ax/package.json', import.meta.url)
 const { version } = JSON.parse(readFileSync(manifest, 'utf8'))
 process.stdout.write(`${JSON.stringify({ version })}\n`)
+// Whoever asked is gone: nothing under way matters.
+process.stdin.once('end', () => process.exit())
 for await (const line of createInterface({ input: process.stdin })) {
   const [[what, given]] = Object.entries(JSON.parse(line))
   const found = await commands[what](given)
