@@ -46,14 +46,18 @@ export function demoPool(program: ProgramDefinition, predictor: string, train: r
   return { rows, classings: each.length > 1 ? [...each, labels] : each }
 }
 
-/** The rows that questions choose the nearest of: all, or where there are more, `size` of them at random; in their order. */
+/**
+ * The rows that questions choose the nearest of: all, each demonstration once, or where there are more, `size` of them at random;
+ * in their order.
+ */
 export function nearestPool(
   rows: readonly PoolRow[],
   { size, random }: { readonly size: number; readonly random: Random },
 ): readonly Demo[] {
-  if (rows.length <= size) return rows.map(({ demo }) => demo)
-  const kept = new Set(random.shuffle([...rows.keys()]).slice(0, size))
-  return rows.flatMap(({ demo }, at) => (kept.has(at) ? [demo] : []))
+  const demos = [...new Map(rows.map(({ demo }) => [JSON.stringify(demo), demo])).values()]
+  if (demos.length <= size) return demos
+  const kept = new Set(random.shuffle([...demos.keys()]).slice(0, size))
+  return demos.filter((_, at) => kept.has(at))
 }
 
 /** The class of a row under a classing; all rows are of one class when there is none. */
