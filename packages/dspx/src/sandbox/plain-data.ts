@@ -1,4 +1,4 @@
-/** Data that crosses a border: plain JSON, or the reason why it is none. Nothing of the value is run but its getters. */
+/** Data that crosses a border: plain JSON, or the reason why it is none. Nothing of the value is run but its getters and `toJSON`. */
 
 import { type Json, messageOf } from '@mabeam/foundation'
 
@@ -16,7 +16,8 @@ export interface PlainDataOptions {
 
 /**
  * A copy that is plain JSON: functions and `undefined` are left out of objects and are null in lists, dates are text, numbers
- * that are none are null, big integers are numbers where they fit and text where not. Members named `__proto__`, and a
+ * that are none are null, big integers are numbers where they fit and text where not; an object with a `toJSON` is what that gives.
+ * Bytes are refused: they are to be put into a form first. Members named `__proto__`, and a
  * `constructor` that holds a `prototype`, are left out, so that code that merges objects is not led to shared ones.
  *
  * @example plainData({ a: [1, undefined] }, { depthMax: 100, partsMax: 1_000 }) // => { type: 'data', json: { a: [1, null] } }
@@ -32,6 +33,14 @@ export function plainData(value: unknown, options: PlainDataOptions): PlainData 
   }
 }
 
+/** What an object says itself that its JSON is; all else, and bytes, as it is. Throws what the object throws. */
+export function jsonForm(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
+  const { toJSON } = value as { readonly toJSON?: unknown }
+  // As JSON.stringify has it: once, so that what gives itself ends.
+  return typeof toJSON === 'function' ? toJSON.call(value) : value
+}
+
 class Refusal extends Error {}
 
 class Copying {
@@ -43,7 +52,8 @@ class Copying {
     this.#options = options
   }
 
-  copy(value: unknown, depth: number): Json | undefined {
+  copy(given: unknown, depth: number): Json | undefined {
+    const value = jsonForm(given)
     if (++this.#parts > this.#options.partsMax) throw new Refusal(`it has more than ${this.#options.partsMax} parts`)
     switch (typeof value) {
       case 'string':
@@ -61,7 +71,9 @@ class Copying {
   }
 
   #object(value: object, depth: number): Json {
-    if (value instanceof Date) return Number.isFinite(value.getTime()) ? value.toISOString() : null
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+      throw new Refusal(`it holds ${value.byteLength} bytes; expected text or numbers`)
+    }
     if (depth >= this.#options.depthMax) throw new Refusal(`it is nested deeper than ${this.#options.depthMax}`)
     if (this.#open.has(value)) throw new Refusal('it is circular')
     this.#open.add(value)

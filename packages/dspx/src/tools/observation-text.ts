@@ -1,10 +1,11 @@
 /** What a model is shown of a value, in a bounded number of characters and with bounded work, whatever the value is. */
 
 import { messageOf } from '@mabeam/foundation'
+import { jsonForm } from '../sandbox/plain-data.ts'
 
 /**
  * Text as it is, all else as JSON, at most `charsMax` characters. Of longer text the beginning and the end are kept and it is
- * said how much is missing; JSON is written no further than it is shown. What refers to itself is said to.
+ * said how much is missing; JSON is written no further than it is shown. What refers to itself is said to; of bytes their number.
  *
  * @example observationText({ a: [1, undefined] }, 100) // => '{"a":[1,null]}'
  */
@@ -50,7 +51,8 @@ class BoundedJson {
     this.#charsMax = charsMax
   }
 
-  write(value: unknown, depth: number): void {
+  write(given: unknown, depth: number): void {
+    const value = jsonForm(given)
     const plain = this.#plain(value, depth)
     if (plain !== undefined) {
       this.#add(plain)
@@ -68,7 +70,8 @@ class BoundedJson {
     if (typeof value === 'string') return JSON.stringify(value.slice(0, this.#charsMax))
     if (typeof value === 'bigint') return String(value)
     if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-    if (value instanceof Date || value instanceof Error) return JSON.stringify(String(value))
+    if (value instanceof Error) return JSON.stringify(String(value).slice(0, this.#charsMax))
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `"[${value.byteLength} bytes]"`
     if (this.#open.has(value)) return '"[circular]"'
     return depth >= depthMax ? '"[deeper]"' : undefined
   }

@@ -30,7 +30,10 @@ export interface ToolOptions<S extends StandardSchemaV1> {
   readonly description: string
   /** An object by zod or any Standard Schema. */
   readonly input: S
-  /** What it gives is shown to the model: text as it is, all else as JSON. What it throws is shown too. */
+  /**
+   * What it gives is shown to the model: text as it is, all else as JSON. What it throws is shown too. It runs in this thread, which no
+   * time limit frees from a loop without end: code that nobody has read belongs in a sandbox.
+   */
   readonly run: (input: StandardSchemaV1.InferOutput<S>, context: ToolContext) => unknown
 }
 
