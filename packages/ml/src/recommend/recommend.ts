@@ -8,13 +8,12 @@ import { unusableNumbers } from '../errors.ts'
 import { nonDominated, paretoFront } from '../front/pareto-front.ts'
 import { lossOf, type Objective } from '../objective.ts'
 import { type OutcomeLimit, violationOf } from '../outcome-limit.ts'
-import { boundsOf, probabilityWithin } from '../samplers/gp/feasibility.ts'
 import { addTrial, emptyHistory, type History } from '../samplers/gp/history.ts'
-import { isQuiet } from '../samplers/gp/hyperparameters.ts'
-import { type Models, modelsOf } from '../samplers/gp/models.ts'
-import { type Posterior, predictMany } from '../samplers/gp/posterior.ts'
 import type { Config, Space } from '../space/space.ts'
 import type { FinishedTrial } from '../trial.ts'
+import { type Expectations, type ExpectedValue, expectationsOf } from './expectations.ts'
+
+export type { ExpectedValue } from './expectations.ts'
 
 /** What `recommend` reads of a study; also trials that another program made. */
 export interface Measurements<C = Config> {
@@ -31,14 +30,6 @@ export interface RecommendOptions {
 }
 
 export const recommendDefaults = { trialsMax: 400 } satisfies Required<RecommendOptions>
-
-/** What is expected of one objective at one configuration, in the objective's units. */
-export interface ExpectedValue {
-  /** The median of what is expected; the mean too but where an objective is modelled in logarithms. */
-  readonly value: number
-  /** Where the value without noise is with 95 % probability, if the model is right. */
-  readonly ci95: readonly [low: number, high: number]
-}
 
 export interface RecommendedTrial<C = Config> {
   readonly trial: FinishedTrial<C>
@@ -79,116 +70,74 @@ export function recommend<C extends Config>(
 ): Recommendation<C> | undefined {
   checkOptions('recommend', options, { trialsMax: rule.optional(rule.int(10, 2_000)) })
   const { trialsMax } = { ...recommendDefaults, ...definedOptions(options) }
-  const { objectives, limits = [] } = study
-  const measured = study.finished.filter((trial) => trial.state === 'complete')
-  const within = measured.filter((trial) => violationOf(trial, limits) === 0)
-  checkValues(within, objectives)
-  if (within.length === 0) return undefined
-  const models = modelsOfAll(study, measured, trialsMax)
-  const quiet = objectives.map((_, i) => isKnown(models, i))
-  const expected = expectedAt(models, within, quiet)
-  const recommended = (k: number): RecommendedTrial<C> => ({
-    trial: within[k] as FinishedTrial<C>,
-    expected: Object.fromEntries(
-      objectives.map((one, i) => [
-        one.name,
-        quiet[i]
-          ? observedValue(within[k] as FinishedTrial<C>, one)
-          : expectedValue(models, { one, i }, expected[k] as Expected),
-      ]),
-    ),
-    withinLimits: (expected[k] as Expected).feasible,
-  })
+  const measured = measuredOf(study)
+  const history = emptyHistory(study)
+  for (const trial of measured) addTrial(history, trial as FinishedTrial)
+  return recommendedFrom(history, measured, trialsMax)
+}
+
+/** The complete trials. Throws: `ml/unusable-numbers` for one within the limits without a finite value for each objective. */
+export function measuredOf<C>({ finished, objectives, limits = [] }: Measurements<C>): readonly FinishedTrial<C>[] {
+  const measured = finished.filter((trial) => trial.state === 'complete')
+  for (const trial of measured) if (violationOf(trial, limits) === 0) checkValues(trial, objectives)
+  return measured
+}
+
+/** As `recommend`. Requires: the history has the measured trials, each a row. */
+export function recommendedFrom<C extends Config>(
+  history: History,
+  measured: readonly FinishedTrial<C>[],
+  trialsMax: number = recommendDefaults.trialsMax,
+): Recommendation<C> | undefined {
+  const { objectives, feasible } = history
+  const rows = [...measured.keys()].filter((row) => feasible[row])
+  if (rows.length === 0) return undefined
+  const trialAt = (k: number) => measured[rows[k] as number] as FinishedTrial<C>
+  const expected = expectationsOf(history, rows, trialsMax)
+  const sound = soundPlaces(expected)
+  const firstLoss = (k: number) => expected.losses[k]?.[0] as number
+  const best = least(sound, firstLoss)
+  const others = sound.filter((k) => keyOf(trialAt(k)) !== keyOf(trialAt(best)))
+  const runnerUp = others.length > 0 ? least(others, firstLoss) : undefined
   const first = objectives[0] as Objective
-  const least = (rows: readonly number[], of: (k: number) => number) => rows.reduce((a, b) => (of(b) < of(a) ? b : a))
-  const sound = soundRows(expected)
-  const lossesOf = (k: number) =>
-    objectives.map((one, i) =>
-      quiet[i] ? lossOf(within[k] as FinishedTrial<C>, one) : ((expected[k] as Expected).means[i] as number),
-    )
-  const best = least(sound, (k) => lossesOf(k)[0] as number)
-  const keyOf = (k: number) => JSON.stringify(within[k]?.config)
-  const others = sound.filter((k) => keyOf(k) !== keyOf(best))
+  const observedBest = least([...rows.keys()], (k) => lossOf(trialAt(k), first))
+  const front = nonDominated(sound.map((k) => expected.losses[k] as readonly number[])).map((i) => sound[i] as number)
+  const picked = [...new Set([best, runnerUp ?? best, observedBest, ...front])]
+  const values = expected.valuesAt(picked)
+  const recommended = (k: number): RecommendedTrial<C> => ({
+    trial: trialAt(k),
+    expected: Object.fromEntries(
+      objectives.map(({ name }, i) => [name, values[picked.indexOf(k)]?.[i] as ExpectedValue]),
+    ),
+    withinLimits: expected.feasible[k] as number,
+  })
   return {
     best: recommended(best),
-    runnerUp: others.length > 0 ? recommended(least(others, (k) => lossesOf(k)[0] as number)) : undefined,
-    observedBest: recommended(least([...within.keys()], (k) => lossOf(within[k] as FinishedTrial<C>, first))),
-    front: nonDominated(sound.map(lossesOf)).map((i) => recommended(sound[i] as number)),
-    observedFront: paretoFront(within, objectives),
+    runnerUp: runnerUp === undefined ? undefined : recommended(runnerUp),
+    observedBest: recommended(observedBest),
+    front: front.map(recommended),
+    observedFront: paretoFront([...rows.keys()].map(trialAt), objectives),
   }
 }
 
-interface FittedModels extends Models {
-  readonly history: History
+/** The first of those with the least of something. Requires: at least one. */
+function least(places: readonly number[], of: (k: number) => number): number {
+  return places.reduce((a, b) => (of(b) < of(a) ? b : a))
 }
 
-function modelsOfAll<C>(
-  study: Measurements<C>,
-  measured: readonly FinishedTrial<C>[],
-  trialsMax: number,
-): FittedModels {
-  const history = emptyHistory(study)
-  for (const trial of measured) addTrial(history, trial as FinishedTrial)
-  return { history, ...modelsOf(history, { rowsMax: trialsMax, pending: [] }) }
+function keyOf({ config }: FinishedTrial<unknown>): string {
+  return JSON.stringify(config)
 }
 
 /** Those that rather keep the limits than not; where there are none, those that are most likely to. */
-function soundRows(expected: readonly Expected[]): readonly number[] {
-  const most = expected.reduce((best, { feasible }) => Math.max(best, feasible), 0)
-  return [...expected.keys()].filter((k) => (expected[k] as Expected).feasible >= Math.min(0.5, most))
+function soundPlaces({ feasible }: Expectations): readonly number[] {
+  const most = feasible.reduce((best, one) => Math.max(best, one), 0)
+  return [...feasible.keys()].filter((k) => (feasible[k] as number) >= Math.min(0.5, most))
 }
 
-/** Standardised losses. Shapes: [outputs] each. */
-interface Expected {
-  readonly means: readonly number[]
-  readonly deviations: readonly number[]
-  /** The probability that all limits hold. */
-  readonly feasible: number
-}
-
-function checkValues(complete: readonly FinishedTrial<unknown>[], objectives: readonly Objective[]): void {
-  for (const { number, values } of complete) {
-    for (const { name } of objectives) {
-      if (Number.isFinite(values[name])) continue
-      throw unusableNumbers(`recommend: trial ${number}: ${name}`, 'a finite number', values[name])
-    }
+function checkValues({ number, values }: FinishedTrial<unknown>, objectives: readonly Objective[]): void {
+  for (const { name } of objectives) {
+    if (Number.isFinite(values[name])) continue
+    throw unusableNumbers(`recommend: trial ${number}: ${name}`, 'a finite number', values[name])
   }
-}
-
-/** Whether the values of an objective are what was observed. */
-function isKnown({ history, posteriors }: FittedModels, output: number): boolean {
-  return history.outputs[output]?.exact === true || isQuiet((posteriors[output] as Posterior).hyper)
-}
-
-/** `quiet`: of each objective, whether it has no noise; then it keeps its limits as surely as it was seen to. */
-function expectedAt<C>(
-  models: FittedModels,
-  trials: readonly FinishedTrial<C>[],
-  quiet: readonly boolean[],
-): Expected[] {
-  const { history, posteriors } = models
-  const points = trials.map(({ config }) => history.encoding.encode(config as Config))
-  const all = posteriors.map((posterior) => predictMany(posterior, points))
-  const bounds = boundsOf(history, models).filter(({ output }) => !quiet[output])
-  return points.map((_, k) => {
-    const means = all.map((one) => one.means[k] as number)
-    const deviations = all.map((one) => one.deviations[k] as number)
-    return { means, deviations, feasible: probabilityWithin(bounds, means, deviations) }
-  })
-}
-
-function observedValue<C>({ values }: FinishedTrial<C>, { name }: Objective): ExpectedValue {
-  const value = values[name] as number
-  return { value, ci95: [value, value] }
-}
-
-function expectedValue(
-  { scales }: Models,
-  { one, i }: { readonly one: Objective; readonly i: number },
-  { means, deviations }: Expected,
-): ExpectedValue {
-  const sign = one.direction === 'maximise' ? -1 : 1
-  const at = (z: number) => sign * (scales[i]?.lossOf((means[i] as number) + z * (deviations[i] as number)) as number)
-  const ends = [at(-1.959963984540054), at(1.959963984540054)].sort((a, b) => a - b)
-  return { value: at(0), ci95: [ends[0] as number, ends[1] as number] }
 }

@@ -1,7 +1,8 @@
 /** What a study has found, by models of all its trials: fitted when asked for, and kept until another trial has ended. */
 
 import { type Importance, type ImportanceOptions, importanceOf } from '../insight/importance.ts'
-import { type Measurements, type RecommendedTrial, recommend } from '../recommend/recommend.ts'
+import { type Measurements, measuredOf, type RecommendedTrial, recommendedFrom } from '../recommend/recommend.ts'
+import { addTrial, emptyHistory, type History } from '../samplers/gp/history.ts'
 import type { FinishedTrial } from '../trial.ts'
 import { type Explanation, explanationOf } from './explanation.ts'
 import type { ScalarTrials } from './scalar-trials.ts'
@@ -18,6 +19,8 @@ interface Found {
 export class StudyFindings {
   readonly #study: Study
   readonly #scalars: ScalarTrials
+  /** Measured trials as models see them, with what was fitted to them: only what was told since is added. */
+  #history: History | undefined
   #found: Found = { trials: 0, best: undefined, runnerUp: undefined, front: [] }
 
   constructor(study: Study, scalars: ScalarTrials) {
@@ -52,7 +55,7 @@ export class StudyFindings {
   #now(): Found {
     const { finished } = this.#study
     if (this.#found.trials === finished.length) return this.#found
-    const picked = recommend(this.#measurements())
+    const picked = this.#recommended()
     const expected = this.#asGiven()
     this.#found = {
       trials: finished.length,
@@ -61,6 +64,14 @@ export class StudyFindings {
       front: picked?.front.map(expected) ?? [],
     }
     return this.#found
+  }
+
+  #recommended() {
+    const measurements = this.#measurements()
+    const measured = measuredOf(measurements)
+    this.#history ??= emptyHistory(measurements)
+    for (const trial of measured.slice(this.#history.points.length)) addTrial(this.#history, trial)
+    return recommendedFrom(this.#history, measured)
   }
 
   /** The study as models see it: lists as scalars. */

@@ -7,7 +7,7 @@ import { type Encoding, encodingOf } from './encoding.ts'
 import { fitHyperparameters, initialHyperparameters, noiseFloor } from './hyperparameters.ts'
 import type { Hyperparameters, PointColumns } from './kernel.ts'
 import { type Output, outputsOf } from './output.ts'
-import type { Conditioning } from './posterior.ts'
+import type { Factor } from './posterior.ts'
 import { type Standardised, standardised } from './standardised.ts'
 
 /** Rows are counted in the order of tells. */
@@ -26,7 +26,7 @@ export interface History {
   /** What was fitted, by output and number of complete trials. */
   readonly fits: Map<string, Hyperparameters>
   /** The factor of each output at the last ask. */
-  readonly factors: (Conditioning | undefined)[]
+  readonly factors: (Factor | undefined)[]
 }
 
 /** What a history needs to know of a study. */
@@ -69,11 +69,12 @@ export function columnsOf({ encoding }: History, points: readonly Float64Array[]
 
 /**
  * Hyperparameters of an output after the first `count` complete trials. They are fitted at every count up to 32 and then at every
- * 2nd, 4th, 8th …; each from those at the count without its last binary digit, and at powers of two from the
- * prior's too. So they depend on the trials alone and not on when they were asked for, and a resumed study fits a few times
+ * 2nd, 4th, 8th …; each from those at the count without its last binary digit, beyond 128 from those at 128, and at powers of two up to 64
+ * from the prior's too. So they depend on the trials alone and not on when they were asked for, and a resumed study fits a few times
  * and not again at every count.
  *
  * Requires: `count` at least 1.
+ * Cost: beyond 128 trials it does not grow: some 30 evaluations of the likelihood of 200 trials, of fewer in more than 200 dimensions.
  */
 export function hyperparametersAt(history: History, output: number, count: number): Hyperparameters {
   const at = fittedCount(count)
@@ -90,7 +91,7 @@ export function hyperparametersAt(history: History, output: number, count: numbe
     values: standardisedRows(history, output, rows).values,
     exact: history.outputs[output]?.exact ?? false,
   }
-  const fitted = fitHyperparameters(data, startsAt(history, output, at), at <= coldMax ? 60 : 20)
+  const fitted = fitHyperparameters(data, startsAt(history, output, at), evaluationsFor(at))
   history.fits.set(key, fitted)
   forgetOldFits(history.fits)
   return fitted
@@ -98,14 +99,23 @@ export function hyperparametersAt(history: History, output: number, count: numbe
 
 /** Up to so many trials a fit from the prior is cheap, and what was fitted to fewer says little. */
 const coldMax = 32
+/** Up to so many a fit is tried from the prior at powers of two. */
+const coldPowerMax = 64
+/** What was fitted to so many trials is where fits to more begin. */
+const baseCount = 128
 
 function startsAt(history: History, output: number, at: number): Hyperparameters[] {
   const initial = initialHyperparameters(history.encoding.dimensions.length)
-  const without = at & (at - 1)
-  const parent = without === 0 ? at / 2 : without
+  const isPower = (at & (at - 1)) === 0
+  const parent = at > baseCount ? baseCount : isPower ? at / 2 : at & (at - 1)
   if (parent < parentMin) return [initial]
   const warm = hyperparametersAt(history, output, parent)
-  return without === 0 || at <= coldMax ? [warm, initial] : [warm]
+  return at <= coldMax || (isPower && at <= coldPowerMax) ? [warm, initial] : [warm]
+}
+
+function evaluationsFor(at: number): number {
+  if (at <= coldMax) return 60
+  return at <= baseCount ? 20 : 24
 }
 
 /** The most complete trials that `noiseShare` looks at; more say the same. */
@@ -123,10 +133,10 @@ export function noiseShare(history: History): number {
 
 const parentMin = 8
 const fitsMax = 256
-/** The most numbers that pairwise distances of a fit may take. */
-const distancesMax = 16_000_000
-/** The most trials that hyperparameters are fitted to. */
-const fitRowsMax = 400
+/** The most distances between two coordinates that an evaluation of a fit may look at. */
+const distancesMax = 4_000_000
+/** The most trials that hyperparameters are fitted to: more change them little, and a fit costs their cube. */
+const fitRowsMax = 200
 
 function fittedCount(count: number): number {
   const step = count <= coldMax ? 1 : 2 ** Math.ceil(Math.log2(count / coldMax))

@@ -2,7 +2,8 @@
 
 import { boundedMinimum } from '../../numeric/bounded-minimum.ts'
 import { factorise, inverseOf, logDeterminant, packedLength, solveLower, solveUpper } from '../../numeric/cholesky.ts'
-import { coordinateDistance, type Hyperparameters, matern, maternSlope, type PointColumns } from './kernel.ts'
+import type { Hyperparameters, PointColumns } from './kernel.ts'
+import { addPairs, addSlopes, type ScaledColumn, type SlopeSums, scaledColumns } from './scaled-columns.ts'
 
 /** The least noise variance, of values with a variance of 1. */
 export const noiseFloor = 1e-6
@@ -79,23 +80,18 @@ export function fitHyperparameters(
 
 /** By the logarithms of weights, scale and noise and the logit of the additive part. Shapes: x [d+3]. */
 export function negativeLogPosterior(data: FitData): (x: Float64Array, gradient: Float64Array) => number {
-  const { n, values, columns } = data
-  const d = columns.length
+  const { n, values } = data
+  const d = data.columns.length
   const size = packedLength(n)
-  const distances = pairDistances(data)
-  const parts: KernelParts = {
-    distances,
-    whole: new Float64Array(size),
-    alone: new Float64Array(size),
-    wholeSlopes: new Float64Array(size),
-    aloneSlopes: distances.map(() => new Float64Array(size)),
-  }
+  const whole = new Float64Array(size)
+  const alone = new Float64Array(size)
+  const wholeSlopes = new Float64Array(size)
   const rows = new Float64Array(size)
   return (x, gradient) => {
     const hyper = fromLogs(x)
     const { scale, noise, additive } = hyper
-    writeParts(parts, hyper)
-    const { whole, alone } = parts
+    const parts: KernelParts = { columns: scaledColumns(data, hyper), n, whole, alone, wholeSlopes }
+    writeParts(parts)
     const [rest, part] = [scale * (1 - additive), (scale * additive) / d]
     for (let p = 0; p < size; p++) rows[p] = rest * (whole[p] as number) + part * (alone[p] as number)
     for (let i = 0; i < n; i++) rows[packedLength(i) + i] = scale + noise
@@ -111,48 +107,32 @@ export function negativeLogPosterior(data: FitData): (x: Float64Array, gradient:
   }
 }
 
-/** Both kernels of all pairs and their derivatives by the weighted squared distances. Shapes: [n(n+1)/2], [d][n(n+1)/2]. */
+/** Both kernels of all pairs, and the derivative of the first by the weighted squared distance. Shapes: [n(n+1)/2]. */
 interface KernelParts {
-  readonly distances: readonly Float64Array[]
+  readonly columns: readonly ScaledColumn[]
+  readonly n: number
   readonly whole: Float64Array
   readonly wholeSlopes: Float64Array
   /** The sum over dimensions. */
   readonly alone: Float64Array
-  readonly aloneSlopes: readonly Float64Array[]
 }
 
-function writeParts({ distances, whole, alone, wholeSlopes, aloneSlopes }: KernelParts, { weights }: Hyperparameters) {
-  const size = whole.length
-  // `whole` holds the weighted squared distances until its turn comes.
+function writeParts({ columns, n, whole, alone, wholeSlopes }: KernelParts): void {
+  // `whole` holds squared distances until its turn comes.
   whole.fill(0)
   alone.fill(0)
-  for (let k = 0; k < distances.length; k++) {
-    const distance = distances[k] as Float64Array
-    const slopes = aloneSlopes[k] as Float64Array
-    const weight = weights[k] as number
-    const [apart, apartSlope] = [matern(weight), maternSlope(weight)]
-    for (let p = 0; p < size; p++) {
-      const one = distance[p] as number
-      if (one === 0) {
-        alone[p] = (alone[p] as number) + 1
-      } else if (one === 1) {
-        alone[p] = (alone[p] as number) + apart
-        slopes[p] = apartSlope
-        whole[p] = (whole[p] as number) + weight
-      } else {
-        const r = Math.sqrt(5 * weight * one)
-        const decay = Math.exp(-r)
-        alone[p] = (alone[p] as number) + decay * (1 + r + (r * r) / 3)
-        slopes[p] = (-5 / 6) * decay * (1 + r)
-        whole[p] = (whole[p] as number) + weight * one
-      }
+  for (let i = 0, from = 0; i < n; i++, from += i) {
+    const sums = { squares: whole, alone, from, count: i }
+    for (const column of columns) addPairs(column, column.places[i] as number, sums)
+    for (let p = from; p < from + i; p++) {
+      const square = whole[p] as number
+      const r = Math.sqrt(square)
+      const decay = Math.exp(-r)
+      whole[p] = decay * (1 + r + square / 3)
+      wholeSlopes[p] = (-5 / 6) * decay * (1 + r)
     }
-  }
-  for (let p = 0; p < size; p++) {
-    const r = Math.sqrt(5 * (whole[p] as number))
-    const decay = Math.exp(-r)
-    whole[p] = decay * (1 + r + (r * r) / 3)
-    wholeSlopes[p] = (-5 / 6) * decay * (1 + r)
+    whole[from + i] = 1
+    alone[from + i] = columns.length
   }
 }
 
@@ -162,16 +142,16 @@ interface Slopes {
   readonly alpha: Float64Array
   /** yᵀ K⁻¹ y. */
   readonly fit: number
+  /** Slopes are taken over. */
   readonly parts: KernelParts
   readonly hyper: Hyperparameters
 }
 
 /** Half the trace of (K⁻¹ - ααᵀ) ∂K, for each logarithm. */
 function addLikelihoodSlopes(gradient: Float64Array, { inverse, alpha, fit, parts, hyper }: Slopes): void {
-  const { distances, whole, alone, wholeSlopes, aloneSlopes } = parts
-  const { weights, scale, noise, additive } = hyper
-  const n = alpha.length
-  const d = distances.length
+  const { columns, n, whole, alone, wholeSlopes } = parts
+  const { scale, noise, additive } = hyper
+  const d = columns.length
   let trace = 0
   for (let i = 0, p = 0; i < n; i++) {
     const own = alpha[i] as number
@@ -181,18 +161,17 @@ function addLikelihoodSlopes(gradient: Float64Array, { inverse, alpha, fit, part
     inverse[p] = 0
     p++
   }
+  for (let p = 0; p < whole.length; p++) wholeSlopes[p] = (wholeSlopes[p] as number) * (inverse[p] as number)
   const [rest, part] = [scale * (1 - additive), (scale * additive) / d]
-  for (let k = 0; k < d; k++) {
-    const distance = distances[k] as Float64Array
-    const own = aloneSlopes[k] as Float64Array
-    let sum = 0
-    for (let p = 0; p < distance.length; p++) {
-      const one = distance[p] as number
-      if (one === 0) continue
-      sum += (inverse[p] as number) * one * (rest * (wholeSlopes[p] as number) + part * (own[p] as number))
+  const sums = columns.map(() => ({ whole: 0, alone: 0 }))
+  for (let i = 0, from = 0; i < n; i++, from += i) {
+    const weights = { byWhole: wholeSlopes, byAlone: inverse, from, count: i }
+    for (const [k, column] of columns.entries()) {
+      addSlopes(column, column.places[i] as number, { weights, sums: sums[k] as SlopeSums })
     }
-    gradient[k] = sum * (weights[k] as number)
   }
+  // Squared distances are five times the weighted ones.
+  for (const [k, sum] of sums.entries()) gradient[k] = (rest * sum.whole + part * sum.alone) / 5
   // K = scale C + noise I: tr(K⁻¹ K) = n and αᵀ K α = yᵀ α leave the slope by log scale.
   gradient[d] = 0.5 * (n - fit - noise * trace)
   gradient[d + 1] = 0.5 * noise * trace
@@ -223,18 +202,6 @@ function addPriors(x: Float64Array, gradient: Float64Array): number {
 
 function lengthMean(dimensions: number): number {
   return priors.length.mean + 0.5 * Math.log(Math.max(1, dimensions / 8))
-}
-
-/** Shapes: → [d][n(n+1)/2]. */
-function pairDistances({ columns, unordered, n }: FitData): Float64Array[] {
-  return columns.map((column, d) => {
-    const out = new Float64Array(packedLength(n))
-    const isIndex = unordered[d] === 1
-    for (let i = 0, p = 0; i < n; i++) {
-      for (let j = 0; j <= i; j++, p++) out[p] = coordinateDistance(column[i] as number, column[j] as number, isIndex)
-    }
-    return out
-  })
 }
 
 function logsOf({ weights, scale, noise, additive }: Hyperparameters): Float64Array {

@@ -35,52 +35,6 @@ export function coordinateDistance(a: number, b: number, unordered: boolean): nu
   return unordered ? Number(difference !== 0) : difference * difference
 }
 
-/** A part of the variance of less is not worth the time that it takes. */
-const additiveMin = 1e-3
-
-export interface CovarianceTarget {
-  readonly hyper: Hyperparameters
-  readonly n: number
-  readonly out: Float64Array
-  /** Receives weighted squared distances. */
-  readonly squares: Float64Array
-}
-
-/** Writes the covariances of `point` with the first `n` points into `out`. Shapes: `point` [d]; `out`, `squares` ≥ [n]. */
-export function covariances(
-  { columns, unordered }: PointColumns,
-  point: Float64Array,
-  { hyper, n, out, squares }: CovarianceTarget,
-): void {
-  const { weights, scale, additive } = hyper
-  squares.fill(0, 0, n)
-  out.fill(0, 0, n)
-  const isAdditive = additive >= additiveMin
-  for (let d = 0; d < columns.length; d++) {
-    const column = columns[d] as Float64Array
-    const weight = weights[d] as number
-    const at = point[d] as number
-    if (Number.isNaN(at) || unordered[d]) {
-      const apart = isAdditive ? matern(weight) : 0
-      for (let i = 0; i < n; i++) {
-        const isSame = column[i] === at || (Number.isNaN(at) && Number.isNaN(column[i]))
-        squares[i] = (squares[i] as number) + (isSame ? 0 : weight)
-        out[i] = (out[i] as number) + (isSame ? 1 : apart)
-      }
-      continue
-    }
-    for (let i = 0; i < n; i++) {
-      const difference = at - (column[i] as number)
-      const square = weight * (Number.isNaN(difference) ? 1 : difference * difference)
-      squares[i] = (squares[i] as number) + square
-      if (isAdditive) out[i] = (out[i] as number) + matern(square)
-    }
-  }
-  const part = isAdditive ? (scale * additive) / columns.length : 0
-  const rest = isAdditive ? scale * (1 - additive) : scale
-  for (let i = 0; i < n; i++) out[i] = rest * matern(squares[i] as number) + part * (out[i] as number)
-}
-
 /** Matérn-5/2 at a weighted squared distance. @example matern(0) // => 1 */
 export function matern(square: number): number {
   const r = Math.sqrt(5 * square)

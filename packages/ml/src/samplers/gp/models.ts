@@ -6,11 +6,12 @@ import type { PointColumns } from './kernel.ts'
 import {
   type Conditioning,
   condition,
+  type Factor,
   factorBytes,
   fittedMeans,
   type Posterior,
   posteriorOf,
-  predictMany,
+  predictMeans,
 } from './posterior.ts'
 import type { Standardised } from './standardised.ts'
 
@@ -64,10 +65,15 @@ function posteriorWith(history: History, { output, all, values, pending }: Setti
   let told = condition(all, { n, hyper, known })
   // Hyperparameters that were fitted to some of the points may not do for others; those of the prior do, with their noise.
   told ??= condition(all, { n, hyper: initialHyperparameters(history.encoding.dimensions.length) }) as Conditioning
-  history.factors[output] = n === history.points.length && isWorthKeeping(history) ? told : undefined
+  history.factors[output] = n === history.points.length && isWorthKeeping(history) ? factorOf(told) : undefined
   const posterior = posteriorOf(told, values)
   const fitted = history.outputs[output]?.exact ? values : fittedMeans(posterior, values)
   return { posterior: withPending(posterior, { all, values, pending }) ?? posterior, fitted }
+}
+
+/** What is worth keeping of a conditioning until the next ask. */
+function factorOf({ n, hyper, factor, exact }: Conditioning): Factor {
+  return { n, hyper, factor, exact }
 }
 
 /** Bytes for each trial that a study may keep factors in from one ask to the next; they grow with the square of its trials. */
@@ -83,7 +89,7 @@ function isWorthKeeping({ outputs, points }: History): boolean {
  */
 function withPending(posterior: Posterior, { all, values, pending }: Omit<Setting, 'output'>): Posterior | undefined {
   if (pending.length === 0) return posterior
-  const { means } = predictMany(posterior, pending)
+  const means = predictMeans(posterior, pending)
   const both = Float64Array.of(...values, ...means)
   const conditioned = condition(all, { n: both.length, hyper: posterior.hyper, known: posterior })
   return conditioned && posteriorOf(conditioned, both)

@@ -1,16 +1,23 @@
 /** The posterior of a Gaussian process: what values it expects at a point, and how sure it is. */
 
 import { factorise, lanes, packedLength, solveLower, solveLowerLanes, solveUpper } from '../../numeric/cholesky.ts'
-import { covariances, type Hyperparameters, maternSlope, type PointColumns } from './kernel.ts'
+import { covariances } from './covariances.ts'
+import { type Hyperparameters, maternSlope, type PointColumns } from './kernel.ts'
+import { placed, type ScaledColumn, scaledColumns, slopesAlong } from './scaled-columns.ts'
 
-/** Points that a posterior is conditioned on, and the factor of their covariance; both grow by appending. */
-export interface Conditioning extends PointColumns {
+/** The factor of the covariance of the first `n` points of some; it grows by appending. */
+export interface Factor {
   readonly n: number
   readonly hyper: Hyperparameters
   /** Packed rows of L, at least n of them. */
   readonly factor: Float64Array
   /** False where something had to be added to the diagonal. */
   readonly exact: boolean
+}
+
+/** Points that a posterior is conditioned on, and the factor of their covariance. */
+export interface Conditioning extends Factor {
+  readonly columns: readonly ScaledColumn[]
 }
 
 export interface Posterior extends Conditioning {
@@ -37,19 +44,16 @@ const varianceFloor = 1e-12
  */
 export function condition(
   points: PointColumns,
-  {
-    n,
-    hyper,
-    known,
-  }: { readonly n: number; readonly hyper: Hyperparameters; readonly known?: Conditioning | undefined },
+  { n, hyper, known }: { readonly n: number; readonly hyper: Hyperparameters; readonly known?: Factor | undefined },
 ): Conditioning | undefined {
+  const columns = scaledColumns(points, hyper)
   const from = known?.exact && known.hyper === hyper ? Math.min(n, known.n) : 0
-  const appended = from > 0 ? withRoom(known as Conditioning, n) : new Float64Array(packedLength(n + spareRows))
-  writeCovariances(points, appended, { from, to: n, hyper, jitter: 0 })
-  if (factorise(appended, n, from)) return { ...points, n, hyper, factor: appended, exact: true }
+  const appended = from > 0 ? withRoom(known as Factor, n) : new Float64Array(packedLength(n + spareRows))
+  writeCovariances(columns, appended, { from, to: n, hyper, jitter: 0 })
+  if (factorise(appended, n, from)) return { columns, n, hyper, factor: appended, exact: true }
   const anew = new Float64Array(packedLength(n))
-  writeCovariances(points, anew, { from: 0, to: n, hyper, jitter: 1e-6 * hyper.scale })
-  return factorise(anew, n) ? { ...points, n, hyper, factor: anew, exact: false } : undefined
+  writeCovariances(columns, anew, { from: 0, to: n, hyper, jitter: 1e-6 * hyper.scale })
+  return factorise(anew, n) ? { columns, n, hyper, factor: anew, exact: false } : undefined
 }
 
 /** Rows that a factor has room for beyond those it needs. */
@@ -61,7 +65,7 @@ export function factorBytes(n: number): number {
 }
 
 /** The factor where it has room; what is appended lies behind the rows that `known` counts. */
-function withRoom({ factor, n: used }: Conditioning, n: number): Float64Array {
+function withRoom({ factor, n: used }: Factor, n: number): Float64Array {
   if (factor.length >= packedLength(n)) return factor
   const larger = new Float64Array(packedLength(n + spareRows))
   larger.set(factor.subarray(0, packedLength(used)))
@@ -95,7 +99,12 @@ export function predictMany(
   for (let first = 0; first < points.length; first += lanes) {
     const width = Math.min(lanes, points.length - first)
     for (let lane = 0; lane < width; lane++) {
-      covariances(posterior, points[first + lane] as Float64Array, { hyper, n, out, squares })
+      covariances(posterior.columns, placesOf(posterior, points[first + lane] as Float64Array), {
+        hyper,
+        n,
+        out,
+        squares,
+      })
       let mean = 0
       for (let i = 0; i < n; i++) {
         const k = out[i] as number
@@ -114,12 +123,23 @@ export function predictMany(
   return { means, deviations }
 }
 
+/** Means at many points. Shapes: [p][d] → [p]. Cost: O(n) for each. */
+export function predictMeans(posterior: Posterior, points: readonly Float64Array[]): Float64Array {
+  const { n, hyper, alpha, columns } = posterior
+  const [out, squares] = [new Float64Array(n), new Float64Array(n)]
+  return Float64Array.from(points, (point) => {
+    covariances(columns, placesOf(posterior, point), { hyper, n, out, squares })
+    return out.reduce((mean, one, i) => mean + one * (alpha[i] as number), 0)
+  })
+}
+
 /** Shapes: `point` [d]. Cost: O(n²). */
 export function predict(posterior: Posterior, point: Float64Array): Prediction {
-  const { n, hyper, factor, alpha, columns, unordered } = posterior
+  const { n, hyper, factor, alpha, columns } = posterior
   const squares = new Float64Array(n)
   const solved = new Float64Array(n)
-  covariances(posterior, point, { hyper, n, out: solved, squares })
+  const places = placesOf(posterior, point)
+  covariances(columns, places, { hyper, n, out: solved, squares })
   let mean = 0
   for (let i = 0; i < n; i++) mean += (solved[i] as number) * (alpha[i] as number)
   solveLower(factor, n, solved)
@@ -128,46 +148,41 @@ export function predict(posterior: Posterior, point: Float64Array): Prediction {
   solveUpper(factor, n, solved)
   const deviation = Math.sqrt(Math.max(varianceFloor, variance))
   // ∂k/∂xᵢ = 2 θ (x - xᵢ) · scale · matern′ of both parts; then ∂mean = Σ α ∂k and ∂variance = -2 Σ K⁻¹k ∂k.
-  const part = (2 * hyper.scale * hyper.additive) / columns.length
-  const rest = 2 * hyper.scale * (1 - hyper.additive)
-  for (let i = 0; i < n; i++) squares[i] = rest * maternSlope(squares[i] as number)
-  const meanSlopes = new Float64Array(point.length)
-  const deviationSlopes = new Float64Array(point.length)
-  for (let d = 0; d < point.length; d++) {
-    const at = point[d] as number
-    if (unordered[d] || Number.isNaN(at)) {
-      meanSlopes[d] = Number.NaN
-      deviationSlopes[d] = Number.NaN
-      continue
-    }
-    const column = columns[d] as Float64Array
-    const weight = hyper.weights[d] as number
-    let [sumMean, sumVariance] = [0, 0]
-    for (let i = 0; i < n; i++) {
-      const difference = at - (column[i] as number)
-      if (Number.isNaN(difference)) continue
-      const alone = part > 0 ? part * maternSlope(weight * difference * difference) : 0
-      const slope = ((squares[i] as number) + alone) * difference
-      sumMean += slope * (alpha[i] as number)
-      sumVariance += slope * (solved[i] as number)
-    }
-    meanSlopes[d] = weight * sumMean
-    deviationSlopes[d] = variance > varianceFloor ? (-weight * sumVariance) / deviation : 0
+  const weights = {
+    whole: squares.map((square) => 2 * hyper.scale * (1 - hyper.additive) * maternSlope(square / 5)),
+    alone: (2 * hyper.scale * hyper.additive) / columns.length,
+    byMean: alpha,
+    byVariance: solved,
+  }
+  const meanSlopes = new Float64Array(point.length).fill(Number.NaN)
+  const deviationSlopes = new Float64Array(point.length).fill(Number.NaN)
+  for (const [d, column] of columns.entries()) {
+    const slopes = slopesAlong(column, places[d] as number, weights)
+    if (!slopes) continue
+    // √5 θ^½ of θ is in the places already.
+    const rest = column.rate / 5
+    meanSlopes[d] = rest * slopes.mean
+    deviationSlopes[d] = variance > varianceFloor ? (-rest * slopes.variance) / deviation : 0
   }
   return { mean, deviation, meanSlopes, deviationSlopes }
 }
 
+/** A point in the units of the columns. */
+function placesOf({ columns }: Conditioning, point: Float64Array): Float64Array {
+  return point.map((x, d) => placed(x, columns[d] as ScaledColumn))
+}
+
 /** Rows `from … to-1` of the covariance. */
 function writeCovariances(
-  points: PointColumns,
+  columns: readonly ScaledColumn[],
   factor: Float64Array,
   { from, to, hyper, jitter }: { from: number; to: number; hyper: Hyperparameters; jitter: number },
 ): void {
   const [out, squares] = [new Float64Array(to), new Float64Array(to)]
-  const point = new Float64Array(points.columns.length)
+  const point = new Float64Array(columns.length)
   for (let i = from; i < to; i++) {
-    for (let d = 0; d < point.length; d++) point[d] = (points.columns[d] as Float64Array)[i] as number
-    covariances(points, point, { hyper, n: i, out, squares })
+    for (let d = 0; d < point.length; d++) point[d] = columns[d]?.places[i] as number
+    covariances(columns, point, { hyper, n: i, out, squares })
     const at = packedLength(i)
     factor.set(out.subarray(0, i), at)
     factor[at + i] = hyper.scale + hyper.noise + jitter

@@ -3,9 +3,10 @@
 import { sobolSequence } from '../../numeric/sobol.ts'
 import type { Config } from '../../space/space.ts'
 import { type Seen, sampleUnseen, type UnseenDraws } from '../seen.ts'
-import { covariances } from './kernel.ts'
+import { covariances } from './covariances.ts'
 import { type Candidate, candidateAt, climb, type LocalSearch } from './local-search.ts'
 import type { Posterior } from './posterior.ts'
+import { placed, type ScaledColumn, scaledColumns } from './scaled-columns.ts'
 import { type Score, scoreMany } from './scored.ts'
 
 export interface Search extends Score, UnseenDraws {
@@ -126,8 +127,10 @@ function spreadBest({ models, encoding, climbs }: Search, candidates: readonly C
   for (const candidate of candidates) {
     if (chosen.length >= climbs) break
     const columns = Array.from(candidate.encoded, (value) => Float64Array.of(value))
+    const scaled = scaledColumns({ columns, unordered: encoding.unordered }, hyper)
     const isClose = chosen.some(({ encoded }) => {
-      covariances({ columns, unordered: encoding.unordered }, encoded, { hyper, n: 1, out, squares })
+      const places = encoded.map((value, d) => placed(value, scaled[d] as ScaledColumn))
+      covariances(scaled, places, { hyper, n: 1, out, squares })
       return (out[0] as number) > correlationMax * hyper.scale
     })
     if (!isClose) chosen.push(candidate)
