@@ -165,6 +165,8 @@ export {
   answerMetadata,
   type FailedModel,
   noUsage,
+  type RetriedFailure,
+  retriedAfterMax,
   type Usage,
 } from './models/usage.ts'
 export { BestOfN, type BestOfNOptions, bestOfN } from './modules/best-of-n.ts'

@@ -17,7 +17,8 @@ export interface CallOptions {
   readonly attempt?: number
 }
 
-const cacheModes: readonly CacheMode[] = ['use', 'bypass', 'refresh', 'read-only']
+/** All of {@link CacheMode}. */
+export const cacheModes: readonly CacheMode[] = ['use', 'bypass', 'refresh', 'read-only']
 const rules = { cache: rule.optional(rule.oneOf(cacheModes)), attempt: rule.optional(rule.int(1)) }
 
 /**

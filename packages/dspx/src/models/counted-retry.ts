@@ -2,6 +2,7 @@
 
 import { type Clock, isMabeamError, type Random, type RetryPolicy, retry, type Telemetry } from '@mabeam/foundation'
 import { withData } from './errors.ts'
+import { type RetriedFailure, retriedAfterMax } from './usage.ts'
 
 /** How calls are tried again, and who is told. */
 export interface CountedRetryOptions {
@@ -19,14 +20,27 @@ export interface RetriedCall<A> {
   readonly attempt: (which: number) => Promise<A>
 }
 
-/** Emits `dspx.call-retried` before each retry. Throws: what the last try threw, with `retries` in its data where there were any. */
+/** What became of a call, and of its tries before the last. */
+export interface CountedAnswer<A> {
+  readonly answer: A
+  readonly retries: number
+  /** What the tries before failed of, at most {@link retriedAfterMax} of them. */
+  readonly retriedAfter: readonly RetriedFailure[]
+}
+
+/**
+ * Emits `dspx.call-retried` before each retry. Throws: what the last try threw, with `retries` and `retriedAfter` in its data where
+ * there were any.
+ */
 export async function countedRetry<A>(
   { modelId, signal, attempt }: RetriedCall<A>,
   { policy, clock, random, telemetry }: CountedRetryOptions,
-): Promise<{ readonly answer: A; readonly retries: number }> {
+): Promise<CountedAnswer<A>> {
   let retries = 0
+  const retriedAfter: RetriedFailure[] = []
   const onRetry = ({ thrown }: { readonly thrown: unknown }, delayMs: number) => {
     retries += 1
+    if (retriedAfter.length < retriedAfterMax) retriedAfter.push(retriedFailure(thrown, delayMs))
     if (!telemetry.enabled) return
     const code = isMabeamError(thrown) ? thrown.code : 'unknown'
     telemetry.emit({
@@ -36,8 +50,21 @@ export async function countedRetry<A>(
     })
   }
   try {
-    return { answer: await retry(attempt, { clock, random, policy, signal, onRetry }), retries }
+    return { answer: await retry(attempt, { clock, random, policy, signal, onRetry }), retries, retriedAfter }
   } catch (thrown) {
-    throw isMabeamError(thrown) && retries > 0 ? withData(thrown, { retries }) : thrown
+    throw isMabeamError(thrown) && retries > 0
+      ? withData(thrown, { retries, retriedAfter: retriedAfter.map((one) => ({ ...one })) })
+      : thrown
+  }
+}
+
+function retriedFailure(thrown: unknown, delayMs: number): RetriedFailure {
+  if (!isMabeamError(thrown)) return { code: 'unknown', delayMs }
+  const { reason, status } = thrown.data
+  return {
+    code: thrown.code,
+    ...(typeof reason === 'string' && { reason }),
+    ...(typeof status === 'number' && { status }),
+    delayMs,
   }
 }

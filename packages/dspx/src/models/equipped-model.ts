@@ -37,6 +37,8 @@ import type { RateLimiter } from './rates/rate-limiter.ts'
 export interface LayerOptions {
   /** Where answers are kept; closed by whoever opened it. @default none: every call is made */
   readonly cache?: KeyedText
+  /** Part of every cache key: another one begins anew, and leaves what was kept as it is. @default none */
+  readonly cacheSalt?: string
   /** @default retryPolicyDefaults of foundation */
   readonly retry?: RetryPolicy
   /** How long one attempt may take; of a stream, the wait for its first content. @default 60_000 */
@@ -65,6 +67,7 @@ export const layerDefaults = {
 /** What {@link LayerOptions} must be. */
 export const layerRules = {
   cache: rule.optional(rule.having('get', 'set')),
+  cacheSalt: rule.optional(rule.string()),
   retry: rule.optional(rule.object()),
   timeoutMs: rule.optional(rule.int(1, 2 ** 31 - 1)),
   idleTimeoutMs: rule.optional(rule.int(1, 2 ** 31 - 1)),
@@ -75,7 +78,8 @@ export const layerRules = {
 } as const satisfies { readonly [option in keyof LayerOptions]-?: OptionRule }
 
 /** {@link LayerOptions} with their defaults. */
-export type LayerSettings = Required<Omit<LayerOptions, 'cache' | 'budget'>> & Pick<LayerOptions, 'cache' | 'budget'>
+export type LayerSettings = Required<Omit<LayerOptions, 'cache' | 'cacheSalt' | 'budget'>> &
+  Pick<LayerOptions, 'cache' | 'cacheSalt' | 'budget'>
 
 /** The options with their defaults; those that are there and say nothing are as good as absent. */
 export function layerSettings(options: LayerOptions): LayerSettings {
@@ -105,8 +109,9 @@ export function equippedModel(
   settings: LayerSettings,
   budgets: readonly Budget[] = [],
 ): LanguageModel {
-  const { id, scope, price } = bare
+  const { id, price } = bare
   const { cache, telemetry } = settings
+  const scope = saltedScope(bare.scope, settings)
   const { cassette } = bare
   const priced = price && { price }
   const kept = cassette ? [cassetteLayer(cassette)] : cache ? [cacheMiddleware({ store: cache, scope })] : []
@@ -120,6 +125,11 @@ export function equippedModel(
   const model = layers.reduce((inner, layer) => layer(inner), namedModel(bare.model, id))
   const withBudget = (budget: Budget) => equippedModel(bare, settings, [...budgets, budget])
   return describeModel(model, { scope, withBudget, ...priced })
+}
+
+/** Whose answers these are, and of which beginning of the cache. */
+export function saltedScope(scope: string, { cacheSalt }: Pick<LayerSettings, 'cacheSalt'>): string {
+  return cacheSalt === undefined ? scope : `${scope}#salt=${cacheSalt}`
 }
 
 /** What is around each attempt over the network. */

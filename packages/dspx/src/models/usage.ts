@@ -74,6 +74,8 @@ export interface AnswerMetadata {
   readonly costUsd?: number
   /** Attempts beyond the first. */
   readonly retries?: number
+  /** What the attempts before it failed of, the first {@link retriedAfterMax} of them. */
+  readonly retriedAfter?: readonly RetriedFailure[]
   readonly cached?: boolean
   /** The key under which a cache keeps the answer. */
   readonly cacheKey?: string
@@ -84,6 +86,21 @@ export interface AnswerMetadata {
   /** The models that were asked before it, and why they did not answer. */
   readonly failedModels?: readonly FailedModel[]
 }
+
+/** An attempt that failed and was followed by another. */
+export interface RetriedFailure {
+  /** The code of its error. */
+  readonly code: string
+  /** As in the data of the error. */
+  readonly reason?: string
+  /** Of HTTP, where there was one. */
+  readonly status?: number
+  /** How long it was waited before the next. */
+  readonly delayMs: number
+}
+
+/** Failed attempts whose particulars one call keeps; `retries` counts all. */
+export const retriedAfterMax = 16
 
 /** A model that was asked in vain. */
 export interface FailedModel {
@@ -101,18 +118,35 @@ export function answerMetadata(answer: Described): AnswerMetadata {
   }
   const given = answer.providerMetadata?.mabeam
   if (given === undefined) return {}
-  const { latencyMs, firstPartMs, costUsd, retries, cached, cacheKey, notKept, answeredBy, failedModels } = given
+  const {
+    latencyMs,
+    firstPartMs,
+    costUsd,
+    retries,
+    retriedAfter,
+    cached,
+    cacheKey,
+    notKept,
+    answeredBy,
+    failedModels,
+  } = given
   return {
     ...(typeof latencyMs === 'number' && { latencyMs }),
     ...(typeof firstPartMs === 'number' && { firstPartMs }),
     ...(typeof costUsd === 'number' && { costUsd }),
     ...(typeof retries === 'number' && { retries }),
+    ...retriedAfterIn(retriedAfter),
     ...(typeof cached === 'boolean' && { cached }),
     ...(typeof cacheKey === 'string' && { cacheKey }),
     ...(typeof notKept === 'string' && { notKept }),
     ...(typeof answeredBy === 'string' && { answeredBy }),
     ...(Array.isArray(failedModels) && { failedModels: failedModels.filter(isFailedModel) }),
   }
+}
+
+/** What is there, where anything is: for metadata of answers and data of errors alike. */
+export function retriedAfterIn(given: unknown): Pick<AnswerMetadata, 'retriedAfter'> {
+  return Array.isArray(given) && given.length > 0 ? { retriedAfter: given as RetriedFailure[] } : {}
 }
 
 /** An answer, or the end of a stream. */

@@ -6,7 +6,7 @@
 import { isMabeamError, type Json, type MabeamError, toWireError } from '@mabeam/foundation'
 import { withData } from '../models/errors.ts'
 import type { Prompt } from '../models/language-model.ts'
-import { addUsage, noUsage, type Usage, usageJson } from '../models/usage.ts'
+import { addUsage, noUsage, type RetriedFailure, type Usage, usageJson } from '../models/usage.ts'
 import type { Values } from '../signatures/signature.ts'
 
 /**
@@ -40,6 +40,8 @@ export interface Attempt {
   readonly finishReason?: string
   /** What it cost; attempts on the network beyond the first are its `retries`. */
   readonly usage: Usage
+  /** What the attempts on the network before the last failed of, the first of them. */
+  readonly retriedAfter?: readonly RetriedFailure[]
 }
 
 /** One answered question, as bootstrapping and traces need it. */
@@ -202,10 +204,11 @@ export function metered(error: MabeamError, meter: Meter, names?: ReadonlyMap<ob
   if (meter.usage.calls === 0) return error
   const last = meter.attempts.slice(-errorAttemptsMax)
   const attempts = (names ? named(last, names) : whatWasSaid(last)).map(
-    ({ error: fault, ...attempt }): Json => ({
+    ({ error: fault, retriedAfter, ...attempt }): Json => ({
       ...attempt,
       usage: usageJson(attempt.usage),
       ...(fault && { error: { ...fault } }),
+      ...(retriedAfter && { retriedAfter: retriedAfter.map((one) => ({ ...one })) }),
     }),
   )
   return withData(error, { usage: usageJson(meter.usage), attempts })

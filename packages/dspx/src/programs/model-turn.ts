@@ -13,7 +13,7 @@ import {
 import { budgeted } from '../models/middleware/budget.ts'
 import { receivedText } from '../models/received-text.ts'
 import { answerCollector } from '../models/streamed-answer.ts'
-import { answerMetadata, noUsage, type Usage, usageOf } from '../models/usage.ts'
+import { answerMetadata, noUsage, retriedAfterIn, type Usage, usageOf } from '../models/usage.ts'
 import { type Attempt, faultOf, usageOfFailure } from './meter.ts'
 import type { Asking, Question } from './question.ts'
 
@@ -76,6 +76,7 @@ export async function takeTurn(options: TurnOptions): Promise<Turn> {
       outcome,
       error,
       usage: { ...usage, retries: usage.retries + again },
+      ...retriedAfterIn(isMabeamError(thrown) ? thrown.data.retriedAfter : undefined),
     })
     asking.signal?.throwIfAborted()
     throw thrown
@@ -97,7 +98,16 @@ export function countTurn(
   const finishReason = answer.finishReason.unified
   asking.meter.count({
     by,
-    what: { predictor: name, adapter: adapter.name, modelId, finishReason, usage, ...retried(retry), ...became },
+    what: {
+      predictor: name,
+      adapter: adapter.name,
+      modelId,
+      finishReason,
+      usage,
+      ...retriedAfterIn(answer.providerMetadata?.mabeam?.retriedAfter),
+      ...retried(retry),
+      ...became,
+    },
   })
 }
 
@@ -117,6 +127,7 @@ function callOf(rendered: RenderedPrompt, asking: Asking): ModelCall {
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     ...(asking.seed !== undefined && temperature !== 0 && { seed: asking.seed }),
     ...(asking.signal && { abortSignal: asking.signal }),
+    ...(asking.cache && { providerOptions: { mabeam: { cache: asking.cache } } }),
   }
 }
 

@@ -142,7 +142,7 @@ const predictRules = {
 
 async function askPredictor(predictor: Predict, inputs: Values, run: Run): Promise<Values> {
   const { clock = predictDefaults.clock, answerRetriesMax = predictDefaults.answerRetriesMax } = run
-  const { temperature, maxOutputTokens, seed, signal, budget, onPart } = run
+  const { temperature, maxOutputTokens, seed, signal, cache, budget, onPart } = run
   const outputs = await ask(questionOf(predictor, run), inputs, {
     model: modelOf(predictor, run),
     temperature,
@@ -151,6 +151,7 @@ async function askPredictor(predictor: Predict, inputs: Values, run: Run): Promi
     clock,
     seed,
     signal,
+    cache,
     budget,
     onText: onPart && ((text) => onPart({ type: 'text', ...text })),
     meter: run.meter ?? newMeter({}),

@@ -8,6 +8,7 @@ import type { Adapter, PreparedPrompt } from '../adapters/adapter.ts'
 import { answerCharsMax, type FieldDelta, type ReadAnswer } from '../adapters/answer-reader.ts'
 import { answerTooLong } from '../adapters/errors.ts'
 import type { Budget } from '../models/budget/budget.ts'
+import type { CacheMode } from '../models/call-options.ts'
 import { withData } from '../models/errors.ts'
 import type { LanguageModel, PromptMessage } from '../models/language-model.ts'
 import { addUsage, noUsage } from '../models/usage.ts'
@@ -45,6 +46,7 @@ export interface Asking {
   readonly clock: Clock
   readonly seed?: number | undefined
   readonly signal?: AbortSignal | undefined
+  readonly cache?: CacheMode | undefined
   readonly budget?: Budget | undefined
   readonly meter: Meter
   /** Takes the text of fields as it comes; then models are asked for streams. The answer waits for it. */

@@ -3,6 +3,7 @@
 import { type Clock, checkOptions, rule, unknownName } from '@mabeam/foundation'
 import type { Adapter } from '../adapters/adapter.ts'
 import type { Budget } from '../models/budget/budget.ts'
+import { type CacheMode, cacheModes } from '../models/call-options.ts'
 import type { LanguageModel } from '../models/language-model.ts'
 import type { Models } from '../models/models.ts'
 
@@ -33,6 +34,11 @@ export interface RunOptions {
   readonly answerRetriesMax?: number
   /** What the run may spend, shared by all that were given the same one; models are asked through it. @default no limit */
   readonly budget?: Budget
+  /**
+   * How the calls of the run use the cache of their models: as usual; not at all; asked anew and kept in place of what was there;
+   * answered by what is there or asked, without keeping anything. @default 'use'
+   */
+  readonly cache?: CacheMode
   /** Measures latency where the model does not declare it. @default systemClock */
   readonly clock?: Clock
   /** Keeps prompts and texts in `trace`. @default false */
@@ -61,6 +67,7 @@ export const runRules = {
   signal: rule.optional(rule.object()),
   answerRetriesMax: rule.optional(rule.int(0, 10)),
   budget: rule.optional(rule.having('reserve')),
+  cache: rule.optional(rule.oneOf(cacheModes)),
   clock: rule.optional(rule.object()),
   trace: rule.optional(rule.boolean()),
   traceMax: rule.optional(rule.int(0, 10_000_000)),

@@ -7,7 +7,7 @@ import type { Json } from '@mabeam/foundation'
 import { takeSignal } from '../../signal-fan.ts'
 import type { Cassette } from '../cassette/cassette.ts'
 import { countedRetry } from '../counted-retry.ts'
-import type { LayerSettings } from '../equipped-model.ts'
+import { type LayerSettings, saltedScope } from '../equipped-model.ts'
 import { modeOf } from '../middleware/cache.ts'
 import type { Price } from '../price-table.ts'
 import type { RateLimiter } from '../rates/rate-limiter.ts'
@@ -92,7 +92,9 @@ async function embedTexts(bare: BareEmbedding, settings: LayerSettings, call: Em
   const startMs = clock.monotonicMs()
   const mode = modeOf(call)
   const cache =
-    store && !bare.isInstant && mode !== 'bypass' ? vectorCache(store, `embedding/${id}@${scope}`, call) : undefined
+    store && !bare.isInstant && mode !== 'bypass'
+      ? vectorCache(store, `embedding/${id}@${saltedScope(scope, settings)}`, call)
+      : undefined
   const vectors = cache && mode !== 'refresh' ? await cache.read(values, abortSignal) : []
   const cachedTexts = vectors.filter(Boolean).length
   const gathered: Gathered = { vectors, requests: 0, retries: 0, tokens: 0, warnings: new Map() }

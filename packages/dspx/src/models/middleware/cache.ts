@@ -91,7 +91,7 @@ function cachedAnswer(text: string): ModelAnswer | undefined {
     const answer = JSON.parse(text) as ModelAnswer
     const isWhole = Array.isArray(answer.content) && answer.finishReason?.unified !== undefined
     const isCounted = typeof answer.usage?.inputTokens === 'object' && typeof answer.usage.outputTokens === 'object'
-    return isWhole && isCounted ? withMetadata(answer, { cached: true, retries: 0 }) : undefined
+    return isWhole && isCounted ? withMetadata(answer, { cached: true, retries: 0, retriedAfter: [] }) : undefined
   } catch {
     return undefined
   }

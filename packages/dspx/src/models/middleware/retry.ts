@@ -14,7 +14,7 @@ import {
   type Telemetry,
 } from '@mabeam/foundation'
 import { asAttempt } from '../call-options.ts'
-import { countedRetry } from '../counted-retry.ts'
+import { type CountedAnswer, countedRetry } from '../counted-retry.ts'
 import { withData } from '../errors.ts'
 import { layered, type Middleware, type ModelCall, type ModelStream } from '../language-model.ts'
 import { openedStream, tapStream } from '../model-stream.ts'
@@ -34,7 +34,8 @@ export interface RetryMiddlewareOptions {
 
 /**
  * Tries again what failed with a retryable error (429, 5xx, network, timeout), no sooner than the provider asked
- * (`retry-after`). The number of retries goes into `providerMetadata.mabeam`, or into the data of the error. A stream is
+ * (`retry-after`). The number of retries and what the tries
+ * before failed of go into `providerMetadata.mabeam`, or into the data of the error. A stream is
  * tried again only while it had no content.
  *
  * @example retryMiddleware({ policy: { attemptsMax: 2 } })(model)
@@ -56,20 +57,24 @@ export function retryMiddleware(options: RetryMiddlewareOptions = {}): Middlewar
       )
     return layered(model, {
       doGenerate: async (call) => {
-        const { answer, retries } = await tried(call, async (one) => await model.doGenerate(one))
-        return retries === 0 ? answer : withMetadata(answer, { retries })
+        const { answer, ...retried } = await tried(call, async (one) => await model.doGenerate(one))
+        return retried.retries === 0 ? answer : withMetadata(answer, retried)
       },
       doStream: async (call) => {
-        const { answer, retries } = await tried(call, async (one) => await openedStream(await model.doStream(one)))
-        return retries === 0 ? answer : countedStream(answer, retries)
+        const { answer, ...retried } = await tried(call, async (one) => await openedStream(await model.doStream(one)))
+        return retried.retries === 0 ? answer : countedStream(answer, retried)
       },
     })
   }
 }
 
-function countedStream(opened: ModelStream, retries: number): ModelStream {
+function countedStream(opened: ModelStream, retried: Omit<CountedAnswer<unknown>, 'answer'>): ModelStream {
+  const { retries, retriedAfter } = retried
   return tapStream(opened, {
-    part: (part) => (part.type === 'finish' ? withMetadata(part, { retries }) : part),
-    failed: (thrown) => (isMabeamError(thrown) ? withData(thrown, { retries }) : thrown),
+    part: (part) => (part.type === 'finish' ? withMetadata(part, retried) : part),
+    failed: (thrown) =>
+      isMabeamError(thrown)
+        ? withData(thrown, { retries, retriedAfter: retriedAfter.map((one) => ({ ...one })) })
+        : thrown,
   })
 }

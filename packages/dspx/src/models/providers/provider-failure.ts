@@ -36,7 +36,7 @@ export const failureMiddlewareDefaults = {
 type FailureSettings = Required<FailureMiddlewareOptions>
 
 /**
- * Turns whatever a provider throws into `dspx/model-failed`; errors of ours and aborts pass as they are. A stream that reports
+ * Turns whatever a provider throws, or says in place of an answer, into `dspx/model-failed`; errors of ours and aborts pass as they are. A stream that reports
  * an error, throws one, or ends without an end breaks: with `dspx/model-failed` before its first content, with
  * `dspx/stream-broken` after. Models of `createModels` and of provider functions have it; under `retryMiddleware` and
  * `fallbackMiddleware` a model of the AI SDK needs it, since they act on errors of ours alone.
@@ -54,7 +54,10 @@ export function failureMiddleware(options: FailureMiddlewareOptions = {}): Middl
     return layered(model, {
       doGenerate: async (call) => {
         try {
-          return await model.doGenerate(call)
+          const answer = await model.doGenerate(call)
+          const { content, response } = answer
+          if (content.length === 0 && isErrorBody(response?.body)) throw failureOf(response.body, settings)
+          return answer
         } catch (thrown) {
           call.abortSignal?.throwIfAborted()
           throw failureOf(thrown, settings)
@@ -108,12 +111,19 @@ class StreamEnd extends Error {}
 export function failureOf(thrown: unknown, { modelId, secrets, clock }: FailureSettings): MabeamError {
   if (isMabeamError(thrown)) return thrown
   const called = APICallError.isInstance(thrown) ? thrown : undefined
-  const reported = called ? undefined : reportedError(thrown)
+  // Some servers, proxies above all, answer with status 200 and say in the body that something went wrong.
+  const isAnswered = (called?.statusCode ?? 0) < 300
+  const reported = isAnswered ? reportedError(called ? called.responseBody : thrown) : undefined
   const status = called?.statusCode ?? reported?.status
   const words = reported?.message ?? messageOf(thrown)
   const said = oneLine(redact(words, secrets)) // cut last: of a secret that is cut in two, half would stay
   const body = called?.responseBody ?? ''
-  const reason = reasonOf({ status, words: `${words} ${body} ${reported?.type ?? ''}`, called, thrown })
+  const reason = reasonOf({
+    status: reported ? reported.status : status,
+    words: `${words} ${body} ${reported?.type ?? ''}`,
+    called,
+    thrown,
+  })
   const retryAfterMs = waitHintMs(called?.responseHeaders ?? {}, body, clock.nowMs())
   const what = status === undefined ? 'expected an answer, got none' : `expected an answer, got HTTP status ${status}`
   return modelFailed({
@@ -162,10 +172,15 @@ function isTooLong(words: string): boolean {
   return /context_length_exceeded|context length|prompt is too long|token count.*exceeds|reduce the length/i.test(words)
 }
 
-/** A connection that was lost, as Node's fetch tells of it. */
+/** A connection that was lost, as Node's fetch tells of it, or a stream that ended before its end. */
 function isNetworkFault(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false
-  return /terminated|fetch failed|socket|ECONN|EPIPE|network/i.test(`${thrown.message} ${messageOf(thrown.cause)}`)
+  const words = `${thrown.message} ${messageOf(thrown.cause)}`
+  return /terminated|fetch failed|socket|ECONN|EPIPE|network|ended without a finish/i.test(words)
+}
+
+function isErrorBody(body: unknown): body is object {
+  return typeof body === 'object' && body !== null && 'error' in body && reportedError(body) !== undefined
 }
 
 interface ReportedError {
@@ -180,6 +195,7 @@ function reportedError(thrown: unknown): ReportedError | undefined {
   if (typeof given !== 'object' || given === null || given instanceof Error) return undefined
   const { message, type, status, statusCode, code, error } = given as { readonly [key: string]: unknown }
   if (typeof error === 'object' && error !== null) return reportedError(error)
+  if (typeof error === 'string') return { message: error, type: '' }
   if (typeof message !== 'string') return undefined
   const kind = [type, status, code].filter((one) => typeof one === 'string').join(' ')
   const number = [statusCode, status, code].find((one) => typeof one === 'number' && one >= 400 && one < 600)

@@ -13,6 +13,8 @@ export interface WireReply {
   readonly body?: unknown
   /** Server-sent events: objects as JSON, strings as they are. */
   readonly events?: readonly unknown[]
+  /** The body in these pieces, each sent by itself. */
+  readonly pieces?: readonly Uint8Array[]
   /** How the events end. @default 'end' */
   readonly ending?: 'end' | 'drop' | 'hang'
 }
@@ -38,7 +40,7 @@ export async function serveProvider(...replies: readonly (WireReply | 'hang' | '
     })
     if (reply === 'hang') return
     if (reply === 'drop') return void request.socket.destroy()
-    if (reply.events) await sendEvents(response, reply)
+    if (reply.events || reply.pieces) await sendPieces(response, reply)
     else {
       response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers })
       response.end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body ?? {}))
@@ -58,21 +60,23 @@ export async function serveProvider(...replies: readonly (WireReply | 'hang' | '
   }
 }
 
-async function sendEvents(
+async function sendPieces(
   response: ServerResponse,
-  { status, headers, events = [], ending }: WireReply,
+  { status, headers, events = [], pieces = events.map((event) => Buffer.from(eventText(event))), ending }: WireReply,
 ): Promise<void> {
   response.writeHead(status, { 'content-type': 'text/event-stream', ...headers })
-  for (const event of events) {
-    // Each event is flushed by itself, as providers do.
-    if (!response.write(eventText(event))) await once(response, 'drain')
+  response.socket?.setNoDelay(true)
+  for (const piece of pieces) {
+    // Each is flushed by itself, as providers do with events.
+    if (!response.write(piece)) await once(response, 'drain')
     await settled()
   }
   if (ending === 'drop') response.destroy()
   else if (ending !== 'hang') response.end()
 }
 
-function eventText(event: unknown): string {
+/** An event as it is on the wire. */
+export function eventText(event: unknown): string {
   if (typeof event === 'string') return `data: ${event}\n\n`
   const { type } = event as { readonly type?: unknown }
   return `${typeof type === 'string' ? `event: ${type}\n` : ''}data: ${JSON.stringify(event)}\n\n`

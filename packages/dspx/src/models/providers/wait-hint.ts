@@ -3,7 +3,8 @@
 /**
  * The wait a provider asks for, in milliseconds, from the first of: `retry-after-ms`; `retry-after` in seconds or as a date;
  * the reset of the limits of which nothing remains (`x-ratelimit-reset-…` as a duration such as `1m30.5s`, as OpenAI and Groq
- * write it; `anthropic-ratelimit-…-reset` as a time); Google's `RetryInfo` in the body.
+ * write it; `anthropic-ratelimit-…-reset` as a time; `x-ratelimit-reset` or `ratelimit-reset` alone, in seconds or as the time of a
+ * clock in seconds or milliseconds, as proxies write it); Google's `RetryInfo` in the body.
  *
  * Ensures: 0 or more; `undefined` where nothing that can be understood is said.
  */
@@ -27,22 +28,29 @@ export function waitHintMs(
 function resetMs(headers: { readonly [name: string]: string }, nowMs: number): number | undefined {
   let longestMs: number | undefined
   for (const [name, value] of Object.entries(headers)) {
-    const found = /^(x|anthropic)-ratelimit-(?:reset-(.+)|(.+)-reset)$/.exec(name)
+    const found = /^(x-|anthropic-)?ratelimit-(?:reset(-.+)?|(.+)-reset)$/.exec(name)
     if (found === null) continue
-    const [, family, after, before] = found
-    const remaining = family === 'x' ? `x-ratelimit-remaining-${after}` : `anthropic-ratelimit-${before}-remaining`
+    const [, family = '', after = '', before] = found
+    const remaining = before ? `${family}ratelimit-${before}-remaining` : `${family}ratelimit-remaining${after}`
     if (headers[remaining] !== '0') continue
-    const waitMs = durationMs(value) ?? Date.parse(value) - nowMs
+    const waitMs = durationMs(value, nowMs) ?? Date.parse(value) - nowMs
     if (Number.isFinite(waitMs)) longestMs = Math.max(longestMs ?? 0, waitMs)
   }
   return longestMs
 }
 
+/** September 2001: no wait is so many seconds. */
+const epochSec = 1e9
+
 const unitMs: { readonly [unit: string]: number } = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 }
 
-/** `6m0s`, `1.5s`, `12ms`; a bare number is seconds. */
-function durationMs(text: string): number | undefined {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1_000
+/** `6m0s`, `1.5s`, `12ms`; a bare number is seconds, or where it is as great as that, the time of a clock. */
+function durationMs(text: string, nowMs: number): number | undefined {
+  if (/^\d+(\.\d+)?$/.test(text)) {
+    const given = Number(text)
+    if (given >= epochSec * 1_000) return given - nowMs
+    return given >= epochSec ? given * 1_000 - nowMs : given * 1_000
+  }
   if (!/^(\d+(\.\d+)?(ms|h|m|s))+$/.test(text)) return undefined
   let sumMs = 0
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)) {
