@@ -1,7 +1,17 @@
 import { defineConfig, mergeConfig } from 'vitest/config'
+import { longestFirst } from './tools/longest-first.ts'
 import usual from './vitest.config.ts'
 
-/** Tests that need a nats-server, which is found or got first. Two files at a time: most of the time they wait for elections. */
+const longest = [
+  'tests/cluster/faults/faults.test.ts',
+  'tests/cluster/engine-nats/contract.test.ts',
+  'tests/cluster/bad-days/bad-messages.test.ts',
+  'tests/cluster/coordination/deaths-nats.test.ts',
+  'tests/cluster/coordination/deaths-local.test.ts',
+  'tests/cluster/bad-days/busy-node.test.ts',
+]
+
+/** Tests that need a nats-server, which is found or got first. Three files at a time: most of the time they wait for elections. */
 export default mergeConfig(
   { ...usual, test: { ...usual.test, include: [], exclude: [] } },
   defineConfig({
@@ -9,7 +19,8 @@ export default mergeConfig(
       include: ['tests/cluster/**/*.test.ts'],
       exclude: ['**/node_modules/**', '**/dist/**', '**/*.soak.test.ts'],
       globalSetup: ['tests/cluster/nats-setup.ts'],
-      maxWorkers: 2,
+      maxWorkers: 3,
+      sequence: { sequencer: longestFirst(longest) },
       isolate: true,
       testTimeout: 60_000,
       hookTimeout: 90_000,

@@ -3,7 +3,8 @@
 import { nats } from '@mabeam/engine-nats'
 import { delay, type Engine, local, type Random, seededRandom, silentTelemetry, systemClock } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
-import { call, sumOf, type Troubled, TroubledNodes, until } from './troubled-nodes.ts'
+import { until } from '../until.ts'
+import { call, sumOf, type Troubled, TroubledNodes } from './troubled-nodes.ts'
 
 const seed = Number(process.env.MABEAM_FAULT_SEED ?? 11)
 const tooMuch = 'foundation/payload-too-large'

@@ -9,7 +9,8 @@ import { type NatsOptions, nats } from '@mabeam/engine-nats'
 import { type NatsServerOptions, startNatsServer } from '@mabeam/engine-nats/server'
 import { isMabeamError, type MabeamError, startNode } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
-import { call, type Troubled, TroubledNodes, until } from './troubled-nodes.ts'
+import { until } from '../until.ts'
+import { call, type Troubled, TroubledNodes } from './troubled-nodes.ts'
 
 /** What a node says that does not start. */
 async function refusal(options: NatsOptions): Promise<MabeamError> {

@@ -2,7 +2,8 @@
 
 import { delay, systemClock } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
-import { call, type Troubled, TroubledNodes, until } from './troubled-nodes.ts'
+import { until } from '../until.ts'
+import { call, type Troubled, TroubledNodes } from './troubled-nodes.ts'
 
 /** What others tell when they think that a node is not well. */
 async function blamed(others: readonly Troubled[], name: string): Promise<readonly string[]> {

@@ -10,8 +10,8 @@ import { hasCode, local, startNode } from '@mabeam/foundation'
 import { checkTasksDone, countTasks, type HistoryEvent, historyFolder, nodeProcess } from '@mabeam/foundation/testing'
 import { expect, test } from 'vitest'
 import { concurrency, queueOptions } from '../faults/many-tasks.ts'
+import { until } from '../until.ts'
 import type { LocalWorker } from './local-worker.ts'
-import { until } from './troubled-nodes.ts'
 
 const module = new URL('./local-worker.ts', import.meta.url)
 const tasks = 10_000

@@ -1,15 +1,11 @@
 /** Nodes in processes of their own on one engine, which meet and are put into trouble. */
 
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { natsServers } from '@mabeam/engine-nats/testing'
-import { delay, systemClock } from '@mabeam/foundation'
 import { type NodeProcess, nodeProcess } from '@mabeam/foundation/testing'
+import { meetingPlace } from '../meeting-place.ts'
+import { until } from '../until.ts'
 import type { Called, Calling, Running, TroubledNode, TroubledStart } from './troubled-node.ts'
 
 const module = new URL('./troubled-node.ts', import.meta.url)
-const lookMs = 50
 
 export type Troubled = NodeProcess<TroubledNode>
 
@@ -30,10 +26,7 @@ export class TroubledNodes implements AsyncDisposable {
 
   static async open(engine: TroubledStart['engine']): Promise<TroubledNodes> {
     const owned = new AsyncDisposableStack()
-    if (engine === 'nats') return new TroubledNodes(engine, owned.use(await natsServers()).urls, owned)
-    const folder = await mkdtemp(join(tmpdir(), 'mabeam-bad-days-'))
-    owned.defer(() => rm(folder, { recursive: true, force: true }))
-    return new TroubledNodes(engine, [folder], owned)
+    return new TroubledNodes(engine, await meetingPlace(engine, owned), owned)
   }
 
   /** Started together; each sees all. */
@@ -72,11 +65,6 @@ export class TroubledNodes implements AsyncDisposable {
     await Promise.all(this.#all.map((one) => one.kill()))
     await this.#owned[Symbol.asyncDispose]()
   }
-}
-
-/** Looks again and again, until the test's own time is over. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(systemClock, lookMs)
 }
 
 /** A call, with time enough for its answer. */

@@ -4,8 +4,9 @@
  */
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { until } from '../until.ts'
 import type { Ended, MemberStart } from './member-node.ts'
-import { MemberNodes, run, until, vote } from './member-nodes.ts'
+import { MemberNodes, run, vote } from './member-nodes.ts'
 
 const seven = ['m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7']
 const answerTimeoutMs = 3_000

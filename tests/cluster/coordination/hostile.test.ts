@@ -13,8 +13,9 @@ import {
   systemClock,
 } from '@mabeam/foundation'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { until } from '../until.ts'
 import type { Ended } from './member-node.ts'
-import { type Member, MemberNodes, run, until, vote } from './member-nodes.ts'
+import { type Member, MemberNodes, run, vote } from './member-nodes.ts'
 
 const seed = Number(process.env.MABEAM_FAULT_SEED ?? 12)
 const seven = ['m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7']

@@ -1,18 +1,13 @@
 /** Nodes in processes of their own whose agents coordinate, on one engine. */
 
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { natsServers } from '@mabeam/engine-nats/testing'
 import { delay, systemClock } from '@mabeam/foundation'
 import { type NodeProcess, nodeProcess } from '@mabeam/foundation/testing'
+import { meetingPlace } from '../meeting-place.ts'
+import { until } from '../until.ts'
 import type { Ended, MemberNode, MemberStart, Wanted } from './member-node.ts'
 
 const module = new URL('./member-node.ts', import.meta.url)
 const lookMs = 20
-/** What one process has compiled the others need not: most of what it takes to start one. */
-const compiled = fileURLToPath(new URL('../../../node_modules/.cache/mabeam-compiled', import.meta.url))
 
 export type Member = NodeProcess<MemberNode>
 
@@ -37,7 +32,7 @@ export class MemberNodes implements AsyncDisposable {
   /** `count` nodes, on one server or one machine, that know each other's agents. */
   static async open(engine: MemberStart['engine'], count: number, startOf: StartOf = () => ({})): Promise<MemberNodes> {
     const owned = new AsyncDisposableStack()
-    const nodes = new MemberNodes(engine, await placeOf(engine, owned), owned)
+    const nodes = new MemberNodes(engine, await meetingPlace(engine, owned), owned)
     try {
       await nodes.start(
         Array.from({ length: count }, (_, at) => `n${at + 1}`),
@@ -75,7 +70,7 @@ export class MemberNodes implements AsyncDisposable {
 
   /** One that is there already under this name is dead. */
   async add(name: string, more: Partial<MemberStart> = {}): Promise<Member> {
-    const one = await nodeProcess<MemberNode>({ module, name, env: { NODE_COMPILE_CACHE: compiled } })
+    const one = await nodeProcess<MemberNode>({ module, name })
     one.onReport(() => this.asked.add(name))
     this.#all.set(name, one)
     const start = { engine: this.engine, where: this.where, agents: [agentOf(name)], ...more }
@@ -133,16 +128,4 @@ export async function run(from: Member, wanted: Wanted): Promise<Ended> {
 /** A vote that is agreed on, by default about two options. */
 export function vote(members: readonly string[], spec: object = {}): Wanted {
   return { what: 'decide', members, spec: { kind: 'byzantine', options: ['ship', 'wait'], ...spec } }
-}
-
-/** Looks again and again, until the test's own time is over. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(systemClock, lookMs)
-}
-
-async function placeOf(engine: MemberStart['engine'], owned: AsyncDisposableStack): Promise<readonly string[]> {
-  if (engine === 'nats') return owned.use(await natsServers()).urls
-  const folder = await mkdtemp(join(tmpdir(), 'mabeam-members-'))
-  owned.defer(() => rm(folder, { recursive: true, force: true }))
-  return [folder]
 }

@@ -5,7 +5,8 @@
 
 import { type NatsServers, natsServers } from '@mabeam/engine-nats/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { MemberNodes, run, until, vote } from './member-nodes.ts'
+import { until } from '../until.ts'
+import { MemberNodes, run, vote } from './member-nodes.ts'
 
 const four = ['m1', 'm2', 'm3', 'm4']
 const serverOf: { readonly [node: string]: number } = { n1: 0, n2: 1, n3: 2, n4: 2 }

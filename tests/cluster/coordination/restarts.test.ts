@@ -4,8 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { until } from '../until.ts'
 import type { MemberStart } from './member-node.ts'
-import { MemberNodes, run, until, vote } from './member-nodes.ts'
+import { MemberNodes, run, vote } from './member-nodes.ts'
 
 const four = ['m1', 'm2', 'm3', 'm4']
 

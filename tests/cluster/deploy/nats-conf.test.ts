@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ensureNats } from '../../../tools/ensure-nats.mjs'
 import { deployFolder, deployText } from '../../deploy/deploy-file.fixture.ts'
+import { until } from '../until.ts'
 
 const conf = path.join(deployFolder, 'nats/nats.conf')
 const names = ['nats-0', 'nats-1', 'nats-2'] as const
@@ -69,10 +69,10 @@ test('three servers of this configuration form a cluster that syncs each write a
     return spawn(ensureNats(), [...args, ...own], { env: env(name), stdio: 'ignore' })
   })
   try {
-    await until(signal, async () => {
-      const answers = await Promise.all(monitors.map((port) => fetch(`http://127.0.0.1:${port}/healthz`)))
-      return answers.every(({ status }) => status === 200)
-    })
+    await until(async () => {
+      const asked = monitors.map((port) => fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined))
+      return (await Promise.all(asked)).every((answer) => answer?.status === 200)
+    }, signal)
     const report = (await (await fetch(`http://127.0.0.1:${monitors[0]}/varz`)).json()) as { [key: string]: unknown }
     expect(report.jetstream).toMatchObject({ config: { sync_always: true, max_storage: 8 * 1_024 ** 3 } })
     expect(report).toMatchObject({ auth_required: true, cluster: { name: 'mabeam' } })
@@ -98,9 +98,4 @@ async function freePorts(count: number): Promise<readonly number[]> {
   const ports = open.map((server) => (server.address() as AddressInfo).port)
   await Promise.all(open.map((server) => once(server.close(), 'close')))
   return ports
-}
-
-/** Asks until it is so, or the test is out of time. */
-async function until(signal: AbortSignal, holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds().catch(() => false))) await setTimeout(50, undefined, { signal })
 }

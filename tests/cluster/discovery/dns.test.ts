@@ -1,10 +1,10 @@
 /** Discovery by DNS against dnsmasq, a name server that is not ours: over UDP, over TCP, while its answers change and while it is away. */
 
-import { setTimeout } from 'node:timers/promises'
 import { discoveredServers, dns, firstServers } from '@mabeam/engine-nats'
 import { seededRandom, systemClock } from '@mabeam/foundation'
 import { collectTelemetry } from '@mabeam/foundation/testing'
 import { expect, test } from 'vitest'
+import { until } from '../until.ts'
 import { freeNamePort, startNameServer } from './name-server.ts'
 
 const name = 'nats.example.test'
@@ -49,16 +49,16 @@ test('servers are waited for until the name server is there, kept while it is aw
   await using known = discoveredServers(source, ports, { delayMinMs: 20, delayMaxMs: 100, refreshMs: 100 })
   const failures = () => ports.telemetry.named('engine-nats.discovery-failed').length
   const first = known.first()
-  await until(context.signal, () => failures() > 0)
+  await until(() => failures() > 0, context.signal)
   {
     await using _before = await startNameServer([host('10.3.0.1'), host('10.3.0.2')], port)
     expect([...(await first)].sort()).toEqual(['10.3.0.1:4222', '10.3.0.2:4222'])
   }
   const before = failures()
-  await until(context.signal, () => failures() > before)
+  await until(() => failures() > before, context.signal)
   expect([...known.servers].sort()).toEqual(['10.3.0.1:4222', '10.3.0.2:4222'])
   await using _after = await startNameServer([host('10.3.0.2'), host('10.3.0.3')], port)
-  await until(context.signal, () => known.servers.includes('10.3.0.3:4222'))
+  await until(() => known.servers.includes('10.3.0.3:4222'), context.signal)
   expect([...known.servers].sort()).toEqual(['10.3.0.1:4222', '10.3.0.2:4222', '10.3.0.3:4222'])
 })
 
@@ -68,8 +68,3 @@ test('a wait with an end says that the name server is not there', async () => {
     `no server found within 500 ms; dns: ${name}: the name server ${nameserver}: nobody listens there`,
   )
 })
-
-/** Asks until it is so, or the test is out of time. */
-async function until(signal: AbortSignal, holds: () => boolean): Promise<void> {
-  while (!holds()) await setTimeout(10, undefined, { signal })
-}

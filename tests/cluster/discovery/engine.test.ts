@@ -1,11 +1,11 @@
 /** An engine whose servers are found: it opens, and when all servers are replaced by others under the same name it follows. */
 
-import { setTimeout } from 'node:timers/promises'
 import { auto, dns, nats } from '@mabeam/engine-nats'
 import { natsServers } from '@mabeam/engine-nats/testing'
-import { type Engine, type EnginePort, type EngineStatus, seededRandom, systemClock } from '@mabeam/foundation'
+import { type EnginePort, type EngineStatus, seededRandom, systemClock } from '@mabeam/foundation'
 import { collectTelemetry } from '@mabeam/foundation/testing'
 import { expect, test } from 'vitest'
+import { until } from '../until.ts'
 import { startNameServer } from './name-server.ts'
 
 const srvName = '_nats._tcp.example.test'
@@ -27,24 +27,21 @@ test('an engine opens on servers found by DNS, and follows when others take thei
   const engine = await nats({ servers: source, durability: 'relaxed', pulse: 'inline' })(enginePort())
   try {
     expect(engine.status).toBe('connected')
+    const statuses: EngineStatus[] = []
+    engine.onStatus((status) => statuses.push(status))
     await first[Symbol.asyncDispose]()
     await using _second = await startNameServer([record(after.urls[0] ?? '')], first.port)
     await before.kill(0)
-    await until(context.signal, engine, 'disconnected')
-    await until(context.signal, engine, 'connected')
+    await until(() => statuses.includes('disconnected') && engine.status === 'connected', context.signal)
     const heard: string[] = []
     await using _ = await engine.subscribe('discovered.test', ({ body }) => heard.push(new TextDecoder().decode(body)))
     engine.publish('discovered.test', new TextEncoder().encode('here'))
-    while (heard.length === 0) await setTimeout(5, undefined, { signal: context.signal })
+    await until(() => heard.length > 0, context.signal)
     expect(heard).toEqual(['here'])
   } finally {
     await engine.close()
   }
 })
-
-async function until(signal: AbortSignal, engine: Engine, status: EngineStatus): Promise<void> {
-  while (engine.status !== status) await setTimeout(5, undefined, { signal })
-}
 
 test('an engine opens on what fits here: the servers that the environment names', async () => {
   await using servers = await natsServers()

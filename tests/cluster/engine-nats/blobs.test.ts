@@ -4,8 +4,9 @@ import { natsServers } from '@mabeam/engine-nats/testing'
 import type { Json } from '@mabeam/foundation'
 import { nodeProcess } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
+import { until } from '../until.ts'
 import type { answers } from './blob-writer.fixture.ts'
-import { comesTrue, openedEngine } from './opened-engine.ts'
+import { openedEngine } from './opened-engine.ts'
 
 const mebibyte = 1_048_576
 
@@ -27,7 +28,7 @@ describe('blobs', () => {
       () => 'written',
       () => 'killed',
     )
-    await comesTrue(async () => keptBytes(await server.monitor('jsz')) > 5 * mebibyte)
+    await until(async () => keptBytes(await server.monitor('jsz')) > 5 * mebibyte)
     await writer.kill()
     expect(await writing).toBe('killed')
     expect(isSame(await blobs.get('a'), whole)).toBe(true)

@@ -15,7 +15,8 @@ const accounts: { [name: string]: Json } = Object.fromEntries(
   ]),
 )
 
-describe.for([
+// Laws wait most of the time, and each has an account of its own.
+describe.concurrent.for([
   { count: 1, pulse: 'thread', signed: false },
   { count: 3, pulse: 'inline', signed: false },
   { count: 1, pulse: 'inline', signed: true },

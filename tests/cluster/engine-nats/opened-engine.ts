@@ -53,11 +53,6 @@ export async function answered<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Looks until it is so. */
-export async function comesTrue(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(systemClock, 20)
-}
-
 /** What a watcher was told, and what it believes there is. */
 export interface Watched extends AsyncDisposable {
   readonly changes: readonly StateChange[]

@@ -5,7 +5,8 @@ import { natsServers } from '@mabeam/engine-nats/testing'
 import { delay, seededRandom, systemClock, type TelemetryEvent } from '@mabeam/foundation'
 import { nodeProcess } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
-import { answered, bytes, comesTrue, isGrowing, openedEngine, text, watched } from './opened-engine.ts'
+import { until } from '../until.ts'
+import { answered, bytes, isGrowing, openedEngine, text, watched } from './opened-engine.ts'
 import type { answers } from './queue-pusher.fixture.ts'
 import { Counting, Working } from './store-writers.ts'
 
@@ -20,13 +21,13 @@ describe('a server that syncs each write and is killed', () => {
     const counters = ['a', 'b', 'c'].map((key) => new Counting(state, key))
     const work = new Working(queue)
     for (let kills = 0; kills < 2; kills++) {
-      await comesTrue(() => counters.every((one) => one.revisions.length > 20 * (kills + 1)))
+      await until(() => counters.every((one) => one.revisions.length > 20 * (kills + 1)))
       await servers.kill(0)
       await servers.restart(0)
     }
     await answered(() => state.put('end', bytes('1')))
     const before = counters.map((one) => one.revisions.length)
-    await comesTrue(() => counters.every((one, i) => one.revisions.length > (before[i] ?? 0)))
+    await until(() => counters.every((one, i) => one.revisions.length > (before[i] ?? 0)))
     await Promise.all(counters.map((one) => one.stop()))
     await work.stop()
     for (const [i, key] of ['a', 'b', 'c'].entries()) {
@@ -36,7 +37,7 @@ describe('a server that syncs each write and is killed', () => {
     }
     const all = counters.flatMap((one) => one.revisions)
     expect(new Set(all).size).toBe(all.length)
-    await comesTrue(async () => {
+    await until(async () => {
       const entries = await Promise.all(['a', 'b', 'c'].map((key) => state.get(key)))
       return entries.every((one) => one !== undefined && seen.view.get(one.key) === text(one.value))
     })
@@ -158,11 +159,11 @@ describe('three servers of which the one that leads is killed', () => {
     await using seen = await watched(state)
     const counters = ['a', 'b'].map((key) => new Counting(state, key))
     const work = new Working(queue)
-    await comesTrue(() => counters.every((one) => one.revisions.length > 20))
+    await until(() => counters.every((one) => one.revisions.length > 20))
     const leader = (await servers.leaderOf('MABEAM_state_s')) ?? 0
     await servers.kill(leader)
     const before = counters.map((one) => one.revisions.length)
-    await comesTrue(() => counters.every((one, i) => one.revisions.length > (before[i] ?? 0) + 20))
+    await until(() => counters.every((one, i) => one.revisions.length > (before[i] ?? 0) + 20))
     await servers.restart(leader)
     await Promise.all([...counters, work].map((one) => one.stop()))
     for (const [i, key] of ['a', 'b'].entries()) {
@@ -170,7 +171,7 @@ describe('three servers of which the one that leads is killed', () => {
       expect(Number(text(found?.value ?? bytes('0')))).toBeGreaterThanOrEqual(counters[i]?.acknowledged ?? 0)
       expect(isGrowing(counters[i]?.revisions ?? [])).toBe(true)
     }
-    await comesTrue(async () => {
+    await until(async () => {
       const entries = await Promise.all(['a', 'b'].map((key) => answered(() => state.get(key))))
       return entries.every((one) => one !== undefined && seen.view.get(one.key) === text(one.value))
     })

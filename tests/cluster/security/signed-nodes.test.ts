@@ -7,6 +7,7 @@ import { type ClusterStatus, openCluster, seededRandom, silentTelemetry, systemC
 import { type NodeProcess, nodeProcess } from '@mabeam/foundation/testing'
 import { describe, expect, it } from 'vitest'
 import { printed, workplace } from '../../e2e/mabeam-process.ts'
+import { until } from '../until.ts'
 import type { Calls, SignedNode } from './signed-node.ts'
 
 const indexer = resolve(import.meta.dirname, '../../../examples/05-cluster/indexer.ts')
@@ -62,6 +63,8 @@ describe('a process without the secret', () => {
     await using cluster = await openCluster({ engine, system: 'shop', security: { secret: old } })
     await cluster.drain('a', { timeoutMs: 500 })
     await cluster.undrain('a')
+    // It may hear of it later than who has asked has the answer.
+    await until(() => heard.length === 2)
     const overheard = [...heard]
     for (const one of overheard) await thief.request('shop.operations.node.a', one, { timeoutMs: 200 }).catch(() => {})
     expect(overheard).toHaveLength(2)
