@@ -22,7 +22,7 @@ export interface TunedRun {
 /** We, in runs. */
 export const ourTool = 'mabeam'
 /** The difference of mean scores up to which tools are taken to show a model the same. */
-export const parityMargin = 0.01
+const parityMargin = 0.01
 
 /** Our scores beside those of a peer with the same seeds. */
 export interface Compared {
