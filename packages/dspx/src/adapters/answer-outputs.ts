@@ -1,12 +1,13 @@
 /** The outputs of a signature from what an answer held for each field. */
 
+import { isRecord } from '../record.ts'
 import type { Field } from '../signatures/field.ts'
 import { checkField, expectedOf } from '../signatures/schema-field.ts'
 import type { Signature } from '../signatures/signature.ts'
 import type { ReadAnswer } from './answer-reader.ts'
 import { unparsableAnswer } from './errors.ts'
 import { valueOfJson, valueOfText } from './field-value.ts'
-import { endsOpen, type FoundJson, findJson, isRecord, jsonMembers } from './loose-json.ts'
+import { endsOpen, type FoundJson, findJson, jsonMembers } from './loose-json.ts'
 import { mended, type Repairs } from './repairs.ts'
 
 /** What an answer held, and what was mended to find it. */

@@ -3,8 +3,9 @@
  * substance: what the field's schema does not accept is `dspx/unparsable-answer`. Whatever was mended is said.
  */
 
+import { isRecord } from '../record.ts'
 import type { Field, JsonSchema } from '../signatures/field.ts'
-import { endsOpen, findJson, isRecord, strictJson } from './loose-json.ts'
+import { endsOpen, findJson, strictJson } from './loose-json.ts'
 import { mended, type Repairs, readAs } from './repairs.ts'
 import { scalarOf } from './scalar-text.ts'
 

@@ -69,11 +69,6 @@ export function endsOpen(cut: string | undefined): boolean {
   return cut !== undefined && !/["}\],]/.test(cut)
 }
 
-/** Whether a value is an object that is no list. */
-export function isRecord(value: unknown): value is { readonly [name: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** A member of an object in its text. */
 export interface JsonMember {
   readonly key: string

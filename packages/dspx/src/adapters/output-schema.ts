@@ -1,9 +1,9 @@
 /** The outputs of a signature as one JSON Schema that strict providers take. */
 
 import type { JSONSchema7 } from '@ai-sdk/provider'
+import { isRecord } from '../record.ts'
 import type { Field, JsonSchema } from '../signatures/field.ts'
 import type { Signature } from '../signatures/signature.ts'
-import { isRecord } from './loose-json.ts'
 
 /**
  * Every key required and no others, also in objects inside, as strict providers ask; what may be left out may be null

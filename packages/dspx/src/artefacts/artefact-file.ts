@@ -3,6 +3,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Json } from '@mabeam/foundation'
+import { isRecord } from '../record.ts'
 import { artefactBroken, artefactError, artefactFileFailed } from './errors.ts'
 
 /** The most characters an artefact may have. */
@@ -17,9 +18,7 @@ export async function readArtefactFile(path: string): Promise<{ readonly [key: s
   } catch (cause) {
     throw artefactBroken(path, text.trim() === '' ? 'an empty file' : 'text that is no JSON or ends too early', cause)
   }
-  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
-    return parsed as { readonly [key: string]: Json }
-  }
+  if (isRecord(parsed)) return parsed as { readonly [key: string]: Json }
   throw artefactError('invalid', path, 'an object of a tuned program', parsed)
 }
 

@@ -1,6 +1,7 @@
 /** Rows as people give them, checked before anything is spent on them. */
 
 import { invalidOption } from '@mabeam/foundation'
+import { isRecord } from '../record.ts'
 import type { Example } from './example.ts'
 
 /**
@@ -11,11 +12,7 @@ import type { Example } from './example.ts'
 export function checkExamples(owner: string, name: string, rows: readonly Example[]): void {
   if (!Array.isArray(rows)) throw invalidOption(owner, name, 'an array of rows { id, inputs, outputs }', rows)
   rows.forEach((row: Partial<Example> | null | undefined, index) => {
-    const isRow = typeof row?.id === 'string' && isObject(row.inputs) && isObject(row.outputs)
+    const isRow = typeof row?.id === 'string' && isRecord(row.inputs) && isRecord(row.outputs)
     if (!isRow) throw invalidOption(owner, `${name}[${index}]`, 'a row { id, inputs, outputs }', row)
   })
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
 /** Output fields from a JSON schema, given with the call or written into the prompt. */
 
+import { isRecord } from '../record.ts'
 import type { OutputField } from './output-fields.ts'
 
 interface Schema {
@@ -11,7 +12,7 @@ const depthMax = 6
 
 /** The members of an object schema as fields; empty for anything else. */
 export function schemaFields(schema: unknown): readonly OutputField[] {
-  return isSchema(schema) ? membersOf(schema, 0) : []
+  return isRecord(schema) ? membersOf(schema, 0) : []
 }
 
 /** A schema as one field. */
@@ -23,13 +24,13 @@ export function schemaField(name: string, schema: object): OutputField {
 export function schemaIn(text: string): object | undefined {
   return writtenSchema(
     text,
-    (value) => typeof value.type === 'string' || Array.isArray(value.enum) || isSchema(value.properties),
+    (value) => typeof value.type === 'string' || Array.isArray(value.enum) || isRecord(value.properties),
   )
 }
 
 /** The first JSON schema of an object that is written into a text. */
 export function objectSchemaIn(text: string): object | undefined {
-  return text.includes('"properties"') ? writtenSchema(text, (value) => isSchema(value.properties)) : undefined
+  return text.includes('"properties"') ? writtenSchema(text, (value) => isRecord(value.properties)) : undefined
 }
 
 /** Braces at which a schema may begin; texts full of them are not searched to the end. */
@@ -40,7 +41,7 @@ function writtenSchema(text: string, isWanted: (value: Schema) => boolean): obje
   for (let tried = 0; start >= 0 && tried < bracesMax; tried++) {
     const end = closingBrace(text, start)
     const value = end < 0 ? undefined : parsed(text.slice(start, end + 1))
-    if (isSchema(value) && isWanted(value)) return value
+    if (isRecord(value) && isWanted(value)) return value
     start = text.indexOf('{', start + 1)
   }
   return undefined
@@ -55,9 +56,9 @@ function parsed(text: string): unknown {
 }
 
 function membersOf(schema: Schema, depth: number): readonly OutputField[] {
-  if (!isSchema(schema.properties) || depth > depthMax) return []
+  if (!isRecord(schema.properties) || depth > depthMax) return []
   return Object.entries(schema.properties).flatMap(([name, member]) =>
-    isSchema(member) ? [fieldOf(name, member, depth)] : [],
+    isRecord(member) ? [fieldOf(name, member, depth)] : [],
   )
 }
 
@@ -74,7 +75,7 @@ function fieldOf(name: string, given: Schema, depth: number): OutputField {
     case 'number':
       return { ...base, kind: 'number', numbers: numbersOf(schema) }
     case 'array':
-      return { ...base, kind: 'list', items: fieldOf(name, isSchema(schema.items) ? schema.items : {}, depth + 1) }
+      return { ...base, kind: 'list', items: fieldOf(name, isRecord(schema.items) ? schema.items : {}, depth + 1) }
     case 'object':
       return { ...base, kind: 'object', members: membersOf(schema, depth + 1) }
     default:
@@ -88,7 +89,7 @@ function fieldOf(name: string, given: Schema, depth: number): OutputField {
 function withoutNull(schema: Schema): Schema {
   const alternatives = schema.anyOf ?? schema.oneOf
   if (Array.isArray(alternatives)) {
-    const rest = alternatives.filter((one): one is Schema => isSchema(one) && one.type !== 'null')
+    const rest = alternatives.filter((one): one is Schema => isRecord(one) && one.type !== 'null')
     return rest.length === 1 ? (rest[0] as Schema) : schema
   }
   if (Array.isArray(schema.type)) return { ...schema, type: schema.type.find((one) => one !== 'null') }
@@ -102,7 +103,7 @@ function enumerated(schema: Schema): readonly Literal[] | undefined {
   if (isLiteral(schema.const)) return [schema.const]
   const alternatives = schema.anyOf ?? schema.oneOf
   if (!Array.isArray(alternatives)) return undefined
-  const constants = alternatives.flatMap((one) => (isSchema(one) && isLiteral(one.const) ? [one.const] : []))
+  const constants = alternatives.flatMap((one) => (isRecord(one) && isLiteral(one.const) ? [one.const] : []))
   return constants.length === alternatives.length ? constants : undefined
 }
 
@@ -125,8 +126,4 @@ function closingBrace(text: string, start: number): number {
 
 function isLiteral(value: unknown): value is Literal {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-}
-
-function isSchema(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,7 +1,8 @@
 /** The arguments of a tool call as a model wrote them. */
 
 import type { Json } from '@mabeam/foundation'
-import { findJson, isRecord, strictJson } from '../adapters/loose-json.ts'
+import { findJson, strictJson } from '../adapters/loose-json.ts'
+import { isRecord } from '../record.ts'
 import { plainData } from '../sandbox/plain-data.ts'
 import { valueDepthMax } from '../sandbox/sandbox-limits.ts'
 

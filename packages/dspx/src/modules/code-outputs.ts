@@ -1,6 +1,7 @@
 /** Code that a model wrote, and the outputs of a signature from the data that such code gives. */
 
 import type { Json } from '@mabeam/foundation'
+import { isRecord } from '../record.ts'
 import { checkField, expectedOf } from '../signatures/schema-field.ts'
 import type { Signature, Values } from '../signatures/signature.ts'
 import { observationText } from '../tools/observation-text.ts'
@@ -11,7 +12,7 @@ export type CodeOutputs = { readonly outputs: Values } | { readonly fault: strin
 /** Every output by its name, checked by its schema; for a single output its bare value will do. */
 export function codeOutputs({ outputs: fields }: Signature, value: Json | undefined): CodeOutputs {
   const [first] = fields
-  const isNamed = typeof value === 'object' && value !== null && !Array.isArray(value)
+  const isNamed = isRecord(value)
   const members: Values =
     isNamed && fields.some(({ name }) => Object.hasOwn(value, name))
       ? (value as Values)

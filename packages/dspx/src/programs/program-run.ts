@@ -1,6 +1,7 @@
 /** One run of a program: options and settings in force, a meter, and the result or the error with what it took. */
 
 import { isMabeamError, type MabeamError, untilAborted } from '@mabeam/foundation'
+import { isRecord } from '../record.ts'
 import { takeSignal } from '../signal-fan.ts'
 import { privateField, programFailed } from './errors.ts'
 import { type Meter, metered, named, newMeter } from './meter.ts'
@@ -31,7 +32,7 @@ export async function runProgram<O>(program: Program, inputs: unknown, options: 
     const running = enterRun(run, () => program.forward(inputs as never))
     // Whoever set the signal is told at once, even by code inside that does not listen to it.
     const outputs = await (taken ? untilAborted(running, taken.signal) : running)
-    if (typeof outputs === 'object' && outputs !== null && !Array.isArray(outputs)) {
+    if (isRecord(outputs)) {
       return resultOf(outputs as O & object, new MeteredRun(program, meter))
     }
     throw programFailed(nameOf(program), new Error(`forward: expected an object of outputs, got ${typeof outputs}`))

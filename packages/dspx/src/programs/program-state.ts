@@ -1,7 +1,8 @@
 /** The state of a program: everything that tuning may change, as plain JSON, apart from the program itself. */
 
-import { type Json, nearest } from '@mabeam/foundation'
+import { nearest } from '@mabeam/foundation'
 import type { Config } from '@mabeam/ml'
+import { isRecord } from '../record.ts'
 import type { Demo, Signature } from '../signatures/signature.ts'
 import { invalidState } from './errors.ts'
 
@@ -114,8 +115,4 @@ function refuseUnknown(
   if (unknown === undefined) return
   const near = nearest(unknown, known)
   throw invalidState(program, key, near ? `"${near}"` : `only ${known.join(', ') || 'nothing'}`, unknown)
-}
-
-function isRecord(value: unknown): value is { readonly [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

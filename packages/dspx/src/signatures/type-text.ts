@@ -1,5 +1,6 @@
 /** A JSON Schema as a type of the grammar of signature strings: the way back from `type-grammar.ts`. */
 
+import { isRecord } from '../record.ts'
 import type { JsonSchema } from './field.ts'
 
 /** What of a schema the grammar has no words for. */
@@ -95,5 +96,5 @@ function objectText(schema: JsonSchema): string {
 }
 
 function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isRecord(value)
 }
