@@ -52,7 +52,7 @@ export function checkState(
 }
 
 /** Throws `dspx/invalid-state` naming what of a predictor's demonstrations does not fit: `nearest`, or one of `demos` and its field. */
-export function checkPredictorDemos(
+function checkPredictorDemos(
   { program, key }: { readonly program: string; readonly key: string },
   { demos, nearest: count }: Pick<PredictorState, 'demos' | 'nearest'>,
   signature: Signature,
