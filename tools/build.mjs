@@ -6,10 +6,11 @@
  * With `-- --smoke` the packed packages are installed in an empty folder and every door is imported there.
  */
 
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { ensureInstall, pinnedEnv, root } from './ensure-install.mjs'
 
 const out = path.join(root, 'dist')
@@ -21,10 +22,12 @@ const packages = inOrder(readPackages())
 rmSync(out, { recursive: true, force: true })
 mkdirSync(out)
 try {
-  for (const one of packages) compile(one)
-  for (const one of packages) stage(one)
-  for (const one of packages) judge(one)
-  if (process.argv.includes('--smoke')) smoke(packages)
+  for (const one of packages) await compile(one)
+  await sideBySide(packages, async (one) => {
+    await stage(one)
+    await judge(one)
+  })
+  if (process.argv.includes('--smoke')) await smoke(packages)
   say(`${packages.length} packages in dist/, in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
 } catch (error) {
   console.error(`build: ${error.message}`)
@@ -56,7 +59,7 @@ function inOrder(all) {
   return ordered
 }
 
-function compile({ name, folder, staged }) {
+async function compile({ name, folder, staged }) {
   const source = path.join(folder, 'src')
   const config = path.join(out, `tsconfig.${name}.json`)
   const compilerOptions = { rootDir: source, outDir: path.join(staged, 'dist'), paths: builtDoors() }
@@ -65,7 +68,7 @@ function compile({ name, folder, staged }) {
     config,
     JSON.stringify({ extends: '../tsconfig.build.json', compilerOptions, include: [source], exclude }),
   )
-  run('tsc', ['-p', config, '--pretty', 'false'], root)
+  await run('tsc', ['-p', config, '--pretty', 'false'], root)
   rmSync(config)
 }
 
@@ -80,7 +83,7 @@ function builtDoors() {
   return Object.fromEntries(doors)
 }
 
-function stage({ folder, manifest, staged }) {
+async function stage({ folder, manifest, staged }) {
   for (const file of manifest.files.filter((one) => one !== 'dist')) {
     const from = path.join(folder, file)
     if (!existsSync(from)) throw new Error(`${path.relative(root, from)}: named in "files" and not there`)
@@ -90,13 +93,13 @@ function stage({ folder, manifest, staged }) {
   const { devDependencies: _, ...kept } = manifest
   const published = { ...kept, exports: { ...Object.fromEntries(exported), './package.json': './package.json' } }
   writeFileSync(path.join(staged, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
-  const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', out], staged))
+  const [packed] = JSON.parse(await run('npm', ['pack', '--json', '--pack-destination', out], staged))
   say(`${packed.filename}: ${packed.entryCount} files, ${Math.round(packed.size / 1024)} kB packed`)
 }
 
-function judge(one) {
-  run('publint', ['run', one.staged, '--strict'], root)
-  run('attw', [tarball(one), '--profile', 'esm-only'], root)
+async function judge(one) {
+  await run('publint', ['run', one.staged, '--strict'], root)
+  await run('attw', [tarball(one), '--profile', 'esm-only'], root)
 }
 
 function tarball({ manifest }) {
@@ -104,10 +107,10 @@ function tarball({ manifest }) {
 }
 
 /** Installs the tarballs as a user would, and imports each door on the pinned Node, without the source condition. */
-function smoke(all) {
+async function smoke(all) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mabeam-smoke-'))
   writeFileSync(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
-  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...all.map(tarball)], folder)
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...all.map(tarball)], folder)
   const doors = all.flatMap(({ manifest }) =>
     Object.keys(manifest.exports)
       .filter((door) => door !== './testing')
@@ -117,20 +120,33 @@ function smoke(all) {
     (door) => `if (Object.keys(await import('${door}')).length === 0) throw new Error('${door} is empty')`,
   )
   writeFileSync(path.join(folder, 'doors.mjs'), `${script.join('\n')}\n`)
-  run('node', ['doors.mjs'], folder)
+  await run('node', ['doors.mjs'], folder)
   for (const bin of all.flatMap(({ manifest }) => Object.keys(manifest.bin ?? {})))
-    run(`node_modules/.bin/${bin}`, ['--help'], folder)
+    await run(`node_modules/.bin/${bin}`, ['--help'], folder)
   rmSync(folder, { recursive: true, force: true })
   say(`smoke: installed from the tarballs, ${doors.length} doors imported`)
 }
 
+/** As many at once as there are cores; after a failure none is begun. */
+async function sideBySide(all, act) {
+  const queue = [...all]
+  const lanes = Array.from({ length: os.availableParallelism() }, async () => {
+    for (let one = queue.shift(); one !== undefined; one = queue.shift()) await act(one)
+  })
+  await Promise.all(lanes).finally(() => {
+    queue.length = 0
+  })
+}
+
 /** Standard output of a program that must succeed; otherwise an error with all it said. */
-function run(program, args, cwd) {
+async function run(program, args, cwd) {
   const env = { ...pinnedEnv(), NO_COLOR: '1', npm_config_loglevel: 'error' }
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, env, encoding: 'utf8', maxBuffer: 1 << 28 })
-  if (status === 0) return stdout
-  const said = error ? error.message : `${stdout}${stderr}`.trim()
-  throw new Error(`${[program, ...args].join(' ').replaceAll(`${root}/`, '')} failed\n${said}`)
+  try {
+    return (await promisify(execFile)(program, args, { cwd, env, maxBuffer: 1 << 28 })).stdout
+  } catch (error) {
+    const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim() || error.message
+    throw new Error(`${[program, ...args].join(' ').replaceAll(`${root}/`, '')} failed\n${said}`)
+  }
 }
 
 function say(line) {
