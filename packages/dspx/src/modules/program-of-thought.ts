@@ -19,6 +19,7 @@ import { bareCode, codeOutputs } from './code-outputs.ts'
 import { type CodeRun, countFault } from './code-run.ts'
 import { codeFailed } from './errors.ts'
 import { fieldLines, innerSignature, plainInputs } from './inner-signature.ts'
+import { inStep } from './step-parts.ts'
 
 /** How code is written and run. */
 export interface ProgramOfThoughtOptions {
@@ -99,7 +100,7 @@ export class ProgramOfThought<I = Values, O = Values> extends Program {
     for (let repair = 0; ; repair++) {
       const last = runs.at(-1)
       const told = last && { previousCode: last.code, previousError: last.fault }
-      const written = await this.write.run({ ...(inputs as Values), ...told })
+      const written = await inStep(repair, () => this.write.run({ ...(inputs as Values), ...told }))
       const code = bareCode(String(written.code))
       const outcome = await runCode(this as ProgramOfThought, code, inputs as Values)
       const { printed, printedOmitted } = outcome

@@ -5,7 +5,9 @@ import type { LanguageModel, ModelAnswer } from '../models/language-model.ts'
 import type { ProgramPart } from '../programs/program-stream.ts'
 import { scriptedModel, textAnswer } from '../testing/scripted-model.ts'
 import { tool } from '../tools/tool.ts'
+import { programOfThought } from './program-of-thought.ts'
 import { react } from './react.ts'
+import { recursiveContext } from './recursive-context.ts'
 
 type Content = ModelAnswer['content']
 const saying = (...content: Content): ModelAnswer => ({
@@ -169,6 +171,28 @@ describe('the stream of steps by the tool calls of a provider', () => {
     }
     expect(seen.at(-1)?.type).toBe('result')
   })
+})
+
+test('streams of modules that write code say which piece is written', async () => {
+  const code = (text: string) => `[[ ## reasoning ## ]]\nso\n\n[[ ## code ## ]]\n${text}\n\n[[ ## completed ## ]]`
+  const lm = scriptedModel([code('1 +'), code('({ n: 3 })')])
+  const lines: string[] = []
+  for await (const part of programOfThought('question -> n: int').stream({ question }, { lm })) {
+    if (part.type === 'text' && part.field === 'code') lines.push(`${part.step} ${part.predictor}: ${part.text}`)
+  }
+  expect(lines.map((line) => line.split(':')[0]).sort()).toEqual(lines.map((line) => line.split(':')[0]))
+  expect([lines[0]?.[0], lines.at(-1)?.[0]]).toEqual(['0', '1'])
+
+  const explored = [
+    `[[ ## thought ## ]]\nhm\n\n[[ ## code ## ]]\n1`,
+    `[[ ## thought ## ]]\nhm\n\n[[ ## code ## ]]\nawait submit({ answer: 'x' })`,
+  ]
+  const steps = new Set<unknown>()
+  const program = recursiveContext('book -> answer', { context: 'book' })
+  for await (const part of program.stream({ book: 'text' }, { lm: scriptedModel(explored) })) {
+    if (part.type === 'text') steps.add(part.step)
+  }
+  expect([...steps]).toEqual([0, 1])
 })
 
 describe('what goes back to the model', () => {

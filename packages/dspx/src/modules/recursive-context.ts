@@ -21,6 +21,7 @@ import { fieldLines, innerSignature } from './inner-signature.ts'
 import { faultText } from './program-of-thought.ts'
 import { extractSignature, trajectoryField } from './react-signatures.ts'
 import { isLastCall, shorterWhereTooLong } from './step-limits.ts'
+import { inStep } from './step-parts.ts'
 import { type ReactStep, trajectoryText } from './trajectory.ts'
 
 /** How a long text is worked through. */
@@ -191,7 +192,7 @@ async function explored(
 ): Promise<ReactStep> {
   const { signal } = currentRun() ?? {}
   const written = await shorterWhereTooLong(options.trajectoryCharsMax, (charsMax) =>
-    explore.run({ ...inputs, trajectory: trajectoryText(trajectory, charsMax) }),
+    inStep(trajectory.length, () => explore.run({ ...inputs, trajectory: trajectoryText(trajectory, charsMax) })),
   )
   const code = bareCode(String(written.code))
   const waiting = signal ? { signal } : {}
