@@ -113,6 +113,8 @@ describe('a predictor with a pool', () => {
         expect.objectContaining({ code: 'dspx/invalid-state', message: expect.stringContaining('predict.nearest') }),
       )
     }
+    const misspelt = { predictors: { predict: { instructions: '', demos: pool, nearst: 2 } } }
+    expect(() => predict(asked).compile(misspelt)).toThrow('predictors.predict: expected "nearest"')
     expect(() => predict(asked, { demos: pool, nearest: 0 })).toThrow('nearest: expected an integer from 1 to 1000')
     const none = { predictors: { predict: { instructions: '', demos: [], nearest: 3 } } }
     expect(predict(asked).compile(none).nearest).toBe(3)

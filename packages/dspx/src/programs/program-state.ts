@@ -45,8 +45,11 @@ export function checkState(
     const one = state.predictors[name]
     const key = `predictors.${name}`
     if (one === undefined) throw invalidState(program, key, 'instructions and demos', undefined)
+    if (!isRecord(one)) throw invalidState(program, key, 'instructions and demos', one)
     if (typeof one.instructions !== 'string')
       throw invalidState(program, `${key}.instructions`, 'text', one.instructions)
+    // a misspelt `nearest` would show the whole pool
+    refuseUnknown(program, [key, Object.keys(one)], ['instructions', 'demos', 'nearest'])
     checkPredictorDemos({ program, key }, one, signature)
   }
 }
