@@ -30,6 +30,7 @@ const completed = marker(completedName)
 const marks: LineMarks = {
   firstCharacters: '[',
   completed,
+  cut: /^\[(?:\[[ \t]*(?:#(?:#[ \t]*(?:([A-Za-z]\w*)[ \t]*(?:#(?:#[ \t]*\]?)?)?)?)?)?)?$/,
   read: (line) => {
     const match = /^\[\[[ \t]*##[ \t]*([A-Za-z]\w*)[ \t]*##[ \t]*\]\]/.exec(line)
     return match ? { name: match[1] as string, rest: line.slice(match[0].length) } : undefined

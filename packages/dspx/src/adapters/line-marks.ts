@@ -23,6 +23,8 @@ export interface LineMarks {
   read(line: string, isKnown: (name: string) => boolean): LineMark | undefined
   /** The mark that ends an answer, as the format writes it. */
   readonly completed: string
+  /** Matches the beginning of a mark that is not whole, with what there is of its name. */
+  readonly cut: RegExp
 }
 
 /** The name of the mark that ends an answer; no field may have it. */
@@ -86,7 +88,9 @@ class LineScanner implements SectionScanner {
 
   end(): void {
     if (this.isDone) return
-    if (this.part !== 'judged') this.judge()
+    if (this.part === 'body' && this.isCutMark())
+      mended(this.sections.repairs, '(all)', 'a mark that was cut off was left out')
+    else if (this.part !== 'judged') this.judge()
     if (this.isDone || !this.isOpen) return
     mended(this.sections.repairs, '(all)', `no ${this.marks.completed} at the end`)
   }
@@ -117,6 +121,15 @@ class LineScanner implements SectionScanner {
     }
     this.body += rest
     if (this.body.length >= markCharsMax || !this.mayBeMark()) this.judge()
+  }
+
+  /** Whether the answer ended inside of a mark: what there is of it is no part of the value before. */
+  private isCutMark(): boolean {
+    if (!this.isOpen || this.backslashes > 0) return false
+    const found = this.marks.cut.exec(this.body)
+    const name = found?.[1]?.toLowerCase() ?? ''
+    const isWhole = found !== null && this.marks.read(this.body, this.isKnown) !== undefined
+    return found !== null && !isWhole && (completedName.startsWith(name) || this.sections.beginsOutput(name))
   }
 
   private endLine(): void {

@@ -44,7 +44,7 @@ export const malformedXml: readonly MalformedAnswer[] = [
     'team: no closing tag before',
   ],
   ['cut in the reason', `${team}${urgency}<reason>Paid tw`, { ...meant, reason: 'Paid tw' }, 'reason: no closing tag'],
-  ['cut in a closing tag', good.slice(0, -4), { ...meant, reason: 'Paid twice.\n</rea' }, 'reason: no closing tag'],
+  ['cut in a closing tag', good.slice(0, -4), meant, 'reason: a mark that was cut off was left out'],
   ['cut in an opening tag', `${team}${urgency}<rea`, ['reason', 'string']],
   ['cut in a number', `${team}${el('reason', 'x')}<urgency>3`, ['urgency', 'not cut off']],
   ['cut in a value', '<team>billing', ['team', 'not cut off']],

@@ -25,7 +25,7 @@ export const markdownAdapter: Adapter = {
 const heading = (name: string) => `## ${name}`
 const completed = heading(completedName)
 
-const marks: LineMarks = { firstCharacters: '#*', completed, read: readMark }
+const marks: LineMarks = { firstCharacters: '#*', completed, read: readMark, cut: /^#{1,2}[ \t]*(\w*)$/ }
 
 const format: SectionFormat = {
   scanner: (sections) => lineScanner(marks, sections),

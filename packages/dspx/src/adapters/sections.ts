@@ -93,6 +93,11 @@ export class Sections {
     return this.read(name)
   }
 
+  /** Whether the name of an output begins so, in lower case. */
+  beginsOutput(name: string): boolean {
+    return this.signature.outputs.some((field) => field.name.toLowerCase().startsWith(name))
+  }
+
   /** Whether an output was read already. */
   has(name: string): boolean {
     return this.found.has(name)

@@ -36,8 +36,17 @@ class TagScanner implements SectionScanner {
   }
 
   end(): void {
-    this.scan(this.held, true)
+    const held = this.cutMark()
+    if (held !== '') mended(this.sections.repairs, this.field ?? '(all)', 'a mark that was cut off was left out')
+    this.scan(this.held.slice(0, this.held.length - held.length), true)
     if (this.field !== undefined) mended(this.sections.repairs, this.field, 'no closing tag')
+  }
+
+  /** What there is of a closing tag or an entity in which the answer ended. */
+  private cutMark(): string {
+    const { held, field } = this
+    if (field === undefined || this.isInCdata) return ''
+    return `</${field}>`.startsWith(held) || cutEntity.test(held) ? held : ''
   }
 
   private scan(text: string, isEnd: boolean): void {
@@ -136,6 +145,8 @@ class TagScanner implements SectionScanner {
 }
 
 const entities = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
+
+const cutEntity = /^&(?:lt?|gt?|am?p?|ap?o?s?|qu?o?t?|#\d{0,7}|#[xX][\dA-Fa-f]{0,6})?$/
 
 function nextToken(text: string, at: number): number {
   const found = /[<&]/g
