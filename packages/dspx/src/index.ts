@@ -112,6 +112,7 @@ export type {
   PromptMessage,
   StreamPart,
 } from './models/language-model.ts'
+export { type ListPrice, listPrices, type PriceSource, pricesAsOf } from './models/list-prices.ts'
 export { type AttemptOptions, attemptMiddleware } from './models/middleware/attempt.ts'
 export {
   type BudgetMiddlewareOptions,

@@ -41,6 +41,11 @@ export const modelCalls: { readonly [name: string]: TestedCall } = {
   createBudget: { call: dspx.createBudget, args: () => [{}], takes: ['0: empty object', '0: bare object'] },
   createModels: { call: dspx.createModels, args: () => [{ env: {} }], takes: options(0) },
   createRateLimiter: { call: dspx.createRateLimiter, args: () => [{}], takes: ['0: empty object', '0: bare object'] },
+  embeddingMetadata: {
+    call: dspx.embeddingMetadata,
+    args: () => [{ embeddings: [], warnings: [] }],
+    takes: ['0: empty object', '0: bare object'],
+  },
   failureMiddleware: { call: dspx.failureMiddleware, args: () => [{}], takes: options(0) },
   fallbackMiddleware: { call: dspx.fallbackMiddleware, args: () => [{ models: [model] }] },
   findPrice: {

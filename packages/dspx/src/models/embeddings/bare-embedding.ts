@@ -2,7 +2,8 @@
 
 import type { Cassette } from '../cassette/cassette.ts'
 import { unknownModel } from '../errors.ts'
-import { findPrice, listPrices, type Prices } from '../price-table.ts'
+import { listPrices } from '../list-prices.ts'
+import { findPrice, type Prices } from '../price-table.ts'
 import { type Environment, embedsTexts, hostedEmbedding, isProvider } from '../providers/hosted.ts'
 import { unaskedEmbedding } from '../providers/unasked-model.ts'
 import type { RateLimiter } from '../rates/rate-limiter.ts'

@@ -1,6 +1,7 @@
 /** Embedding models: texts to vectors. The AI SDK specification as it is, and what our layers say of an answer. */
 
 import type { EmbeddingModelV4, EmbeddingModelV4CallOptions, EmbeddingModelV4Result } from '@ai-sdk/provider'
+import { invalidOption } from '@mabeam/foundation'
 
 /** A model that turns texts into vectors: the AI SDK provider specification as it is. */
 export type EmbeddingModel = EmbeddingModelV4
@@ -28,9 +29,13 @@ export interface EmbeddingMetadata {
 /**
  * The `providerMetadata.mabeam` of an answer; `undefined` where the model has none of our layers.
  *
+ * Throws: `foundation/invalid-option` for what is no answer.
  * @example embeddingMetadata(await models.embedding('local/words').doEmbed({ values: ['a'] }))?.requests // => 1
  */
 export function embeddingMetadata(answer: Pick<EmbeddingAnswer, 'providerMetadata'>): EmbeddingMetadata | undefined {
-  const given = answer?.providerMetadata?.mabeam
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
+    throw invalidOption('embeddingMetadata', 'answer', 'an answer of an embedding model', answer)
+  }
+  const given = answer.providerMetadata?.mabeam
   return typeof given?.requests === 'number' ? (given as unknown as EmbeddingMetadata) : undefined
 }

@@ -56,10 +56,10 @@ describe('a run', () => {
     const model = scriptedModel(Array.from({ length: 9 }, (_, n) => text(`${n}`)))
     class Twice extends Program {
       first = predict('q -> a')
-      then = predict('b -> a')
+      last = predict('b -> a')
       async forward({ q }: { q: string }) {
         const { a } = await this.first.run({ q })
-        return this.then.run({ b: a })
+        return this.last.run({ b: a })
       }
     }
     const options = { lm: 'my/model', models: modelsWith(model) }
