@@ -12,19 +12,25 @@
 
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { Demo, Example, Signature } from '@mabeam/dspx'
 import type { Bench, BenchOptions, BenchResult } from './bench.ts'
 import { keptRuns, runsFile, sourceDigest } from './harness/kept-runs.ts'
 import { installedLmPeers, type LmPeer, lmPeerInstalls } from './harness/lm-peers.ts'
 import { ownTuning } from './harness/own-tuning.ts'
 import { comparisons, hasParity, meansOf, ourTool, type TunedRun } from './harness/tuning-comparison.ts'
-import { type CountingEndpoint, countingEndpoint, peerTool, type TuningTool } from './harness/tuning-tools.ts'
+import {
+  type CountingEndpoint,
+  countingEndpoint,
+  peerTool,
+  type Shown,
+  type TuningTool,
+} from './harness/tuning-tools.ts'
 import { demosOf, seedRows, type TunedTask, tunedTasks } from './programs/tuned-tasks.ts'
 
 /** Seeds in full: DSPy takes two minutes for one of `triage`, whose every row is three calls. */
 const seedsByTask: { readonly [task: string]: number } = { clinc: 20, triage: 5 }
 /** The first of them, in which parity is tried and asides are made. */
-const paritySeeds = 5
-const demosShown = [0, 16]
+const paritySeeds = 3
 const teleprompters: { readonly [tool: string]: readonly string[] } = {
   mabeam: ['labeled', 'bootstrap', 'search', 'nearest'],
   dspy: ['labeled', 'bootstrap', 'search', 'nearest'],
@@ -113,15 +119,47 @@ async function runsOf({ tool, task, seed, endpoint, options: { quick } }: Turn):
     const [tuningCalls, testCalls] = [madeCalls - beforeCalls, (await endpoint.calls()) - madeCalls]
     runs.push({ task: task.name, tool: tool.name, what, purpose, seed, score, tuningCalls, testCalls })
   }
-  const { predictors } = task.definition(task.program())
-  for (const count of seed <= paritySeeds ? demosShown : []) {
-    const demos = Object.entries(predictors).map(([name, step]) => [name, demosOf(step, rows.train.slice(0, count))])
-    await measured(count === 0 ? 'zero-shot' : 'same-demos', 'parity', () => tool.show(Object.fromEntries(demos)))
-  }
+  for (const [what, shown] of seed <= paritySeeds ? parityCases(task, rows.train) : [])
+    await measured(what, 'parity', () => tool.show(shown))
   for (const name of teleprompters[tool.name] ?? []) await measured(name, 'comparison', () => tool.tune(name))
   if (seed > paritySeeds || task.name !== asidesTask || quick) return runs
   for (const name of asides[tool.name] ?? []) await measured(name, 'aside', () => tool.tune(name))
   return runs
+}
+
+/** What all tools are to tell a model alike. */
+function parityCases(task: TunedTask, train: readonly Example[]): readonly (readonly [what: string, shown: Shown])[] {
+  const { predictors } = task.definition(task.program())
+  const shown = (demos: number, isHinted: boolean): Shown =>
+    Object.fromEntries(
+      Object.entries(predictors).map(([name, step]) => {
+        const rows = demosOf(step, train)
+        const hints = isHinted ? hintsOf(step, rows) : []
+        return [name, { instructions: [step.instructions, ...hints].join('\n'), demos: rows.slice(0, demos) }]
+      }),
+    )
+  return [
+    ['zero-shot', shown(0, false)],
+    ['same-demos', shown(16, false)],
+    ['same-hints', shown(0, true)],
+    ['same-hints-demos', shown(16, true)],
+  ]
+}
+
+/** A line for each value of an output that has few, with words that rows of it often have: the way teleprompters that write put it. */
+function hintsOf({ outputs }: Signature, rows: readonly Demo[]): string[] {
+  return outputs.flatMap(({ name, values = [] }) =>
+    values.map((value) => {
+      const texts = rows.filter((row) => row.outputs[name] === value).map((row) => String(row.inputs.text))
+      const words = texts.flatMap((text) => text.toLowerCase().match(/[a-z]{5,}/g) ?? [])
+      const counts = Map.groupBy(words, (word) => word)
+      const frequent = [...counts].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1))
+      return `${value}: ${frequent
+        .slice(0, 8)
+        .map(([word]) => word)
+        .join(', ')}`
+    }),
+  )
 }
 
 function lineOf(runs: readonly TunedRun[]): string {

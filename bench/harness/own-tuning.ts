@@ -19,7 +19,7 @@ import {
 } from '@mabeam/dspx'
 import { seededRandom } from '@mabeam/foundation'
 import { type TunedTask, tunedTasks } from '../programs/tuned-tasks.ts'
-import type { OpenedTask, ShownDemos, TuningTool } from './tuning-tools.ts'
+import type { OpenedTask, Shown, TuningTool } from './tuning-tools.ts'
 
 /** A task that is open. */
 interface Opened {
@@ -60,8 +60,8 @@ export function ownTuning(): TuningTool {
       const models = createModels({ env: { MABEAM_COMPATIBLE_URL: given.url } })
       opened = { given, task, definition: task.definition(task.program()), models, lm: `compatible/${given.model}` }
     },
-    async show(demos) {
-      program = bound(current(), shown(current(), demos))
+    async show(shown) {
+      program = bound(current(), stateOf(current(), shown))
     },
     async tune(teleprompter) {
       program = await teleprompters[teleprompter]?.(current())
@@ -84,15 +84,9 @@ function bound({ definition, models, lm }: Opened, { settings, predictors }: Pro
   return definition.bind({ settings: { ...settings, model: lm }, predictors }, { models })
 }
 
-function shown({ definition }: Opened, demos: ShownDemos): ProgramState {
-  const { settings, predictors } = definition.initialState()
-  const most = Math.max(...Object.values(demos).map((one) => one.length))
-  return {
-    settings: { ...settings, demos: most },
-    predictors: Object.fromEntries(
-      Object.entries(predictors).map(([name, one]) => [name, { ...one, demos: demos[name] ?? [] }]),
-    ),
-  }
+function stateOf({ definition }: Opened, shown: Shown): ProgramState {
+  const demos = Math.max(...Object.values(shown).map((one) => one.demos.length))
+  return { settings: { ...definition.initialState().settings, demos }, predictors: shown }
 }
 
 async function onlyPoint(opened: Opened, teleprompter: PlannedTeleprompter): Promise<BoundProgram> {

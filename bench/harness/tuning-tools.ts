@@ -17,16 +17,18 @@ export interface OpenedTask {
   readonly test: readonly Example[]
 }
 
-/** Demonstrations of each predictor. */
-export type ShownDemos = { readonly [predictor: string]: readonly Demo[] }
+/** What each predictor is told. */
+export interface Shown {
+  readonly [predictor: string]: { readonly instructions: string; readonly demos: readonly Demo[] }
+}
 
 export interface TuningTool extends AsyncDisposable {
   readonly name: string
   readonly version: string
   open(task: OpenedTask): Promise<void>
-  /** Gives the program these demonstrations. */
-  show(demos: ShownDemos): Promise<void>
-  /** Gives it those that the teleprompter finds. */
+  /** Makes a program of these instructions and demonstrations. */
+  show(shown: Shown): Promise<void>
+  /** Makes the program that a teleprompter finds. */
   tune(teleprompter: string): Promise<void>
   /** The share of the test rows' outputs that the program has right. */
   score(): Promise<number>
@@ -42,7 +44,7 @@ export async function peerTool(name: LmPeer): Promise<TuningTool> {
     name,
     version,
     open: async (task) => void (await tell('open', task)),
-    show: async (demos) => void (await tell('show', demos)),
+    show: async (shown) => void (await tell('show', shown)),
     tune: async (teleprompter) => void (await tell('tune', teleprompter)),
     score: async () => (await tell('score', true)) as number,
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),

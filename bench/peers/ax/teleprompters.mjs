@@ -1,8 +1,8 @@
 /**
  * Programs and demonstrations of Ax, told through lines of JSON on standard input, each answered with one.
  *
- * `{"open": {url, model, task, train, test, seed}}` begins anew; `{"show": {predictor: [demo]}}` gives the program these demonstrations, `{"tune":
- * name}` those of a way of Ax to find some; `{"score": true}` then answers with the share of test rows that are right. A row is `{inputs, outputs}`.
+ * `{"open": {url, model, task, train, test, seed}}` begins anew; `{"show": {predictor: {instructions, demos}}}` makes a program of these,
+ * `{"tune": name}` that of a way of Ax to find demonstrations; `{"score": true}` then answers with the share of test rows that are right. A row is `{inputs, outputs}`.
  */
 
 import { readFileSync } from 'node:fs'
@@ -54,7 +54,7 @@ const tasks = {
   },
 }
 
-let llm, program, train, test, random
+let llm, task, program, train, test, random
 
 /** mulberry32: the rows drawn are those of the seed. */
 function randomOf(seed) {
@@ -95,17 +95,22 @@ function setRows(name, rows) {
 
 const commands = {
   open(given) {
-    ;({ train, test } = given)
+    ;({ task, train, test } = given)
     random = randomOf(given.seed)
-    program = tasks[given.task]()
+    program = tasks[task]()
     // `temperature` 0 is what the others leave to the endpoint
     const config = { model: given.model, stream: false, temperature: 0 }
     llm = ai({ name: 'openai', apiKey: 'none', apiURL: given.url, config })
   },
-  show(demos) {
-    for (const [name, rows] of Object.entries(demos)) setRows(name, rows)
+  show(shown) {
+    program = tasks[task]()
+    for (const [name, { instructions, demos }] of Object.entries(shown)) {
+      program.generators[name].setDescription(instructions)
+      setRows(name, demos)
+    }
   },
   async tune(name) {
+    program = tasks[task]()
     if (name === 'labeled') {
       for (const generator of Object.keys(program.generators)) setRows(generator, drawn(train, 16))
       return

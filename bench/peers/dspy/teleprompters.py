@@ -1,7 +1,7 @@
 """Programs, demonstrations and teleprompters of DSPy, told through lines of JSON on standard input, each answered with one.
 
-`{"open": {url, model, task, train, val, test}}` begins anew; `{"show": {predictor: [demo]}}` gives the program these demonstrations, `{"tune":
-name}` those that a teleprompter of DSPy finds; `{"score": true}` then answers with the share of test rows that are right.
+`{"open": {url, model, task, train, val, test}}` begins anew; `{"show": {predictor: {instructions,
+demos}}}` makes a program of these, `{"tune": name}` that of a teleprompter of DSPy; `{"score": true}` then answers with the share of test rows that are right.
 Caches are off, so that every call is one at the endpoint. A row is `{inputs, outputs}`.
 """
 
@@ -137,10 +137,11 @@ class Peer:
         right = sum(example[name] == prediction[name] for name in self.outputs)
         return right / len(self.outputs) if trace is None else right == len(self.outputs)
 
-    def show(self, demos):
+    def show(self, shown):
         self.program = self.student.deepcopy()
         for name, predictor in self.program.named_predictors():
-            predictor.demos = [dspy.Example(**demo["inputs"], **demo["outputs"]) for demo in demos[name]]
+            predictor.signature = predictor.signature.with_instructions(shown[name]["instructions"])
+            predictor.demos = [dspy.Example(**demo["inputs"], **demo["outputs"]) for demo in shown[name]["demos"]]
 
     def tune(self, name):
         self.program = getattr(self, name.replace("-", "_"))()
