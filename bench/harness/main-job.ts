@@ -3,11 +3,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { defineProgram, exactMatch, optimize, type Planner, searchPlan } from '@mabeam/dspx'
 import { openJournal, startNode } from '@mabeam/foundation'
-import { float, median, openStudy, randomSampler, runStudy, space, studyJournal } from '@mabeam/ml'
+import { float, median, openStudy, randomSampler, studyJournal } from '@mabeam/ml'
 import { optimizeProgram, type StudyResult, systemClock } from 'mabeam'
 import type { BenchOptions, BenchResult } from '../bench.ts'
-import { NoOpWorker, noOpExecutor } from './no-op-worker.ts'
+import { NoOpWorker, noOpEvaluator } from './no-op-worker.ts'
 
 export interface MainJobCase {
   /** From the repository's root. */
@@ -17,6 +18,7 @@ export interface MainJobCase {
 }
 
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+const rowsPerTrial = 300
 const root = resolve(import.meta.dirname, '../..')
 
 /** One study a seed; medians over seeds, and every seed as a row. Quick: one seed and few trials. */
@@ -29,7 +31,8 @@ export async function benchMainJob(job: MainJobCase, { quick, log }: BenchOption
       rows.push(rowOf(result))
       log(`seed ${seed}: ${JSON.stringify(rows.at(-1))}`)
     }
-    const trialOverheadMs = await noOpTrialMs(home, quick ? 200 : 1_000)
+    const trialOverheadMs = await noOpTrialMs(home, { trials: quick ? 200 : 1_000, rows: 1 })
+    const wideMs = await noOpTrialMs(home, { trials: quick ? 20 : 100, rows: rowsPerTrial })
     const middle = (key: keyof ReturnType<typeof rowOf>) => median(rows.map((row) => row[key]))
     return {
       metrics: {
@@ -43,6 +46,7 @@ export async function benchMainJob(job: MainJobCase, { quick, log }: BenchOption
         seconds: middle('seconds'),
         trials: middle('trials'),
         trialOverheadMs,
+        rowOverheadMs: wideMs / rowsPerTrial,
       },
       rows,
       runs: rows.length,
@@ -85,23 +89,59 @@ function rowOf(result: StudyResult) {
 }
 
 /**
- * What a trial costs beyond sampler and objective: asked, sent to a supervised worker through the codec, told and journaled
- * on disk. Random search costs next to nothing.
+ * What a trial costs beyond sampler and model: proposed, sent to a supervised worker through the codec, its rows kept and the trial
+ * told, both on disk. Random search costs next to nothing. The difference of two runs, so that what every run takes is not in it.
  */
-async function noOpTrialMs(home: string, trials: number): Promise<number> {
-  await using journal = await openJournal({ path: join(home, 'no-op.jsonl'), ...studyJournal })
+async function noOpTrialMs(home: string, of: { readonly trials: number; readonly rows: number }): Promise<number> {
   await using node = await startNode()
   const spawned = ['a', 'b', 'c', 'd'].map((name) => node.spawn(NoOpWorker, undefined, { name, restart: 'permanent' }))
-  const study = await openStudy({
-    id: 'no-op',
-    space: space({ x: float({ min: 0, max: 1 }) }),
-    objectives: [{ name: 'loss', direction: 'minimise' }],
-    seed: 7,
-    sampler: randomSampler(),
-    journal,
+  const workers = await Promise.all(spawned)
+  const timed = async (trials: number) => {
+    const began = performance.now()
+    await noOpJob(join(home, `no-op-${of.rows}-${trials}`), { workers, trials, rows: of.rows })
+    return performance.now() - began
+  }
+  const few = Math.ceil(of.trials / 10)
+  const fewMs = await timed(few)
+  return ((await timed(of.trials)) - fewMs) / (of.trials - few)
+}
+
+interface NoOpJob {
+  readonly workers: Parameters<typeof noOpEvaluator>[0]
+  readonly trials: number
+  /** Validation rows of a trial. */
+  readonly rows: number
+}
+
+async function noOpJob(folder: string, { workers, trials: trialsMax, rows }: NoOpJob): Promise<void> {
+  await using journal = await openJournal({ path: join(folder, 'study.jsonl'), ...studyJournal })
+  const row = (i: number) => ({ id: `row:${i}`, inputs: { text: `${i}` }, outputs: { team: 'a' } })
+  const all = Array.from({ length: rows + 1 }, (_, i) => row(i))
+  await optimize(noOpProgram, {
+    train: all.slice(rows),
+    val: all.slice(0, rows),
+    teleprompter: searchPlan(noOpPlanner, {
+      trialsMax,
+      sampler: randomSampler(),
+      study: (options) => openStudy({ ...options, journal }),
+    }),
+    evaluator: noOpEvaluator(workers, 50),
+    resume: join(folder, 'tuning'),
+    onProgress: () => {},
   })
-  const executor = noOpExecutor(await Promise.all(spawned))
-  const began = performance.now()
-  await runStudy(study, executor, { budget: trials })
-  return (performance.now() - began) / trials
+}
+
+const noOpProgram = defineProgram({
+  name: 'no-op',
+  predictors: { route: 'text -> team: "a" | "b"' },
+  metric: exactMatch('team'),
+  variables: { temperature: float({ min: 0, max: 1 }) },
+})
+
+const noOpPlanner: Planner = {
+  name: 'no-op',
+  prepare: async ({ program: { name, space } }) => {
+    const plan = { version: 1, teleprompter: 'no-op', program: name, settings: {}, starts: [] } as const
+    return { ...plan, space: space.toJSON(), choices: [], predictors: {} }
+  },
 }

@@ -8,7 +8,7 @@ import { lastLine, recordsOf } from './small-study.ts'
 const rows = 20
 const budget = 6
 
-/** A metric that counts its calls and throws from one on; the teacher asks about all rows first. */
+/** A metric that counts its calls and throws from one on; the program as written and the teacher are asked about all rows first. */
 const metricThrows = (when: string) => `
 const right = exactMatch('team')
 let calls = 0
@@ -83,7 +83,7 @@ export default defineProgram({
   predictors: { triage: Triage },
   metric: exactMatch('team'),
   run: async ({ triage }, inputs) => {
-    if (++runs === ${rows + rows / 2}) throw new TypeError('an empty answer')
+    if (++runs === ${2 * rows + rows / 2}) throw new TypeError('an empty answer')
     return await triage(inputs)
   },
 })`

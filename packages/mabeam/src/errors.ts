@@ -38,8 +38,16 @@ export const programBroken = (path: string, cause: unknown, reason: string): Mab
 export const notAProgram = (path: string, got: string): MabeamError =>
   new MabeamError(
     'mabeam/not-a-program',
-    `${path}: expected the default export to be a program made by defineProgram(…), got ${got}`,
+    `${path}: expected the default export to be a program: what defineProgram(…) gives, or an object of a class that extends Program, got ${got}`,
     { data: { path } },
+  )
+
+/** A program of a class says no more than what it does. */
+export const programIncomplete = (path: string, name: string, what: string): MabeamError =>
+  new MabeamError(
+    'mabeam/not-a-program',
+    `${path}: expected ${what} beside the program, got none; export const ${name} = …`,
+    { data: { path, name } },
   )
 
 export const noSuchStudy = (id: string, known: readonly string[]): MabeamError =>
@@ -91,24 +99,42 @@ export const tooManyFailedCalls = (failed: number, rows: number, last: string): 
 export const workersGaveUp = (lastCrash: string): MabeamError =>
   new MabeamError('mabeam/workers-gave-up', `the workers crashed too often to go on; the last crash: ${lastCrash}`)
 
-/** No answer of any trial could be read. */
-export const noReadableAnswer = (trials: number, last: string): MabeamError =>
+/** No answer of any state could be read. */
+export const noReadableAnswer = (states: number, last: string): MabeamError =>
   new MabeamError(
     'mabeam/no-readable-answer',
-    `none of ${trials} trials got one answer that could be read, so there is nothing to recommend; the last: ${last}`,
+    `none of ${states} states that were tried got one answer that could be read, so there is nothing to recommend; the last: ${last}`,
   )
 
-export const nothingToRecommend = (trials: number, reason: string): MabeamError =>
+/** What was allowed did not pay for the program as it is written. */
+export const budgetTooSmall = (rows: number, tried: number): MabeamError =>
   new MabeamError(
-    'mabeam/no-finished-trial',
-    `none of ${trials} trials finished, so there is nothing to recommend; the last failed with: ${reason}`,
+    'mabeam/budget-too-small',
+    `the budget ended when the program as written had been tried on ${tried} of ${rows} validation rows, so there is nothing to compare; allow more, or give fewer rows`,
+    { data: { rows, tried } },
+  )
+
+const flagNames: { readonly [option: string]: string } = { rowsPerTrial: 'rows-per-trial' }
+
+/** An option that would be ignored. */
+export const conflictingOption = (teleprompter: string, option: string, others: readonly string[]): MabeamError => {
+  const sentence = `optimize: --${flagNames[option] ?? option} is not for ${teleprompter}, which takes none; it is for ${others.join(', ')}`
+  return new MabeamError('mabeam/usage', sentence, { data: { teleprompter, option } })
+}
+
+/** A study on disk in another layout than this release writes. */
+export const studyLayout = (path: string, got: number): MabeamError =>
+  new MabeamError(
+    'mabeam/study-version',
+    `${path}: expected a study of layout 2, got layout ${got} of an earlier release, which can't be gone on with; its artefact still runs, and \`mabeam study show\` still reads it; start a new study`,
+    { data: { path, expected: 2, got } },
   )
 
 /** The failure of a study that had begun, with how to go on. Bugs stay as they are. */
 export function resumable(error: unknown, study: string): unknown {
   if (!isMabeamError(error)) return error
   const { code, message, retryable, data } = error
-  const next = `no finished trial is lost, go on with: npx mabeam optimize --resume ${study}`
+  const next = `no answer is lost, go on with: npx mabeam optimize --resume ${study}`
   return new MabeamError(code, `${message}; ${next}`, { retryable, data, cause: error })
 }
 

@@ -5,18 +5,22 @@ import { join, resolve } from 'node:path'
 import { fileFailed } from '@mabeam/foundation'
 import { badStudyId } from './errors.ts'
 
-/** The files of one study. The journal is its only truth; the others are made from it or spare work. */
+/** The files of one study. */
 export interface StudyFolder {
   readonly id: string
   readonly path: string
   /** What was asked for: written before anything else, so that a study can be resumed from its first second. */
   readonly request: string
-  /** Every trial that was asked for and told. */
+  /** A folder: every row that was tried and every call that was paid. */
+  readonly tuning: string
+  /** Every trial that was asked for and told, where the teleprompter searches a space. */
   readonly journal: string
   /** Every answer a model gave, so that none is paid for twice. */
   readonly answers: string
   /** The finished report, as `--json` prints it. */
   readonly result: string
+  /** What was tried, on what evidence it was kept, and what it took. */
+  readonly tuningReport: string
   /** Test rows with what each compared program answered. */
   readonly predictions: string
 }
@@ -50,9 +54,11 @@ export function studyFolder(home: string, id: string): StudyFolder {
     id,
     path,
     request: join(path, 'request.json'),
+    tuning: join(path, 'tuning'),
     journal: join(path, 'journal.jsonl'),
     answers: join(path, 'answers.jsonl'),
     result: join(path, 'result.json'),
+    tuningReport: join(path, 'tuning.json'),
     predictions: join(path, 'predictions.jsonl'),
   }
 }

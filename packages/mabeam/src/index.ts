@@ -43,7 +43,14 @@ export type {
 } from './cluster/cluster-option.ts'
 export { type StartOptions, startNode } from './cluster/start-node.ts'
 export type { JobEvent } from './job/job-event.ts'
-export { type JobOptions, optimizeProgramDefaults } from './job/job-options.ts'
+export {
+  type JobOptions,
+  optimizeProgramDefaults,
+  type ResumeRequest,
+  type SettledRequest,
+  type StudyRequest,
+} from './job/job-options.ts'
+export { type TeleprompterName, teleprompterNames } from './job/offered-teleprompters.ts'
 export { optimizeProgram } from './job/optimize-program.ts'
 export { type ModelCallOptions, modelCallDefaults } from './model-calls.ts'
 export type { Change, FrontPoint, Measured, Paired, StudyResult } from './result.ts'

@@ -1,6 +1,8 @@
 /** What a finished study found: the shape that `--json` prints, `result.json` keeps and the report shows. */
 
+import type { TuningBudgetReport, TuningReport, Verdict } from '@mabeam/dspx'
 import type { Config } from '@mabeam/ml'
+import type { SettledRequest } from './job/job-options.ts'
 
 /** A mean score with its 95 % interval. */
 export interface Measured {
@@ -25,12 +27,16 @@ export interface Paired {
   readonly ci95: readonly [number, number]
 }
 
-/** One trial on the validation rows of the search. */
+/** A state that was tried on all validation rows. */
 export interface FrontPoint {
-  readonly trial: number
+  /** 0 is the program as written. */
+  readonly candidate: number
+  /** How it was made, in plain words. */
+  readonly how: string
   readonly accuracy: number
   readonly costUsd: number | null
-  readonly latencyMsP50: number
+  readonly latencyMsP50: number | null
+  /** Its settings. */
   readonly config: Config
 }
 
@@ -42,11 +48,15 @@ export interface Change {
 }
 
 export interface StudyResult {
-  readonly version: 1
+  readonly version: 2
   readonly study: string
   readonly program: string
   readonly seed: number
+  /** What was asked for, with what a resumed study was given anew. */
+  readonly request: SettledRequest
+  /** Configurations that were tried; for teleprompters that search no space the states, the program as written not counted. */
   readonly trials: number
+  /** Trials that could not be measured. */
   readonly failedTrials: number
   /** Wall time of the session that concluded the study; what came before a resume is not in it. */
   readonly seconds: number
@@ -66,21 +76,32 @@ export interface StudyResult {
     readonly vsLabeledTunedSettings: Paired
     readonly vsKnn: Paired | null
   }
-  /** The race that decided: the trial that won, and its mean score on all validation rows. */
+  /** Who won on all validation rows, among how many that were tried on all of them besides the program as written. */
   readonly race: {
-    readonly trial: number
+    readonly candidate: number
     readonly accuracy: number
     readonly rows: number
     readonly finalists: number
   }
-  /** The trials that no other beats in accuracy, cost and latency, by the validation rows of the search. */
+  /** Whether the winner is better than the program as written on the validation rows, by a test in pairs, corrected for all that were tried. */
+  readonly verdict: Verdict
+  /** Why the search ended. */
+  readonly ended: TuningReport['ended']
+  /** What tuning was allowed and spent, the test not included. */
+  readonly budget: TuningBudgetReport
+  /** What was done and why, in sentences. */
+  readonly explanation: string
+  /** Of those that were tried on all validation rows, the ones that no other beats in accuracy, cost and latency; the most accurate first. */
   readonly front: readonly FrontPoint[]
+  /** The settings of the winner. */
   readonly config: Config
   readonly changes: readonly Change[]
-  /** The trial that won the race, as the search measured it. */
+  /** The winner, as tuning measured it. */
   readonly chosen: FrontPoint
-  /** Best accuracy so far after each trial, on the validation rows of the search. */
+  /** Best accuracy so far after each state, each on the most validation rows that it was tried on. */
   readonly bestSoFar: readonly number[]
+  /** The file of everything that was tried. */
+  readonly report: string
   readonly artefact: string
   readonly predictions: string
 }

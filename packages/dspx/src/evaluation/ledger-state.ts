@@ -14,8 +14,14 @@ export type LedgerDigests = { readonly [what: string]: string }
 export type LedgerRecord =
   | { readonly type: 'header'; readonly digests: LedgerDigests }
   /** Work on a row begins; whoever works on it may be anywhere. */
-  | { readonly type: 'row-began'; readonly key: string }
-  | { readonly type: 'row-ended'; readonly key: string; readonly row: EvaluatedExample; readonly elapsedMs: number }
+  | { readonly type: 'row-began'; readonly key: string; readonly worst?: BudgetAmounts }
+  | {
+      readonly type: 'row-ended'
+      readonly key: string
+      readonly row: EvaluatedExample
+      readonly taken?: BudgetAmounts
+      readonly elapsedMs: number
+    }
   /** Work on a row was given up before anything was asked that is not told of by itself. */
   | { readonly type: 'row-left'; readonly key: string }
   /** A call of a model is about to be made, with what it may take at worst. */
@@ -44,7 +50,8 @@ interface OpenCall {
 export interface LedgerState {
   digests: LedgerDigests | undefined
   readonly rows: Map<string, EvaluatedExample>
-  readonly openRows: Set<string>
+  /** With what they may take at worst, where their calls are not told of by themselves. */
+  readonly openRows: Map<string, BudgetAmounts>
   readonly openCalls: Map<number, OpenCall>
   readonly answers: Map<string, string>
   readonly batches: Map<number, string>
@@ -60,7 +67,7 @@ export function newLedgerState(): LedgerState {
   return {
     digests: undefined,
     rows: new Map(),
-    openRows: new Set(),
+    openRows: new Map(),
     openCalls: new Map(),
     answers: new Map(),
     batches: new Map(),
@@ -78,11 +85,12 @@ export function addRecord(state: LedgerState, json: Json): void {
       state.digests = record.digests
       break
     case 'row-began':
-      state.openRows.add(record.key)
+      state.openRows.set(record.key, record.worst ?? noAmounts)
       break
     case 'row-ended':
       state.openRows.delete(record.key)
       state.rows.set(record.key, record.row)
+      if (record.taken) state.spent = addAmounts(state.spent, record.taken)
       state.elapsedMs = Math.max(state.elapsedMs, record.elapsedMs)
       break
     case 'row-left':
@@ -109,7 +117,12 @@ export function addRecord(state: LedgerState, json: Json): void {
 export function unknownWork({ openRows, openCalls }: LedgerState): UnknownWork {
   let worst = noAmounts
   for (const call of openCalls.values()) worst = addAmounts(worst, call.worst)
-  return { rows: openRows.size, calls: openCalls.size, worst }
+  let calls = openCalls.size
+  for (const row of openRows.values()) {
+    worst = addAmounts(worst, row)
+    calls += row.calls
+  }
+  return { rows: openRows.size, calls, worst }
 }
 
 export function addAmounts(a: BudgetAmounts, b: BudgetAmounts): BudgetAmounts {

@@ -37,10 +37,10 @@ export interface Ledger extends AsyncDisposable {
   /** Aborts when something cannot be kept: then nothing more may be asked. */
   readonly failure: AbortSignal
   row(key: string): EvaluatedExample | undefined
-  /** Resolves when it is durable that work on a row begins. */
-  rowBegan(key: string): Promise<void>
-  /** Resolves when the row is durable. */
-  rowEnded(key: string, row: EvaluatedExample): Promise<void>
+  /** Resolves when it is durable that work on a row begins. `worst`: what it may take, where its calls are not kept by `keeping`. */
+  rowBegan(key: string, worst?: BudgetAmounts): Promise<void>
+  /** Resolves when the row is durable, with what it took, where its calls are not kept by `keeping`. */
+  rowEnded(key: string, row: EvaluatedExample, taken?: BudgetAmounts): Promise<void>
   /** Resolves when it is durable that the row is not worked on any more. */
   rowLeft(key: string): Promise<void>
   answer(key: string): string | undefined
@@ -145,12 +145,12 @@ class JournaledLedger implements Ledger {
     return row
   }
 
-  async rowBegan(key: string): Promise<void> {
-    await this.#append({ type: 'row-began', key })
+  async rowBegan(key: string, worst?: BudgetAmounts): Promise<void> {
+    await this.#append({ type: 'row-began', key, ...(worst && { worst }) })
   }
 
-  async rowEnded(key: string, row: EvaluatedExample): Promise<void> {
-    await this.#append({ type: 'row-ended', key, row, elapsedMs: this.#elapsedMs() })
+  async rowEnded(key: string, row: EvaluatedExample, taken?: BudgetAmounts): Promise<void> {
+    await this.#append({ type: 'row-ended', key, row, ...(taken && { taken }), elapsedMs: this.#elapsedMs() })
   }
 
   async rowLeft(key: string): Promise<void> {

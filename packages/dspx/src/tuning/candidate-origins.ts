@@ -1,36 +1,40 @@
 /** Where a candidate comes from, as it is saved with its program. */
 
 import type { LineageStep, Origins } from '../artefacts/lineage.ts'
-import type { TuningReport } from './tuning-report.ts'
+import type { Step, TuningReport } from './tuning-report.ts'
 
 /** The most steps that are saved; the last ones. */
 const lineageStepsMax = 100
 
-/** The steps from the program as given, with the origins it has, to a candidate, what it was measured at, and what it was tuned from. */
-export function candidateOrigins(before: Origins | undefined, report: TuningReport, candidate: number): Origins {
-  if (candidate === 0) return before ?? { lineage: { steps: [] } }
-  const step = report.steps.find((one) => one.candidate === candidate)
-  const given = report.steps.find((one) => one.candidate === 0)
-  const { verdict, teleprompter, seed } = report
-  return {
-    lineage: {
-      ...(before?.digest !== undefined && { parent: before.digest }),
-      teleprompter,
-      steps: stepsTo(report, candidate),
-    },
-    study: { id: `${report.program} ${teleprompter}`, seed },
-    measured: {
-      values: step?.values ?? {},
-      given: given?.values ?? {},
-      rows: step?.rows ?? 0,
-      verdict: candidate === report.winner ? verdict.type : null,
-    },
+/**
+ * Of any candidate of a report: the steps to it from the program as given, with the origins that has, what it was measured at, and what
+ * it was tuned from.
+ */
+export function candidateOrigins(before: Origins | undefined, report: TuningReport): (candidate: number) => Origins {
+  const { verdict, teleprompter, seed, winner } = report
+  const steps = new Map(report.steps.map((step) => [step.candidate, step]))
+  return (candidate) => {
+    if (candidate === 0) return before ?? { lineage: { steps: [] } }
+    const step = steps.get(candidate)
+    return {
+      lineage: {
+        ...(before?.digest !== undefined && { parent: before.digest }),
+        teleprompter,
+        steps: stepsTo(steps, candidate),
+      },
+      study: { id: `${report.program} ${teleprompter}`, seed },
+      measured: {
+        values: step?.values ?? {},
+        given: steps.get(0)?.values ?? {},
+        rows: step?.rows ?? 0,
+        verdict: candidate === winner ? verdict.type : null,
+      },
+    }
   }
 }
 
 /** Ancestors first, each once, by the parents that proposals named. */
-function stepsTo(report: TuningReport, candidate: number): LineageStep[] {
-  const byNumber = new Map(report.steps.map((step) => [step.candidate, step]))
+function stepsTo(byNumber: ReadonlyMap<number, Step>, candidate: number): LineageStep[] {
   const wanted = new Set<number>()
   const open = [candidate]
   while (open.length > 0) {

@@ -9,6 +9,7 @@ const step = (candidate: number, given: Partial<Step>): Step => ({
   settings: {},
   rows: 60,
   mean: 0.5,
+  errors: 0,
   isWhole: true,
   values: { accuracy: 0.5 },
   kept: true,

@@ -2,8 +2,8 @@
 
 import type { Telemetry } from '@mabeam/foundation'
 import type { Objective } from '@mabeam/ml'
-import type { Candidates } from './candidates.ts'
 import { frontOf, ranked } from './ranking.ts'
+import type { Evidence } from './teleprompter.ts'
 import type { TuningBudgetReport } from './tuning-report.ts'
 
 /** How far it is. */
@@ -35,13 +35,22 @@ export interface ProgressOptions {
   readonly onProgress: ((progress: OptimizeProgress) => void) | undefined
 }
 
-/** Tells how far a run is. */
+/** What a batch gave. */
+export interface BatchEnd {
+  /** Of the states in it, on all validation rows: those that were tried on all of them. */
+  readonly whole: readonly Evidence[]
+  /** States that were tried so far, and the rows that were tried in this batch. */
+  readonly candidates: number
+  readonly rows: number
+}
+
+/** Tells how far a run is. What a batch costs does not grow with those before it. */
 export class ProgressTeller {
   readonly #with: ProgressOptions
   #rows = 0
   #candidates = 0
-  #best: CandidateValues | undefined
-  #front: readonly CandidateValues[] = []
+  #best: Evidence | undefined
+  #front: readonly Evidence[] = []
 
   constructor(options: ProgressOptions) {
     this.#with = options
@@ -51,13 +60,13 @@ export class ProgressTeller {
     this.#tell({ done, total })
   }
 
-  batch(candidates: Candidates): void {
+  batch({ whole, candidates, rows }: BatchEnd): void {
     const { objectives, telemetry, teleprompter } = this.#with
-    const whole = candidates.wholes()
-    this.#candidates = candidates.all.length
-    this.#rows = candidates.all.reduce((sum, { rows }) => sum + rows.size, 0)
-    this.#best = ranked(whole, objectives).map(valuesOf)[0]
-    this.#front = frontOf(whole, objectives).map(valuesOf)
+    this.#candidates = candidates
+    this.#rows += rows
+    const isNew = ({ candidate }: Evidence) => !this.#front.some((one) => one.candidate === candidate)
+    this.#best = ranked(this.#best === undefined ? whole : [this.#best, ...whole], objectives)[0]
+    this.#front = frontOf([...this.#front, ...whole.filter(isNew)], objectives)
     this.#tell({ done: 0, total: 0 })
     if (!telemetry.enabled) return
     const { calls, tokens, usd, ms } = this.#with.budget().spent
@@ -67,7 +76,7 @@ export class ProgressTeller {
         rows: this.#rows,
         candidates: this.#candidates,
         front: this.#front.length,
-        bestAccuracy: this.#best?.values.accuracy ?? 0,
+        bestAccuracy: this.#best?.mean ?? 0,
         calls,
         tokens,
         costUsd: usd,
@@ -80,8 +89,9 @@ export class ProgressTeller {
   #tell(batch: OptimizeProgress['batch']): void {
     const { onProgress, budget } = this.#with
     if (onProgress === undefined) return
-    const [rows, candidates, best, front] = [this.#rows + batch.done, this.#candidates, this.#best, this.#front]
-    onProgress({ batch, rows, candidates, budget: budget(), best, front })
+    const [rows, candidates] = [this.#rows + batch.done, this.#candidates]
+    const best = this.#best && valuesOf(this.#best)
+    onProgress({ batch, rows, candidates, budget: budget(), best, front: this.#front.map(valuesOf) })
   }
 }
 

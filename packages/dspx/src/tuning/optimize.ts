@@ -53,11 +53,11 @@ import { TuningSpending } from './tuning-spending.ts'
  * const better = await optimize(new Rag(), { train, val, metric: exactMatch('answer'), teleprompter: bootstrapRandomSearch() })
  * await better.best.save('rag.json')
  */
-export async function optimize<P extends Program>(program: P, options: OptimizeOptions): Promise<Optimized<P>>
 export async function optimize<I, O>(
   program: ProgramDefinition<I, O>,
   options: OptimizeDefinitionOptions,
 ): Promise<Optimized<TunedDefinition<I, O>>>
+export async function optimize<P extends Program>(program: P, options: OptimizeOptions): Promise<Optimized<P>>
 export async function optimize(
   program: Program | ProgramDefinition,
   options: OptimizeOptions | OptimizeDefinitionOptions,
@@ -154,6 +154,7 @@ class Optimization {
     const spending = new TuningSpending({
       models: subject.models,
       budget: ledger.keeping(this.#budget),
+      rowBudget: this.#budget,
       limits: this.#limits,
       ledger,
       model: String(subject.initial.settings.model),
@@ -178,7 +179,7 @@ class Optimization {
       signal,
       timeUp,
       onRow: (done, total) => teller.row(done, total),
-      onBatch: (candidates) => teller.batch(candidates),
+      onBatch: (ended) => teller.batch(ended),
     })
     return { outcome, report: this.#report(outcome, spending), subject }
   }

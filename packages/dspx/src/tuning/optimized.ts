@@ -67,12 +67,12 @@ export type Compiling<P> = (number: number) => P
 
 /** Compiled copies of a program. */
 export function compiledCopies<P extends Program>(program: P, { outcome, report, subject }: TuningFound): Compiling<P> {
-  const before = originsOf(program)
+  const origins = candidateOrigins(originsOf(program), report)
   return (number) => {
     const { settings, predictors } = stateOf(outcome, number)
     const own = Object.entries(settings).filter(([name]) => subject.kept.includes(name))
     const state = number === 0 ? {} : { settings: Object.fromEntries(own), predictors }
-    return tellOrigins(program.compile(state), candidateOrigins(before, report, number))
+    return tellOrigins(program.compile(state), origins(number))
   }
 }
 
@@ -82,16 +82,15 @@ export function tunedDefinitions<I, O>(
   { outcome, report, subject }: TuningFound,
 ): Compiling<TunedDefinition<I, O>> {
   const { models } = subject
-  return (number) => {
-    const origins = candidateOrigins(undefined, report, number)
-    return tunedDefinition(definition, { state: stateOf(outcome, number), origins, models })
-  }
+  const origins = candidateOrigins(undefined, report)
+  return (number) => tunedDefinition(definition, { state: stateOf(outcome, number), origins: origins(number), models })
 }
 
 /** The programs that a run found. */
 export function optimizedOf<P>({ outcome, report }: TuningFound, compiled: Compiling<P>): Optimized<P> {
+  const steps = new Map(report.steps.map((step) => [step.candidate, step]))
   const front = report.front.map((candidate): FrontProgram<P> => {
-    const { values = {} } = report.steps.find((step) => step.candidate === candidate) ?? {}
+    const { values = {} } = steps.get(candidate) ?? {}
     const config = shownConfig(stateOf(outcome, candidate))
     return { program: compiled(candidate), candidate, values, config }
   })

@@ -6,6 +6,8 @@ import type { Example } from '../datasets/example.ts'
 import { tooManyErrors } from '../evaluation/errors.ts'
 import { isFailedCall } from '../evaluation/evaluation-summary.ts'
 import type { Ledger } from '../evaluation/ledger.ts'
+import { addAmounts, noAmounts } from '../evaluation/ledger-state.ts'
+import type { BudgetAmounts, Reservation } from '../models/budget/budget.ts'
 import type { TriedCandidate } from './candidates.ts'
 import { invalidEvaluation } from './errors.ts'
 import type { Evaluator } from './evaluator.ts'
@@ -96,6 +98,18 @@ function keyOf({ candidate, id, trace }: RowTrial): string {
   return `${candidate.digest} ${trace ? 'traced' : 'plain'} ${id}`
 }
 
+/** A row, and what it took, where its calls are not made through the budget. */
+interface PaidTrial {
+  readonly trial: RowTrial
+  readonly taken: BudgetAmounts | undefined
+}
+
+/** How such rows are paid: what was set aside for each, and for all together. */
+interface Paying {
+  readonly worst: BudgetAmounts
+  readonly reservation: Reservation
+}
+
 class Batch {
   readonly #with: RowTrialsOptions
   readonly #open: readonly RowTrial[]
@@ -104,7 +118,7 @@ class Batch {
   /** Rows that a call is given at most. */
   readonly #rowsPerCall: number
   /** Rows whose call failed: durable only with the batch, so that one which fails as a whole is tried again. */
-  readonly #failed: { readonly trial: RowTrial; readonly row: ScoredRow }[] = []
+  readonly #failed: (PaidTrial & { readonly row: ScoredRow })[] = []
   #next = 0
   #done = 0
   #isSpent = false
@@ -125,7 +139,7 @@ class Batch {
     signal.throwIfAborted()
     ledger.failure.throwIfAborted()
     this.#stop.signal.throwIfAborted()
-    for (const { trial, row } of this.#failed) await ledger.rowEnded(keyOf(trial), row)
+    for (const { trial, row, taken } of this.#failed) await ledger.rowEnded(keyOf(trial), row, taken)
     if (this.#isSpent) throw new BudgetEnd('the budget does not pay for the next row')
   }
 
@@ -146,8 +160,9 @@ class Batch {
     if (!this.#with.isCountedByRows) return await this.#try(this.#take(this.#rowsPerCall))
     const { spending } = this.#with
     const trials = this.#take(Math.min(this.#rowsPerCall, Math.max(1, spending.rowsAffordable())))
+    const worst = spending.worstRow
     const reservation = await spending.reserveRows(trials.length, this.#signal)
-    await this.#try(trials, (rows) => reservation.settle(spending.takenBy(rows.map(({ usage }) => usage))))
+    await this.#try(trials, { worst, reservation })
   }
 
   /** The next rows of one state. */
@@ -159,35 +174,37 @@ class Batch {
     return this.#open.slice(from, this.#next)
   }
 
-  async #try(trials: readonly RowTrial[], paid?: (rows: readonly ScoredRow[]) => void): Promise<void> {
+  async #try(trials: readonly RowTrial[], paying?: Paying): Promise<void> {
     const { evaluator, spending, ledger, rows, seed } = this.#with
     const [first] = trials as readonly [RowTrial]
     const examples = trials.map(({ id }) => rows.get(id) as Example)
     const how = { seed, signal: this.#signal, trace: first.trace }
-    await Promise.all(trials.map((trial) => ledger.rowBegan(keyOf(trial))))
+    await Promise.all(trials.map((trial) => ledger.rowBegan(keyOf(trial), paying?.worst)))
     const given = await spending.within(() => evaluator.evaluate(first.candidate.state, examples, how))
-    paid?.(given)
-    const ended = await Promise.all(trials.map((trial, i) => this.#end(trial, given[i])))
+    const taken = given.map(({ usage }) => (paying === undefined ? undefined : spending.takenByRow(usage)))
+    paying?.reservation.settle(taken.reduce((sum: BudgetAmounts, one = noAmounts) => addAmounts(sum, one), noAmounts))
+    const ended = await Promise.all(trials.map((trial, i) => this.#end({ trial, taken: taken[i] }, given[i])))
     if (ended.includes('unpaid')) throw new BudgetEnd('the budget does not pay for the row')
   }
 
-  async #end(trial: RowTrial, row: ScoredRow | undefined): Promise<'ended' | 'unpaid'> {
+  async #end(at: PaidTrial, row: ScoredRow | undefined): Promise<'ended' | 'unpaid'> {
     const { ledger, onRow } = this.#with
+    const { trial, taken } = at
     if (row?.id !== trial.id) throw invalidEvaluation(trial.id, row?.id)
     if (row.error?.code === 'dspx/budget-exhausted') {
       await ledger.rowLeft(keyOf(trial))
       return 'unpaid'
     }
-    if (isFailedCall(row)) this.#bear(trial, row)
-    else await ledger.rowEnded(keyOf(trial), row)
+    if (isFailedCall(row)) this.#bear(at, row)
+    else await ledger.rowEnded(keyOf(trial), row, taken)
     trial.candidate.rows.set(trial.id, row)
     onRow?.(++this.#done, this.#open.length)
     return 'ended'
   }
 
-  #bear(trial: RowTrial, row: ScoredRow): void {
+  #bear(at: PaidTrial, row: ScoredRow): void {
     const { errorsMax } = this.#with
-    const errors = this.#failed.push({ trial, row })
+    const errors = this.#failed.push({ ...at, row })
     if (errors <= errorsMax) return
     throw tooManyErrors({
       errors,

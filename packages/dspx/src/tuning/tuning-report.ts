@@ -19,6 +19,10 @@ export interface Step {
   /** How many rows it was tried on, and their mean score. */
   readonly rows: number
   readonly mean: number
+  /** Of these, rows without an answer: they score 0. */
+  readonly errors: number
+  /** Why the last of them has none. */
+  readonly error?: string
   /** Whether it was tried on all validation rows. */
   readonly isWhole: boolean
   readonly values: { readonly [name: string]: number }
@@ -142,13 +146,18 @@ function stepOf(
   const place = at.order.findIndex((other) => other.candidate === candidate)
   const mean = whole?.mean ?? rows.reduce((sum, { score }) => sum + score, 0) / rows.length
   const kept = place === 0 || at.front.includes(candidate)
+  const tried = whole?.rows ?? rows
+  const failed = tried.filter(({ error }) => error !== undefined)
+  const error = failed.at(-1)?.error?.message
   return [
     {
       candidate,
       origin,
       settings: state.settings,
-      rows: whole?.rows.length ?? rows.length,
+      rows: tried.length,
       mean,
+      errors: failed.length,
+      ...(error !== undefined && { error }),
       isWhole: whole !== undefined,
       values: whole?.values ?? {},
       kept,

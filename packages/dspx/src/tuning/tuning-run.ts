@@ -14,6 +14,7 @@ import type { ProgramState } from '../programs/program-state.ts'
 import { Candidates, type TriedCandidate } from './candidates.ts'
 import { invalidProposal, objectiveUnmeasured, teleprompterFailed } from './errors.ts'
 import type { Evaluator } from './evaluator.ts'
+import type { BatchEnd } from './optimize-progress.ts'
 import { checkProposals } from './proposal-check.ts'
 import { frontOf, ranked } from './ranking.ts'
 import { candidatesEnd, endOf, isBudgetEnd, type RowTrial, RowTrials } from './row-trials.ts'
@@ -55,7 +56,7 @@ export interface TuningSettings {
   readonly timeUp: AbortSignal
   readonly onRow?: (done: number, total: number) => void
   /** Called after each batch that was concluded. */
-  readonly onBatch?: (candidates: Candidates) => void
+  readonly onBatch?: (ended: BatchEnd) => void
 }
 
 /** What a run found. */
@@ -225,7 +226,6 @@ class TuningRun {
     })
     const { candidatesMax } = this.#with
     if (this.#candidates.all.length > candidatesMax) throw candidatesEnd(candidatesMax)
-    this.#compare(asked)
     const open = new Map<string, RowTrial>()
     for (const { candidate, ids, trace } of asked) {
       for (const id of ids) {
@@ -235,11 +235,17 @@ class TuningRun {
       }
     }
     await this.#trials.run([...open.values()])
+    // afterwards, so that no row waits until it is written
+    this.#compare(asked)
     // in this order, not in that of their ends, so that what is left is the same number when the work is resumed
     for (const { candidate, id } of open.values())
       this.#with.spending.countRow((candidate.rows.get(id) as ScoredRow).usage)
     const evidence = asked.map(({ candidate, ids }) => this.#candidates.conclude(candidate, ids))
-    this.#with.onBatch?.(this.#candidates)
+    this.#with.onBatch?.({
+      whole: [...new Set(asked.flatMap(({ candidate }) => this.#candidates.whole(candidate) ?? []))],
+      candidates: this.#candidates.all.length,
+      rows: open.size,
+    })
     return evidence
   }
 

@@ -1,7 +1,6 @@
 /** What a tuning run spends: one budget for the rows it tries and for what teleprompters ask themselves. */
 
 import type { Ledger } from '../evaluation/ledger.ts'
-import { addAmounts, noAmounts } from '../evaluation/ledger-state.ts'
 import type { Budget, BudgetAmounts, Reservation } from '../models/budget/budget.ts'
 import { type LanguageModel, layered } from '../models/language-model.ts'
 import { budgeted } from '../models/middleware/budget.ts'
@@ -17,8 +16,10 @@ import type { TuningAskOptions } from './teleprompter.ts'
 /** What a run's money goes through. */
 export interface SpendingOptions {
   readonly models: ModelSource
-  /** What this run may spend. */
+  /** What this run may spend; the ledger is told of every call. */
   readonly budget: Budget
+  /** The same, but the ledger is told of nothing: for rows whose calls are made elsewhere. */
+  readonly rowBudget: Budget
   /** What it and the runs before it may spend together. */
   readonly limits: BudgetAmounts
   readonly ledger: Ledger
@@ -68,24 +69,27 @@ export class TuningSpending {
     this.#rowUsage = addUsage(this.#rowUsage, usage)
   }
 
+  /** What a row may take whose calls are not made through the budget: as much as the dearest so far by what rows say, at least a call. */
+  get worstRow(): BudgetAmounts {
+    return this.#dearestRow
+  }
+
   /**
-   * Sets aside what rows may take whose calls are not made through the budget: each as much as the dearest so far, at least a call.
+   * Sets aside what so many such rows may take. The ledger is told of them row by row.
    *
    * Throws: `dspx/budget-exhausted`; `signal.reason`.
    */
   async reserveRows(count: number, signal: AbortSignal): Promise<Reservation> {
     const { calls, tokens, usd } = this.#dearestRow
-    return await this.#options.budget.reserve(
-      'rows',
-      { calls: count * calls, tokens: count * tokens, usd: count * usd },
-      signal,
-    )
+    const worst = { calls: count * calls, tokens: count * tokens, usd: count * usd }
+    return await this.#options.rowBudget.reserve('rows', worst, signal)
   }
 
-  /** What such rows took, by what they say. */
-  takenBy(rows: readonly Usage[]): BudgetAmounts {
-    for (const usage of rows) this.#dearestRow = dearer(this.#dearestRow, takenBy(usage))
-    return rows.map(takenBy).reduce(addAmounts, noAmounts)
+  /** What such a row took. */
+  takenByRow(usage: Usage): BudgetAmounts {
+    const taken = takenBy(usage)
+    this.#dearestRow = dearer(this.#dearestRow, taken)
+    return taken
   }
 
   /** How many such rows the budget still pays for, if each takes as much as the dearest so far. */

@@ -32,7 +32,7 @@ export interface HeldOutTest {
   readonly pool: WorkerPool
   readonly predictionsPath: string
   readonly onEvent: (event: JobEvent) => void
-  readonly signal?: AbortSignal
+  readonly signal: AbortSignal
 }
 
 type TestPart = Pick<StudyResult, 'baseline' | 'labeled' | 'labeledTunedSettings' | 'knn' | 'best' | 'paired'>
@@ -117,15 +117,11 @@ async function answerAll(
   const total = rows * comparedNames.length
   const answers: { [name: string]: readonly EvaluatedExample[] } = {}
   for (const [i, name] of comparedNames.entries()) {
-    answers[name] = await test.pool.evaluate(
-      states[name],
-      { split: 'test', from: 0, to: rows },
-      {
-        seed: test.seed,
-        onProgress: (done) => test.onEvent({ type: 'phase', what: 'test', done: i * rows + done, total }),
-        ...(test.signal && { signal: test.signal }),
-      },
-    )
+    answers[name] = await test.pool.evaluateAll(states[name], test.inputs.splits.test, {
+      seed: test.seed,
+      onProgress: (done) => test.onEvent({ type: 'phase', what: 'test', done: i * rows + done, total }),
+      signal: test.signal,
+    })
   }
   return answers as Compared<readonly EvaluatedExample[]>
 }

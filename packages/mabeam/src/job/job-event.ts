@@ -1,16 +1,21 @@
 /** What the main job tells while it works. */
 
+import type { OptimizeProgress } from '@mabeam/dspx'
+
 export type JobEvent =
   | { readonly type: 'note'; readonly text: string }
   /** The study is on disk: from here on it can be resumed. */
-  | { readonly type: 'began'; readonly study: string; readonly trialsBefore: number }
-  | {
-      readonly type: 'trials'
-      readonly done: number
-      readonly total: number
-      readonly best?: { readonly accuracy: number; readonly trial: number }
-      readonly perSec?: number
-      readonly secondsLeft?: number
-    }
-  /** Work of another kind: candidates, race, test. */
+  | { readonly type: 'began'; readonly study: string; readonly isResumed: boolean; readonly trialsBefore: number }
+  /** How far tuning is; after each row and each batch. */
+  | { readonly type: 'tuning'; readonly progress: OptimizeProgress; readonly trials?: TrialsProgress }
+  /** Work of another kind: the test. */
   | { readonly type: 'phase'; readonly what: string; readonly done: number; readonly total: number }
+
+/** The trials of a search that were told, and all that there shall be. */
+export interface TrialsProgress {
+  readonly done: number
+  readonly total: number
+  /** Of this session. */
+  readonly perSec?: number
+  readonly secondsLeft?: number
+}

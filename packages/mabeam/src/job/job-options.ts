@@ -1,11 +1,13 @@
 /** What a study of a program is asked for, when it begins and when it goes on. */
 
-import { type Clock, checkOptions, rule, unknownName } from '@mabeam/foundation'
+import type { KnownObjective, TuningBudget } from '@mabeam/dspx'
+import { type Clock, checkOptions, definedOptions, rule, unknownName } from '@mabeam/foundation'
 import { checkStudyId } from '../home.ts'
 import { checkModelCalls, type ModelCallOptions } from '../model-calls.ts'
+import { picked } from '../picked.ts'
 import type { SamplerChoice } from '../study/sampler-choice.ts'
 import type { JobEvent } from './job-event.ts'
-import { type ObjectiveName, objectiveNames } from './objectives.ts'
+import { checkTaken, searchDefaults, type TeleprompterName, teleprompterNames } from './offered-teleprompters.ts'
 import type { DataFiles } from './study-inputs.ts'
 
 /** What every job needs of the process it runs in. */
@@ -22,38 +24,40 @@ export interface JobPlace {
   readonly onEvent?: (event: JobEvent) => void
 }
 
-/** What is tuned, on what, and how hard. Kept in the journal. */
+/** What is tuned, on what, and how hard. Kept in the study's folder. */
 export interface StudyRequest {
   /** The file whose default export is the program. */
   readonly program: string
   readonly data: DataFiles
-  /** Configurations to try. @default 60 */
+  /** @default 'joint' */
+  readonly teleprompter?: TeleprompterName
+  /** Configurations to try, where the teleprompter searches a space of them. @default 60, or the teleprompter's own */
   readonly budget?: number
-  /** Trials at the same time, each by a supervised actor. @default 4 */
+  /** What tuning may spend; the reading of the test rows comes on top. @default no limit */
+  readonly limits?: TuningBudget
+  /** Actors that try rows, each supervised. @default 4 */
   readonly workers?: number
   /** @default 7 */
   readonly seed?: number
-  /** @default 'tpe' */
+  /** Who chooses configurations. @default 'tpe', or the teleprompter's own */
   readonly sampler?: StudySampler
-  /** @default 'joint' */
-  readonly teleprompter?: 'joint' | 'bootstrap-random-search'
+  /** The id of a model that writes instructions. @default none: they are drawn from the training rows */
+  readonly proposer?: string
   /** What the search makes better; the first decides what is best. @default ['accuracy'] */
-  readonly objectives?: readonly ObjectiveName[]
+  readonly objectives?: readonly KnownObjective[]
   /** Rows in flight at once in one worker. @default 8 */
   readonly concurrency?: number
-  /** Validation rows each trial is judged by; the best are raced on all of them. @default 300 */
+  /** Validation rows each configuration is tried on; the best are tried on all of them. @default 300, or the teleprompter's own */
   readonly rowsPerTrial?: number
 }
 
-/** A study to go on with, and what may differ from when it began. */
-export interface ResumeRequest {
+/** What may differ when a study goes on. */
+export type ChangeableRequest = Pick<StudyRequest, 'budget' | 'limits' | 'workers' | 'concurrency'>
+
+/** A study to go on with, and what may differ from when it began: what is not named is as it was. */
+export interface ResumeRequest extends ChangeableRequest {
+  /** The id. A higher budget or limit goes on with a study that was finished. */
   readonly resume: string
-  /** @default as when it began; a higher one goes on with a study that was finished */
-  readonly budget?: number
-  /** @default as when it began */
-  readonly workers?: number
-  /** @default as when it began */
-  readonly concurrency?: number
 }
 
 /** A new study, or one to go on with. */
@@ -63,16 +67,28 @@ export type JobOptions = JobPlace & ((StudyRequest & { readonly study?: string }
 export const studySamplers = ['tpe', 'random', 'adaptive', 'gp'] as const satisfies readonly SamplerChoice[]
 export type StudySampler = (typeof studySamplers)[number]
 
+/** What the search can make better; `costUsd` where the price of every model is known. */
+export const objectiveNames = [
+  'accuracy',
+  'costUsd',
+  'latencyMs',
+  'tokens',
+  'calls',
+] as const satisfies readonly KnownObjective[]
+
 export const optimizeProgramDefaults = {
-  budget: 60,
+  ...searchDefaults,
   workers: 4,
   seed: 7,
   sampler: 'tpe',
   teleprompter: 'joint',
   objectives: ['accuracy'],
   concurrency: 8,
-  rowsPerTrial: 300,
-} as const satisfies Required<Omit<StudyRequest, 'program' | 'data'>>
+} as const satisfies Partial<StudyRequest>
+
+/** A request with the defaults that hold for every teleprompter. */
+export type SettledRequest = StudyRequest &
+  Required<Pick<StudyRequest, 'teleprompter' | 'workers' | 'seed' | 'objectives' | 'concurrency' | 'limits'>>
 
 const placeRules = {
   home: rule.string(),
@@ -87,13 +103,20 @@ const placeRules = {
 /** What a resumed study may be given anew. */
 const changeableRules = {
   budget: rule.optional(rule.int(1, 100_000)),
+  limits: rule.optional(rule.object()),
   workers: rule.optional(rule.int(1, 1_000)),
   concurrency: rule.optional(rule.int(1, 10_000)),
 }
 
-/** Throws `foundation/invalid-option` or `foundation/unknown-name`. */
+/** Throws `foundation/invalid-option`, `foundation/unknown-name`; `mabeam/usage` for what the teleprompter does not take. */
 export function checkJobOptions(options: JobOptions): void {
   checkModelCalls('optimize: calls', options.calls ?? {})
+  checkOptions('optimize: limits', options.limits ?? {}, {
+    calls: rule.optional(rule.int(0)),
+    tokens: rule.optional(rule.int(0)),
+    usd: rule.optional(rule.number(0)),
+    ms: rule.optional(rule.number(0)),
+  })
   if ('resume' in options) {
     checkOptions('optimize', options, { ...placeRules, ...changeableRules, resume: rule.string() })
     return
@@ -106,26 +129,53 @@ export function checkJobOptions(options: JobOptions): void {
     study: rule.optional(rule.string()),
     seed: rule.optional(rule.int(0)),
     sampler: rule.optional(rule.oneOf(studySamplers)),
-    teleprompter: rule.optional(rule.oneOf(['joint', 'bootstrap-random-search'])),
+    proposer: rule.optional(rule.string()),
+    teleprompter: rule.optional(rule.oneOf(teleprompterNames)),
     objectives: rule.optional(rule.array()),
     rowsPerTrial: rule.optional(rule.int(1)),
   })
   if (options.study !== undefined) checkStudyId(options.study)
+  checkTaken(options, options.teleprompter ?? optimizeProgramDefaults.teleprompter)
   for (const name of options.objectives ?? []) {
     if (!(objectiveNames as readonly string[]).includes(name))
       throw unknownName('optimize', 'objective', String(name), objectiveNames)
   }
 }
 
-/** The request with every default filled in; without the place and the study's name. */
-export function studyRequest(options: StudyRequest): Required<StudyRequest> {
-  const { program, data, ...rest } = { ...optimizeProgramDefaults, ...options }
-  const { budget, workers, seed, sampler, teleprompter, objectives, concurrency, rowsPerTrial } = rest
-  return { program, data, budget, workers, seed, sampler, teleprompter, objectives, concurrency, rowsPerTrial }
+const requestKeys = [
+  'program',
+  'data',
+  'teleprompter',
+  'budget',
+  'limits',
+  'workers',
+  'seed',
+  'sampler',
+  'proposer',
+  'objectives',
+  'concurrency',
+  'rowsPerTrial',
+] as const satisfies readonly (keyof StudyRequest)[]
+
+/** The request with its defaults; without the place and the study's name. */
+export function settledRequest(options: StudyRequest): SettledRequest {
+  const { teleprompter, workers, seed, objectives, concurrency } = optimizeProgramDefaults
+  const defaults = { teleprompter, workers, seed, objectives, concurrency, limits: {} }
+  return { ...defaults, ...picked(options, requestKeys) }
 }
 
 /** The request of a study that goes on: as it was, but for what is given anew. */
-export function resumedRequest(before: Required<StudyRequest>, now: ResumeRequest): Required<StudyRequest> {
-  const { budget, workers, concurrency } = { ...before, ...now }
-  return { ...before, budget, workers, concurrency }
+export function resumedRequest(before: SettledRequest, now: ChangeableRequest): SettledRequest {
+  const limits = { ...before.limits, ...definedOptions(now.limits ?? {}) }
+  return { ...before, ...picked(now, ['budget', 'workers', 'concurrency']), limits }
+}
+
+/** Whether a request allows more than another one. */
+export function allowsMore(now: SettledRequest, before: SettledRequest): boolean {
+  const { budget: trials = searchDefaults.budget } = before
+  if ((now.budget ?? trials) > trials) return true
+  return (['calls', 'tokens', 'usd', 'ms'] as const).some((part) => {
+    const limit = before.limits[part]
+    return limit !== undefined && (now.limits[part] ?? Number.POSITIVE_INFINITY) > limit
+  })
 }

@@ -1,64 +1,63 @@
 /**
- * The main job: candidates from the training rows, a study over the program's variables by supervised workers, a race of
- * the best, one reading of the test rows, and an artefact. Everything durable is in the study's folder, so that a job
- * that was stopped or killed goes on where it was.
+ * The main job: a teleprompter tunes the program by supervised workers, the best are tried on all validation rows, one
+ * reading of the test rows, and an artefact. Everything durable is in the study's folder, so that a job that was stopped
+ * or killed goes on where it was.
  */
 
 import {
-  applyConfig,
-  bootstrapRandomSearch,
   checkPrices,
   createModels,
-  jointSearch,
-  type Planner,
+  type Optimized,
+  type OptimizeProgress,
+  optimize,
+  type PlanStudyOptions,
   type ProgramDefinition,
-  planSpace,
   saveArtefact,
-  type TuningPlan,
+  type TunedDefinition,
+  type Values,
 } from '@mabeam/dspx'
 import { type Journal, type Json, openJournal, seededRandom } from '@mabeam/foundation'
-import { type FinishedTrial, openStudy, runStudy, type Study, type StudyProgress, studyJournal } from '@mabeam/ml'
+import { openStudy, type Study, studyJournal } from '@mabeam/ml'
 import { artefactPath, type StudyFolder } from '../home.ts'
-import { modelPatience } from '../model-calls.ts'
+import { failedCallsMax, modelPatience } from '../model-calls.ts'
 import type { StudyResult } from '../result.ts'
-import { chosenSampler } from '../study/sampler-choice.ts'
-import { keptAnswers, settleAnswers } from '../workers/answer-keeper.ts'
+import { keptAnswers } from '../workers/answer-keeper.ts'
 import { startWorkers, type WorkerPool } from '../workers/worker-pool.ts'
-import { chooseBest } from './best-choice.ts'
-import { stateChanges } from './changes.ts'
 import { heldOutTest } from './held-out-test.ts'
 import type { JobEvent } from './job-event.ts'
 import {
+  allowsMore,
   checkJobOptions,
   type JobOptions,
   type JobPlace,
   type ResumeRequest,
   resumedRequest,
   type StudyRequest,
-  studyRequest,
+  settledRequest,
 } from './job-options.ts'
-import { frontPoints, type ObjectiveName, objectivesNamed, trialPoint } from './objectives.ts'
+import { offeredTeleprompter, searchDefaults } from './offered-teleprompters.ts'
 import { checkDigests, loadStudyInputs, type StudyInputs } from './study-inputs.ts'
 import {
   endedTrials,
   existingStudy,
-  journaledPlan,
   newFolder,
   readRequest,
   readResult,
   type StoredRequest,
-  type StudyMeta,
   writeRequest,
   writeResult,
 } from './study-store.ts'
-import { trialExecutor } from './trial-executor.ts'
+import { checkFound, tuningFound } from './tuning-found.ts'
+
+/** States that are tried on all validation rows in the end. */
+const finalists = 8
 
 /**
  * Tunes a program, or goes on with a study that was stopped. A finished study gives its result again.
  *
  * Throws: `signal.reason` when aborted, and what blocks all workers, such as a model that does not answer or a full disk
  * (go on with `resume` after both); `mabeam/…` as `errors.ts` lists them, and what loading the
- * program, reading the data, running the study and saving the artefact throw.
+ * program, reading the data, tuning and saving the artefact throw.
  * @example await optimizeProgram({ program: 'triage.ts', data: { train: 'rows.jsonl' }, home, cwd, env, clock })
  */
 export async function optimizeProgram(options: JobOptions): Promise<StudyResult> {
@@ -68,15 +67,13 @@ export async function optimizeProgram(options: JobOptions): Promise<StudyResult>
 
 /** Program and rows are read before anything is written, so that a mistake in them leaves nothing behind. */
 async function begin(options: JobPlace & StudyRequest & { readonly study?: string }): Promise<StudyResult> {
-  const request = studyRequest(options)
+  const request = settledRequest(options)
   const { cwd } = options
-  const inputs = await loadStudyInputs(request.program, request.data, { cwd, ...request })
-  checkObjectivePrices(inputs.program, request.objectives)
+  const inputs = await loadStudyInputs(request.program, request.data, { cwd, seed: request.seed })
+  if (request.objectives.includes('costUsd') || request.limits.usd !== undefined) checkPrices(modelsOf(inputs.program))
   const folder = newFolder(options, inputs.program.name)
-  await using journal = await openJournal({ path: folder.journal, ...studyJournal })
-  const stored: StoredRequest = { version: 1, request, cwd, digests: inputs.digests }
-  await writeRequest(folder, stored)
-  return await new Job(options, { folder, journal, stored, inputs }).run()
+  const stored: StoredRequest = { version: 2, request, cwd, digests: inputs.digests }
+  return await new Job(options, { folder, stored, inputs, isResumed: false }).run()
 }
 
 async function goOn(options: JobPlace & ResumeRequest): Promise<StudyResult> {
@@ -84,31 +81,39 @@ async function goOn(options: JobPlace & ResumeRequest): Promise<StudyResult> {
   const before = await readRequest(folder)
   const request = resumedRequest(before.request, options)
   const finished = await readResult(folder)
-  if (finished && finished.trials >= request.budget) {
-    options.onEvent?.({
-      type: 'note',
-      text: `study ${folder.id} is finished; this is what it found (a higher budget goes on with it)`,
-    })
+  if (finished && !allowsMore(request, finished.request)) {
+    const text = `study ${folder.id} is finished; this is what it found (a higher budget goes on with it)`
+    options.onEvent?.({ type: 'note', text })
     return finished
   }
-  await using journal = await openJournal({ path: folder.journal, ...studyJournal })
-  const inputs = await loadStudyInputs(request.program, request.data, { ...request, cwd: before.cwd })
+  const inputs = await loadStudyInputs(request.program, request.data, { seed: request.seed, cwd: before.cwd })
   checkDigests(folder.id, before.digests, inputs.digests)
-  return await new Job(options, { folder, journal, stored: { ...before, request }, inputs }).run()
+  return await new Job(options, { folder, stored: { ...before, request }, inputs, isResumed: true }).run()
+}
+
+/** The models that a program may choose among. */
+function modelsOf(program: ProgramDefinition): readonly string[] {
+  const { model } = program.variables
+  const fixed = program.initialState().settings.model
+  return model?.type === 'choice' ? model.values.map(String) : [String(fixed)]
 }
 
 /** What a job works with. */
 interface Materials {
   readonly folder: StudyFolder
-  readonly journal: Journal
   readonly stored: StoredRequest
   readonly inputs: StudyInputs
+  readonly isResumed: boolean
 }
 
 class Job {
   readonly #place: JobPlace
   readonly #with: Materials
   readonly #startedMs: number
+  /** Of a teleprompter that keeps one, once it has opened it. */
+  #study: Study | undefined
+  #trialsBefore = 0
+  #progress: OptimizeProgress | undefined
 
   constructor(place: JobPlace, materials: Materials) {
     this.#place = place
@@ -117,15 +122,18 @@ class Job {
   }
 
   async run(): Promise<StudyResult> {
-    const { folder, journal, stored, inputs } = this.#with
+    const { folder, stored, inputs, isResumed } = this.#with
     const { request, cwd } = stored
-    const { splits } = inputs
+    const { keepsStudy } = offeredTeleprompter(request.teleprompter)
+    await using journal = keepsStudy ? await openJournal({ path: folder.journal, ...studyJournal }) : undefined
+    await writeRequest(folder, stored)
+    const { train, validation, test } = inputs.splits
     this.#tell({
       type: 'note',
-      text: `${splits.train.length} training, ${splits.validation.length} validation and ${splits.test.length} test rows (${inputs.splitNote}); trials are judged by ${splits.search.length} validation rows`,
+      text: `${train.length} training, ${validation.length} validation and ${test.length} test rows (${inputs.splitNote})`,
     })
-    const trialsBefore = endedTrials(journal.records)
-    this.#tell({ type: 'began', study: folder.id, trialsBefore })
+    this.#trialsBefore = endedTrials(journal?.records ?? [])
+    this.#tell({ type: 'began', study: folder.id, isResumed, trialsBefore: this.#trialsBefore })
     await using pool = await startWorkers({
       setup: { ...request, cwd, env: this.#place.env, calls: this.#place.calls ?? {} },
       workers: request.workers,
@@ -133,119 +141,110 @@ class Job {
       clock: this.#place.clock,
       random: seededRandom(request.seed).fork('workers'),
     })
-    const plan = journaledPlan(journal.records) ?? (await this.#plan(pool))
-    const study = await this.#openStudy(plan)
-    await runStudy(study, trialExecutor(inputs, plan, pool), {
-      budget: request.budget,
-      deterministic: true,
-      onProgress: (progress) => this.#trialDone(progress),
-      signal: AbortSignal.any([pool.blocked, ...(this.#place.signal ? [this.#place.signal] : [])]),
-    })
-    return await this.#conclude(study, plan, pool)
+    const signal = AbortSignal.any([pool.blocked, ...(this.#place.signal ? [this.#place.signal] : [])])
+    const optimized = await this.#tune({ pool, journal, signal })
+    return await this.#conclude(optimized, { pool, signal })
   }
 
-  /** Candidates from the training rows alone; what the teacher answers is kept like every other answer. */
-  async #plan(pool: WorkerPool): Promise<TuningPlan> {
-    const { inputs, stored } = this.#with
-    const { request } = stored
-    const random = seededRandom(request.seed).fork('candidates')
-    const models = createModels({
-      cache: keptAnswers(pool.keeper),
-      clock: this.#place.clock,
-      env: this.#place.env,
-      ...modelPatience(this.#place.calls ?? {}),
-      random,
-    })
-    const plan = await teleprompters[request.teleprompter]().prepare({
-      program: inputs.program,
-      train: inputs.splits.train,
-      random,
-      models,
-      onProgress: (progress) => this.#tell({ type: 'phase', ...progress }),
-      ...this.#signal(),
-    })
-    await settleAnswers(pool.keeper)
-    return plan
-  }
-
-  async #openStudy(plan: TuningPlan): Promise<Study> {
-    const { folder, stored, inputs, journal } = this.#with
-    const { request } = stored
-    const meta: StudyMeta = { ...stored, plan }
-    const space = planSpace(inputs.program, plan)
-    return await openStudy({
-      id: folder.id,
-      space,
-      objectives: objectivesNamed(request.objectives),
-      seed: request.seed,
-      sampler: chosenSampler(request.sampler),
-      journal,
-      clock: this.#place.clock,
-      meta: meta as unknown as Json,
-      enqueue: plan.starts,
-    })
-  }
-
-  #trialDone({ trials, budget, observedBest: best, ratePerSec, secondsLeft }: StudyProgress): void {
-    const accuracy = best?.values.accuracy ?? 0
-    this.#tell({
-      type: 'trials',
-      done: trials,
-      total: budget,
-      perSec: ratePerSec,
-      ...(best && { best: { accuracy, trial: best.number } }),
-      ...(secondsLeft !== undefined && { secondsLeft }),
-    })
-  }
-
-  async #conclude(study: Study, plan: TuningPlan, pool: WorkerPool): Promise<StudyResult> {
+  async #tune(by: {
+    readonly pool: WorkerPool
+    readonly journal: Journal | undefined
+    readonly signal: AbortSignal
+  }): Promise<Tuned> {
+    const { pool, journal, signal } = by
     const { folder, stored, inputs } = this.#with
     const { request } = stored
-    const onEvent = (event: JobEvent) => this.#tell(event)
-    const { config, race } = await chooseBest({
-      study,
-      plan,
-      inputs,
-      pool,
-      seed: request.seed,
-      onEvent,
-      ...this.#signal(),
+    const { train, validation: val } = inputs.splits
+    const { clock, env, calls = {} } = this.#place
+    const random = seededRandom(request.seed).fork('own calls')
+    const models = createModels({ cache: keptAnswers(pool.keeper), clock, env, ...modelPatience(calls), random })
+    const teleprompter = offeredTeleprompter(request.teleprompter).make({
+      request,
+      study: (options) => this.#openStudy(options, journal),
     })
-    const tuned = applyConfig(inputs.program, plan, config)
+    const optimized = await optimize(inputs.program, {
+      train,
+      val,
+      teleprompter,
+      objectives: request.objectives,
+      budget: request.limits,
+      resume: folder.tuning,
+      seed: request.seed,
+      finalists,
+      models,
+      evaluator: pool,
+      errorsMax: failedCallsMax(val.length),
+      signal,
+      clock,
+      onProgress: (progress) => this.#tellTuning(progress),
+    })
+    // the last trial is told to the study after the last row
+    if (this.#progress) this.#tellTuning(this.#progress)
+    await optimized.save(folder.tuningReport)
+    return optimized
+  }
+
+  async #openStudy(options: PlanStudyOptions, journal: Journal | undefined): Promise<Study> {
+    const { folder, stored } = this.#with
+    const meta = { by: 'mabeam optimize', request: stored.request } as unknown as Json
+    const { clock } = this.#place
+    this.#study = await openStudy({ ...options, id: folder.id, clock, meta, ...(journal && { journal }) })
+    return this.#study
+  }
+
+  #tellTuning(progress: OptimizeProgress): void {
+    this.#progress = progress
+    const trials = this.#trials()
+    this.#tell({ type: 'tuning', progress, ...(trials && { trials }) })
+  }
+
+  #trials(): Extract<JobEvent, { type: 'tuning' }>['trials'] {
+    const { request } = this.#with.stored
+    if (this.#study === undefined) return undefined
+    const total = request.budget ?? searchDefaults.budget
+    const done = this.#study.finished.length
+    const seconds = (this.#place.clock.monotonicMs() - this.#startedMs) / 1_000
+    const perSec = (done - this.#trialsBefore) / seconds
+    return { done, total, ...(perSec > 0 && { perSec, secondsLeft: (total - done) / perSec }) }
+  }
+
+  async #conclude(tuned: Tuned, by: { readonly pool: WorkerPool; readonly signal: AbortSignal }): Promise<StudyResult> {
+    const { folder, stored, inputs } = this.#with
+    const { request } = stored
+    const { report, best } = tuned
+    checkFound(report)
     const test = await heldOutTest({
       inputs,
-      tuned,
+      tuned: best.state,
       seed: request.seed,
-      pool,
       predictionsPath: folder.predictions,
-      onEvent,
-      ...this.#signal(),
+      onEvent: (event) => this.#tell(event),
+      ...by,
     })
-    const { splits } = inputs
+    const { train, validation, test: tested } = inputs.splits
     const artefact = artefactPath(this.#place.home, folder.id)
     const result: StudyResult = {
-      version: 1,
+      version: 2,
       study: folder.id,
       program: request.program,
       seed: request.seed,
-      trials: study.finished.length,
-      failedTrials: study.finished.filter((trial) => trial.state === 'failed').length,
-      seconds: (this.#place.clock.monotonicMs() - this.#startedMs) / 1000,
-      rows: { train: splits.train.length, validation: splits.validation.length, test: splits.test.length },
+      request,
+      trials: this.#study?.finished.length ?? report.steps.length - 1,
+      failedTrials: this.#study?.finished.filter(({ state }) => state === 'failed').length ?? 0,
+      seconds: (this.#place.clock.monotonicMs() - this.#startedMs) / 1_000,
+      rows: { train: train.length, validation: validation.length, test: tested.length },
       ...test,
-      race,
-      front: frontPoints(study.finished),
-      chosen: trialPoint(study.finished.find(({ number }) => number === race.trial) as FinishedTrial),
-      config,
-      changes: stateChanges(inputs.program.initialState(), tuned),
-      bestSoFar: bestSoFar(study),
+      ...tuningFound(report, { request, initial: inputs.program.initialState(), tuned: best.state }),
+      explanation: tuned.explain(),
       artefact,
       predictions: folder.predictions,
+      report: folder.tuningReport,
     }
     await saveArtefact(artefact, {
       program: inputs.program,
-      state: tuned,
+      state: best.state,
       module: inputs.programPath,
+      lineage: best.origins.lineage,
       study: { id: folder.id, seed: request.seed },
       measured: { baseline: test.baseline, best: test.best, paired: test.paired } as unknown as Json,
       clock: this.#place.clock,
@@ -257,30 +256,6 @@ class Job {
   #tell(event: JobEvent): void {
     this.#place.onEvent?.(event)
   }
-
-  #signal(): { readonly signal?: AbortSignal } {
-    return this.#place.signal ? { signal: this.#place.signal } : {}
-  }
 }
 
-const teleprompters: { readonly [name in Required<StudyRequest>['teleprompter']]: () => Planner } = {
-  joint: () => jointSearch(),
-  'bootstrap-random-search': () => bootstrapRandomSearch(),
-}
-
-/** A search for low cost needs the price of every model it may choose. Throws `dspx/price-unknown`. */
-function checkObjectivePrices(program: ProgramDefinition, names: readonly ObjectiveName[]): void {
-  if (!names.includes('costUsd')) return
-  const { model } = program.variables
-  const fixed = program.initialState().settings.model
-  checkPrices(model?.type === 'choice' ? model.values.map(String) : [String(fixed)])
-}
-
-/** Best accuracy after each finished trial, earlier sessions included. */
-function bestSoFar(study: Study): number[] {
-  let best = 0
-  return study.finished.map((trial) => {
-    best = Math.max(best, trial.values.accuracy ?? 0)
-    return best
-  })
-}
+type Tuned = Optimized<TunedDefinition<Values, Values>>

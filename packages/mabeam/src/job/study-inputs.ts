@@ -3,15 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
-import {
-  type Example,
-  loadDataset,
-  type ProgramDefinition,
-  sampleExamples,
-  signatureJson,
-  splitDataset,
-} from '@mabeam/dspx'
-import { seededRandom } from '@mabeam/foundation'
+import { type Example, loadDataset, type ProgramDefinition, signatureJson, splitDataset } from '@mabeam/dspx'
 import { dataChanged, tooFewRows } from '../errors.ts'
 import { loadProgramFile } from '../program-file.ts'
 
@@ -25,9 +17,8 @@ export interface DataFiles {
 /** Rows by their use; no row is in two of them. */
 export interface Splits {
   readonly train: readonly Example[]
+  /** What candidates are judged by. */
   readonly validation: readonly Example[]
-  /** The part of validation that every trial is judged by. */
-  readonly search: readonly Example[]
   readonly test: readonly Example[]
 }
 
@@ -45,7 +36,6 @@ export interface StudyInputs {
 export interface SplitRequest {
   readonly cwd: string
   readonly seed: number
-  readonly rowsPerTrial: number
 }
 
 /** The least rows that each part needs to say anything. */
@@ -70,10 +60,8 @@ export async function loadStudyInputs(programPath: string, data: DataFiles, run:
   }
   const strata = program.metric.fields?.[0] === undefined ? {} : { stratifyBy: program.metric.fields[0] }
   const divided = divide(given, { seed: run.seed, ...strata })
-  const { parts, dropped } = withoutLeaks(divided.parts)
+  const { parts: splits, dropped } = withoutLeaks(divided.parts)
   const note = dropped === 0 ? divided.note : `${divided.note}; ${leakNote(dropped)}`
-  const random = seededRandom(run.seed).fork('search-rows')
-  const splits = { ...parts, search: sampleExamples(parts.validation, run.rowsPerTrial, { random, ...strata }) }
   for (const part of ['train', 'validation', 'test'] as const) {
     const where = dropped === 0 ? `${part} split` : `${part} split, after ${leakNote(dropped)}`
     if (splits[part].length < rowsMin[part]) throw tooFewRows(where, rowsMin[part], splits[part].length)
@@ -116,7 +104,7 @@ function divide(given: Given, options: { seed: number; stratifyBy?: string }) {
  * Rows whose inputs stand in the test rows too leave training and validation; those that stand in validation leave training.
  * Splits that were given may overlap, and a row that was learned from proves nothing.
  */
-function withoutLeaks(parts: Pick<Splits, 'train' | 'validation' | 'test'>) {
+function withoutLeaks(parts: Splits) {
   const key = (example: Example) => JSON.stringify(example.inputs)
   const tested = new Set(parts.test.map(key))
   const validation = parts.validation.filter((example) => !tested.has(key(example)))

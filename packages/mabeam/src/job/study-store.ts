@@ -3,26 +3,20 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { TuningPlan } from '@mabeam/dspx'
 import { type Json, messageOf, show } from '@mabeam/foundation'
-import { noSuchStudy, studyExists, studyUnreadable } from '../errors.ts'
+import { noSuchStudy, studyExists, studyLayout, studyUnreadable } from '../errors.ts'
 import { newStudyId, type StudyFolder, studyFolder } from '../home.ts'
 import type { StudyResult } from '../result.ts'
 import { writeWholeFile } from '../whole-file.ts'
-import type { JobPlace, StudyRequest } from './job-options.ts'
+import type { JobPlace, SettledRequest } from './job-options.ts'
 
 /** What was asked for and of what, kept in the study's folder before anything is done: enough to go on from the id alone. */
 export interface StoredRequest {
-  readonly version: 1
-  readonly request: Required<StudyRequest>
+  readonly version: 2
+  readonly request: SettledRequest
   /** The folder that the paths of the request start from. */
   readonly cwd: string
   readonly digests: { readonly [what: string]: string }
-}
-
-/** What the header of the journal keeps. */
-export interface StudyMeta extends StoredRequest {
-  readonly plan: TuningPlan
 }
 
 /** A folder that no study has begun in. Throws `mabeam/usage` when the study that was asked for has. */
@@ -44,22 +38,18 @@ export async function existingStudy(home: string, id: string): Promise<StudyFold
   return studyFolder(home, id)
 }
 
-/** What `optimize` wrote when the study began. Throws `mabeam/study-unreadable`. */
+/** What was asked for last. Throws `mabeam/study-version` for a study of another layout, `mabeam/study-unreadable`. */
 export async function readRequest(folder: StudyFolder): Promise<StoredRequest> {
   const text = await readFile(folder.request, 'utf8')
+  let stored: { readonly version?: unknown }
   try {
-    const stored = JSON.parse(text) as StoredRequest
-    if (stored.version === 1) return stored
-    throw new Error(`expected version 1, got ${show(stored.version)}`)
+    stored = JSON.parse(text) as { readonly version?: unknown }
   } catch (error) {
     throw studyUnreadable(folder.request, messageOf(error))
   }
-}
-
-/** The plan in the header of the journal; undefined when the study was ended before it had one. */
-export function journaledPlan(records: readonly Json[]): TuningPlan | undefined {
-  const header = records[0] as { readonly meta?: StudyMeta } | undefined
-  return header?.meta?.plan
+  if (stored?.version === 1) throw studyLayout(folder.path, 1)
+  if (stored?.version !== 2) throw studyUnreadable(folder.request, `expected version 2, got ${show(stored?.version)}`)
+  return stored as StoredRequest
 }
 
 export async function writeRequest(folder: StudyFolder, stored: StoredRequest): Promise<void> {
@@ -70,7 +60,8 @@ export async function writeRequest(folder: StudyFolder, stored: StoredRequest): 
 export async function readResult(folder: StudyFolder): Promise<StudyResult | undefined> {
   const text = await readFile(folder.result, 'utf8').catch(() => undefined)
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as StudyResult)
+    const result = text === undefined ? undefined : (JSON.parse(text) as StudyResult)
+    return result?.version === 2 ? result : undefined
   } catch {
     return undefined
   }

@@ -2,7 +2,7 @@
 
 import type { JobEvent } from '../job/job-event.ts'
 import { percent } from './figures.ts'
-import type { ProgressLine } from './progress-line.ts'
+import type { Progress, ProgressLine } from './progress-line.ts'
 
 /** A listener that shows every event: long work on `line`, single facts through `note`. */
 export function jobProgress(line: ProgressLine, note: (text: string) => void): (event: JobEvent) => void {
@@ -16,11 +16,9 @@ export function jobProgress(line: ProgressLine, note: (text: string) => void): (
         line.end()
         note(beganText(event))
         return
-      case 'trials': {
-        const { best } = event
-        const text = best ? `best ${percent(best.accuracy)} (trial ${best.trial})` : 'no trial finished yet'
-        line.update({ ...event, what: 'trial', note: text })
-        if (event.done === event.total) line.end()
+      case 'tuning': {
+        const progress = tuningProgress(event)
+        if (progress.total > 0) line.update(progress)
         return
       }
       case 'phase':
@@ -31,7 +29,39 @@ export function jobProgress(line: ProgressLine, note: (text: string) => void): (
 }
 
 function beganText(event: Extract<JobEvent, { type: 'began' }>): string {
-  const { study, trialsBefore } = event
-  if (trialsBefore === 0) return `study ${study}`
+  const { study, isResumed, trialsBefore } = event
+  if (!isResumed) return `study ${study}`
+  if (trialsBefore === 0) return `study ${study}, going on`
   return `study ${study}, going on after ${trialsBefore} finished ${trialsBefore === 1 ? 'trial' : 'trials'}`
+}
+
+/**
+ * How far tuning is: by the trials, or by the part of the budget that is used up most, whichever is further; where neither has an
+ * end, by the rows of the batch under way.
+ */
+export function tuningProgress({ progress, trials }: Extract<JobEvent, { type: 'tuning' }>): Progress {
+  const { batch, best, candidates, budget } = progress
+  const { limits, spent } = budget
+  const found = best ? `best ${percent(best.values.accuracy ?? 0)} (state ${best.candidate})` : 'no state tried yet'
+  const ends: Progress[] = trials ? [{ what: 'trial', ...trials, note: found }] : []
+  const note = `${candidates} ${candidates === 1 ? 'state' : 'states'} tried, ${found}`
+  for (const [part, { what, each, digits }] of Object.entries(parts)) {
+    const limit = limits[part as keyof typeof parts]
+    if (limit === null || limit === 0) continue
+    const done = Math.min(limit, spent[part as keyof typeof parts])
+    ends.push({ what, done: round(done / each, digits), total: round(limit / each, digits), note })
+  }
+  const [furthest] = ends.sort((a, b) => b.done / b.total - a.done / a.total)
+  return furthest ?? { what: 'row', done: batch.done, total: batch.total, note }
+}
+
+const parts = {
+  calls: { what: 'calls', each: 1, digits: 0 },
+  tokens: { what: 'tokens', each: 1, digits: 0 },
+  usd: { what: 'USD', each: 1, digits: 4 },
+  ms: { what: 'seconds', each: 1_000, digits: 0 },
+} as const
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits))
 }

@@ -64,3 +64,19 @@ export function oneLine(text: string, width: number): string {
   const flat = text.replace(/\s*\n\s*/g, ' ⏎ ')
   return flat.length > width ? `${flat.slice(0, Math.max(1, width - 1))}…` : flat
 }
+
+/** A text on lines of at most so many characters, broken between words where that is possible; further lines are indented. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (longer.length <= width) line = longer
+    else {
+      if (line.trim() !== '') lines.push(line)
+      line = `${lines.length === 0 ? '' : '  '}${word}`
+    }
+    for (; line.length > width; line = `  ${line.slice(width)}`) lines.push(line.slice(0, width))
+  }
+  return [...lines, line]
+}

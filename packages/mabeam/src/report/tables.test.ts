@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { settledRequest } from '../job/job-options.ts'
 import type { FrontPoint, Measured, StudyResult } from '../result.ts'
 import { type ReportStyle, reportStyle } from './style.ts'
 import { changesTable, comparisonTable, formatReport, frontTable, tryCommand } from './tables.ts'
@@ -17,8 +18,9 @@ const measured = (accuracy: number, more: Partial<Measured> = {}): Measured => (
   ...more,
 })
 
-const point = (trial: number, accuracy: number, more: Partial<FrontPoint> = {}): FrontPoint => ({
-  trial,
+const point = (candidate: number, accuracy: number, more: Partial<FrontPoint> = {}): FrontPoint => ({
+  candidate,
+  how: 'joint-search: model local/small, temperature 0.251234, demos 8',
   accuracy,
   costUsd: 0.0001,
   latencyMsP50: 200,
@@ -28,10 +30,11 @@ const point = (trial: number, accuracy: number, more: Partial<FrontPoint> = {}):
 
 function result(more: Partial<StudyResult> = {}): StudyResult {
   return {
-    version: 1,
+    version: 2,
     study: 'small',
     program: 'program.ts',
     seed: 7,
+    request: settledRequest({ program: 'program.ts', data: { train: 'rows.jsonl' } }),
     trials: 3,
     failedTrials: 0,
     seconds: 12.3,
@@ -47,7 +50,14 @@ function result(more: Partial<StudyResult> = {}): StudyResult {
       vsLabeledTunedSettings: { difference: 0.08, ci95: [0.05, 0.11] },
       vsKnn: { difference: -0.05, ci95: [-0.1, 0.01] },
     },
-    race: { trial: 2, accuracy: 0.71, rows: 200, finalists: 3 },
+    race: { candidate: 2, accuracy: 0.71, rows: 200, finalists: 3 },
+    verdict: { type: 'unjudged', reason: 'nothing-else-tried' },
+    ended: 'finished',
+    budget: {
+      limits: { calls: null, tokens: null, usd: null, ms: null },
+      spent: { calls: 9, tokens: 90, usd: 0, ms: 5 },
+    },
+    explanation: 'joint-search tried 3 states.\nIt is better.\nWhat was tried:\n0. the program as given',
     front: [point(2, 0.7), point(0, 0.5, { costUsd: null })],
     chosen: point(2, 0.7),
     config: { model: 'local/small', temperature: 0.25, demos: 8 },
@@ -55,6 +65,7 @@ function result(more: Partial<StudyResult> = {}): StudyResult {
     bestSoFar: [0.5, 0.5, 0.7],
     artefact: '.mabeam/artefacts/small.json',
     predictions: '.mabeam/studies/small/predictions.jsonl',
+    report: '.mabeam/studies/small/tuning.json',
     ...more,
   }
 }
@@ -99,10 +110,13 @@ describe('comparisonTable', () => {
 })
 
 describe('frontTable', () => {
-  test('marks the trial that won the race and shows its settings', () => {
+  test('marks the winner and shows how it was made, with short numbers', () => {
     const table = frontTable(result(), plain())
     expect(lineWith(table, '*2')).toContain('local/small, temperature 0.25, demos 8')
-    expect(table).toContain('* won the race over all validation rows')
+    const made = point(2, 0.7, { how: 'gepa: instructions of `route` rewritten, since 3 rows failed' })
+    expect(frontTable({ front: [made], chosen: made }, plain())).toContain('instructions of `route` rewritten, since 3')
+    expect(table).not.toContain('joint-search')
+    expect(table).toContain('* the tuned program')
   })
 
   test('adds the winner where the search did not see it on the front', () => {
@@ -139,6 +153,7 @@ describe('formatReport', () => {
     const parts = [
       'Held-out test, 400 rows',
       'zero-shot',
+      'How it was found',
       'Best accuracy so far',
       'Pareto front',
       'What changed',
@@ -153,13 +168,21 @@ describe('formatReport', () => {
   test.each([100, 120, 200])('is never wider than a page of %i columns', (width) => {
     const bestSoFar = Array.from({ length: 500 }, (_, i) => i / 1000)
     const long = { what: 'triage: instructions', from: 'Route. '.repeat(60), to: 'Route it well. '.repeat(60) }
-    const parts = { bestSoFar, changes: [long] }
+    const explanation = `It was ${'found and '.repeat(60)}kept. ${'x'.repeat(500)}`
+    const parts = { bestSoFar, changes: [long], explanation }
     const report = formatReport(result(parts), tryCommand('a.json'), plain(width))
     for (const line of linesOf(report)) expect(line.length, line).toBeLessThanOrEqual(width)
   })
 
-  test('draws no curve of a single trial', () => {
-    expect(formatReport(result({ bestSoFar: [0.5] }), 'x', plain())).toContain('one trial only')
+  test('tells how it was found, and of every state where all is wanted', () => {
+    const short = formatReport(result(), 'x', plain())
+    expect(short).toContain('It is better.')
+    expect(short).not.toContain('What was tried')
+    expect(formatReport(result(), 'x', { ...plain(), isWhole: true })).toContain('0. the program as given')
+  })
+
+  test('draws no curve of a single state', () => {
+    expect(formatReport(result({ bestSoFar: [0.5] }), 'x', plain())).toContain('one state only')
   })
 
   test('is set in bold on a terminal that wants it and nowhere else', () => {

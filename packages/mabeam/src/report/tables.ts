@@ -3,7 +3,7 @@
 import asciichart from 'asciichart'
 import type { Change, FrontPoint, Measured, Paired, StudyResult } from '../result.ts'
 import { formatCost, formatLatency, formatPaired, percent, percentRange } from './figures.ts'
-import { oneLine, plainTable, type ReportStyle } from './style.ts'
+import { oneLine, plainTable, type ReportStyle, wrapped } from './style.ts'
 import { verdict } from './verdict.ts'
 
 /** Points of the front that are shown. */
@@ -11,23 +11,38 @@ const frontRowsMax = 10
 /** From this width on, the scored fields have columns of their own. */
 const wideFrom = 120
 
+/** How a report is written. */
+export interface ReportOptions extends ReportStyle {
+  /** Whether every state that was tried is told. @default false */
+  readonly isWhole?: boolean
+}
+
 /** The whole report as text. `command` runs the tuned program on a sentence of the reader's own. */
-export function formatReport(result: StudyResult, command: string, style: ReportStyle): string {
+export function formatReport(
+  result: StudyResult,
+  command: string,
+  { isWhole = false, ...style }: ReportOptions,
+): string {
   const heading = (text: string) => `\n${style.bold(text)}`
   return [
     heading(`Held-out test, ${result.rows.test} rows`),
     comparisonTable(result, style),
     ...verdict(result),
-    heading('Best accuracy so far on the validation rows of the search, by trial'),
+    heading('How it was found'),
+    ...foundLines(result.explanation, isWhole).flatMap((line) =>
+      wrapped(line, style.width - 1).map((part) => ` ${part}`),
+    ),
+    heading('Best accuracy so far on validation rows, by state tried'),
     curve(result.bestSoFar, style),
-    heading('Pareto front on those rows: accuracy against cost and latency'),
+    heading('Pareto front on all validation rows: accuracy against cost and latency'),
     frontTable(result, style),
     heading('What changed in the program'),
     changesTable(result.changes, style),
     '',
     `Saved  ${result.artefact}`,
     `       ${result.predictions}`,
-    '       (the tuned program; and every test row with every answer, to score again)',
+    `       ${result.report}`,
+    '       (the tuned program; every test row with every answer; every state that was tried)',
     `Try    ${style.bold(command)}`,
   ].join('\n')
 }
@@ -66,21 +81,30 @@ export function comparisonTable(result: StudyResult, style: ReportStyle): string
   return plainTable({ heads, align: `lrrl${fields.map(() => 'r').join('')}lrr`, rows }, style)
 }
 
-/** The front, the most accurate first, and the trial that won the race, marked. */
+/** What tuning says of itself, without the list of states unless all is wanted. */
+function foundLines(explanation: string, isWhole: boolean): string[] {
+  const lines = explanation.split('\n')
+  const list = lines.indexOf('What was tried:')
+  return isWhole || list < 0 ? lines : lines.slice(0, list)
+}
+
+/** The front, the most accurate first, and the winner, marked. */
 export function frontTable({ front, chosen }: Pick<StudyResult, 'front' | 'chosen'>, style: ReportStyle): string {
   const shown = front.slice(0, frontRowsMax)
-  const points = shown.some(({ trial }) => trial === chosen.trial) ? shown : [...shown, chosen]
-  const names = Object.keys(chosen.config)
+  const points = shown.some(({ candidate }) => candidate === chosen.candidate) ? shown : [...shown, chosen]
   const rows = points.map((point) => [
-    `${point.trial === chosen.trial ? '*' : ' '}${point.trial}`,
+    `${point.candidate === chosen.candidate ? '*' : ' '}${point.candidate}`,
     percent(point.accuracy),
     formatCost(point.costUsd),
     formatLatency(point.latencyMsP50),
-    oneLine(settingsText(point, names), style.width - 44),
+    oneLine(howText(point), style.width - 44),
   ])
   const more = front.length > shown.length ? [` and ${front.length - shown.length} more, in the JSON`] : []
-  const table = plainTable({ heads: ['trial', 'accuracy', '$/1,000', 'p50', 'settings'], align: 'rrrrl', rows }, style)
-  return [table, ...more, ' * won the race over all validation rows'].join('\n')
+  const table = plainTable(
+    { heads: ['state', 'accuracy', '$/1,000', 'p50', 'what it is'], align: 'rrrrl', rows },
+    style,
+  )
+  return [table, ...more, ' * the tuned program'].join('\n')
 }
 
 export function changesTable(changes: readonly Change[], style: ReportStyle): string {
@@ -95,19 +119,17 @@ export function changesTable(changes: readonly Change[], style: ReportStyle): st
   return plainTable({ heads: ['', 'from', 'to'], align: 'lll', rows }, style)
 }
 
-function settingsText({ config }: FrontPoint, names: readonly string[]): string {
-  return names
-    .map((name) => {
-      const value = config[name]
-      const text = typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(2) : String(value ?? '')
-      return typeof value === 'number' ? `${name} ${text}` : text
-    })
-    .join(', ')
+/** Without what is the same in all: the name of the teleprompter, and those of settings whose value says enough. */
+function howText({ how }: FrontPoint): string {
+  const text = how.replace(/^[\w-]+: /, '').replace(/\d+\.\d{3,}/g, (number) => Number(number).toPrecision(2))
+  const parts = text.split(', ')
+  if (!parts.every((part) => /^[\w.]+ \S+$/.test(part))) return text
+  return parts.map((part) => part.replace(/^[\w.]+ (?!-?\d)/, '')).join(', ')
 }
 
-/** The curve over trials; a long one is thinned to the width of the page. */
+/** The curve over states; a long one is thinned to the width of the page. */
 function curve(values: readonly number[], style: ReportStyle): string {
-  if (values.length < 2) return ' one trial only'
+  if (values.length < 2) return ' one state only'
   const points = Math.min(values.length, style.width - 14)
   const series = Array.from({ length: points }, (_, i) => {
     const at = Math.round((i * (values.length - 1)) / (points - 1))

@@ -1,6 +1,6 @@
 /** The workers of a study: supervised actors on a node of this process, and the keeper of their answers. */
 
-import { type EvaluatedExample, isFailedCall, type ProgramState } from '@mabeam/dspx'
+import { type Evaluator, type Example, isFailedCall, type ProgramState, type ScoredRow } from '@mabeam/dspx'
 import {
   type ActorRef,
   assert,
@@ -16,7 +16,7 @@ import {
 } from '@mabeam/foundation'
 import { tooManyFailedCalls, workersGaveUp } from '../errors.ts'
 import { AnswerKeeper } from './answer-keeper.ts'
-import { type RowRange, TrialWorker, type WorkerSetup } from './trial-worker.ts'
+import { type EvaluateMessage, rowsPerMessageMax, TrialWorker, type WorkerSetup } from './trial-worker.ts'
 
 export interface WorkerPoolOptions {
   readonly setup: Omit<WorkerSetup, 'keeper'>
@@ -28,31 +28,26 @@ export interface WorkerPoolOptions {
   readonly random: Random
 }
 
-/** How rows are evaluated. */
+/** How many rows are evaluated. */
 export interface PoolEvaluation {
   readonly seed: number
-  readonly signal?: AbortSignal
+  readonly signal: AbortSignal
   /** Rows done so far. */
   readonly onProgress?: (rowsDone: number) => void
 }
 
-/** Disposing stops workers and keeper; what was told to the keeper before is written. */
-export interface WorkerPool extends AsyncDisposable {
-  readonly slots: number
+/**
+ * Disposing stops workers and keeper; what was told to the keeper before is written. As an evaluator it takes the rows of a message;
+ * those whose worker crashed are done again by another.
+ */
+export interface WorkerPool extends Evaluator, AsyncDisposable {
   readonly keeper: ActorRef<typeof AnswerKeeper>
   /** Aborts when no evaluation can succeed for now; its reason says why: no model answers, a full disk, workers that only crash. */
   readonly blocked: AbortSignal
-  /**
-   * All rows of a range by one free worker. Rejects with the error of the evaluation, or a retryable
-   * `foundation/actor-crashed` when the worker crashed; it is restarted meanwhile.
-   */
-  evaluateOnce(state: ProgramState, rows: RowRange, how: PoolEvaluation): Promise<readonly EvaluatedExample[]>
-  /** All rows of a range in pieces over all workers; a piece whose worker crashed is done again. */
-  evaluate(state: ProgramState, rows: RowRange, how: PoolEvaluation): Promise<readonly EvaluatedExample[]>
+  /** Any number of rows, over all workers. Throws: as `evaluate`; `mabeam/too-many-failed-calls`. */
+  evaluateAll(state: ProgramState, rows: readonly Example[], how: PoolEvaluation): Promise<readonly ScoredRow[]>
 }
 
-/** Rows of one piece: short enough for progress and cancellation, long enough to be worth a message. */
-const pieceRows = 50
 /** Calls that may fail in one evaluation over all workers: more would say something of the connection, not of the program. */
 const failedCallsMax = 10
 /** Crashes of workers in `windowMs` before the pool is given up, for each worker. */
@@ -96,6 +91,7 @@ interface PoolParts {
 
 class NodePool implements WorkerPool {
   readonly slots: number
+  readonly rowsPerCall = rowsPerMessageMax
   readonly keeper: ActorRef<typeof AnswerKeeper>
   readonly #node: Node
   readonly #idle: ActorRef<typeof TrialWorker>[]
@@ -121,15 +117,42 @@ class NodePool implements WorkerPool {
     return this.#blocked.signal
   }
 
-  async evaluateOnce(state: ProgramState, rows: RowRange, { seed, signal }: PoolEvaluation) {
+  async evaluate(
+    state: ProgramState,
+    rows: readonly Example[],
+    { seed, signal: given, trace }: Parameters<Evaluator['evaluate']>[2],
+  ): Promise<ScoredRow[]> {
+    const { clock, random } = this.#node
+    const signal = AbortSignal.any([given, this.blocked])
+    const message = { state, rows: rows.map(({ id }) => id), seed, trace }
+    const how = { clock, random: random.fork(`pieces ${message.rows[0]}`), signal }
+    return [...(await retry(() => this.#ask(message, signal), how))]
+  }
+
+  async evaluateAll(
+    state: ProgramState,
+    rows: readonly Example[],
+    { seed, signal, onProgress }: PoolEvaluation,
+  ): Promise<readonly ScoredRow[]> {
+    let done = 0
+    const pieces = piecesOf(rows).map(async (piece) => {
+      const part = await this.evaluate(state, piece, { seed, signal, trace: false })
+      done += part.length
+      onProgress?.(done)
+      return part
+    })
+    const all = (await Promise.all(pieces)).flat()
+    const failed = all.filter(isFailedCall)
+    if (failed.length > failedCallsMax)
+      throw tooManyFailedCalls(failed.length, all.length, failed.at(-1)?.error?.message ?? '')
+    return all
+  }
+
+  async #ask(message: EvaluateMessage, signal: AbortSignal): Promise<readonly ScoredRow[]> {
     const worker =
       this.#idle.pop() ?? (await new Promise<ActorRef<typeof TrialWorker>>((take) => this.#waiting.push(take)))
     try {
-      const reply = await worker.call(
-        'evaluate',
-        { state, rows, seed },
-        { timeoutMs: Number.POSITIVE_INFINITY, signal },
-      )
+      const reply = await worker.call('evaluate', message, { timeoutMs: Number.POSITIVE_INFINITY, signal })
       if (reply.type === 'evaluated') return reply.rows
       const error = fromWireError(reply.error)
       if (reply.type === 'blocked') this.#blocked.abort(error)
@@ -140,27 +163,6 @@ class NodePool implements WorkerPool {
     } finally {
       this.#release(worker)
     }
-  }
-
-  async evaluate(state: ProgramState, rows: RowRange, how: PoolEvaluation): Promise<readonly EvaluatedExample[]> {
-    const { clock, random } = this.#node
-    const signal = how.signal ? AbortSignal.any([how.signal, this.blocked]) : this.blocked
-    let done = 0
-    const pieces = piecesOf(rows).map(async (piece) => {
-      const part = await retry(() => this.evaluateOnce(state, piece, { ...how, signal }), {
-        clock,
-        random: random.fork(`pieces ${piece.from}`),
-        signal,
-      })
-      done += part.length
-      how.onProgress?.(done)
-      return part
-    })
-    const all = (await Promise.all(pieces)).flat()
-    const failed = all.filter(isFailedCall)
-    if (failed.length > failedCallsMax)
-      throw tooManyFailedCalls(failed.length, all.length, failed.at(-1)?.error?.message ?? '')
-    return all
   }
 
   #release(worker: ActorRef<typeof TrialWorker>): void {
@@ -174,8 +176,7 @@ class NodePool implements WorkerPool {
   }
 }
 
-function piecesOf({ split, from, to }: RowRange): RowRange[] {
-  const pieces: RowRange[] = []
-  for (let at = from; at < to; at += pieceRows) pieces.push({ split, from: at, to: Math.min(to, at + pieceRows) })
-  return pieces
+function piecesOf(rows: readonly Example[]): (readonly Example[])[] {
+  const count = Math.ceil(rows.length / rowsPerMessageMax)
+  return Array.from({ length: count }, (_, i) => rows.slice(i * rowsPerMessageMax, (i + 1) * rowsPerMessageMax))
 }
