@@ -54,8 +54,9 @@ export abstract class Program {
   }
 
   /**
-   * Runs it and gives the text of fields as models write it, then the result, which is the last part. A loop that is left early
-   * stops the run. While `capacity` parts wait to be taken the models are not read on.
+   * Runs it and gives the text of fields as models write it, and what is said, called and seen in steps; then the result, which is
+   * the last part. A loop that is left early, and `return()` at any time, stop the run and what is at work in it. While `capacity`
+   * parts wait to be taken the models are not read on.
    *
    * Throws: as `run`.
    * @example for await (const part of rag.stream({ question }, { lm })) if (part.type === 'text') write(part.text)
