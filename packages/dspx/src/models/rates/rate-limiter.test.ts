@@ -61,7 +61,55 @@ describe('createRateLimiter', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
+  test('a thousand who wait and are cancelled are gone, and leave no timer and no turn', async () => {
+    const clock = virtualClock()
+    const limiter = createRateLimiter({ requestsPerMinute: 60, burstShare: 0, clock })
+    await limiter.begin(1)
+    const stop = new AbortController()
+    const waiting = Array.from({ length: 1_000 }, () =>
+      limiter.begin(1, stop.signal).catch((thrown: unknown) => thrown),
+    )
+    const last = limiter.begin(1)
+    expect(limiter.waiting).toBe(1_001)
+    stop.abort('enough')
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(['enough']))
+    expect([limiter.waiting, limiter.running]).toEqual([1, 1])
+    await clock.advance(1_000)
+    await last
+    expect([limiter.waiting, clock.pendingTimers]).toEqual([0, 0])
+  })
+
+  test('one at once is one after the other, whoever fails', async () => {
+    const limiter = createRateLimiter({ concurrencyMax: 1 })
+    const order: number[] = []
+    const work = async (n: number) => {
+      const turn = await limiter.begin(1)
+      order.push(n)
+      await Promise.resolve()
+      turn.end(1)
+      if (n % 2 === 0) throw new Error('even')
+    }
+    await Promise.allSettled(Array.from({ length: 100 }, (_, n) => work(n)))
+    expect(order).toEqual(Array.from({ length: 100 }, (_, n) => n))
+    expect([limiter.running, limiter.waiting]).toEqual([0, 0])
+  })
+
+  test('a wish of the provider counts up to the limit and no longer', async () => {
+    const clock = virtualClock()
+    const limiter = createRateLimiter({ pauseMaxMs: 5_000, clock })
+    limiter.pause(86_400_000)
+    let begun = false
+    void limiter.begin(1).then(() => {
+      begun = true
+    })
+    await clock.advance(4_999)
+    expect(begun).toBe(false)
+    await clock.advance(1)
+    expect(begun).toBe(true)
+  })
+
   test.each([
+    { pauseMaxMs: -1 },
     { requestsPerMinute: 0 },
     { tokensPerMinute: Number.NaN },
     { concurrencyMax: 0 },

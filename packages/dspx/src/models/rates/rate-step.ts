@@ -91,11 +91,16 @@ function gained(held: number, gain: number, burst: number): number {
 }
 
 function requestBurst({ requestsPerMinute, burstShare }: RateBounds): number {
-  return Math.max(1, requestsPerMinute * burstShare)
+  return burstOf(requestsPerMinute, burstShare)
 }
 
 function tokenBurst({ tokensPerMinute, burstShare }: RateBounds): number {
-  return Math.max(1, tokensPerMinute * burstShare)
+  return burstOf(tokensPerMinute, burstShare)
+}
+
+/** No share of what is unbounded is still unbounded: infinity times nothing is no number, and a bound by it would bound nothing. */
+function burstOf(perMinute: number, share: number): number {
+  return perMinute === Number.POSITIVE_INFINITY ? perMinute : Math.max(1, perMinute * share)
 }
 
 /** How long it takes for `missing` to flow in. What sums of fractions leave a hair short is there. */
