@@ -22,7 +22,7 @@ export function readCsv(path: string, text: string): RowFile {
   const repeated = columns.find((name, index) => columns.indexOf(name) !== index)
   if (repeated !== undefined) throw dataColumnRepeated({ path, line: header?.line ?? 1, field: repeated })
   const rows = records.map(({ line, cells }) => {
-    if (cells.length !== columns.length) throw dataCellsWrong({ path, line }, columns.length, cells.length)
+    if (cells.length !== columns.length) throw dataCellsWrong({ path, line }, { columns, cells })
     return { line, values: Object.fromEntries(columns.map((name, index) => [name, cells[index]])) }
   })
   return { columns, rows, untyped: true }

@@ -194,14 +194,14 @@ describe('loadDataset', () => {
       'a.csv',
       'text,team\nhi,tech,\n',
       'dspx/data-cells-wrong',
-      'a.csv:2: expected 2 cells as the header has, got 3; quote cells that hold a comma',
+      'a.csv:2: expected 2 cells as the header has, got 3: "" has no column; quote cells that hold a comma',
     ],
     [
       'a cell too few',
       'a.csv',
       'text,team\nhi\n',
       'dspx/data-cells-wrong',
-      'a.csv:2: expected 2 cells as the header has, got 1; fill in the rest, empty cells with commas alone',
+      'a.csv:2: expected 2 cells as the header has, got 1: column "team" has no cell; fill in the rest, empty cells with commas alone',
     ],
     [
       'semicolons',
@@ -231,7 +231,9 @@ describe('loadDataset', () => {
   test('refuses a broken line with the line and what stood there', async () => {
     const [code, sentence] = await refused(load('a.jsonl', '{"text":"hi","team":"tech"}\n{"text": oops}\n'))
     expect(code).toBe('dspx/data-line-broken')
-    expect(sentence).toMatch(/^a\.jsonl:2: expected a JSON object on one line, got \{"text": oops\} \(.*\); mend/)
+    expect(sentence).toMatch(
+      /^a\.jsonl:2:10: expected a JSON object on one line, got \{"text": oops\} \(no JSON from "oops\}" on\); mend/,
+    )
   })
 
   test('refuses what the schema of a field refuses, with its reason', async () => {

@@ -7,15 +7,18 @@ import { fileFault } from './file-fault.ts'
 export interface DataPlace {
   readonly path: string
   readonly line?: number
+  /** The character in its line, from 1. */
+  readonly column?: number
   readonly field?: string
 }
 
-/** One sentence about a data file: `place: field "x": expected …, got …; how to mend it`. */
+/** One sentence about a data file, its place as `path:line:column`: `place: field "x": expected …, got …; how to mend it`. */
 function dataError(code: string, place: DataPlace, sentence: string, cause?: unknown): MabeamError {
-  const line = place.line === undefined ? '' : `:${place.line}`
+  const line = [place.line, place.column].map((one) => (one === undefined ? '' : `:${one}`)).join('')
   const field = place.field === undefined ? '' : `field "${place.field}": `
   const data: { [key: string]: Json } = { path: place.path }
   if (place.line !== undefined) data.line = place.line
+  if (place.column !== undefined) data.column = place.column
   if (place.field !== undefined) data.field = place.field
   return new MabeamError(`dspx/${code}`, `${place.path}${line}: ${field}${sentence}`, { data, cause })
 }
@@ -94,9 +97,15 @@ export function dataColumnRepeated(place: DataPlace): MabeamError {
 }
 
 /** A CSV row with more or fewer cells than the header. */
-export function dataCellsWrong(place: DataPlace, expected: number, got: number): MabeamError {
+export function dataCellsWrong(
+  place: DataPlace,
+  { columns, cells }: { readonly columns: readonly string[]; readonly cells: readonly string[] },
+): MabeamError {
+  const [expected, got] = [columns.length, cells.length]
+  const odd = got > expected ? `${show(cells[expected])} has no column` : `column ${show(columns[got])} has no cell`
   const mend = got > expected ? 'quote cells that hold a comma' : 'fill in the rest, empty cells with commas alone'
-  return dataError('data-cells-wrong', place, `expected ${expected} cells as the header has, got ${got}; ${mend}`)
+  const sentence = `expected ${expected} cells as the header has, got ${got}: ${odd}; ${mend}`
+  return dataError('data-cells-wrong', place, sentence)
 }
 
 /** A field that the file or the row does not have. */

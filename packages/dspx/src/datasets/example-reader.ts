@@ -86,7 +86,25 @@ function checkedValue(field: Field, raw: unknown, at: { readonly place: DataPlac
     throw errors.dataTypeWrong(place, 'true or false', value)
   }
   if (value === undefined) throw errors.dataTypeWrong(place, 'JSON', raw)
+  const unfit = field.kind === 'json' ? unfitJson(value) : undefined
+  if (unfit !== undefined) throw errors.dataTypeWrong(place, unfit, value)
   return value as Json
+}
+
+/** How deep JSON of a cell may be nested: what goes through it later has only so much stack. */
+const jsonDepthMax = 500
+
+/** What was expected of a value that is no JSON: columnar files hold NaN and infinities, which JSON has no words for. */
+function unfitJson(value: unknown): string | undefined {
+  const left: [value: unknown, depth: number][] = [[value, 0]]
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const [one, depth] = next
+    if (typeof one === 'number' && !Number.isFinite(one)) return 'JSON, whose numbers are finite'
+    if (typeof one !== 'object' || one === null) continue
+    if (depth === jsonDepthMax) return `JSON at most ${jsonDepthMax} levels deep`
+    for (const member of Object.values(one)) left.push([member, depth + 1])
+  }
+  return undefined
 }
 
 /** What a cell of an untyped format holds; the cell itself, or undefined for broken JSON, where it does not fit. */

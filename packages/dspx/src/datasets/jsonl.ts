@@ -1,7 +1,9 @@
 /** JSON Lines: one object a line. Blank lines are skipped and counted, so that line numbers are those of an editor. */
 
+import { show } from '@mabeam/foundation'
 import type { RowFile } from './dataset.ts'
 import { dataLineBroken } from './errors.ts'
+import { jsonFault } from './json-fault.ts'
 
 /**
  * The rows of JSON Lines text.
@@ -14,24 +16,33 @@ export function readJsonl(path: string, text: string): RowFile {
   let start = 0
   for (let line = 1; start < text.length; line++) {
     const end = text.indexOf('\n', start)
-    const source = text.slice(start, end === -1 ? text.length : end).trim()
-    if (source.length > 0) rows.push({ line, values: parseLine(path, line, source) })
+    const whole = text.slice(start, end === -1 ? text.length : end)
+    const source = whole.trim()
+    if (source.length > 0) rows.push({ line, values: parseLine(path, line, whole) })
     start = end === -1 ? text.length : end + 1
   }
   return { rows, untyped: false }
 }
 
-function parseLine(path: string, line: number, source: string): Record<string, unknown> {
+function parseLine(path: string, line: number, whole: string): Record<string, unknown> {
+  const source = whole.trim()
   let value: unknown
   try {
     value = JSON.parse(source)
   } catch (cause) {
-    throw dataLineBroken({ path, line }, `${excerpt(source)} (${(cause as Error).message})`, cause)
+    const at = jsonFault(source)
+    const column = whole.length - whole.trimStart().length + at + 1
+    throw dataLineBroken({ path, line, column }, `${excerpt(source)} (${faultOf(source, at)})`, cause)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw dataLineBroken({ path, line }, excerpt(source), undefined)
   }
   return value as Record<string, unknown>
+}
+
+function faultOf(source: string, at: number): string {
+  if (at >= source.length) return 'it ends too early'
+  return `no JSON from ${show(source.slice(at, at + 20))} on`
 }
 
 function excerpt(source: string): string {
