@@ -294,7 +294,7 @@ export {
   type RunContext,
 } from './programs/program-definition.ts'
 export type { PredictorState, ProgramState } from './programs/program-state.ts'
-export { demoPoolMax, demosMax, demosShown } from './programs/program-state.ts'
+export { demoPoolMax, demosMax } from './programs/program-state.ts'
 export { type ProgramPart, type StreamOptions, streamDefaults } from './programs/program-stream.ts'
 export {
   reservedNames,

@@ -7,7 +7,6 @@ import {
   applyConfig,
   comparePrograms,
   createModels,
-  demosShown,
   type EvaluatedExample,
   type Example,
   labeledFewShot,
@@ -104,7 +103,10 @@ async function comparedStates(
 
 /** Demonstrations that the prompts really show, of the predictor with the most. */
 function demoCount(state: ProgramState): number {
-  const shown = Math.max(0, ...Object.values(state.predictors).map(demosShown))
+  const counts = Object.values(state.predictors).map(({ demos, nearest = demos.length }) =>
+    Math.min(nearest, demos.length),
+  )
+  const shown = Math.max(0, ...counts)
   const most = state.settings.demos
   return typeof most === 'number' ? Math.min(most, shown) : shown
 }
