@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { LanguageModel } from '../models/language-model.ts'
 import { anthropic, compatible, google, groq, openai } from '../models/providers/provider-models.ts'
 import { serveProvider, type WireReply } from '../models/providers/provider-server.fixture.ts'
+import type { ProgramPart } from '../programs/program-stream.ts'
 import { tool } from '../tools/tool.ts'
 import { react } from './react.ts'
 
@@ -267,6 +268,67 @@ describe('anthropic, streamed', () => {
     expect(anthropicWire.handedBack(bodies(server)[1] as never)).toMatchObject([
       { role: 'assistant', content: [thinking, { type: 'text', text: 'I ask.' }, uses[0]] },
       { role: 'user', content: [{ tool_use_id: 'toolu_1', content: 'sunny in Paris' }] },
+    ])
+  })
+})
+
+describe('openai responses, streamed', () => {
+  const frame = { id: 'resp_1', object: 'response', created_at: 1_764_115_200, model: 'gpt-5-mini', error: null }
+  const usage = { input_tokens: 20, output_tokens: 12, total_tokens: 32 }
+  const events = (items: readonly object[]) =>
+    sent([
+      { type: 'response.created', response: { ...frame, status: 'in_progress', output: [] } },
+      ...items,
+      { type: 'response.completed', response: { ...frame, incomplete_details: null, usage } },
+    ])
+  const item = (index: number, started: object, done: object, ...deltas: object[]) => [
+    { type: 'response.output_item.added', output_index: index, item: started },
+    ...deltas.map((delta) => ({ output_index: index, ...delta })),
+    { type: 'response.output_item.done', output_index: index, item: done },
+  ]
+  const summary = { item_id: 'rs_1', summary_index: 0 }
+  const reasoning = item(
+    0,
+    { type: 'reasoning', id: 'rs_1', summary: [] },
+    { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'One city.' }] },
+    { type: 'response.reasoning_summary_part.added', ...summary, part: { type: 'summary_text', text: '' } },
+    { type: 'response.reasoning_summary_text.delta', ...summary, delta: 'One ' },
+    { type: 'response.reasoning_summary_text.delta', ...summary, delta: 'city.' },
+    { type: 'response.reasoning_summary_part.done', ...summary, part: { type: 'summary_text', text: 'One city.' } },
+  )
+  const called = (index: number, call: ReturnType<typeof functionCall>) =>
+    item(index, { ...call, arguments: '', status: 'in_progress' }, call, {
+      type: 'response.function_call_arguments.delta',
+      item_id: call.id,
+      delta: call.arguments,
+    })
+
+  test('tells thoughts and calls as they come, and refers to the thoughts again with the results', async () => {
+    const first = events([...reasoning, ...called(1, functionCall(1, 'weather', { city: 'Paris' }))])
+    const second = events(called(0, functionCall(3, 'finish', {})))
+    const delta = { type: 'response.output_text.delta', item_id: 'msg_1', output_index: 0, content_index: 0 }
+    const third = events([
+      ...item(0, { ...message(''), content: [], status: 'in_progress' }, message(extracted), {
+        ...delta,
+        delta: extracted,
+      }),
+    ])
+    await using server = await serveProvider(first, second, third)
+    const parts: ProgramPart<{ answer: string }>[] = []
+    for await (const part of agent.stream({ question }, { lm: openaiWire.model(server.url) })) parts.push(part)
+    expect(
+      parts.filter(({ type }) => type !== 'text').map((part) => [part.type, 'text' in part ? part.text : '']),
+    ).toEqual([
+      ['step-reasoning', 'One '],
+      ['step-reasoning', 'city.'],
+      ['tool-call', ''],
+      ['tool-result', ''],
+      ['result', ''],
+    ])
+    expect(openaiWire.handedBack(bodies(server)[1] as never)).toMatchObject([
+      { type: 'item_reference', id: 'rs_1' },
+      { type: 'function_call', call_id: 'call_1', name: 'weather', arguments: '{"city":"Paris"}' },
+      { type: 'function_call_output', call_id: 'call_1', output: 'sunny in Paris' },
     ])
   })
 })

@@ -310,7 +310,9 @@ describe('limits', () => {
     const running = runSandboxed('await hang()', { clock, hosts: { hang }, limits: { hostTimeoutMs: 50 } })
     const signal = await asked.promise
     await eventually(() => clock.pendingTimers === 1, 1_000_000)
-    await clock.advance(50)
+    await clock.advance(49)
+    expect(signal.aborted).toBe(false)
+    await clock.advance(1)
     const message = 'Error: hang: no answer within 50 ms'
     expect(await running).toMatchObject({ type: 'failed', reason: 'threw', message })
     expect(signal.aborted).toBe(true)

@@ -71,7 +71,9 @@ async function check(
   given: Json | undefined,
 ): Promise<{ readonly input: unknown } | { readonly sentence: string }> {
   if (given === undefined)
-    return { sentence: `Refused: the arguments of ${tool.name} are no JSON object, or none that is whole.` }
+    return {
+      sentence: `Refused: the arguments of ${tool.name} are no JSON object, or one that was cut off or is nested too deep.`,
+    }
   const result = await tool.input['~standard'].validate(given)
   if (!result.issues) return { input: result.value }
   const [first] = result.issues
