@@ -16,3 +16,12 @@ export function checkExamples(owner: string, name: string, rows: readonly Exampl
     if (!isRow) throw invalidOption(owner, `${name}[${index}]`, 'a row { id, inputs, outputs }', row)
   })
 }
+
+/** Refuses an id that is there twice: draws, labels and comparisons go by it. Throws: `foundation/invalid-option`. */
+export function checkIds(owner: string, name: string, rows: readonly Example[]): void {
+  const seen = new Set<string>()
+  for (const [index, { id }] of rows.entries()) {
+    if (seen.has(id)) throw invalidOption(owner, `${name}[${index}].id`, 'an id that no other row has', id)
+    seen.add(id)
+  }
+}

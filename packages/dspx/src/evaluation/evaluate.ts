@@ -16,7 +16,7 @@ import {
   systemClock,
 } from '@mabeam/foundation'
 import type { Example } from '../datasets/example.ts'
-import { checkExamples } from '../datasets/example-check.ts'
+import { checkExamples, checkIds } from '../datasets/example-check.ts'
 import { eventLoopTurns } from '../event-loop-turns.ts'
 import type { BoundProgram } from '../programs/bound-program.ts'
 import type { Program } from '../programs/program.ts'
@@ -103,6 +103,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   checkOptions('evaluate', options, evaluateRules)
   checkExamples('evaluate', 'examples', examples)
+  checkIds('evaluate', 'examples', examples)
   if (examples.length === 0) throw noExamples('evaluate')
   const settings = { ...evaluateDefaults, ...definedOptions(options) }
   const { clock, seed, resume } = settings

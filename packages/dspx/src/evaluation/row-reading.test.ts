@@ -84,7 +84,8 @@ describe('a program that says nowhere what it takes', () => {
     const lm = says()
     const fine = await evaluate(new Trimming(), rows({ question: 'a' }), { metric, lm })
     expect(fine).toMatchObject({ accuracy: 1, errors: 0, notes: [] })
-    const odd = [...rows({ question: 7 as never }, 1), ...rows({ question: 'a' }, 3)]
+    const [first] = rows({ question: 7 }, 1)
+    const odd = [{ ...(first as Example), id: 'odd' }, ...rows({ question: 'a' }, 3)]
     expect(await evaluate(new Rag(), odd, { metric, lm })).toMatchObject({ failedCalls: 1, accuracy: 0.75 })
     const down = scriptedModel([new MabeamError('dspx/model-failed', 'down')])
     expect(await evaluate(new Trimming(), rows({ question: 'a' }, 3), { metric, lm: down })).toMatchObject({
