@@ -55,7 +55,9 @@ export const bootstrapRules = {
 }
 
 /**
- * A plan with one point, `bootstrapped`, over the rows in their order.
+ * A plan with one point, `bootstrapped`, over the rows in their order. One set and no search: rows that a teacher gets right are
+ * the easy ones, so where they hold no more than their labels (one step, no reasoning) a set of them teaches less than as many rows
+ * at random. `bootstrapRandomSearch` chooses among many sets.
  *
  * Source: Khattab et al., DSPy, ICLR 2024 (BootstrapFewShot). Differs: asks at most `rowsMax` rows a round.
  */
