@@ -14,6 +14,8 @@ export interface EmbeddingIndexOptions {
 
 /** Texts of one call where the model has no limit of its own. */
 const batchSize = 256
+/** Texts of one call at most: a model of `createModels` splits them into requests, a few at once, and no more vectors are under way. */
+const batchSizeMax = 8_192
 
 /**
  * Embeds the texts, one call after the other, and gives a search by the cosine to the query, which takes one call. All texts are
@@ -51,7 +53,7 @@ export async function textNearness(
   texts: readonly string[],
   { model, signal }: EmbeddingIndexOptions,
 ): Promise<TextNearness> {
-  const perCall = Math.max(1, Math.min(batchSize, (await model.maxEmbeddingsPerCall) ?? batchSize))
+  const perCall = Math.max(1, Math.min(batchSizeMax, (await model.maxEmbeddingsPerCall) ?? batchSize))
   const places = [...texts.keys()].filter((at) => texts[at] !== '')
   const vectors: Float32Array[] = []
   const embed = (values: readonly string[], by: AbortSignal | undefined) =>
