@@ -55,13 +55,18 @@ describe('a predictor with a pool', () => {
     })
     await predict(told, { demos: pool, nearest: 4 }).run({ text: ' the app crashes ' }, { lm })
     expect(shownIn(lm, 1)).not.toContain('the app crashes')
+    await predict(told, { demos: [demo(' it crashes '), demo('it is slow')], nearest: 2 }).run(
+      { text: 'it crashes' },
+      { lm },
+    )
+    expect(shownIn(lm, 2)).toEqual(['it is slow'])
     const picture = { data: 'AQL/', mediaType: 'image/png' }
     const seen = predict('photo: image -> team', {
       demos: [{ inputs: { photo: picture }, outputs: { team: 'a' } }],
       nearest: 1,
     })
     await seen.run({ photo: { data: new Uint8Array([1, 2, 255]), mediaType: 'image/png' } }, { lm })
-    expect(lm.calls[2]?.prompt).toHaveLength(2)
+    expect(lm.calls[3]?.prompt).toHaveLength(2)
   })
 
   test('shows no more than the setting demos allows, in programs of both kinds', async () => {
