@@ -5,6 +5,7 @@
 
 import { isRecord } from '../record.ts'
 import type { Field, JsonSchema } from '../signatures/field.ts'
+import { unwritableValue } from './errors.ts'
 import { endsOpen, findJson, strictJson } from './loose-json.ts'
 import { mended, type Repairs, readAs } from './repairs.ts'
 import { scalarOf } from './scalar-text.ts'
@@ -13,11 +14,24 @@ import { scalarOf } from './scalar-text.ts'
  * A value as it stands in a message: text as it is, everything else as JSON. Text that reading would change
  * (space around it, quotes around it) is written as a JSON string.
  *
+ * Throws: as {@link jsonText}.
  * @example valueText(plainField('note', 'text'), ' two words ') // => '" two words "'
  */
 export function valueText(field: Field, value: unknown): string {
-  if (typeof value !== 'string' || field.kind === 'json') return JSON.stringify(value) ?? 'null'
+  if (typeof value !== 'string' || field.kind === 'json') return jsonText(field, value)
   return value === value.trim() && !value.startsWith('"') && !value.startsWith('```') ? value : JSON.stringify(value)
+}
+
+/** A value as JSON. Throws: `dspx/invalid-input` for circles, functions and whatever else JSON has no words for. */
+export function jsonText({ name }: Field, value: unknown): string {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value)
+  } catch (thrown) {
+    throw unwritableValue(name, thrown, value)
+  }
+  if (text === undefined) throw unwritableValue(name, undefined, value)
+  return text
 }
 
 /** A value read from text; what {@link valueText} wrote, or what a model wrote instead. */

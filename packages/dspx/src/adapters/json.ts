@@ -11,6 +11,7 @@ import type { Adapter, PreparedPrompt, RenderedPrompt } from './adapter.ts'
 import { findOutputsJson, nameReading, outputsOfJson } from './answer-outputs.ts'
 import { type AnswerReader, answerCharsMax, gatheringReader, type ReadAnswer } from './answer-reader.ts'
 import { answerTooLong, unparsableAnswer } from './errors.ts'
+import { jsonText } from './field-value.ts'
 import { JsonMembers } from './json-members.ts'
 import { mediaParts, mediaText } from './media-parts.ts'
 import { outputSchema } from './output-schema.ts'
@@ -76,8 +77,9 @@ function objectText(fields: readonly Field[], values: Values): string {
   const parts: string[] = []
   for (const field of fields) {
     const value = Object.hasOwn(values, field.name) ? values[field.name] : undefined
-    const text = JSON.stringify(value !== undefined && isMedia(field) ? mediaText(field, value) : value)
-    if (text !== undefined) parts.push(`${JSON.stringify(field.name)}: ${text}`)
+    if (value === undefined) continue
+    const text = jsonText(field, isMedia(field) ? mediaText(field, value) : value)
+    parts.push(`${JSON.stringify(field.name)}: ${text}`)
   }
   return `{${parts.join(', ')}}`
 }

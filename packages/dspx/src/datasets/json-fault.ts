@@ -19,7 +19,7 @@ export function jsonFault(text: string): number {
     token.lastIndex = at
     const found = token.exec(text)
     const end = found?.[1] === undefined ? token.lastIndex : stringEnd(text, token.lastIndex)
-    const next = found === null || end === undefined ? undefined : after(wanted, found, open)
+    const next: Wanted | undefined = found === null || end === undefined ? undefined : after(wanted, found, open)
     if (next === undefined || end === undefined) return at + spaceAt(text, at)
     wanted = next
     at = end

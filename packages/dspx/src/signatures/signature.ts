@@ -38,7 +38,7 @@ export type FieldSchemas = { readonly [name: string]: StandardSchemaV1 }
 
 /** A signature in schemas. */
 export interface SignatureOptions<I extends FieldSchemas, O extends FieldSchemas> {
-  /** @default the names of the fields: `text -> team, urgent` */
+  /** @default the names of the fields, of very many the first: `text -> team, urgent` */
   readonly name?: string
   /** @default "Given the fields `text`, produce the fields `team`, `urgent`." */
   readonly instructions?: string
@@ -167,8 +167,7 @@ function build(parts: {
   readonly outputs: readonly Field[]
 }): Signature {
   const { inputs, outputs } = parts
-  const list = (fields: readonly Field[]) => fields.map(({ name }) => name).join(', ')
-  const name = parts.name ?? `${list(inputs)} -> ${list(outputs)}`
+  const name = parts.name ?? `${namesOf(inputs)} -> ${namesOf(outputs)}`
   if (inputs.length === 0) throw invalidSignature(name, 'at least one input field', 'none')
   if (outputs.length === 0) throw invalidSignature(name, 'at least one output field', 'none')
   const seen = new Set<string>()
@@ -180,6 +179,14 @@ function build(parts: {
   const media = outputs.find(isMedia)
   if (media) throw invalidSignature(name, `${media.kind} among the inputs only`, media.name)
   return { name, instructions: parts.instructions ?? defaultInstructions(inputs, outputs), inputs, outputs }
+}
+
+/** Fields that a name lists; it counts the others. */
+const namesListed = 40
+
+function namesOf(fields: readonly Field[]): string {
+  const listed = fields.slice(0, namesListed).map(({ name }) => name)
+  return [...listed, ...(fields.length > namesListed ? [`${fields.length - namesListed} more`] : [])].join(', ')
 }
 
 function defaultInstructions(inputs: readonly Field[], outputs: readonly Field[]): string {
