@@ -5,6 +5,7 @@ import type { Json } from '@mabeam/foundation'
 import type { PredictorState } from '../programs/program-state.ts'
 import type { Demo } from '../signatures/signature.ts'
 import type { Artefact } from './artefact.ts'
+import { checkArtefact } from './artefact-check.ts'
 import { type ArtefactSignature, fieldDifference } from './artefact-shape.ts'
 import { canonicalJson } from './canonical-json.ts'
 
@@ -52,6 +53,8 @@ export interface ArtefactDiff {
  * @example diffArtefacts(await loadArtefact('monday.json'), await loadArtefact('tuesday.json')).text
  */
 export function diffArtefacts(a: Artefact, b: Artefact): ArtefactDiff {
+  checkArtefact('diffArtefacts', 'a', a)
+  checkArtefact('diffArtefacts', 'b', b)
   const settings = settingChanges(a.state.settings, b.state.settings)
   const names = new Set([...Object.keys(a.state.predictors), ...Object.keys(b.state.predictors)])
   const predictors = [...names].flatMap((name) => predictorChange(name, a, b) ?? [])

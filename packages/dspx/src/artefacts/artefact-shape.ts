@@ -1,10 +1,12 @@
 /** Whether an artefact still fits its program: the same predictors with the same fields. */
 
+import { checkOptions, type OptionRule, rule } from '@mabeam/foundation'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
 import type { ProgramState } from '../programs/program-state.ts'
 import type { Field } from '../signatures/field.ts'
 import { type FieldJson, type Signature, type SignatureJson, signatureJson } from '../signatures/signature.ts'
 import type { Artefact } from './artefact.ts'
+import { checkArtefact } from './artefact-check.ts'
 import { artefactError } from './errors.ts'
 
 /** What of a program an artefact is compared with. */
@@ -41,6 +43,9 @@ export function artefactSignature(given: Signature): ArtefactSignature {
  * Throws: `dspx/artefact-program` naming what differs.
  */
 export function artefactState(path: string, artefact: Artefact, program: ProgramShape): ProgramState {
+  checkOptions('artefactState', { path }, { path: rule.string() })
+  checkArtefact('artefactState', 'artefact', artefact)
+  checkOptions('artefactState', { program }, { program: shapeRule })
   const owner = `a program that is still as it was tuned (${artefact.program.name})`
   if (artefact.program.name !== program.name) throw artefactError('program', path, owner, `program ${program.name}`)
   const then = artefact.program.predictors
@@ -52,6 +57,16 @@ export function artefactState(path: string, artefact: Artefact, program: Program
     if (difference) throw artefactError('program', path, owner, `another field ${name}.${difference}`)
   }
   return artefact.state
+}
+
+/** What names a program and its predictors. */
+export const shapeRule: OptionRule = {
+  expected: 'a program { name, predictors }',
+  test: (value) => {
+    const { name, predictors } = (value ?? {}) as Partial<ProgramShape>
+    return typeof name === 'string' && typeof predictors === 'object' && predictors !== null
+  },
+  optional: false,
 }
 
 /** The first field that is not the same in both, with how it was and is where that can be said. */

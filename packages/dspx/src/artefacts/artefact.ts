@@ -7,9 +7,10 @@ import type { KeyObject } from 'node:crypto'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { type Clock, checkOptions, type Json, rule, systemClock } from '@mabeam/foundation'
 import type { ProgramState } from '../programs/program-state.ts'
+import { checkArtefact } from './artefact-check.ts'
 import { readArtefactFile, writeArtefactFile } from './artefact-file.ts'
 import { artefactSchema } from './artefact-schema.ts'
-import { type ArtefactSignature, artefactSignature, type ProgramShape } from './artefact-shape.ts'
+import { type ArtefactSignature, artefactSignature, type ProgramShape, shapeRule } from './artefact-shape.ts'
 import { type SignatureSeal, signDigest, verifyDigest } from './artefact-signature.ts'
 import { artefactVersion, upgradeArtefact, upgradeSteps } from './artefact-upgrade.ts'
 import { digestOf } from './canonical-json.ts'
@@ -63,6 +64,17 @@ export interface LoadArtefactOptions {
   readonly verifyWith?: readonly KeyObject[]
 }
 
+const saveRules = {
+  program: shapeRule,
+  state: rule.record(),
+  module: rule.optional(rule.string()),
+  lineage: rule.optional(rule.record()),
+  study: rule.optional(rule.record()),
+  measured: rule.optional(rule.any()),
+  signWith: rule.optional(rule.record()),
+  clock: rule.optional(rule.having('nowMs')),
+}
+
 /**
  * Writes an artefact whole or not at all (temporary file, fsync, rename) and creates its folder.
  *
@@ -70,6 +82,8 @@ export interface LoadArtefactOptions {
  * @example await saveArtefact('triage.json', { program, state, module: 'program.ts' })
  */
 export async function saveArtefact(path: string, options: SaveArtefactOptions): Promise<Artefact> {
+  checkOptions('saveArtefact', { path }, { path: rule.string() })
+  checkOptions('saveArtefact', options, saveRules)
   const { program, state, lineage = { steps: [] }, study, measured, module, signWith, clock = systemClock } = options
   const content = {
     format: 'mabeam-program' as const,
@@ -102,6 +116,7 @@ export async function saveArtefact(path: string, options: SaveArtefactOptions): 
  * @example const { state } = await loadArtefact('triage.json')
  */
 export async function loadArtefact(path: string, options: LoadArtefactOptions = {}): Promise<Artefact> {
+  checkOptions('loadArtefact', { path }, { path: rule.string() })
   checkOptions('loadArtefact', options, { verifyWith: rule.optional(rule.array()) })
   const parsed = await readArtefactFile(path)
   if (parsed.format !== 'mabeam-program') {
@@ -134,6 +149,8 @@ export async function loadArtefact(path: string, options: LoadArtefactOptions = 
 
 /** The absolute path of the program's module, for an artefact that was read from `path`; undefined where it names none. */
 export function artefactModule(path: string, artefact: Artefact): string | undefined {
+  checkOptions('artefactModule', { path }, { path: rule.string() })
+  checkArtefact('artefactModule', 'artefact', artefact)
   const { module } = artefact.program
   return module === undefined ? undefined : resolve(dirname(resolve(path)), module)
 }

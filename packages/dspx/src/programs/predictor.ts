@@ -19,6 +19,7 @@ import {
   withInstructions,
   withOutputFirst,
 } from '../signatures/signature.ts'
+import { checkSignature } from '../signatures/signature-check.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
 import { demosFor } from './demo-choice.ts'
 import { noModel } from './errors.ts'
@@ -63,8 +64,10 @@ export class Predict<I = Values, O = Values> extends Program {
 
   constructor(asked: Signature<I, O>, options: PredictOptions & { readonly name: string }) {
     super()
+    checkSignature('predict', asked)
+    checkOptions('predict', { options }, { options: rule.record() })
     const { name, instructions = asked.instructions, demos = [], nearest, ...own } = options
-    checkOptions(name, options, predictRules)
+    checkOptions(typeof name === 'string' && name !== '' ? name : 'predict', options, predictRules)
     const pool = nearest === undefined ? demosMax : demoPoolMax
     checkDemos({ program: name, key: 'demos', max: pool }, demos, asked as Signature)
     this.programName = name
@@ -100,10 +103,7 @@ export function predict<const Text extends string>(
 ): Predict<InputsOfText<Text>, OutputsOfText<Text>>
 export function predict<I, O>(asked: Signature<I, O>, options?: PredictOptions): Predict<I, O>
 export function predict(asked: string | Signature, options: PredictOptions = {}): Predict {
-  return new Predict(readSignature('predict', asked), {
-    name: 'predict',
-    ...definedOptions(options),
-  })
+  return new Predict(readSignature('predict', asked), named('predict', options))
 }
 
 /**
@@ -119,7 +119,13 @@ export function chainOfThought<const Text extends string>(
 export function chainOfThought<I, O>(asked: Signature<I, O>, options?: PredictOptions): Predict<I, Reasoned<O>>
 export function chainOfThought(asked: string | Signature, options: PredictOptions = {}): Predict {
   const name = 'chainOfThought'
-  return new Predict(withOutputFirst(readSignature(name, asked), reasoningField), { name, ...definedOptions(options) })
+  return new Predict(withOutputFirst(readSignature(name, asked), reasoningField), named(name, options))
+}
+
+/** Options with a name. Throws `foundation/invalid-option` for what are none, before they are taken apart. */
+function named(name: string, options: PredictOptions): PredictOptions & { readonly name: string } {
+  checkOptions(name, { options }, { options: rule.record() })
+  return { name, ...definedOptions(options) }
 }
 
 /** The output that makes a model think first. */

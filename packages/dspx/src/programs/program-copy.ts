@@ -1,7 +1,7 @@
 /** The state of a program, read from its predictors and written into a copy. */
 
 import type { Config } from '@mabeam/ml'
-import { invalidProgram } from './errors.ts'
+import { invalidProgram, invalidState } from './errors.ts'
 import type { Program } from './program.ts'
 import { checkState, type PredictorState, type ProgramState } from './program-state.ts'
 import { checkSettings, reservedNames } from './program-variables.ts'
@@ -39,6 +39,9 @@ function placed(path: string, name: string): string {
 
 /** A copy with another state; see `Program.compile`. */
 export function copyWith<P extends Program>(program: P, given: Partial<ProgramState>): P {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw invalidState(nameOf(program), '(all)', 'an object with settings and predictors', given)
+  }
   const now = stateOf(program)
   const state = {
     settings: { ...now.settings, ...given.settings },

@@ -4,13 +4,14 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { checkOptions, rule } from '@mabeam/foundation'
 import type { LanguageModel } from '../models/language-model.ts'
 import type { Demo } from '../signatures/signature.ts'
 import type { Meter } from './meter.ts'
 import type { Program } from './program.ts'
 import { checkSettings } from './program-variables.ts'
 import { isPredictor, nameOf } from './program-walk.ts'
-import { checkRunOptions, type RunOptions } from './run-options.ts'
+import { type RunOptions, runRules } from './run-options.ts'
 import type { TakePart } from './stream-part.ts'
 
 /** Options in force, and whose run it is. */
@@ -56,7 +57,7 @@ export function enterRun<T>(run: Run, code: () => T): T {
  * @example await withLm(openai('gpt-4.1-mini'), () => rag.run({ question }))
  */
 export function withLm<T>(lm: LanguageModel | string, code: () => T): T {
-  checkRunOptions('withLm', { lm })
+  checkOptions('withLm', { lm, code }, { lm: { ...runRules.lm, optional: false }, code: rule.fn() })
   return storage.run({ ...storage.getStore(), lm }, code)
 }
 

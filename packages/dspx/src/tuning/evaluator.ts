@@ -1,7 +1,7 @@
 /** The contract of evaluators: where states of a program are tried on rows. The loop owns order, journal and budget. */
 
 import { setMaxListeners } from 'node:events'
-import { type Clock, fromWireError, type Random, seededRandom } from '@mabeam/foundation'
+import { type Clock, checkOptions, fromWireError, type Random, rule, seededRandom } from '@mabeam/foundation'
 import type { Example } from '../datasets/example.ts'
 import { tooManyErrors } from '../evaluation/errors.ts'
 import { rowSeed } from '../evaluation/evaluate.ts'
@@ -57,6 +57,7 @@ export interface InlineEvaluatorOptions {
  * program that says nowhere what it takes, an input that it reads and the first row lacks is thrown as `dspx/row-mismatch`.
  */
 export function inlineEvaluator(options: InlineEvaluatorOptions): Evaluator {
+  checkOptions('inlineEvaluator', options, inlineRules)
   const { definition, binding, slots } = options
   const bound = new WeakMap<ProgramState, BoundProgram>()
   const bind = (state: ProgramState) => {
@@ -76,6 +77,16 @@ export function inlineEvaluator(options: InlineEvaluatorOptions): Evaluator {
     evaluate: async (state, rows, how) =>
       await new InlineCall({ ...options, turn, watch, bound: bind(state), rows, how }).run(),
   }
+}
+
+const inlineRules = {
+  definition: rule.having('bind', 'initialState'),
+  metric: rule.having('score'),
+  binding: rule.record(),
+  slots: rule.int(1),
+  clock: rule.having('monotonicMs'),
+  rowsAtOnce: rule.optional(rule.int(1)),
+  errorsMax: rule.optional(rule.number(0)),
 }
 
 interface InlineCallParts extends InlineEvaluatorOptions {

@@ -11,6 +11,8 @@ const call: dspx.ModelCall = { prompt: [{ role: 'user', content: [{ type: 'text'
 
 const clock: Clock = systemClock
 
+const prices: dspx.Prices = { 'my/model': { usdPerMillionTokensIn: 1, usdPerMillionTokensOut: 2 } }
+
 export const modelCalls: { readonly [name: string]: TestedCall } = {
   addUsage: { call: dspx.addUsage, args: () => [dspx.noUsage, dspx.noUsage] },
   answerMetadata: {
@@ -50,7 +52,7 @@ export const modelCalls: { readonly [name: string]: TestedCall } = {
   fallbackMiddleware: { call: dspx.fallbackMiddleware, args: () => [{ models: [model] }] },
   findPrice: {
     call: dspx.findPrice,
-    args: () => [dspx.listPrices, 'openai/gpt-4o'],
+    args: () => [prices, 'my/model'],
     takes: ['0: empty object', '0: bare object'],
   },
   google: { call: dspx.google, args: () => ['m', { apiKey: 'k' }], owners: ['google', 'models'] },

@@ -1,5 +1,6 @@
 /** Right calls of what tunes programs and keeps them. */
 
+import { systemClock } from '@mabeam/foundation'
 import type { TestedCall } from '@mabeam/foundation/testing'
 import * as dspx from '../index.ts'
 import { scriptedModel } from '../testing/index.ts'
@@ -54,6 +55,12 @@ export const tuningCalls: { readonly [name: string]: TestedCall } = {
   extractiveProposer: optional(dspx.extractiveProposer),
   gepa: optional(dspx.gepa),
   inferRules: optional(dspx.inferRules),
+  inlineEvaluator: {
+    call: dspx.inlineEvaluator,
+    args: () => [
+      { definition, metric: definition.metric, binding: { models: dspx.createModels() }, slots: 1, clock: systemClock },
+    ],
+  },
   jointSearch: optional(dspx.jointSearch),
   labeledFewShot: optional(dspx.labeledFewShot),
   loadArtefact: { call: dspx.loadArtefact, args: () => [`${folder}/route.json`, {}], takes: options(1) },
