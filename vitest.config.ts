@@ -32,7 +32,8 @@ export default defineConfig({
     sequence: { sequencer: longestFirst(longest) },
     // Processes that tests start from source strip and compile each file once, and not once a process.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'compiled') },
-    testTimeout: 30_000,
+    // A test shares the cores with the file beside it and with the processes of both.
+    testTimeout: 60_000,
     maxConcurrency: 2,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
