@@ -43,6 +43,6 @@ test('every exported function is called with every wrong value in every place', 
   expect(named.sort()).toEqual(exported.sort())
 })
 
-test('refuses', async () => {
+test('each wrong value is refused by name and expectation, or taken on purpose', async () => {
   expect(await argumentFaults(all)).toEqual([])
 })

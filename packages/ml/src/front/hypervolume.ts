@@ -21,6 +21,9 @@ export const hypervolumePointsMax = 1_000
  * @example hypervolume([[0, 1], [1, 0]], [2, 2]) // => 3
  */
 export function hypervolume(points: readonly (readonly number[])[], reference: readonly number[]): number {
+  if (!Array.isArray(points as unknown)) throw unusableNumbers('hypervolume: points', 'a list of points', points)
+  if (!Array.isArray(reference as unknown))
+    throw unusableNumbers('hypervolume: reference', 'a list of numbers', reference)
   const m = reference.length
   if (m < 1 || m > hypervolumeObjectivesMax) {
     throw unusableNumbers('hypervolume: reference', `1 to ${hypervolumeObjectivesMax} objectives`, m)

@@ -35,6 +35,7 @@ const levelsMax = 10_000
  * @example openStudy({ id: 'grid', space, objectives, seed: 7, sampler: gridSampler({ levels: { temperature: 4 } }) })
  */
 export function gridSampler(options: GridOptions = {}): Sampler {
+  checkOptions('gridSampler', { options }, { options: rule.record() })
   const { levels = gridDefaults.levels } = definedOptions(options)
   const levelRule = rule.int(1, levelsMax)
   const byName = typeof levels === 'object' && levels !== null

@@ -22,7 +22,7 @@ export function median(values: readonly number[]): number {
  */
 export function quantile(values: readonly number[], p: number): number {
   checkNumbers('quantile', values)
-  if (!(p >= 0 && p <= 1)) throw unusableNumbers('quantile: p', 'a number from 0 to 1', p)
+  if (typeof p !== 'number' || !(p >= 0 && p <= 1)) throw unusableNumbers('quantile: p', 'a number from 0 to 1', p)
   return sortedQuantile(Float64Array.from(values).sort(), p)
 }
 
@@ -35,8 +35,9 @@ export function sortedQuantile(sorted: ArrayLike<number>, p: number): number {
   return low + (high - low) * (place - below)
 }
 
-/** Throws `ml/unusable-numbers` for an empty list and for the first number that isn't finite. */
+/** Throws `ml/unusable-numbers` for what is no list, for an empty one, and for the first number that isn't finite. */
 export function checkNumbers(owner: string, values: readonly number[]): void {
+  if (!Array.isArray(values) && !ArrayBuffer.isView(values)) throw unusableNumbers(owner, 'a list of numbers', values)
   if (values.length === 0) throw unusableNumbers(owner, 'at least one number', values)
   const at = values.findIndex((value) => !Number.isFinite(value))
   if (at >= 0) throw unusableNumbers(`${owner}: [${at}]`, 'a finite number', values[at])
