@@ -72,6 +72,18 @@ const mistakes: readonly Mistake[] = [
     status: 2,
     says: ['budget', '1', '0'],
   },
+  {
+    name: 'an option that is not of this teleprompter says whose it is',
+    args: [...optimize, 'r.jsonl', '--teleprompter', 'gepa', '--sampler', 'tpe'],
+    status: 2,
+    says: ['--sampler', 'gepa', 'joint'],
+  },
+  {
+    name: 'a time that is none',
+    args: [...optimize, 'r.jsonl', '--time', 'soon'],
+    status: 2,
+    says: ['--time', '90s', 'soon'],
+  },
   { name: 'no data', args: ['optimize', program], status: 2, says: ['--data'] },
   { name: 'no program', args: ['optimize', '--data', 'r.jsonl'], status: 2, says: ['program'] },
   {

@@ -2,6 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { StudyResult } from 'mabeam'
 import { describe, expect, it } from 'vitest'
 import { workplace } from './mabeam-process.ts'
 import { endedTrials, lastLine, smallStudy } from './small-study.ts'
@@ -92,5 +93,40 @@ describe('mabeam optimize', () => {
     const { status, stderr } = await place.run(['optimize', '--resume', 'changed'])
     expect(stderr).toContain('train.jsonl')
     expect(status).toBe(1)
+  })
+
+  it('tunes by a teleprompter that searches no space, within its calls, and goes on with more', async () => {
+    await using place = await workplace()
+    const calls = (most: string) => ['--calls', most, '--json']
+    const begin = (await smallStudy(place)).filter((word) => !['--budget', '12', '--json'].includes(word))
+    const first = await place.run([...begin, '--teleprompter', 'gepa', ...calls('200')])
+    expect(first.status).toBe(0)
+    const found = lastLine(first.stdout) as unknown as StudyResult
+    expect(found).toMatchObject({ version: 2, ended: 'budget', budget: { limits: { calls: 200, usd: null } } })
+    expect(found.budget.spent.calls).toBeLessThanOrEqual(200)
+    const again = await place.run(['optimize', '--resume', 'small', ...calls('200')])
+    expect(again.stderr).toContain('is finished')
+    expect(lastLine(again.stdout)).toEqual(JSON.parse(JSON.stringify(found)))
+    const more = await place.run(['optimize', '--resume', 'small', ...calls('400')])
+    const after = lastLine(more.stdout) as unknown as StudyResult
+    expect(after.budget.spent.calls).toBeGreaterThan(found.budget.spent.calls)
+    expect(after.budget.spent.calls).toBeLessThanOrEqual(400)
+    expect(after.explanation).toContain('The work was resumed')
+    const shown = await place.run(['study', 'show', 'small'])
+    expect(shown.stderr).toMatch(
+      /^mabeam: study: "small" was tuned by a teleprompter that searches no space .*tuning\.json/,
+    )
+  })
+
+  it('shows the search of a study while it is kept, and refuses one of an earlier layout', async () => {
+    await using place = await workplace()
+    await place.run(await smallStudy(place))
+    const shown = await place.run(['study', 'show', 'small', '--json'])
+    expect(lastLine(shown.stdout)).toMatchObject({ trials: 12, complete: 12, objectives: [{ name: 'accuracy' }] })
+    const request = join(place.home, 'studies', 'small', 'request.json')
+    await writeFile(request, (await readFile(request, 'utf8')).replace('"version":2', '"version":1'))
+    const { status, stderr } = await place.run(['optimize', '--resume', 'small'])
+    expect([status, stderr.trim().split('\n').length]).toEqual([1, 1])
+    expect(stderr).toContain('expected a study of layout 2, got layout 1 of an earlier release')
   })
 })

@@ -168,6 +168,13 @@ export const noStudyHere = (name: string, known: readonly string[]): MabeamError
     `study: no study "${name}" here; ${known.length === 0 ? 'none was started in this folder' : `known: ${known.join(', ')}`}`,
   )
 
+/** A program was tuned by a teleprompter that searches no space: it has states, and no trials. */
+export const noSpaceSearched = ({ name, folder }: { readonly name: string; readonly folder: string }): MabeamError =>
+  new MabeamError(
+    'mabeam/usage',
+    `study: "${name}" was tuned by a teleprompter that searches no space of configurations; what it tried is in ${folder}/tuning.json once it is finished, and mabeam optimize --resume ${name} shows it`,
+  )
+
 /** The trial that it measured has failed. */
 export const commandFailed = (command: string, what: string, cause?: unknown): MabeamError =>
   new MabeamError('mabeam/command-failed', `${command}: ${what}`, { data: { command }, cause })

@@ -81,7 +81,7 @@ function verdictSentence(verdict: TuningReport['verdict']): string {
     return `Nothing can be said of a gain: ${why} there was anything to compare.`
   }
   const { difference, ci95, p, rows } = verdict
-  const figures = `${signed(difference)} points on ${rows} rows (95 % interval ${signed(ci95[0])} to ${signed(ci95[1])}, p = ${p.toPrecision(2)} after correction)`
+  const figures = `${signed(difference)} points on ${rows} rows (95 % interval ${signed(ci95[0])} to ${signed(ci95[1])}, ${p < 0.0001 ? 'p < 0.0001' : `p = ${p.toPrecision(2)}`} after correction)`
   return verdict.type === 'better'
     ? `It is better than the program as given: ${figures}.`
     : `It is a tie with the program as given: ${figures}. More validation rows could tell.`

@@ -26,7 +26,10 @@ import type { Tune } from './tune.ts'
 
 /** What a tuning run may spend, earlier runs of resumed work included. A part that is not named has no limit. */
 export interface TuningBudget extends Omit<BudgetOptions, 'waitingMax'> {
-  /** Wall time. What is under way when it is over is given up. @default no limit */
+  /**
+   * Wall time. What is under way when it is over is given up. Its last 15 % are for trying the best on all validation rows, where
+   * that is still to be done. @default no limit
+   */
   readonly ms?: number
 }
 

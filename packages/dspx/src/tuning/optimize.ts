@@ -99,6 +99,12 @@ async function optimizing<P>({ settings, subject: subjectOf, compiling }: Optimi
   return await new Optimization({ settings, rows, objectives, subject, ledger }).run(compiling)
 }
 
+/** Signals that abort when all of the time is over, and when that of the search is. */
+type TuningTime = Pick<Parameters<typeof runTuning>[0], 'timeUp' | 'searchUp'>
+
+/** Of the time that a budget allows, where the best must still be tried on all validation rows after it. */
+const searchShare = 0.85
+
 interface OptimizationParts {
   readonly settings: OptimizeSettings
   readonly rows: ReturnType<typeof tuningRows>
@@ -125,8 +131,11 @@ class Optimization {
   async run<P>(compiling: Optimizing<P>['compiling']): Promise<Optimized<P>> {
     const { settings, objectives } = this.#with
     const { teleprompter, telemetry, clock } = settings
-    const timeUp = new AbortController()
-    const cancel = this.#armTime(clock, () => timeUp.abort(timeIsUp()))
+    const [timeUp, searchUp] = [new AbortController(), new AbortController()]
+    const cancels = [
+      this.#armTime(clock, 1, () => timeUp.abort(timeIsUp())),
+      this.#armTime(clock, searchShare, () => searchUp.abort(timeIsUp())),
+    ]
     if (telemetry.enabled) telemetry.emit(beganEvent(this.#with))
     const teller = new ProgressTeller({
       objectives,
@@ -136,17 +145,17 @@ class Optimization {
       onProgress: settings.onProgress,
     })
     try {
-      const found = await this.#tune({ teller, timeUp: timeUp.signal })
+      const found = await this.#tune({ teller, timeUp: timeUp.signal, searchUp: searchUp.signal })
       const optimized = optimizedOf(found, compiling(found))
       if (telemetry.enabled) telemetry.emit(endedEvent(optimized))
       return optimized
     } finally {
-      cancel()
+      for (const cancel of cancels) cancel()
     }
   }
 
-  async #tune(by: { readonly teller: ProgressTeller; readonly timeUp: AbortSignal }): Promise<TuningFound> {
-    const { teller, timeUp } = by
+  async #tune(by: TuningTime & { readonly teller: ProgressTeller }): Promise<TuningFound> {
+    const { teller, timeUp, searchUp } = by
     const { settings, rows, objectives, subject, ledger } = this.#with
     const { seed, teleprompter, metric, errorsMax, finalists, candidatesMax } = settings
     const signals = [ledger.failure, ...(settings.signal ? [settings.signal] : [])]
@@ -178,6 +187,7 @@ class Optimization {
       candidatesMax,
       signal,
       timeUp,
+      searchUp,
       onRow: (done, total) => teller.row(done, total),
       onBatch: (ended) => teller.batch(ended),
     })
@@ -231,9 +241,9 @@ class Optimization {
     }
   }
 
-  /** Calls back when the time is over, at once where earlier runs took it all; returns what cancels that. */
-  #armTime(clock: Clock, over: () => void): () => void {
-    const leftMs = this.#limits.ms - this.#with.ledger.elapsedBeforeMs
+  /** Calls back when a share of the time is over, at once where earlier runs took it all; returns what cancels that. */
+  #armTime(clock: Clock, share: number, over: () => void): () => void {
+    const leftMs = share * this.#limits.ms - this.#with.ledger.elapsedBeforeMs
     if (leftMs === Number.POSITIVE_INFINITY) return () => {}
     if (leftMs > 0) return clock.setTimer(leftMs, over, { unref: true })
     over()

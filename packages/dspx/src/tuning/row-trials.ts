@@ -33,6 +33,8 @@ export interface RowTrialsOptions {
   readonly isCountedByRows: boolean
   readonly signal: AbortSignal
   readonly timeUp: AbortSignal
+  /** Whether no further row is to be begun, since the rest of the time is for something else. */
+  readonly isTimeKept: () => boolean
   readonly onRow?: (done: number, total: number) => void
 }
 
@@ -157,6 +159,7 @@ class Batch {
   }
 
   async #call(): Promise<void> {
+    if (this.#with.isTimeKept()) throw timeIsUp()
     if (!this.#with.isCountedByRows) return await this.#try(this.#take(this.#rowsPerCall))
     const { spending } = this.#with
     const trials = this.#take(Math.min(this.#rowsPerCall, Math.max(1, spending.rowsAffordable())))

@@ -155,13 +155,18 @@ function proposalOf(
 ): Proposal {
   const { plan, config, rows } = of
   const how = Object.entries(config)
-    .map(([name, value]) => `${name} ${Array.isArray(value) ? JSON.stringify(value) : String(value)}`)
+    .map(([name, value]) => `${name} ${valueText(value)}`)
     .join(', ')
   return {
     state: withinTunes(context, applyConfig(context.program, plan, config)),
     rows,
     origin: { parents: [0], how: `${plan.teleprompter}: ${how}` },
   }
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === 'number') return String(Number(value.toPrecision(3)))
+  return Array.isArray(value) ? JSON.stringify(value) : String(value)
 }
 
 /** A configuration that could not be measured in every objective is a failed trial. */

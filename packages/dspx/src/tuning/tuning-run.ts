@@ -54,6 +54,8 @@ export interface TuningSettings {
   readonly signal: AbortSignal
   /** Aborts when the time of the budget is over: nothing more is asked then. */
   readonly timeUp: AbortSignal
+  /** Aborts when what is left of the time is for trying the best on all validation rows. */
+  readonly searchUp: AbortSignal
   readonly onRow?: (done: number, total: number) => void
   /** Called after each batch that was concluded. */
   readonly onBatch?: (ended: BatchEnd) => void
@@ -83,6 +85,7 @@ class TuningRun {
   readonly #rows: ReadonlyMap<string, Example>
   readonly #notes: string[] = []
   #batches = 0
+  #isSearching = false
   /** Whether the teleprompter said that it ends because of the budget, or looked at what is left. */
   #isEndedByBudget = false
   #isBudgetSeen = false
@@ -91,7 +94,8 @@ class TuningRun {
     this.#with = settings
     this.#candidates = new Candidates(settings.val.map(({ id }) => id))
     this.#rows = new Map([...settings.train, ...settings.val].map((row) => [row.id, row]))
-    this.#trials = new RowTrials({ ...settings, rows: this.#rows })
+    const isTimeKept = () => this.#isSearching && settings.searchUp.aborted && this.#missingFinalists().length > 0
+    this.#trials = new RowTrials({ ...settings, rows: this.#rows, isTimeKept })
   }
 
   async run(): Promise<TuningOutcome> {
@@ -101,14 +105,29 @@ class TuningRun {
       const given = { state: initial, rows: 'val', origin: { parents: [], how: 'the program as given' } } as const
       const [first] = await this.#try([given])
       this.#checkObjectives(first as Evidence)
-      await this.#search()
-      if (this.#isShortOfBudget()) ended = 'budget'
+      ended = await this.#searched()
       await this.#tryFinalists()
     } catch (thrown) {
       if (!isBudgetEnd(thrown)) throw thrown
       ended = endOf(thrown)
     }
     return { candidates: this.#candidates, ended, notes: this.#notes }
+  }
+
+  /** Why the search ended. Throws when nothing more can be tried, not even the best. */
+  async #searched(): Promise<TuningEnd> {
+    const { searchUp, timeUp } = this.#with
+    this.#isSearching = true
+    try {
+      await this.#search()
+      return this.#isShortOfBudget() ? 'budget' : 'finished'
+    } catch (thrown) {
+      const isKept = isBudgetEnd(thrown) && (endOf(thrown) === 'candidates' || (searchUp.aborted && !timeUp.aborted))
+      if (!isKept) throw thrown
+      return endOf(thrown)
+    } finally {
+      this.#isSearching = false
+    }
   }
 
   /** Objectives that nothing measures are found before anything is spent on the search. */
@@ -219,13 +238,15 @@ class TuningRun {
 
   /** Tries a batch: each state on each row once, whatever was asked before, and gives the evidence in the order of the batch. */
   async #try(batch: readonly Proposal[]): Promise<Evidence[]> {
+    const before = this.#candidates.all.length
     const asked = batch.map(({ state, rows, origin, trace = false }) => {
       const candidate = this.#candidates.of(state, origin)
       const ids = rows === 'val' ? this.#with.val.map(({ id }) => id) : rows
       return { candidate, ids, trace }
     })
     const { candidatesMax } = this.#with
-    if (this.#candidates.all.length > candidatesMax) throw candidatesEnd(candidatesMax)
+    const { length: now } = this.#candidates.all
+    if (now > candidatesMax && now > before) throw candidatesEnd(candidatesMax)
     const open = new Map<string, RowTrial>()
     for (const { candidate, ids, trace } of asked) {
       for (const id of ids) {
@@ -257,24 +278,28 @@ class TuningRun {
     this.#note(`batch ${batch} is not the one that was proposed before the work was resumed`)
   }
 
+  async #tryFinalists(): Promise<void> {
+    const chosen = this.#missingFinalists()
+    if (chosen.length > 0) await this.#try(chosen.map(({ state, origin }) => ({ state, origin, rows: 'val' })))
+  }
+
   /**
    * Those that did best by the objectives on what they were tried on, where fewer than `finalists` were tried on all validation
    * rows; with several objectives those of the front come first.
    */
-  async #tryFinalists(): Promise<void> {
+  #missingFinalists(): readonly TriedCandidate[] {
     const { finalists, objectives } = this.#with
     const others = this.#candidates.all.filter(({ number, rows }) => number > 0 && rows.size > 0)
     const open = others.filter((one) => this.#candidates.whole(one) === undefined)
     const missing = finalists - (others.length - open.length)
-    if (missing <= 0 || open.length === 0) return
+    if (missing <= 0 || open.length === 0) return []
     const order = ranked(
       open.map((one) => this.#candidates.soFar(one)),
       objectives,
     )
     const front = new Set(objectives.length > 1 ? frontOf(order, objectives) : [])
     const best = [...order.filter((one) => front.has(one)), ...order.filter((one) => !front.has(one))]
-    const chosen = best.slice(0, missing).map(({ candidate }) => this.#candidates.all[candidate] as TriedCandidate)
-    await this.#try(chosen.map(({ state, origin }) => ({ state, origin, rows: 'val' })))
+    return best.slice(0, missing).map(({ candidate }) => this.#candidates.all[candidate] as TriedCandidate)
   }
 }
 

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { readJournal } from '@mabeam/foundation'
 import { readStudy, type Study, studyJournal } from '@mabeam/ml'
-import { noStudyHere } from '../errors.ts'
+import { noSpaceSearched, noStudyHere } from '../errors.ts'
 import { checkStudyId } from '../home.ts'
 
 export interface StudyPlace {
@@ -33,21 +33,22 @@ export function idOf({ folder }: StudyPlace): string {
   return basename(folder)
 }
 
-/** The ids of all studies of the project that have a journal, sorted. */
+/** The ids of all studies of the project, sorted; those too that search no space and so have no journal of trials. */
 export function studyIds(home: string): string[] {
   const folder = join(home, 'studies')
   if (!existsSync(folder)) return []
   return readdirSync(folder)
-    .filter((id) => existsSync(join(folder, id, 'journal.jsonl')))
+    .filter((id) => ['journal.jsonl', 'tuning'].some((file) => existsSync(join(folder, id, file))))
     .sort()
 }
 
 /**
  * The study as far as it is written, also while another process writes it.
  *
- * Throws: `mabeam/usage` naming the studies there are; what `readJournal` and `readStudy` throw.
+ * Throws: `mabeam/usage` naming the studies there are, or where a study is told of that searched no space; what `readJournal` and `readStudy` throw.
  */
 export async function readStudyAt(place: StudyPlace, home: string): Promise<Study> {
+  if (!existsSync(place.journal) && existsSync(join(place.folder, 'tuning'))) throw noSpaceSearched(place)
   if (!existsSync(place.journal)) throw noStudyHere(place.name, studyIds(home))
   return readStudy({ journal: await readJournal(place.journal, studyJournal.kind) })
 }

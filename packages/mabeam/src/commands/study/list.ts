@@ -1,6 +1,6 @@
 /** `mabeam study list`: the studies of the project. */
 
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { messageOf } from '@mabeam/foundation'
 import { Command } from 'commander'
 import { homeFolder } from '../../home.ts'
@@ -36,7 +36,7 @@ export function listCommand(terminal: Terminal, finish: (status: number) => void
 
 async function listed(home: string, cwd: string, id: string): Promise<Listed> {
   const place = studyPlace(home, cwd, id)
-  const changed = statSync(place.journal).mtime.toISOString()
+  const changed = statSync(existsSync(place.journal) ? place.journal : place.folder).mtime.toISOString()
   try {
     const study = await readStudyAt(place, home)
     const objective = study.objectives[0]?.name as string
