@@ -102,18 +102,24 @@ interface Search {
 async function* search(context: TuningContext, { plan, study, settings }: Search): Trying<void> {
   const { trialsMax, batch } = settings
   const rows = trialRows(context, settings.rowsPerTrial)
-  const told: Trial[] = [...study.finished].sort((a, b) => a.number - b.number)
-  for (let tried = 0; tried < trialsMax; ) {
-    const count = Math.min(batch, trialsMax - tried)
-    const trials = told.splice(0, count)
-    if (trials.length === 0 && !leavesEnough(context, { rows, count, tried })) return
-    while (trials.length < count && !study.exhausted) trials.push(study.ask(trialsMax))
-    if (trials.length === 0) return
-    const evidence = yield trials.map(({ config }) => proposalOf(context, { plan, config, rows }))
-    for (const [i, { number }] of trials.entries()) {
-      if (study.isPending(number)) await tell(study, number, evidence[i])
+  const known: Trial[] = [...study.finished].sort((a, b) => a.number - b.number)
+  // a trial is in the study at once: the next need not wait until it is durable, since its rows are
+  let telling: Promise<unknown> = Promise.resolve()
+  try {
+    for (let tried = 0; tried < trialsMax; ) {
+      const count = Math.min(batch, trialsMax - tried)
+      const trials = known.splice(0, count)
+      if (trials.length === 0 && !leavesEnough(context, { rows, count, tried })) return
+      while (trials.length < count && !study.exhausted) trials.push(study.ask(trialsMax))
+      if (trials.length === 0) return
+      const evidence = yield trials.map(({ config }) => proposalOf(context, { plan, config, rows }))
+      await telling
+      telling = tellAll(study, trials, evidence)
+      telling.catch(() => {}) // thrown by the next, or in the end
+      tried += trials.length
     }
-    tried += trials.length
+  } finally {
+    await telling
   }
 }
 
@@ -167,6 +173,11 @@ function proposalOf(
 function valueText(value: unknown): string {
   if (typeof value === 'number') return String(Number(value.toPrecision(3)))
   return Array.isArray(value) ? JSON.stringify(value) : String(value)
+}
+
+async function tellAll(study: Study, trials: readonly Trial[], evidence: readonly Evidence[]): Promise<void> {
+  const told = trials.map(({ number }, i) => (study.isPending(number) ? tell(study, number, evidence[i]) : undefined))
+  await Promise.all(told)
 }
 
 /** A configuration that could not be measured in every objective is a failed trial. */
