@@ -90,7 +90,8 @@ function rowOf(result: StudyResult) {
 
 /**
  * What a trial costs beyond sampler and model: proposed, sent to a supervised worker through the codec, its rows kept and the trial
- * told, both on disk. Random search costs next to nothing. The difference of two runs, so that what every run takes is not in it.
+ * told, both on disk, with as many trials at once as there are workers. Random search costs next to nothing. The difference of two
+ * runs, so that what every run takes is not in it.
  */
 async function noOpTrialMs(home: string, of: { readonly trials: number; readonly rows: number }): Promise<number> {
   await using node = await startNode()
@@ -122,6 +123,7 @@ async function noOpJob(folder: string, { workers, trials: trialsMax, rows }: NoO
     val: all.slice(0, rows),
     teleprompter: searchPlan(noOpPlanner, {
       trialsMax,
+      batch: workers.length,
       sampler: randomSampler(),
       study: (options) => openStudy({ ...options, journal }),
     }),
