@@ -2,11 +2,10 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Json } from '@mabeam/foundation'
-import type { PredictorState } from '../programs/program-state.ts'
 import type { Demo } from '../signatures/signature.ts'
 import type { Artefact } from './artefact.ts'
 import { checkArtefact } from './artefact-check.ts'
-import { type ArtefactSignature, fieldDifference } from './artefact-shape.ts'
+import { type ArtefactPredictor, type ArtefactSignature, fieldDifference } from './artefact-shape.ts'
 import { canonicalJson } from './canonical-json.ts'
 
 /** A value that is another, or only in one of both. */
@@ -97,7 +96,7 @@ function predictorChange(predictor: string, a: Artefact, b: Artefact): Predictor
   return isSame && demosAdded.length + demosRemoved.length === 0 && !demosMoved ? undefined : change
 }
 
-const nothing: PredictorState = { instructions: '', demos: [] }
+const nothing: ArtefactPredictor = { instructions: '', demos: [] }
 
 function changedField(was: ArtefactSignature | undefined, is: ArtefactSignature | undefined): string | undefined {
   return was === undefined || is === undefined ? undefined : fieldDifference(was, is)

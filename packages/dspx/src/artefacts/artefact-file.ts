@@ -1,6 +1,6 @@
 /** Artefact files: read within a bound, and written whole or not at all. */
 
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Json } from '@mabeam/foundation'
 import { isRecord } from '../record.ts'
@@ -8,6 +8,10 @@ import { artefactBroken, artefactError, artefactFileFailed } from './errors.ts'
 
 /** The most characters an artefact may have. */
 export const artefactCharsMax = 50_000_000
+/** How deep its JSON may be nested: digests and schemas go down into it, and have only so much stack. */
+export const artefactDepthMax = 500
+/** Writers of one file at the same time, in this process and after those before it that were killed. */
+const draftsMax = 1_000
 
 /** Reads the object in a file. Throws: `dspx/artefact-unreadable`, `dspx/artefact-invalid`. */
 export async function readArtefactFile(path: string): Promise<{ readonly [key: string]: Json }> {
@@ -18,8 +22,19 @@ export async function readArtefactFile(path: string): Promise<{ readonly [key: s
   } catch (cause) {
     throw artefactBroken(path, text.trim() === '' ? 'an empty file' : 'text that is no JSON or ends too early', cause)
   }
-  if (isRecord(parsed)) return parsed as { readonly [key: string]: Json }
-  throw artefactError('invalid', path, 'an object of a tuned program', parsed)
+  if (!isRecord(parsed)) throw artefactError('invalid', path, 'an object of a tuned program', parsed)
+  if (isDeeper(parsed, artefactDepthMax)) {
+    throw artefactError('invalid', path, `JSON at most ${artefactDepthMax} levels deep`, 'a deeper one')
+  }
+  return parsed as { readonly [key: string]: Json }
+}
+
+function isDeeper(value: object, depthMax: number): boolean {
+  let level: object[] = [value]
+  for (let depth = 0; depth < depthMax; depth++) {
+    level = level.flatMap((one) => Object.values(one).filter((member) => typeof member === 'object' && member !== null))
+  }
+  return level.length > 0
 }
 
 async function readText(path: string): Promise<string> {
@@ -34,19 +49,39 @@ async function readText(path: string): Promise<string> {
 
 /** Writes a file whole or not at all (temporary file, fsync, rename). Throws: `dspx/artefact-unwritable`. */
 export async function writeArtefactFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`
+  let draft: Draft | undefined
   try {
     await mkdir(dirname(resolve(path)), { recursive: true })
-    const file = await open(temporary, 'w')
+    draft = await openDraft(path)
+    const { file } = draft
     try {
       await file.writeFile(text)
       await file.sync()
     } finally {
       await file.close()
     }
-    await rename(temporary, path)
+    await rename(draft.path, path)
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {}) // what is in the way of writing may be in the way of this too
+    if (draft) await rm(draft.path, { force: true }).catch(() => {}) // what is in the way of writing may be in the way of this too
     throw artefactFileFailed('unwritable', path, cause)
+  }
+}
+
+/** A temporary file that nobody else has. */
+interface Draft {
+  readonly path: string
+  readonly file: FileHandle
+}
+
+/** The first that is not there: who saves to the same place at the same time writes to another. */
+async function openDraft(path: string): Promise<Draft> {
+  for (let number = 0; ; number++) {
+    const draft = `${path}.${process.pid}.${number}.tmp`
+    try {
+      return { path: draft, file: await open(draft, 'wx') }
+    } catch (cause) {
+      const isTaken = (cause as NodeJS.ErrnoException).code === 'EEXIST'
+      if (!isTaken || number + 1 >= draftsMax) throw cause
+    }
   }
 }

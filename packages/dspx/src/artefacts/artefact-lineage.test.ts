@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createSecretKey, generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -181,5 +181,22 @@ describe('a signed artefact', () => {
       code: 'dspx/artefact-signature',
     })
     await expect(saveArtefact(path, { ...content, signWith: publicKey })).rejects.toThrow('a private Ed25519 key')
+  })
+
+  test('is neither made nor verified with what is no such key, and no error shows a key', async () => {
+    const path = join(folder, 'keys.json')
+    await saveArtefact(path, { ...content, signWith: privateKey })
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
+    const secret = createSecretKey(Buffer.from('secret'))
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 1_024 }).publicKey
+    for (const wrong of [privateKey, secret, rsa, pem, null, undefined, {}, () => 1]) {
+      const refused = { code: 'dspx/artefact-signature', message: expect.not.stringContaining('PRIVATE') }
+      const verified = loadArtefact(path, { verifyWith: [publicKey, wrong as never] })
+      await expect(verified).rejects.toMatchObject(refused)
+      await expect(verified).rejects.toThrow('expected public Ed25519 keys to verify with')
+      if (wrong === privateKey || wrong === undefined) continue
+      await expect(saveArtefact(path, { ...content, signWith: wrong as never })).rejects.toMatchObject(refused)
+      await expect(two.save(path, { signWith: wrong as never })).rejects.toMatchObject(refused)
+    }
   })
 })

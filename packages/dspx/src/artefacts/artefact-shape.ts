@@ -1,16 +1,38 @@
 /** Whether an artefact still fits its program: the same predictors with the same fields. */
 
 import { checkOptions, type OptionRule, rule } from '@mabeam/foundation'
-import type { ProgramDefinition } from '../programs/program-definition.ts'
-import type { ProgramState } from '../programs/program-state.ts'
+import type { Config } from '@mabeam/ml'
 import type { Field } from '../signatures/field.ts'
-import { type FieldJson, type Signature, type SignatureJson, signatureJson } from '../signatures/signature.ts'
+import {
+  type Demo,
+  type FieldJson,
+  type Signature,
+  type SignatureJson,
+  signatureJson,
+} from '../signatures/signature.ts'
 import type { Artefact } from './artefact.ts'
 import { checkArtefact } from './artefact-check.ts'
 import { artefactError } from './errors.ts'
 
 /** What of a program an artefact is compared with. */
-export type ProgramShape = Pick<ProgramDefinition, 'name' | 'predictors'>
+export interface ProgramShape {
+  readonly name: string
+  readonly predictors: { readonly [name: string]: Signature }
+}
+
+/** What was tuned, as an artefact holds it: the state of a program is one. */
+export interface ArtefactState {
+  readonly settings: Config
+  readonly predictors: { readonly [name: string]: ArtefactPredictor }
+}
+
+/** What was tuned about one predictor. */
+export interface ArtefactPredictor {
+  readonly instructions: string
+  readonly demos: readonly Demo[]
+  /** How many of `demos` a question is shown, where they are a pool. */
+  readonly nearest?: number
+}
 
 /** A field as an artefact holds it: with its whole type. */
 export interface ArtefactField extends FieldJson {
@@ -42,7 +64,7 @@ export function artefactSignature(given: Signature): ArtefactSignature {
  *
  * Throws: `dspx/artefact-program` naming what differs.
  */
-export function artefactState(path: string, artefact: Artefact, program: ProgramShape): ProgramState {
+export function artefactState(path: string, artefact: Artefact, program: ProgramShape): ArtefactState {
   checkOptions('artefactState', { path }, { path: rule.string() })
   checkArtefact('artefactState', 'artefact', artefact)
   checkOptions('artefactState', { program }, { program: shapeRule })

@@ -8,6 +8,7 @@ import { exactMatch } from '../evaluation/metrics/exact-match.ts'
 import { defineProgram } from '../programs/program-definition.ts'
 import { scriptedModel } from '../testing/index.ts'
 import { artefactModule, loadArtefact, saveArtefact } from './artefact.ts'
+import { artefactDepthMax } from './artefact-file.ts'
 import { artefactState } from './artefact-shape.ts'
 import { upgradeArtefact } from './artefact-upgrade.ts'
 import { canonicalJson, digestOf } from './canonical-json.ts'
@@ -176,6 +177,50 @@ test('saveArtefact says what is in its way and leaves nothing behind', async () 
     message: `${path}/triage.json: expected a place to write an artefact to, got a file where a folder has to be; check the path`,
   })
   expect(await readFile(path, 'utf8')).toBe('')
+})
+
+test('of many that save to one place at once each writes a whole file, and nothing is left beside it', async () => {
+  const path = join(folder, 'at-once', 'triage.json')
+  const one = state.predictors.triage
+  const sizes = Array.from({ length: 8 }, (_, i) => i * 50_000)
+  const saved = sizes.map((size) => {
+    const triage = { ...one, instructions: 'x'.repeat(size) }
+    return saveArtefact(path, { program, state: { ...state, predictors: { triage } } })
+  })
+  const digests = (await Promise.all(saved)).map(({ digest }) => digest)
+  expect(digests).toContain((await loadArtefact(path)).digest)
+  expect(await readdir(join(folder, 'at-once'))).toEqual(['triage.json'])
+})
+
+describe('saveArtefact refuses what could not be read again:', () => {
+  const circular: { self?: unknown } = {}
+  circular.self = circular
+  const nested = (depth: number) => JSON.parse('['.repeat(depth) + ']'.repeat(depth))
+  test.each([
+    ['bytes', { measured: new Uint8Array(3) }, 'what JSON can say'],
+    ['circles', { measured: circular }, 'what JSON can say'],
+    ['nesting without end', { measured: nested(10_000) }, 'what JSON can say'],
+    ['a number that is none', { state: { ...state, settings: { temperature: Number.NaN } } }, 'state.settings'],
+    ['another state', { state: { settings: {}, predictors: { triage: {} } } }, 'state.predictors.triage.instructions'],
+  ])('%s', async (name, wrong, sentence) => {
+    const path = join(folder, `${name}.json`)
+    const saving = saveArtefact(path, { program, state, ...(wrong as object) })
+    await expect(saving).rejects.toMatchObject({ code: 'dspx/artefact-unwritable' })
+    await expect(saving).rejects.toThrow(`${path}: expected ${sentence}`)
+    expect(await readdir(folder)).not.toContain(`${name}.json`)
+  })
+})
+
+test('JSON is read as deep as it may be nested and no deeper, whatever its digest says', async () => {
+  const path = join(folder, 'nested.json')
+  const nested = (depth: number) => JSON.parse('['.repeat(depth) + ']'.repeat(depth))
+  await saveArtefact(path, { program, state, measured: nested(artefactDepthMax - 1) })
+  expect(await loadArtefact(path)).toHaveProperty('measured')
+  for (const depth of [artefactDepthMax, 100_000]) {
+    await writeFile(path, `{"format":"mabeam-program","measured":${'['.repeat(depth)}${']'.repeat(depth)}}`)
+    await expect(loadArtefact(path)).rejects.toMatchObject({ code: 'dspx/artefact-invalid' })
+    await expect(loadArtefact(path)).rejects.toThrow(`JSON at most ${artefactDepthMax} levels deep`)
+  }
 })
 
 test('canonical JSON is the same for the same value and reads back', () => {

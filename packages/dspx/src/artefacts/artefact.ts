@@ -6,11 +6,17 @@
 import type { KeyObject } from 'node:crypto'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { type Clock, checkOptions, type Json, rule, systemClock } from '@mabeam/foundation'
-import type { ProgramState } from '../programs/program-state.ts'
+import { plainData } from '../sandbox/plain-data.ts'
 import { checkArtefact } from './artefact-check.ts'
-import { readArtefactFile, writeArtefactFile } from './artefact-file.ts'
+import { artefactCharsMax, artefactDepthMax, readArtefactFile, writeArtefactFile } from './artefact-file.ts'
 import { artefactSchema } from './artefact-schema.ts'
-import { type ArtefactSignature, artefactSignature, type ProgramShape, shapeRule } from './artefact-shape.ts'
+import {
+  type ArtefactSignature,
+  type ArtefactState,
+  artefactSignature,
+  type ProgramShape,
+  shapeRule,
+} from './artefact-shape.ts'
 import { type SignatureSeal, signDigest, verifyDigest } from './artefact-signature.ts'
 import { artefactVersion, upgradeArtefact, upgradeSteps } from './artefact-upgrade.ts'
 import { digestOf } from './canonical-json.ts'
@@ -27,7 +33,7 @@ export interface Artefact {
     readonly module?: string
     readonly predictors: { readonly [name: string]: ArtefactSignature }
   }
-  readonly state: ProgramState
+  readonly state: ArtefactState
   /** Where the state comes from. */
   readonly lineage: Lineage
   /** The study that found the state. */
@@ -45,7 +51,7 @@ export interface Artefact {
 /** What is saved. */
 export interface SaveArtefactOptions {
   readonly program: ProgramShape
-  readonly state: ProgramState
+  readonly state: ArtefactState
   /** Path of the file whose default export is the program; without it only its code can load it. @default none */
   readonly module?: string
   /** @default no parent and no steps */
@@ -71,21 +77,22 @@ const saveRules = {
   lineage: rule.optional(rule.record()),
   study: rule.optional(rule.record()),
   measured: rule.optional(rule.any()),
-  signWith: rule.optional(rule.record()),
+  signWith: rule.optional(rule.any()), // what is no key is refused where it signs, and not shown
   clock: rule.optional(rule.having('nowMs')),
 }
 
 /**
  * Writes an artefact whole or not at all (temporary file, fsync, rename) and creates its folder.
  *
- * Throws: `dspx/artefact-unwritable`; `dspx/artefact-signature` for a key that cannot sign.
+ * Throws: `dspx/artefact-unwritable`, also for what could not be read again: a state that is none, or that JSON cannot say (bytes,
+ * circles); `dspx/artefact-signature` for a key that cannot sign.
  * @example await saveArtefact('triage.json', { program, state, module: 'program.ts' })
  */
 export async function saveArtefact(path: string, options: SaveArtefactOptions): Promise<Artefact> {
   checkOptions('saveArtefact', { path }, { path: rule.string() })
   checkOptions('saveArtefact', options, saveRules)
   const { program, state, lineage = { steps: [] }, study, measured, module, signWith, clock = systemClock } = options
-  const content = {
+  const content = plain(path, {
     format: 'mabeam-program' as const,
     version: artefactVersion,
     program: {
@@ -100,12 +107,17 @@ export async function saveArtefact(path: string, options: SaveArtefactOptions): 
     ...(study && { study: { id: study.id, seed: study.seed } }),
     ...(measured !== undefined && { measured }),
     createdAt: new Date(clock.nowMs()).toISOString(),
-  } as const
-  const digest = digestOf(plain(content))
+  })
+  const digest = digestOf(content)
   const signature = signWith === undefined ? {} : { signature: signDigest(path, digest, signWith) }
-  const artefact: Artefact = { ...content, digest, ...signature }
-  await writeArtefactFile(path, `${JSON.stringify(artefact, undefined, 2)}\n`)
-  return artefact
+  const artefact = { ...content, digest, ...signature }
+  checked('unwritable', path, artefact)
+  const text = `${JSON.stringify(artefact, undefined, 2)}\n`
+  if (text.length > artefactCharsMax) {
+    throw artefactError('unwritable', path, `at most ${artefactCharsMax} characters`, text.length)
+  }
+  await writeArtefactFile(path, text)
+  return artefact as unknown as Artefact
 }
 
 /**
@@ -135,12 +147,7 @@ export async function loadArtefact(path: string, options: LoadArtefactOptions = 
   if (digest !== actual) throw artefactError('digest', path, `digest ${actual}, as its content says`, digest)
   const upgraded = upgradeArtefact(content, version, upgradeSteps)
   const sealed = { ...upgraded, digest: digestOf(upgraded), ...(signature !== undefined && { signature }) }
-  const checked = artefactSchema(artefactVersion).safeParse(sealed)
-  if (!checked.success) {
-    const [issue] = checked.error.issues
-    throw artefactError('invalid', path, `${issue?.path.join('.') || 'an object'} of a tuned program`, issue?.message)
-  }
-  const artefact = checked.data as Artefact
+  const artefact = checked('invalid', path, sealed)
   if (options.verifyWith !== undefined) {
     verifyDigest(path, { digest: actual, signature: artefact.signature }, options.verifyWith)
   }
@@ -161,7 +168,17 @@ function relativeModule(path: string, module: string): string {
   return isAbsolute(found) || posix.startsWith('.') ? posix : `./${posix}`
 }
 
+/** What the schema takes of it. */
+function checked(kind: 'invalid' | 'unwritable', path: string, value: object): Artefact {
+  const { success, data, error } = artefactSchema(artefactVersion).safeParse(value)
+  if (success) return data as Artefact
+  const [issue] = error.issues
+  throw artefactError(kind, path, `${issue?.path.join('.') || 'an object'} of a tuned program`, issue?.message)
+}
+
 /** As it will be read again: without `undefined`, which JSON does not have. */
-function plain(value: object): Json {
-  return JSON.parse(JSON.stringify(value)) as Json
+function plain(path: string, value: object): { readonly [key: string]: Json } {
+  const copied = plainData(value, { depthMax: artefactDepthMax, partsMax: artefactCharsMax })
+  if (copied.type === 'data') return copied.json as { readonly [key: string]: Json }
+  throw artefactError('unwritable', path, 'what JSON can say', copied.reason)
 }

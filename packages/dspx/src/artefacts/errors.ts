@@ -18,7 +18,7 @@ export function artefactBroken(path: string, got: string, cause: unknown): Mabea
 
 /** A file that is no artefact, or one that cannot be used here. */
 export function artefactError(
-  kind: 'unreadable' | 'invalid' | 'version' | 'digest' | 'program' | 'signature',
+  kind: 'unreadable' | 'unwritable' | 'invalid' | 'version' | 'digest' | 'program' | 'signature',
   path: string,
   expected: string,
   got: unknown,

@@ -17,7 +17,7 @@ export interface SaveOptions {
   readonly signWith?: KeyObject
 }
 
-const saveRules = { clock: rule.optional(rule.object()), signWith: rule.optional(rule.object()) }
+const saveRules = { clock: rule.optional(rule.having('nowMs')), signWith: rule.optional(rule.any()) }
 
 /** Saves; see `Program.save`. */
 export async function saveProgram(program: Program, path: string, options: SaveOptions): Promise<void> {
@@ -29,7 +29,7 @@ export async function saveProgram(program: Program, path: string, options: SaveO
     state: program.state(),
     ...origins,
     ...(clock && { clock }),
-    ...(signWith && { signWith }),
+    ...(signWith !== undefined && { signWith }),
   }
   const { digest } = await saveArtefact(path, content)
   tellOrigins(program, { ...origins, digest })
