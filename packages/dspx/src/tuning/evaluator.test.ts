@@ -230,6 +230,18 @@ describe('inlineEvaluator', () => {
     expect(lm.calls.length).toBeLessThan(12)
   })
 
+  test.each([{ slots: 0 }, { rowsAtOnce: 0 }, { errorsMax: -1 }, { errorMax: 3 }, { definition: {} }, { metric: 3 }])(
+    'refuses %j',
+    (wrong) => {
+      expect(() =>
+        make(
+          scriptedModel(() => ''),
+          wrong,
+        ),
+      ).toThrow(/^inlineEvaluator: /)
+    },
+  )
+
   test('stops with the reason of the signal', async () => {
     const stop = new AbortController()
     const reason = new Error('enough')

@@ -57,6 +57,15 @@ export interface InlineEvaluatorOptions {
  * program that says nowhere what it takes, an input that it reads and the first row lacks is thrown as `dspx/row-mismatch`.
  */
 export function inlineEvaluator(options: InlineEvaluatorOptions): Evaluator {
+  checkOptions('inlineEvaluator', options, {
+    definition: rule.having('bind'),
+    metric: rule.having('score'),
+    binding: rule.object(),
+    slots: rule.int(1),
+    clock: rule.object(),
+    rowsAtOnce: rule.optional(rule.int(1)),
+    errorsMax: rule.optional(rule.int(0)),
+  })
   checkOptions('inlineEvaluator', options, inlineRules)
   const { definition, binding, slots } = options
   const bound = new WeakMap<ProgramState, BoundProgram>()
