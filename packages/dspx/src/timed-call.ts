@@ -14,7 +14,7 @@ export interface TimedCallOptions {
 }
 
 /**
- * Calls `run` and waits no longer than `timeoutMs`, or than `signal` allows, whether it listens or not. The signal that it is given aborts
+ * Calls `run`, unless `signal` has aborted, and waits no longer than `timeoutMs`, or than `signal` allows, whether it listens or not. The signal that it is given aborts
  * at either; no timer is left behind.
  *
  * Throws: what `run` throws; `signal.reason`.
@@ -23,6 +23,7 @@ export async function timedCall<T>(
   run: (signal: AbortSignal) => T | Promise<T>,
   { clock, timeoutMs, signal }: TimedCallOptions,
 ): Promise<TimedCall<T>> {
+  signal?.throwIfAborted()
   const late = new AbortController()
   const cancel = clock.setTimer(timeoutMs, () => late.abort(new Error(`no answer within ${timeoutMs} ms`)))
   const both = signal ? AbortSignal.any([signal, late.signal]) : late.signal

@@ -1,15 +1,14 @@
 /** A step that a model asks for by the tool calls of its provider. */
 
-import type { Clock } from '@mabeam/foundation'
 import { chatAdapter } from '../adapters/chat.ts'
 import { mediaParts } from '../adapters/media-parts.ts'
 import { freeText } from '../adapters/task-text.ts'
-import { answerText, type LanguageModel, type ModelAnswer, type Prompt } from '../models/language-model.ts'
-import { demosFor } from '../programs/demo-choice.ts'
-import { newMeter } from '../programs/meter.ts'
+import { answerText, type ModelAnswer, type Prompt } from '../models/language-model.ts'
 import { countTurn, takeTurn } from '../programs/model-turn.ts'
-import { type Asking, fixQuestion } from '../programs/question.ts'
+import { askingOf, toldIn } from '../programs/predictor.ts'
+import { fixQuestion } from '../programs/question.ts'
 import type { Run } from '../programs/run-context.ts'
+import type { Demo } from '../signatures/signature.ts'
 import { finishName, type Tool } from '../tools/tool.ts'
 import { readArguments } from './call-arguments.ts'
 import type { ProposedStep, StepAsking } from './proposed-step.ts'
@@ -25,23 +24,21 @@ import {
 import { calledParts, saysWithoutTools } from './step-parts.ts'
 import { fitTrajectory, omittedText, trajectoryText } from './trajectory.ts'
 
-/** Asks for it. One call, counted. Throws what models throw. */
-export async function calledStep(
-  asking: StepAsking,
-  run: Run,
-  { model, clock }: { readonly model: LanguageModel; readonly clock: Clock },
-): Promise<ProposedStep> {
+/** Asks for it in a run, whose options are those of `act`. One call, counted. Throws what models throw. */
+export async function calledStep(asking: StepAsking, run: Run): Promise<ProposedStep> {
   const { act, tools } = asking
-  const { temperature, maxOutputTokens, seed, signal, budget, onPart } = run
-  const meter = run.meter ?? newMeter({})
-  const how: Asking = { model, temperature, maxOutputTokens, seed, signal, budget, clock, meter, answerRetriesMax: 0 }
+  const { onPart } = run
+  const how = askingOf(act, run)
+  const { model, meter } = how
+  const { instructions, demos } = toldIn(act, run)
   const question = fixQuestion(act, {
     name: act.programName,
     signature: act.signature,
-    demos: demosFor(act.signature, act),
+    demos,
     adapter: { ...chatAdapter, name: 'tool-calls' },
   })
-  const prompt = promptOf(asking)
+  const shown = typeof demos === 'function' ? demos(asking.inputs) : demos
+  const prompt = promptOf(asking, instructions, shown)
   const rendered = { prompt, tools: [...tools, finishTool].map(toolDefinition), toolChoice: { type: 'auto' as const } }
   const onStreamPart = onPart && calledParts(onPart, { by: act, step: asking.steps.length })
   const turn = await takeTurn({ question, asking: how, model, rendered, onStreamPart })
@@ -95,10 +92,12 @@ function toolDefinition({ name, description, inputSchema }: Pick<Tool, 'name' | 
   return { type: 'function' as const, name, description, inputSchema: inputSchema as { type: 'object' } }
 }
 
-function promptOf({ act, signature, inputs, steps, trajectoryCharsMax }: StepAsking): Prompt {
-  const words = freeText({ ...signature, instructions: act.instructions })
-  const chosen = demosFor(act.signature, act)
-  const demos = typeof chosen === 'function' ? chosen(inputs) : chosen
+function promptOf(
+  { signature, inputs, steps, trajectoryCharsMax }: StepAsking,
+  instructions: string,
+  demos: readonly Demo[],
+): Prompt {
+  const words = freeText({ ...signature, instructions })
   const shown = demos.map((demo) => JSON.stringify(demo))
   const examples = shown.length > 0 ? [`Examples of steps:\n${shown.join('\n')}`] : []
   const how = `Work step by step: think, then call tools, several at once where they do not depend on each other. Call ${finishName} when you have what you need.`

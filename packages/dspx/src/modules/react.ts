@@ -2,14 +2,15 @@
 
 import { checkOptions, definedOptions, isMabeamError, rule, systemClock } from '@mabeam/foundation'
 import { withData } from '../models/errors.ts'
-import { chainOfThought, modelOf, type Predict, predict } from '../programs/predictor.ts'
+import { askingOf, chainOfThought, type Predict, predict } from '../programs/predictor.ts'
 import { Program, type ProgramInputs } from '../programs/program.ts'
 import { runProgram } from '../programs/program-run.ts'
 import { partsOfRun } from '../programs/program-stream.ts'
 import { checkInputs } from '../programs/question.ts'
 import { type Result, withDetails } from '../programs/result.ts'
 import { currentRun, overlaid, ownOptions } from '../programs/run-context.ts'
-import type { RunOptions } from '../programs/run-options.ts'
+import { checkRunOptions, type RunOptions } from '../programs/run-options.ts'
+import { isRecord } from '../record.ts'
 import { readSignature, type Signature, type Values } from '../signatures/signature.ts'
 import { checkSignature } from '../signatures/signature-check.ts'
 import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
@@ -131,6 +132,7 @@ export class React<I = Values, O = Values> extends Program {
   steps(inputs: ProgramInputs<this>, options: RunOptions = {}): AsyncGenerator<ReactPart<O>, void, void> {
     const { signal: given, ...said } = { ...options }
     return partsOfRun<ReactPart<O>>({ owner: 'react', capacity: 1, signal: given }, async (parts, signal) => {
+      if (!isRecord(options)) checkRunOptions('react', options)
       const onStep = (index: number, step: ReactStep) => parts.put({ type: 'step', index, step })
       const watched: React<I, O> = Object.assign(Object.create(Object.getPrototypeOf(this)), this, { onStep })
       const result = await runProgram<O & Omit<ReactDetails, keyof O>>(watched, inputs, { ...said, signal })
@@ -193,9 +195,9 @@ async function propose(asked: Asked, trajectoryCharsMax: number): Promise<Propos
   const { act, tools, signature: whole, limits } = module
   const asking: StepAsking = { act, signature: whole as Signature, tools, inputs, steps, trajectoryCharsMax }
   const run = overlaid(currentRun(), ownOptions(act))
-  const model = modelOf(act, run)
+  const { model } = askingOf(act, run)
   if (asked.isWorded || (limits.toolCalls === 'auto' && model.provider === 'local')) return await wordedStep(asking)
-  const called = await calledStep(asking, run, { model, clock: run.clock ?? systemClock })
+  const called = await calledStep(asking, run)
   if (limits.toolCalls !== 'auto' || !called.isWithoutTools) return called
   asked.isWorded = true
   return await wordedStep(asking)

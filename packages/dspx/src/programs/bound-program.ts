@@ -110,10 +110,10 @@ export function checkBinding(
 }
 
 const bindRules = {
-  models: rule.object(),
+  models: rule.having('get'),
   answerRetriesMax: rule.optional(rule.int(0, 10)),
   maxOutputTokens: rule.optional(rule.int(1)),
-  clock: rule.optional(rule.object()),
+  clock: rule.optional(rule.having('monotonicMs')),
 }
 
 /**

@@ -90,6 +90,22 @@ describe('PartQueue', () => {
     expect(await broken((capacity) => new PartQueue(capacity))).toBeUndefined()
   })
 
+  test('writers that wait go on in the order in which they came, before any that comes later', async () => {
+    const queue = new PartQueue<number>(1)
+    const wentOn: number[] = []
+    const put = (part: number) => Promise.resolve(queue.put(part)).then(() => wentOn.push(part))
+    for (const part of [1, 2, 3]) put(part)
+    await turns()
+    expect(wentOn).toEqual([1])
+    const first = queue.take()
+    put(4)
+    await turns()
+    expect(wentOn).toEqual([1, 2])
+    const taken = [await first, await queue.take(), await queue.take(), await queue.take()]
+    expect(taken.map(({ value }) => value)).toEqual([1, 2, 3, 4])
+    expect(wentOn).toEqual([1, 2, 3, 4])
+  })
+
   test.each<[string, MakeQueue]>([
     ['writers wait while it is full', () => new PartQueue(1_000)],
     [

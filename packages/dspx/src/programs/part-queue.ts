@@ -1,10 +1,10 @@
 /** Parts on their way from many writers to a reader. */
 
-/** Bounded: writers wait while it is full. */
+/** Bounded: writers wait while it is full, and go on in the order in which they came. */
 export class PartQueue<T> {
   readonly #capacity: number
   readonly #parts: T[] = []
-  readonly #writers: (() => void)[] = []
+  readonly #writers: WaitingWriter<T>[] = []
   readonly #readers: PromiseWithResolvers<IteratorResult<T, void>>[] = []
   #ended: { readonly thrown?: unknown } | undefined
 
@@ -14,31 +14,32 @@ export class PartQueue<T> {
 
   /** Takes a part; a promise where its writer has to wait for room. After the end nothing waits and nothing is kept. */
   put(part: T): Promise<void> | undefined {
-    if (!this.#isFull()) return this.#add(part)
-    return this.#addLater(part)
+    if (this.#ended) return undefined
+    if (this.#parts.length >= this.#capacity) {
+      return new Promise((goOn) => this.#writers.push({ part, goOn }))
+    }
+    this.#parts.push(part)
+    this.#give()
+    return undefined
   }
 
   /** The last part; it always has room. */
   end(part: T): void {
     if (this.#ended) return
     this.#parts.push(part)
-    this.#ended = {}
-    this.#give()
+    this.#end({})
   }
 
   /** The reader is told once what was thrown, after the parts that came. */
   fail(thrown: unknown): void {
     if (this.#ended) return
-    this.#ended = { thrown }
-    this.#give()
+    this.#end({ thrown })
   }
 
   /** Nobody takes any more: who waits goes on. */
   close(): void {
-    this.#ended = {}
     this.#parts.length = 0
-    this.#wakeWriters()
-    this.#give()
+    this.#end({})
   }
 
   /** The next part. Readers get theirs in the order in which they asked. */
@@ -53,7 +54,7 @@ export class PartQueue<T> {
     while (this.#readers.length > 0) {
       if (this.#parts.length > 0) {
         this.#readers.shift()?.resolve({ done: false, value: this.#parts.shift() as T })
-        this.#wakeWriters()
+        this.#takeWaiting()
       } else if (this.#ended === undefined) return
       else {
         const { thrown } = this.#ended
@@ -65,22 +66,22 @@ export class PartQueue<T> {
     }
   }
 
-  #wakeWriters(): void {
-    for (const resolve of this.#writers.splice(0)) resolve()
+  /** There is room for one: waking all who wait for it would cost as much for each part. */
+  #takeWaiting(): void {
+    const first = this.#writers.shift()
+    if (first === undefined) return
+    this.#parts.push(first.part)
+    first.goOn()
   }
 
-  #isFull(): boolean {
-    return this.#ended === undefined && this.#parts.length >= this.#capacity
-  }
-
-  #add(part: T): undefined {
-    if (this.#ended) return
-    this.#parts.push(part)
+  #end(ended: { readonly thrown?: unknown }): void {
+    this.#ended = ended
+    for (const { goOn } of this.#writers.splice(0)) goOn()
     this.#give()
   }
+}
 
-  async #addLater(part: T): Promise<void> {
-    while (this.#isFull()) await new Promise<void>((resolve) => this.#writers.push(resolve))
-    this.#add(part)
-  }
+interface WaitingWriter<T> {
+  readonly part: T
+  readonly goOn: () => void
 }

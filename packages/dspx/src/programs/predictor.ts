@@ -27,7 +27,7 @@ import { newMeter } from './meter.ts'
 import { Program } from './program.ts'
 import { checkDemos, demoPoolMax, demosMax } from './program-state.ts'
 import { predictorBrand } from './program-walk.ts'
-import { ask, fixQuestion, type Question } from './question.ts'
+import { type Asking, ask, fixQuestion, type Question } from './question.ts'
 import { currentRun, overlaid, ownOptions, type Run } from './run-context.ts'
 import { type RunOptions, runRules } from './run-options.ts'
 
@@ -147,20 +147,10 @@ const predictRules = {
 }
 
 async function askPredictor(predictor: Predict, inputs: Values, run: Run): Promise<Values> {
-  const { clock = predictDefaults.clock, answerRetriesMax = predictDefaults.answerRetriesMax } = run
-  const { temperature, maxOutputTokens, seed, signal, cache, budget, onPart } = run
+  const { onPart } = run
   const outputs = await ask(questionOf(predictor, run), inputs, {
-    model: modelOf(predictor, run),
-    temperature,
-    maxOutputTokens,
-    answerRetriesMax,
-    clock,
-    seed,
-    signal,
-    cache,
-    budget,
+    ...askingOf(predictor, run),
     onText: onPart && ((text) => onPart({ type: 'text', ...text })),
-    meter: run.meter ?? newMeter({}),
   })
   if (run.reasoning !== 'steps' || !('reasoning' in outputs)) return outputs
   if (predictor.signature.outputs.some(({ name }) => name === reasoningField.name)) return outputs
@@ -168,8 +158,18 @@ async function askPredictor(predictor: Predict, inputs: Values, run: Run): Promi
   return asked
 }
 
-/** The model that a predictor asks in a run. Throws: `dspx/no-model`; `dspx/unknown-model`, `dspx/missing-setting` for ids. */
-export function modelOf(predictor: Predict, { lm, models }: Run): LanguageModel {
+/**
+ * How a predictor asks in a run: the model, and what goes with each call. Throws: `dspx/no-model`; `dspx/unknown-model`,
+ * `dspx/missing-setting` for ids.
+ */
+export function askingOf(predictor: Predict, run: Run): Asking {
+  const { clock = predictDefaults.clock, answerRetriesMax = predictDefaults.answerRetriesMax } = run
+  const { temperature, maxOutputTokens, seed, signal, cache, budget, meter = newMeter({}) } = run
+  const model = modelOf(predictor, run)
+  return { model, temperature, maxOutputTokens, answerRetriesMax, clock, seed, signal, cache, budget, meter }
+}
+
+function modelOf(predictor: Predict, { lm, models }: Run): LanguageModel {
   if (lm === undefined) throw noModel(predictor.programName)
   return typeof lm === 'string' ? (models ?? defaultModels(predictor)).get(lm) : lm
 }
@@ -210,12 +210,10 @@ function questionOf(predictor: Predict, run: Run): Question {
   const adapter = adapterOf(predictor, run)
   const { signature: base, instructions, demos: all, nearest, programName: name } = predictor
   const { reasoning, demosMax: count } = run
-  const more = run.shown?.to === predictor ? run.shown.demos : []
-  if (run.advice !== undefined || more.length > 0) {
-    const told = run.advice === undefined ? instructions : `${instructions}\n\n${run.advice}`
-    const own = demosFor(base, predictor, count)
-    const demos = typeof own === 'function' ? (inputs: Values) => [...own(inputs), ...more] : [...own, ...more]
-    return fixQuestion(predictor, { name, signature: askedSignature(base, told, reasoning), demos, adapter })
+  if (run.advice !== undefined || run.shown?.to === predictor) {
+    const told = toldIn(predictor, run)
+    const signature = askedSignature(base, told.instructions, reasoning)
+    return fixQuestion(predictor, { name, signature, demos: told.demos, adapter })
   }
   const known = questions.get(predictor)
   const found = known?.find(
@@ -233,6 +231,18 @@ function questionOf(predictor: Predict, run: Run): Question {
   const kept = (known ?? []).slice(-(questionsMax - 1))
   questions.set(predictor, [...kept, { question, instructions, all, nearest, count, reasoning }])
   return question
+}
+
+/** What a predictor tells the model in a run: its own, and what those around it add. */
+export function toldIn(predictor: Predict, run: Run): Pick<Question, 'demos'> & { readonly instructions: string } {
+  const { signature: base, instructions } = predictor
+  const { advice, shown, demosMax: count } = run
+  const own = demosFor(base, predictor, count)
+  const more = shown?.to === predictor ? shown.demos : []
+  return {
+    instructions: advice === undefined ? instructions : `${instructions}\n\n${advice}`,
+    demos: typeof own === 'function' ? (inputs) => [...own(inputs), ...more] : [...own, ...more],
+  }
 }
 
 function askedSignature(base: Signature, instructions: string, reasoning: Run['reasoning']): Signature {

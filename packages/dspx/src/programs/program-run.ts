@@ -17,7 +17,7 @@ export type InnerRunOptions = RunOptions & Pick<Run, 'onPart'>
 
 /** Runs; see `Program.run`. */
 export async function runProgram<O>(program: Program, inputs: unknown, options: InnerRunOptions): Promise<Result<O>> {
-  if (typeof options !== 'object' || options === null) checkRunOptions(nameOf(program), options)
+  if (!isRecord(options)) checkRunOptions(nameOf(program), options)
   const { onPart, ...said } = options
   checkRunOptions(nameOf(program), said)
   const outer = currentRun()

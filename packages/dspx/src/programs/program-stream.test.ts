@@ -170,6 +170,22 @@ describe('a streamed run', () => {
     await expect(read()).rejects.toBe(reason)
   })
 
+  test('options that are none are refused by name when it is read', async () => {
+    for (const wrong of [null, [], 'text', 7]) {
+      await expect(
+        predict('a -> b')
+          .stream({ a: 'x' }, wrong as never)
+          .next(),
+      ).rejects.toThrow('predict: options')
+    }
+    for (const option of ['signal', 'clock', 'models'] as const) {
+      const wrong = { [option]: {} } as never
+      const refused = { code: 'foundation/invalid-option', message: expect.stringContaining(`predict: ${option}`) }
+      await expect(predict('a -> b').stream({ a: 'x' }, wrong).next()).rejects.toMatchObject(refused)
+      await expect(predict('a -> b').run({ a: 'x' }, wrong)).rejects.toMatchObject(refused)
+    }
+  })
+
   test('its capacity is checked, and 64 where nobody says', async () => {
     expect(streamDefaults.capacity).toBe(64)
     const run = partsOf(new Two().stream({ question: 'x' }, { lm: script(), capacity: 0 }))

@@ -2,12 +2,13 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { checkOptions, rule } from '@mabeam/foundation'
+import { isRecord } from '../record.ts'
 import { PartQueue } from './part-queue.ts'
 import type { Program } from './program.ts'
 import { namesIn, runProgram } from './program-run.ts'
 import { nameOf } from './program-walk.ts'
 import type { Result } from './result.ts'
-import type { RunOptions } from './run-options.ts'
+import { checkRunOptions, type RunOptions, runRules } from './run-options.ts'
 import type { RunPart, TakePart } from './stream-part.ts'
 
 /** How a program is streamed. */
@@ -31,6 +32,7 @@ export function streamProgram<O>(
   const { capacity = streamDefaults.capacity, signal: given, ...said } = { ...options }
   const streaming = { owner: nameOf(program), capacity, signal: given }
   return partsOfRun<ProgramPart<O>>(streaming, async (parts, signal) => {
+    if (!isRecord(options)) checkRunOptions(streaming.owner, options)
     const names = namesIn(program)
     const onPart: TakePart = ({ by, ...part }) =>
       parts.put({ ...part, predictor: names.get(by) ?? 'predict' } as RunPart)
@@ -102,7 +104,7 @@ class RunParts<Part> implements AsyncGenerator<Part, void, void> {
     const { owner, capacity, signal: given } = this.#options
     const fail = (thrown: unknown) => this.#parts.fail(thrown)
     try {
-      checkOptions(owner, { capacity }, { capacity: rule.int(1, 100_000) })
+      checkOptions(owner, { capacity, signal: given }, { capacity: rule.int(1, 100_000), signal: runRules.signal })
     } catch (thrown) {
       fail(thrown)
       return

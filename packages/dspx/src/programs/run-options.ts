@@ -64,11 +64,11 @@ export const runRules = {
   temperature: rule.optional(rule.number(0, 2)),
   maxOutputTokens: rule.optional(rule.int(1)),
   seed: rule.optional(rule.int(0)),
-  signal: rule.optional(rule.object()),
+  signal: rule.optional(rule.signal()),
   answerRetriesMax: rule.optional(rule.int(0, 10)),
   budget: rule.optional(rule.having('reserve')),
   cache: rule.optional(rule.oneOf(cacheModes)),
-  clock: rule.optional(rule.object()),
+  clock: rule.optional(rule.having('monotonicMs', 'setTimer')),
   trace: rule.optional(rule.boolean()),
   traceMax: rule.optional(rule.int(0, 10_000_000)),
 }

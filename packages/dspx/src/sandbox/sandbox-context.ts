@@ -76,7 +76,6 @@ export class SandboxContext {
   }
 
   #begin(run: number, code: string): void {
-    this.#forgetCalls() // of a run that ended before they were answered
     this.#callsInRun = 0
     this.#printed = []
     this.#printedChars = 0
@@ -214,8 +213,15 @@ export class SandboxContext {
     return { name: typeof name === 'string' ? name : '', message: String(message ?? JSON.stringify(dumped)) }
   }
 
-  #end(run: number, became: Became): void {
-    const isUnstoppable = became.fault === 'time' && !this.#abandon()
+  /**
+   * Nothing of a run goes on when it has ended, since nobody would limit its time: what reading its value left to do is done before,
+   * and its calls are never answered.
+   */
+  #end(run: number, given: Became): void {
+    this.#runtime.executePendingJobs(-1).error?.dispose()
+    this.#forgetCalls()
+    const isUnstoppable = this.#isStopped() && !this.#abandon()
+    const became = isUnstoppable ? timeOver : given
     const printed = this.#printed.join('')
     this.#report({
       type: 'ended',
@@ -231,12 +237,8 @@ export class SandboxContext {
     return Atomics.load(this.#stop, 0) !== 0
   }
 
-  /**
-   * Nothing of a run that was stopped goes on in the next one: its calls are never answered, and what it still has to do is run
-   * down, each loop in it interrupted. False where it is too much.
-   */
+  /** What a run that was stopped still has to do is run down, each loop in it interrupted. False where it is too much. */
   #abandon(): boolean {
-    this.#forgetCalls()
     for (let round = 0; round < abandonRounds && this.#runtime.hasPendingJob(); round++) {
       this.#runtime.executePendingJobs(abandonJobs).error?.dispose()
     }

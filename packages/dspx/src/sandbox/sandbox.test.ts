@@ -283,6 +283,33 @@ describe('limits', () => {
     expect(await own.run('await new Promise(() => {})')).toMatchObject({ reason: 'never-settles' })
   })
 
+  test('nothing goes on when a run has ended: neither an answer on its way nor what its value left to do', async () => {
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const calls: string[] = []
+    await using own = openSandbox({
+      hosts: {
+        late: () => late,
+        // answered so soon after that both answers are on their way before the thread tells of the end
+        soon: async () =>
+          queueMicrotask(async () => {
+            for (let turn = 0; turn < 50; turn++) await null
+            resolve()
+          }),
+        count: () => void calls.push('made'),
+      },
+    })
+    const left = 'late().then(() => { globalThis.lateRan = true; count() }); await soon(); "done"'
+    expect(given(await own.run(left))).toBe('done')
+    expect(given(await own.run('typeof lateRan'))).toBe('undefined')
+    expect(calls).toEqual([])
+    await own.run('({ get a() { Promise.resolve().then(() => { globalThis.jobRan = true }); return 1 } })')
+    expect(given(await own.run('typeof jobRan'))).toBe('boolean')
+    const endless = 'globalThis.kept = 1; ({ get a() { Promise.resolve().then(() => { for (;;) {} }); return 1 } })'
+    await using short = openSandbox({ limits: { timeoutMs: 50 } })
+    expect(given(await short.run(endless))).toEqual({ a: 1 })
+    expect(given(await short.run('kept'))).toBe(1)
+  })
+
   test('the time that code waits for a host function is not its own', async () => {
     const clock = virtualClock()
     const asked = Promise.withResolvers<void>()

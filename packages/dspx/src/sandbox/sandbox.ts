@@ -74,8 +74,10 @@ export class Sandbox implements AsyncDisposable {
     this.#settings = settings
   }
 
-  /** Runs code; see {@link runSandboxed}. Throws also `dspx/sandbox-closed`, `dspx/sandbox-busy` beside another run. */
-  async run(code: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<SandboxOutcome> {
+  /** Runs code; see {@link runSandboxed}. Throws also `dspx/sandbox-closed`; `dspx/sandbox-busy` beside another run. */
+  async run(code: string, options: { readonly signal?: AbortSignal } = {}): Promise<SandboxOutcome> {
+    checkOptions('sandbox: run', options, { signal: rule.optional(rule.signal()) })
+    const { signal } = options
     if (typeof code !== 'string' || code.length > codeCharsMax) {
       throw invalidCode(`text of at most ${codeCharsMax} characters`, typeof code === 'string' ? code.length : code)
     }
