@@ -1,12 +1,13 @@
 /** Importance as a share of variance: the functional analysis of variance of a forest. */
 
 import { seededRandom } from '@mabeam/foundation'
-import { leavesOfForest, mainEffects, varianceOf } from './decomposition.ts'
+import { leavesOfForest } from './decomposition.ts'
 import type { Effect } from './effect.ts'
 import type { Evidence } from './evidence.ts'
 import { centered, type ForestOptions, growForest } from './forest.ts'
 import { type Part, partsOf } from './parts.ts'
 import { regionOf } from './region.ts'
+import { scaledEffects } from './scaled-effects.ts'
 import { totalEffects } from './total-effects.ts'
 
 /**
@@ -29,14 +30,13 @@ function effectsIn({ axes, requires, evidence }: Part, scale: number, options: R
   const forest = growForest(evidence, options)
   const region = regionOf(forest.axes, requires)
   if (!region) return []
-  const mains = mainEffects(forest, { leaves: leavesOfForest(forest), region })
   const { variance, totals } = totalEffects(forest, region, seededRandom(options.seed))
+  const { mains, gains, whole } = scaledEffects(forest, { leaves: leavesOfForest(forest), region }, variance)
   return axes.map((axis) => {
-    const main = varianceOf(mains[axis] as Float64Array, region.masses[axis] as Float64Array)
-    // The variance is of drawn points, the main effect is exact.
-    const whole = Math.max(variance, main)
-    if (whole === 0) return { effect: 0, totalEffect: 0, weight: 0 }
-    const totalEffect = Math.min(1, Math.max(main, totals[axis] as number) / whole)
+    if (!(whole > 0)) return { effect: 0, totalEffect: 0, weight: 0 }
+    const main = mains[axis] as number
+    const total = (totals[axis] as number) + (gains[axis] as number)
+    const totalEffect = Math.min(1, Math.max(main, total) / whole)
     const weight = whole * (forest.scale / scale) ** 2 * region.probability
     return { effect: main / whole, totalEffect, weight }
   })

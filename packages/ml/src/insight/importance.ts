@@ -56,7 +56,7 @@ export interface Importance {
  * Ensures: depends on the trials, their order and the seed alone, not on the order of variables.
  * Throws: `foundation/invalid-option`, `foundation/unknown-name`; `ml/unusable-numbers` for a complete trial without a finite value.
  * Source: Hutter, Hoos & Leyton-Brown, ICML 2014; Breiman, Machine Learning 45, 2001; Watanabe, Bansal & Hutter, IJCAI 2023.
- * Differences: see `mainEffects`, `permutationEffects`, `pedAnovaEffects`.
+ * Differences: see `mainEffects`, `scaledEffects`, `permutationEffects`, `pedAnovaEffects`.
  * @example importanceOf(study)[0]?.variable // => 'temperature'
  */
 export function importanceOf<C extends Config>(

@@ -10,6 +10,7 @@ import { fanovaEffects } from './fanova.ts'
 import { type Forest, type ForestOptions, forestDefaults, forestRules, growForest } from './forest.ts'
 import { evidenceWhere } from './parts.ts'
 import { regionOf } from './region.ts'
+import { scaledEffects } from './scaled-effects.ts'
 import { totalEffects } from './total-effects.ts'
 
 export interface InteractionOptions<C = Config> extends Question<C>, ForestOptions {
@@ -75,6 +76,7 @@ function strongest(evidence: Evidence, chosen: Chosen): number[] {
 /** Where both of a pair are active, and what a forest says there. */
 interface PairPart extends LeavesIn {
   readonly forest: Forest
+  /** All variance, main effects as large as the trials say. */
   readonly variance: number
 }
 
@@ -98,7 +100,8 @@ function partWhere(
   if (!region || evidence.values.length < 2) return undefined
   const forest = growForest(evidence, options)
   const { variance } = totalEffects(forest, region, seededRandom(options.seed))
-  return { forest, leaves: leavesOfForest(forest), region, variance }
+  const leaves = leavesOfForest(forest)
+  return { forest, leaves, region, variance: scaledEffects(forest, { leaves, region }, variance).whole }
 }
 
 function interactionOf({ forest, leaves, region, variance }: PairPart, pair: AxisPair): Interaction {
