@@ -134,7 +134,7 @@ export { type RetryMiddlewareOptions, retryMiddleware } from './models/middlewar
 export { type TimeoutOptions, timeoutDefaults, timeoutMiddleware } from './models/middleware/timeout.ts'
 export { type UsageOptions, usageMiddleware } from './models/middleware/usage.ts'
 export { createModels, type Models, type ModelsOptions, modelsDefaults } from './models/models.ts'
-export { checkPrices, findPrice, listPrices, type Price, type Prices, pricesAsOf } from './models/price-table.ts'
+export { checkPrices, findPrice, type Price, type Prices } from './models/price-table.ts'
 export type { Environment } from './models/providers/hosted.ts'
 export {
   type FailureMiddlewareOptions,
