@@ -1,8 +1,9 @@
 /** Nearest-neighbour few-shot over examples that stay in code: more than a state may hold, or ranked by an embedding model. */
 
-import { checkOptions, definedOptions, invalidOption, rule, untilAborted } from '@mabeam/foundation'
+import { checkOptions, definedOptions, invalidOption, isMabeamError, rule, untilAborted } from '@mabeam/foundation'
 import type { EmbeddingModel } from '../models/embeddings/embedding-model.ts'
-import { demoChoice, demoText, nearestDemos, readInputs } from '../programs/demo-choice.ts'
+import { demoChoice, nearestDemos } from '../programs/demo-choice.ts'
+import { demoText, readInputs } from '../programs/demo-inputs.ts'
 import { type Predict, predict } from '../programs/predictor.ts'
 import { Program } from '../programs/program.ts'
 import { checkDemos, demosMax } from '../programs/program-state.ts'
@@ -20,8 +21,8 @@ export interface KnnFewShotOptions {
   /** Demonstrations for each question. Tuned as the setting `k`. @default 5 */
   readonly k?: number
   /**
-   * Says which inputs are alike. All examples are embedded when it is first asked, each question by one call more, which counts
-   * in no budget and no usage. @default none: likeness is that of words
+   * Says which inputs are alike. All examples are embedded when it is first asked, each question by one call more. They are paid from
+   * the budget of the run that asks, and are no part of its usage. @default none: likeness is that of words
    */
   readonly embedder?: EmbeddingModel
 }
@@ -113,10 +114,8 @@ function neighbourSearch(
   }
   const choice = demoChoice(asked, demos)
   let embedding: Promise<TextNearness> | undefined
-  return async (given, count, signal) => {
-    if (count === 0) return []
-    const inputs = readInputs(asked, given)
-    embedding ??= textNearness(
+  const embed = () =>
+    textNearness(
       'knnFewShot',
       demos.map((demo) => demoText(asked, demo.inputs)),
       { model: embedder },
@@ -124,7 +123,22 @@ function neighbourSearch(
       embedding = undefined
       throw thrown
     })
-    const nearness = await (signal ? untilAborted(embedding, signal) : embedding)
+  /** The examples are paid for by who asks first; where its budget ends, the next one pays. */
+  const embedded = async (signal: AbortSignal | undefined): Promise<TextNearness> => {
+    for (;;) {
+      const isOthers = embedding !== undefined
+      embedding ??= embed()
+      try {
+        return await (signal ? untilAborted(embedding, signal) : embedding)
+      } catch (thrown) {
+        if (!isOthers || !isMabeamError(thrown) || thrown.code !== 'dspx/budget-exhausted') throw thrown
+      }
+    }
+  }
+  return async (given, count, signal) => {
+    if (count === 0) return []
+    const inputs = readInputs(asked, given)
+    const nearness = await embedded(signal)
     return choice.choose(await nearness(demoText(asked, inputs), signal), { inputs, count })
   }
 }

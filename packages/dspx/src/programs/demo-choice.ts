@@ -5,10 +5,10 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import { checkField } from '../signatures/schema-field.ts'
 import type { Demo, Signature, Values } from '../signatures/signature.ts'
-import { exampleText } from '../text/example-text.ts'
-import { fitTfIdf, indexVectors } from '../text/tf-idf.ts'
+import { demoText, inputsReader } from './demo-inputs.ts'
+import { poolIndexOf } from './demo-pool.ts'
+import { NearestFew } from './nearest-few.ts'
 import { demosShown, type PredictorState } from './program-state.ts'
 
 /**
@@ -35,8 +35,8 @@ export function nearestDemos(
   { demos, count }: { readonly demos: readonly Demo[]; readonly count: number },
   inputs: Values,
 ): Demo[] {
-  const pool = poolOf(asked, demos)
-  return pool.choose(pool.nearness(demoText(asked, inputs)), { inputs, count })
+  const { read, nearness } = poolIndexOf(asked, demos)
+  return chosen({ demos, read }, nearness(demoText(asked, inputs)), { inputs, count })
 }
 
 /** Demonstrations that can be ranked by any measure of nearness. */
@@ -47,70 +47,32 @@ export interface DemoChoice {
 
 /** Chooses among demonstrations of a signature. */
 export function demoChoice(asked: Signature, demos: readonly Demo[]): DemoChoice {
-  const read: (Values | undefined)[] = []
-  const inputsAt = (at: number): Values => {
-    read[at] ??= readInputs(asked, demos[at]?.inputs ?? {})
-    return read[at]
-  }
-  return {
-    choose(nearness, { inputs, count }) {
-      const best: number[] = []
-      const isLess = (a: number, b: number) => (nearness[a] as number) < (nearness[b] as number)
-      for (let at = 0; at < demos.length && count > 0; at++) {
-        const isFull = best.length >= count
-        if (isFull && !isLess(best.at(-1) as number, at)) continue
-        if (isDeepStrictEqual(inputsAt(at), inputs)) continue
-        if (isFull) best.pop()
-        let place = best.length
-        while (place > 0 && isLess(best[place - 1] as number, at)) place--
-        best.splice(place, 0, at)
-      }
-      return best.map((at) => demos[at] as Demo)
-    },
-  }
+  const read = inputsReader(asked, demos)
+  return { choose: (nearness, question) => chosen({ demos, read }, nearness, question) }
 }
 
-/** The inputs as the text that nearness is measured by; images, sounds and files say nothing. */
-export function demoText({ inputs: fields }: Signature, inputs: Values): string {
-  return exampleText({ inputs: inputs as Demo['inputs'] }, fields)
+interface ReadDemos {
+  readonly demos: readonly Demo[]
+  readonly read: (at: number) => Values
 }
 
-/** Inputs as their fields leave them, as those of a question are; what does not fit its field stays as it is. */
-export function readInputs({ inputs: fields }: Signature, inputs: Values): Values {
-  const read: { [name: string]: unknown } = {}
-  for (const field of fields) {
-    const value = Object.hasOwn(inputs, field.name) ? inputs[field.name] : undefined
-    const result = checkField(field, value)
-    const kept = result.issues ? value : result.value
-    if (kept !== undefined) read[field.name] = kept
+function chosen(
+  { demos, read }: ReadDemos,
+  nearness: ArrayLike<number>,
+  { inputs, count }: { readonly inputs: Values; readonly count: number },
+): Demo[] {
+  const few = new NearestFew(nearness, Math.min(count, demos.length))
+  for (let at = 0; at < demos.length; at++) {
+    if (few.wants(at) && !isSameInputs(read(at), inputs)) few.take(at)
   }
-  return read
+  return few.inOrder().map((at) => demos[at] as Demo)
 }
 
-/** A pool with the index over its texts. */
-interface IndexedPool extends DemoChoice {
-  readonly fields: string
-  nearness(text: string): Float64Array
-}
-
-/** Indexes by pool: states of one search share theirs. A pool is asked with one set of fields, as a rule. */
-const pools = new WeakMap<readonly Demo[], IndexedPool>()
-
-function poolOf(asked: Signature, demos: readonly Demo[]): IndexedPool {
-  const fields = asked.inputs.map(({ name }) => name).join()
-  const known = pools.get(demos)
-  if (known?.fields === fields) return known
-  const texts = demos.map(({ inputs }) => demoText(asked, inputs))
-  const tfIdf = fitTfIdf(texts)
-  const index = indexVectors(
-    texts.map((text) => tfIdf.vector(text)),
-    tfIdf.terms,
-  )
-  const pool = {
-    ...demoChoice(asked, demos),
-    fields,
-    nearness: (text: string) => index.similarities(tfIdf.vector(text)),
+/** Texts that differ are seen at once; all else is compared to its depth. */
+function isSameInputs(one: Values, other: Values): boolean {
+  for (const name in one) {
+    const value = one[name]
+    if (typeof value === 'string' && value !== other[name]) return false
   }
-  pools.set(demos, pool)
-  return pool
+  return isDeepStrictEqual(one, other)
 }

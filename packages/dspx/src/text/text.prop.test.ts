@@ -2,7 +2,7 @@ import { seededRandom } from '@mabeam/foundation'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { discriminativeTerms } from './discriminative-terms.ts'
-import { cosine, fitTfIdf, indexVectors } from './tf-idf.ts'
+import { cosine, euclideanLength, fitTfIdf, indexVectors } from './tf-idf.ts'
 import { wordNgrams, words } from './words.ts'
 
 const texts = fc.array(fc.lorem({ maxCount: 6 }), { minLength: 1, maxLength: 12 })
@@ -11,6 +11,7 @@ describe('words', () => {
   test('are in lower case, whatever marks stand between them', () => {
     expect(words("I'm charged TWICE — really?!")).toEqual(["i'm", 'charged', 'twice', 'really'])
     expect(wordNgrams('charged twice today', 2)).toEqual(['charged', 'twice', 'today', 'charged twice', 'twice today'])
+    expect(wordNgrams('a b c', 4)).toEqual(['a', 'b', 'c', 'a b', 'b c', 'a b c'])
   })
 
   test('of joined words are the words again', () => {
@@ -40,6 +41,24 @@ describe('fitTfIdf', () => {
         }
       }),
     )
+  })
+})
+
+describe('a vector', () => {
+  test('is as long as its Euclidean length says, to the last bit of Math.hypot', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 50, noNaN: true })), (weights) => {
+        expect(euclideanLength(Float64Array.from(weights))).toBe(Math.hypot(...weights))
+      }),
+    )
+  })
+
+  test('of a text that was fitted is that of the same text asked, also where it has 70,000 words', () => {
+    const long = Array.from({ length: 70_000 }, (_, i) => `w${i}`).join(' ')
+    const known = ['charged twice, twice', '', long]
+    const fitted = fitTfIdf(known)
+    expect(known.map((text) => fitted.vector(text))).toEqual(fitted.fitted)
+    expect(cosine(fitted.vector(long), fitted.vector(long))).toBeCloseTo(1, 9)
   })
 })
 

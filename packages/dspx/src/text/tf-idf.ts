@@ -10,6 +10,8 @@ export interface SparseVector {
 
 export interface TfIdf {
   readonly terms: number
+  /** The vectors of the texts that it was learnt from, in order. */
+  readonly fitted: readonly SparseVector[]
   /** Terms not seen in fitting are left out. */
   vector(text: string): SparseVector
 }
@@ -24,33 +26,78 @@ export interface TfIdf {
 export function fitTfIdf(texts: readonly string[], ngramMax = 2): TfIdf {
   const numbers = new Map<string, number>()
   const documentCounts: number[] = []
-  for (const text of texts) {
-    for (const term of new Set(wordNgrams(text, ngramMax))) {
-      const number = numbers.get(term)
+  const lastDocuments: number[] = []
+  const read = texts.map((text, document) =>
+    sortedNumbers(text, ngramMax, (term) => {
+      let number = numbers.get(term)
       if (number === undefined) {
-        numbers.set(term, documentCounts.length)
-        documentCounts.push(1)
-      } else documentCounts[number] = (documentCounts[number] as number) + 1
-    }
-  }
-  const rarities = documentCounts.map((count) => 1 + Math.log((1 + texts.length) / (1 + count)))
+        number = documentCounts.length
+        numbers.set(term, number)
+        documentCounts.push(0)
+        lastDocuments.push(-1)
+      }
+      if (lastDocuments[number] !== document) documentCounts[number] = (documentCounts[number] as number) + 1
+      lastDocuments[number] = document
+      return number
+    }),
+  )
+  const rarities = Float64Array.from(documentCounts, (count) => 1 + Math.log((1 + texts.length) / (1 + count)))
   return {
     terms: rarities.length,
-    vector(text) {
-      const counts = new Map<number, number>()
-      for (const term of wordNgrams(text, ngramMax)) {
-        const number = numbers.get(term)
-        if (number !== undefined) counts.set(number, (counts.get(number) ?? 0) + 1)
-      }
-      const entries = [...counts].sort(([a], [b]) => a - b)
-      const weights = entries.map(([term, count]) => (1 + Math.log(count)) * (rarities[term] as number))
-      const length = Math.hypot(...weights) || 1
-      return {
-        terms: Int32Array.from(entries, ([term]) => term),
-        weights: Float64Array.from(weights, (weight) => weight / length),
-      }
-    },
+    fitted: read.map((sorted) => weighed(sorted, rarities)),
+    vector: (text) =>
+      weighed(
+        sortedNumbers(text, ngramMax, (term) => numbers.get(term)),
+        rarities,
+      ),
   }
+}
+
+/** The numbers of a text's terms, ascending, each as often as it stands there. */
+function sortedNumbers(text: string, ngramMax: number, numberOf: (term: string) => number | undefined): Int32Array {
+  const terms = wordNgrams(text, ngramMax)
+  const found = new Int32Array(terms.length)
+  let count = 0
+  for (const term of terms) {
+    const number = numberOf(term)
+    if (number !== undefined) found[count++] = number
+  }
+  return found.subarray(0, count).sort()
+}
+
+function weighed(sorted: Int32Array, rarities: Float64Array): SparseVector {
+  let distinct = 0
+  for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) distinct++
+  const terms = new Int32Array(distinct)
+  const weights = new Float64Array(distinct)
+  for (let start = 0, place = 0; start < sorted.length; place++) {
+    const term = sorted[start] as number
+    let end = start + 1
+    while (end < sorted.length && sorted[end] === term) end++
+    terms[place] = term
+    weights[place] = (1 + Math.log(end - start)) * (rarities[term] as number)
+    start = end
+  }
+  const length = euclideanLength(weights) || 1
+  for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] as number) / length
+  return { terms, weights }
+}
+
+/** As `Math.hypot`, to the last bit, without its arguments: a long text has more than a call can take. */
+export function euclideanLength(weights: Float64Array): number {
+  let max = 0
+  for (const weight of weights) max = Math.max(max, Math.abs(weight))
+  if (max === 0) return 0
+  let sum = 0
+  let lost = 0
+  for (const weight of weights) {
+    const share = weight / max
+    const square = share * share - lost
+    const next = sum + square
+    lost = next - sum - square
+    sum = next
+  }
+  return Math.sqrt(sum) * max
 }
 
 /** Cosine of two vectors of the same `TfIdf`, 0 to 1. */
@@ -75,24 +122,32 @@ export interface VectorIndex {
 }
 
 export function indexVectors(vectors: readonly SparseVector[], terms: number): VectorIndex {
-  const owners: number[][] = Array.from({ length: terms }, () => [])
-  const weights: number[][] = Array.from({ length: terms }, () => [])
-  for (const [owner, vector] of vectors.entries()) {
-    for (const [place, term] of vector.terms.entries()) {
-      owners[term]?.push(owner)
-      weights[term]?.push(vector.weights[place] as number)
+  const starts = new Int32Array(terms + 1)
+  for (const vector of vectors) for (const term of vector.terms) starts[term + 1] = (starts[term + 1] as number) + 1
+  for (let term = 0; term < terms; term++) starts[term + 1] = (starts[term + 1] as number) + (starts[term] as number)
+  const next = starts.slice(0, terms)
+  const owners = new Int32Array(starts[terms] as number)
+  const weights = new Float64Array(owners.length)
+  for (let owner = 0; owner < vectors.length; owner++) {
+    const vector = vectors[owner] as SparseVector
+    for (let place = 0; place < vector.terms.length; place++) {
+      const term = vector.terms[place] as number
+      const at = next[term] as number
+      next[term] = at + 1
+      owners[at] = owner
+      weights[at] = vector.weights[place] as number
     }
   }
   return {
     similarities(vector) {
       const out = new Float64Array(vectors.length)
-      for (const [place, term] of vector.terms.entries()) {
+      for (let place = 0; place < vector.terms.length; place++) {
+        const term = vector.terms[place] as number
         const weight = vector.weights[place] as number
-        const termOwners = owners[term] as readonly number[]
-        const termWeights = weights[term] as readonly number[]
-        for (let i = 0; i < termOwners.length; i++) {
-          const owner = termOwners[i] as number
-          out[owner] = (out[owner] as number) + weight * (termWeights[i] as number)
+        const end = starts[term + 1] as number
+        for (let i = starts[term] as number; i < end; i++) {
+          const owner = owners[i] as number
+          out[owner] = (out[owner] as number) + weight * (weights[i] as number)
         }
       }
       return out

@@ -23,8 +23,9 @@ export function words(text: string): string[] {
 export function wordNgrams(text: string, sizeMax: number): string[] {
   const tokens = words(text)
   const out = [...tokens]
-  for (let size = 2; size <= sizeMax; size++) {
-    for (let start = 0; start + size <= tokens.length; start++) out.push(tokens.slice(start, start + size).join(' '))
+  for (let size = 2, phrases = tokens; size <= sizeMax; size++) {
+    phrases = tokens.slice(size - 1).map((last, start) => `${phrases[start]} ${last}`)
+    for (const phrase of phrases) out.push(phrase)
   }
   return out
 }
