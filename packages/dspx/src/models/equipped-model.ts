@@ -2,6 +2,7 @@
 
 import {
   type Clock,
+  checkRetryPolicy,
   definedOptions,
   type KeyedText,
   type OptionRule,
@@ -81,8 +82,9 @@ export const layerRules = {
 export type LayerSettings = Required<Omit<LayerOptions, 'cache' | 'cacheSalt' | 'budget'>> &
   Pick<LayerOptions, 'cache' | 'cacheSalt' | 'budget'>
 
-/** The options with their defaults; those that are there and say nothing are as good as absent. */
+/** The options with their defaults; those that are there and say nothing are as good as absent. Throws for an impossible retry policy. */
 export function layerSettings(options: LayerOptions): LayerSettings {
+  if (options.retry !== undefined) checkRetryPolicy(options.retry)
   const { random = seededRandom('models'), ...given } = definedOptions(options)
   return { ...layerDefaults, ...given, random }
 }
@@ -107,7 +109,7 @@ export interface BareModel {
 export function equippedModel(
   bare: BareModel,
   settings: LayerSettings,
-  budgets: readonly Budget[] = [],
+  budgets: ReadonlySet<Budget> = budgetsOf(settings),
 ): LanguageModel {
   const { id, price } = bare
   const { cache, telemetry } = settings
@@ -123,8 +125,13 @@ export function equippedModel(
     ownSignal,
   ]
   const model = layers.reduce((inner, layer) => layer(inner), namedModel(bare.model, id))
-  const withBudget = (budget: Budget) => equippedModel(bare, settings, [...budgets, budget])
+  const withBudget = (budget: Budget) => equippedModel(bare, settings, new Set([...budgets, budget]))
   return describeModel(model, { scope, withBudget, ...priced })
+}
+
+/** Each once: who is under a budget twice would wait for itself when it ends. */
+export function budgetsOf({ budget }: Pick<LayerSettings, 'budget'>): ReadonlySet<Budget> {
+  return new Set(budget ? [budget] : [])
 }
 
 /** Whose answers these are, and of which beginning of the cache. */
@@ -133,16 +140,15 @@ export function saltedScope(scope: string, { cacheSalt }: Pick<LayerSettings, 'c
 }
 
 /** What is around each attempt over the network. */
-function attemptLayers(bare: BareModel, settings: LayerSettings, budgets: readonly Budget[]): Middleware[] {
+function attemptLayers(bare: BareModel, settings: LayerSettings, budgets: ReadonlySet<Budget>): Middleware[] {
   const { id, secrets, price, limiter } = bare
-  const { retry, timeoutMs, idleTimeoutMs, budget, clock, random, telemetry } = settings
-  const all = budget ? [budget, ...budgets] : budgets
+  const { retry, timeoutMs, idleTimeoutMs, clock, random, telemetry } = settings
   return [
     failureMiddleware({ modelId: id, secrets, clock }),
     latencyMiddleware({ clock }),
     timeoutMiddleware({ timeoutMs, idleTimeoutMs, clock }),
     ...(telemetry.enabled ? [attemptMiddleware({ clock, telemetry })] : []),
-    ...all.map((one) => budgetMiddleware({ budget: one, ...(price && { price }) })),
+    ...[...budgets].map((one) => budgetMiddleware({ budget: one, ...(price && { price }) })),
     ...(limiter ? [rateLimitMiddleware({ limiter })] : []),
     retryMiddleware({ policy: retry, clock, random, telemetry }),
   ]

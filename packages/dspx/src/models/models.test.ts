@@ -238,6 +238,7 @@ describe('createModels', () => {
   })
 
   test('unknown options are refused', () => {
+    expect(() => createModels({ retry: { retriesMax: 0 } as never })).toThrow('retry: unknown option "retriesMax"')
     expect(() => createModels({ timeoutSec: 3 } as never)).toThrow('createModels: unknown option "timeoutSec"')
     expect(() => createModels({ timeoutMs: 0 })).toThrow('timeoutMs: expected an integer from 1')
   })

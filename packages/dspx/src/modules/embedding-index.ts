@@ -1,7 +1,9 @@
 /** A search over texts in memory by what they mean to an embedding model. */
 
 import { checkOptions, rule } from '@mabeam/foundation'
+import { budgetedEmbedding } from '../models/embeddings/budgeted-embedding.ts'
 import type { EmbeddingModel } from '../models/embeddings/embedding-model.ts'
+import { currentRun } from '../programs/run-context.ts'
 import { retrievalFailed } from './errors.ts'
 import { indexedTextsMax, type Search, textsRule } from './retrieve.ts'
 
@@ -19,7 +21,8 @@ const batchSizeMax = 8_192
 
 /**
  * Embeds the texts, one call after the other, and gives a search by the cosine to the query, which takes one call. All texts are
- * ranked; of equals the earlier one comes first. The vectors stay in memory as 32-bit numbers.
+ * ranked; of equals the earlier one comes first. The vectors stay in memory as 32-bit numbers. In a run its calls are paid from the
+ * budget of the run.
  *
  * Throws: `dspx/retrieval-failed` for vectors that are missing, of another length, or no numbers; what the model throws;
  * `signal.reason`; `foundation/invalid-option`.
@@ -32,7 +35,7 @@ export async function embeddingIndex(
   const rules = {
     texts: textsRule(indexedTextsMax),
     model: rule.having('doEmbed'),
-    signal: rule.optional(rule.object()),
+    signal: rule.optional(rule.signal()),
   }
   checkOptions('embeddingIndex', { texts, ...options }, rules)
   const nearness = await textNearness('embeddingIndex', texts, options)
@@ -78,7 +81,9 @@ async function embedded(
   values: readonly string[],
   { signal, length }: { readonly signal: AbortSignal | undefined; readonly length: number | undefined },
 ): Promise<Float32Array[]> {
-  const { embeddings } = await model.doEmbed({ values: [...values], ...(signal && { abortSignal: signal }) })
+  const budget = currentRun()?.budget
+  const asked = budget ? budgetedEmbedding(model, budget) : model
+  const { embeddings } = await asked.doEmbed({ values: [...values], ...(signal && { abortSignal: signal }) })
   const refuse = (expected: string) => retrievalFailed(owner, `expected ${expected} of ${model.modelId}`)
   if (embeddings.length !== values.length) throw refuse(`${values.length} vectors, got ${embeddings.length},`)
   const wanted = length ?? embeddings[0]?.length

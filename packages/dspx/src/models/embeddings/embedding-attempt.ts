@@ -2,15 +2,15 @@
 
 import type { Clock, Telemetry } from '@mabeam/foundation'
 import { BoundedWait } from '../bounded-wait.ts'
-import type { Budget, BudgetAmounts } from '../budget/budget.ts'
-import { takenByFailure } from '../budget/failed-call.ts'
-import { modelTimeout, priceUnknown } from '../errors.ts'
+import type { Budget } from '../budget/budget.ts'
+import { modelTimeout } from '../errors.ts'
 import { attemptFailure } from '../middleware/attempt.ts'
 import { pauseAsked } from '../middleware/rate-limit.ts'
 import type { Price } from '../price-table.ts'
 import { failureOf } from '../providers/provider-failure.ts'
 import type { RateLimiter } from '../rates/rate-limiter.ts'
 import { isAmount } from '../usage.ts'
+import { embeddingTokensMax, paidEmbedding } from './budgeted-embedding.ts'
 import { checkVectors } from './embedding-check.ts'
 import type { EmbeddingAnswer, EmbeddingCall, EmbeddingModel } from './embedding-model.ts'
 
@@ -21,14 +21,14 @@ export interface EmbeddingAttempts {
   readonly secrets: readonly string[]
   readonly price: Price | undefined
   readonly limiter: RateLimiter | undefined
-  readonly budget: Budget | undefined
+  readonly budgets: readonly Budget[]
   readonly timeoutMs: number
   readonly clock: Clock
   readonly telemetry: Telemetry
 }
 
 /**
- * Asks once. In this order: the rate limit, the budget, the timeout, the provider.
+ * Asks once. In this order: the rate limit, the budgets, the timeout, the provider.
  *
  * Throws: `dspx/model-failed` (also for vectors that are none), `dspx/model-timeout`, `dspx/budget-exhausted`, `dspx/price-unknown`,
  * `dspx/too-many-waiting`; `signal.reason`.
@@ -38,42 +38,21 @@ export async function attemptEmbedding(
   call: EmbeddingCall,
   attempt: number,
 ): Promise<EmbeddingAnswer> {
-  const { id, limiter, budget, price } = parts
-  const { abortSignal } = call
-  const worst = worstOf(parts, call)
-  const likely = Math.ceil(worst.tokens / 4)
-  const turn = await limiter?.begin(likely, abortSignal)
+  const { id, limiter, budgets, price } = parts
+  const likely = Math.ceil(embeddingTokensMax(call) / 4)
+  const turn = await limiter?.begin(likely, call.abortSignal)
   let taken = likely
   try {
-    const reservation = await budget?.reserve(id, worst, abortSignal)
-    try {
-      const answer = await toldAnswer(parts, call, attempt)
-      const tokens = answer.usage?.tokens
-      taken = isAmount(tokens) ? tokens : likely
-      const usd = isAmount(tokens) && price ? embeddingUsd(price, tokens) : worst.usd
-      reservation?.settle({ calls: 1, tokens: isAmount(tokens) ? tokens : worst.tokens, usd })
-      return answer
-    } catch (thrown) {
-      reservation?.settle(takenByFailure(thrown, worst))
-      if (limiter) pauseAsked(limiter, thrown)
-      throw thrown
-    }
+    const answer = await paidEmbedding(budgets, { id, price, call }, () => toldAnswer(parts, call, attempt))
+    const tokens = answer.usage?.tokens
+    if (isAmount(tokens)) taken = tokens
+    return answer
+  } catch (thrown) {
+    if (limiter) pauseAsked(limiter, thrown)
+    throw thrown
   } finally {
     turn?.end(taken)
   }
-}
-
-/** What so many tokens cost. */
-export function embeddingUsd(price: Price, tokens: number): number {
-  return (tokens * price.usdPerMillionTokensIn) / 1e6
-}
-
-/** No token of today's models is less than a byte. */
-function worstOf({ id, budget, price }: EmbeddingAttempts, { values }: EmbeddingCall): BudgetAmounts {
-  const tokens = values.reduce((sum, value) => sum + Buffer.byteLength(value), 0)
-  const isPriced = budget !== undefined && Number.isFinite(budget.limits.usd)
-  if (isPriced && price === undefined) throw priceUnknown(id)
-  return { calls: 1, tokens, usd: isPriced && price ? embeddingUsd(price, tokens) : 0 }
 }
 
 async function toldAnswer(parts: EmbeddingAttempts, call: EmbeddingCall, attempt: number): Promise<EmbeddingAnswer> {

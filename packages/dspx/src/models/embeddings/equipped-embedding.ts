@@ -5,13 +5,15 @@
 
 import type { Json } from '@mabeam/foundation'
 import { takeSignal } from '../../signal-fan.ts'
+import type { Budget } from '../budget/budget.ts'
 import type { Cassette } from '../cassette/cassette.ts'
 import { countedRetry } from '../counted-retry.ts'
-import { type LayerSettings, saltedScope } from '../equipped-model.ts'
+import { budgetsOf, type LayerSettings, saltedScope } from '../equipped-model.ts'
 import { modeOf } from '../middleware/cache.ts'
 import type { Price } from '../price-table.ts'
 import type { RateLimiter } from '../rates/rate-limiter.ts'
-import { attemptEmbedding, type EmbeddingAttempts, embeddingUsd } from './embedding-attempt.ts'
+import { describeEmbedding, embeddingUsd } from './budgeted-embedding.ts'
+import { attemptEmbedding, type EmbeddingAttempts } from './embedding-attempt.ts'
 import { batchesOf, runBatches } from './embedding-batches.ts'
 import { type VectorCache, vectorCache } from './embedding-cache.ts'
 import { cassetteEmbedding } from './embedding-cassette.ts'
@@ -49,12 +51,16 @@ const requestTextsMax = 2_048
  * Throws: `foundation/invalid-option`; `dspx/model-failed` (also for vectors of NaN, of other lengths, or too few), `dspx/model-timeout`,
  * `dspx/budget-exhausted`, `dspx/price-unknown`, `dspx/too-many-waiting`, `dspx/cassette-miss`; `signal.reason`.
  */
-export function equippedEmbedding(bare: BareEmbedding, settings: LayerSettings): EmbeddingModel {
+export function equippedEmbedding(
+  bare: BareEmbedding,
+  settings: LayerSettings,
+  budgets: ReadonlySet<Budget> = budgetsOf(settings),
+): EmbeddingModel {
   const { id, cassette } = bare
   const { telemetry } = settings
-  const embed = (call: EmbeddingCall) => embedTexts(bare, settings, call)
+  const embed = (call: EmbeddingCall) => embedTexts(bare, { ...settings, budgets }, call)
   const asked = cassette ? cassetteEmbedding(cassette, id, embed) : embed
-  return {
+  const model: EmbeddingModel = {
     specificationVersion: 'v4',
     provider: 'mabeam',
     modelId: id,
@@ -73,6 +79,11 @@ export function equippedEmbedding(bare: BareEmbedding, settings: LayerSettings):
       }
     },
   }
+  return describeEmbedding(model, (budget) => equippedEmbedding(bare, settings, new Set([...budgets, budget])))
+}
+
+interface EmbeddingSettings extends Omit<LayerSettings, 'budget'> {
+  readonly budgets: ReadonlySet<Budget>
 }
 
 /** Vectors by place, and what they took. */
@@ -85,7 +96,11 @@ interface Gathered {
   readonly warnings: Map<string, EmbeddingAnswer['warnings'][number]>
 }
 
-async function embedTexts(bare: BareEmbedding, settings: LayerSettings, call: EmbeddingCall): Promise<EmbeddingAnswer> {
+async function embedTexts(
+  bare: BareEmbedding,
+  settings: EmbeddingSettings,
+  call: EmbeddingCall,
+): Promise<EmbeddingAnswer> {
   const { id, scope, price } = bare
   const { cache: store, clock } = settings
   const { values, abortSignal } = call
@@ -122,7 +137,7 @@ async function embedTexts(bare: BareEmbedding, settings: LayerSettings, call: Em
 /** Asks for every text without a vector, each once, in requests that the provider takes. */
 async function askMissing(
   bare: BareEmbedding,
-  settings: LayerSettings,
+  settings: EmbeddingSettings,
   {
     call,
     gathered,
@@ -134,8 +149,9 @@ async function askMissing(
   if (places.size === 0) return
   const texts = [...places.keys()]
   const { id, model, secrets, price, limiter } = bare
-  const { budget, timeoutMs, clock, random, telemetry, retry: policy } = settings
-  const parts: EmbeddingAttempts = { id, model, secrets, price, limiter, budget, timeoutMs, clock, telemetry }
+  const { timeoutMs, clock, random, telemetry, retry: policy } = settings
+  const budgets = [...settings.budgets].reverse() // the outermost first, as language models have it: who waits for two waits for none that waits for it
+  const parts: EmbeddingAttempts = { id, model, secrets, price, limiter, budgets, timeoutMs, clock, telemetry }
   const textsMax = Math.max(1, Math.min(requestTextsMax, (await model.maxEmbeddingsPerCall) ?? requestTextsMax))
   const batches = batchesOf(texts, { textsMax, bytesMax: embeddingRequestBytesMax })
   const lanes = (await model.supportsParallelCalls) ? embeddingRequestsMax : 1

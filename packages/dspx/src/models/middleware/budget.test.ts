@@ -3,6 +3,7 @@ import { settled } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
 import { scriptedModel, textAnswer } from '../../testing/index.ts'
 import { createBudget } from '../budget/budget.ts'
+import { budgetedEmbedding } from '../embeddings/budgeted-embedding.ts'
 import type { LanguageModel, ModelAnswer, ModelCall, Prompt } from '../language-model.ts'
 import { createModels } from '../models.ts'
 import { budgeted, budgetMiddleware } from './budget.ts'
@@ -244,6 +245,18 @@ describe('a budget that many calls share', () => {
     await expect(asked.doGenerate(call)).rejects.toMatchObject({ data: { part: 'calls', limit: 1 } })
     expect(wide.spent.calls).toBe(1)
     expect(wide.reserved.tokens).toBe(0)
+  })
+
+  test('one budget of the models and of the run counts each call once, and its last call does not wait for itself', async () => {
+    const budget = createBudget({ calls: 1 })
+    const models = createModels({ env: {}, budget })
+    const asked = budgeted(budgeted(models.get('local/nano'), budget), budget)
+    await asked.doGenerate(call)
+    expect(budget).toMatchObject({ spent: { calls: 1 }, reserved: { calls: 0 } })
+    const tokens = createBudget({ tokens: 1_000 })
+    const embedder = budgetedEmbedding(createModels({ env: {}, budget: tokens }).embedding('local/words'), tokens)
+    await embedder.doEmbed({ values: ['one two'] })
+    expect(tokens).toMatchObject({ spent: { calls: 1, tokens: 2 }, reserved: { tokens: 0 } })
   })
 
   test('local models declare a price that a budget knows before', async () => {
