@@ -68,14 +68,14 @@ describe('comparisons', () => {
       ...runs('dspy', `other ${i}`, [0.6, 0.5]),
     ])
     const among = comparisons([...parity, ...ours, ...theirs, ...others.flat()])
-    expect(among[0]).toMatchObject({ verdict: 'same', difference: alone[0]?.difference })
+    expect(among[0]).toMatchObject({ verdict: 'no difference shown', difference: alone[0]?.difference })
     expect(among[0]?.low).toBeLessThan(alone[0]?.low as number)
     expect(among[0]?.p).toBeCloseTo(10 * (alone[0]?.p as number), 9)
   })
 
   test('tell nothing from one seed', () => {
     const [found] = comparisons([...parity, ...runs('mabeam', 'labeled', [0.9]), ...runs('dspy', 'labeled', [0.1])])
-    expect(found).toMatchObject({ seeds: 1, low: null, high: null, p: 1, verdict: 'same' })
+    expect(found).toMatchObject({ seeds: 1, low: null, high: null, p: 1, verdict: 'no difference shown' })
   })
 })
 

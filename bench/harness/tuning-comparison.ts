@@ -40,7 +40,7 @@ export interface Compared {
   readonly p: number
   readonly calls: number
   readonly peerCalls: number
-  readonly verdict: 'better' | 'worse' | 'same'
+  readonly verdict: 'better' | 'worse' | 'no difference shown'
 }
 
 /** What one tool reached in one way, over its seeds. */
@@ -83,7 +83,7 @@ export function comparisons(runs: readonly TunedRun[]): readonly Compared[] {
       p,
       calls: mean(ours.map((run) => run.tuningCalls)),
       peerCalls: mean(theirs.map((run) => run.tuningCalls)),
-      verdict: !significant ? 'same' : test.difference > 0 ? 'better' : 'worse',
+      verdict: !significant ? 'no difference shown' : test.difference > 0 ? 'better' : 'worse',
     }
   })
 }
