@@ -1,6 +1,6 @@
 /** A search over texts in memory by what they mean to an embedding model. */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, rule, untilAborted } from '@mabeam/foundation'
 import { budgetedEmbedding } from '../models/embeddings/budgeted-embedding.ts'
 import type { EmbeddingModel } from '../models/embeddings/embedding-model.ts'
 import { currentRun } from '../programs/run-context.ts'
@@ -56,7 +56,7 @@ export async function textNearness(
   texts: readonly string[],
   { model, signal }: EmbeddingIndexOptions,
 ): Promise<TextNearness> {
-  const perCall = Math.max(1, Math.min(batchSizeMax, (await model.maxEmbeddingsPerCall) ?? batchSize))
+  const perCall = Math.max(1, Math.min(batchSizeMax, Math.floor((await model.maxEmbeddingsPerCall) || batchSize)))
   const places = [...texts.keys()].filter((at) => texts[at] !== '')
   const vectors: Float32Array[] = []
   const embed = (values: readonly string[], by: AbortSignal | undefined) =>
@@ -83,7 +83,9 @@ async function embedded(
 ): Promise<Float32Array[]> {
   const budget = currentRun()?.budget
   const asked = budget ? budgetedEmbedding(model, budget) : model
-  const { embeddings } = await asked.doEmbed({ values: [...values], ...(signal && { abortSignal: signal }) })
+  const asking = (async () => await asked.doEmbed({ values: [...values], ...(signal && { abortSignal: signal }) }))()
+  // a model that does not listen is not waited for
+  const { embeddings } = await (signal ? untilAborted(asking, signal) : asking)
   const refuse = (expected: string) => retrievalFailed(owner, `expected ${expected} of ${model.modelId}`)
   if (embeddings.length !== values.length) throw refuse(`${values.length} vectors, got ${embeddings.length},`)
   const wanted = length ?? embeddings[0]?.length

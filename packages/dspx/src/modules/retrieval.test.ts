@@ -145,6 +145,20 @@ describe('embeddingIndex', () => {
     const aborted = AbortSignal.abort(new Error('enough'))
     await expect(embeddingIndex(two, { model, signal: aborted })).rejects.toThrow('enough')
     await expect(embeddingIndex([1] as never, { model })).rejects.toThrow('texts: expected')
+    await expect(embeddingIndex(two, { model, signal: {} as never })).rejects.toThrow('signal: expected an AbortSignal')
+  })
+
+  test('does not wait for a model that does not listen to the signal', async () => {
+    const deaf: EmbeddingModel = { ...wordsEmbedding(), doEmbed: () => new Promise(() => {}) }
+    const stop = new AbortController()
+    const indexing = embeddingIndex(['a', 'b'], { model: deaf, signal: stop.signal })
+    stop.abort(new Error('enough'))
+    await expect(indexing).rejects.toThrow('enough')
+  })
+
+  test.each([Number.NaN, 0, 0.5, -1])('takes a model that says %s texts a call', async (maxEmbeddingsPerCall) => {
+    const odd: EmbeddingModel = { ...wordsEmbedding(), maxEmbeddingsPerCall }
+    expect(await (await embeddingIndex(['one', 'two'], { model: odd }))('two', 1)).toEqual(['two'])
   })
 })
 
