@@ -59,7 +59,8 @@ const server = createServer(async (request, response) => {
   const left = new AbortController()
   response.on('close', () => left.abort())
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-  const mail = new URL(request.url ?? '', 'http://here').searchParams.get('mail') ?? ''
+  // Not `new URL`, which throws for what a stranger may ask for, as `//`.
+  const mail = new URLSearchParams(request.url?.split('?')[1]).get('mail') ?? ''
   // Takes the next piece when the reader has taken this one: a slow reader fills no memory.
   await pipeline(events(mail, left.signal), response).catch(() => console.log('the reader went away'))
 })
