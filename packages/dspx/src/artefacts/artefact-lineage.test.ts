@@ -74,6 +74,20 @@ describe('diffArtefacts', () => {
     expect(diffArtefacts(b, a).predictors[0]?.demosRemoved).toHaveLength(1)
   })
 
+  test('refuses what is no artefact, however deep in it', async () => {
+    const whole = await saved('whole', told({}, 'x'))
+    for (const wrong of [
+      null,
+      {},
+      { ...whole, program: { name: 'x', predictors: { first: 5 } } },
+      { ...whole, state: { settings: {}, predictors: { first: null } } },
+    ]) {
+      const refused = expect.objectContaining({ code: 'foundation/invalid-option' })
+      expect(() => diffArtefacts(whole, wrong as never)).toThrow(refused)
+      expect(() => diffArtefacts(wrong as never, whole)).toThrow(refused)
+    }
+  })
+
   test('says how many of a pool are shown', async () => {
     const state = (nearest?: number) => {
       const { first, second } = told({}, 'x', ['a', 'b']).state().predictors

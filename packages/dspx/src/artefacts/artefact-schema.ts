@@ -19,7 +19,8 @@ const signature = z.object({
   outputs: z.array(field),
 })
 const demo = z.object({ inputs: values, outputs: values })
-const predictor = z.object({
+/** Strict: a misspelt `nearest` would show the whole pool. */
+const predictor = z.strictObject({
   instructions: z.string(),
   demos: z.array(demo),
   nearest: z.number().int().min(1).optional(),

@@ -201,6 +201,11 @@ describe('saveArtefact refuses what could not be read again:', () => {
     ['circles', { measured: circular }, 'what JSON can say'],
     ['nesting without end', { measured: nested(10_000) }, 'what JSON can say'],
     ['a number that is none', { state: { ...state, settings: { temperature: Number.NaN } } }, 'state.settings'],
+    [
+      'a misspelt part of a state',
+      { state: { ...state, predictors: { triage: { ...state.predictors.triage, nearst: 1 } } } },
+      'state.predictors.triage of',
+    ],
     ['another state', { state: { settings: {}, predictors: { triage: {} } } }, 'state.predictors.triage.instructions'],
   ])('%s', async (name, wrong, sentence) => {
     const path = join(folder, `${name}.json`)

@@ -17,11 +17,11 @@ const shape = { name: 'route', predictors: definition.predictors }
 const config = definition.space.defaults
 const artefact = {
   format: 'mabeam-program',
-  version: 2,
+  version: dspx.artefactVersion,
   program: { name: 'route', predictors: { route: dspx.signatureJson(dspx.signature('text -> team: "a" | "b"')) } },
   state,
   lineage: { steps: [] },
-  createdAt: '',
+  createdAt: '2026-01-01T00:00:00.000Z',
   digest: '',
 }
 const plan: dspx.TuningPlan = {
