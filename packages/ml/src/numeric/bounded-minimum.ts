@@ -15,18 +15,23 @@ export interface BoundedMinimumOptions {
   readonly gradientTolerance?: number
   /** Done when a step improves the value by less than this part of max(|value|, 1). @default 1e-10 */
   readonly valueTolerance?: number
+  /** What a search on a function much like this one learned of its curvature. @default [] */
+  readonly curvature?: readonly CurvaturePair[]
 }
 
 const boundedMinimumDefaults = {
   evaluationsMax: 100,
   gradientTolerance: 1e-6,
   valueTolerance: 1e-10,
+  curvature: [],
 } satisfies Omit<Required<BoundedMinimumOptions>, 'low' | 'high'>
 
 export interface BoundedMinimum {
   readonly x: Float64Array
   readonly value: number
   readonly evaluations: number
+  /** Of the last steps, for a search on a function much like this one. */
+  readonly curvature: readonly CurvaturePair[]
 }
 
 /** Pairs of steps and changes of gradient that are remembered. */
@@ -46,7 +51,10 @@ export function boundedMinimum(
   start: Float64Array,
   options: BoundedMinimumOptions,
 ): BoundedMinimum {
-  const { low, high, evaluationsMax, gradientTolerance, valueTolerance } = { ...boundedMinimumDefaults, ...options }
+  const { low, high, evaluationsMax, gradientTolerance, valueTolerance, curvature } = {
+    ...boundedMinimumDefaults,
+    ...options,
+  }
   const n = start.length
   if (low.length !== n || high.length !== n)
     throw unusableNumbers('boundedMinimum: low', `bounds of ${n} numbers`, low.length)
@@ -55,7 +63,7 @@ export function boundedMinimum(
   }
   const project = (x: Float64Array) =>
     x.map((value, i) => Math.min(high[i] as number, Math.max(low[i] as number, value)))
-  const pairs: Pair[] = []
+  const pairs: CurvaturePair[] = curvature.slice(-pairsMax)
   let x = project(start)
   let gradient = new Float64Array(n)
   let value = evaluate(x, gradient)
@@ -95,12 +103,14 @@ export function boundedMinimum(
     }
     if (!accepted) break
   }
-  return { x, value, evaluations }
+  return { x, value, evaluations, curvature: pairs }
 }
 
-interface Pair {
+/** A step and how the gradient changed on it. Shapes: [n]. */
+export interface CurvaturePair {
   readonly step: Float64Array
   readonly change: Float64Array
+  /** Their product, above 0. */
   readonly curvature: number
 }
 
@@ -125,11 +135,11 @@ function freeCoordinates(state: {
 }
 
 /** Two-loop recursion over the free coordinates; steepest descent without pairs. */
-function directionOf(gradient: Float64Array, free: Uint8Array, pairs: readonly Pair[]): Float64Array {
+function directionOf(gradient: Float64Array, free: Uint8Array, pairs: readonly CurvaturePair[]): Float64Array {
   const direction = gradient.map((one, i) => (free[i] ? -one : 0))
   const factors: number[] = []
   for (let k = pairs.length - 1; k >= 0; k--) {
-    const { step, change, curvature } = pairs[k] as Pair
+    const { step, change, curvature } = pairs[k] as CurvaturePair
     const factor = sumOf(step, direction) / curvature
     factors[k] = factor
     for (let i = 0; i < direction.length; i++) direction[i] = (direction[i] as number) - factor * (change[i] as number)
@@ -145,7 +155,7 @@ function directionOf(gradient: Float64Array, free: Uint8Array, pairs: readonly P
 }
 
 /** Keeps the pair only where it says that the function curves upwards. */
-function remember(pairs: Pair[], step: Float64Array, change: Float64Array): void {
+function remember(pairs: CurvaturePair[], step: Float64Array, change: Float64Array): void {
   const curvature = sumOf(step, change)
   if (!(curvature > 1e-10 * sumOf(change, change))) return
   pairs.push({ step, change, curvature })

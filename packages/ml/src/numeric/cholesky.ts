@@ -96,20 +96,31 @@ export function inverseOf(rows: Float64Array, n: number): Float64Array {
   const lower = inverseTriangle(rows, n)
   const inverse = new Float64Array(packedLength(n))
   let k = 0
-  for (; k + 1 < n; k += 2) {
-    const a = packedLength(k)
-    const b = a + k + 1
+  for (; k + 3 < n; k += 4) {
+    const [a, b, c, d] = fourRows(k)
     for (let i = 0, at = 0; i <= k; at += i + 1, i++) {
-      const u = lower[a + i] as number
-      const v = lower[b + i] as number
+      const t = lower[a + i] as number
+      const u = lower[b + i] as number
+      const v = lower[c + i] as number
+      const w = lower[d + i] as number
       for (let j = 0; j <= i; j++) {
-        inverse[at + j] = (inverse[at + j] as number) + u * (lower[a + j] as number) + v * (lower[b + j] as number)
+        const sum = t * (lower[a + j] as number) + u * (lower[b + j] as number)
+        inverse[at + j] =
+          (inverse[at + j] as number) + sum + v * (lower[c + j] as number) + w * (lower[d + j] as number)
       }
     }
     addOuterRow(inverse, lower, { row: b, width: k + 2, from: k + 1 })
+    addOuterRow(inverse, lower, { row: c, width: k + 3, from: k + 1 })
+    addOuterRow(inverse, lower, { row: d, width: k + 4, from: k + 1 })
   }
-  if (k < n) addOuterRow(inverse, lower, { row: packedLength(k), width: k + 1, from: 0 })
+  for (; k < n; k++) addOuterRow(inverse, lower, { row: packedLength(k), width: k + 1, from: 0 })
   return inverse
+}
+
+/** Where row k and the three after it begin. */
+function fourRows(k: number): readonly [number, number, number, number] {
+  const first = packedLength(k)
+  return [first, first + k + 1, first + 2 * k + 3, first + 3 * k + 6]
 }
 
 /** Adds rows `from … width-1` of the outer product of a packed row with itself. */
@@ -128,26 +139,38 @@ function inverseTriangle(rows: Float64Array, n: number): Float64Array {
   const out = new Float64Array(packedLength(n))
   for (let i = 0, at = 0; i < n; at += i + 1, i++) {
     let k = 0
-    for (; k + 1 < i; k += 2) {
-      const u = rows[at + k] as number
-      const v = rows[at + k + 1] as number
-      const a = packedLength(k)
-      const b = a + k + 1
+    for (; k + 3 < i; k += 4) {
+      const [a, b, c, d] = fourRows(k)
+      const t = rows[at + k] as number
+      const u = rows[at + k + 1] as number
+      const v = rows[at + k + 2] as number
+      const w = rows[at + k + 3] as number
       for (let j = 0; j <= k; j++) {
-        out[at + j] = (out[at + j] as number) - u * (out[a + j] as number) - v * (out[b + j] as number)
+        const sum = t * (out[a + j] as number) + u * (out[b + j] as number)
+        out[at + j] = (out[at + j] as number) - (sum + v * (out[c + j] as number) + w * (out[d + j] as number))
       }
-      out[at + k + 1] = (out[at + k + 1] as number) - v * (out[b + k + 1] as number)
+      // Of the three rows after row k, what lies beyond its end.
+      subtractTail(out, at + k + 1, { from: b + k + 1, length: 1, times: u })
+      subtractTail(out, at + k + 1, { from: c + k + 1, length: 2, times: v })
+      subtractTail(out, at + k + 1, { from: d + k + 1, length: 3, times: w })
     }
-    if (k < i) {
-      const u = rows[at + k] as number
-      const a = packedLength(k)
-      for (let j = 0; j <= k; j++) out[at + j] = (out[at + j] as number) - u * (out[a + j] as number)
+    for (; k < i; k++) {
+      subtractTail(out, at, { from: packedLength(k), length: k + 1, times: rows[at + k] as number })
     }
     const scale = 1 / (rows[at + i] as number)
     for (let j = 0; j < i; j++) out[at + j] = (out[at + j] as number) * scale
     out[at + i] = scale
   }
   return out
+}
+
+/** Takes `times` the numbers from `from` on off those from `at` on. */
+function subtractTail(
+  out: Float64Array,
+  at: number,
+  { from, length, times }: { readonly from: number; readonly length: number; readonly times: number },
+): void {
+  for (let j = 0; j < length; j++) out[at + j] = (out[at + j] as number) - times * (out[from + j] as number)
 }
 
 /** Columns 0 … i-1 of rows i and i+1, two columns at a time, so that a number that was loaded is used twice. */

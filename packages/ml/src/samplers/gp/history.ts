@@ -4,7 +4,7 @@ import { type OutcomeLimit, violationOf } from '../../outcome-limit.ts'
 import type { AskContext } from '../../sampler.ts'
 import type { FinishedTrial } from '../../trial.ts'
 import { type Encoding, encodingOf } from './encoding.ts'
-import { fitHyperparameters, initialHyperparameters, noiseFloor } from './hyperparameters.ts'
+import { type FitData, fitHyperparameters, initialHyperparameters, noiseFloor } from './hyperparameters.ts'
 import type { Hyperparameters, PointColumns } from './kernel.ts'
 import { type Output, outputsOf } from './output.ts'
 import type { Factor } from './posterior.ts'
@@ -69,32 +69,47 @@ export function columnsOf({ encoding }: History, points: readonly Float64Array[]
 
 /**
  * Hyperparameters of an output after the first `count` complete trials. They are fitted at every count up to 32 and then at every
- * 2nd, 4th, 8th …; each from those at the count without its last binary digit, beyond 128 from those at 128, and at powers of two up to 64
- * from the prior's too. So they depend on the trials alone and not on when they were asked for, and a resumed study fits a few times
- * and not again at every count.
+ * 2nd, 4th, 8th …; each from those at the count without its last binary digit, beyond 128 from those at 128, and at powers of two up to
+ * there from the prior's too. So they depend on the trials alone and not on when they were asked for, and a resumed study
+ * fits a few times and not again at every count.
  *
  * Requires: `count` at least 1.
- * Cost: beyond 128 trials it does not grow: some 30 evaluations of the likelihood of 200 trials, of fewer in more than 200 dimensions.
+ * Cost: it does not grow beyond 400 trials, of which a dozen evaluations of the likelihood are made, after two dozen of 160.
  */
 export function hyperparametersAt(history: History, output: number, count: number): Hyperparameters {
   const at = fittedCount(count)
   const key = `${output}/${at}`
   const known = history.fits.get(key)
   if (known) return known
-  const rows = fitRows(history, at)
-  const data = {
-    ...columnsOf(
-      history,
-      rows.map((row) => history.points[row] as Float64Array),
-    ),
+  const fitted = fittedTo(history, output, at)
+  history.fits.set(key, fitted)
+  forgetOldFits(history.fits)
+  return fitted
+}
+
+/** Beyond a number of trials to some of them first, whose curvature tells where to go with the others. */
+function fittedTo(history: History, output: number, at: number): Hyperparameters {
+  const starts = startsAt(history, output, at)
+  const evaluationsMax = at <= coldMax ? 60 : at <= baseCount ? 20 : 24
+  const coarse = fitHyperparameters(fitData(history, output, fitRows(history, at, coarseRowsMax)), starts, {
+    evaluationsMax,
+  })
+  const rows = fitRows(history, at, fitRowsMax)
+  if (rows.length <= coarseRowsMax) return coarse.hyper
+  return fitHyperparameters(fitData(history, output, rows), [coarse.hyper], {
+    evaluationsMax: 12,
+    curvature: coarse.curvature,
+  }).hyper
+}
+
+function fitData(history: History, output: number, rows: readonly number[]): FitData {
+  const points = rows.map((row) => history.points[row] as Float64Array)
+  return {
+    ...columnsOf(history, points),
     n: rows.length,
     values: standardisedRows(history, output, rows).values,
     exact: history.outputs[output]?.exact ?? false,
   }
-  const fitted = fitHyperparameters(data, startsAt(history, output, at), evaluationsFor(at))
-  history.fits.set(key, fitted)
-  forgetOldFits(history.fits)
-  return fitted
 }
 
 /** Up to so many trials a fit from the prior is cheap, and what was fitted to fewer says little. */
@@ -103,6 +118,8 @@ const coldMax = 32
 const coldPowerMax = 64
 /** What was fitted to so many trials is where fits to more begin. */
 const baseCount = 128
+/** From here on noise is much. */
+const muchNoise = 0.1
 
 function startsAt(history: History, output: number, at: number): Hyperparameters[] {
   const initial = initialHyperparameters(history.encoding.dimensions.length)
@@ -110,12 +127,10 @@ function startsAt(history: History, output: number, at: number): Hyperparameters
   const parent = at > baseCount ? baseCount : isPower ? at / 2 : at & (at - 1)
   if (parent < parentMin) return [initial]
   const warm = hyperparametersAt(history, output, parent)
-  return at <= coldMax || (isPower && at <= coldPowerMax) ? [warm, initial] : [warm]
-}
-
-function evaluationsFor(at: number): number {
-  if (at <= coldMax) return 60
-  return at <= baseCount ? 20 : 24
+  if (at <= coldMax || (isPower && at <= coldPowerMax)) return [warm, initial]
+  if (at !== baseCount) return [warm]
+  // Rough and quiet, or smooth and noisy: a fit that begins on one side does not find the other, and all later ones begin here.
+  return [warm, warm.noise < muchNoise ? { ...initial, scale: 0.5, noise: 0.5 } : initial]
 }
 
 /** The most complete trials that `noiseShare` looks at; more say the same. */
@@ -135,20 +150,18 @@ const parentMin = 8
 const fitsMax = 256
 /** The most distances between two coordinates that an evaluation of a fit may look at. */
 const distancesMax = 4_000_000
-/** The most trials that hyperparameters are fitted to: more change them little, and a fit costs their cube. */
-const fitRowsMax = 200
+/** The most trials that hyperparameters are fitted to at first, and in the end. */
+const coarseRowsMax = 160
+const fitRowsMax = 400
 
 function fittedCount(count: number): number {
   const step = count <= coldMax ? 1 : 2 ** Math.ceil(Math.log2(count / coldMax))
   return Math.floor(count / step) * step
 }
 
-/** All of the first `count` complete trials, or as many of them, evenly spread, as a fit can take. */
-function fitRows({ complete, encoding }: History, count: number): readonly number[] {
-  const most = Math.min(
-    fitRowsMax,
-    Math.max(32, Math.floor(Math.sqrt((2 * distancesMax) / encoding.dimensions.length))),
-  )
+/** All of the first `count` complete trials, or as many of them, evenly spread, as a fit can take, at most `rowsMax`. */
+function fitRows({ complete, encoding }: History, count: number, rowsMax: number): readonly number[] {
+  const most = Math.min(rowsMax, Math.max(32, Math.floor(Math.sqrt((2 * distancesMax) / encoding.dimensions.length))))
   if (count <= most) return complete.slice(0, count)
   return Array.from({ length: most }, (_, i) => complete[Math.floor((i * count) / most)] as number)
 }

@@ -1,6 +1,6 @@
 /** Hyperparameters of a Gaussian process from data: the mode of their posterior. */
 
-import { boundedMinimum } from '../../numeric/bounded-minimum.ts'
+import { boundedMinimum, type CurvaturePair } from '../../numeric/bounded-minimum.ts'
 import { factorise, inverseOf, logDeterminant, packedLength, solveLower, solveUpper } from '../../numeric/cholesky.ts'
 import type { Hyperparameters, PointColumns } from './kernel.ts'
 import { addPairs, addSlopes, type ScaledColumn, type SlopeSums, scaledColumns } from './scaled-columns.ts'
@@ -45,8 +45,15 @@ export function initialHyperparameters(dimensions: number): Hyperparameters {
   return { weights: new Float64Array(dimensions).fill(weight), scale: 1, noise: 1e-2, additive: 0.5 }
 }
 
+/** Hyperparameters, and what was learned of the curvature there for each point of the data. */
+export interface Fit {
+  readonly hyper: Hyperparameters
+  readonly curvature: readonly CurvaturePair[]
+}
+
 /**
- * Goes up from each of `starts` (at least one) and returns the best.
+ * Goes up from each of `starts` (at least one) and returns the best. `curvature`: what a fit to less data learned; then a few
+ * evaluations go far.
  *
  * Source: Rasmussen & Williams, 2006, 5.4.1 (marginal likelihood and gradient); Hvarfner, Hellsten & Nardi, ICML 2024 (length scales
  * that grow with √d). Differs: the priors' means and deviations.
@@ -54,8 +61,11 @@ export function initialHyperparameters(dimensions: number): Hyperparameters {
 export function fitHyperparameters(
   data: FitData,
   starts: readonly Hyperparameters[],
-  evaluationsMax: number,
-): Hyperparameters {
+  {
+    evaluationsMax,
+    curvature = [],
+  }: { readonly evaluationsMax: number; readonly curvature?: readonly CurvaturePair[] },
+): Fit {
   const d = data.columns.length
   const low = new Float64Array(d + 3).fill(bounds.weights[0])
   const high = new Float64Array(d + 3).fill(bounds.weights[1])
@@ -72,10 +82,16 @@ export function fitHyperparameters(
       evaluationsMax,
       gradientTolerance: 1e-3,
       valueTolerance: 1e-6,
+      curvature: curvature.map((pair) => timesCurvature(pair, data.n)),
     }),
   )
   const best = ends.reduce((one, other) => (other.value < one.value ? other : one))
-  return fromLogs(best.x)
+  return { hyper: fromLogs(best.x), curvature: best.curvature.map((pair) => timesCurvature(pair, 1 / data.n)) }
+}
+
+/** A likelihood is about as much more curved as it has more points. */
+function timesCurvature({ step, change, curvature }: CurvaturePair, times: number): CurvaturePair {
+  return { step, change: change.map((one) => one * times), curvature: curvature * times }
 }
 
 /** By the logarithms of weights, scale and noise and the logit of the additive part. Shapes: x [d+3]. */

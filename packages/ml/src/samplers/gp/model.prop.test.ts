@@ -155,8 +155,8 @@ describe('hyperparameters', () => {
       fitHyperparameters(
         { ...columnsOf(many), n: 80, values: standardised(losses, { wide: false }).values },
         [initialHyperparameters(4)],
-        60,
-      )
+        { evaluationsMax: 60 },
+      ).hyper
     const exact = of(many.map(valueAt))
     expect(exact.weights[0]).toBeGreaterThan(10 * (exact.weights[1] as number))
     expect(exact.noise).toBeLessThan(1e-3)
