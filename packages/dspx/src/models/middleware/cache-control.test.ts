@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { chainOfThought, predict } from '../../programs/predictor.ts'
 import { Program } from '../../programs/program.ts'
 import { scriptedModel } from '../../testing/index.ts'
+import { createBudget } from '../budget/budget.ts'
 import { cacheKeyOf } from '../equipped-model.ts'
 import type { ModelCall } from '../language-model.ts'
 import { createModels } from '../models.ts'
@@ -68,6 +69,16 @@ describe('a run', () => {
     expect(model.calls).toHaveLength(4)
     const wrong = chainOfThought('q -> a').run({ q: 'x' }, { ...options, cache: 'off' as never })
     await expect(wrong).rejects.toThrow('cache: expected one of use, bypass, refresh, read-only')
+  })
+
+  test('whose budget ends fails alone: another one that waits for the same answer asks, and the rest have that', async () => {
+    const model = scriptedModel([text('yes')])
+    const asked = predict('q -> a', { lm: 'my/model', models: modelsWith(model) })
+    const budgets = [{ calls: 0 }, { usd: 1 }, {}, { calls: 1 }].map((limits) => createBudget(limits))
+    const runs = await Promise.allSettled(budgets.map((budget) => asked.run({ q: 'x' }, { budget })))
+    const became = runs.map((run) => (run.status === 'fulfilled' ? run.value.a : run.reason.code))
+    expect(became).toEqual(['dspx/budget-exhausted', 'dspx/price-unknown', 'yes', 'yes'])
+    expect([model.calls.length, budgets.map(({ spent }) => spent.calls)]).toEqual([1, [0, 0, 1, 0]])
   })
 
   test('that was answered from the cache tells of no retries of those who asked before', async () => {

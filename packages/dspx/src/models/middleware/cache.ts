@@ -3,7 +3,15 @@
  * the answer, so that two calls share an answer only when they are the same call, whole or as a stream.
  */
 
-import { checkOptions, definedOptions, getOrCompute, type KeyedText, rule, untilAborted } from '@mabeam/foundation'
+import {
+  checkOptions,
+  definedOptions,
+  getOrCompute,
+  hasCode,
+  type KeyedText,
+  rule,
+  untilAborted,
+} from '@mabeam/foundation'
 import { type CacheMode, callOptions } from '../call-options.ts'
 import {
   type LanguageModel,
@@ -99,8 +107,14 @@ function cachedAnswer(text: string): ModelAnswer | undefined {
 
 async function sharedAnswer(model: LanguageModel, call: ModelCall, { store, key }: Kept): Promise<ModelAnswer> {
   let own: ModelAnswer | undefined
+  let failure: unknown
   const compute = async () => {
-    own = await askOnce((one) => model.doGenerate(one), call)
+    try {
+      own = await model.doGenerate(call)
+    } catch (thrown) {
+      failure = thrown
+      throw isOwn(thrown, call) ? new DOMException('the one who asked gave up', 'AbortError') : thrown
+    }
     if (!isKept(own)) throw new NotKept()
     return keptText(own)
   }
@@ -113,7 +127,7 @@ async function sharedAnswer(model: LanguageModel, call: ModelCall, { store, key 
   } catch (thrown) {
     call.abortSignal?.throwIfAborted()
     if (thrown instanceof NotKept) return own ?? (await model.doGenerate(call))
-    throw thrown
+    throw failure ?? thrown
   }
 }
 
@@ -150,17 +164,14 @@ function faultOf({ fault }: AnswerStore): AnswerMetadata {
 /** An answer that must not be kept: whoever waited for it asks for itself. */
 class NotKept extends Error {}
 
-/** The leader's own cancellation as an AbortError, whatever its reason, so that followers do not fail with it. */
-async function askOnce(
-  doGenerate: (call: ModelCall) => PromiseLike<ModelAnswer>,
-  call: ModelCall,
-): Promise<ModelAnswer> {
-  try {
-    return await doGenerate(call)
-  } catch (thrown) {
-    if (call.abortSignal?.aborted) throw new DOMException('the call was cancelled', 'AbortError')
-    throw thrown
-  }
+/**
+ * Whether a failure is that of who asked and of none who wait for the answer: its cancellation, or the end of its budget. To those it
+ * is an AbortError, after which the next of them asks.
+ */
+function isOwn(thrown: unknown, { abortSignal }: ModelCall): boolean {
+  return (
+    abortSignal?.aborted === true || hasCode(thrown, 'dspx/budget-exhausted') || hasCode(thrown, 'dspx/price-unknown')
+  )
 }
 
 function isKept(answer: ModelAnswer): boolean {
