@@ -6,6 +6,7 @@ import { signature } from '../signatures/signature.ts'
 import { messageText } from '../testing/message-text.ts'
 import { scriptedModel } from '../testing/scripted-model.ts'
 import { tool } from '../tools/tool.ts'
+import { bestOfN } from './best-of-n.ts'
 import { programOfThought } from './program-of-thought.ts'
 
 const written = (code: string) =>
@@ -13,6 +14,12 @@ const written = (code: string) =>
 const scripted = (...codes: string[]) => scriptedModel(codes.map(written))
 
 describe('programOfThought', () => {
+  test('of which no code did is a try that failed, and others go on', async () => {
+    const sum = programOfThought('a: number -> sum: number', { repairsMax: 0 })
+    const best = bestOfN(sum, { n: 2, reward: () => 1 })
+    expect(await best.run({ a: 6 }, { lm: scripted('throw new Error("no idea")', 'inputs.a') })).toEqual({ sum: 6 })
+  })
+
   test('runs the code that the model wrote, and its value is the outputs', async () => {
     const median = programOfThought('numbers: number[] -> median: number, count: int')
     const code =

@@ -116,4 +116,5 @@ const bearable: ReadonlySet<string> = new Set([
   'dspx/program-failed',
   'dspx/no-try-succeeded',
   'dspx/retrieval-failed',
+  'dspx/code-failed',
 ])
