@@ -101,6 +101,21 @@ describe('adaptiveSampler', () => {
     expect(hasty.explain?.(randomly({ trials: 100 }))).toMatch(/^adaptive uses TPE: .* ms an ask, more than 5$/)
   })
 
+  test('what an ask costs grows with variables, trials and objectives, and it says which was too much', () => {
+    const wide = (count: number) =>
+      space(Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, float(0, 1)]))) as unknown as Space
+    const says = (run: Run, options: AdaptiveOptions = {}) => adaptiveSampler(options).explain?.(randomly(run))
+    expect(says({ space: wide(60), trials: 130 })).toContain('a Gaussian process')
+    const measure = ({ x0 }: Config) => seededRandom(String(x0)).normal()
+    expect(says({ space: wide(61), trials: 130, measure })).toMatch(
+      /^adaptive uses TPE: 61 variables, more than 60: .* \d+ ms an ask and find no more$/,
+    )
+    expect(says({ space: wide(60), trials: 200, objectives: 3 })).toContain('a Gaussian process:')
+    expect(says({ space: wide(60), trials: 299, objectives: 3 })).toMatch(/^adaptive uses TPE: .* more than 500$/)
+    const patient = { askMsMax: 10_000 }
+    expect(says({ space: wide(60), trials: 299, objectives: 3 }, patient)).toContain('a Gaussian process:')
+  })
+
   test('asks for nothing twice in an infinite space, also when it has converged', () => {
     const measure = ({ a }: Config) => ((a as number) - 0.3) ** 2
     const line = space({ a: float(0, 1) }) as unknown as Space

@@ -3,7 +3,7 @@
 import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import type { AskContext, Sampler } from '../sampler.ts'
 import type { Config } from '../space/space.ts'
-import { type Choice, choiceFor } from './adaptive/choice.ts'
+import { askMsMaxDefault, type Choice, choiceFor } from './adaptive/choice.ts'
 import { readyRules, type SamplerRule } from './adaptive/rules.ts'
 import { situationOf } from './adaptive/situation.ts'
 import { designSize, knownStarts, nextKnown } from './adaptive/starts.ts'
@@ -21,7 +21,7 @@ import { tpeSampler } from './tpe.ts'
 export interface AdaptiveOptions {
   /** Trials that the study is to have in the end. @default what the loop that asks was given, as `study.run` and `study.trials` are */
   readonly budget?: number
-  /** An ask that would take longer by a Gaussian process is TPE's. @default no bound */
+  /** An ask that would take longer by a Gaussian process, as far as its size tells, is TPE's. @default 500 */
   readonly askMsMax?: number
   /** Come before everything else; the first whose `when` holds is used. At most 32. @default [] */
   readonly rules?: readonly SamplerRule[]
@@ -34,7 +34,7 @@ export interface AdaptiveOptions {
  * 2. A finite space of no more configurations than the budget is tried completely, in random order.
  * 3. A start: the baseline, if any variable was given a default, hints, and then points that are spread evenly with each
  *    choice as often as any other: max(8, min(2 d, a fifth of the budget)) trials, at most 12 where there is no budget; what the study enqueued counts.
- * 4. Up to 300 trials and 60 variables: the Gaussian process of `gpSampler`.
+ * 4. Up to 300 trials and 60 variables, as long as an ask takes no longer than `askMsMax`: the Gaussian process of `gpSampler`.
  * 5. Beyond: TPE; CMA-ES with margin where there is one objective, all variables are numeric and the noise is small; NSGA-II from
  *    500 trials on where there are several objectives.
  *
@@ -47,7 +47,7 @@ export function adaptiveSampler(options: AdaptiveOptions = {}): Sampler {
     askMsMax: rule.optional(rule.number(0)),
     rules: rule.optional(rule.array()),
   })
-  const { budget, askMsMax = Number.POSITIVE_INFINITY, rules = [] } = definedOptions(options)
+  const { budget, askMsMax = askMsMaxDefault, rules = [] } = definedOptions(options)
   const ready = readyRules('adaptiveSampler', rules)
   const historyOf = incremental(emptyHistory, addTrial)
   const seenIn = exactMemory()

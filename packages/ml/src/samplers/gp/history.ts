@@ -137,12 +137,17 @@ function startsAt(history: History, output: number, at: number): Hyperparameters
 const noiseTrialsMax = 256
 
 /**
- * How much of the variance of the first objective is noise, 0 to about 1, by what was fitted to its first 256 values at most.
+ * How much of the variance of the first objective is noise, 0 to about 1, by what was fitted to as many of its first values as are a
+ * power of two, at most 256: it is asked before each trial.
  *
  * Requires: a complete trial.
  */
 export function noiseShare(history: History): number {
-  const { noise } = hyperparametersAt(history, 0, Math.min(history.complete.length, noiseTrialsMax))
+  const { noise } = hyperparametersAt(
+    history,
+    0,
+    2 ** Math.floor(Math.log2(Math.min(history.complete.length, noiseTrialsMax))),
+  )
   return noise - noiseFloor
 }
 
