@@ -4,6 +4,7 @@ import { checkOptions, rule, untilAborted } from '@mabeam/foundation'
 import { budgetedEmbedding } from '../models/embeddings/budgeted-embedding.ts'
 import type { EmbeddingModel } from '../models/embeddings/embedding-model.ts'
 import { currentRun } from '../programs/run-context.ts'
+import { greatestPlaces } from '../text/greatest-places.ts'
 import { retrievalFailed } from './errors.ts'
 import { indexedTextsMax, type Search, textsRule } from './retrieve.ts'
 
@@ -41,9 +42,7 @@ export async function embeddingIndex(
   const nearness = await textNearness('embeddingIndex', texts, options)
   return async (query, k, searching) => {
     if (texts.length === 0 || query === '') return []
-    const near = await nearness(query, searching)
-    const order = [...near.keys()].sort((a, b) => (near[b] as number) - (near[a] as number) || a - b)
-    return order.slice(0, k).map((at) => texts[at] as string)
+    return greatestPlaces(await nearness(query, searching), k).map((at) => texts[at] as string)
   }
 }
 

@@ -8,7 +8,7 @@ import { invalidTool } from './errors.ts'
 
 /** What a tool knows of the call. */
 export interface ToolContext {
-  /** Aborts when the run ends, or when the time of the call is over. */
+  /** Aborts when the run is stopped while the call is at work, or when the time of the call is over. */
   readonly signal: AbortSignal
 }
 
