@@ -1,8 +1,8 @@
 /** Answers the fields of a learned task for one input. */
 
 import type { SparseText } from './context-index.ts'
-import { heaviestPhrase, numbersIn, phraseWeights } from './extraction.ts'
-import { formsOf, stemOf, type Word, wordsOf } from './features.ts'
+import { heaviestPhrase, numbersIn, PhraseKnowledge, phraseWeights } from './extraction.ts'
+import { formsOf, stemOf, type Word } from './features.ts'
 import type { LearnedField, LearnedTask } from './learned-task.ts'
 import type { OutputField } from './output-fields.ts'
 import { raiseWords, readAgain, reasoningSentence, strongestWords } from './reasoning.ts'
@@ -14,9 +14,10 @@ const listShare = 0.6
 
 /** Answers every field of a task, in its order. */
 export function answerTask(task: LearnedTask, input: string, sampling: SamplingOptions): readonly Answer[] {
-  const words = wordsOf(input)
+  const read = task.index.lexicon.text(input)
+  const words = read.standing
   const forms = words.map((word) => word.form)
-  const text = task.index.read(forms)
+  const text = task.index.read(read)
   const question: Question = { task, input, words, forms, text, sampling, weights: new Float64Array(words.length) }
   const answers = new Map<LearnedField, AnswerValue>()
   for (const [i, one] of task.fields.entries()) {
@@ -24,6 +25,7 @@ export function answerTask(task: LearnedTask, input: string, sampling: SamplingO
     if (one.field.kind === 'reasoning') answers.set(one, reason(question, task.fields.slice(i + 1)))
   }
   for (const one of task.fields) if (!answers.has(one)) answers.set(one, answerField(one, question))
+  task.index.lexicon.settle()
   return task.fields.map((one) => ({ field: one.field, value: answers.get(one) as AnswerValue }))
 }
 
@@ -63,6 +65,7 @@ function answerLabel(one: LearnedField, question: Question): AnswerValue {
   const scorer = one.scorer
   if (!scorer || scorer.values.length === 0) return ''
   const value = choose(withFalseFirst(one, scorer.score(question.text)), question.sampling)
+  if (!question.task.hasPhrases) return scorer.values[value] as string
   const evidence = wordEvidence(one, question, value)
   for (let i = 0; i < evidence.length; i++) {
     question.weights[i] = (question.weights[i] as number) + Math.max(0, evidence[i] as number)
@@ -105,7 +108,7 @@ function reason(question: Question, following: readonly LearnedField[]): string 
   if (!decided?.scorer) return reasonAboutText(question)
   const { index } = question.task
   question.forms = readAgain(index, question.forms)
-  question.text = index.read(question.forms)
+  question.text = index.read(index.lexicon.wordsTogether(question.forms))
   const best = argmax(decided.scorer.score(question.text))
   const evidence = wordEvidence(decided, question, best)
   const named = strongestWords(question.forms.map((form, i) => ({ form, evidence: evidence[i] as number })))
@@ -123,8 +126,9 @@ function reasonAboutText(question: Question): string {
 function answerText(one: LearnedField, question: Question): string {
   const { input, words } = question
   if (words.length === 0) return input.trim()
-  const knowledge = one.phrases ?? { found: 0, words: 3, cues: new Map() }
-  const weights = phraseWeights(input, words, knowledge)
+  const { cues } = question.task.index.lexicon
+  const knowledge = one.phrases ?? new PhraseKnowledge(cues, [], '')
+  const weights = phraseWeights(words, cues.of(input, words), knowledge)
   for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] as number) + (question.weights[i] as number)
   return heaviestPhrase({ input, words, weights }, knowledge.words)
 }

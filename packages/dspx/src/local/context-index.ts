@@ -1,15 +1,19 @@
 /**
- * The vocabulary of one prompt: every feature of its demonstrations and hints has a number and a weight, so that a new
- * text is read into a short sparse vector. Built once for a constant part, then asked at every call.
+ * The vocabulary of one prompt: every feature of its demonstrations and hints has a weight, so that a new text is read into a short
+ * sparse vector. Built for a constant part, then asked at every call.
  */
 
-import { familyPrefix, formsOf, isFunctionWord, pairFeature, wordFeatures } from './features.ts'
-import { NearWords } from './near-words.ts'
+import type { InstructionLesson } from './instruction-lesson.ts'
+import { absent, type Lexicon, type LexiconWord, type ReadWords } from './lexicon.ts'
+import { isNearer, nearWordsMax } from './near-words.ts'
+import { noPlace } from './shared-places.ts'
 import type { FeatureSet } from './sizes.ts'
 
 /** A text as numbers: distinct features of the vocabulary and their weights. */
 export interface SparseText {
   readonly ids: Int32Array
+  /** Of each feature among those of the demonstrations; -1 where only hints have it. */
+  readonly places: Int32Array
   /** Of unit length over all features of the text, also those the vocabulary lacks. */
   readonly weights: Float64Array
   /** How loudly each feature is read: 1, and more after reasoning has named its word (its weight has grown then, too). */
@@ -19,125 +23,147 @@ export interface SparseText {
 /** How much each family of features counts beside whole words. */
 const familyShares = { word: 1, pair: 0.3, piece: 0.8 }
 
-/** Function words count this much of another word. */
-const functionWordShare = 0.2
-
 /** What features that the vocabulary lacks count towards the length of a text. */
 const unseenShare = 0.5
 
-/** Words whose features are remembered. */
-const rememberedWordsMax = 20_000
-
-interface WordEntry {
-  readonly ids: Int32Array
-  /** Pieces of the word that the vocabulary lacks, and whether it lacks the word. */
-  readonly missingPieces: number
-  readonly missingWord: boolean
-  readonly share: number
-}
-
 /** The vocabulary of one prompt. */
 export class ContextIndex {
-  readonly features: FeatureSet
-  readonly #ids = new Map<string, number>()
-  readonly #isPiece: boolean[] = []
-  readonly #isPair: boolean[] = []
+  readonly lexicon: Lexicon
+  readonly #lesson: InstructionLesson
+  readonly #demonstrations: readonly ReadWords[]
+  /** Features of the demonstrations, by place, and how many demonstrations have each. */
+  readonly #ids: number[] = []
   readonly #documentCounts: number[] = []
-  #documents = 0
-  #idf = new Float64Array(0)
-  #rarest = 1
-  readonly #words = new Map<string, WordEntry>()
-  #counts = new Float64Array(0)
-  readonly #forms = new Set<string>()
-  #near: NearWords | undefined
+  /** By how many demonstrations have a feature. */
+  readonly #rarities: readonly number[]
+  readonly #near = new Map<string, string | undefined>()
 
-  /** Reads the demonstrations' texts, which decide how rare a feature is, and the texts that only add vocabulary. */
-  constructor(features: FeatureSet, demonstrations: readonly string[], others: readonly string[]) {
-    this.features = features
-    for (const text of demonstrations) this.#learn(text, 1)
-    for (const text of others) this.#learn(text, 0)
-    this.#documents = demonstrations.length
-    this.#idf = Float64Array.from(this.#documentCounts, (count) => this.#rarity(count))
-    this.#rarest = this.#rarity(0)
-    this.#counts = new Float64Array(this.#documentCounts.length)
+  /** Reads the demonstrations' texts, which decide how rare a feature is; the lesson only adds vocabulary. */
+  constructor(lesson: InstructionLesson, demonstrations: readonly ReadWords[]) {
+    this.lexicon = lesson.lexicon
+    this.#lesson = lesson
+    this.#demonstrations = demonstrations
+    const places = this.#places()
+    for (const { ids } of demonstrations) {
+      for (let i = 0; i < ids.length; i++) {
+        const id = ids[i] as number
+        const place = places[id] as number
+        if (place !== noPlace) this.#documentCounts[place] = (this.#documentCounts[place] as number) + 1
+        else {
+          places[id] = this.#ids.length
+          this.#ids.push(id)
+          this.#documentCounts.push(1)
+        }
+      }
+    }
+    const documents = demonstrations.length
+    this.#rarities = Array.from({ length: documents + 1 }, (_, count) =>
+      rarityOf(this.lexicon.features, count, documents),
+    )
   }
 
-  /** How many features have a number: `0 … size - 1`. */
-  get size(): number {
-    return this.#documentCounts.length
+  /** How many features the demonstrations have. */
+  get places(): number {
+    return this.#ids.length
+  }
+
+  /** How many demonstrations have each feature. [places] */
+  get documentCounts(): readonly number[] {
+    return this.#documentCounts
   }
 
   /** The numbers of a word's own features, without its neighbours. */
-  idsOf(form: string): Int32Array {
-    return this.#entry(form).ids
+  idsOf(form: string): number[] {
+    const { ids } = this.lexicon.word(form)
+    const places = this.#places()
+    return [...ids].filter((id) => this.#knows(id, places))
   }
 
   /** The number of a pair of neighbours, if any demonstration has it. */
   pairOf(before: string, after: string): number | undefined {
-    return this.features.bigrams ? this.#ids.get(pairFeature(before, after, this.features)) : undefined
+    const id = this.lexicon.pair(this.lexicon.word(before), this.lexicon.word(after))
+    return this.#knows(id, this.#places()) ? id : undefined
+  }
+
+  /** The place of a feature among those of the demonstrations, or -1. */
+  placeOf(id: number): number {
+    return this.#places()[id] as number
   }
 
   /** Whether the vocabulary has a word. */
   knows(form: string): boolean {
-    return !this.#entry(form).missingWord
+    return this.#knows(this.lexicon.word(form).ids[0] as number, this.#places())
   }
 
   /** The known word that an unknown one looks like. */
   nearestWord(form: string): string | undefined {
-    this.#near ??= new NearWords(this.#forms)
-    return this.#near.nearest(form)
+    if (this.#near.has(form)) return this.#near.get(form)
+    const shown = this.lexicon.pieces.nearest(form, this.#shownForms())
+    const taught = this.#lesson.nearestWord(form)
+    const found = taught && isNearer(taught, shown) ? taught.form : shown?.form
+    if (this.#near.size < nearWordsMax) this.#near.set(form, found)
+    return found
   }
 
-  /** How rare a feature is among the demonstrations: 1 for one that none of them has. */
-  rarityOf(id: number): number {
-    return (this.#idf[id] as number) / this.#rarest
+  /** How rare a feature of the demonstrations is: 1 for one that none of them has. */
+  rarityAt(place: number): number {
+    return this.#rarity(place) / (this.#rarities[0] as number)
   }
 
-  /** Whether a feature is a piece of a word. */
-  isPiece(id: number): boolean {
-    return this.#isPiece[id] === true
-  }
-
-  /** A text as a sparse vector. */
-  read(forms: readonly string[]): SparseText {
-    const touched: number[] = []
-    const missing = { words: 0, pairs: 0, pieces: 0 }
-    let before: string | undefined
-    for (const form of forms) {
-      const entry = this.#entry(form)
-      for (const id of entry.ids) this.#count(id, entry.share, touched)
-      if (entry.missingWord) missing.words += entry.share
-      missing.pieces += entry.missingPieces
-      if (this.features.bigrams && before !== undefined) {
-        const id = this.pairOf(before, form)
-        if (id === undefined) missing.pairs++
-        else this.#count(id, 1, touched)
-      }
-      before = form
+  /** Words as a sparse vector. */
+  read(text: ReadWords): SparseText {
+    const places = this.#places()
+    const { ids, counts } = text
+    const known = {
+      ids: new Int32Array(ids.length),
+      places: new Int32Array(ids.length),
+      weights: new Float64Array(ids.length),
     }
-    return this.#weigh(touched, missing)
+    const missing = {
+      words: this.#missingWords(text.words, places),
+      pairs: text.absentPairs,
+      pieces: text.absentPieces,
+    }
+    let length = 0
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i] as number
+      const place = places[id] as number
+      if (place !== noPlace || this.#lesson.knows(id)) {
+        known.ids[length] = id
+        known.places[length] = place
+        known.weights[length++] = Math.sqrt(counts[i] as number) * this.#rarity(place)
+      } else if (this.lexicon.isPiece(id)) missing.pieces += counts[i] as number
+      else if (this.lexicon.isPair(id)) missing.pairs += counts[i] as number
+    }
+    const weights = known.weights.subarray(0, length)
+    const read = { ids: known.ids.subarray(0, length), places: known.places.subarray(0, length), weights }
+    this.#scale(read, missing)
+    return { ...read, loudness: new Float64Array(length).fill(1) }
   }
 
-  #count(id: number, share: number, touched: number[]): void {
-    if (this.#counts[id] === 0) touched.push(id)
-    this.#counts[id] = (this.#counts[id] as number) + share
+  #missingWords(words: readonly LexiconWord[], places: Int32Array): number {
+    let missing = 0
+    for (const { ids, share } of words) if (!this.#knows(ids[0] as number, places)) missing += share
+    return missing
   }
 
-  #weigh(touched: readonly number[], missing: { words: number; pairs: number; pieces: number }): SparseText {
-    const unseen = unseenShare * this.#rarest * this.#rarest
+  /** Gives each family of features its share of the length. Changes the weights. */
+  #scale(
+    { ids, weights }: Pick<SparseText, 'ids' | 'weights'>,
+    missing: { readonly words: number; readonly pairs: number; readonly pieces: number },
+  ): void {
+    const rarest = this.#rarities[0] as number
+    const unseen = unseenShare * rarest * rarest
     let words = missing.words * unseen
     let pairs = missing.pairs * unseen
     let pieces = missing.pieces * unseen
-    const ids = Int32Array.from(touched)
-    const weights = new Float64Array(ids.length)
+    const { lexicon } = this
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i] as number
-      const weight = Math.sqrt(this.#counts[id] as number) * (this.#idf[id] as number)
-      this.#counts[id] = 0
-      weights[i] = weight
-      if (this.#isPiece[id]) pieces += weight * weight
-      else if (this.#isPair[id]) pairs += weight * weight
-      else words += weight * weight
+      const square = (weights[i] as number) * (weights[i] as number)
+      if (lexicon.isPiece(id)) pieces += square
+      else if (lexicon.isPair(id)) pairs += square
+      else words += square
     }
     const { word, pair, piece } = familyShares
     const total = word + (pairs > 0 ? pair : 0) + (pieces > 0 ? piece : 0)
@@ -146,50 +172,30 @@ export class ContextIndex {
     const pieceScale = pieces > 0 ? Math.sqrt(piece / total / pieces) : 0
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i] as number
-      weights[i] = (weights[i] as number) * (this.#isPiece[id] ? pieceScale : this.#isPair[id] ? pairScale : wordScale)
-    }
-    return { ids, weights, loudness: new Float64Array(ids.length).fill(1) }
-  }
-
-  #rarity(count: number): number {
-    return this.features.idf ? Math.max(0.1, Math.log((this.#documents + 1) / (count + 0.5))) : 1
-  }
-
-  #learn(text: string, count: number): void {
-    const forms = formsOf(text)
-    const seen = new Set<string>()
-    for (const [i, form] of forms.entries()) {
-      this.#forms.add(form)
-      for (const feature of wordFeatures(form, this.features)) seen.add(feature)
-      if (this.features.bigrams && i > 0) seen.add(pairFeature(forms[i - 1] as string, form, this.features))
-    }
-    for (const feature of seen) {
-      const id = this.#ids.get(feature) ?? this.#add(feature)
-      this.#documentCounts[id] = (this.#documentCounts[id] as number) + count
+      const scale = lexicon.isPiece(id) ? pieceScale : lexicon.isPair(id) ? pairScale : wordScale
+      weights[i] = (weights[i] as number) * scale
     }
   }
 
-  #add(feature: string): number {
-    const id = this.#documentCounts.length
-    this.#ids.set(feature, id)
-    this.#documentCounts.push(0)
-    this.#isPiece.push(feature.startsWith(familyPrefix.piece))
-    this.#isPair.push(feature.startsWith(familyPrefix.pair))
-    return id
+  #places(): Int32Array {
+    const places = this.lexicon.places.upTo(this.lexicon.size)
+    this.lexicon.places.take(this, this.#ids)
+    return places
   }
 
-  #entry(form: string): WordEntry {
-    const remembered = this.#words.get(form)
-    if (remembered) return remembered
-    const features = wordFeatures(form, this.features)
-    const known = features.map((feature) => this.#ids.get(feature))
-    const entry: WordEntry = {
-      ids: Int32Array.from(known.filter((id) => id !== undefined)),
-      missingWord: known[0] === undefined,
-      missingPieces: known.slice(1).filter((id) => id === undefined).length,
-      share: isFunctionWord(form) ? functionWordShare : 1,
-    }
-    if (this.#words.size < rememberedWordsMax) this.#words.set(form, entry)
-    return entry
+  #knows(id: number, places: Int32Array): boolean {
+    return id !== absent && (places[id] !== noPlace || this.#lesson.knows(id))
   }
+
+  #rarity(place: number): number {
+    return this.#rarities[place === noPlace ? 0 : (this.#documentCounts[place] as number)] as number
+  }
+
+  *#shownForms(): Generator<string> {
+    for (const { words } of this.#demonstrations) for (const { form } of words) yield form
+  }
+}
+
+function rarityOf(features: FeatureSet, count: number, documents: number): number {
+  return features.idf ? Math.max(0.1, Math.log((documents + 1) / (count + 0.5))) : 1
 }

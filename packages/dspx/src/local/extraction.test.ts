@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { heaviestPhrase, learnPhrases, numbersIn, phraseAt, phraseWeights } from './extraction.ts'
+import { heaviestPhrase, numbersIn, PhraseKnowledge, phraseAt, phraseWeights, readPhrase } from './extraction.ts'
 import { wordsOf } from './features.ts'
+import { PhraseCues } from './phrase-cues.ts'
 
 describe('phraseAt', () => {
   test('finds whole words in any case', () => {
@@ -13,19 +14,21 @@ describe('phraseAt', () => {
 
 describe('phrases', () => {
   test('have the usual length and the cues that demonstrations taught', () => {
-    const knowledge = learnPhrases(
-      [
-        { input: 'my name is Ada and I am fine', answer: 'Ada' },
-        { input: 'hello, my name is Bob', answer: 'Bob' },
-      ],
-      '',
-    )
+    const cues = new PhraseCues()
+    const shown = [
+      readPhrase(cues, 'my name is Ada and I am fine', 'Ada'),
+      readPhrase(cues, 'hello, my name is Bob', 'Bob'),
+      readPhrase(cues, 'who is it', 'nobody'),
+    ]
+    const knowledge = new PhraseKnowledge(cues, shown, '')
+    const another = new PhraseKnowledge(cues, [readPhrase(cues, 'it is five', 'five')], '')
     const input = 'good day, my name is Cleo since birth'
     const words = wordsOf(input)
     expect(knowledge).toMatchObject({ found: 2, words: 1 })
-    expect(heaviestPhrase({ input, words, weights: phraseWeights(input, words, knowledge) }, knowledge.words)).toBe(
-      'Cleo',
-    )
+    const weights = phraseWeights(words, cues.of(input, words), knowledge)
+    expect(heaviestPhrase({ input, words, weights }, knowledge.words)).toBe('Cleo')
+    expect(phraseWeights(words, cues.of(input, words), another)).not.toEqual(weights)
+    expect(phraseWeights(words, cues.of(input, words), knowledge)).toEqual(weights)
   })
 
   test('never cross the end of a sentence', () => {

@@ -4,22 +4,16 @@
  * most for the other fields decide.
  */
 
-import { formsOf, isFunctionWord, stemOf, type Word, wordsOf } from './features.ts'
+import { formsOf, isFunctionWord, type Word, wordsOf } from './features.ts'
+import { absentCue, cuesPerWord, type PhraseCues } from './phrase-cues.ts'
+import { noPlace, type SharedPlaces } from './shared-places.ts'
 
-/** A demonstration of an extraction. */
+/** What a demonstration of an extraction shows. */
 export interface ShownPhrase {
-  readonly input: string
-  readonly answer: string
-}
-
-/** What demonstrations taught about a field's phrases. */
-export interface PhraseKnowledge {
-  /** How many of the demonstrated answers stand in their inputs. */
-  readonly found: number
-  /** Usual number of words of an answer. */
-  readonly words: number
-  /** Log-odds that a word with this cue belongs to the answer. */
-  readonly cues: ReadonlyMap<string, number>
+  /** Words of the answer. */
+  readonly answerWords: number
+  /** Where the answer stands in its input: the cues of all words there, and for each word whether it is of the answer. */
+  readonly found?: { readonly cues: Int32Array; readonly inside: Uint8Array }
 }
 
 /** Words of a phrase where nothing shows how long it should be. */
@@ -31,43 +25,84 @@ const lengthPenalty = 0.15
 /** How much a hundredfold likelier cue weighs beside the weights of the words themselves. */
 const cueShare = 0.25
 
-/** Learns from demonstrations what the phrases of a field look like. */
-export function learnPhrases(shown: readonly ShownPhrase[], description: string): PhraseKnowledge {
-  const inside = new Map<string, number>()
-  const outside = new Map<string, number>()
-  let found = 0
-  let insideWords = 0
-  let outsideWords = 0
-  let answerWords = 0
-  for (const { input, answer } of shown) {
-    answerWords += formsOf(answer).length
-    const start = phraseAt(input, answer)
-    if (start < 0) continue
-    found++
-    const words = wordsOf(input)
-    for (const [i, word] of words.entries()) {
-      const isInside = word.start >= start && word.end <= start + answer.length
-      if (isInside) insideWords++
-      else outsideWords++
-      const counts = isInside ? inside : outside
-      for (const cue of cuesOf(words, i, input)) counts.set(cue, (counts.get(cue) ?? 0) + 1)
+/** Reads a demonstration of an extraction. */
+export function readPhrase(cues: PhraseCues, input: string, answer: string): ShownPhrase {
+  const answerWords = formsOf(answer).length
+  const start = phraseAt(input, answer)
+  if (start < 0) return { answerWords }
+  const words = wordsOf(input)
+  const inside = Uint8Array.from(words, (word) => (word.start >= start && word.end <= start + answer.length ? 1 : 0))
+  return { answerWords, found: { cues: cues.of(input, words), inside } }
+}
+
+/** What demonstrations taught about a field's phrases. */
+export class PhraseKnowledge {
+  /** How many of the demonstrated answers stand in their inputs. */
+  readonly found: number
+  /** Usual number of words of an answer. */
+  readonly words: number
+  readonly #places: SharedPlaces
+  readonly #cues: number[] = []
+  readonly #inside: number[] = []
+  readonly #outside: number[] = []
+  #insideWords = 0
+  #outsideWords = 0
+  readonly #size: () => number
+
+  constructor(cues: PhraseCues, shown: readonly ShownPhrase[], description: string) {
+    this.#places = cues.places
+    this.#size = () => cues.size
+    let answerWords = 0
+    let found = 0
+    for (const phrase of shown) {
+      answerWords += phrase.answerWords
+      if (phrase.found === undefined) continue
+      found++
+      this.#learn(phrase.found)
     }
+    this.found = found
+    this.words = shown.length > 0 ? Math.max(1, answerWords / shown.length) : describedWords(description)
   }
-  const cues = new Map<string, number>()
-  for (const cue of new Set([...inside.keys(), ...outside.keys()])) {
-    const odds = ((inside.get(cue) ?? 0) + 0.5) / (insideWords + 1)
-    cues.set(cue, Math.log(odds / (((outside.get(cue) ?? 0) + 0.5) / (outsideWords + 1))))
+
+  /** Log-odds that a word with a cue belongs to the answer; 0 of a cue that no demonstration has. */
+  logOdds(cue: number): number {
+    const place = cue === absentCue ? noPlace : (this.#table()[cue] as number)
+    if (place === noPlace) return 0
+    const odds = ((this.#inside[place] as number) + 0.5) / (this.#insideWords + 1)
+    return Math.log(odds / (((this.#outside[place] as number) + 0.5) / (this.#outsideWords + 1)))
   }
-  const words = shown.length > 0 ? Math.max(1, answerWords / shown.length) : describedWords(description)
-  return { found, words, cues }
+
+  #learn({ cues, inside }: NonNullable<ShownPhrase['found']>): void {
+    const places = this.#table()
+    for (let i = 0; i < cues.length; i++) {
+      const cue = cues[i] as number
+      if (places[cue] === noPlace) {
+        places[cue] = this.#cues.length
+        this.#cues.push(cue)
+        this.#inside.push(0)
+        this.#outside.push(0)
+      }
+      const counts = inside[Math.floor(i / cuesPerWord)] === 1 ? this.#inside : this.#outside
+      counts[places[cue] as number] = (counts[places[cue] as number] as number) + 1
+    }
+    const insideWords = inside.reduce((sum, one) => sum + one, 0)
+    this.#insideWords += insideWords
+    this.#outsideWords += inside.length - insideWords
+  }
+
+  #table(): Int32Array {
+    const places = this.#places.upTo(this.#size())
+    this.#places.take(this, this.#cues)
+    return places
+  }
 }
 
 /** The weight of each word of an input as part of a phrase: what it weighed, and what demonstrations taught. */
-export function phraseWeights(input: string, words: readonly Word[], knowledge: PhraseKnowledge): Float64Array {
+export function phraseWeights(words: readonly Word[], cues: Int32Array, knowledge: PhraseKnowledge): Float64Array {
   const weights = new Float64Array(words.length)
   for (let i = 0; i < words.length; i++) {
     let sum = isFunctionWord((words[i] as Word).form) ? 0 : 0.05
-    for (const cue of cuesOf(words, i, input)) sum += (knowledge.cues.get(cue) ?? 0) * cueShare
+    for (let k = 0; k < cuesPerWord; k++) sum += knowledge.logOdds(cues[i * cuesPerWord + k] as number) * cueShare
     weights[i] = sum
   }
   return weights
@@ -122,21 +157,6 @@ export function numbersIn(text: string): { readonly value: number; readonly star
     value: Number(match[0].replace(/,(?=\d{3}(?!\d))/g, '').replace(',', '.')),
     start: match.index,
   }))
-}
-
-function cuesOf(words: readonly Word[], i: number, input: string): string[] {
-  const word = words[i] as Word
-  const raw = input.slice(word.start, word.end)
-  const before = words[i - 1]?.form ?? '^'
-  const after = words[i + 1]?.form ?? '$'
-  return [`=${stemOf(word.form)}`, `<${before}`, `>${after}`, `~${shapeOf(raw)}`]
-}
-
-function shapeOf(raw: string): string {
-  if (/^\d+$/.test(raw)) return 'number'
-  if (/\d/.test(raw)) return 'code'
-  if (/^\p{Lu}{2,}$/u.test(raw)) return 'capitals'
-  return /^\p{Lu}/u.test(raw) ? 'name' : 'word'
 }
 
 function crossesSentence(input: string, before: Word, after: Word): boolean {

@@ -4,16 +4,14 @@
  */
 
 import { ContextIndex, type SparseText } from './context-index.ts'
-import { answerFor, type Demonstration } from './demonstrations.ts'
-import { learnPhrases, type PhraseKnowledge, phraseAt } from './extraction.ts'
-import { formsOf, isFunctionWord } from './features.ts'
+import { PhraseKnowledge } from './extraction.ts'
+import type { InstructionLesson, TaughtValues } from './instruction-lesson.ts'
 import type { OutputField } from './output-fields.ts'
 import type { TaskReading } from './prompt-reading.ts'
+import type { ReadAnswer, ReadDemonstration } from './read-demonstration.ts'
 import { raiseWords } from './reasoning.ts'
 import { LabelScorer } from './scoring.ts'
-import { fieldKey } from './sections.ts'
-import type { FeatureSet } from './sizes.ts'
-import { hintsFor } from './value-hints.ts'
+import { ShownTexts } from './shown-texts.ts'
 
 /** A field with what the prompt taught about it. */
 export interface LearnedField {
@@ -30,69 +28,75 @@ export interface LearnedField {
 
 /** A task, learned. */
 export interface LearnedTask {
-  readonly reading: TaskReading
   readonly index: ContextIndex
   readonly fields: readonly LearnedField[]
+  /** Whether any field is free text, for which all else that was answered weighs the words. */
+  readonly hasPhrases: boolean
+}
+
+/** What a task is learnt from besides its reading. */
+export interface TaskMaterial {
+  readonly lesson: InstructionLesson
+  /** The lesson's fields that are the task's own. */
+  readonly taught: ReadonlyMap<OutputField, TaughtValues>
+  /** In the order of the reading. */
+  readonly demonstrations: readonly ReadDemonstration[]
 }
 
 /** Learns a task from its reading. */
-export function learnTask(reading: TaskReading, features: FeatureSet): LearnedTask {
-  const { fields } = reading
-  const { demonstrations, instruction } = reading.source
-  const hints = new Map(fields.flatMap(leaves).map((field) => [field, hintsOf(field, instruction)]))
-  const others = [...hints].flatMap(([field, lists]) => [...lists.flat(), ...field.values.map(spoken)])
+export function learnTask({ fields }: Pick<TaskReading, 'fields'>, material: TaskMaterial): LearnedTask {
+  const { lesson, demonstrations } = material
   const index = new ContextIndex(
-    features,
-    demonstrations.map((demonstration) => demonstration.input),
-    others,
+    lesson,
+    demonstrations.map(({ text }) => text),
   )
-  const texts = demonstrations.map((demonstration) => readDemonstration(demonstration, { index, fields }))
-  const source: LearningSource = { index, demonstrations, texts, hints, isOnlyField: fields.length === 1 }
-  return { reading, index, fields: fields.map((field) => learnField(field, source)) }
+  const reasoning = fields.find((field) => field.kind === 'reasoning')
+  const texts = demonstrations.map((one) => readShown(one, index, reasoning))
+  const source = { ...material, index, texts: new ShownTexts(index, texts), isOnlyField: fields.length === 1 }
+  return {
+    index,
+    fields: fields.map((field) => learnField(field, source)),
+    hasPhrases: fields.some(isPhrase),
+  }
 }
 
 /** A demonstration's input, with the words louder that its own reasoning names before a value. */
-function readDemonstration(
-  demonstration: Demonstration,
-  { index, fields }: { readonly index: ContextIndex; readonly fields: readonly OutputField[] },
-): SparseText {
-  const text = index.read(formsOf(demonstration.input))
-  const reasoning = fields.find((field) => field.kind === 'reasoning')
-  const said = reasoning ? demonstration.outputs.get(fieldKey(reasoning.name)) : undefined
-  if (said) raiseWords(index, text, formsOf(said))
+function readShown(shown: ReadDemonstration, index: ContextIndex, reasoning: OutputField | undefined): SparseText {
+  const text = index.read(shown.text)
+  const said = reasoning && shown.answerFor(reasoning.name, false)
+  if (said) raiseWords(index, text, said.forms)
   return text
 }
 
-interface LearningSource {
+interface LearningSource extends TaskMaterial {
   readonly index: ContextIndex
-  readonly demonstrations: readonly Demonstration[]
-  readonly texts: readonly SparseText[]
+  readonly texts: ShownTexts
   readonly isOnlyField: boolean
-  readonly hints: ReadonlyMap<OutputField, readonly (readonly string[])[]>
 }
 
 function learnField(field: OutputField, source: LearningSource): LearnedField {
-  const answers = source.demonstrations.flatMap((demonstration, i) => {
-    const answer = answerFor(demonstration, field.name, source.isOnlyField)
-    return answer === undefined ? [] : [{ input: demonstration.input, answer, text: source.texts[i] as SparseText }]
-  })
+  const { demonstrations, isOnlyField, texts } = source
   switch (field.kind) {
     case 'label':
     case 'boolean': {
-      const byKey = new Map(field.values.map((value, i) => [fieldKey(value), i]))
-      const shown = answers.flatMap(({ text, answer }) => {
-        const value = byKey.get(fieldKey(answer))
-        return value === undefined ? [] : [{ text, value }]
-      })
-      const hints = source.hints.get(field) ?? []
-      return { field, scorer: new LabelScorer(source.index, { values: field.values, hints, shown }), parts: [] }
+      const taught = source.taught.get(field) as TaughtValues
+      const shown: { readonly at: number; readonly value: number }[] = []
+      for (const [at, one] of demonstrations.entries()) {
+        const answer = one.answerFor(field.name, isOnlyField)
+        const value = answer && taught.byKey.get(answer.key)
+        if (value !== undefined) shown.push({ at, value })
+      }
+      return { field, scorer: new LabelScorer(source.index, { taught, texts, shown }), parts: [] }
     }
-    case 'text':
-      return { field, phrases: learnPhrases(answers, field.description), parts: [] }
+    case 'text': {
+      const shown = demonstrations.flatMap((one) => one.answerFor(field.name, isOnlyField)?.phrase ?? [])
+      return { field, phrases: new PhraseKnowledge(source.index.lexicon.cues, shown, field.description), parts: [] }
+    }
     case 'number': {
-      const numbers = answers
-        .filter(({ answer }) => Number.isFinite(Number(answer)) && answer.trim() !== '')
-        .map(({ input, answer, text }) => ({ text, value: Number(answer), inInput: phraseAt(input, answer) >= 0 }))
+      const numbers = demonstrations.flatMap((one, i) => {
+        const answer = one.answerFor(field.name, isOnlyField)
+        return answer && isNumber(answer) ? [shownNumber(answer, texts.texts[i] as SparseText)] : []
+      })
       return { field, numbers, parts: [] }
     }
     case 'list':
@@ -104,19 +108,15 @@ function learnField(field: OutputField, source: LearningSource): LearnedField {
   }
 }
 
-function leaves(field: OutputField): readonly OutputField[] {
-  if (field.items) return leaves(field.items)
-  return field.members ? field.members.flatMap(leaves) : [field]
+function isNumber({ answer }: ReadAnswer): boolean {
+  return Number.isFinite(Number(answer)) && answer.trim() !== ''
 }
 
-/** For true and false it is the field's own description that stands near true. */
-function hintsOf(field: OutputField, instruction: string): readonly (readonly string[])[] {
-  const hints = hintsFor(field.values, instruction)
-  if (field.kind !== 'boolean') return hints
-  const said = formsOf(`${field.name} ${field.description}`).filter((form) => !isFunctionWord(form))
-  return hints.map((lists, i) => (i === 0 ? [...lists, said.join(' ')] : lists))
+function shownNumber({ answer, phrase }: ReadAnswer, text: SparseText) {
+  return { text, value: Number(answer), inInput: phrase.found !== undefined }
 }
 
-function spoken(value: string): string {
-  return value.replace(/[_-]+/g, ' ')
+function isPhrase(field: OutputField): boolean {
+  if (field.kind === 'list') return field.items !== undefined && isPhrase(field.items)
+  return field.kind === 'text' || (field.members ?? []).some(isPhrase)
 }

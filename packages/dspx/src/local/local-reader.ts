@@ -5,7 +5,8 @@ import { type Random, seededRandom } from '@mabeam/foundation'
 import { answerTask } from './answering.ts'
 import { type Fit, fitContext, tokensOfTurns } from './context-window.ts'
 import { knownLabels } from './known-labels.ts'
-import { type LearnedTask, learnTask } from './learned-task.ts'
+import type { LearnedTask } from './learned-task.ts'
+import { Learner } from './learner.ts'
 import { asOwnInstruction, joinInputs, type LivePart, readLive, splitPrompt } from './live-part.ts'
 import { PrefixMemory } from './prefix-memory.ts'
 import { type AnswerRequest, keepNewest, readTask, shapeOf, type TaskReading } from './prompt-reading.ts'
@@ -44,10 +45,12 @@ export class LocalReader {
   readonly #info: LocalSizeInfo
   readonly #random: Random
   readonly #prefixes: PrefixMemory<Prefix>
+  readonly #learner: Learner
 
   constructor(info: LocalSizeInfo, { random, prefixesMax }: ReaderSettings) {
     this.#info = info
     this.#random = random
+    this.#learner = new Learner(info.features)
     this.#prefixes = new PrefixMemory(prefixesMax)
   }
 
@@ -66,7 +69,7 @@ export class LocalReader {
       context: this.#info.contextTokens,
     })
     const task = remember(prefix.tasks, `${fit.kept}\n${shape}`, () =>
-      learnTask(keepNewest(reading, fit.kept), this.#info.features),
+      this.#learner.learn(keepNewest(reading, fit.kept)),
     )
     const answers = answerTask(task, inputOf(live, fit), {
       temperature: call.temperature ?? 0,

@@ -1,11 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { ContextIndex } from './context-index.ts'
 import { formsOf } from './features.ts'
+import { InstructionLesson } from './instruction-lesson.ts'
+import { Lexicon } from './lexicon.ts'
 import { raiseWords, readAgain, reasoningSentence, strongestWords } from './reasoning.ts'
 import { localSizes } from './sizes.ts'
 
-const index = () =>
-  new ContextIndex(localSizes.nano.features, ['my reservation for dinner', 'the card was declined'], [])
+const index = () => {
+  const lexicon = new Lexicon(localSizes.nano.features)
+  const texts = ['my reservation for dinner', 'the card was declined']
+  return new ContextIndex(
+    new InstructionLesson(lexicon, [], ''),
+    texts.map((text) => lexicon.text(text)),
+  )
+}
 
 describe('readAgain', () => {
   test('reads unknown words as the known ones that they look like', () => {
@@ -16,7 +24,7 @@ describe('readAgain', () => {
 describe('raiseWords', () => {
   test('makes the words named louder and leaves the others', () => {
     const one = index()
-    const text = one.read(formsOf('card for dinner'))
+    const text = one.read(one.lexicon.text('card for dinner'))
     const before = [...text.weights]
     raiseWords(one, text, ['card', 'for'])
     const raised = [...text.weights].map((weight, i) => weight > (before[i] as number))

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { solveRidge } from './ridge.ts'
+import { RidgeSystem } from './ridge.ts'
 
-test('solveRidge › solves (K + ridge I) X = Y', () => {
+test('RidgeSystem › solves (K + ridge I) X = Y', () => {
   const vector = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 4, maxLength: 4 })
   fc.assert(
     fc.property(
@@ -16,7 +16,7 @@ test('solveRidge › solves (K + ridge I) X = Y', () => {
           dot(rows[Math.floor(i / n)] as number[], rows[i % n] as number[]),
         )
         const targets = Float64Array.from({ length: n * 2 }, (_, i) => Math.sin(i))
-        const solution = solveRidge(gram, targets, ridge)
+        const solution = new RidgeSystem(gram, ridge).solve(targets)
         for (let i = 0; i < n; i++) {
           for (let c = 0; c < 2; c++) {
             let sum = ridge * (solution[i * 2 + c] as number)
@@ -29,6 +29,6 @@ test('solveRidge › solves (K + ridge I) X = Y', () => {
   )
 })
 
-test('solveRidge › solves nothing for nothing', () => {
-  expect(solveRidge(new Float64Array(0), new Float64Array(0), 1)).toHaveLength(0)
+test('RidgeSystem › solves nothing for nothing', () => {
+  expect(new RidgeSystem(new Float64Array(0), 1).solve(new Float64Array(0))).toHaveLength(0)
 })

@@ -1,30 +1,55 @@
 /** Ridge regression in its dual form, by Cholesky: small systems, one factorisation for many right-hand sides. */
 
 /**
- * Solves `(K + ridge I) X = Y` for a symmetric positive semi-definite `K`.
+ * Solves `(K + ridge I) X = Y` for a symmetric positive semi-definite `K`, as often as asked with one factorisation.
  *
- * Shapes: `gram` [n × n] row-major, `targets` [n × m] row-major → [n × m].
+ * Shapes: `gram` [n × n] row-major, targets [n × m] row-major → [n × m].
  * Requires: `ridge > 0`.   Ensures: finite for finite input.
  * Source: Golub & Van Loan, Matrix Computations, 4th ed., 4.2. Differs: none.
  */
-export function solveRidge(gram: Float64Array, targets: Float64Array, ridge: number): Float64Array {
-  const n = Math.round(Math.sqrt(gram.length))
-  const columns = n === 0 ? 0 : targets.length / n
-  const lower = factorise(gram, n, ridge)
-  const solution = Float64Array.from(targets)
-  for (let c = 0; c < columns; c++) {
+export class RidgeSystem {
+  readonly #n: number
+  readonly #lower: Float64Array
+
+  constructor(gram: Float64Array, ridge: number) {
+    this.#n = Math.round(Math.sqrt(gram.length))
+    this.#lower = factorise(gram, this.#n, ridge)
+  }
+
+  solve(targets: Float64Array): Float64Array {
+    const n = this.#n
+    const lower = this.#lower
+    const columns = n === 0 ? 0 : targets.length / n
+    const solution = Float64Array.from(targets)
     for (let i = 0; i < n; i++) {
-      let sum = solution[i * columns + c] as number
-      for (let k = 0; k < i; k++) sum -= (lower[i * n + k] as number) * (solution[k * columns + c] as number)
-      solution[i * columns + c] = sum / (lower[i * n + i] as number)
+      for (let k = 0; k < i; k++) subtractRow(solution, columns, { from: i, row: k, times: lower[i * n + k] as number })
+      divideRow(solution, columns, { row: i, by: lower[i * n + i] as number })
     }
     for (let i = n - 1; i >= 0; i--) {
-      let sum = solution[i * columns + c] as number
-      for (let k = i + 1; k < n; k++) sum -= (lower[k * n + i] as number) * (solution[k * columns + c] as number)
-      solution[i * columns + c] = sum / (lower[i * n + i] as number)
+      for (let k = i + 1; k < n; k++)
+        subtractRow(solution, columns, { from: i, row: k, times: lower[k * n + i] as number })
+      divideRow(solution, columns, { row: i, by: lower[i * n + i] as number })
     }
+    return solution
   }
-  return solution
+}
+
+function subtractRow(
+  matrix: Float64Array,
+  columns: number,
+  { from, row, times }: { readonly from: number; readonly row: number; readonly times: number },
+): void {
+  const to = from * columns
+  const of = row * columns
+  for (let c = 0; c < columns; c++) matrix[to + c] = (matrix[to + c] as number) - times * (matrix[of + c] as number)
+}
+
+function divideRow(
+  matrix: Float64Array,
+  columns: number,
+  { row, by }: { readonly row: number; readonly by: number },
+): void {
+  for (let c = row * columns; c < (row + 1) * columns; c++) matrix[c] = (matrix[c] as number) / by
 }
 
 function factorise(gram: Float64Array, n: number, ridge: number): Float64Array {

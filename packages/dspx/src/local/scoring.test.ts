@@ -1,24 +1,31 @@
 import { describe, expect, test } from 'vitest'
 import { ContextIndex } from './context-index.ts'
-import { formsOf } from './features.ts'
+import { InstructionLesson, type TaughtValues } from './instruction-lesson.ts'
+import { Lexicon } from './lexicon.ts'
+import type { OutputField } from './output-fields.ts'
 import { argmax } from './sampling.ts'
 import { LabelScorer } from './scoring.ts'
+import { ShownTexts } from './shown-texts.ts'
 import { localSizes } from './sizes.ts'
 
 const values = ['billing', 'technical']
 
 function scorer({ shown = [], hints = [[], []] }: { shown?: [string, number][]; hints?: string[][] }) {
-  const index = new ContextIndex(
-    localSizes.small.features,
-    shown.map(([text]) => text),
-    [...hints.flat(), ...values],
-  )
+  const lexicon = new Lexicon(localSizes.small.features)
+  const field: OutputField = { name: 'team', kind: 'label', values, description: '' }
+  const said = hints.flatMap((lists, i) => lists.map((words) => `${values[i]}: ${words}`))
+  const lesson = new InstructionLesson(lexicon, [field], said.join('\n'))
+  const read = shown.map(([text]) => lexicon.text(text))
+  const index = new ContextIndex(lesson, read)
   const made = new LabelScorer(index, {
-    values,
-    hints,
-    shown: shown.map(([text, value]) => ({ text: index.read(formsOf(text)), value })),
+    taught: lesson.about([field])?.get(field) as TaughtValues,
+    texts: new ShownTexts(
+      index,
+      read.map((one) => index.read(one)),
+    ),
+    shown: shown.map(([, value], at) => ({ at, value })),
   })
-  return (text: string) => made.score(index.read(formsOf(text)))
+  return (text: string) => made.score(index.read(lexicon.text(text)))
 }
 
 describe('LabelScorer', () => {
