@@ -56,14 +56,6 @@ export {
   summarise,
 } from './evaluation/evaluation-summary.ts'
 export { type EvaluationTextOptions, evaluationText, evaluationTextDefaults } from './evaluation/evaluation-text.ts'
-export {
-  type Finalist,
-  type FinalistScore,
-  type FinalRace,
-  type FinalRaceOptions,
-  finalRace,
-  finalRaceDefaults,
-} from './evaluation/final-race.ts'
 export type { UnknownWork } from './evaluation/ledger-state.ts'
 export { type Answer, feedbackCharsMax, type Judgement, type Metric } from './evaluation/metric.ts'
 export { compositeMetric, type MetricPart } from './evaluation/metrics/composite.ts'
@@ -84,6 +76,7 @@ export {
   nearestNeighboursDefaults,
   scoreNearestNeighbours,
 } from './evaluation/nearest-neighbours.ts'
+export { type StateFault, stateFault } from './evaluation/state-fault.ts'
 export { type LocalModelOptions, localModel, localModelDefaults } from './local/local-model.ts'
 export { type LocalSize, type LocalSizeInfo, localModelVersion, localSizes } from './local/sizes.ts'
 export {

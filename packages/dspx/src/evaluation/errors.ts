@@ -147,8 +147,3 @@ export function unpairedEvaluations(position: number, expected: string, got: str
   const sentence = `comparePrograms: example ${position}: expected ${show(expected)} in both evaluations, got ${show(got)} in the second; evaluate both on the same rows in the same order`
   return new MabeamError('dspx/unpaired-evaluations', sentence, { data: { position, expected, got } })
 }
-
-/** A race without runners. */
-export function noFinalists(): MabeamError {
-  return new MabeamError('dspx/no-finalists', 'finalRace: finished: expected at least one completed trial, got none')
-}

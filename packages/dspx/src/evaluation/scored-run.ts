@@ -8,6 +8,7 @@ import type { Values } from '../signatures/signature.ts'
 import type { EvaluatedExample } from './evaluation-summary.ts'
 import { type Judgement, judgeAnswer, type Metric } from './metric.ts'
 import type { RowReading } from './row-reading.ts'
+import { runFailure } from './state-fault.ts'
 
 /** What is evaluated: a bound program, or anything that runs like one. */
 export type Evaluated = Pick<BoundProgram, 'run'>
@@ -49,7 +50,7 @@ export async function scoredRun(program: Evaluated, example: Example, options: S
     const mismatch = reading?.mismatch(thrown)
     if (mismatch !== undefined) throw mismatch
     if (isCallersMistake(thrown)) throw thrown
-    const evaluated = { id, score: 0, error: toWireError(thrown), usage: usageOfError(thrown) }
+    const evaluated = { id, score: 0, error: runFailure(thrown), usage: usageOfError(thrown) }
     return { evaluated, trace: [], thrown }
   }
   let judgement: Judgement

@@ -1,6 +1,7 @@
 /** The errors of tuning: one factory a code, one grammar `owner: what: expected …, got …`. */
 
-import { MabeamError, messageOf, show } from '@mabeam/foundation'
+import { fromWireError, MabeamError, messageOf, show, type WireError } from '@mabeam/foundation'
+import type { StateFault } from '../evaluation/state-fault.ts'
 
 /** A tuning plan that does not fit its program. */
 export function invalidPlan(program: string, key: string, expected: string, got: unknown): MabeamError {
@@ -39,6 +40,29 @@ export function invalidEvaluation(id: string, got: string | undefined): MabeamEr
   const gave = got === undefined ? 'none' : `that of ${show(got)}`
   const sentence = `optimize: evaluator: expected a result for each row in their order, here that of ${show(id)}, got ${gave}`
   return new MabeamError('dspx/invalid-evaluation', sentence, { data: { id, got: got ?? null } })
+}
+
+/** What the program as given met on more rows than are borne. */
+export interface GivenRefused {
+  readonly fault: StateFault
+  readonly refused: number
+  readonly errorsMax: number
+  /** Of the last row that was refused. */
+  readonly exampleId: string
+  readonly error: WireError
+}
+
+const mends: { readonly [fault in StateFault]: string } = {
+  'context-too-long': 'shorten its instructions, demonstrations or rows, or choose a model with a longer context',
+  'invalid-request': 'change the setting that the model does not take, or choose another model',
+}
+
+/** A model refuses the program as given, so that there is nothing to compare with. */
+export function givenRefused({ fault, refused, errorsMax, exampleId, error }: GivenRefused): MabeamError {
+  const cause = fromWireError(error)
+  const sentence = `optimize: the program as given: expected at most ${errorsMax} rows that a model refuses (errorsMax), got ${refused} (${fault}); ${mends[fault]}; the last one, ${exampleId}: ${cause.message}`
+  const data = { fault, errors: refused, errorsMax, exampleId, cause: { ...error } }
+  return new MabeamError('dspx/too-many-errors', sentence, { data, cause })
 }
 
 /** A teleprompter's own code threw. */

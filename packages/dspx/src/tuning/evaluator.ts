@@ -9,6 +9,7 @@ import { isFailedCall } from '../evaluation/evaluation-summary.ts'
 import type { Metric } from '../evaluation/metric.ts'
 import { RowReading } from '../evaluation/row-reading.ts'
 import { plainValues, scoredRun } from '../evaluation/scored-run.ts'
+import { stateFault } from '../evaluation/state-fault.ts'
 import { eventLoopTurns } from '../event-loop-turns.ts'
 import type { BindOptions, BoundProgram } from '../programs/bound-program.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
@@ -48,7 +49,10 @@ export interface InlineEvaluatorOptions {
   readonly clock: Clock
   /** Rows of one call that are tried at once. @default 1 */
   readonly rowsAtOnce?: number
-  /** Failed calls of models in one call that are borne; one more throws `dspx/too-many-errors`. @default no limit */
+  /**
+   * Failed calls of models in one call that are borne; one more throws `dspx/too-many-errors`. Those by which a model refuses the
+   * state are not counted: who tries states judges by them. @default no limit
+   */
   readonly errorsMax?: number
 }
 
@@ -146,7 +150,7 @@ class InlineCall {
       signal.throwIfAborted()
       const row = await this.#try(rows[at] as Example, signal)
       this.#scored[at] = row
-      if (isFailedCall(row)) this.#bear(row)
+      if (isFailedCall(row) && stateFault(row) === undefined) this.#bear(row)
     }
   }
 

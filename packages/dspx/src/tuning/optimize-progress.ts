@@ -2,6 +2,7 @@
 
 import type { Telemetry } from '@mabeam/foundation'
 import type { Objective } from '@mabeam/ml'
+import type { FailedCandidate } from './candidates.ts'
 import { frontOf, ranked } from './ranking.ts'
 import type { Evidence } from './teleprompter.ts'
 import type { TuningBudgetReport } from './tuning-report.ts'
@@ -42,6 +43,8 @@ export interface BatchEnd {
   /** States that were tried so far, and the rows that were tried in this batch. */
   readonly candidates: number
   readonly rows: number
+  /** Of the states in it: those that a model refuses. */
+  readonly failed: readonly FailedCandidate[]
 }
 
 /** Tells how far a run is. What a batch costs does not grow with those before it. */
@@ -51,6 +54,7 @@ export class ProgressTeller {
   #candidates = 0
   #best: Evidence | undefined
   #front: readonly Evidence[] = []
+  readonly #failed = new Set<number>()
 
   constructor(options: ProgressOptions) {
     this.#with = options
@@ -60,7 +64,7 @@ export class ProgressTeller {
     this.#tell({ done, total })
   }
 
-  batch({ whole, candidates, rows }: BatchEnd): void {
+  batch({ whole, candidates, rows, failed }: BatchEnd): void {
     const { objectives, telemetry, teleprompter } = this.#with
     this.#candidates = candidates
     this.#rows += rows
@@ -69,6 +73,7 @@ export class ProgressTeller {
     this.#front = frontOf([...this.#front, ...whole.filter(isNew)], objectives)
     this.#tell({ done: 0, total: 0 })
     if (!telemetry.enabled) return
+    for (const one of failed) this.#tellFailed(one)
     const { calls, tokens, usd, ms } = this.#with.budget().spent
     telemetry.emit({
       name: 'dspx.optimize-batch-ended',
@@ -84,6 +89,14 @@ export class ProgressTeller {
       },
       metadata: { teleprompter },
     })
+  }
+
+  #tellFailed({ candidate, fault, rows }: FailedCandidate): void {
+    if (this.#failed.has(candidate)) return
+    this.#failed.add(candidate)
+    const { telemetry, teleprompter } = this.#with
+    const measurements = { candidate, rows }
+    telemetry.emit({ name: 'dspx.optimize-candidate-failed', measurements, metadata: { teleprompter, reason: fault } })
   }
 
   #tell(batch: OptimizeProgress['batch']): void {

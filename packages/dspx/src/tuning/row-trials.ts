@@ -7,9 +7,10 @@ import { tooManyErrors } from '../evaluation/errors.ts'
 import { isFailedCall } from '../evaluation/evaluation-summary.ts'
 import type { Ledger } from '../evaluation/ledger.ts'
 import { addAmounts, noAmounts } from '../evaluation/ledger-state.ts'
+import { stateFault } from '../evaluation/state-fault.ts'
 import type { BudgetAmounts, Reservation } from '../models/budget/budget.ts'
 import type { TriedCandidate } from './candidates.ts'
-import { invalidEvaluation } from './errors.ts'
+import { givenRefused, invalidEvaluation } from './errors.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { ScoredRow } from './teleprompter.ts'
 import type { TuningSpending } from './tuning-spending.ts'
@@ -69,20 +70,33 @@ export function timeIsUp(): Error {
 /** Tries rows. */
 export class RowTrials {
   readonly #with: RowTrialsOptions
+  /** Whether a model has refused a state: then others may be refused too, and are asked their first rows first. */
+  #isWary = false
 
   constructor(options: RowTrialsOptions) {
     this.#with = options
   }
 
   /**
-   * Tries them, at most as many at once as the evaluator has slots, and gives each candidate its rows. When the budget ends, what
-   * is under way is waited for, since it is paid.
+   * Tries them, at most as many at once as the evaluator has slots, and gives each candidate its rows. A candidate that has failed by
+   * its own fault is not asked the rest. When the budget ends, what is under way is waited for, since it is paid.
    *
    * Throws: what {@link isBudgetEnd} knows; `dspx/too-many-errors`; errors of the metric and the ledger; `signal.reason`.
    */
   async run(trials: readonly RowTrial[]): Promise<void> {
     const open = trials.filter((trial) => !this.#recall(trial))
-    if (open.length > 0) await new Batch(this.#with, open).run()
+    const onRefused = () => {
+      this.#isWary = true
+    }
+    if (open.length > 0) await new Batch({ ...this.#with, onRefused }, this.#rounds(open)).run()
+  }
+
+  #rounds(open: readonly RowTrial[]): readonly (readonly RowTrial[])[] {
+    if (!this.#isWary) return [open]
+    const { first = [], rest = [] } = Object.groupBy(open, ({ candidate, id }) =>
+      candidate.watch.isLeading(id) ? 'first' : 'rest',
+    )
+    return [first, rest]
   }
 
   #recall({ candidate, id, trace }: RowTrial): boolean {
@@ -91,6 +105,7 @@ export class RowTrials {
       ledger.row(keyOf({ candidate, id, trace: true })) ??
       (trace ? undefined : ledger.row(keyOf({ candidate, id, trace })))
     if (known === undefined) return false
+    if (stateFault(known) !== undefined) this.#isWary = true
     candidate.rows.set(id, known)
     return true
   }
@@ -112,43 +127,59 @@ interface Paying {
   readonly reservation: Reservation
 }
 
+interface BatchOptions extends RowTrialsOptions {
+  /** Called when a model refuses the state of a row. */
+  readonly onRefused: () => void
+}
+
 class Batch {
-  readonly #with: RowTrialsOptions
-  readonly #open: readonly RowTrial[]
+  readonly #with: BatchOptions
+  readonly #rounds: readonly (readonly RowTrial[])[]
+  readonly #total: number
   readonly #stop = new AbortController()
   readonly #signal: AbortSignal
   /** Rows that a call is given at most. */
-  readonly #rowsPerCall: number
+  #rowsPerCall = 1
+  #open: readonly RowTrial[] = []
   /** Rows whose call failed: durable only with the batch, so that one which fails as a whole is tried again. */
   readonly #failed: (PaidTrial & { readonly row: ScoredRow })[] = []
   #next = 0
   #done = 0
   #isSpent = false
 
-  constructor(options: RowTrialsOptions, open: readonly RowTrial[]) {
+  /** Each round begins when the one before it is done. */
+  constructor(options: BatchOptions, rounds: readonly (readonly RowTrial[])[]) {
     this.#with = options
-    this.#open = open
-    const { signal, timeUp, ledger, evaluator } = options
-    this.#rowsPerCall = evenShare(open.length, evaluator)
+    this.#rounds = rounds
+    this.#total = rounds.reduce((sum, { length }) => sum + length, 0)
+    const { signal, timeUp, ledger } = options
     this.#signal = AbortSignal.any([signal, timeUp, ledger.failure, this.#stop.signal])
     setMaxListeners(0, this.#signal)
   }
 
   async run(): Promise<void> {
+    const { ledger } = this.#with
+    for (const round of this.#rounds) if (!this.#isSpent) await this.#round(round)
+    for (const { trial, row, taken } of this.#failed) await ledger.rowEnded(keyOf(trial), row, taken)
+    if (this.#isSpent) throw new BudgetEnd('the budget does not pay for the next row')
+  }
+
+  async #round(open: readonly RowTrial[]): Promise<void> {
     const { evaluator, signal, ledger } = this.#with
-    const lanes = Array.from({ length: Math.min(evaluator.slots, this.#open.length) }, () => this.#lane())
+    this.#open = open
+    this.#next = 0
+    this.#rowsPerCall = evenShare(open.length, evaluator)
+    const lanes = Array.from({ length: Math.min(evaluator.slots, open.length) }, () => this.#lane())
     await Promise.all(lanes)
     signal.throwIfAborted()
     ledger.failure.throwIfAborted()
     this.#stop.signal.throwIfAborted()
-    for (const { trial, row, taken } of this.#failed) await ledger.rowEnded(keyOf(trial), row, taken)
-    if (this.#isSpent) throw new BudgetEnd('the budget does not pay for the next row')
   }
 
   /** Takes the next rows as soon as it is free; the first error stops the other lanes. */
   async #lane(): Promise<void> {
     try {
-      while (this.#next < this.#open.length && !this.#isSpent) {
+      while (this.#hasMore()) {
         this.#signal.throwIfAborted()
         await this.#call()
       }
@@ -156,6 +187,19 @@ class Batch {
       if (isBudgetEnd(thrown)) this.#isSpent = true
       else this.#stop.abort(thrown)
     }
+  }
+
+  /** Passes over what need not be asked any more. */
+  #hasMore(): boolean {
+    const from = this.#next
+    while (hasFailed(this.#open[this.#next])) this.#next++
+    if (this.#next > from) this.#tell(this.#next - from)
+    return this.#next < this.#open.length && !this.#isSpent
+  }
+
+  #tell(rows: number): void {
+    this.#done += rows
+    this.#with.onRow?.(this.#done, this.#total)
   }
 
   async #call(): Promise<void> {
@@ -191,17 +235,20 @@ class Batch {
   }
 
   async #end(at: PaidTrial, row: ScoredRow | undefined): Promise<'ended' | 'unpaid'> {
-    const { ledger, onRow } = this.#with
+    const { ledger, onRefused } = this.#with
     const { trial, taken } = at
     if (row?.id !== trial.id) throw invalidEvaluation(trial.id, row?.id)
     if (row.error?.code === 'dspx/budget-exhausted') {
       await ledger.rowLeft(keyOf(trial))
       return 'unpaid'
     }
-    if (isFailedCall(row)) this.#bear(at, row)
+    const isRefused = stateFault(row) !== undefined
+    if (isRefused) onRefused()
+    // a model that refuses a state says something of that state alone, but nothing can be compared with one that was given so
+    if (isFailedCall(row) && (!isRefused || trial.candidate.number === 0)) this.#bear(at, row)
     else await ledger.rowEnded(keyOf(trial), row, taken)
     trial.candidate.rows.set(trial.id, row)
-    onRow?.(++this.#done, this.#open.length)
+    this.#tell(1)
     return 'ended'
   }
 
@@ -209,14 +256,24 @@ class Batch {
     const { errorsMax } = this.#with
     const errors = this.#failed.push({ ...at, row })
     if (errors <= errorsMax) return
+    const refused = this.#failed.filter((one) => stateFault(one.row) !== undefined)
+    const last = refused.at(-1)?.row
+    const fault = last && stateFault(last)
+    if (refused.length > errorsMax && last?.error && fault) {
+      throw givenRefused({ fault, refused: refused.length, errorsMax, exampleId: last.id, error: last.error })
+    }
     throw tooManyErrors({
       errors,
       errorsMax,
-      examples: this.#open.length,
+      examples: this.#total,
       exampleId: row.id,
       cause: row.error && fromWireError(row.error),
     })
   }
+}
+
+function hasFailed(trial: RowTrial | undefined): boolean {
+  return trial?.candidate.watch.failure(trial.candidate.rows) !== undefined
 }
 
 /** Rows of a call, so that as many calls as there must be give every slot the same number of rows. */

@@ -3,7 +3,7 @@
  * plans is a teleprompter too.
  */
 
-import { checkOptions, definedOptions, type Json, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, fromWireError, type Json, rule } from '@mabeam/foundation'
 import {
   type Config,
   createStudy,
@@ -180,8 +180,9 @@ async function tellAll(study: Study, trials: readonly Trial[], evidence: readonl
   await Promise.all(told)
 }
 
-/** A configuration that could not be measured in every objective is a failed trial. */
+/** A configuration that a model refuses, or that could not be measured in every objective, is a failed trial. */
 async function tell(study: Study, number: number, evidence: Evidence | undefined): Promise<void> {
+  if (evidence?.failure !== undefined) return await study.fail(number, fromWireError(evidence.failure))
   const values = evidence?.values ?? {}
   const missing = study.objectives.find(({ name }) => !Number.isFinite(values[name]))
   if (missing !== undefined) return await study.fail(number, `${missing.name}: expected a number, got none`)

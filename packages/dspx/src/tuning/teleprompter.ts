@@ -4,7 +4,7 @@
  * proposal gave comes back as evidence, in the order of the proposals, as the value of `yield`.
  */
 
-import type { Json, Random } from '@mabeam/foundation'
+import type { Json, Random, WireError } from '@mabeam/foundation'
 import type { Objective } from '@mabeam/ml'
 import type { Example, FieldValues } from '../datasets/example.ts'
 import type { EvaluatedExample } from '../evaluation/evaluation-summary.ts'
@@ -68,6 +68,11 @@ export interface Evidence {
   readonly values: { readonly [name: string]: number }
   /** Whether it is all validation rows. */
   readonly isWhole: boolean
+  /**
+   * Why the state cannot be used, where a model refuses it: its first 10 rows (or all validation rows, where there are fewer), or more
+   * than `errorsMax`. It is never the winner; rows that were not asked any more have score 0 and this error.
+   */
+  readonly failure?: WireError
 }
 
 /** A state that was tried. */

@@ -5,6 +5,7 @@ import type { Config, Objective } from '@mabeam/ml'
 import type { UnknownWork } from '../evaluation/ledger-state.ts'
 import type { BudgetAmounts } from '../models/budget/budget.ts'
 import { addUsage, noUsage, type Usage } from '../models/usage.ts'
+import type { CandidateFailure } from './candidate-failure.ts'
 import type { TriedCandidate } from './candidates.ts'
 import { frontOf, ranked } from './ranking.ts'
 import type { Evidence, Origin } from './teleprompter.ts'
@@ -23,6 +24,8 @@ export interface Step {
   readonly errors: number
   /** Why the last of them has none. */
   readonly error?: string
+  /** Why the state cannot be used, where a model refuses it: then it was not tried on all rows, and is never the winner. */
+  readonly failure?: string
   /** Whether it was tried on all validation rows. */
   readonly isWhole: boolean
   readonly values: { readonly [name: string]: number }
@@ -93,7 +96,9 @@ export function tuningReport(source: ReportSource): TuningReport {
   const best = new Set([...front, ...order.slice(0, comparedMax).map(({ candidate }) => candidate)])
   const told = (candidate: number) => candidate === winner || best.has(candidate)
   const comparisons = given === undefined ? [] : compareAll(whole, given, { told, random })
-  const steps = candidates.all.flatMap((one) => stepOf(one, candidates.whole(one), { order, front }))
+  const steps = candidates.all.flatMap((one) => {
+    return stepOf(one, candidates.whole(one), { order, front, failed: candidates.failed(one) })
+  })
   const usage = candidates.all
     .flatMap((one) => [...one.rows.values()])
     .reduce((sum, row) => addUsage(sum, row.usage), noUsage)
@@ -138,6 +143,7 @@ function stepOf(
   at: {
     readonly order: readonly Evidence[]
     readonly front: readonly number[]
+    readonly failed: CandidateFailure | undefined
   },
 ): Step[] {
   const { number: candidate, origin, state } = one
@@ -158,12 +164,17 @@ function stepOf(
       mean,
       errors: failed.length,
       ...(error !== undefined && { error }),
+      ...(at.failed && { failure: at.failed.error.message }),
       isWhole: whole !== undefined,
       values: whole?.values ?? {},
       kept,
-      why: whyOf(place, kept, at.order.length),
+      why: at.failed ? failedWhy(at.failed) : whyOf(place, kept, at.order.length),
     },
   ]
+}
+
+function failedWhy({ fault, error }: CandidateFailure): string {
+  return `not kept: a model refuses it (${fault}): ${error.message}`
 }
 
 function whyOf(place: number, kept: boolean, of: number): string {

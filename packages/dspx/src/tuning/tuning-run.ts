@@ -11,6 +11,7 @@ import type { Ledger } from '../evaluation/ledger.ts'
 import type { Metric } from '../evaluation/metric.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
 import type { ProgramState } from '../programs/program-state.ts'
+import { leadingRowsMax } from './candidate-failure.ts'
 import { Candidates, type TriedCandidate } from './candidates.ts'
 import { invalidProposal, objectiveUnmeasured, teleprompterFailed } from './errors.ts'
 import type { Evaluator } from './evaluator.ts'
@@ -92,7 +93,10 @@ class TuningRun {
 
   constructor(settings: TuningSettings) {
     this.#with = settings
-    this.#candidates = new Candidates(settings.val.map(({ id }) => id))
+    const { errorsMax: refusedMax, val } = settings
+    const limits = { refusedMax, leading: Math.min(leadingRowsMax, val.length) }
+    const ids = val.map(({ id }) => id)
+    this.#candidates = new Candidates(ids, limits)
     this.#rows = new Map([...settings.train, ...settings.val].map((row) => [row.id, row]))
     const isTimeKept = () => this.#isSearching && settings.searchUp.aborted && this.#missingFinalists().length > 0
     this.#trials = new RowTrials({ ...settings, rows: this.#rows, isTimeKept })
@@ -242,6 +246,7 @@ class TuningRun {
     const asked = batch.map(({ state, rows, origin, trace = false }) => {
       const candidate = this.#candidates.of(state, origin)
       const ids = rows === 'val' ? this.#with.val.map(({ id }) => id) : rows
+      candidate.watch.asks(ids)
       return { candidate, ids, trace }
     })
     const { candidatesMax } = this.#with
@@ -250,22 +255,27 @@ class TuningRun {
     const open = new Map<string, RowTrial>()
     for (const { candidate, ids, trace } of asked) {
       for (const id of ids) {
-        if (isEnough(candidate.rows.get(id), trace)) continue
+        if (hasFailed(candidate) || isEnough(candidate.rows.get(id), trace)) continue
         const key = `${candidate.number} ${id}`
         open.set(key, { candidate, id, trace: trace || open.get(key)?.trace === true })
       }
     }
-    await this.#trials.run([...open.values()])
+    try {
+      await this.#trials.run([...open.values()])
+    } finally {
+      for (const { candidate } of asked) this.#candidates.forgetUncounted(candidate)
+    }
+    const tried = [...open.values()].flatMap(({ candidate, id }) => candidate.rows.get(id) ?? [])
     // afterwards, so that no row waits until it is written
     this.#compare(asked)
     // in this order, not in that of their ends, so that what is left is the same number when the work is resumed
-    for (const { candidate, id } of open.values())
-      this.#with.spending.countRow((candidate.rows.get(id) as ScoredRow).usage)
+    for (const { usage } of tried) this.#with.spending.countRow(usage)
     const evidence = asked.map(({ candidate, ids }) => this.#candidates.conclude(candidate, ids))
     this.#with.onBatch?.({
       whole: [...new Set(asked.flatMap(({ candidate }) => this.#candidates.whole(candidate) ?? []))],
       candidates: this.#candidates.all.length,
-      rows: open.size,
+      rows: tried.length,
+      failed: asked.flatMap(({ candidate }) => this.#candidates.failed(candidate) ?? []),
     })
     return evidence
   }
@@ -279,8 +289,10 @@ class TuningRun {
   }
 
   async #tryFinalists(): Promise<void> {
-    const chosen = this.#missingFinalists()
-    if (chosen.length > 0) await this.#try(chosen.map(({ state, origin }) => ({ state, origin, rows: 'val' })))
+    // one that fails leaves its place to the next
+    for (let chosen = this.#missingFinalists(); chosen.length > 0; chosen = this.#missingFinalists()) {
+      await this.#try(chosen.map(({ state, origin }) => ({ state, origin, rows: 'val' })))
+    }
   }
 
   /**
@@ -289,7 +301,7 @@ class TuningRun {
    */
   #missingFinalists(): readonly TriedCandidate[] {
     const { finalists, objectives } = this.#with
-    const others = this.#candidates.all.filter(({ number, rows }) => number > 0 && rows.size > 0)
+    const others = this.#candidates.all.filter((one) => one.number > 0 && one.rows.size > 0 && !hasFailed(one))
     const open = others.filter((one) => this.#candidates.whole(one) === undefined)
     const missing = finalists - (others.length - open.length)
     if (missing <= 0 || open.length === 0) return []
@@ -308,6 +320,10 @@ type Generator = AsyncGenerator<readonly Proposal[], void, readonly Evidence[]>
 /** The most notes that a report keeps, and characters of one. */
 const notesMax = 1_000
 const noteCharsMax = 2_000
+
+function hasFailed({ rows, watch }: TriedCandidate): boolean {
+  return watch.failure(rows) !== undefined
+}
 
 function isEnough(known: ScoredRow | undefined, trace: boolean): boolean {
   return known !== undefined && (!trace || known.steps !== undefined || known.error !== undefined)

@@ -24,8 +24,6 @@ const evaluation = {
 } as const
 const signature = dspx.signature('text -> team: "a" | "b"')
 const neighbours = () => dspx.nearestNeighbours(rows, { fields: ['team'] })
-const finished = [{ number: 0, config: {}, state: 'complete', values: { accuracy: 1 } }]
-const judged = { evaluate: async () => ({ accuracy: 1, costUsd: null, latencyMsP50: null }) }
 const shares = { train: 0.4, validation: 0.3, test: 0.3, seed: 1 }
 const read = dspx.pipeline([1, 2])
 const method =
@@ -41,7 +39,6 @@ export const evaluationCalls: { readonly [name: string]: TestedCall } = {
   evaluate: { call: dspx.evaluate, args: () => [route(), rows, { metric: dspx.exactMatch('team'), lm }] },
   evaluationText: { call: dspx.evaluationText, args: () => [evaluation, {}], takes: options(1) },
   exactMatch: { call: dspx.exactMatch, args: () => ['a'] },
-  finalRace: { call: dspx.finalRace, args: () => [finished, judged] },
   isFailedCall: { call: dspx.isFailedCall, args: () => [{}], takes: ['0: empty object', '0: bare object'] },
   judgeMetric: { call: dspx.judgeMetric, args: () => [{ criteria: 'good' }] },
   loadDataset: { call: dspx.loadDataset, args: () => [`${folder}/rows.jsonl`, { signature }] },
@@ -55,6 +52,7 @@ export const evaluationCalls: { readonly [name: string]: TestedCall } = {
   scoreNearestNeighbours: { call: dspx.scoreNearestNeighbours, args: () => [neighbours(), rows, { fields: ['team'] }] },
   semanticMetric: { call: dspx.semanticMetric, args: () => [{ field: 'a' }] },
   splitDataset: { call: dspx.splitDataset, args: () => [rows, shares], takes: ['0: empty array'] },
+  stateFault: { call: dspx.stateFault, args: () => [{}], takes: ['0: empty object', '0: bare object'] },
   summarise: { call: dspx.summarise, args: () => [evaluation.predictions, {}], takes: options(1) },
   tokenF1: { call: dspx.tokenF1, args: () => ['a'] },
   'Pipeline.map': {

@@ -1,6 +1,6 @@
 /** The workers of a study: supervised actors on a node of this process, and the keeper of their answers. */
 
-import { type Evaluator, type Example, isFailedCall, type ProgramState, type ScoredRow } from '@mabeam/dspx'
+import { type Evaluator, type Example, isFailedCall, type ProgramState, type ScoredRow, stateFault } from '@mabeam/dspx'
 import {
   type ActorRef,
   assert,
@@ -44,7 +44,10 @@ export interface WorkerPool extends Evaluator, AsyncDisposable {
   readonly keeper: ActorRef<typeof AnswerKeeper>
   /** Aborts when no evaluation can succeed for now; its reason says why: no model answers, a full disk, workers that only crash. */
   readonly blocked: AbortSignal
-  /** Any number of rows, over all workers. Throws: as `evaluate`; `mabeam/too-many-failed-calls`. */
+  /**
+   * Any number of rows, over all workers; those on which a model refuses the state score 0. Throws: as `evaluate`;
+   * `mabeam/too-many-failed-calls`.
+   */
   evaluateAll(state: ProgramState, rows: readonly Example[], how: PoolEvaluation): Promise<readonly ScoredRow[]>
 }
 
@@ -142,7 +145,7 @@ class NodePool implements WorkerPool {
       return part
     })
     const all = (await Promise.all(pieces)).flat()
-    const failed = all.filter(isFailedCall)
+    const failed = all.filter((row) => isFailedCall(row) && stateFault(row) === undefined)
     if (failed.length > failedCallsMax)
       throw tooManyFailedCalls(failed.length, all.length, failed.at(-1)?.error?.message ?? '')
     return all

@@ -3,7 +3,7 @@
  * space; candidates race in pairs over validation rows, so that bad ones cost little; what wins is then improved by reflection.
  */
 
-import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, fromWireError, rule } from '@mabeam/foundation'
 import { adaptiveSampler, type Config, createStudy, type Sampler, type Study } from '@mabeam/ml'
 import { extractiveProposer } from '../proposers/extractive.ts'
 import { plannerContext } from '../search-plan.ts'
@@ -115,7 +115,8 @@ async function* search(context: TuningContext, { plan, race, settings }: Search)
       state: withinTunes(context, applyConfig(program, plan, config)),
       origin: { parents: [startOf(context).candidate], how: `beacon: ${configText(config)}` },
     })
-    await tell(study, number, race.estimate(evidence))
+    if (evidence.failure !== undefined) await study.fail(number, fromWireError(evidence.failure))
+    else await tell(study, number, race.estimate(evidence))
   }
 }
 

@@ -109,6 +109,6 @@ function turnContext(
 }
 
 function bestOf(context: TuningContext): Evidence {
-  const whole = context.evidence.filter(({ isWhole }) => isWhole)
+  const whole = context.evidence.filter(({ isWhole, failure }) => isWhole && failure === undefined)
   return ranked(whole, context.objectives)[0] ?? startOf(context)
 }
