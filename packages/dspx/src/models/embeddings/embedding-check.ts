@@ -29,20 +29,25 @@ export function checkVectors(modelId: string, { values, dimensions }: EmbeddingC
   if (!Array.isArray(embeddings) || embeddings.length !== values.length) {
     throw unreadable(modelId, `${values.length} vectors, got ${Array.isArray(embeddings) ? embeddings.length : 'none'}`)
   }
-  checkLengths(modelId, embeddings, dimensions)
+  checkLengths(modelId, embeddings, { dimensions })
   for (const [at, vector] of embeddings.entries()) {
     const wrong = vector.findIndex((one) => !Number.isFinite(one))
     if (wrong >= 0) throw unreadable(modelId, `vectors of finite numbers, got ${vector[wrong]} in vector ${at}`)
   }
 }
 
-/** Throws: `dspx/model-failed` unless all vectors are equally long. */
-export function checkLengths(modelId: string, vectors: readonly (readonly number[])[], dimensions?: number): void {
+/** Throws: `dspx/model-failed` unless all vectors are equally long. `cached` of them were kept, perhaps of the model as it was before. */
+export function checkLengths(
+  modelId: string,
+  vectors: readonly (readonly number[])[],
+  { dimensions, cached = 0 }: { readonly dimensions: number | undefined; readonly cached?: number },
+): void {
   const wanted = dimensions ?? vectors[0]?.length
   const at = vectors.findIndex((vector) => !Array.isArray(vector) || vector.length === 0 || vector.length !== wanted)
   if (at < 0) return
   const got = Array.isArray(vectors[at]) ? `one of ${vectors[at].length}` : 'one that is none'
-  throw unreadable(modelId, `vectors of ${wanted || 'some'} numbers, got ${got} (vector ${at})`)
+  const hint = cached > 0 ? `; ${cached} came from the cache, which another cacheSalt begins anew` : ''
+  throw unreadable(modelId, `vectors of ${wanted || 'some'} numbers, got ${got} (vector ${at})${hint}`)
 }
 
 function unreadable(modelId: string, expected: string): MabeamError {

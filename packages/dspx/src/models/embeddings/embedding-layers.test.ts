@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { APICallError } from '@ai-sdk/provider'
 import { memoryCacheStore } from '@mabeam/foundation'
-import { collectTelemetry, virtualClock } from '@mabeam/foundation/testing'
+import { collectTelemetry, settled, virtualClock } from '@mabeam/foundation/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createBudget } from '../budget/budget.ts'
 import { createModels, type ModelsOptions } from '../models.ts'
@@ -281,6 +281,35 @@ describe('the cache', () => {
     const full = { get: async () => undefined, set: () => Promise.reject(new Error('the disk is full')) }
     const answer = await equipped(model, { cache: full }).doEmbed({ values: ['a'] })
     expect(embeddingMetadata(answer)?.notKept).toBe('the disk is full')
+  })
+})
+
+describe('a store of vectors', () => {
+  test('that hangs is not waited for longer than the caller waits', async () => {
+    const never = () => new Promise<never>(() => {})
+    const slow = { get: async () => undefined, set: never }
+    for (const cache of [slow, { get: never, set: never }]) {
+      const stop = new AbortController()
+      const answer = equipped(scripted().model, { cache }).doEmbed({ values: ['a'], abortSignal: stop.signal })
+      await settled()
+      stop.abort(new Error('enough'))
+      await expect(answer).rejects.toThrow('enough')
+    }
+  })
+
+  test('that holds those of a model as it was before is told of where they do not fit', async () => {
+    const cache = memoryCacheStore({ entriesMax: 10 })
+    let length = 2
+    const model = scripted({
+      instead: (_, { values }) => ({ embeddings: values.map(() => new Array(length).fill(1)), warnings: [] }),
+    }).model
+    await equipped(model, { cache }).doEmbed({ values: ['a', 'b'] })
+    length = 3
+    await expect(equipped(model, { cache }).doEmbed({ values: ['a', 'c'] })).rejects.toThrow(
+      'vectors of 2 numbers, got one of 3 (vector 1); 1 came from the cache, which another cacheSalt begins anew',
+    )
+    const { embeddings } = await equipped(model, { cache, cacheSalt: 'new' }).doEmbed({ values: ['a', 'c'] })
+    expect(embeddings.map((vector) => vector.length)).toEqual([3, 3])
   })
 })
 

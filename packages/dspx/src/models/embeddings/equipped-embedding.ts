@@ -3,7 +3,7 @@
  * and what only texts need: many of them are split into requests, and each vector is kept by itself.
  */
 
-import type { Json } from '@mabeam/foundation'
+import { type Json, untilAborted } from '@mabeam/foundation'
 import { takeSignal } from '../../signal-fan.ts'
 import type { Budget } from '../budget/budget.ts'
 import type { Cassette } from '../cassette/cassette.ts'
@@ -110,13 +110,13 @@ async function embedTexts(
     store && !bare.isInstant && mode !== 'bypass'
       ? vectorCache(store, `embedding/${id}@${saltedScope(scope, settings)}`, call)
       : undefined
-  const vectors = cache && mode !== 'refresh' ? await cache.read(values, abortSignal) : []
+  const vectors = cache && mode !== 'refresh' ? await untilOver(cache.read(values, abortSignal), abortSignal) : []
   const cachedTexts = vectors.filter(Boolean).length
   const gathered: Gathered = { vectors, requests: 0, retries: 0, tokens: 0, warnings: new Map() }
   const kept = mode === 'read-only' ? undefined : cache
   await askMissing(bare, settings, { call, gathered, kept })
   const embeddings = values.map((_, at) => gathered.vectors[at] ?? [])
-  checkLengths(id, embeddings, call.dimensions)
+  checkLengths(id, embeddings, { dimensions: call.dimensions, cached: cachedTexts })
   const { requests, retries, tokens, warnings } = gathered
   const mabeam: EmbeddingMetadata = {
     requests,
@@ -171,9 +171,14 @@ async function askMissing(
       }
     }
     count(gathered, answer, retries)
-    await kept?.write(some, answer.embeddings)
+    if (kept) await untilOver(kept.write(some, answer.embeddings), abortSignal)
   }
   await runBatches(batches, { lanes, signal, ask })
+}
+
+/** A store that does not come to an end is not waited for longer than the caller waits. */
+function untilOver<T>(storing: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return signal ? untilAborted(storing, signal) : storing
 }
 
 /** Where each text without a vector stands. */
