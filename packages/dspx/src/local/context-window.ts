@@ -1,7 +1,8 @@
 /** What fits into the context of a size: instruction and input always, demonstrations from the newest back. */
 
 import type { Demonstration } from './demonstrations.ts'
-import { countTokens, tokensPerTurn } from './tokens.ts'
+import type { PromptMemory } from './prompt-memory.ts'
+import { tokensPerTurn } from './tokens.ts'
 import type { Turn } from './turns.ts'
 
 /** Tokens kept free for the answer. */
@@ -11,8 +12,8 @@ const answerTokens = 256
 export const demonstrationsMax = 512
 
 /** Tokens of turns, with what their borders cost. */
-export function tokensOfTurns(turns: readonly Turn[]): number {
-  return turns.reduce((sum, turn) => sum + countTokens(turn.text) + tokensPerTurn, 0)
+export function tokensOfTurns(turns: readonly Turn[], memory: PromptMemory): number {
+  return turns.reduce((sum, turn) => sum + memory.turn(turn.text).tokens + tokensPerTurn, 0)
 }
 
 /** Which part of a prompt is read. */

@@ -2,6 +2,7 @@
 
 import { allowedKeys } from './known-labels.ts'
 import { joinInputs, type LivePart, readLive } from './live-part.ts'
+import type { PromptMemory } from './prompt-memory.ts'
 import {
   completedMarker,
   fieldKey,
@@ -35,23 +36,37 @@ export function answerFor(demonstration: Demonstration, name: string, isOnlyFiel
 }
 
 /** Demonstrations as pairs of a user turn and the assistant turn after it. */
-export function pairedDemonstrations(turns: readonly Turn[]): Demonstration[] {
+export function pairedDemonstrations(turns: readonly Turn[], memory: PromptMemory): Demonstration[] {
   const users = turns.filter((turn) => turn.role === 'user').map((turn) => turn.text)
   const answers = turns.filter((turn) => turn.role === 'assistant').map((turn) => turn.text)
-  const userLabels = allowedKeys(users)
-  const answerLabels = allowedKeys(answers)
+  const userLabels = allowedKeys(users, memory)
+  const answerLabels = allowedKeys(answers, memory)
+  const labels = [...[...userLabels].sort(), '', ...[...answerLabels].sort()].join('\n')
   const demonstrations: Demonstration[] = []
   let question: string | undefined
   for (const turn of turns) {
     if (turn.role === 'user') question = turn.text
     else if (turn.role === 'assistant' && question !== undefined) {
-      const answer = structuredSections(turn.text) ?? labelSections(turn.text, answerLabels) ?? turn.text
-      const tokens = countTokens(question) + countTokens(turn.text) + 2 * tokensPerTurn
-      demonstrations.push({ ...pairedDemonstration(readLive(question, userLabels), answer), tokens })
+      const pair = { question, answer: turn.text }
+      demonstrations.push(
+        memory.demonstrations.recall(question, `${labels}\n\n${turn.text}`, () => {
+          const tokens = memory.turn(pair.question).tokens + memory.turn(pair.answer).tokens + 2 * tokensPerTurn
+          return { ...readPair(pair, userLabels, answerLabels), tokens }
+        }),
+      )
       question = undefined
     }
   }
   return demonstrations
+}
+
+function readPair(
+  { question, answer }: { readonly question: string; readonly answer: string },
+  userLabels: ReadonlySet<string>,
+  answerLabels: ReadonlySet<string>,
+): Demonstration {
+  const sections = structuredSections(answer) ?? labelSections(answer, answerLabels) ?? answer
+  return pairedDemonstration(readLive(question, userLabels), sections)
 }
 
 /** Demonstrations written inside a text, whose inputs have the names of the live part. */

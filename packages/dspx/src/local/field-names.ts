@@ -3,25 +3,33 @@
 import type { Demonstration } from './demonstrations.ts'
 import { fieldKey } from './sections.ts'
 
-/** What names are read from. */
-export interface AskedSource {
+/** What says the names. */
+export interface NamingSource {
   /** System text and remarks, without demonstrations. */
   readonly instruction: string
-  readonly demonstrations: readonly Demonstration[]
-  /** Names that the live part asks for. */
-  readonly asked: readonly string[]
   readonly inputNames: readonly string[]
 }
 
-/** Names that the prompt asks for outright, or that its demonstrations answer; `undefined` where there are none. */
-export function namesAsked(source: AskedSource): readonly string[] | undefined {
+/** What names are read from. */
+export interface AskedSource extends NamingSource {
+  readonly demonstrations: readonly Demonstration[]
+  /** Names that the live part asks for. */
+  readonly asked: readonly string[]
+}
+
+/** Names that the live part asks for, or that demonstrations answer; `undefined` where there are none. */
+export function namesShown(source: Pick<AskedSource, 'asked' | 'demonstrations'>): readonly string[] | undefined {
   if (source.asked.length > 0) return withTrailing(source.asked, source.demonstrations)
-  const shown = source.demonstrations.findLast((demonstration) => demonstration.names.length > 0)
-  return shown?.names ?? wireKeys(source) ?? firstNames(listPatterns, source)
+  return source.demonstrations.findLast((demonstration) => demonstration.names.length > 0)?.names
+}
+
+/** Names that the instruction lists; `undefined` where it does not. */
+export function namesListed(source: NamingSource): readonly string[] | undefined {
+  return wireKeys(source) ?? firstNames(listPatterns, source)
 }
 
 /** Names that are said to be keys, beside the titles of the fields: the form of Ax since its version 24. */
-function wireKeys({ instruction }: AskedSource): readonly string[] | undefined {
+function wireKeys({ instruction }: NamingSource): readonly string[] | undefined {
   const keys = [...instruction.matchAll(/^[^\n:]{1,80} \(wire key: `([^`\n]+)`\):/gm)].map(
     (match) => match[1] as string,
   )
@@ -29,11 +37,11 @@ function wireKeys({ instruction }: AskedSource): readonly string[] | undefined {
 }
 
 /** Names from the sentences that describe the answer; one empty name where there are none. */
-export function namesDescribed(source: AskedSource): readonly string[] {
+export function namesDescribed(source: NamingSource): readonly string[] {
   return firstNames(sentencePatterns, source) ?? ['']
 }
 
-function firstNames(patterns: readonly RegExp[], source: AskedSource): readonly string[] | undefined {
+function firstNames(patterns: readonly RegExp[], source: NamingSource): readonly string[] | undefined {
   const inputs = new Set(source.inputNames.map(fieldKey))
   for (const pattern of patterns) {
     const block = pattern.exec(source.instruction)?.[1]

@@ -9,6 +9,7 @@ import type { LearnedTask } from './learned-task.ts'
 import { Learner } from './learner.ts'
 import { asOwnInstruction, joinInputs, type LivePart, readLive, splitPrompt } from './live-part.ts'
 import { PrefixMemory } from './prefix-memory.ts'
+import { PromptMemory } from './prompt-memory.ts'
 import { type AnswerRequest, keepNewest, readTask, shapeOf, type TaskReading } from './prompt-reading.ts'
 import type { LocalSizeInfo } from './sizes.ts'
 import { countTokens, tokensPerTurn } from './tokens.ts'
@@ -45,6 +46,7 @@ export class LocalReader {
   readonly #info: LocalSizeInfo
   readonly #random: Random
   readonly #prefixes: PrefixMemory<Prefix>
+  readonly #memory = new PromptMemory()
   readonly #learner: Learner
 
   constructor(info: LocalSizeInfo, { random, prefixesMax }: ReaderSettings) {
@@ -58,18 +60,18 @@ export class LocalReader {
   complete(call: LanguageModelV4CallOptions): Completion {
     const { turns, unsupported } = turnsOf(call.prompt)
     const { constant, live: liveText, isRecord } = splitPrompt(turns)
-    const prefix = this.#prefixes.recall(constant, () => openPrefix(constant))
+    const prefix = this.#prefixes.recall(constant, () => openPrefix(constant, this.#memory))
     const read = readLive(liveText, prefix.known, isRecord)
     const live = constant.length === 0 ? asOwnInstruction(read) : read
     const request = requestOf(call)
     const shape = request.json ? `${shapeOf(live)}\n${JSON.stringify(request.schema ?? null)}` : shapeOf(live)
-    const reading = remember(prefix.readings, shape, () => readTask(constant, live, request))
+    const reading = remember(prefix.readings, shape, () => readTask({ constant, live }, request, this.#memory))
     const fit = fitContext(reading.source.demonstrations, {
       prompt: prefix.tokens + countTokens(liveText) + tokensPerTurn,
       context: this.#info.contextTokens,
     })
     const task = remember(prefix.tasks, `${fit.kept}\n${shape}`, () =>
-      this.#learner.learn(keepNewest(reading, fit.kept)),
+      this.#learner.learn(keepNewest(reading, fit.kept, this.#memory)),
     )
     const answers = answerTask(task, inputOf(live, fit), {
       temperature: call.temperature ?? 0,
@@ -88,8 +90,13 @@ export class LocalReader {
   }
 }
 
-function openPrefix(constant: readonly Turn[]): Prefix {
-  return { known: knownLabels(constant), tokens: tokensOfTurns(constant), readings: new Map(), tasks: new Map() }
+function openPrefix(constant: readonly Turn[], memory: PromptMemory): Prefix {
+  return {
+    known: knownLabels(constant, memory),
+    tokens: tokensOfTurns(constant, memory),
+    readings: new Map(),
+    tasks: new Map(),
+  }
 }
 
 function remember<T>(memory: Map<string, T>, key: string, make: () => T): T {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Demonstration } from './demonstrations.ts'
 import { type FieldSource, outputFields } from './output-fields.ts'
+import { PromptMemory } from './prompt-memory.ts'
 
 const source = (change: Partial<FieldSource>): FieldSource => ({
   instruction: '',
@@ -30,7 +31,7 @@ const list = `Your output fields are:
 
 describe('outputFields', () => {
   test('reads names, kinds, values and bounds from a list of fields', () => {
-    expect(outputFields(source({ instruction: list }))).toMatchObject([
+    expect(outputFields(source({ instruction: list }), new PromptMemory())).toMatchObject([
       { name: 'team', kind: 'label', values: ['billing', 'tech'] },
       { name: 'score', kind: 'number', numbers: { min: 1, max: 5, integer: false } },
       { name: 'count', kind: 'number', numbers: { integer: true } },
@@ -44,7 +45,7 @@ describe('outputFields', () => {
 
   test('keeps apart what one sentence says of several fields', () => {
     const instruction = 'Respond in JSON with "team" (one of: a1, b1), "level" (low | high) and "ok" (true or false).'
-    expect(outputFields(source({ instruction }))).toMatchObject([
+    expect(outputFields(source({ instruction }), new PromptMemory())).toMatchObject([
       { name: 'team', values: ['a1', 'b1'] },
       { name: 'level', values: ['low', 'high'] },
       { name: 'ok', kind: 'boolean' },
@@ -53,14 +54,14 @@ describe('outputFields', () => {
 
   test('takes the answers of demonstrations as values when they are short and recur outside the inputs', () => {
     const demonstrations = [answered('charged twice', { team: 'A' }), answered('a crash', { team: 'B' })]
-    expect(outputFields(source({ demonstrations }))).toMatchObject([
+    expect(outputFields(source({ demonstrations }), new PromptMemory())).toMatchObject([
       { name: 'team', kind: 'label', values: ['A', 'B'] },
     ])
   })
 
   test('takes answers that stand in their inputs as phrases, and digits as numbers', () => {
     const demonstrations = [answered('I live in Rome, 5 years', { city: 'Rome', years: '5' })]
-    expect(outputFields(source({ demonstrations }))).toMatchObject([
+    expect(outputFields(source({ demonstrations }), new PromptMemory())).toMatchObject([
       { name: 'city', kind: 'text' },
       { name: 'years', kind: 'number', numbers: { integer: true } },
     ])
@@ -69,7 +70,7 @@ describe('outputFields', () => {
   test('writes true and false as demonstrations do', () => {
     const demonstrations = [answered('x', { ok: 'Yes' }), answered('y', { ok: 'No' })]
     const instruction = 'Your output fields are:\n1. `ok` (bool)'
-    expect(outputFields(source({ instruction, demonstrations }))).toMatchObject([
+    expect(outputFields(source({ instruction, demonstrations }), new PromptMemory())).toMatchObject([
       { kind: 'boolean', values: ['Yes', 'No'] },
     ])
   })
@@ -79,13 +80,15 @@ describe('outputFields', () => {
       type: 'object',
       properties: { team: { anyOf: [{ const: 'a' }, { const: 'b' }] }, n: { type: ['integer', 'null'] } },
     }
-    expect(outputFields(source({ instruction: list, schema }))).toMatchObject([
+    expect(outputFields(source({ instruction: list, schema }), new PromptMemory())).toMatchObject([
       { name: 'team', kind: 'label', values: ['a', 'b'] },
       { name: 'n', kind: 'number' },
     ])
   })
 
   test('has one field without a name when the prompt names none', () => {
-    expect(outputFields(source({ instruction: 'Answer yes or no: is it good?' }))).toMatchObject([{ name: '' }])
+    expect(outputFields(source({ instruction: 'Answer yes or no: is it good?' }), new PromptMemory())).toMatchObject([
+      { name: '' },
+    ])
   })
 })

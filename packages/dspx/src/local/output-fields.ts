@@ -3,7 +3,8 @@
 import { allowedValuesIn } from './allowed-values.ts'
 import { answerFor } from './demonstrations.ts'
 import { phraseAt } from './extraction.ts'
-import { type AskedSource, namesAsked, namesDescribed } from './field-names.ts'
+import { type AskedSource, namesDescribed, namesListed, namesShown } from './field-names.ts'
+import type { PromptMemory } from './prompt-memory.ts'
 import { objectSchemaIn, schemaField, schemaFields, schemaIn } from './schema-fields.ts'
 
 /**
@@ -37,26 +38,36 @@ export interface FieldSource extends AskedSource {
 }
 
 /** The output fields in the order of the answer; at least one. */
-export function outputFields(source: FieldSource): readonly OutputField[] {
+export function outputFields(source: FieldSource, memory: PromptMemory): readonly OutputField[] {
   const declared = schemaFields(source.schema)
-  if (declared.length > 0) return declared.map((field) => withDemonstrations(field, source, declared.length === 1))
-  const asked = namesAsked(source)
-  const written = asked ? [] : schemaFields(objectSchemaIn(source.instruction))
-  if (written.length > 0) return written.map((field) => withDemonstrations(field, source, written.length === 1))
-  const names = asked ?? namesDescribed(source)
-  return names.map((name) => withDemonstrations(describedField(name, source, names), source, names.length === 1))
+  const fields = declared.length > 0 ? declared : describedFields(source, memory)
+  return fields.map((field) => withDemonstrations(field, source, fields.length === 1))
 }
 
-function describedField(name: string, source: FieldSource, names: readonly string[]): OutputField {
-  const passages = name === '' ? [] : passagesAbout(name, source.instruction, names)
+/** What the instruction says of the fields. */
+function describedFields(source: FieldSource, memory: PromptMemory): readonly OutputField[] {
+  const { instruction, inputNames } = source
+  const shown = namesShown(source)
+  const key = JSON.stringify(shown ?? { inputNames })
+  return memory.fields.recall(instruction, key, () => {
+    const asked = shown ?? namesListed(source)
+    const written = asked ? [] : schemaFields(objectSchemaIn(instruction))
+    if (written.length > 0) return written
+    const names = asked ?? namesDescribed(source)
+    return names.map((name) => describedField(name, instruction, names))
+  })
+}
+
+function describedField(name: string, instruction: string, names: readonly string[]): OutputField {
+  const passages = name === '' ? [] : passagesAbout(name, instruction, names)
   const description = passages.join('\n')
   const alone = names.length === 1
   if (isReasoningName(name)) return { name, kind: 'reasoning', values: [], description }
   const schema = passages.map(schemaIn).find((found) => found !== undefined)
   if (schema !== undefined) return { ...schemaField(name, schema), description }
-  const values = firstValues(passages) ?? (alone ? allowedValuesIn(source.instruction) : undefined)
+  const values = firstValues(passages) ?? (alone ? allowedValuesIn(instruction) : undefined)
   if (values !== undefined) return { name, kind: 'label', values, description }
-  const kind = kindIn(description === '' && alone ? source.instruction : description)
+  const kind = kindIn(description === '' && alone ? instruction : description)
   if (kind === 'boolean') return { name, kind, values: booleanWords(description), description }
   if (kind === 'number') return { name, kind, values: [], description, numbers: numbersSaid(description) }
   return { name, kind: kind ?? 'text', values: [], description }

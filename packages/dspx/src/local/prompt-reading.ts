@@ -6,6 +6,7 @@
 import { type Demonstration, embeddedDemonstrations, pairedDemonstrations } from './demonstrations.ts'
 import type { LivePart } from './live-part.ts'
 import { type FieldSource, type OutputField, outputFields } from './output-fields.ts'
+import type { PromptMemory } from './prompt-memory.ts'
 import type { SectionStyle } from './sections.ts'
 import type { Turn } from './turns.ts'
 
@@ -30,12 +31,21 @@ export interface AnswerRequest {
   readonly schema?: unknown
 }
 
+/** A prompt cut in two, its live part read. */
+export interface AskedPrompt {
+  readonly constant: readonly Turn[]
+  readonly live: LivePart
+}
+
 /** Understands the constant part of a prompt, in the light of how the live part is written. */
-export function readTask(constant: readonly Turn[], live: LivePart, request: AnswerRequest): TaskReading {
+export function readTask(asked: AskedPrompt, request: AnswerRequest, memory: PromptMemory): TaskReading {
+  const { constant, live } = asked
   const system = constant.filter((turn) => turn.role === 'system').map((turn) => turn.text)
   const inputNames = live.inputs.map((section) => section.name)
-  const embedded = system.flatMap((text) => embeddedDemonstrations(text, inputNames))
-  const demonstrations = [...embedded, ...pairedDemonstrations(constant)]
+  const embedded = system.flatMap((text) =>
+    memory.embedded.recall(text, JSON.stringify(inputNames), () => embeddedDemonstrations(text, inputNames)),
+  )
+  const demonstrations = [...embedded, ...pairedDemonstrations(constant, memory)]
   const instruction = [...system.map((text) => withoutRecords(text, embedded)), live.remarks].filter(Boolean).join('\n')
   const source = {
     instruction,
@@ -44,16 +54,16 @@ export function readTask(constant: readonly Turn[], live: LivePart, request: Ans
     inputNames,
     ...(request.schema !== undefined && { schema: request.schema }),
   }
-  const fields = outputFields(source)
+  const fields = outputFields(source, memory)
   return { source, fields, format: formatOf({ live, request, demonstrations, instruction, fields }) }
 }
 
 /** The same task with only its newest demonstrations: what fell out of the context is not known at all. */
-export function keepNewest(reading: TaskReading, kept: number): TaskReading {
+export function keepNewest(reading: TaskReading, kept: number, memory: PromptMemory): TaskReading {
   const { demonstrations } = reading.source
   if (kept === demonstrations.length) return reading
   const source = { ...reading.source, demonstrations: demonstrations.slice(demonstrations.length - kept) }
-  return { ...reading, source, fields: outputFields(source) }
+  return { ...reading, source, fields: outputFields(source, memory) }
 }
 
 /** A key for the way in which a live part is written: same shape, same reading of the constant part. */
