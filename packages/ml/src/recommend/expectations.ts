@@ -2,7 +2,7 @@
 
 import type { Objective } from '../objective.ts'
 import { boundsOf, probabilityWithin } from '../samplers/gp/feasibility.ts'
-import type { History } from '../samplers/gp/history.ts'
+import { type History, isExact } from '../samplers/gp/history.ts'
 import { isQuiet } from '../samplers/gp/hyperparameters.ts'
 import { type Models, modelsOf } from '../samplers/gp/models.ts'
 import { type Posterior, predictMany, predictMeans } from '../samplers/gp/posterior.ts'
@@ -71,8 +71,8 @@ export function expectationsOf(history: History, rows: readonly number[], trials
 }
 
 /** Whether the values of an objective are what was observed. */
-function isKnown({ outputs }: History, { posteriors }: Models, output: number): boolean {
-  return outputs[output]?.exact === true || isQuiet((posteriors[output] as Posterior).hyper)
+function isKnown(history: History, { posteriors }: Models, output: number): boolean {
+  return isExact(history, output) || isQuiet((posteriors[output] as Posterior).hyper)
 }
 
 /** Shapes: → [outputs][rows]. */

@@ -1,7 +1,9 @@
 import { seededRandom } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
+import { randomSampler } from '../samplers/random.ts'
 import { space } from '../space/space.ts'
 import { float } from '../space/variable.ts'
+import { createStudy } from '../study/open-study.ts'
 import type { FinishedTrial } from '../trial.ts'
 import { recommend } from './recommend.ts'
 
@@ -89,6 +91,12 @@ describe('recommend', () => {
   test('takes more trials than fit into the model, equal scores and repeated configurations', () => {
     const finished = hill(60, 2, 0.01)
     expect(regret(recommend({ space: line, objectives, finished }, { trialsMax: 10 })?.best.trial)).toBeLessThan(0.05)
+    const both = [...objectives, { name: 'cost', direction: 'minimise' }] as const
+    const front = recommend({ space: line, objectives: both, finished }, { trialsMax: 10 })?.front ?? []
+    expect(front.length).toBeGreaterThan(10)
+    for (const { trial, expected } of front) {
+      expect(Math.abs((expected.cost?.value as number) - trial.config.x)).toBeLessThan(0.1)
+    }
     const flat = finished.map((trial) => ({ ...trial, config: { x: 0.5 }, values: { score: 1 } }))
     expect(recommend({ space: line, objectives, finished: flat })?.best.expected.score?.value).toBeCloseTo(1, 6)
   })
@@ -113,5 +121,19 @@ describe('recommend', () => {
     const values = finished.map(({ config }) => Math.abs(config.x - 0.6)).sort((a, b) => a - b)
     expect(Math.abs((picked?.runnerUp?.trial.config.x ?? 9) - 0.6)).toBeLessThanOrEqual(values[3] as number)
     expect(recommend({ space: line, objectives, finished: finished.slice(0, 1) })?.runnerUp).toBeUndefined()
+  })
+
+  test('of a study is the same whether it was asked for before or not', async () => {
+    const study = createStudy({ space: line, objectives: { score: 'max' }, seed: 5, sampler: randomSampler() })
+    const random = seededRandom(8)
+    for (let n = 1; n <= 40; n++) {
+      const { number, config } = study.ask()
+      const score = 1 - (config.x - 0.6) ** 2 + 0.1 * random.normal()
+      if (n % 9 === 0) await study.fail(number, new Error('no answer'))
+      else await study.tell(number, { values: { score } })
+      const { expected, ...trial } = study.best() ?? { expected: undefined }
+      const fresh = recommend(study)?.best
+      expect([expected, (trial as { number?: number }).number]).toEqual([fresh?.expected, fresh?.trial.number])
+    }
   })
 })

@@ -8,6 +8,7 @@ import { type FitData, fitHyperparameters, initialHyperparameters, noiseFloor } 
 import type { Hyperparameters, PointColumns } from './kernel.ts'
 import { type Output, outputsOf } from './output.ts'
 import type { Factor } from './posterior.ts'
+import { addRepeats, noRepeats, type Repeats, rulesOutNoise } from './repeats.ts'
 import { type Standardised, standardised } from './standardised.ts'
 
 /** Rows are counted in the order of tells. */
@@ -25,6 +26,8 @@ export interface History {
   readonly feasible: boolean[]
   /** What was fitted, by output and number of complete trials. */
   readonly fits: Map<string, Hyperparameters>
+  /** Configurations that were measured again. */
+  readonly repeats: Repeats
   /** The factor of each output at the last ask. */
   readonly factors: (Factor | undefined)[]
 }
@@ -40,7 +43,7 @@ export function emptyHistory({ space, objectives, limits = [] }: HistorySource):
   const encoding = encodingOf(space)
   const outputs = outputsOf(objectives, limits)
   const rows = { points: [], losses: [], complete: [], feasible: [] }
-  return { encoding, objectives, limits, outputs, ...rows, fits: new Map(), factors: [] }
+  return { encoding, objectives, limits, outputs, ...rows, fits: new Map(), repeats: noRepeats(), factors: [] }
 }
 
 export function addTrial(history: History, trial: FinishedTrial): void {
@@ -50,6 +53,13 @@ export function addTrial(history: History, trial: FinishedTrial): void {
   history.points.push(history.encoding.encode(trial.config))
   history.losses.push(isComplete ? losses : undefined)
   history.feasible.push(isComplete && violationOf(trial, history.limits) === 0)
+  if (isComplete) addRepeats(history.repeats, history, trial)
+}
+
+/** Whether an output has no noise: that was said, or what was measured again was the same. */
+export function isExact(history: History, output: number, count: number = history.complete.length): boolean {
+  if (history.outputs[output]?.exact) return true
+  return rulesOutNoise(history.repeats, history, { output, count: fittedCount(count) })
 }
 
 /** Losses of an output at some complete rows, as a model likes them. */
@@ -91,24 +101,28 @@ export function hyperparametersAt(history: History, output: number, count: numbe
 function fittedTo(history: History, output: number, at: number): Hyperparameters {
   const starts = startsAt(history, output, at)
   const evaluationsMax = at <= coldMax ? 60 : at <= baseCount ? 20 : 24
-  const coarse = fitHyperparameters(fitData(history, output, fitRows(history, at, coarseRowsMax)), starts, {
+  const coarse = fitHyperparameters(fitData(history, { output, at }, fitRows(history, at, coarseRowsMax)), starts, {
     evaluationsMax,
   })
   const rows = fitRows(history, at, fitRowsMax)
   if (rows.length <= coarseRowsMax) return coarse.hyper
-  return fitHyperparameters(fitData(history, output, rows), [coarse.hyper], {
+  return fitHyperparameters(fitData(history, { output, at }, rows), [coarse.hyper], {
     evaluationsMax: 12,
     curvature: coarse.curvature,
   }).hyper
 }
 
-function fitData(history: History, output: number, rows: readonly number[]): FitData {
+function fitData(
+  history: History,
+  { output, at }: { readonly output: number; readonly at: number },
+  rows: readonly number[],
+): FitData {
   const points = rows.map((row) => history.points[row] as Float64Array)
   return {
     ...columnsOf(history, points),
     n: rows.length,
     values: standardisedRows(history, output, rows).values,
-    exact: history.outputs[output]?.exact ?? false,
+    exact: isExact(history, output, at),
   }
 }
 

@@ -1,6 +1,6 @@
 /** One Gaussian process for each output, conditioned on what is known when a trial is asked for. */
 
-import { columnsOf, type History, hyperparametersAt, standardisedRows } from './history.ts'
+import { columnsOf, type History, hyperparametersAt, isExact, standardisedRows } from './history.ts'
 import { initialHyperparameters } from './hyperparameters.ts'
 import type { PointColumns } from './kernel.ts'
 import {
@@ -67,7 +67,7 @@ function posteriorWith(history: History, { output, all, values, pending }: Setti
   told ??= condition(all, { n, hyper: initialHyperparameters(history.encoding.dimensions.length) }) as Conditioning
   history.factors[output] = n === history.points.length && isWorthKeeping(history) ? factorOf(told) : undefined
   const posterior = posteriorOf(told, values)
-  const fitted = history.outputs[output]?.exact ? values : fittedMeans(posterior, values)
+  const fitted = isExact(history, output) ? values : fittedMeans(posterior, values)
   return { posterior: withPending(posterior, { all, values, pending }) ?? posterior, fitted }
 }
 
