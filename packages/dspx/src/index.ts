@@ -383,6 +383,7 @@ export {
   searchPlanDefaults,
 } from './tuning/search-plan.ts'
 export type {
+  AskingProgress,
   Candidate,
   Evidence,
   Origin,

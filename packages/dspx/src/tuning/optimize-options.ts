@@ -79,7 +79,7 @@ export interface OptimizeOptions {
   /** Failed calls in one batch of proposals that are borne. @default 10 */
   readonly errorsMax?: number
   readonly signal?: AbortSignal
-  /** Called after each row that was asked and each batch. Must not throw. */
+  /** Called after each row that was asked, each batch, and while a teleprompter asks its teacher or proposer. Must not throw. */
   readonly onProgress?: (progress: OptimizeProgress) => void
   /** @default systemClock */
   readonly clock?: Clock

@@ -4,7 +4,7 @@ import type { Telemetry } from '@mabeam/foundation'
 import type { Objective } from '@mabeam/ml'
 import type { FailedCandidate } from './candidates.ts'
 import { frontOf, ranked } from './ranking.ts'
-import type { Evidence } from './teleprompter.ts'
+import type { AskingProgress, Evidence } from './teleprompter.ts'
 import type { TuningBudgetReport } from './tuning-report.ts'
 
 /** How far it is. */
@@ -14,6 +14,8 @@ export interface OptimizeProgress {
   /** Rows tried so far, over all candidates; those that were not asked again included. */
   readonly rows: number
   readonly candidates: number
+  /** What the teleprompter asks itself, while it does. */
+  readonly asking?: AskingProgress
   readonly budget: TuningBudgetReport
   /** The best of those that were tried on all validation rows; undefined before there is one. */
   readonly best: CandidateValues | undefined
@@ -64,6 +66,10 @@ export class ProgressTeller {
     this.#tell({ done, total })
   }
 
+  asking(progress: AskingProgress): void {
+    this.#tell({ done: 0, total: 0 }, progress)
+  }
+
   batch({ whole, candidates, rows, failed }: BatchEnd): void {
     const { objectives, telemetry, teleprompter } = this.#with
     this.#candidates = candidates
@@ -99,12 +105,13 @@ export class ProgressTeller {
     telemetry.emit({ name: 'dspx.optimize-candidate-failed', measurements, metadata: { teleprompter, reason: fault } })
   }
 
-  #tell(batch: OptimizeProgress['batch']): void {
+  #tell(batch: OptimizeProgress['batch'], asking?: AskingProgress): void {
     const { onProgress, budget } = this.#with
     if (onProgress === undefined) return
     const [rows, candidates] = [this.#rows + batch.done, this.#candidates]
     const best = this.#best && valuesOf(this.#best)
-    onProgress({ batch, rows, candidates, budget: budget(), best, front: this.#front.map(valuesOf) })
+    const front = this.#front.map(valuesOf)
+    onProgress({ batch, rows, candidates, budget: budget(), best, front, ...(asking && { asking }) })
   }
 }
 

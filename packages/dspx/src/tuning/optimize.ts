@@ -190,6 +190,7 @@ class Optimization {
       searchUp,
       onRow: (done, total) => teller.row(done, total),
       onBatch: (ended) => teller.batch(ended),
+      onAsking: (progress) => teller.asking(progress),
     })
     return { outcome, report: this.#report(outcome, spending), subject }
   }

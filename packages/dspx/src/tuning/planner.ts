@@ -27,8 +27,8 @@ export interface PlannerContext {
   /** The state that answers when demonstrations are bootstrapped. @default the program's initial state */
   readonly teacher?: ProgramState
   readonly signal?: AbortSignal
-  /** Called while a teacher runs. */
-  readonly onProgress?: (progress: { readonly what: string; readonly done: number; readonly total: number }) => void
+  /** Called while a teacher or a proposer is asked. */
+  readonly onProgress?: TuningContext['onProgress']
 }
 
 /** `prepare` is called once a study, before its first trial. A study that is resumed from its journal has its plan already. */

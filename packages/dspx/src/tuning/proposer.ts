@@ -20,6 +20,8 @@ export interface ProposerContext {
   /** How many candidates are wanted beside the base, at most. @default what the proposer finds right */
   readonly count?: number
   readonly signal?: AbortSignal
+  /** Called before each question and after the last. */
+  readonly onProgress?: TuningContext['onProgress']
 }
 
 /** What a predictor did on one row. Plain JSON. */

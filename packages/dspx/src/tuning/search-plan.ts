@@ -151,8 +151,10 @@ export function plannerContext({
   tunes,
   signal,
   initial,
+  onProgress,
 }: TuningContext): PlannerContext {
-  return { program, train, random: random.fork('plan'), models, ask, tunes, signal, teacher: initial }
+  const told = onProgress && { onProgress }
+  return { program, train, random: random.fork('plan'), models, ask, tunes, signal, teacher: initial, ...told }
 }
 
 function proposalOf(

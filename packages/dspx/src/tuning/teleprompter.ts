@@ -82,6 +82,14 @@ export interface Candidate {
   readonly origin: Origin
 }
 
+/** How far something is that a teleprompter asks itself: one predictor, one kind of question. */
+export interface AskingProgress {
+  /** Who is asked: `teacher`, `proposer`. */
+  readonly what: string
+  readonly done: number
+  readonly total: number
+}
+
 /** How a teleprompter asks a program of its own. */
 export interface TuningAskOptions {
   /** Who answers. @default the model of the state that is given to the loop */
@@ -120,6 +128,8 @@ export interface TuningContext {
    */
   readonly finalists: number
   readonly signal: AbortSignal
+  /** Called by who asks models before anything is tried, and in between: shown to whoever watches. */
+  readonly onProgress?: (progress: AskingProgress) => void
   /**
    * What is left once all evidence and answers so far are paid; `Infinity` for what has no limit. Less may be left in truth, since
    * attempts that failed are paid too. The same when the work is resumed, as long as the budget is the same.

@@ -20,7 +20,7 @@ import { checkProposals } from './proposal-check.ts'
 import { frontOf, ranked } from './ranking.ts'
 import { candidatesEnd, endOf, isBudgetEnd, type RowTrial, RowTrials } from './row-trials.ts'
 import { measuredNames } from './row-values.ts'
-import type { Evidence, Proposal, ScoredRow, Teleprompter, TuningContext } from './teleprompter.ts'
+import type { AskingProgress, Evidence, Proposal, ScoredRow, Teleprompter, TuningContext } from './teleprompter.ts'
 import { rowsAffordable } from './teleprompters/trying.ts'
 import type { TuningSpending } from './tuning-spending.ts'
 
@@ -60,6 +60,8 @@ export interface TuningSettings {
   readonly onRow?: (done: number, total: number) => void
   /** Called after each batch that was concluded. */
   readonly onBatch?: (ended: BatchEnd) => void
+  /** Called while the teleprompter asks something itself. */
+  readonly onAsking?: (progress: AskingProgress) => void
 }
 
 /** What a run found. */
@@ -216,6 +218,7 @@ class TuningRun {
       finalists: this.#with.finalists,
       rowsAtOnce: this.#with.evaluator.slots * (this.#with.evaluator.rowsPerCall ?? 1),
       signal,
+      onProgress: (progress) => this.#with.onAsking?.(progress),
       budgetLeft: () => {
         this.#isBudgetSeen = true
         return spending.left()

@@ -193,7 +193,8 @@ class Job {
   }
 
   #tellTuning(progress: OptimizeProgress): void {
-    this.#progress = progress
+    const { asking: _, ...rows } = progress
+    this.#progress = rows
     const trials = this.#trials()
     this.#tell({ type: 'tuning', progress, ...(trials && { trials }) })
   }

@@ -57,6 +57,15 @@ describe('tuningProgress', () => {
     expect(tuningProgress({ type: 'tuning', progress: limited({ calls: 0 }) })).toMatchObject({ what: 'row' })
   })
 
+  test('tells of the teacher or proposer while it is asked, whatever else has an end', () => {
+    const asking = { what: 'teacher', done: 16, total: 200 }
+    const taught = { ...limited({ calls: 100 }), asking, candidates: 1 }
+    expect(tuningProgress({ type: 'tuning', progress: taught, trials: { done: 0, total: 12 } })).toEqual({
+      ...asking,
+      note: '1 state tried, best 50.0 % (state 1)',
+    })
+  })
+
   test('is never beyond its end', () => {
     expect(tuningProgress({ type: 'tuning', progress: limited({ calls: 60 }) })).toMatchObject({ done: 60, total: 60 })
   })

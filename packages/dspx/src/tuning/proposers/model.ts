@@ -53,7 +53,10 @@ export function modelProposer(options: ModelProposerOptions = {}): Proposer {
     async propose(context) {
       const base = context.signature.instructions
       const candidates: { [name: string]: string } = { base }
-      for (let i = 1; i <= (context.count ?? settings.count); i++) {
+      const { count: total = settings.count } = context
+      const tell = (done: number) => context.onProgress?.({ what: 'proposer', done, total })
+      for (let i = 1; i <= total; i++) {
+        tell(i - 1)
         const random = context.random.fork(`proposal ${i}`)
         const inputs = {
           ...about(context),
@@ -64,17 +67,22 @@ export function modelProposer(options: ModelProposerOptions = {}): Proposer {
         const text = written(said?.instructions)
         if (text !== '' && !Object.values(candidates).includes(text)) candidates[`written-${i}`] = text
       }
+      tell(total)
       return candidates
     },
     async rewrite(context) {
       const known = new Set(context.tried.map(({ instructions }) => instructions))
       const found: Rewrite[] = []
-      for (let i = 1; i <= context.count; i++) {
+      const { count: total } = context
+      const tell = (done: number) => context.onProgress?.({ what: 'proposer', done, total })
+      for (let i = 1; i <= total; i++) {
+        tell(i - 1)
         const made = await rewritten(context, settings, context.random.fork(`rewriting ${i}`))
         if (made === undefined || known.has(made.instructions)) continue
         known.add(made.instructions)
         found.push(made)
       }
+      tell(total)
       return found
     },
   }

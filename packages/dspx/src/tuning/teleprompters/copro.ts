@@ -96,7 +96,7 @@ async function* ascend(context: TuningContext, ascent: Ascent): Trying<Best> {
 }
 
 async function firstTexts(context: TuningContext, { predictor, best, sight, settings }: Ascent) {
-  const { program, random, signal, ask } = context
+  const { program, random, signal, ask, onProgress } = context
   const base = instructionsOf(best.state, predictor)
   const given = await settings.proposer.propose({
     signature: withInstructions(program.predictors[predictor] as Signature, base),
@@ -105,6 +105,7 @@ async function firstTexts(context: TuningContext, { predictor, best, sight, sett
     count: settings.breadth,
     ask,
     signal,
+    ...(onProgress && { onProgress }),
   })
   return Object.entries(given)
     .filter(([, instructions]) => instructions !== base)

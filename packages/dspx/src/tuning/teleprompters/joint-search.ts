@@ -205,7 +205,7 @@ interface Making {
 }
 
 async function candidatesOf(predictor: string, context: PlannerContext, making: Making) {
-  const { program, train, random, signal } = context
+  const { program, train, random, signal, onProgress } = context
   signal?.throwIfAborted()
   const pool = demoPool(program, predictor, train)
   const sets = candidateSets()
@@ -223,6 +223,7 @@ async function candidatesOf(predictor: string, context: PlannerContext, making: 
     random: random.fork(`proposer ${predictor}`),
     ask: context.ask ?? askModels(context),
     ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
   })
   return sets.candidates(instructions)
 }

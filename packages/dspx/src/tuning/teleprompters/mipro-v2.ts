@@ -152,7 +152,7 @@ async function demoSets(context: TuningContext, settings: Settings) {
 }
 
 async function instructionsFor(
-  { program, initial, random, ask, signal }: TuningContext,
+  { program, initial, random, ask, signal, onProgress }: TuningContext,
   { predictor, sight, settings }: { readonly predictor: string; readonly sight: Sight; readonly settings: Settings },
 ) {
   const count = candidatesOf[settings.auto]
@@ -164,6 +164,7 @@ async function instructionsFor(
     count,
     ask,
     signal,
+    ...(onProgress && { onProgress }),
   })
   return Object.fromEntries(Object.entries(given).slice(0, count + 1))
 }

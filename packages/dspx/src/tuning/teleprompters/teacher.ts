@@ -83,6 +83,8 @@ export function teacherOf(context: PlannerContext, options: TeacherOptions): Tea
       const common = bind()
       const taught: TaughtRow[] = []
       const turn = eventLoopTurns(systemClock)
+      const tell = () => context.onProgress?.({ what: 'teacher', done: taught.length, total: rows.length })
+      tell()
       for (let start = 0; start < rows.length && !run.enough?.(taught); start += run.concurrency) {
         await turn()
         signal?.throwIfAborted()
@@ -95,7 +97,7 @@ export function teacherOf(context: PlannerContext, options: TeacherOptions): Tea
           return answer
         })
         taught.push(...(await Promise.all(answers)))
-        context.onProgress?.({ what: 'teacher', done: taught.length, total: rows.length })
+        tell()
       }
       return taught
     },

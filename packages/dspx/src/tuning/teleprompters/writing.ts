@@ -60,7 +60,7 @@ export class Sight {
 
   /** Asks for new instructions of a predictor. */
   async rewrite(proposer: Proposer, asked: RewriteAsked): Promise<readonly Rewrite[]> {
-    const { program, initial, random, signal, ask } = this.#context
+    const { program, initial, random, signal, ask, onProgress } = this.#context
     const { predictor, label, ...rest } = asked
     const base = initial.predictors[predictor]?.instructions ?? ''
     return await proposer.rewrite({
@@ -70,6 +70,7 @@ export class Sight {
       random: random.fork(`${label} ${predictor}`),
       ask,
       signal,
+      ...(onProgress && { onProgress }),
     })
   }
 
