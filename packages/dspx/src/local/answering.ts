@@ -4,6 +4,7 @@ import type { SparseText } from './context-index.ts'
 import { heaviestPhrase, numbersIn, PhraseKnowledge, phraseWeights } from './extraction.ts'
 import { formsOf, stemOf, type Word } from './features.ts'
 import type { LearnedField, LearnedTask } from './learned-task.ts'
+import type { LexiconWord } from './lexicon.ts'
 import type { OutputField } from './output-fields.ts'
 import { raiseWords, readAgain, reasoningSentence, strongestWords } from './reasoning.ts'
 import { argmax, choose, type SamplingOptions } from './sampling.ts'
@@ -37,6 +38,8 @@ interface Question {
   /** The words as they are read; reasoning may read unknown ones as known ones. */
   forms: readonly string[]
   text: SparseText
+  /** Where each feature stands in the text; found when it is first asked for. */
+  places?: ReadonlyMap<number, number> | undefined
   readonly sampling: SamplingOptions
   /** What each word weighed for the values answered so far. */
   readonly weights: Float64Array
@@ -81,23 +84,27 @@ function withFalseFirst(one: LearnedField, scores: Float64Array): Float64Array {
 
 /** What each word of the input says for a value of a field. */
 function wordEvidence(one: LearnedField, question: Question, value: number): Float64Array {
-  const { index } = question.task
+  const { lexicon } = question.task.index
   const evidence = new Float64Array(question.words.length)
   if (!one.scorer) return evidence
-  const weightOf = new Map<number, number>()
-  for (let i = 0; i < question.text.ids.length; i++) {
-    weightOf.set(question.text.ids[i] as number, question.text.weights[i] as number)
+  const { text } = question
+  const said = one.scorer.evidence(text, value)
+  question.places ??= new Map(Array.from(text.ids, (id, i) => [id, i]))
+  const saidOf = (id: number) => {
+    const at = question.places?.get(id)
+    return at === undefined ? undefined : (said[at] as number)
   }
+  let before: LexiconWord | undefined
   for (const [i, form] of question.forms.entries()) {
+    const word = lexicon.word(form)
     let sum = 0
-    for (const id of index.idsOf(form)) sum += one.scorer.evidenceOf(id, weightOf.get(id) ?? 0, value)
+    for (const id of word.ids) sum += saidOf(id) ?? 0
     evidence[i] = (evidence[i] as number) + sum
-    const before = question.forms[i - 1]
-    const pair = before === undefined ? undefined : index.pairOf(before, form)
+    const pair = before && saidOf(lexicon.pair(before, word))
+    before = word
     if (pair === undefined) continue
-    const half = one.scorer.evidenceOf(pair, weightOf.get(pair) ?? 0, value) / 2
-    evidence[i] = (evidence[i] as number) + half
-    evidence[i - 1] = (evidence[i - 1] as number) + half
+    evidence[i] = (evidence[i] as number) + pair / 2
+    evidence[i - 1] = (evidence[i - 1] as number) + pair / 2
   }
   return evidence
 }
@@ -109,6 +116,7 @@ function reason(question: Question, following: readonly LearnedField[]): string 
   const { index } = question.task
   question.forms = readAgain(index, question.forms)
   question.text = index.read(index.lexicon.wordsTogether(question.forms))
+  question.places = undefined
   const best = argmax(decided.scorer.score(question.text))
   const evidence = wordEvidence(decided, question, best)
   const named = strongestWords(question.forms.map((form, i) => ({ form, evidence: evidence[i] as number })))

@@ -4,7 +4,7 @@
  */
 
 import type { InstructionLesson } from './instruction-lesson.ts'
-import { absent, type Lexicon, type LexiconWord, type ReadWords } from './lexicon.ts'
+import { absent, families, type Lexicon, type LexiconWord, type ReadWords } from './lexicon.ts'
 import { isNearer, nearWordsMax } from './near-words.ts'
 import { noPlace } from './shared-places.ts'
 import type { FeatureSet } from './sizes.ts'
@@ -14,10 +14,12 @@ export interface SparseText {
   readonly ids: Int32Array
   /** Of each feature among those of the demonstrations; -1 where only hints have it. */
   readonly places: Int32Array
+  /** The place of each in the instruction's lesson; -1 where only demonstrations have it. */
+  readonly hints: Int32Array
   /** Of unit length over all features of the text, also those the vocabulary lacks. */
   readonly weights: Float64Array
-  /** How loudly each feature is read: 1, and more after reasoning has named its word (its weight has grown then, too). */
-  readonly loudness: Float64Array
+  /** How loudly each feature is read after reasoning has named words (their weights have grown then, too); 1 where absent. */
+  loudness?: Float64Array
 }
 
 /** How much each family of features counts beside whole words. */
@@ -74,31 +76,24 @@ export class ContextIndex {
 
   /** The numbers of a word's own features, without its neighbours. */
   idsOf(form: string): number[] {
-    const { ids } = this.lexicon.word(form)
-    const places = this.#places()
-    return [...ids].filter((id) => this.#knows(id, places))
+    return [...this.lexicon.word(form).ids].filter((id) => this.#knows(id))
   }
 
   /** The number of a pair of neighbours, if any demonstration has it. */
   pairOf(before: string, after: string): number | undefined {
     const id = this.lexicon.pair(this.lexicon.word(before), this.lexicon.word(after))
-    return this.#knows(id, this.#places()) ? id : undefined
-  }
-
-  /** The place of a feature among those of the demonstrations, or -1. */
-  placeOf(id: number): number {
-    return this.#places()[id] as number
+    return this.#knows(id) ? id : undefined
   }
 
   /** Whether the vocabulary has a word. */
   knows(form: string): boolean {
-    return this.#knows(this.lexicon.word(form).ids[0] as number, this.#places())
+    return this.#knows(this.lexicon.word(form).ids[0] as number)
   }
 
   /** The known word that an unknown one looks like. */
   nearestWord(form: string): string | undefined {
     if (this.#near.has(form)) return this.#near.get(form)
-    const shown = this.lexicon.pieces.nearest(form, this.#shownForms())
+    const shown = this.lexicon.pieces.nearest(this.lexicon.word(form), this.#shownWords())
     const taught = this.#lesson.nearestWord(form)
     const found = taught && isNearer(taught, shown) ? taught.form : shown?.form
     if (this.#near.size < nearWordsMax) this.#near.set(form, found)
@@ -113,68 +108,51 @@ export class ContextIndex {
   /** Words as a sparse vector. */
   read(text: ReadWords): SparseText {
     const places = this.#places()
-    const { ids, counts } = text
-    const known = {
-      ids: new Int32Array(ids.length),
-      places: new Int32Array(ids.length),
-      weights: new Float64Array(ids.length),
+    const hinted = this.#lesson.places()
+    const known = this.#known(text, places, hinted)
+    const size = known?.length ?? text.ids.length
+    const read = {
+      ids: known ? Int32Array.from(known, (at) => text.ids[at] as number) : text.ids,
+      places: new Int32Array(size),
+      hints: new Int32Array(size),
+      weights: new Float64Array(size),
     }
-    const missing = {
-      words: this.#missingWords(text.words, places),
-      pairs: text.absentPairs,
-      pieces: text.absentPieces,
-    }
-    let length = 0
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i] as number
+    for (let i = 0; i < size; i++) {
+      const id = read.ids[i] as number
       const place = places[id] as number
-      if (place !== noPlace || this.#lesson.knows(id)) {
-        known.ids[length] = id
-        known.places[length] = place
-        known.weights[length++] = Math.sqrt(counts[i] as number) * this.#rarity(place)
-      } else if (this.lexicon.isPiece(id)) missing.pieces += counts[i] as number
-      else if (this.lexicon.isPair(id)) missing.pairs += counts[i] as number
+      read.places[i] = place
+      read.hints[i] = hinted[id] as number
+      read.weights[i] = (text.roots[known ? (known[i] as number) : i] as number) * this.#rarity(place)
     }
-    const weights = known.weights.subarray(0, length)
-    const read = { ids: known.ids.subarray(0, length), places: known.places.subarray(0, length), weights }
-    this.#scale(read, missing)
-    return { ...read, loudness: new Float64Array(length).fill(1) }
+    const families = known ? Uint8Array.from(known, (at) => text.families[at] as number) : text.families
+    scale(read.weights, families, this.#unknownLength(text, places, hinted))
+    return read
   }
 
-  #missingWords(words: readonly LexiconWord[], places: Int32Array): number {
-    let missing = 0
-    for (const { ids, share } of words) if (!this.#knows(ids[0] as number, places)) missing += share
-    return missing
+  /** Which features of a text are known, by their places in the text; `undefined` where all are. */
+  #known({ ids }: ReadWords, places: Int32Array, hinted: Int32Array): readonly number[] | undefined {
+    let unknown = 0
+    for (let i = 0; i < ids.length; i++) if (isUnknown(ids[i] as number, places, hinted)) unknown++
+    if (unknown === 0) return undefined
+    const known: number[] = []
+    for (let i = 0; i < ids.length; i++) if (!isUnknown(ids[i] as number, places, hinted)) known.push(i)
+    return known
   }
 
-  /** Gives each family of features its share of the length. Changes the weights. */
-  #scale(
-    { ids, weights }: Pick<SparseText, 'ids' | 'weights'>,
-    missing: { readonly words: number; readonly pairs: number; readonly pieces: number },
-  ): void {
+  /** The squared length that unknown features give to each family. */
+  #unknownLength(text: ReadWords, places: Int32Array, hinted: Int32Array): FamilyLengths {
+    const missing = { words: 0, pairs: text.absentPairs, pieces: text.absentPieces }
+    for (const { ids, share } of text.words) {
+      if (ids[0] === absent || isUnknown(ids[0] as number, places, hinted)) missing.words += share
+    }
+    for (let i = 0; i < text.ids.length; i++) {
+      if (text.families[i] === families.word || !isUnknown(text.ids[i] as number, places, hinted)) continue
+      if (text.families[i] === families.pair) missing.pairs += text.counts[i] as number
+      else missing.pieces += text.counts[i] as number
+    }
     const rarest = this.#rarities[0] as number
     const unseen = unseenShare * rarest * rarest
-    let words = missing.words * unseen
-    let pairs = missing.pairs * unseen
-    let pieces = missing.pieces * unseen
-    const { lexicon } = this
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i] as number
-      const square = (weights[i] as number) * (weights[i] as number)
-      if (lexicon.isPiece(id)) pieces += square
-      else if (lexicon.isPair(id)) pairs += square
-      else words += square
-    }
-    const { word, pair, piece } = familyShares
-    const total = word + (pairs > 0 ? pair : 0) + (pieces > 0 ? piece : 0)
-    const wordScale = words > 0 ? Math.sqrt(word / total / words) : 0
-    const pairScale = pairs > 0 ? Math.sqrt(pair / total / pairs) : 0
-    const pieceScale = pieces > 0 ? Math.sqrt(piece / total / pieces) : 0
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i] as number
-      const scale = lexicon.isPiece(id) ? pieceScale : lexicon.isPair(id) ? pairScale : wordScale
-      weights[i] = (weights[i] as number) * scale
-    }
+    return { words: missing.words * unseen, pairs: missing.pairs * unseen, pieces: missing.pieces * unseen }
   }
 
   #places(): Int32Array {
@@ -183,16 +161,47 @@ export class ContextIndex {
     return places
   }
 
-  #knows(id: number, places: Int32Array): boolean {
-    return id !== absent && (places[id] !== noPlace || this.#lesson.knows(id))
+  #knows(id: number): boolean {
+    return id !== absent && !isUnknown(id, this.#places(), this.#lesson.places())
   }
 
   #rarity(place: number): number {
     return this.#rarities[place === noPlace ? 0 : (this.#documentCounts[place] as number)] as number
   }
 
-  *#shownForms(): Generator<string> {
-    for (const { words } of this.#demonstrations) for (const { form } of words) yield form
+  *#shownWords(): Generator<LexiconWord> {
+    for (const { words } of this.#demonstrations) yield* words
+  }
+}
+
+/** Squared lengths of a text, by the families of its features. */
+interface FamilyLengths {
+  readonly words: number
+  readonly pairs: number
+  readonly pieces: number
+}
+
+function isUnknown(id: number, places: Int32Array, hinted: Int32Array): boolean {
+  return places[id] === noPlace && hinted[id] === noPlace
+}
+
+/** Gives each family of features its share of the length. Changes the weights. */
+function scale(weights: Float64Array, familyOf: Uint8Array, unknown: FamilyLengths): void {
+  let { words, pairs, pieces } = unknown
+  for (let i = 0; i < weights.length; i++) {
+    const square = (weights[i] as number) * (weights[i] as number)
+    if (familyOf[i] === families.piece) pieces += square
+    else if (familyOf[i] === families.pair) pairs += square
+    else words += square
+  }
+  const { word, pair, piece } = familyShares
+  const total = word + (pairs > 0 ? pair : 0) + (pieces > 0 ? piece : 0)
+  const wordScale = words > 0 ? Math.sqrt(word / total / words) : 0
+  const pairScale = pairs > 0 ? Math.sqrt(pair / total / pairs) : 0
+  const pieceScale = pieces > 0 ? Math.sqrt(piece / total / pieces) : 0
+  for (let i = 0; i < weights.length; i++) {
+    const own = familyOf[i] === families.piece ? pieceScale : familyOf[i] === families.pair ? pairScale : wordScale
+    weights[i] = (weights[i] as number) * own
   }
 }
 

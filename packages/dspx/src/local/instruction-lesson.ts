@@ -4,10 +4,11 @@
  */
 
 import { formsOf, isFunctionWord } from './features.ts'
-import type { Lexicon } from './lexicon.ts'
+import type { Lexicon, LexiconWord } from './lexicon.ts'
 import { type NearWord, nearWordsMax } from './near-words.ts'
 import type { OutputField } from './output-fields.ts'
 import { fieldKey } from './sections.ts'
+import { noPlace } from './shared-places.ts'
 import { hintsFor } from './value-hints.ts'
 
 /** Constants of the model, the same for every task; chosen on tasks apart from those that are reported. */
@@ -32,15 +33,16 @@ export interface TaughtValues {
   readonly values: readonly string[]
   /** The value of a `fieldKey`; of equals the last. */
   readonly byKey: ReadonlyMap<string, number>
-  /** By the number of a feature. */
-  readonly hints: ReadonlyMap<number, Hint>
+  /** By the place of a feature in the lesson; some have none. */
+  readonly hints: readonly (Hint | undefined)[]
 }
 
 /** What an instruction says of the values of its fields. */
 export class InstructionLesson {
   readonly lexicon: Lexicon
-  readonly #known = new Set<number>()
-  readonly #forms = new Set<string>()
+  /** Features near values, by place. */
+  readonly #ids: number[] = []
+  readonly #words = new Set<LexiconWord>()
   readonly #near = new Map<string, NearWord | undefined>()
   readonly #leaves: readonly OutputField[]
   readonly #taught: readonly TaughtValues[]
@@ -48,15 +50,17 @@ export class InstructionLesson {
   constructor(lexicon: Lexicon, fields: readonly OutputField[], instruction: string) {
     this.lexicon = lexicon
     this.#leaves = fields.flatMap(leavesOf)
-    this.#taught = this.#leaves.map((field) => {
-      const hints = hintsOf(field, instruction)
-      for (const text of [...hints.flat(), ...field.values.map(spoken)]) this.#learn(text)
-      return {
-        values: field.values,
-        byKey: new Map(field.values.map((value, i) => [fieldKey(value), i])),
-        hints: hintsByFeature(lexicon, field.values, hints),
-      }
-    })
+    this.#taught = this.#leaves
+      .map((field) => {
+        const hints = hintsOf(field, instruction)
+        for (const text of [...hints.flat(), ...field.values.map(spoken)]) this.#learn(text)
+        return {
+          values: field.values,
+          byKey: new Map(field.values.map((value, i) => [fieldKey(value), i])),
+          hints: hintsByFeature(lexicon, field.values, hints),
+        }
+      })
+      .map(({ hints, ...taught }) => ({ ...taught, hints: this.#ids.map((id) => hints.get(id)) }))
   }
 
   /** What it teaches about fields with values, where it teaches the same as of its own; else `undefined`. */
@@ -67,23 +71,31 @@ export class InstructionLesson {
     return new Map(leaves.map((leaf, i) => [leaf, this.#taught[i] as TaughtValues]))
   }
 
-  /** Whether a feature stands near a value. */
-  knows(id: number): boolean {
-    return this.#known.has(id)
+  /** The places of features near a value, by the numbers of features: a table for reading, until another lesson takes it. */
+  places(): Int32Array {
+    const places = this.lexicon.hinted.upTo(this.lexicon.size)
+    this.lexicon.hinted.take(this, this.#ids)
+    return places
   }
 
   /** The word near a value that an unknown one looks like. */
   nearestWord(form: string): NearWord | undefined {
     if (this.#near.has(form)) return this.#near.get(form)
-    const found = this.lexicon.pieces.nearest(form, this.#forms)
+    const found = this.lexicon.pieces.nearest(this.lexicon.word(form), this.#words)
     if (this.#near.size < nearWordsMax) this.#near.set(form, found)
     return found
   }
 
   #learn(text: string): void {
     const forms = formsOf(text)
-    for (const form of forms) this.#forms.add(form)
-    for (const id of this.lexicon.wordsTogether(forms).ids) this.#known.add(id)
+    const { words, ids } = this.lexicon.wordsTogether(forms)
+    for (const word of words) this.#words.add(word)
+    const places = this.places()
+    for (const id of ids) {
+      if (places[id] !== noPlace) continue
+      places[id] = this.#ids.length
+      this.#ids.push(id)
+    }
   }
 }
 

@@ -28,6 +28,8 @@ export interface LexiconWord {
   /** The whole word first, then its pieces, each as often as it stands there; or `absent`. */
   readonly ids: Int32Array
   readonly share: number
+  /** Its number among the words of the lexicon; `absent` of one that came when it was full. */
+  readonly number: number
 }
 
 /** Words in order, and what they are together: distinct features in the order in which they first come. */
@@ -36,6 +38,10 @@ export interface ReadWords {
   readonly ids: Int32Array
   /** How often each feature comes; a function word counts less. */
   readonly counts: Float64Array
+  /** The square roots of these. */
+  readonly roots: Float64Array
+  /** Of each feature. */
+  readonly families: Uint8Array
   readonly absentPairs: number
   readonly absentPieces: number
 }
@@ -46,13 +52,16 @@ export interface ReadText extends ReadWords {
   readonly standing: readonly Word[]
 }
 
-const families = { word: 0, pair: 1, piece: 2 } as const
+/** Families as numbers. */
+export const families = { word: 0, pair: 1, piece: 2 } as const
 
 /** Numbers of features, for one size of the model. Holds `lexiconMax`, and what the last prompt and the last input bring beyond. */
 export class Lexicon {
   readonly features: FeatureSet
   /** The places that the prompt which is read gives to features. */
   readonly places = new SharedPlaces()
+  /** The places that the instruction which is read gives to features near its values. */
+  readonly hinted = new SharedPlaces()
   readonly pieces = new WordPieces()
   readonly cues = new PhraseCues()
   readonly #max: number
@@ -90,10 +99,6 @@ export class Lexicon {
     return this.#families[id] === families.piece
   }
 
-  isPair(id: number): boolean {
-    return this.#families[id] === families.pair
-  }
-
   /** A text, as it was read before, or now. */
   text(text: string): ReadText {
     return this.#texts.recall(text, () => {
@@ -106,7 +111,8 @@ export class Lexicon {
     const known = this.#words.get(form)
     if (known !== undefined) return known
     const ids = Int32Array.from(wordFeatures(form, this.features), (feature) => this.#numberOf(feature))
-    const word = { form, ids, share: isFunctionWord(form) ? functionWordShare : 1 }
+    const number = this.#isOpen ? this.#words.size : absent
+    const word = { form, ids, share: isFunctionWord(form) ? functionWordShare : 1, number }
     if (this.#isOpen) this.#words.set(form, word)
     return word
   }
@@ -142,9 +148,22 @@ export class Lexicon {
       if (pair === absent) absentPairs++
       else this.#count(pair, 1, touched)
     }
-    const counts = Float64Array.from(touched, (id) => this.#counts[id] as number)
-    for (const id of touched) this.#counts[id] = 0
-    return { words, ids: Int32Array.from(touched), counts, absentPairs, absentPieces }
+    return { words, ...this.#counted(touched), absentPairs, absentPieces }
+  }
+
+  /** Takes what was counted, so that counting can begin anew. */
+  #counted(touched: readonly number[]): Pick<ReadWords, 'ids' | 'counts' | 'roots' | 'families'> {
+    const counts = new Float64Array(touched.length)
+    const roots = new Float64Array(touched.length)
+    const found = new Uint8Array(touched.length)
+    for (let i = 0; i < touched.length; i++) {
+      const id = touched[i] as number
+      counts[i] = this.#counts[id] as number
+      roots[i] = Math.sqrt(counts[i] as number)
+      found[i] = this.#families[id] as number
+      this.#counts[id] = 0
+    }
+    return { ids: Int32Array.from(touched), counts, roots, families: found }
   }
 
   #count(id: number, share: number, touched: number[]): void {

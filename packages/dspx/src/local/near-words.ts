@@ -1,6 +1,7 @@
 /** The known word that an unknown one looks like: a typing error, another ending, half of a compound. */
 
 import { isFunctionWord } from './features.ts'
+import type { LexiconWord } from './lexicon.ts'
 
 /** Words of fewer letters look like too many others. */
 const lettersMin = 4
@@ -14,6 +15,8 @@ export const nearWordsMax = 20_000
 /** Pieces and words after which all of them are forgotten. */
 const piecesMax = 100_000
 
+const noPieces = new Int32Array(0)
+
 /** A known word that another looks like. */
 export interface NearWord {
   readonly form: string
@@ -25,27 +28,29 @@ export interface NearWord {
 /** Three-letter pieces as numbers. */
 export class WordPieces {
   readonly #numbers = new Map<string, number>()
-  readonly #words = new Map<string, Int32Array>()
+  /** By the numbers of words. */
+  #words: Int32Array[] = []
   #places = new Int32Array(1_024)
 
   /** The words of these that are most like a word, the first of equals. Known words may come more than once. */
-  nearest(form: string, known: Iterable<string>): NearWord | undefined {
-    if (!isComparable(form)) return undefined
-    if (this.#numbers.size + this.#words.size > piecesMax) this.#forget()
-    const sought = this.#piecesOf(form)
-    for (const [place, piece] of sought.entries()) this.#places[piece] = place + 1
+  nearest(word: LexiconWord, known: Iterable<LexiconWord>): NearWord | undefined {
+    if (!isComparable(word.form)) return undefined
+    if (this.#numbers.size + this.#words.length > piecesMax) this.#forget()
+    const sought = this.#piecesOf(word)
+    for (let place = 0; place < sought.length; place++) this.#places[sought[place] as number] = place + 1
     let best: NearWord | undefined
     for (const other of known) {
-      if (!isComparable(other)) continue
-      const near = this.#compare(sought.length, other)
-      if (near.likeness > likenessMin && isNearer(near, best)) best = near
+      const pieces = this.#piecesOf(other)
+      const common = Math.min(sought.length, pieces.length)
+      if ((2 * common) / (sought.length + pieces.length) <= likenessMin) continue
+      const near = this.#compare(sought.length, other.form, pieces)
+      if (near !== undefined && isNearer(near, best)) best = near
     }
     for (const piece of sought) this.#places[piece] = 0
     return best
   }
 
-  #compare(soughtPieces: number, form: string): NearWord {
-    const pieces = this.#piecesOf(form)
+  #compare(soughtPieces: number, form: string, pieces: Int32Array): NearWord | undefined {
     let common = 0
     let first = soughtPieces
     for (let i = 0; i < pieces.length; i++) {
@@ -54,23 +59,29 @@ export class WordPieces {
       common++
       if (place - 1 < first) first = place - 1
     }
-    return { form, likeness: (2 * common) / (soughtPieces + pieces.length), firstPiece: first }
+    const likeness = (2 * common) / (soughtPieces + pieces.length)
+    return likeness > likenessMin ? { form, likeness, firstPiece: first } : undefined
   }
 
-  #piecesOf(form: string): Int32Array {
-    const remembered = this.#words.get(form)
+  /** The pieces of a word, each once; none of one that is not compared. */
+  #piecesOf({ form, number }: LexiconWord): Int32Array {
+    const remembered = this.#words[number]
     if (remembered !== undefined) return remembered
+    const found = isComparable(form) ? this.#read(form) : noPieces
+    if (number >= 0) this.#words[number] = found
+    return found
+  }
+
+  #read(form: string): Int32Array {
     const framed = `<${form}>`
     const pieces = new Set<number>()
     for (let i = 0; i + 3 <= framed.length; i++) pieces.add(this.#numberOf(framed.slice(i, i + 3)))
-    const found = Int32Array.from(pieces)
-    this.#words.set(form, found)
-    return found
+    return Int32Array.from(pieces)
   }
 
   #forget(): void {
     this.#numbers.clear()
-    this.#words.clear()
+    this.#words = []
   }
 
   #numberOf(piece: string): number {

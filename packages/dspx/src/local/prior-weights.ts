@@ -1,6 +1,6 @@
 /** What the instruction says of features and values, in the light of how rare the features are among the demonstrations. */
 
-import type { ContextIndex } from './context-index.ts'
+import type { ContextIndex, SparseText } from './context-index.ts'
 import type { Hint, TaughtValues } from './instruction-lesson.ts'
 import { noPlace } from './shared-places.ts'
 
@@ -18,14 +18,15 @@ export class PriorWeights {
     this.#taught = taught
   }
 
-  /** Of a feature for each value; `undefined` where it points to none. Not to be changed. */
-  row(id: number, place: number): Float64Array | undefined {
-    const hint = this.#taught.hints.get(id)
+  /** Of a feature of a text for each value; `undefined` where it points to none. Not to be changed. */
+  row({ ids, places, hints }: SparseText, i: number): Float64Array | undefined {
+    const at = hints[i] as number
+    const hint = at === noPlace ? undefined : this.#taught.hints[at]
     if (hint === undefined) return undefined
-    let row = this.#rows.get(id)
+    let row = this.#rows.get(at)
     if (row === undefined) {
-      row = this.#sharedAmongValues(hint, this.#rarityOf(id, place))
-      this.#rows.set(id, row)
+      row = this.#sharedAmongValues(hint, this.#rarityOf(ids[i] as number, places[i] as number))
+      this.#rows.set(at, row)
     }
     return row
   }

@@ -31,6 +31,7 @@ export function strongestWords(words: readonly NamedWord[]): readonly NamedWord[
 /** Reads words of a text louder. Changes `text`. */
 export function raiseWords(index: ContextIndex, text: SparseText, forms: readonly string[]): void {
   const raised = new Set(forms.filter((form) => !isFunctionWord(form)).flatMap((form) => index.idsOf(form)))
+  text.loudness ??= new Float64Array(text.ids.length).fill(1)
   for (let i = 0; i < text.ids.length; i++) {
     if (!raised.has(text.ids[i] as number)) continue
     text.loudness[i] = namedLoudness

@@ -25,7 +25,6 @@ export interface LabelEvidence {
 /** Weights of one field: those of demonstrations apply to the unit vector of a text, the prior to the presence of features. */
 export class LabelScorer {
   readonly values: readonly string[]
-  readonly #index: ContextIndex
   readonly #texts: ShownTexts
   readonly #prior: PriorWeights
   /** Where the solution of a demonstration begins; -1 where it was given no value. */
@@ -37,7 +36,6 @@ export class LabelScorer {
 
   constructor(index: ContextIndex, { taught, texts, shown }: LabelEvidence) {
     this.values = taught.values
-    this.#index = index
     this.#texts = texts
     this.#prior = new PriorWeights(index, taught)
     this.#solved = new Int32Array(texts.texts.length).fill(-1)
@@ -50,11 +48,10 @@ export class LabelScorer {
     const labels = this.values.length
     const scores = new Float64Array(labels)
     for (let i = 0; i < text.ids.length; i++) {
-      const place = text.places[i] as number
-      const row = this.#row(place)
-      const prior = this.#prior.row(text.ids[i] as number, place)
+      const row = this.#row(text.places[i] as number)
+      const prior = this.#prior.row(text, i)
       const weight = text.weights[i] as number
-      const loudness = text.loudness[i] as number
+      const loudness = text.loudness?.[i] ?? 1
       for (let c = 0; c < labels; c++) {
         const shown = row < 0 ? 0 : weight * (this.#weights[row + c] as number)
         scores[c] = (scores[c] as number) + shown + (prior === undefined ? 0 : loudness * (prior[c] as number))
@@ -63,12 +60,16 @@ export class LabelScorer {
     return scores
   }
 
-  /** How much more a feature speaks for a value than for the others on average. */
-  evidenceOf(id: number, weight: number, value: number): number {
+  /** How much more each feature of a text speaks for a value than for the others on average. */
+  evidence(text: SparseText, value: number): Float64Array {
+    return Float64Array.from(text.ids, (_, i) => this.#evidenceOf(text, i, value))
+  }
+
+  #evidenceOf(text: SparseText, i: number, value: number): number {
     const labels = this.values.length
-    const place = this.#index.placeOf(id)
-    const row = this.#row(place)
-    const prior = this.#prior.row(id, place)
+    const row = this.#row(text.places[i] as number)
+    const prior = this.#prior.row(text, i)
+    const weight = text.weights[i] as number
     const said = (c: number) =>
       (row < 0 ? 0 : weight * (this.#weights[row + c] as number)) + (prior === undefined ? 0 : (prior[c] as number))
     let sum = 0
@@ -89,13 +90,13 @@ export class LabelScorer {
     return this.#texts.systemOf(shown.map(({ at }) => at)).solve(targets)
   }
 
-  #priorScores({ ids, places, loudness }: SparseText): Float64Array {
+  #priorScores(text: SparseText): Float64Array {
     const scores = new Float64Array(this.values.length)
-    for (let i = 0; i < ids.length; i++) {
-      const prior = this.#prior.row(ids[i] as number, places[i] as number)
+    for (let i = 0; i < text.hints.length; i++) {
+      const prior = this.#prior.row(text, i)
       if (prior === undefined) continue
-      for (let c = 0; c < scores.length; c++)
-        scores[c] = (scores[c] as number) + (loudness[i] as number) * (prior[c] as number)
+      const loudness = text.loudness?.[i] ?? 1
+      for (let c = 0; c < scores.length; c++) scores[c] = (scores[c] as number) + loudness * (prior[c] as number)
     }
     return scores
   }
