@@ -29,6 +29,8 @@ export interface Completion {
 export interface ReaderSettings {
   readonly random: Random
   readonly prefixesMax: number
+  /** What the numbers of features may grow to. @default lexiconMax */
+  readonly lexiconMax?: number
 }
 
 /** Readings of one constant part that differ by the shape of the live part. */
@@ -49,10 +51,10 @@ export class LocalReader {
   readonly #memory = new PromptMemory()
   readonly #learner: Learner
 
-  constructor(info: LocalSizeInfo, { random, prefixesMax }: ReaderSettings) {
+  constructor(info: LocalSizeInfo, { random, prefixesMax, lexiconMax }: ReaderSettings) {
     this.#info = info
     this.#random = random
-    this.#learner = new Learner(info.features)
+    this.#learner = new Learner(info.features, lexiconMax)
     this.#prefixes = new PrefixMemory(prefixesMax)
   }
 

@@ -30,12 +30,17 @@ export class WordPieces {
   readonly #numbers = new Map<string, number>()
   /** By the numbers of words. */
   #words: Int32Array[] = []
+  readonly #max: number
   #places = new Int32Array(1_024)
+
+  constructor(max = piecesMax) {
+    this.#max = max
+  }
 
   /** The words of these that are most like a word, the first of equals. Known words may come more than once. */
   nearest(word: LexiconWord, known: Iterable<LexiconWord>): NearWord | undefined {
     if (!isComparable(word.form)) return undefined
-    if (this.#numbers.size + this.#words.length > piecesMax) this.#forget()
+    if (this.#numbers.size + this.#words.length > this.#max) this.#forget()
     const sought = this.#piecesOf(word)
     for (let place = 0; place < sought.length; place++) this.#places[sought[place] as number] = place + 1
     let best: NearWord | undefined
