@@ -7,7 +7,7 @@ import { serveLocal } from '@mabeam/dspx'
 import { describe, expect, it } from 'vitest'
 import { failureLines, fixtureStudy, writeFixture } from './fixture-study.ts'
 import { frontServer, passingOn, saying } from './front-server.ts'
-import { type Ended, type Workplace, workplace } from './mabeam-process.ts'
+import { type Ended, printed, type Workplace, workplace } from './mabeam-process.ts'
 import { endedTrials, lastLine, recordsOf } from './small-study.ts'
 
 /** Scores are fine enough that no two different prompts tie, since ties are broken by measured latency. */
@@ -107,6 +107,57 @@ describe.concurrent('a model that', () => {
     expect(resumed.status).toBe(0)
     expect(lastLine(resumed.stdout)).toMatchObject({ trials: 30, failedTrials: 0 })
     expect((await endedTrials(place)).slice(0, before.length)).toEqual(before)
+  })
+
+  it('refuses prompts with demonstrations fails those trials alone, each after its first rows, and goes on', async () => {
+    await using place = await workplace()
+    await writeFixture(place, { source, rows: 24 })
+    await using local = await serveLocal()
+    const pass = passingOn(`${local.url}/v1`)
+    let refused = 0
+    await using server = await frontServer(async (body, number) => {
+      const { messages } = JSON.parse(body) as { readonly messages: readonly { readonly role: string }[] }
+      if (!messages.some(({ role }) => role === 'assistant')) return await pass(body, number)
+      refused++
+      const error = {
+        message: 'This model has a maximum context length of 512 tokens',
+        code: 'context_length_exceeded',
+      }
+      return { status: 400, body: JSON.stringify({ error }) }
+    })
+    const shown = fixtureStudy(['--budget', '4', '--workers', '1', '--concurrency', '4'])
+    const { child, ended } = place.start(shown, at(server.url))
+    await printed(child, /test \d+\/96/)
+    const whileTuned = refused
+    const { status, stdout, stderr } = await ended
+    expect([status, failureLines(stderr)]).toEqual([0, []])
+    const told = await journalOf(place)
+    const failed = told.filter(({ type }) => type === 'fail')
+    expect(failed.length).toBeGreaterThan(0)
+    // the teacher was asked 16 rows at once, the first state a message of rows, the others ten rows each
+    expect(whileTuned).toBeLessThanOrEqual(16 + 24 + 10 * (failed.length - 1))
+    const result = lastLine(stdout)
+    expect(result).toMatchObject({
+      trials: 4,
+      failedTrials: failed.length,
+      best: { errors: 0 },
+      labeled: { errors: 24 },
+    })
+    expect(result.explanation).toContain('a model refuses it (context-too-long)')
+    expect(stderr).toContain('labeled few-shot: 24 of 24 test rows got no answer and score 0')
+  })
+
+  it('refuses the program as written ends the study with what to change', async () => {
+    await using place = await servedPlace()
+    await using server = await frontServer(async () => ({
+      status: 400,
+      body: JSON.stringify({ error: { message: 'temperature is not supported' } }),
+    }))
+    expectOneSentence(
+      await place.run(study, at(server.url)),
+      /the program as given: .* \(invalid-request\); change the setting .* temperature is not supported/,
+    )
+    expect(server.log.length).toBeLessThanOrEqual(10)
   })
 
   it('is not there at all is named with its failure', async () => {

@@ -39,11 +39,13 @@ export function runFailure(thrown: unknown): WireError {
   return fault === undefined ? wire : { ...wire, data: { ...wire.data, stateFault: fault } }
 }
 
-/** The fault of the state that an error tells of, by itself or by its causes. */
-function faultBehind(thrown: unknown): StateFault | undefined {
+/** The fault of the state that a thrown value tells of, by itself or by its causes. */
+export function faultBehind(thrown: unknown): StateFault | undefined {
   let error = thrown
   for (let depth = 0; depth < causesMax && error instanceof Error; depth++) {
     if (isMabeamError(error)) {
+      // it is the judge that was refused
+      if (error.code === 'dspx/judge-failed') return undefined
       if (error.code === 'dspx/model-failed') return error.retryable ? undefined : asFault(error.data.reason)
       // one of several that was only overloaded may answer the next time
       if (error.code === 'dspx/no-model-answered' && !failedReasons(error.data.failedModels).every(asFault))

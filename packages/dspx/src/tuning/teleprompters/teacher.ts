@@ -4,10 +4,12 @@ import { isMabeamError, type Json, systemClock } from '@mabeam/foundation'
 import type { Example } from '../../datasets/example.ts'
 import { tooManyErrors } from '../../evaluation/errors.ts'
 import { scoreAnswer } from '../../evaluation/metric.ts'
+import { faultBehind } from '../../evaluation/state-fault.ts'
 import { eventLoopTurns } from '../../event-loop-turns.ts'
 import type { BoundProgram } from '../../programs/bound-program.ts'
 import { demosShown, type ProgramState } from '../../programs/program-state.ts'
 import type { Demo } from '../../signatures/signature.ts'
+import { leadingRowsMax } from '../candidate-failure.ts'
 import { demoPool } from '../demo-pool.ts'
 import type { PlannerContext } from '../planner.ts'
 import { isBudgetEnd } from '../row-trials.ts'
@@ -45,25 +47,36 @@ export interface TeachingRun {
 
 /**
  * A teacher that is shown labelled rows, never the one it is asked about. An answer that cannot be read is a bad
- * answer; a call that failed counts against `errorsMax`. A row that is answered again in the same way is not asked again.
+ * answer; a call that failed counts against `errorsMax`, unless the model refuses the teacher as it is: one that is refused on its
+ * first rows is not asked the rest. A row that is answered again in the same way is not asked again.
  */
 export function teacherOf(context: PlannerContext, options: TeacherOptions): Teacher {
   const { program, signal } = context
   const state = context.teacher ?? program.initialState()
   const shown = labeledRows(context, state, options.labeled)
   const known = new Map<string, Promise<TaughtRow>>()
-  let failedCalls = 0
+  let [failedCalls, refused, passed] = [0, 0, 0]
+  const isRefused = () => passed === 0 && refused >= Math.min(leadingRowsMax, context.train.length)
   const answerOne = async (bound: BoundProgram, example: Example, seed: number): Promise<TaughtRow> => {
     try {
       const { outputs, trace } = await bound.run(example.inputs, { seed, trace: true, ...(signal && { signal }) })
+      passed++
       const score = await scoreAnswer(program.metric, example, outputs)
       return { example, score, steps: score >= options.scoreMin ? stepsOf(trace) : {} }
     } catch (thrown) {
       signal?.throwIfAborted()
       if (isBudgetEnd(thrown)) throw thrown
-      if (isMabeamError(thrown) && thrown.code === 'dspx/unparsable-answer') return { example, score: 0, steps: {} }
+      const nothing = { example, score: 0, steps: {} }
+      if (isMabeamError(thrown) && thrown.code === 'dspx/unparsable-answer') {
+        passed++
+        return nothing
+      }
+      if (faultBehind(thrown) !== undefined) {
+        refused++
+        return nothing
+      }
       if (!isMabeamError(thrown) || thrown.code.startsWith('dspx/metric-')) throw thrown
-      if (++failedCalls <= options.errorsMax) return { example, score: 0, steps: {} }
+      if (++failedCalls <= options.errorsMax) return nothing
       const { errorsMax } = options
       throw tooManyErrors({
         errors: failedCalls,
@@ -85,7 +98,7 @@ export function teacherOf(context: PlannerContext, options: TeacherOptions): Tea
       const turn = eventLoopTurns(systemClock)
       const tell = () => context.onProgress?.({ what: 'teacher', done: taught.length, total: rows.length })
       tell()
-      for (let start = 0; start < rows.length && !run.enough?.(taught); start += run.concurrency) {
+      for (let start = 0; start < rows.length && !run.enough?.(taught) && !isRefused(); start += run.concurrency) {
         await turn()
         signal?.throwIfAborted()
         const batch = rows.slice(start, start + run.concurrency)

@@ -3,6 +3,7 @@ import { choice } from '@mabeam/ml'
 import { describe, expect, test } from 'vitest'
 import type { Example } from '../../datasets/example.ts'
 import { exactMatch } from '../../evaluation/metrics/exact-match.ts'
+import { modelFailed } from '../../models/errors.ts'
 import { createModels } from '../../models/models.ts'
 import { defineProgram } from '../../programs/program-definition.ts'
 import { standardVariables } from '../../programs/program-variables.ts'
@@ -94,6 +95,19 @@ describe('bootstrapFewShot', () => {
       code: 'dspx/too-many-errors',
       data: { errors: 12, errorsMax: 11 },
     })
+  })
+
+  test('is not asked the rest by a teacher that its model refuses, and bears single refusals', async () => {
+    const refused = () =>
+      modelFailed({ modelId: 'm', sentence: 'too long', retryable: false, reason: 'context-too-long' })
+    const { given, model } = context(refused)
+    const plan = await bootstrapFewShot({ errorsMax: 0, bootstrapped: 12 }).prepare(given)
+    expect(model.calls.length).toBeLessThanOrEqual(10)
+    expect(plan.choices).toBeDefined()
+    const right = '[[ ## reasoning ## ]]\nso\n[[ ## team ## ]]\na'
+    const single = context((row) => (row > 0 && row < 11 ? refused() : right))
+    await bootstrapFewShot({ errorsMax: 0, bootstrapped: 12 }).prepare(single.given)
+    expect(single.model.calls).toHaveLength(12)
   })
 
   test('asks at most rowsMax rows', async () => {
