@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Prompt } from '../models/language-model.ts'
 import { localModel } from './local-model.ts'
+import { sharedPrompts } from './shared-prompts.fixture.ts'
 import { type LocalSize, localModelVersion, localSizes } from './sizes.ts'
 
 const user = (text: string) => ({ role: 'user' as const, content: [{ type: 'text' as const, text }] })
@@ -42,4 +43,13 @@ test('answers and what they are declared to cost change only with the version', 
     version: 3,
     digest: '3acf8afcaa14f302',
   })
+})
+
+test('answers to prompts that share their parts are those of the model that remembered none of them', async () => {
+  const hash = createHash('sha256')
+  for (const size of Object.keys(localSizes) as LocalSize[]) {
+    const model = localModel(size)
+    for (const prompt of sharedPrompts(11, 250)) hash.update(JSON.stringify(await model.doGenerate({ prompt })))
+  }
+  expect(hash.digest('hex').slice(0, 16)).toBe('42bc73b6378f5afd')
 })

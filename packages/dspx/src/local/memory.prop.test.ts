@@ -1,43 +1,10 @@
 import { seededRandom } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
-import type { Prompt } from '../models/language-model.ts'
 import { Lexicon } from './lexicon.ts'
 import { LocalReader } from './local-reader.ts'
 import { PromptMemory, readingsMax } from './prompt-memory.ts'
+import { sharedPrompts } from './shared-prompts.fixture.ts'
 import { type LocalSize, localSizes } from './sizes.ts'
-
-const words =
-  'refund invoice charged twice app crashes screen blank quote seats price login password the my is a'.split(' ')
-const values = ['billing', 'technical', 'sales']
-const instructions = [
-  'The team is one of: billing, technical, sales.\nWords that point to "billing": refund, invoice\nsummary: text',
-  'The team is one of: billing, technical, sales.\nWords that point to "sales": quote; summary: text',
-]
-
-/** Prompts that share instructions and demonstrations, as those that show each question its nearest ones do. */
-function promptsOf(seed: number, count: number): Prompt[] {
-  const random = seededRandom(seed)
-  const pick = <T>(from: readonly T[]) => from[random.int(from.length)] as T
-  const text = (size: number) => Array.from({ length: size }, () => pick(words)).join(' ')
-  const said = (role: 'user' | 'assistant', line: string) => ({
-    role,
-    content: [{ type: 'text' as const, text: line }],
-  })
-  const inputs = Array.from({ length: 12 }, () => text(6))
-  const fields = ['team', 'reasoning, team', 'team, summary']
-  return Array.from({ length: count }, () => {
-    const shown = Array.from({ length: random.int(6) }, () => {
-      const input = pick(inputs)
-      const answer = `[[ ## team ## ]]\n${pick(values)}\n\n[[ ## summary ## ]]\n${input.split(' ')[1]}`
-      return [said('user', `[[ ## text ## ]]\n${input}`), said('assistant', answer)]
-    })
-    const asked = pick(fields)
-      .split(', ')
-      .map((name) => `\`[[ ## ${name} ## ]]\``)
-    const question = `[[ ## text ## ]]\n${pick(inputs)} ${text(2)}x\n\nRespond with ${asked.join(' and ')}.`
-    return [{ role: 'system', content: pick(instructions) }, ...shown.flat(), said('user', question)]
-  })
-}
 
 const reader = (size: LocalSize, more: { prefixesMax?: number; lexiconMax?: number } = {}) =>
   new LocalReader(localSizes[size], { random: seededRandom(1), prefixesMax: 4, ...more })
@@ -46,7 +13,7 @@ describe('what a model remembers', () => {
   test.each(Object.keys(localSizes) as LocalSize[])(
     'changes no answer of %s, also where it is full after each prompt',
     (size) => {
-      const prompts = promptsOf(3, 60)
+      const prompts = sharedPrompts(3, 60)
       const warm = reader(size)
       const full = reader(size, { lexiconMax: 1, prefixesMax: 1 })
       const nearlyFull = reader(size, { lexiconMax: 150 })

@@ -8,7 +8,7 @@ export interface TextMemoryOptions {
   readonly charactersMax?: number
 }
 
-export const textMemoryDefaults = {
+const textMemoryDefaults = {
   textsMax: 4_096,
   charactersMax: 1_000_000,
 } as const satisfies Required<TextMemoryOptions>

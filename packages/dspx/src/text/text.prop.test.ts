@@ -47,9 +47,18 @@ describe('fitTfIdf', () => {
 describe('a vector', () => {
   test('is as long as its Euclidean length says, to the last bit of Math.hypot', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 0, max: 50, noNaN: true })), (weights) => {
+      fc.property(fc.array(fc.double({ min: 0, max: 50, noNaN: true }), { maxLength: 60, size: 'max' }), (weights) => {
         expect(euclideanLength(Float64Array.from(weights))).toBe(Math.hypot(...weights))
       }),
+    )
+  })
+
+  test('weighs a term by the texts that hold it, however often it stands in one', () => {
+    const { vector } = fitTfIdf(['refund refund refund', 'invoice', 'invoice'], 1)
+    const { weights } = vector('refund invoice')
+    expect((weights[0] as number) / (weights[1] as number)).toBeCloseTo(
+      (1 + Math.log(4 / 2)) / (1 + Math.log(4 / 3)),
+      12,
     )
   })
 
