@@ -51,5 +51,5 @@ test('answers to prompts that share their parts are those of the model that reme
     const model = localModel(size)
     for (const prompt of sharedPrompts(11, 250)) hash.update(JSON.stringify(await model.doGenerate({ prompt })))
   }
-  expect(hash.digest('hex').slice(0, 16)).toBe('42bc73b6378f5afd')
+  expect(hash.digest('hex').slice(0, 16)).toBe('41cd76453ed90d87')
 })

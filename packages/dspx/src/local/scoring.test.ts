@@ -10,7 +10,7 @@ import { localSizes } from './sizes.ts'
 
 const values = ['billing', 'technical']
 
-function scorer({ shown = [], hints = [[], []] }: { shown?: [string, number][]; hints?: string[][] }) {
+function scorer({ shown = [], hints = [[], []] }: { shown?: [string, number?][]; hints?: string[][] }) {
   const lexicon = new Lexicon(localSizes.small.features)
   const field: OutputField = { name: 'team', kind: 'label', values, description: '' }
   const said = hints.flatMap((lists, i) => lists.map((words) => `${values[i]}: ${words}`))
@@ -23,7 +23,7 @@ function scorer({ shown = [], hints = [[], []] }: { shown?: [string, number][]; 
       index,
       read.map((one) => index.read(one)),
     ),
-    shown: shown.map(([, value], at) => ({ at, value })),
+    shown: shown.flatMap(([, value], at) => (value === undefined ? [] : [{ at, value }])),
   })
   return (text: string) => made.score(index.read(lexicon.text(text)))
 }
@@ -50,6 +50,22 @@ describe('LabelScorer', () => {
       ['money for nothing', 0],
     ]
     expect(argmax(scorer({ hints, shown })('again a crash'))).toBe(1)
+  })
+
+  test('a demonstration without a value says nothing of its words', () => {
+    const shown: [string, number?][] = [['the refund'], ['a refund', 0], ['the crash', 1], ['the crash']]
+    const scores = scorer({ shown })
+    expect(argmax(scores('refund'))).toBe(0)
+    expect(argmax(scores('crash'))).toBe(1)
+    expect([...scorer({ shown: [['refund'], ['crash']] })('refund')]).toEqual([0, 0])
+  })
+
+  test('a word that stands near two values speaks for each half as loudly, and what is said sums to nothing', () => {
+    const [one = 0, two = 0] = scorer({ hints: [['refund'], []] })('refund')
+    expect(one).toBeCloseTo(0.35 / 2)
+    expect(one + two).toBeCloseTo(0)
+    const shared = scorer({ hints: [['refund'], ['refund']] })('refund')
+    expect([...shared]).toEqual([0, 0])
   })
 
   test('an unknown text scores about the same everywhere', () => {

@@ -21,7 +21,7 @@ export function sharedPrompts(seed: number, count: number): Prompt[] {
     content: [{ type: 'text' as const, text: line }],
   })
   const inputs = Array.from({ length: 12 }, () => text(6))
-  const fields = ['team', 'reasoning, team', 'team, summary']
+  const fields = ['team', 'reasoning, team', 'team, summary', 'team, reasoning, summary']
   return Array.from({ length: count }, () => {
     const shown = Array.from({ length: random.int(6) }, () => {
       const input = pick(inputs)
