@@ -50,6 +50,16 @@ describe('loadDataset', () => {
     expect(ignoredColumns).toEqual(['note'])
   })
 
+  test('takes a signature as a string, and says what is wrong with one', async () => {
+    const path = join(folder, 'told.jsonl')
+    await writeFile(path, '{"text":"hi","team":"tech"}\n')
+    const { examples } = await loadDataset(path, { signature: 'text -> team: "billing" | "tech"' })
+    expect(examples).toEqual([{ id: 'told.jsonl:1', inputs: { text: 'hi' }, outputs: { team: 'tech' } }])
+    await expect(loadDataset(path, { signature: 'text, team' })).rejects.toMatchObject({
+      code: 'dspx/invalid-signature',
+    })
+  })
+
   test('reads CSV with quotes, line breaks in cells and typed columns', async () => {
     const { examples, ignoredColumns } = await load(
       'rows.csv',

@@ -7,6 +7,7 @@ import { open } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { type Clock, checkOptions, definedOptions, type OptionRule, rule, systemClock } from '@mabeam/foundation'
 import type { Field } from '../signatures/field.ts'
+import { signature as signatureOf } from '../signatures/signature.ts'
 import { readCsv } from './csv.ts'
 import * as errors from './errors.ts'
 import type { Example } from './example.ts'
@@ -23,9 +24,15 @@ export interface RowFile {
   readonly untyped: boolean
 }
 
+/** The fields of a data set: inputs, and outputs whose labels it holds. */
+interface DatasetFields {
+  readonly inputs: readonly Field[]
+  readonly outputs: readonly Field[]
+}
+
 export interface LoadDatasetOptions {
-  /** The fields to read: a signature or a program has them. */
-  readonly signature: { readonly inputs: readonly Field[]; readonly outputs: readonly Field[] }
+  /** The fields to read: a signature, also one that is a string, or a program has them. */
+  readonly signature: string | DatasetFields
   /** Output fields every row must have a label for. @default every output field that is not optional */
   readonly required?: readonly string[]
   /** @default 1_000_000 */
@@ -63,7 +70,8 @@ const parquet = '.parquet'
 const signatureRule: OptionRule = {
   expected: 'the fields to read: a signature, or what has inputs and outputs',
   test: (value) => {
-    const { inputs, outputs } = (value ?? {}) as Partial<LoadDatasetOptions['signature']>
+    if (typeof value === 'string') return true
+    const { inputs, outputs } = (value ?? {}) as Partial<DatasetFields>
     return Array.isArray(inputs) && Array.isArray(outputs)
   },
   optional: false,
@@ -72,7 +80,7 @@ const signatureRule: OptionRule = {
 /**
  * Reads and checks a `.jsonl`, `.csv` or `.parquet` file. In text a byte-order mark, CRLF line ends and blank lines are accepted.
  *
- * Throws: one of the `dspx/data-…` errors for the first mistake.
+ * Throws: one of the `dspx/data-…` errors for the first mistake; `dspx/invalid-signature`.
  * @example const { examples } = await loadDataset('train.jsonl', { signature: triage, required: ['team'] })
  */
 export async function loadDataset(path: string, options: LoadDatasetOptions): Promise<Dataset> {
@@ -85,6 +93,8 @@ export async function loadDataset(path: string, options: LoadDatasetOptions): Pr
     timeoutMs: rule.optional(rule.int(1, 2 ** 31 - 1)),
     clock: rule.optional(rule.having('setTimer')),
   })
+  const { signature: asked } = options
+  const signature = typeof asked === 'string' ? signatureOf(asked) : asked
   const extension = extname(path).toLowerCase()
   const reader = readers[extension]
   if (reader === undefined && extension !== parquet) {
@@ -94,16 +104,20 @@ export async function loadDataset(path: string, options: LoadDatasetOptions): Pr
   const bytes = await readBytes(path, bytesMax)
   if (bytes.length === 0) throw errors.dataEmpty(path, 'an empty file')
   if (reader === undefined) {
-    const { inputs, outputs } = options.signature
-    const fields = [...inputs, ...outputs].map(({ name }) => name)
-    return examplesOf(path, await readParquet(path, bytes, { fields, rowsMax, bytesMax, timeoutMs, clock }), options)
+    const fields = [...signature.inputs, ...signature.outputs].map(({ name }) => name)
+    const file = await readParquet(path, bytes, { fields, rowsMax, bytesMax, timeoutMs, clock })
+    return examplesOf(path, file, { ...options, signature })
   }
   const text = textOf(path, bytes)
   if (text.trim().length === 0) throw errors.dataEmpty(path, 'an empty file')
-  return examplesOf(path, reader(path, text), options)
+  return examplesOf(path, reader(path, text), { ...options, signature })
 }
 
-async function examplesOf(path: string, file: RowFile, options: LoadDatasetOptions): Promise<Dataset> {
+async function examplesOf(
+  path: string,
+  file: RowFile,
+  options: LoadDatasetOptions & { readonly signature: DatasetFields },
+): Promise<Dataset> {
   const rowsMax = options.rowsMax ?? loadDatasetDefaults.rowsMax
   if (file.rows.length > rowsMax)
     throw errors.dataTooLarge(path, { name: 'rowsMax', max: rowsMax, got: file.rows.length })

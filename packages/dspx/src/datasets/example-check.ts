@@ -12,9 +12,19 @@ import type { Example } from './example.ts'
 export function checkExamples(owner: string, name: string, rows: readonly Example[]): void {
   if (!Array.isArray(rows)) throw invalidOption(owner, name, 'an array of rows { id, inputs, outputs }', rows)
   rows.forEach((row: Partial<Example> | null | undefined, index) => {
-    const isRow = typeof row?.id === 'string' && isRecord(row.inputs) && isRecord(row.outputs)
-    if (!isRow) throw invalidOption(owner, `${name}[${index}]`, 'a row { id, inputs, outputs }', row)
+    const amiss = amissIn(row)
+    if (amiss !== undefined)
+      throw invalidOption(owner, `${name}[${index}]`, `a row { id, inputs, outputs }${amiss}`, row)
   })
+}
+
+/** What a row is not; nothing of one that is as it has to be. */
+function amissIn(row: Partial<Example> | null | undefined): string | undefined {
+  if (!isRecord(row)) return ''
+  if (!isRecord(row.inputs)) return ' whose inputs are an object'
+  if (!isRecord(row.outputs)) return ' whose outputs, its labels, are an object; {} where a metric needs none'
+  if (typeof row.id !== 'string') return ' with a text of its own as id'
+  return undefined
 }
 
 /** Refuses an id that is there twice: draws, labels and comparisons go by it. Throws: `foundation/invalid-option`. */

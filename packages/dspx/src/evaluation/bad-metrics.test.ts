@@ -32,7 +32,7 @@ describe('a metric', () => {
     ['-0.1', -0.1],
     ['1.1', 1.1],
     ['Infinity', Number.POSITIVE_INFINITY],
-    ['true', true],
+    ['a score that is true', { score: true }],
     ['[1]', [1]],
     ['1', 1n],
     ['an object without a score', {}],
@@ -48,6 +48,11 @@ describe('a metric', () => {
     await expect(evaluate(route, rows(3), { metric: odd as never, lm, concurrency: 1 })).rejects.toMatchObject(refused)
     expect(lm.calls).toHaveLength(1)
     await expect(score({ name: 'odd', score: async () => given })).rejects.toMatchObject(refused)
+  })
+
+  test('that says true or false gives 1 or 0', async () => {
+    expect((await score(() => true)).accuracy).toBe(1)
+    expect((await score(async () => false)).accuracy).toBe(0)
   })
 
   test('that throws, whatever it throws, is told with the row and the cause', async () => {

@@ -29,9 +29,12 @@ export interface Metric {
   readonly name: string
   /** The output fields whose labels it needs; a data set must have them. @default none */
   readonly fields?: readonly string[]
-  /** Ensures: finite, 0 to 1. */
-  score(example: Example, answer: Answer): number | Judgement | Promise<number | Judgement>
+  /** Ensures: finite, 0 to 1; `true` is 1, `false` is 0. `answer` holds the outputs by name: `answer.team`. */
+  score(example: Example, answer: Answer): Said | Promise<Said>
 }
+
+/** What a metric may say of an answer. */
+type Said = number | boolean | Judgement
 
 /** The most characters of feedback that are kept of one answer. */
 export const feedbackCharsMax = 10_000
@@ -42,13 +45,14 @@ export const feedbackCharsMax = 10_000
  * Throws: `dspx/metric-failed` where the metric's own code threw, `dspx/metric-score-invalid`.
  */
 export async function judgeAnswer(metric: Metric, example: Example, answer: Answer): Promise<Judgement> {
-  let said: number | Judgement
+  let said: Said
   try {
     said = await metric.score(example, answer)
   } catch (thrown) {
     throw isMabeamError(thrown) ? thrown : metricFailed(metric.name, example.id, thrown)
   }
-  const judgement: Judgement = typeof said === 'object' && said !== null ? said : { score: said }
+  const judgement: Judgement =
+    typeof said === 'object' && said !== null ? said : { score: typeof said === 'boolean' ? Number(said) : said }
   const { score, feedback, values } = judgement
   if (!(typeof score === 'number' && score >= 0 && score <= 1)) throw metricScoreInvalid(metric.name, example.id, score)
   for (const [name, value] of Object.entries(values ?? {})) {

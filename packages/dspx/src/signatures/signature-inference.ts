@@ -132,4 +132,5 @@ type Shape<Entries extends Entry[]> = Simplify<
     [E in Entries[number] as E['optional'] extends true ? E['name'] : never]?: E['type']
   }
 >
-type Simplify<T> = { [K in keyof T]: T[K] }
+/** The conditional keeps the name out of what editors show. */
+type Simplify<T> = T extends infer U ? { [K in keyof U]: U[K] } : never

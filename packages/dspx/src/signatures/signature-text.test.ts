@@ -155,3 +155,12 @@ describe('signatureText', () => {
     )
   })
 })
+
+test('types of other languages are told by their name here', () => {
+  const told = (text: string, mend: string) => expect(() => signature(text)).toThrow(mend)
+  told('q -> ok: bool', '(bool is boolean here)')
+  told('q -> n: float', '(float is number here)')
+  told('q -> tags: list[str]', 'such as string[] here)')
+  told("q -> team: Literal['a', 'b']", '(Literal is values such as "a" | "b" here)')
+  expect(() => signature('q -> team: constructor')).toThrow(/as the type of team at position 11, got "constructor"$/)
+})

@@ -56,7 +56,8 @@ type Optionals<T> = Simplify<
     -readonly [K in keyof T as undefined extends T[K] ? K : never]?: T[K]
   }
 >
-type Simplify<T> = { [K in keyof T]: T[K] }
+/** The conditional keeps the name out of what editors show. */
+type Simplify<T> = T extends infer U ? { [K in keyof U]: U[K] } : never
 
 /** A signature as an artefact holds it: without its schemas. */
 export interface SignatureJson {

@@ -70,7 +70,29 @@ function baseType(cursor: TextCursor, name: string, depth: number): JsonSchema {
   if (word === 'number' || word === 'int') return { type: word === 'int' ? 'integer' : 'number', ...range(cursor) }
   cursor.at = start
   const media = word === 'image' || word === 'audio' || word === 'file'
-  throw unexpected(cursor, media ? `${word} to be an input by itself or with []` : typeExpected(name))
+  if (media) throw unexpected(cursor, `${word} to be an input by itself or with []`)
+  const foreign = word?.toLowerCase() ?? ''
+  const meant = Object.hasOwn(foreignTypes, foreign) ? ` (${word} is ${foreignTypes[foreign]} here)` : ''
+  throw unexpected(cursor, `${typeExpected(name)}${meant}`)
+}
+
+/** What types of other languages and tools are called here. */
+const foreignTypes: { readonly [word: string]: string } = {
+  str: 'string',
+  text: 'string',
+  bool: 'boolean',
+  float: 'number',
+  double: 'number',
+  integer: 'int',
+  datetime: 'date or string',
+  list: 'a type with [] behind it, such as string[]',
+  array: 'a type with [] behind it, such as string[]',
+  literal: 'values such as "a" | "b"',
+  enum: 'values such as "a" | "b"',
+  optional: '? behind the name of the field',
+  dict: 'an object such as { name, amount: number }',
+  record: 'an object such as { name, amount: number }',
+  object: 'an object such as { name, amount: number }',
 }
 
 function typeExpected(name: string): string {

@@ -28,8 +28,17 @@ describe('rows', () => {
     ['that are none', null, 'an array of rows'],
     ['that are text', 'a', 'an array of rows'],
     ['one of which is null', [row, null], '[1]: expected a row'],
-    ['without an id', [{ inputs: {}, outputs: {} }], '[0]: expected a row'],
-    ['without labels', [row, { ...row, id: 'b', outputs: undefined }], '[1]: expected a row'],
+    [
+      'without an id',
+      [{ inputs: {}, outputs: {} }],
+      '[0]: expected a row { id, inputs, outputs } with a text of its own as id',
+    ],
+    ['without labels', [row, { ...row, id: 'b', outputs: undefined }], 'whose outputs, its labels, are an object'],
+    [
+      'that are flat',
+      [{ id: 'a', mail: 'x', team: 'tech' }],
+      '[0]: expected a row { id, inputs, outputs } whose inputs are an object',
+    ],
     ['whose inputs are a list', [{ ...row, inputs: ['x'] }], '[0]: expected a row'],
   ]
   test.each(broken)('%s are refused by evaluate and by optimize', async (_, rows, message) => {
