@@ -23,7 +23,7 @@ export function verdict(result: StudyResult): string[] {
       : undefined,
     `State ${race.candidate} won with ${percent(race.accuracy)} on ${race.rows} validation rows, of ${race.finalists} that were tried on all of them.`,
     changes.some(({ what }) => what.endsWith(': instructions'))
-      ? `Its instructions were drawn from all ${rows.train} training rows; its demonstrations are a few of them.`
+      ? `Its instructions were drawn from all ${rows.train} training rows.`
       : undefined,
     usesLocalModel(result)
       ? 'Cost and latency of local models are declared constants; accuracy is measured.'
