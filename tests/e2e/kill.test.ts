@@ -7,6 +7,6 @@ const seed = 20_261
 
 describe('kill -9', () => {
   it(`loses no finished trial, counts none twice and asks for no kept answer again (seed ${seed})`, async () => {
-    await killAndResume({ kills: 20, seed, budget: 300 })
+    await killAndResume({ kills: 20, seed, budget: 150 })
   }, 180_000)
 })

@@ -182,6 +182,19 @@ describe('a piece', () => {
     expect(sizes(pieces)).toEqual([5, 5, 3])
   })
 
+  test('is begun with one row where tokens or money are limited, so that the others can be paid for', async () => {
+    const priced = (id: string) => ({ ...scored(id), usage: { ...usage, tokensIn: 10 } })
+    const none = noting({ slots: 4, rowsPerCall: 5 }, priced)
+    const { report, budget } = await run(none.evaluator, { budget: { tokens: 0 } })
+    expect([report.ended, sizes(none.pieces), budget.spent.tokens]).toEqual(['budget', [1], 10])
+    const some = noting({ slots: 4, rowsPerCall: 5 }, priced)
+    expect((await run(some.evaluator, { budget: { tokens: 85 } })).budget.spent.tokens).toBe(80)
+    expect(sizes(some.pieces)).toEqual([1, 3, 3, 1])
+    const free = noting({ slots: 4, rowsPerCall: 5 })
+    expect((await run(free.evaluator, { budget: { calls: 30 } })).report.ended).toBe('finished')
+    expect(sizes(free.pieces)[0]).toBe(3)
+  })
+
   test('with rows that an evaluator refused to pay keeps the others and ends the search', async () => {
     const { pieces, evaluator } = noting({ rowsPerCall: 5 }, (id, piece) =>
       piece > 2 && id === 'rows:11' ? failed(id, 'dspx/budget-exhausted') : scored(id),

@@ -69,7 +69,8 @@ export interface OptimizeOptions {
   readonly adapters?: { readonly [name: string]: Adapter }
   /**
    * Where rows are tried. One of your own looks after its models itself: then the budget goes by what rows say that they took, and
-   * what the dearest so far took is set aside before a row is tried. @default this process
+   * what the dearest so far took is set aside before a row is tried, the first of all alone where tokens or money are limited.
+   * @default this process
    */
   readonly evaluator?: Evaluator
   /** Inputs and outputs of the whole program, checked where they are known. @default that of a program which is a predictor */

@@ -92,6 +92,9 @@ export class RowTrials {
   }
 
   #rounds(open: readonly RowTrial[]): readonly (readonly RowTrial[])[] {
+    const { isCountedByRows, spending } = this.#with
+    // what the first row takes says what is to be set aside for the others
+    if (isCountedByRows && spending.isRowUnknown) return [open.slice(0, 1), open.slice(1)]
     if (!this.#isWary) return [open]
     const { first = [], rest = [] } = Object.groupBy(open, ({ candidate, id }) =>
       candidate.watch.isLeading(id) ? 'first' : 'rest',

@@ -74,6 +74,15 @@ export class TuningSpending {
     return this.#dearestRow
   }
 
+  /** Whether nothing can be set aside for such a row, though the budget limits what it takes: none has said yet what it took. */
+  get isRowUnknown(): boolean {
+    const { limits } = this.#options
+    return (
+      (['tokens', 'usd'] as const).every((part) => this.#dearestRow[part] === 0) &&
+      Number.isFinite(Math.min(limits.tokens, limits.usd))
+    )
+  }
+
   /**
    * Sets aside what so many such rows may take. The ledger is told of them row by row.
    *

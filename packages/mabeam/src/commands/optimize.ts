@@ -95,11 +95,13 @@ export function optimizeCommand(terminal: Terminal, finish: (status: number) => 
       '--proposer <model>',
       `a model that writes instructions${only('proposer')} (default: none, they are drawn from the rows)`,
     )
-    .option(
-      '--objectives <names>',
-      `what the search makes better, with commas between; the first decides what is best (of ${objectiveNames.join(', ')})`,
-      objectiveList,
-      [...defaults.objectives],
+    .addOption(
+      new Option(
+        '--objectives <names>',
+        `what the search makes better, with commas between; the first decides what is best (of ${objectiveNames.join(', ')})`,
+      )
+        .argParser(objectiveList)
+        .default([...defaults.objectives], defaults.objectives.join()),
     )
     .option(
       '--rows-per-trial <n>',

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Json, messageOf, show } from '@mabeam/foundation'
+import { type Json, show } from '@mabeam/foundation'
 import { noSuchStudy, studyExists, studyLayout, studyUnreadable } from '../errors.ts'
 import { newStudyId, type StudyFolder, studyFolder } from '../home.ts'
 import type { StudyResult } from '../result.ts'
@@ -44,8 +44,8 @@ export async function readRequest(folder: StudyFolder): Promise<StoredRequest> {
   let stored: { readonly version?: unknown }
   try {
     stored = JSON.parse(text) as { readonly version?: unknown }
-  } catch (error) {
-    throw studyUnreadable(folder.request, messageOf(error))
+  } catch {
+    throw studyUnreadable(folder.request, 'it is no JSON')
   }
   if (stored?.version === 1) throw studyLayout(folder.path, 1)
   if (stored?.version !== 2) throw studyUnreadable(folder.request, `expected version 2, got ${show(stored?.version)}`)
