@@ -257,6 +257,7 @@ export {
 export type { PipelineSource } from './pipelines/stages/source.ts'
 export type { BindOptions, BoundProgram, ProgramResult } from './programs/bound-program.ts'
 export { bindDefaults } from './programs/bound-program.ts'
+export { previewCall } from './programs/call-preview.ts'
 export {
   type Attempt,
   type AttemptFault,
@@ -297,6 +298,7 @@ export {
   standardVariablesDefaults,
 } from './programs/program-variables.ts'
 export { isProgram, walkDepthMax, walkObjectsMax } from './programs/program-walk.ts'
+export { promptText, traceText } from './programs/prompt-text.ts'
 export type { AskOptions } from './programs/question.ts'
 export { detailsOf, type Result, type RunDetails } from './programs/result.ts'
 export { currentRunOptions, withLm } from './programs/run-context.ts'

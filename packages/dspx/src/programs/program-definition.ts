@@ -146,7 +146,7 @@ export interface DefinitionOptions<V extends Variables>
    * Inputs and outputs of the whole: what a data set must hold. @default the member `signature` of the program, which predictors
    * and most modules have; nothing is said, and nothing checked, of a program without one
    */
-  readonly signature?: Signature
+  readonly signature?: Signature | string
 }
 
 /**
@@ -170,7 +170,9 @@ export function definitionOf(program: Program, given: object): ProgramDefinition
   const predictors: { [path: string]: Signature } = {}
   for (const [path, { signature: asked, instructions }] of found)
     predictors[path] = withInstructions(asked, instructions)
-  const whole = options.signature ?? signatureOf(program) ?? openSignature(options.name)
+  const { signature: asked } = options
+  const whole =
+    (typeof asked === 'string' ? signature(asked) : asked) ?? signatureOf(program) ?? openSignature(options.name)
   const parts = { predictors, whole, own: settingNames(program), state: program.state() }
   return build(options, parts, (definition, adapters) => (state, bindOptions) => {
     return bindCopy({ program, definition, adapters }, state, bindOptions)
@@ -249,7 +251,15 @@ const programRules = {
   adapters: rule.optional(rule.object()),
 }
 
-const { predictors: _, run: __, ...definitionRules } = programRules
+const { predictors: _, run: __, ...sharedRules } = programRules
+const definitionRules = {
+  ...sharedRules,
+  signature: rule.optional({
+    expected: 'a signature',
+    test: (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
+    optional: true,
+  }),
+}
 
 function signaturesOf(program: string, given: PredictorSignatures): { [name: string]: Signature } {
   const entries = Object.entries(given)

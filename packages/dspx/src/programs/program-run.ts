@@ -33,6 +33,7 @@ export async function runProgram<O>(program: Program, inputs: unknown, options: 
     // Whoever set the signal is told at once, even by code inside that does not listen to it.
     const outputs = await (taken ? untilAborted(running, taken.signal) : running)
     if (isRecord(outputs)) {
+      checkAwaited(program, outputs)
       return resultOf(outputs as O & object, new MeteredRun(program, meter))
     }
     throw programFailed(nameOf(program), new Error(`forward: expected an object of outputs, got ${typeof outputs}`))
@@ -42,6 +43,19 @@ export async function runProgram<O>(program: Program, inputs: unknown, options: 
     throw metered(error, meter, namesIn(program))
   } finally {
     taken?.giveBack()
+  }
+}
+
+/** A run that was not awaited would be taken for a value, and nobody would hear of its end. */
+function checkAwaited(program: Program, outputs: { readonly [name: string]: unknown }): void {
+  for (const name of Object.keys(outputs)) {
+    const value = outputs[name]
+    if (!(value instanceof Promise)) continue
+    value.catch(() => {})
+    throw programFailed(
+      nameOf(program),
+      new Error(`forward: output ${name}: expected a value, got a promise; await it`),
+    )
   }
 }
 

@@ -17,6 +17,7 @@ import type { Demo, Signature, Values } from '../signatures/signature.ts'
 import { invalidInput } from './errors.ts'
 import { faultOf, type Meter } from './meter.ts'
 import { countTurn, type Turn, takeTurn } from './model-turn.ts'
+import { promptText } from './prompt-text.ts'
 
 /** How one run of a bound program is asked. */
 export interface AskOptions {
@@ -121,7 +122,10 @@ export async function ask(question: Question, inputs: Values, asking: Asking): P
       return outputs
     }
     countTurn({ question, asking }, turn, { outcome: 'unreadable', error: faultOf(read.error) })
-    if (retry >= asking.answerRetriesMax) throw read.error
+    if (retry >= asking.answerRetriesMax) {
+      if (!asking.meter.traces) throw read.error
+      throw withData(read.error, { prompt: promptText(rendered.prompt), text: turn.text })
+    }
     rendered = { ...rendered, prompt: [...rendered.prompt, ...repairTurns(turn.text, read.error)] }
   }
 }
@@ -135,15 +139,19 @@ export function checkInputs(signature: Signature, inputs: Values): Values {
     const value = Object.hasOwn(inputs, field.name) ? inputs[field.name] : undefined
     if (Object.hasOwn(inputs, field.name)) used += 1
     const result = checkField(field, value)
+    // `txt` for `text` is better told by the name that was given than by the one that is missing
+    if (result.issues && value === undefined) checkInputNames(signature, inputs)
     if (result.issues) throw invalidInput(signature.name, field.name, expectedOf(field, result.issues), value)
     if (result.value !== undefined) given[field.name] = result.value
   }
-  const names = Object.keys(inputs)
-  if (names.length > used) {
-    const known = signature.inputs.map(({ name }) => name)
-    throw unknownName(signature.name, 'input', names.find((name) => !known.includes(name)) ?? '', known)
-  }
+  if (Object.keys(inputs).length > used) checkInputNames(signature, inputs)
   return given
+}
+
+function checkInputNames(signature: Signature, inputs: Values): void {
+  const known = signature.inputs.map(({ name }) => name)
+  const unknown = Object.keys(inputs).find((name) => !known.includes(name))
+  if (unknown !== undefined) throw unknownName(signature.name, 'input', unknown, known)
 }
 
 function readAnswer(

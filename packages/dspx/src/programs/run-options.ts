@@ -66,7 +66,11 @@ export const runRules = {
   seed: rule.optional(rule.int(0)),
   signal: rule.optional(rule.signal()),
   answerRetriesMax: rule.optional(rule.int(0, 10)),
-  budget: rule.optional(rule.having('reserve')),
+  budget: rule.optional({
+    expected: 'a budget, as createBudget({ calls: 100 }) makes it',
+    test: (value) => typeof (value as Partial<Budget> | null)?.reserve === 'function',
+    optional: true,
+  }),
   cache: rule.optional(rule.oneOf(cacheModes)),
   clock: rule.optional(rule.having('monotonicMs', 'setTimer')),
   trace: rule.optional(rule.boolean()),

@@ -1,0 +1,48 @@
+/** What a predictor would ask, without asking it. */
+
+import { invalidOption } from '@mabeam/foundation'
+import { createBudget } from '../models/budget/budget.ts'
+import type { LanguageModel, ModelCall } from '../models/language-model.ts'
+import type { Predict } from './predictor.ts'
+import { isPredictor } from './program-walk.ts'
+import type { RunOptions } from './run-options.ts'
+
+/**
+ * The call that `predictor.run(inputs, options)` would make: the prompt to the letter, its demonstrations, temperature and
+ * schema. No model is asked and nothing is spent. Of an adapter that asks twice it is the first question.
+ *
+ * Throws: `foundation/invalid-option` for what is no predictor (of a program take one of its fields); what `run` throws before
+ * it asks, such as `dspx/invalid-input`.
+ * @example console.log(promptText((await previewCall(rag.answer, { context: ['…'], question: 'Why?' })).prompt))
+ */
+export async function previewCall<I>(
+  predictor: Predict<I, unknown>,
+  inputs: I,
+  options: Omit<RunOptions, 'lm' | 'models' | 'budget'> = {},
+): Promise<ModelCall> {
+  const given: unknown = predictor
+  if (!isPredictor(given)) {
+    throw invalidOption('previewCall', 'predictor', 'a predictor, as predict(…) makes it', predictor)
+  }
+  let call: ModelCall | undefined
+  const keep = async (asked: ModelCall): Promise<never> => {
+    call = asked
+    throw new Error('a preview asks nobody')
+  }
+  const lm: LanguageModel = {
+    specificationVersion: 'v4',
+    provider: 'preview',
+    modelId: 'preview',
+    supportedUrls: {},
+    doGenerate: keep,
+    doStream: keep,
+  }
+  try {
+    // What a predictor was made with is weaker than what a call says: its own model and budget are left alone.
+    await predictor.run(inputs, { ...options, lm, budget: createBudget({}) })
+  } catch (thrown) {
+    if (call === undefined) throw thrown
+  }
+  if (call === undefined) throw invalidOption('previewCall', 'predictor', 'a predictor that asks its model', predictor)
+  return call
+}

@@ -1,0 +1,129 @@
+/** What people see who look for the reason of an answer: calls before they are made, prompts, answers, and plain mistakes. */
+
+import { describe, expect, test } from 'vitest'
+import { createBudget } from '../models/budget/budget.ts'
+import type { Prompt } from '../models/language-model.ts'
+import { scriptedModel } from '../testing/index.ts'
+import { previewCall } from './call-preview.ts'
+import { predict } from './predictor.ts'
+import { Program } from './program.ts'
+import { definitionOf } from './program-definition.ts'
+import { promptText, traceText } from './prompt-text.ts'
+
+const demos = [{ inputs: { text: 'charged twice' }, outputs: { team: 'billing' } }]
+const route = predict('text -> team: "billing" | "tech"', { demos, temperature: 0.5 })
+const lm = () => scriptedModel(['[[ ## team ## ]]\ntech'])
+
+describe('previewCall', () => {
+  test('gives the call that a run makes, to the letter, and asks nobody', async () => {
+    for (const options of [
+      {},
+      { adapter: 'json', temperature: 1, maxOutputTokens: 9, seed: 3 },
+      { adapter: 'two-step' },
+    ]) {
+      const model = lm()
+      await route.run({ text: 'it crashes' }, { ...options, lm: model }).catch(() => {})
+      expect(await previewCall(route, { text: 'it crashes' }, options)).toEqual(model.calls[0])
+    }
+  })
+
+  test('leaves the model and the budget of a predictor alone', async () => {
+    const model = lm()
+    const budget = createBudget({ calls: 1 })
+    const own = predict('text -> team', { lm: model, budget, answerRetriesMax: 3 })
+    expect(promptText((await previewCall(own, { text: 'unasked' })).prompt)).toContain('unasked')
+    expect([model.calls.length, budget.spent.calls]).toEqual([0, 0])
+  })
+
+  test('refuses inputs as a run does, and what is no predictor', async () => {
+    await expect(previewCall(route, { text: 5 } as never)).rejects.toMatchObject({ code: 'dspx/invalid-input' })
+    class Whole extends Program {
+      route = route
+      forward = ({ text }: { text: string }) => this.route.run({ text })
+    }
+    for (const odd of [new Whole(), null, {}]) {
+      await expect(previewCall(odd as never, {})).rejects.toMatchObject({ code: 'foundation/invalid-option' })
+    }
+  })
+})
+
+test('a trace as text has each question with its messages and the answer under it', async () => {
+  const { trace } = await route.run({ text: 'it crashes' }, { lm: lm(), trace: true })
+  const text = traceText(trace)
+  expect(text).toMatch(/^=== 1\. predict, asked of script\n\n\[system\]\nYour input fields/)
+  expect(text).toMatch(
+    /\[user\]\n[^[]*\[\[ ## text ## \]\]\ncharged twice[\s\S]*\[assistant\][\s\S]*\[user\][\s\S]*it crashes/,
+  )
+  expect(text.endsWith('[answer]\n[[ ## team ## ]]\ntech')).toBe(true)
+  expect(traceText([...trace, ...trace].map((one) => ({ ...one, tries: [2, 0] })))).toContain(
+    '=== 2. predict, asked of script, try 2.0',
+  )
+})
+
+test('a prompt as text names media by their type and tools with what they got and gave', () => {
+  const prompt: Prompt = [
+    {
+      role: 'user',
+      content: [{ type: 'file', mediaType: 'image/png', data: { type: 'data', data: new Uint8Array(9) } }],
+    },
+    { role: 'assistant', content: [{ type: 'tool-call', toolCallId: '1', toolName: 'add', input: { a: 1 } }] },
+    {
+      role: 'tool',
+      content: [{ type: 'tool-result', toolCallId: '1', toolName: 'add', output: { type: 'json', value: 2 } }],
+    },
+  ]
+  expect(promptText(prompt)).toBe(
+    '[user]\n<image/png>\n\n[assistant]\nadd({"a":1})\n\n[tool]\nadd gave {"type":"json","value":2}',
+  )
+})
+
+test('an answer that cannot be read is in the error with its prompt where a trace was asked for, and only there', async () => {
+  const count = predict('q -> n: int', { answerRetriesMax: 0 })
+  const failed = (trace: boolean) =>
+    count.run({ q: 'how many?' }, { lm: scriptedModel(['about seven']), trace }).catch((e) => e)
+  const { data } = await failed(true)
+  expect([data.text, data.prompt]).toEqual(['about seven', expect.stringContaining('how many?')])
+  expect(Object.keys((await failed(false)).data)).not.toEqual(expect.arrayContaining(['text']))
+  expect((await failed(false)).data.prompt).toBeUndefined()
+})
+
+describe('plain mistakes', () => {
+  test('an input under another name is told by the name that was given', async () => {
+    const run = route.run({ txet: 'a' } as never, { lm: lm() })
+    await expect(run).rejects.toMatchObject({
+      code: 'foundation/unknown-name',
+      message: expect.stringContaining('did you mean "text"?'),
+    })
+    await expect(route.run({} as never, { lm: lm() })).rejects.toMatchObject({ code: 'dspx/invalid-input' })
+  })
+
+  test('an output that was not awaited is told of, also when it fails later', async () => {
+    class Hasty extends Program {
+      route = route
+      async forward({ text }: { text: string }) {
+        return { team: this.route.run({ text: text === '' ? (undefined as never) : text }) }
+      }
+    }
+    for (const text of ['a', '']) {
+      await expect(new Hasty().run({ text }, { lm: lm() })).rejects.toThrow(
+        'program Hasty: forward: output team: expected a value, got a promise; await it',
+      )
+    }
+  })
+
+  test('a budget that is only its limits says how one is made', async () => {
+    const run = route.run({ text: 'a' }, { lm: lm(), budget: { calls: 1 } as never })
+    await expect(run).rejects.toThrow('expected a budget, as createBudget({ calls: 100 }) makes it')
+  })
+
+  test('the signature of a definition may be a string, and nothing else than that or a signature', () => {
+    const metric = { name: 'any', score: () => 1 }
+    const { signature } = definitionOf(route, { name: 'route', metric, signature: 'text -> team' })
+    expect(signature.outputs.map(({ name }) => name)).toEqual(['team'])
+    for (const odd of [5, null]) {
+      expect(() => definitionOf(route, { name: 'route', metric, signature: odd as never })).toThrow(
+        'expected a signature',
+      )
+    }
+  })
+})
