@@ -6,10 +6,10 @@ import { triageFolder, type Workplace } from './mabeam-process.ts'
 
 export const triageProgram = join(triageFolder, 'program.ts')
 
-/** Arguments of `mabeam` for a study named `small` over 60 rows of each split, which are written to the workplace. */
+/** Arguments of `mabeam` for a study named `small` over 40 rows of each split, which are written to the workplace. */
 export async function smallStudy(place: Workplace, more: readonly string[] = []): Promise<readonly string[]> {
   for (const part of ['train', 'validation', 'test']) {
-    const rows = (await readFile(join(triageFolder, 'data', `${part}.jsonl`), 'utf8')).split('\n').slice(0, 60)
+    const rows = (await readFile(join(triageFolder, 'data', `${part}.jsonl`), 'utf8')).split('\n').slice(0, 40)
     await writeFile(join(place.path, `${part}.jsonl`), `${rows.join('\n')}\n`)
   }
   const data = ['--data', 'train.jsonl', '--validation', 'validation.jsonl', '--test', 'test.jsonl']

@@ -17,7 +17,7 @@ describe('mabeam optimize', () => {
     expect(result).toMatchObject({ study: 'small', seed: 7, trials: 12, failedTrials: 0 })
     for (const key of ['seconds', 'baseline', 'best', 'front', 'config', 'artefact']) expect(result).toHaveProperty(key)
     const predictions = await readFile(String(result.predictions), 'utf8')
-    expect(predictions.trim().split('\n')).toHaveLength(60)
+    expect(predictions.trim().split('\n')).toHaveLength(40)
     const answered = await place.run(['run', String(result.artefact), 'I was charged twice, refund me', '--json'])
     expect(answered.status).toBe(0)
     expect(lastLine(answered.stdout)).toMatchObject({
@@ -41,13 +41,13 @@ describe('mabeam optimize', () => {
 
   it('stops cleanly on Ctrl-C, says how to resume, and goes on to the same result', async () => {
     await using place = await workplace()
-    const args = await smallStudy(place, ['--budget', '40'])
+    const args = await smallStudy(place, ['--budget', '20'])
     const { child, ended } = place.start(args)
     await new Promise<void>((seen) => {
       let text = ''
       child.stderr?.on('data', (more: string) => {
         text += more
-        if (text.includes('trial 4/40')) seen()
+        if (text.includes('trial 4/20')) seen()
       })
     })
     child.kill('SIGINT')
@@ -57,11 +57,11 @@ describe('mabeam optimize', () => {
     const before = await endedTrials(place)
     const resumed = await place.run(['optimize', '--resume', 'small', '--json'])
     expect(resumed.status).toBe(0)
-    expect(lastLine(resumed.stdout).trials).toBe(40)
+    expect(lastLine(resumed.stdout).trials).toBe(20)
     const after = await endedTrials(place)
     expect(after.slice(0, before.length)).toEqual(before)
     await using fresh = await workplace()
-    const whole = await fresh.run(await smallStudy(fresh, ['--budget', '40']))
+    const whole = await fresh.run(await smallStudy(fresh, ['--budget', '20']))
     expect(lastLine(resumed.stdout).config).toEqual(lastLine(whole.stdout).config)
   })
 
