@@ -1,11 +1,11 @@
 /** What a predictor would ask, without asking it. */
 
-import { invalidOption } from '@mabeam/foundation'
+import { checkOptions, invalidOption } from '@mabeam/foundation'
 import { createBudget } from '../models/budget/budget.ts'
 import type { LanguageModel, ModelCall } from '../models/language-model.ts'
 import type { Predict } from './predictor.ts'
 import { isPredictor } from './program-walk.ts'
-import type { RunOptions } from './run-options.ts'
+import { type RunOptions, runRules } from './run-options.ts'
 
 /**
  * The call that `predictor.run(inputs, options)` would make: the prompt to the letter, its demonstrations, temperature and
@@ -24,6 +24,8 @@ export async function previewCall<I>(
   if (!isPredictor(given)) {
     throw invalidOption('previewCall', 'predictor', 'a predictor, as predict(…) makes it', predictor)
   }
+  const { lm: _, models: __, budget: ___, ...rules } = runRules
+  checkOptions('previewCall', options, rules)
   let call: ModelCall | undefined
   const keep = async (asked: ModelCall): Promise<never> => {
     call = asked

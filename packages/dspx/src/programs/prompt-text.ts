@@ -1,5 +1,6 @@
 /** Prompts and traces as text, to be read by people who look for the reason of an answer. */
 
+import { checkOptions, rule } from '@mabeam/foundation'
 import type { Prompt, PromptMessage } from '../models/language-model.ts'
 import type { PredictorTrace } from './meter.ts'
 
@@ -12,6 +13,7 @@ import type { PredictorTrace } from './meter.ts'
  * console.log(promptText(trace[0].prompt))
  */
 export function promptText(prompt: Prompt): string {
+  checkOptions('promptText', { prompt }, { prompt: rule.array() })
   return prompt.map((message) => `[${message.role}]\n${contentText(message)}`).join('\n\n')
 }
 
@@ -21,6 +23,7 @@ export function promptText(prompt: Prompt): string {
  * @example console.log(traceText(result.trace))
  */
 export function traceText(trace: readonly PredictorTrace[]): string {
+  checkOptions('traceText', { trace }, { trace: rule.array() })
   return trace
     .map(({ predictor, modelId, tries, prompt, text }, index) => {
       const which = tries === undefined ? '' : `, try ${tries.join('.')}`

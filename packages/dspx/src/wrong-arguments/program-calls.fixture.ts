@@ -121,6 +121,17 @@ export const programCalls: { readonly [name: string]: TestedCall } = {
   },
   openSandbox: { call: dspx.openSandbox, args: () => [{}], takes: options(0), owners: ['sandbox'] },
   predict: { owners: ['predict', 'signature'], call: dspx.predict, args: () => [text, {}], takes: options(1) },
+  previewCall: {
+    owners: ['previewCall', 'predict', 'question -> answer'],
+    call: dspx.previewCall,
+    args: () => [qa(), { question: 'x' }, {}],
+    takes: options(2),
+  },
+  promptText: {
+    call: dspx.promptText,
+    args: () => [[{ role: 'user', content: [{ type: 'text', text: 'x' }] }]],
+    takes: ['0: empty array'],
+  },
   programOfThought: {
     owners: ['programOfThought', 'signature'],
     call: dspx.programOfThought,
@@ -147,6 +158,7 @@ export const programCalls: { readonly [name: string]: TestedCall } = {
   signatureText: { call: dspx.signatureText, args: () => [dspx.signature(text), {}], takes: options(1) },
   standardVariables: { call: dspx.standardVariables, args: () => [{}], takes: options(0) },
   tool: { call: dspx.tool, args: () => ['look', { description: 'Looks.', input: z.object({}), run: () => 'x' }] },
+  traceText: { call: dspx.traceText, args: () => [[]], takes: ['0: empty array'] },
   twoStepAdapter: { call: dspx.twoStepAdapter, args: () => [{}], takes: options(0) },
   wholeReader: {
     call: dspx.wholeReader,
