@@ -85,6 +85,7 @@ export interface DurableQueue {
   push(body: Uint8Array, options?: PushOptions): Promise<void>
   /** 1 to 10,000 messages: resolves as soon as there is one, with what there is up to `max`. */
   pull(max: number, options?: PullOptions): Promise<readonly QueueDelivery[]>
+  /** What there is; an engine with replicas may be a little behind. */
   stats(): Promise<QueueStats>
   /** The oldest dead letters, which stay. */
   deadLetters(max: number): Promise<readonly DeadLetter[]>
