@@ -1,6 +1,6 @@
 /** Right calls of what makes and runs programs. */
 
-import type { TestedCall } from '@mabeam/foundation/testing'
+import { type TestedCall, wrongValues } from '@mabeam/foundation/testing'
 import { z } from 'zod'
 import * as dspx from '../index.ts'
 import { scriptedModel } from '../testing/index.ts'
@@ -12,6 +12,8 @@ const reward = () => 1
 const toolOf = () => dspx.tool('look', { description: 'Looks.', input: z.object({ a: z.string() }), run: () => 'x' })
 const lm = scriptedModel(['[[ ## answer ## ]]\nx'])
 const text = 'question -> answer'
+/** What a question "is it one?" may be asked of. */
+const anything = [...wrongValues.keys()].map((one) => `0: ${one}`)
 
 export const programCalls: { readonly [name: string]: TestedCall } = {
   BestOfN: { call: made(dspx.BestOfN), args: () => [qa(), { n: 2, reward }], owners: ['bestOfN'] },
@@ -80,32 +82,12 @@ export const programCalls: { readonly [name: string]: TestedCall } = {
   isProgram: {
     call: dspx.isProgram,
     args: () => [qa()],
-    takes: [
-      'nothing',
-      'null',
-      'NaN',
-      'number',
-      'empty text',
-      'empty array',
-      'empty object',
-      'bare object',
-      'function',
-    ].map((one) => `0: ${one}`),
+    takes: anything,
   },
   isProgramDefinition: {
     call: dspx.isProgramDefinition,
     args: () => [qa()],
-    takes: [
-      'nothing',
-      'null',
-      'NaN',
-      'number',
-      'empty text',
-      'empty array',
-      'empty object',
-      'bare object',
-      'function',
-    ].map((one) => `0: ${one}`),
+    takes: anything,
   },
   knnFewShot: {
     owners: ['knnFewShot', 'predict', 'signature'],
