@@ -320,3 +320,4 @@ export { silentTelemetry, type Telemetry, type TelemetryEvent } from './telemetr
 export { type StartedWorkerOptions, startWorker } from './threads/started-worker.ts'
 export type { ThreadOptions } from './threads/thread-options.ts'
 export { untilAborted } from './until-aborted.ts'
+export { writeWholeFile } from './whole-file.ts'

@@ -2,9 +2,10 @@
 
 /**
  * What `running` gives; rejects with `signal.reason` as soon as the signal aborts, whether `running` listens to it or not. What
- * it rejects with later is nobody's any more.
+ * it rejects with later is nobody's any more. Without a signal it is `running` itself.
  */
-export function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
+export function untilAborted<T>(running: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return running
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason)
     if (signal.aborted) onAbort()

@@ -1,8 +1,8 @@
 /** Artefact files: read within a bound, and written whole or not at all. */
 
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { Json } from '@mabeam/foundation'
+import { isMabeamError, type Json, writeWholeFile } from '@mabeam/foundation'
 import { isRecord } from '../record.ts'
 import { artefactBroken, artefactError, artefactFileFailed } from './errors.ts'
 
@@ -10,8 +10,6 @@ import { artefactBroken, artefactError, artefactFileFailed } from './errors.ts'
 export const artefactCharsMax = 50_000_000
 /** How deep its JSON may be nested: digests and schemas go down into it, and have only so much stack. */
 export const artefactDepthMax = 500
-/** Writers of one file at the same time, in this process and after those before it that were killed. */
-const draftsMax = 1_000
 
 /** Reads the object in a file. Throws: `dspx/artefact-unreadable`, `dspx/artefact-invalid`. */
 export async function readArtefactFile(path: string): Promise<{ readonly [key: string]: Json }> {
@@ -47,41 +45,12 @@ async function readText(path: string): Promise<string> {
   throw artefactError('unreadable', path, `at most ${artefactCharsMax} characters`, 'more')
 }
 
-/** Writes a file whole or not at all (temporary file, fsync, rename). Throws: `dspx/artefact-unwritable`. */
+/** Writes a file whole or not at all. Throws: `dspx/artefact-unwritable`. */
 export async function writeArtefactFile(path: string, text: string): Promise<void> {
-  let draft: Draft | undefined
   try {
     await mkdir(dirname(resolve(path)), { recursive: true })
-    draft = await openDraft(path)
-    const { file } = draft
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(draft.path, path)
-  } catch (cause) {
-    if (draft) await rm(draft.path, { force: true }).catch(() => {}) // what is in the way of writing may be in the way of this too
-    throw artefactFileFailed('unwritable', path, cause)
-  }
-}
-
-/** A temporary file that nobody else has. */
-interface Draft {
-  readonly path: string
-  readonly file: FileHandle
-}
-
-/** The first that is not there: who saves to the same place at the same time writes to another. */
-async function openDraft(path: string): Promise<Draft> {
-  for (let number = 0; ; number++) {
-    const draft = `${path}.${process.pid}.${number}.tmp`
-    try {
-      return { path: draft, file: await open(draft, 'wx') }
-    } catch (cause) {
-      const isTaken = (cause as NodeJS.ErrnoException).code === 'EEXIST'
-      if (!isTaken || number + 1 >= draftsMax) throw cause
-    }
+    await writeWholeFile(path, text)
+  } catch (thrown) {
+    throw artefactFileFailed('unwritable', path, isMabeamError(thrown) ? thrown.cause : thrown)
   }
 }

@@ -7,6 +7,7 @@ import { checkOptions, type OptionRule, rule } from '@mabeam/foundation'
 import { type MeanInterval, meanInterval } from '@mabeam/ml'
 import type { Example } from '../datasets/example.ts'
 import { checkExamples } from '../datasets/example-check.ts'
+import { greatestPlaces } from '../text/greatest-places.ts'
 import { fitTfIdf, indexVectors } from '../text/tf-idf.ts'
 import { noExamples } from './errors.ts'
 import { scoreAnswer } from './metric.ts'
@@ -52,10 +53,10 @@ export function nearestNeighbours(train: readonly Example[], options: NearestNei
   return {
     predict(inputs) {
       const similarities = index.similarities(tfIdf.vector(textOf({ inputs })))
-      const nearest = [...similarities.keys()]
-        .sort((a, b) => (similarities[b] as number) - (similarities[a] as number) || a - b)
-        .slice(0, k)
-        .map((row) => ({ example: train[row] as Example, weight: similarities[row] as number }))
+      const nearest = greatestPlaces(similarities, k).map((row) => ({
+        example: train[row] as Example,
+        weight: similarities[row] as number,
+      }))
       return Object.fromEntries(options.fields.flatMap((field) => vote(nearest, field)))
     },
   }

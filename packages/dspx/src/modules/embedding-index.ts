@@ -84,7 +84,7 @@ async function embedded(
   const asked = budget ? budgetedEmbedding(model, budget) : model
   const asking = (async () => await asked.doEmbed({ values: [...values], ...(signal && { abortSignal: signal }) }))()
   // a model that does not listen is not waited for
-  const { embeddings } = await (signal ? untilAborted(asking, signal) : asking)
+  const { embeddings } = await untilAborted(asking, signal)
   const refuse = (expected: string) => retrievalFailed(owner, `expected ${expected} of ${model.modelId}`)
   if (embeddings.length !== values.length) throw refuse(`${values.length} vectors, got ${embeddings.length},`)
   const wanted = length ?? embeddings[0]?.length

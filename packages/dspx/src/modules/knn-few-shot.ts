@@ -129,7 +129,7 @@ function neighbourSearch(
       const isOthers = embedding !== undefined
       embedding ??= embed()
       try {
-        return await (signal ? untilAborted(embedding, signal) : embedding)
+        return await untilAborted(embedding, signal)
       } catch (thrown) {
         if (!isOthers || !isMabeamError(thrown) || thrown.code !== 'dspx/budget-exhausted') throw thrown
       }

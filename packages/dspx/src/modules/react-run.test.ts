@@ -6,13 +6,13 @@ import { createModels } from '../models/models.ts'
 import type { RunOptions } from '../programs/run-options.ts'
 import { scriptedModel } from '../testing/scripted-model.ts'
 import { tool } from '../tools/tool.ts'
+import { extracted } from './react.fixture.ts'
 import { react } from './react.ts'
 import { refine } from './refine.ts'
 
 const idle = tool('idle', { description: 'Does nothing.', input: z.object({}), run: () => undefined })
-const extracted = '[[ ## reasoning ## ]]\nseen\n\n[[ ## answer ## ]]\nRome\n\n[[ ## completed ## ]]'
 /** Knows without calling a tool, then answers. */
-const asked = () => scriptedModel(['I know it.', extracted, 'I know it.', extracted])
+const asked = () => scriptedModel(['I know it.', extracted('Rome'), 'I know it.', extracted('Rome')])
 const agent = react('question -> answer', { tools: [idle] })
 const question = 'Where?'
 const said = ({ prompt }: ModelCall) => JSON.stringify(prompt)

@@ -6,6 +6,7 @@ import type { ProgramPart } from '../programs/program-stream.ts'
 import { scriptedModel, textAnswer } from '../testing/scripted-model.ts'
 import { tool } from '../tools/tool.ts'
 import { programOfThought } from './program-of-thought.ts'
+import { weatherAgent as agent, extracted, question, weather, worded } from './react.fixture.ts'
 import { react } from './react.ts'
 import { recursiveContext } from './recursive-context.ts'
 
@@ -22,16 +23,6 @@ const call = (toolName: string, input: object | string, toolCallId = 'c0'): Cont
   input: typeof input === 'string' ? input : JSON.stringify(input),
 })
 const text = (said: string): Content[number] => ({ type: 'text', text: said })
-const extracted = '[[ ## reasoning ## ]]\nseen\n\n[[ ## answer ## ]]\nRome\n\n[[ ## completed ## ]]'
-const worded = (thought: string, name: string, input = '{}') =>
-  `[[ ## thought ## ]]\n${thought}\n\n[[ ## tool ## ]]\n${name}\n\n[[ ## arguments ## ]]\n${input}\n\n[[ ## completed ## ]]`
-const weather = tool('weather', {
-  description: 'The weather of a city.',
-  input: z.object({ city: z.string() }),
-  run: ({ city }) => `sunny in ${city}`,
-})
-const agent = react('question -> answer', { tools: [weather] })
-const question = 'Where is the sun?'
 type Part = ProgramPart<{ answer: string }>
 
 async function streamed(lm: LanguageModel, program = agent): Promise<Part[]> {
@@ -68,7 +59,7 @@ describe('the stream of steps by the tool calls of a provider', () => {
       ),
       saying(text('Once more.'), call('weather', { city: 'Bonn' }, 'c')),
       saying(text('I know.'), call('finish', {}, 'd')),
-      extracted,
+      extracted('Rome'),
     ])
     const parts = await streamed(lm)
     expect(linesOf(parts)).toEqual([
@@ -91,7 +82,11 @@ describe('the stream of steps by the tool calls of a provider', () => {
 
   test('gives the same answer, steps and attempts as a run that is not streamed', async () => {
     const script = () =>
-      scriptedModel([saying(text('I ask.'), call('weather', { city: 'Rome' })), saying(call('finish', {})), extracted])
+      scriptedModel([
+        saying(text('I ask.'), call('weather', { city: 'Rome' })),
+        saying(call('finish', {})),
+        extracted('Rome'),
+      ])
     const last = (await streamed(script())).at(-1)
     const whole = await agent.run({ question }, { lm: script() })
     const result = last?.type === 'result' ? last.result : undefined
@@ -111,7 +106,7 @@ describe('the stream of steps by the tool calls of a provider', () => {
       without,
       worded('I ask.', 'weather', '{"city":"Rome"}'),
       worded('Done.', 'finish'),
-      extracted,
+      extracted('Rome'),
     ])
     const lines = linesOf(await streamed(lm))
     expect(lines.join('\n')).not.toContain('nobody hears this')
@@ -163,7 +158,7 @@ describe('the stream of steps by the tool calls of a provider', () => {
   )
 
   test('a slow reader keeps tools from being told of faster than they are read', async () => {
-    const lm = scriptedModel([saying(text('many words to read '.repeat(20)), call('finish', {})), extracted])
+    const lm = scriptedModel([saying(text('many words to read '.repeat(20)), call('finish', {})), extracted('Rome')])
     const seen: Part[] = []
     for await (const part of agent.stream({ question }, { lm, capacity: 1 })) {
       seen.push(part)
@@ -215,7 +210,7 @@ describe('what goes back to the model', () => {
         { ...call('weather', '{city: "Rome",', 'a'), ...metadata(3) } as Content[number],
       ),
       saying(call('finish', {}, 'b')),
-      extracted,
+      extracted('Rome'),
     ])
     const { trajectory } = await agent.run({ question }, { lm })
     const options = (n: number) => ({ providerOptions: { some: { n } } })
@@ -249,7 +244,7 @@ describe('what goes back to the model', () => {
 
   test('has every id once, also of models that use one twice or give none', async () => {
     const again = saying(call('weather', { city: 'Rome' }, ''), call('weather', { city: 'Oslo' }, 'x'))
-    const lm = scriptedModel([again, again, saying(call('finish', {})), extracted])
+    const lm = scriptedModel([again, again, saying(call('finish', {})), extracted('Rome')])
     await agent.run({ question }, { lm })
     const ids = idsIn(promptOf(lm, 2), 'assistant')
     expect(ids).toHaveLength(4)
@@ -263,7 +258,7 @@ describe('what goes back to the model', () => {
     const lm = scriptedModel([
       saying(call(`no such tool!${'x'.repeat(500)}`, {}), call('', {}, 'c1')),
       saying(call('finish', {}, 'd')),
-      extracted,
+      extracted('Rome'),
     ])
     const { trajectory } = await agent.run({ question }, { lm })
     expect(trajectory[0]?.calls.map(({ outcome }) => outcome)).toEqual(['refused', 'refused'])
@@ -278,7 +273,7 @@ describe('what goes back to the model', () => {
       ...saying({ type: 'reasoning', text: 'half a thou' }, text('I will')),
       finishReason: { unified: 'length', raw: 'length' },
     }
-    const lm = scriptedModel([cut, saying(call('finish', {})), extracted])
+    const lm = scriptedModel([cut, saying(call('finish', {})), extracted('Rome')])
     await agent.run({ question }, { lm })
     expect(promptOf(lm, 1).slice(2)).toMatchObject([
       { role: 'assistant', content: [{ type: 'text', text: 'I will' }] },
@@ -289,7 +284,7 @@ describe('what goes back to the model', () => {
   test('steps with long thoughts are left out whole where there is no room', async () => {
     const long = (n: number) =>
       saying({ type: 'reasoning', text: `${n}`.repeat(3_000) }, call('weather', { city: 'Rome' }, `c${n}`))
-    const lm = scriptedModel([long(1), long(2), long(3), saying(call('finish', {})), extracted])
+    const lm = scriptedModel([long(1), long(2), long(3), saying(call('finish', {})), extracted('Rome')])
     await react('question -> answer', { tools: [weather], trajectoryCharsMax: 7_000 }).run({ question }, { lm })
     const thoughts = promptOf(lm, 3).flatMap((one) =>
       one.role === 'assistant' ? one.content.map((part) => (part.type === 'reasoning' ? part.text[0] : part.type)) : [],

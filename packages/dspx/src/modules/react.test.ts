@@ -15,6 +15,7 @@ import { withLm } from '../programs/run-context.ts'
 import { messageText } from '../testing/message-text.ts'
 import { scriptedModel, textAnswer } from '../testing/scripted-model.ts'
 import { tool } from '../tools/tool.ts'
+import { weatherAgent as agent, extracted, question, weather, worded } from './react.fixture.ts'
 import { type ReactPart, react } from './react.ts'
 
 type Call = readonly [name: string, input: string]
@@ -28,18 +29,7 @@ const calling = (thought: string, ...calls: Call[]): ModelAnswer => ({
   finishReason: { unified: 'tool-calls', raw: 'tool_calls' },
 })
 const finish: Call = ['finish', '{}']
-const extracted = (answer: string) =>
-  `[[ ## reasoning ## ]]\nseen\n\n[[ ## answer ## ]]\n${answer}\n\n[[ ## completed ## ]]`
-const worded = (thought: string, name: string, input = '{}') =>
-  `[[ ## thought ## ]]\n${thought}\n\n[[ ## tool ## ]]\n${name}\n\n[[ ## arguments ## ]]\n${input}\n\n[[ ## completed ## ]]`
 
-const weather = tool('weather', {
-  description: 'The weather of a city.',
-  input: z.object({ city: z.string() }),
-  run: ({ city }) => `sunny in ${city}`,
-})
-const agent = react('question -> answer', { tools: [weather] })
-const question = 'Where is the sun?'
 /** What the model was shown of the results of tools. */
 const resultsIn = (call: ModelCall | undefined) =>
   call?.prompt.flatMap((message) =>

@@ -6,9 +6,9 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Demo, Signature, Values } from '../signatures/signature.ts'
+import { NearestFew } from '../text/nearest-few.ts'
 import { demoText, inputsReader } from './demo-inputs.ts'
 import { poolIndexOf } from './demo-pool.ts'
-import { NearestFew } from './nearest-few.ts'
 import { demosShown, type PredictorState } from './program-state.ts'
 
 /**

@@ -31,7 +31,7 @@ export async function runProgram<O>(program: Program, inputs: unknown, options: 
   try {
     const running = enterRun(run, () => program.forward(inputs as never))
     // Whoever set the signal is told at once, even by code inside that does not listen to it.
-    const outputs = await (taken ? untilAborted(running, taken.signal) : running)
+    const outputs = await untilAborted(running, taken?.signal)
     if (isRecord(outputs)) {
       checkAwaited(program, outputs)
       return resultOf(outputs as O & object, new MeteredRun(program, meter))

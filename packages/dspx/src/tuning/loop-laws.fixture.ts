@@ -20,10 +20,9 @@ import { scriptedModel } from '../testing/scripted-model.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { optimize } from './optimize.ts'
 import type { OptimizeDefinitionOptions } from './optimize-options.ts'
-import type { Planner } from './planner.ts'
+import { variablesPlanner } from './planner.fixture.ts'
 import type { searchPlan } from './search-plan.ts'
 import type { ScoredRow, Teleprompter } from './teleprompter.ts'
-import { planVariables } from './tuning-plan.ts'
 
 /** The loop, and the search that runs on it. */
 export interface TestedLoop {
@@ -44,19 +43,7 @@ const program = definitionOf(predict('text -> team: "a" | "b"', { name: 'route' 
   variables: { adapter: choice(['chat', 'json']), temperature: float({ min: 0, max: 1, default: 0 }) },
 })
 
-const planner: Planner = {
-  name: 'planner',
-  prepare: async ({ program: { name, variables } }) => ({
-    version: 1,
-    teleprompter: 'planner',
-    program: name,
-    settings: {},
-    space: planVariables(variables),
-    starts: [{ adapter: 'chat', temperature: 0 }],
-    choices: [],
-    predictors: {},
-  }),
-}
+const planner = variablesPlanner({ adapter: 'chat', temperature: 0 })
 
 /** Tries so many states, told apart by their temperature, on so many rows each. */
 const trying = (states: number, count: number): Teleprompter => ({

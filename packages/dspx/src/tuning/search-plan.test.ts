@@ -15,9 +15,8 @@ import { scriptedModel } from '../testing/index.ts'
 import type { Evaluator } from './evaluator.ts'
 import { optimize } from './optimize.ts'
 import type { OptimizeDefinitionOptions } from './optimize-options.ts'
-import type { Planner } from './planner.ts'
+import { variablesPlanner } from './planner.fixture.ts'
 import { type SearchPlanOptions, searchPlan } from './search-plan.ts'
-import { planVariables } from './tuning-plan.ts'
 
 const rows = (from: number, count: number): Example[] =>
   Array.from({ length: count }, (_, i) => ({
@@ -33,23 +32,7 @@ const program = definitionOf(predict('text -> team: "a" | "b"', { name: 'route' 
   variables: { adapter: choice(['chat', 'json']), temperature: float({ min: 0, max: 1 }) },
 })
 
-const planner: Planner = {
-  name: 'planner',
-  async prepare({ program: { name, variables } }) {
-    const starts = [{ adapter: 'chat', temperature: 0 }]
-    const space = planVariables(variables)
-    return {
-      version: 1,
-      teleprompter: 'planner',
-      program: name,
-      settings: {},
-      space,
-      starts,
-      choices: [],
-      predictors: {},
-    }
-  },
-}
+const planner = variablesPlanner({ adapter: 'chat', temperature: 0 })
 
 interface Asked {
   readonly temperature: number

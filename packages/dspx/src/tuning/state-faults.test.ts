@@ -21,10 +21,9 @@ import { messageText, scriptedModel } from '../testing/index.ts'
 import type { Evaluator } from './evaluator.ts'
 import { optimize } from './optimize.ts'
 import type { OptimizeOptions } from './optimize-options.ts'
-import type { Planner } from './planner.ts'
+import { variablesPlanner } from './planner.fixture.ts'
 import { searchPlan } from './search-plan.ts'
 import type { Evidence, ScoredRow, Teleprompter } from './teleprompter.ts'
-import { planVariables } from './tuning-plan.ts'
 
 const rows = (from: number, count: number): Example[] =>
   Array.from({ length: count }, (_, i) => ({
@@ -201,19 +200,7 @@ describe('a state that a model refuses', () => {
         : refusal('invalid-request')
     })
     let study: Study | undefined
-    const planner: Planner = {
-      name: 'planner',
-      prepare: async ({ program: { name, variables } }) => ({
-        version: 1,
-        teleprompter: 'planner',
-        program: name,
-        settings: {},
-        space: planVariables(variables),
-        starts: [{ adapter: 'json' }],
-        choices: [],
-        predictors: {},
-      }),
-    }
+    const planner = variablesPlanner({ adapter: 'json' })
     const teleprompter = searchPlan(planner, {
       study: (options) => {
         study = createStudy(options)

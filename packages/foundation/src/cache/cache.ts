@@ -161,7 +161,7 @@ class TieredCache<T> implements Cache<T> {
     const flight = this.#flights.get(id)
     if (flight !== undefined) this.#counts.hits++
     const { value } = flight ?? this.#take(id, compute, tags)
-    return signal === undefined ? value : untilAborted(value, signal)
+    return untilAborted(value, signal)
   }
 
   async delete(key: string): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import { comparePrograms, createModels, type Evaluation, evaluate, loadDataset } from '@mabeam/dspx'
-import { seededRandom } from '@mabeam/foundation'
+import { seededRandom, writeWholeFile } from '@mabeam/foundation'
 import { Command } from 'commander'
 import { usage } from '../errors.ts'
 import { failedCallsMax, type ModelCallOptions, modelPatience, withModelCallFlags } from '../model-calls.ts'
@@ -10,7 +10,6 @@ import { openProgram } from '../open-program.ts'
 import { formatCost, formatLatency, formatPaired, percent } from '../report/figures.ts'
 import { progressLine } from '../report/progress-line.ts'
 import { interruptSignal, type Terminal } from '../terminal.ts'
-import { writeWholeFile } from '../whole-file.ts'
 import { integer } from './option-value.ts'
 
 interface EvalFlags extends Required<ModelCallOptions> {

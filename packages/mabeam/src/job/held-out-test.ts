@@ -16,9 +16,8 @@ import {
   planSpace,
   scoreNearestNeighbours,
 } from '@mabeam/dspx'
-import { type Random, seededRandom } from '@mabeam/foundation'
+import { type Random, seededRandom, writeWholeFile } from '@mabeam/foundation'
 import type { Paired, StudyResult } from '../result.ts'
-import { writeWholeFile } from '../whole-file.ts'
 import type { WorkerPool } from '../workers/worker-pool.ts'
 import type { JobEvent } from './job-event.ts'
 import { measure } from './scored-rows.ts'

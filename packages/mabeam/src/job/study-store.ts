@@ -3,11 +3,10 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Json, show } from '@mabeam/foundation'
+import { type Json, show, writeWholeFile } from '@mabeam/foundation'
 import { noSuchStudy, studyExists, studyLayout, studyUnreadable } from '../errors.ts'
 import { newStudyId, type StudyFolder, studyFolder } from '../home.ts'
 import type { StudyResult } from '../result.ts'
-import { writeWholeFile } from '../whole-file.ts'
 import type { JobPlace, SettledRequest } from './job-options.ts'
 
 /** What was asked for and of what, kept in the study's folder before anything is done: enough to go on from the id alone. */

@@ -1,10 +1,9 @@
 /** What `mabeam study run` was asked for, kept beside the journal before anything is asked: enough to go on from the id alone. */
 
 import { readFile } from 'node:fs/promises'
-import { messageOf, show } from '@mabeam/foundation'
+import { messageOf, show, writeWholeFile } from '@mabeam/foundation'
 import type { ObjectivesGiven, OutcomeLimit, SpaceJson, StopOptions } from '@mabeam/ml'
 import { studyUnreadable } from '../errors.ts'
-import { writeWholeFile } from '../whole-file.ts'
 import type { SamplerChoice } from './sampler-choice.ts'
 
 /** Who measures: the module of a file, or a command. */

@@ -110,7 +110,8 @@ async function embedTexts(
     store && !bare.isInstant && mode !== 'bypass'
       ? vectorCache(store, `embedding/${id}@${saltedScope(scope, settings)}`, call)
       : undefined
-  const vectors = cache && mode !== 'refresh' ? await untilOver(cache.read(values, abortSignal), abortSignal) : []
+  // a store that does not come to an end is not waited for longer than the caller waits
+  const vectors = cache && mode !== 'refresh' ? await untilAborted(cache.read(values, abortSignal), abortSignal) : []
   const cachedTexts = vectors.filter(Boolean).length
   const gathered: Gathered = { vectors, requests: 0, retries: 0, tokens: 0, warnings: new Map() }
   const kept = mode === 'read-only' ? undefined : cache
@@ -171,14 +172,9 @@ async function askMissing(
       }
     }
     count(gathered, answer, retries)
-    if (kept) await untilOver(kept.write(some, answer.embeddings), abortSignal)
+    if (kept) await untilAborted(kept.write(some, answer.embeddings), abortSignal)
   }
   await runBatches(batches, { lanes, signal, ask })
-}
-
-/** A store that does not come to an end is not waited for longer than the caller waits. */
-function untilOver<T>(storing: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  return signal ? untilAborted(storing, signal) : storing
 }
 
 /** Where each text without a vector stands. */

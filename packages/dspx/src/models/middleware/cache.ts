@@ -120,8 +120,7 @@ async function sharedAnswer(model: LanguageModel, call: ModelCall, { store, key 
   }
   try {
     const flight = getOrCompute(store, key, compute)
-    const { abortSignal } = call
-    const text = await (abortSignal ? untilAborted(flight, abortSignal) : flight) // the flight goes on for others
+    const text = await untilAborted(flight, call.abortSignal) // the flight goes on for others
     if (own) return withMetadata(own, faultOf(store))
     return cachedAnswer(text) ?? (await ownAnswer(model, call, { store, key, mode: 'refresh' }))
   } catch (thrown) {
