@@ -274,7 +274,7 @@ export {
   unknownName,
 } from './options.ts'
 export { rendezvousOrder, rendezvousOwner, shardOf } from './placement/rendezvous.ts'
-export { deathGuard } from './processes/death-guard.ts'
+export { deathGuard, type GroupGuard, groupGuard } from './processes/death-guard.ts'
 export {
   type GuardedProcess,
   type GuardedProcessOptions,

@@ -63,4 +63,14 @@ describe('guardedProcess', () => {
     await parent.kill()
     await eventually(() => !isRunning(child), 1_000_000)
   })
+
+  // skip: what a guard is made of is a shell
+  test.skipIf(process.platform === 'win32')('does not outlive a parent that is killed as it starts it', async () => {
+    const module = new URL('./killed-parent.fixture.ts', import.meta.url).pathname
+    const parent = await guardedProcess(node, { args: [module] })
+    expect(await parent.ended).toEqual({ status: null, signal: 'SIGKILL' })
+    const child = Number(parent.output.lines[0])
+    expect(child).toBeGreaterThan(1)
+    await eventually(() => !isRunning(child), 1_000_000)
+  })
 })

@@ -7,7 +7,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { processNotStarted } from '../errors/process-errors.ts'
 import { checkOptions, rule } from '../options.ts'
-import { deathGuard } from './death-guard.ts'
+import { groupGuard } from './death-guard.ts'
 import { OutputTail } from './output-tail.ts'
 
 export interface GuardedProcessOptions {
@@ -55,6 +55,7 @@ export async function guardedProcess(program: string, options: GuardedProcessOpt
   checkGuardedProcess(options)
   const { args = [], env = process.env, cwd, ipc = false, linesMax } = options
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])]
+  const guard = groupGuard()
   const child = spawn(program, args, {
     env,
     ...(cwd !== undefined && { cwd }),
@@ -62,6 +63,7 @@ export async function guardedProcess(program: string, options: GuardedProcessOpt
     detached: hasGroups,
     serialization: 'advanced',
   })
+  if (child.pid !== undefined) guard.hold(child.pid)
   const output = new OutputTail(linesMax === undefined ? {} : { linesMax })
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => output.write(text))
@@ -72,15 +74,17 @@ export async function guardedProcess(program: string, options: GuardedProcessOpt
   })
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve)
-    child.once('error', (cause) => reject(processNotStarted(program, cause)))
+    child.once('error', (cause) => {
+      guard.dismiss()
+      reject(processNotStarted(program, cause))
+    })
   })
   // A signal or a message that can't be delivered any more is no fault: `ended` says what happened.
   child.on('error', () => {})
   const pid = child.pid as number
-  const dismiss = deathGuard('kill -s KILL -- "-$1" 2>/dev/null', [String(pid)])
   child.once('exit', (status, signal) => {
     end = { status, signal }
-    dismiss()
+    guard.dismiss()
   })
   const signal = (name: NodeJS.Signals) => {
     if (end === undefined) sendSignal(pid, name)

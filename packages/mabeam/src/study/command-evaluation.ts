@@ -1,7 +1,7 @@
 /** Measuring a trial by a command of any language: the configuration goes in as JSON, the values come out as JSON. */
 
 import { spawn } from 'node:child_process'
-import { type Clock, deathGuard, messageOf, show } from '@mabeam/foundation'
+import { type Clock, groupGuard, messageOf, show } from '@mabeam/foundation'
 import type { Config, Told, Trial } from '@mabeam/ml'
 import { commandFailed, commandUnreadable } from '../errors.ts'
 
@@ -17,8 +17,6 @@ export const outputCharactersMax = 1_048_576
 const quotedCharactersMax = 500
 /** How long a command has to end after it was asked to. */
 const graceMs = 2_000
-/** For a shell: the group of the process that is its argument. */
-const killGroup = 'kill -s KILL -- "-$1" 2>/dev/null'
 
 /**
  * Runs `command` once for each trial. It gets the configuration as a line of JSON on standard input, and its number and seed as `MABEAM_TRIAL`
@@ -63,15 +61,16 @@ function outputOf(
   signal.throwIfAborted()
   const shown = [program, ...args].join(' ')
   return new Promise((resolve, reject) => {
+    const guard = groupGuard()
     // A group of its own: Ctrl-C reaches this process alone, which then ends all that the command has started.
     const child = spawn(program, args, { cwd, env: env as NodeJS.ProcessEnv, detached: true })
+    if (child.pid !== undefined) guard.hold(child.pid)
     const [out, errors] = [tail(outputCharactersMax), tail(quotedCharactersMax)]
     child.stdout.setEncoding('utf8').on('data', out.push)
     child.stderr.setEncoding('utf8').on('data', errors.push)
     // It need not read what it is given.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
-    const dismissGuard = child.pid === undefined ? () => {} : deathGuard(killGroup, [String(child.pid)])
     let cancelKill = () => {}
     const onAbort = () => {
       endGroup(child.pid, 'SIGTERM')
@@ -79,7 +78,7 @@ function outputOf(
     }
     signal.addEventListener('abort', onAbort, { once: true })
     const settle = () => {
-      dismissGuard()
+      guard.dismiss()
       cancelKill()
       signal.removeEventListener('abort', onAbort)
     }
