@@ -15,7 +15,7 @@ import {
 } from '@mabeam/coordination'
 import { attacks, traitors } from '@mabeam/coordination/testing'
 import { nats } from '@mabeam/engine-nats'
-import { delay, isMabeamError, local, type Node, startNode, systemClock, type TelemetryEvent } from '@mabeam/foundation'
+import { isMabeamError, local, type Node, startNode, systemClock, type TelemetryEvent } from '@mabeam/foundation'
 import { testedProcess } from '@mabeam/foundation/testing'
 
 export interface MemberStart {
@@ -34,7 +34,8 @@ export interface Behaviour {
   /** The first of the options, where none is said. */
   readonly option?: string
   readonly number?: number
-  readonly thinkMs?: number
+  /** Answers once it is told to behave otherwise. */
+  readonly holds?: boolean
   /** Nothing else goes on in the process meanwhile. */
   readonly blockMs?: number
   /** The length of its reason. */
@@ -82,6 +83,8 @@ const telemetry = {
 
 let started: Node | undefined
 let behaviour: Behaviour = {}
+/** Those who hold their answers. */
+let held: (() => void)[] = []
 let askedMs = 0
 
 function node(): Node {
@@ -90,13 +93,13 @@ function node(): Node {
 }
 
 async function behaved(request: string): Promise<string | undefined> {
-  const { thinkMs = 0, blockMs = 0, bytes = 0, tells } = behaviour
+  const { holds, blockMs = 0, bytes = 0, tells } = behaviour
   askedMs = clock.monotonicMs()
   if (tells === true) self.report(request)
   // Once: what comes next is not held up again.
   behaviour = { ...behaviour, blockMs: 0 }
   if (blockMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blockMs)
-  if (thinkMs > 0) await delay(clock, thinkMs)
+  if (holds === true) await new Promise<void>((resolve) => held.push(resolve))
   return bytes > 0 ? 'x'.repeat(bytes) : undefined
 }
 
@@ -179,6 +182,8 @@ const answers = {
   },
   be: async (next: Behaviour) => {
     behaviour = next
+    for (const answer of held) answer()
+    held = []
   },
   run: ({ what, members, spec }: Wanted) =>
     outcome(() => (kinds[what] as (team: object, spec: object) => Promise<Result>)(agents(node(), members), spec)),

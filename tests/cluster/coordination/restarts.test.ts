@@ -25,11 +25,12 @@ describe.each(['nats', 'local'] as const)('on engine %s', (engine) => {
     await using nodes = await MemberNodes.open(engine, 4, stored)
     const first = nodes.node('n1')
     for (const one of nodes.all) expect((await run(one, vote(four))).result?.type).toBe('decided')
-    await nodes.be({ thinkMs: 1_500, tells: true })
+    await nodes.be({ holds: true, tells: true })
     const asked = run(first, vote(four, { answerTimeoutMs: 5_000, deadlineMs: 60_000 }))
     asked.catch(() => {})
     await until(() => nodes.asked.size === 4)
     await Promise.all(['n3', 'n4'].map((name) => nodes.node(name).kill()))
+    await nodes.be({})
     const before = (await first.ask('decided', undefined)).length
     const again = await Promise.all(['n3', 'n4'].map((name) => nodes.add(name, stored(name))))
     for (const one of again) {

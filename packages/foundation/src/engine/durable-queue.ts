@@ -83,7 +83,10 @@ export interface DurableQueue {
   readonly name: string
   /** Resolves when it is kept; rejects with `foundation/queue-full` and `foundation/payload-too-large`. */
   push(body: Uint8Array, options?: PushOptions): Promise<void>
-  /** 1 to 10,000 messages: resolves as soon as there is one, with what there is up to `max`. */
+  /**
+   * 1 to 10,000 messages: resolves as soon as there is one, with what there is up to `max`. An engine with replicas may hand out what was
+   * pushed a moment ago at a pull after this one.
+   */
   pull(max: number, options?: PullOptions): Promise<readonly QueueDelivery[]>
   /** What there is; an engine with replicas may be a little behind. */
   stats(): Promise<QueueStats>

@@ -5,7 +5,7 @@ import type { DurableQueue } from '../engine/durable-queue.ts'
 import { seededRandom } from '../random.ts'
 import type { ContractCase } from './contract-case.ts'
 import { bytes, engineLaw, type TestedEngine, text } from './engine-law.ts'
-import { bodiesOf, now, pullOne, pullOneDue, pushAll, statsBecome } from './engine-queue-contract.ts'
+import { bodiesOf, now, pullAll, pullOne, pushAll, statsBecome } from './engine-queue-contract.ts'
 
 /** Part of `engineContract`. */
 export function engineDeadLetterLaws(open: () => Promise<TestedEngine>): readonly ContractCase[] {
@@ -32,8 +32,8 @@ async function findDead(tested: TestedEngine, queue: DurableQueue, dead: number)
 async function buriesRetried(tested: TestedEngine): Promise<void> {
   const queue = await tested.engine.queue('q', { deliveriesMax: 2 })
   await queue.push(bytes('1'), { id: 'mine' })
-  await (await pullOne(queue)).retry({ reason: 'first' })
-  const last = await pullOne(queue)
+  await (await pullOne(tested, queue)).retry({ reason: 'first' })
+  const last = await pullOne(tested, queue)
   assert.deepEqual([last.id, last.attempt], ['mine', 2])
   await last.retry({ reason: 'second' })
   assert.deepEqual(await queue.pull(1, now), [])
@@ -47,7 +47,7 @@ async function buriesLeft(tested: TestedEngine): Promise<void> {
   const queue = await tested.engine.queue('q', { ackWaitMs: 1_000, deliveriesMax: 2 })
   await pushAll(queue, ['1'])
   for (let attempt = 1; attempt <= 2; attempt++) {
-    assert.equal((await pullOneDue(tested, queue)).attempt, attempt)
+    assert.equal((await pullOne(tested, queue)).attempt, attempt)
     await tested.advance(1_200)
   }
   await findDead(tested, queue, 1)
@@ -59,7 +59,7 @@ async function buriesLeft(tested: TestedEngine): Promise<void> {
 async function buriesRejected(tested: TestedEngine): Promise<void> {
   const queue = await tested.engine.queue('q', { ackWaitMs: 1_000 })
   await pushAll(queue, ['1', '2', '3'])
-  for (const one of await queue.pull(3, now)) await one.reject(`no ${text(one.body)}\nat all`)
+  for (const one of await pullAll(tested, queue, 3)) await one.reject(`no ${text(one.body)}\nat all`)
   await tested.advance(1_200)
   assert.deepEqual(await queue.pull(1, now), [])
   await statsBecome(tested, queue, { waiting: 0, underWay: 0, dead: 3 })
@@ -77,7 +77,7 @@ async function buriesRejected(tested: TestedEngine): Promise<void> {
 async function redrives(tested: TestedEngine): Promise<void> {
   const queue = await tested.engine.queue('q', { deliveriesMax: 1 })
   for (const id of ['a', 'b', 'c']) await queue.push(bytes(id), { id })
-  for (const one of await queue.pull(3, now)) await one.retry({ reason: 'busy' })
+  for (const one of await pullAll(tested, queue, 3)) await one.retry({ reason: 'busy' })
   await statsBecome(tested, queue, { waiting: 0, underWay: 0, dead: 3 })
   await queue.push(bytes('d'))
   assert.equal(await queue.redrive('b'), true)
@@ -87,7 +87,7 @@ async function redrives(tested: TestedEngine): Promise<void> {
   assert.equal(await queue.forget('a'), true)
   assert.equal(await queue.forget('a'), false)
   await statsBecome(tested, queue, { waiting: 2, underWay: 0, dead: 1 })
-  const taken = await queue.pull(5, now)
+  const taken = await pullAll(tested, queue, 2)
   assert.deepEqual(
     taken.map((one) => [text(one.body), one.attempt]),
     [
