@@ -209,6 +209,7 @@ export type { EventLoopDelay, EventLoopDelaySource, MemoryUse } from './health/m
 export type { ActorMailbox, MailboxDepths } from './health/mailbox-depth.ts'
 export { type HealthThresholds, type NodeHealth, type NodeMeasurements, nodeHealth } from './health/node-health.ts'
 export { type Journal, type JournalOptions, openJournal, readJournal } from './journal/journal.ts'
+export { type JsonFault, type JsonFaultOptions, jsonFault } from './json-fault.ts'
 export type { SessionOptions } from './leases/session-options.ts'
 export type { Member, MemberStatus, NodeAttributes } from './membership/member.ts'
 export type { MemberChange, Membership } from './membership/membership.ts'

@@ -1,9 +1,8 @@
 /** JSON Lines: one object a line. Blank lines are skipped and counted, so that line numbers are those of an editor. */
 
-import { show } from '@mabeam/foundation'
+import { jsonFault, show } from '@mabeam/foundation'
 import type { RowFile } from './dataset.ts'
 import { dataLineBroken } from './errors.ts'
-import { jsonFault } from './json-fault.ts'
 
 /**
  * The rows of JSON Lines text.
@@ -30,7 +29,8 @@ function parseLine(path: string, line: number, whole: string): Record<string, un
   try {
     value = JSON.parse(source)
   } catch (cause) {
-    const at = jsonFault(source)
+    // a string that is not closed on its line goes wrong where it begins
+    const at = jsonFault(source)?.tokenAt ?? source.length
     const column = whole.length - whole.trimStart().length + at + 1
     throw dataLineBroken({ path, line, column }, `${excerpt(source)} (${faultOf(source, at)})`, cause)
   }

@@ -4,8 +4,8 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { malformedConfiguration, unreadableConfiguration } from '../errors/configuration-errors.ts'
 import { messageOf } from '../errors.ts'
+import { jsonFault } from '../json-fault.ts'
 import { invalidOption } from '../options.ts'
-import { jsonFault } from './json-fault.ts'
 import { flatSettings, type Settings } from './node-setting.ts'
 import { type Profile, profileRule } from './profile.ts'
 
@@ -14,6 +14,9 @@ const configurationFileName = 'mabeam.config.json'
 
 /** Bytes of the longest file. */
 const fileBytesMax = 1_048_576
+
+/** Of objects and lists in the file. */
+const depthMax = 64
 
 export interface ConfigurationFile {
   /** As it was named. */
@@ -56,7 +59,7 @@ async function textOf(path: string, at: string, isRequired: boolean): Promise<st
 }
 
 function settingsOf(path: string, text: string): Omit<ConfigurationFile, 'path'> {
-  const fault = jsonFault(text)
+  const fault = jsonFault(text, { whole: 'file', depthMax, uniqueKeys: true })
   if (fault !== undefined) throw malformedConfiguration(path, fault, fault.expected, fault.got)
   const content: unknown = JSON.parse(text)
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
