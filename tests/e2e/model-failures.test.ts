@@ -94,7 +94,7 @@ describe.concurrent('a model that', () => {
     const healthy = await serveLocal({ delayMs: 20 })
     const server = at(`${healthy.url}/v1`)
     const { child, ended } = place.start(fixtureStudy(['--budget', '30', '--retries', '1']), server)
-    await said(child, /trial \d+\/30/)
+    await said(child, /candidate \d+\/30/)
     await healthy.close()
     const down = await serveLocal({ port: healthy.port, failures: { rate500: 1 } })
     expectOneSentence(await ended, /go on with: npx mabeam optimize --resume small/)

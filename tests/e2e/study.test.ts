@@ -11,7 +11,7 @@ describe('mabeam optimize', () => {
   it('ends with one line of JSON that holds what was asked for, and an artefact that runs', async () => {
     await using place = await workplace()
     const { status, stdout, stderr } = await place.run(await smallStudy(place))
-    expect(stderr).toContain('trial 12/12')
+    expect(stderr).toContain('candidate 12/12')
     expect(status).toBe(0)
     const result = lastLine(stdout)
     expect(result).toMatchObject({ study: 'small', seed: 7, trials: 12, failedTrials: 0 })
@@ -47,7 +47,7 @@ describe('mabeam optimize', () => {
       let text = ''
       child.stderr?.on('data', (more: string) => {
         text += more
-        if (text.includes('trial 4/20')) seen()
+        if (text.includes('candidate 4/20')) seen()
       })
     })
     child.kill('SIGINT')

@@ -99,11 +99,11 @@ export const tooManyFailedCalls = (failed: number, rows: number, last: string): 
 export const workersGaveUp = (lastCrash: string): MabeamError =>
   new MabeamError('mabeam/workers-gave-up', `the workers crashed too often to go on; the last crash: ${lastCrash}`)
 
-/** No answer of any state could be read. */
-export const noReadableAnswer = (states: number, last: string): MabeamError =>
+/** No answer of any candidate could be read. */
+export const noReadableAnswer = (candidates: number, last: string): MabeamError =>
   new MabeamError(
     'mabeam/no-readable-answer',
-    `none of ${states} states that were tried got one answer that could be read, so there is nothing to recommend; the last: ${last}`,
+    `none of ${candidates} candidates got one answer that could be read, so there is nothing to recommend; the last: ${last}`,
   )
 
 /** What was allowed did not pay for the program as it is written. */

@@ -27,7 +27,7 @@ export interface Paired {
   readonly ci95: readonly [number, number]
 }
 
-/** A state that was tried on all validation rows. */
+/** A candidate that was tried on all validation rows. */
 export interface FrontPoint {
   /** 0 is the program as written. */
   readonly candidate: number
@@ -54,7 +54,7 @@ export interface StudyResult {
   readonly seed: number
   /** What was asked for, with what a resumed study was given anew. */
   readonly request: SettledRequest
-  /** Configurations that were tried; for teleprompters that search no space the states, the program as written not counted. */
+  /** Configurations that were tried; for teleprompters that search no space the candidates, the program as written not counted. */
   readonly trials: number
   /** Trials that could not be measured. */
   readonly failedTrials: number
@@ -98,7 +98,7 @@ export interface StudyResult {
   readonly changes: readonly Change[]
   /** The winner, as tuning measured it. */
   readonly chosen: FrontPoint
-  /** Best accuracy so far after each state, each on the most validation rows that it was tried on. */
+  /** Best accuracy so far after each candidate, each on the most validation rows that it was tried on. */
   readonly bestSoFar: readonly number[]
   /** The file of everything that was tried. */
   readonly report: string

@@ -108,14 +108,46 @@ export interface BudgetShortage {
   readonly spent: number
   /** What the call may need at worst. */
   readonly needed: number
+  /** Of what that consists, where it is a call of a language model that asks for tokens or money. */
+  readonly setAside?: SetAside
+}
+
+/** What is set aside for the two sides of a call, of `tokens` or `usd` alike. */
+interface SetAside {
+  readonly tokensIn: number
+  readonly tokensOut: number
+  /** What a token of either costs; absent where tokens are counted. */
+  readonly usdPerToken?: { readonly in: number; readonly out: number }
+  /** Whether the call itself says `maxOutputTokens`. */
+  readonly isNamed: boolean
 }
 
 /** A call was refused because of a budget; it was not made. */
-export function budgetExhausted(modelId: string, { part, limit, spent, needed }: BudgetShortage): MabeamError {
-  const left = Math.max(0, limit - spent)
+export function budgetExhausted(modelId: string, shortage: BudgetShortage): MabeamError {
+  const { part, limit, spent, needed, setAside } = shortage
+  const left = amount(Math.max(0, limit - spent))
   const unit = part === 'usd' ? ' USD' : ` ${part}`
-  const sentence = `${modelId}: budget of ${limit}${unit}: expected at least ${needed}${unit} left for the next call, got ${left}`
-  return new MabeamError('dspx/budget-exhausted', sentence, { data: { modelId, part, limit, spent, needed, left } })
+  const sentence = `${modelId}: budget of ${limit}${unit}: expected at least ${needed}${unit} left for the next call, got ${left}${setAside ? setAsideText(setAside, left) : ''}`
+  const tokens = setAside && { tokensIn: setAside.tokensIn, tokensOut: setAside.tokensOut }
+  return new MabeamError('dspx/budget-exhausted', sentence, {
+    data: { modelId, part, limit, spent, needed, left, ...tokens },
+  })
+}
+
+/** Of what it consists, and which `maxOutputTokens` would fit: a cheap call may be refused for tokens that it would never have used. */
+function setAsideText({ tokensIn, tokensOut, usdPerToken, isNamed }: SetAside, left: number): string {
+  const each = usdPerToken ?? { in: 1, out: 1 }
+  const cost = (tokens: number, one: number) => (usdPerToken ? ` (${amount(tokens * one)} USD)` : '')
+  const fits = each.out > 0 ? Math.floor(amount((left - tokensIn * each.in) / each.out)) : 0
+  const why = isNamed ? 'its maxOutputTokens' : 'since it names no maxOutputTokens'
+  const advice =
+    fits >= 1 ? `maxOutputTokens of ${fits} or less would fit` : 'its input alone leaves nothing for an answer'
+  return `: it sets aside ${tokensIn} input tokens, counted high${cost(tokensIn, each.in)}, and ${tokensOut} output tokens${cost(tokensOut, each.out)}, ${why}; ${advice}`
+}
+
+/** Without what floating point adds. */
+function amount(value: number): number {
+  return Number(value.toFixed(9))
 }
 
 /** Of several models none answered. */

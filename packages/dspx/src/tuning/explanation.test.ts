@@ -56,7 +56,7 @@ describe('explainTuning', () => {
     const given = step(0, { rows: 25, isWhole: false })
     const verdict = { type: 'unjudged', reason: 'budget' } as const
     const text = explainTuning({ ...report, steps: [given], winner: 0, verdict })
-    expect(text).toContain('beacon tried 1 state of Rag')
+    expect(text).toContain('beacon tried 1 candidate of Rag')
     expect(text).toContain('only on 25 of 60')
     expect(explainTuning({ ...report, steps: [step(0, {})], winner: 0, verdict })).not.toContain('only on')
   })

@@ -12,7 +12,8 @@ export function explainTuning(report: TuningReport): string {
   const best = steps.find(({ candidate }) => candidate === winner)
   const given = steps.find(({ candidate }) => candidate === 0)
   const lines = [
-    `${report.teleprompter} tried ${steps.length} ${steps.length === 1 ? 'state' : 'states'} of ${report.program} on ${rows.val} validation rows (seed ${report.seed}); ${endOf(report)}.`,
+    `${report.teleprompter} tried ${steps.length} ${steps.length === 1 ? 'candidate' : 'candidates'} of ${report.program} on ${rows.val} validation rows (seed ${report.seed}); ${endOf(report)}.`,
+    ...(report.endedBy === undefined ? [] : [`What was refused: ${report.endedBy}.`]),
     ...(best && given ? [winnerOf(best, given, report.objectives)] : []),
     verdictSentence(verdict),
     ...shortSentence(verdict, given, rows.val),
@@ -28,7 +29,7 @@ export function explainTuning(report: TuningReport): string {
 const endings: { readonly [end in TuningReport['ended']]: string } = {
   finished: 'it had nothing more to try',
   budget: 'it ended with its budget',
-  candidates: 'it ended because it had tried as many states as it may',
+  candidates: 'it ended because it had tried as many candidates as it may',
 }
 
 function endOf({ ended, budget: { spent } }: TuningReport): string {
@@ -87,7 +88,7 @@ function verdictSentence(verdict: TuningReport['verdict']): string {
     : `It is a tie with the program as given: ${figures}. More validation rows could tell.`
 }
 
-/** Says how far a budget went that was too small for one state. */
+/** Says how far a budget went that was too small for one candidate. */
 function shortSentence(verdict: TuningReport['verdict'], given: Step | undefined, all: number): string[] {
   if (verdict.type !== 'unjudged' || verdict.reason !== 'budget' || given?.isWhole) return []
   const tried = given?.rows ?? 0

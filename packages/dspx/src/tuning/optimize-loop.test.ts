@@ -248,7 +248,7 @@ describe('a budget', () => {
   test('of candidates: as many are tried as there may be, and what needs one more ends the search', async () => {
     const { report, explain } = await run(greedy, { candidatesMax: 4 }).done
     expect([report.ended, report.steps.length]).toEqual(['candidates', 4])
-    expect(explain()).toContain('it had tried as many states as it may')
+    expect(explain()).toContain('it had tried as many candidates as it may')
     const three: Body = async function* (context) {
       for (let i = 0; i < 3; i++) yield [proposal(told(context, `below ${i}`)), proposal(context.initial)]
     }

@@ -59,12 +59,17 @@ export interface OptimizeOptions {
   readonly concurrency?: number
   /** Candidates that are tried on all validation rows in the end, at least. @default 2 */
   readonly finalists?: number
-  /** States that are tried, the program as given included; a batch that needs more ends the search. @default 10_000 */
+  /** Candidates that are tried, the program as given included; a batch that needs more ends the search. @default 10_000 */
   readonly candidatesMax?: number
   /** Who answers; needed unless the model is tuned or predictors name their own. @default that of `withLm` around, else `local/small` */
   readonly lm?: LanguageModel | string
   /** Where ids of models are looked up. @default createModels() */
   readonly models?: ModelSource
+  /**
+   * The most tokens of an answer, in place of what predictors say: as much is set aside for a call where the budget limits tokens or
+   * money. May be another when work is resumed. @default that of the predictor, else the provider's own, 8,192 under such a budget
+   */
+  readonly maxOutputTokens?: number
   /** Adapters of your own that may be named. @default {} */
   readonly adapters?: { readonly [name: string]: Adapter }
   /**
@@ -135,15 +140,16 @@ const optimizeRules = {
   candidatesMax: rule.optional(rule.int(1, 1_000_000)),
   lm: runRules.lm,
   models: runRules.models,
+  maxOutputTokens: runRules.maxOutputTokens,
   adapters: runRules.adapters,
   evaluator: rule.optional(rule.having('evaluate')),
   signature: rule.optional(rule.object()),
   name: rule.optional(rule.string()),
   errorsMax: rule.optional(rule.int(0)),
-  signal: rule.optional(rule.object()),
+  signal: runRules.signal,
   onProgress: rule.optional(rule.fn()),
-  clock: rule.optional(rule.object()),
-  telemetry: rule.optional(rule.object()),
+  clock: runRules.clock,
+  telemetry: runRules.telemetry,
 }
 
 /** Options with their defaults, and the metric as one. */

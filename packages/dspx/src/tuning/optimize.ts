@@ -167,6 +167,7 @@ class Optimization {
       limits: this.#limits,
       ledger,
       model: String(subject.initial.settings.model),
+      maxOutputTokens: settings.maxOutputTokens,
       signal: AbortSignal.any([...signals, timeUp]),
     })
     const outcome = await runTuning({
@@ -197,8 +198,8 @@ class Optimization {
 
   #inline(spending: TuningSpending): Evaluator {
     const { subject, settings } = this.#with
-    const { metric, clock, concurrency: slots } = settings
-    const binding = { models: spending.models, clock }
+    const { metric, clock, concurrency: slots, maxOutputTokens } = settings
+    const binding = { models: spending.models, clock, ...(maxOutputTokens !== undefined && { maxOutputTokens }) }
     return inlineEvaluator({ definition: subject.definition, metric, binding, slots, clock })
   }
 

@@ -42,6 +42,13 @@ export interface RowTrialsOptions {
 /** Why nothing more is tried: what is left does not pay for it, or there are as many candidates as there may be. */
 class BudgetEnd extends Error {
   readonly ended: 'budget' | 'candidates' = 'budget'
+  /** In which words the budget refused a call or a row. */
+  readonly refusal: string | undefined
+
+  constructor(message: string, refusal?: string) {
+    super(message)
+    this.refusal = refusal
+  }
 }
 
 class CandidatesEnd extends BudgetEnd {
@@ -60,6 +67,12 @@ export function endOf(thrown: unknown): 'budget' | 'candidates' {
 
 export function isBudgetEnd(thrown: unknown): boolean {
   return thrown instanceof BudgetEnd || (isMabeamError(thrown) && thrown.code === 'dspx/budget-exhausted')
+}
+
+/** In which words a budget refused what was next, of an error that {@link isBudgetEnd} knows: none where time or candidates ended it. */
+export function refusalOf(thrown: unknown): string | undefined {
+  if (thrown instanceof BudgetEnd) return thrown.refusal
+  return isMabeamError(thrown) ? thrown.message : undefined
 }
 
 /** The reason of a signal that aborts when the time of a budget is over. */
@@ -149,6 +162,8 @@ class Batch {
   #next = 0
   #done = 0
   #isSpent = false
+  /** Of the first that was refused. */
+  #refusal: string | undefined
 
   /** Each round begins when the one before it is done. */
   constructor(options: BatchOptions, rounds: readonly (readonly RowTrial[])[]) {
@@ -164,7 +179,7 @@ class Batch {
     const { ledger } = this.#with
     for (const round of this.#rounds) if (!this.#isSpent) await this.#round(round)
     for (const { trial, row, taken } of this.#failed) await ledger.rowEnded(keyOf(trial), row, taken)
-    if (this.#isSpent) throw new BudgetEnd('the budget does not pay for the next row')
+    if (this.#isSpent) throw new BudgetEnd('the budget does not pay for the next row', this.#refusal)
   }
 
   async #round(open: readonly RowTrial[]): Promise<void> {
@@ -187,8 +202,9 @@ class Batch {
         await this.#call()
       }
     } catch (thrown) {
-      if (isBudgetEnd(thrown)) this.#isSpent = true
-      else this.#stop.abort(thrown)
+      if (!isBudgetEnd(thrown)) return this.#stop.abort(thrown)
+      this.#isSpent = true
+      this.#refusal ??= refusalOf(thrown)
     }
   }
 
@@ -242,6 +258,7 @@ class Batch {
     const { trial, taken } = at
     if (row?.id !== trial.id) throw invalidEvaluation(trial.id, row?.id)
     if (row.error?.code === 'dspx/budget-exhausted') {
+      this.#refusal ??= row.error.message
       await ledger.rowLeft(keyOf(trial))
       return 'unpaid'
     }

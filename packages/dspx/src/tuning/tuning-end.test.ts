@@ -1,9 +1,10 @@
 /** Why a search ended: by what is left of the budget, or because a teleprompter had nothing more. */
 
 import { virtualClock } from '@mabeam/foundation/testing'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Example } from '../datasets/example.ts'
 import { exactMatch } from '../evaluation/metrics/exact-match.ts'
+import { createModels } from '../models/models.ts'
 import { predict } from '../programs/predictor.ts'
 import { scriptedModel } from '../testing/scripted-model.ts'
 import { optimize } from './optimize.ts'
@@ -106,4 +107,66 @@ test('a search that has tried as many states as it may tries the best on all row
   })
   expect([report.ended, report.steps.length]).toEqual(['candidates', 5])
   expect(report.steps.filter(({ isWhole }) => isWhole)).toHaveLength(1 + 2)
+})
+
+describe('a tuning that ends because the budget refuses a call', () => {
+  const price = { usdPerMillionTokensIn: 1, usdPerMillionTokensOut: 10 }
+  const tuned = async (more: { readonly maxOutputTokens?: number; readonly usd: number }) => {
+    const { usd, ...options } = more
+    const asked: (number | undefined)[] = []
+    const own = scriptedModel((call) => {
+      asked.push(call.maxOutputTokens)
+      return '[[ ## team ## ]]\na'
+    })
+    const models = createModels({ custom: { 'my/model': own }, prices: { 'my/model': price } })
+    const found = await optimize(predict('text -> team: "a" | "b"'), {
+      train: rows(0, 4),
+      val,
+      metric: exactMatch('team'),
+      teleprompter: {
+        name: 'test',
+        async *propose(context) {
+          yield [proposal(context, 'one')]
+        },
+      },
+      lm: 'my/model',
+      models,
+      budget: { usd },
+      ...options,
+    })
+    return { ...found, asked }
+  }
+
+  test('says in the report what was left, what was set aside and which maxOutputTokens would fit', async () => {
+    const { report, explain, asked } = await tuned({ usd: 0.05 })
+    expect(asked).toEqual([])
+    expect(report.ended).toBe('budget')
+    expect(report.endedBy).toMatch(
+      /^my\/model: budget of 0\.05 USD: expected at least 0\.08\d+ USD left for the next call, got 0\.05: it sets aside \d+ input tokens, counted high \(0\.000\d+ USD\), and 8192 output tokens \(0\.08192 USD\), since it names no maxOutputTokens; maxOutputTokens of 49\d\d or less would fit$/,
+    )
+    expect(explain()).toContain(`What was refused: ${report.endedBy}.`)
+  })
+
+  test('is mended by a lower maxOutputTokens', async () => {
+    const { report, asked } = await tuned({ usd: 0.05, maxOutputTokens: 100 })
+    expect(report).toMatchObject({ ended: 'finished' })
+    expect(report).not.toHaveProperty('endedBy')
+    expect(new Set(asked)).toEqual(new Set([100]))
+  })
+
+  test('tells nothing of the kind where time or candidates ended it', async () => {
+    const clock = virtualClock()
+    const lm = scriptedModel(async () => {
+      await clock.advance(10)
+      return '[[ ## team ## ]]\na'
+    })
+    const data = { train: rows(0, 4), val, metric: exactMatch('team'), lm, clock, concurrency: 1 }
+    const teleprompter = { name: 'few', propose: endless }
+    const late = await optimize(predict('text -> team: "a" | "b"'), { ...data, teleprompter, budget: { ms: 200 } })
+    const many = await optimize(predict('text -> team: "a" | "b"'), { ...data, teleprompter, candidatesMax: 4 })
+    expect([late, many].map(({ report }) => [report.ended, report.endedBy])).toEqual([
+      ['budget', undefined],
+      ['candidates', undefined],
+    ])
+  })
 })

@@ -24,7 +24,7 @@ export interface Step {
   readonly errors: number
   /** Why the last of them has none. */
   readonly error?: string
-  /** Why the state cannot be used, where a model refuses it: then it was not tried on all rows, and is never the winner. */
+  /** Why it cannot be used, where a model refuses it: then it was not tried on all rows, and is never the winner. */
   readonly failure?: string
   /** Whether it was tried on all validation rows. */
   readonly isWhole: boolean
@@ -43,6 +43,8 @@ export interface TuningReport {
   readonly seed: number
   readonly rows: { readonly train: number; readonly val: number }
   readonly ended: TuningEnd
+  /** In which words the budget refused the call or row that was next, where one was refused. */
+  readonly endedBy?: string
   readonly winner: number
   readonly verdict: Verdict
   /** The best candidates and those of the front against the program as given; corrected for all that were tried. */
@@ -86,7 +88,7 @@ export interface ReportSource {
 /** Judges what a run found. */
 export function tuningReport(source: ReportSource): TuningReport {
   const { outcome, objectives, random, notes, rows, resumed, ...said } = source
-  const { candidates, ended } = outcome
+  const { candidates, ended, endedBy } = outcome
   const whole = candidates.wholes()
   const order = ranked(whole, objectives)
   const given = whole.find(({ candidate }) => candidate === 0)
@@ -108,6 +110,7 @@ export function tuningReport(source: ReportSource): TuningReport {
     objectives,
     rows,
     ended,
+    ...(endedBy !== undefined && { endedBy }),
     winner,
     verdict: verdictOf(winner, { comparisons, ended, others: whole.length - 1 }),
     comparisons,

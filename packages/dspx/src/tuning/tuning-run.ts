@@ -18,7 +18,7 @@ import type { Evaluator } from './evaluator.ts'
 import type { BatchEnd } from './optimize-progress.ts'
 import { checkProposals } from './proposal-check.ts'
 import { frontOf, ranked } from './ranking.ts'
-import { candidatesEnd, endOf, isBudgetEnd, type RowTrial, RowTrials } from './row-trials.ts'
+import { candidatesEnd, endOf, isBudgetEnd, type RowTrial, RowTrials, refusalOf } from './row-trials.ts'
 import { measuredNames } from './row-values.ts'
 import type { AskingProgress, Evidence, Proposal, ScoredRow, Teleprompter, TuningContext } from './teleprompter.ts'
 import { rowsAffordable } from './teleprompters/trying.ts'
@@ -68,6 +68,8 @@ export interface TuningSettings {
 export interface TuningOutcome {
   readonly candidates: Candidates
   readonly ended: TuningEnd
+  /** In which words the budget refused what was next, where it did. */
+  readonly endedBy?: string
   readonly notes: readonly string[]
 }
 
@@ -92,6 +94,8 @@ class TuningRun {
   /** Whether the teleprompter said that it ends because of the budget, or looked at what is left. */
   #isEndedByBudget = false
   #isBudgetSeen = false
+  /** In which words the budget first refused something. */
+  #endedBy: string | undefined
 
   constructor(settings: TuningSettings) {
     this.#with = settings
@@ -115,9 +119,10 @@ class TuningRun {
       await this.#tryFinalists()
     } catch (thrown) {
       if (!isBudgetEnd(thrown)) throw thrown
-      ended = endOf(thrown)
+      ended = this.#endOf(thrown)
     }
-    return { candidates: this.#candidates, ended, notes: this.#notes }
+    const endedBy = this.#endedBy
+    return { candidates: this.#candidates, ended, ...(endedBy !== undefined && { endedBy }), notes: this.#notes }
   }
 
   /** Why the search ended. Throws when nothing more can be tried, not even the best. */
@@ -130,10 +135,15 @@ class TuningRun {
     } catch (thrown) {
       const isKept = isBudgetEnd(thrown) && (endOf(thrown) === 'candidates' || (searchUp.aborted && !timeUp.aborted))
       if (!isKept) throw thrown
-      return endOf(thrown)
+      return this.#endOf(thrown)
     } finally {
       this.#isSearching = false
     }
+  }
+
+  #endOf(thrown: unknown): TuningEnd {
+    this.#endedBy ??= refusalOf(thrown)
+    return endOf(thrown)
   }
 
   /** Objectives that nothing measures are found before anything is spent on the search. */

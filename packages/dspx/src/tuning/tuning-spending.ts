@@ -25,6 +25,8 @@ export interface SpendingOptions {
   readonly ledger: Ledger
   /** Asked by programs of teleprompters that name no model. */
   readonly model: string
+  /** Of an answer to what teleprompters ask. */
+  readonly maxOutputTokens: number | undefined
   readonly signal: AbortSignal
 }
 
@@ -127,10 +129,11 @@ export class TuningSpending {
     inputs: ProgramInputs<P>,
     { lm = this.#options.model, temperature, seed }: TuningAskOptions = {},
   ): Promise<Result<ProgramOutputs<P>>> {
-    const { signal, budget } = this.#options
+    const { signal, budget, maxOutputTokens } = this.#options
     const asked = {
       lm: typeof lm === 'string' ? lm : this.own(lm),
       signal,
+      ...(maxOutputTokens !== undefined && { maxOutputTokens }),
       ...(temperature !== undefined && { temperature }),
       ...(seed !== undefined && { seed }),
     }

@@ -59,7 +59,7 @@ export function optimizeCommand(terminal: Terminal, finish: (status: number) => 
     .description('tune a program on data; show what it gained on held-out rows; save the tuned program')
     .argument('[program.ts]', 'the file whose default export is the program')
     .option('--data <file>', 'rows to learn from, .jsonl, .csv or .parquet; split where no other file is given')
-    .option('--validation <file>', 'rows that trials are judged by')
+    .option('--validation <file>', 'rows that candidates are judged by')
     .option('--test <file>', 'held-out rows, read once at the end')
     .addOption(
       new Option(
@@ -70,8 +70,8 @@ export function optimizeCommand(terminal: Terminal, finish: (status: number) => 
         .default(defaults.teleprompter),
     )
     .option(
-      '--budget <trials>',
-      `how many configurations to try${only('budget')} (default: ${defaults.budget} of joint)`,
+      '--budget <n>',
+      `how many candidates to try${only('budget')} (default: ${defaults.budget} of joint)`,
       integer(1, 100_000),
     )
     .option('--calls <n>', 'model calls that tuning may make; those of the test rows come on top', integer(1, 1e9))
@@ -111,7 +111,7 @@ export function optimizeCommand(terminal: Terminal, finish: (status: number) => 
     .option('--concurrency <n>', 'rows in flight at once in one worker', integer(1, 10_000), defaults.concurrency)
     .option('--study <id>', 'a name for this study')
     .option('--resume <id>', 'go on with a study that was stopped, or with a higher budget')
-    .option('--explain', 'show every state that was tried, and why it was kept or not')
+    .option('--explain', 'show every candidate, and why it was kept or not')
     .option('--json', 'end with one line of JSON on standard output')
   return withModelCallFlags(command).action(
     async (program: string | undefined, flags: OptimizeFlags, command: Command) => {

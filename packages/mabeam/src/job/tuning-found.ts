@@ -71,7 +71,7 @@ function pointOf({ candidate, origin, settings, mean, values }: Step): FrontPoin
   return { candidate, how: origin.how, accuracy: mean, costUsd, latencyMsP50, config: settings }
 }
 
-/** After each state that was tried on as many validation rows as a configuration of the search, or on all. */
+/** After each candidate that was tried on as many validation rows as a configuration of the search, or on all. */
 function bestSoFar({ steps, rows }: TuningReport, { teleprompter, rowsPerTrial }: SettledRequest): number[] {
   const isSearch = offeredTeleprompter(teleprompter).takes.includes('rowsPerTrial')
   const least = isSearch ? Math.min(rows.val, rowsPerTrial ?? searchDefaults.rowsPerTrial) : rows.val

@@ -23,11 +23,11 @@ describe('tuningProgress', () => {
   test('goes by the trials where they are counted', () => {
     expect(tuningProgress({ type: 'tuning', progress: progress(), trials: { done: 4, total: 12, perSec: 2 } })).toEqual(
       {
-        what: 'trial',
+        what: 'candidate',
         done: 4,
         total: 12,
         perSec: 2,
-        note: 'best 50.0 % (state 1)',
+        note: 'best 50.0 % (candidate 1)',
       },
     )
   })
@@ -38,7 +38,7 @@ describe('tuningProgress', () => {
       what: 'calls',
       done: 63,
       total: 100,
-      note: '2 states tried, best 50.0 % (state 1)',
+      note: '2 candidates tried, best 50.0 % (candidate 1)',
     })
     const dear = { type: 'tuning', progress: limited({ calls: 1_000, usd: 0.013 }) } as const
     expect(tuningProgress(dear)).toMatchObject({ what: 'USD', done: 0.0123, total: 0.013 })
@@ -52,7 +52,7 @@ describe('tuningProgress', () => {
       what: 'row',
       done: 3,
       total: 60,
-      note: '0 states tried, no state tried yet',
+      note: '0 candidates tried, no candidate tried yet',
     })
     expect(tuningProgress({ type: 'tuning', progress: limited({ calls: 0 }) })).toMatchObject({ what: 'row' })
   })
@@ -62,7 +62,7 @@ describe('tuningProgress', () => {
     const taught = { ...limited({ calls: 100 }), asking, candidates: 1 }
     expect(tuningProgress({ type: 'tuning', progress: taught, trials: { done: 0, total: 12 } })).toEqual({
       ...asking,
-      note: '1 state tried, best 50.0 % (state 1)',
+      note: '1 candidate tried, best 50.0 % (candidate 1)',
     })
   })
 
@@ -87,7 +87,7 @@ describe('jobProgress', () => {
     const began = { type: 'began', study: 'small' } as const
     expect(shown([{ ...began, isResumed: false, trialsBefore: 0 }])).toEqual(['end', 'study small'])
     expect(shown([{ ...began, isResumed: true, trialsBefore: 0 }])[1]).toBe('study small, going on')
-    expect(shown([{ ...began, isResumed: true, trialsBefore: 1 }])[1]).toMatch(/after 1 finished trial$/)
+    expect(shown([{ ...began, isResumed: true, trialsBefore: 1 }])[1]).toMatch(/after 1 candidate$/)
   })
 
   test('keeps long work on the line, and says nothing between batches of which nobody knows the end', () => {

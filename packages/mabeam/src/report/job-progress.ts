@@ -32,19 +32,21 @@ function beganText(event: Extract<JobEvent, { type: 'began' }>): string {
   const { study, isResumed, trialsBefore } = event
   if (!isResumed) return `study ${study}`
   if (trialsBefore === 0) return `study ${study}, going on`
-  return `study ${study}, going on after ${trialsBefore} finished ${trialsBefore === 1 ? 'trial' : 'trials'}`
+  return `study ${study}, going on after ${trialsBefore} ${trialsBefore === 1 ? 'candidate' : 'candidates'}`
 }
 
 /**
- * How far tuning is: what is asked beside the rows, while it is asked. Else by the trials, or by the part of the budget that is used up
+ * How far tuning is: what is asked beside the rows, while it is asked. Else by the trials of a search, whose configurations are candidates, or by the part of the budget that is used up
  * most, whichever is further; where neither has an end, by the rows of the batch under way.
  */
 export function tuningProgress({ progress, trials }: Extract<JobEvent, { type: 'tuning' }>): Progress {
   const { batch, best, candidates, budget, asking } = progress
   const { limits, spent } = budget
-  const found = best ? `best ${percent(best.values.accuracy ?? 0)} (state ${best.candidate})` : 'no state tried yet'
-  const ends: Progress[] = trials ? [{ what: 'trial', ...trials, note: found }] : []
-  const note = `${candidates} ${candidates === 1 ? 'state' : 'states'} tried, ${found}`
+  const found = best
+    ? `best ${percent(best.values.accuracy ?? 0)} (candidate ${best.candidate})`
+    : 'no candidate tried yet'
+  const ends: Progress[] = trials ? [{ what: 'candidate', ...trials, note: found }] : []
+  const note = `${candidates} ${candidates === 1 ? 'candidate' : 'candidates'} tried, ${found}`
   if (asking !== undefined) return { ...asking, note }
   for (const [part, { what, each, digits }] of Object.entries(parts)) {
     const limit = limits[part as keyof typeof parts]

@@ -57,7 +57,7 @@ function result(more: Partial<StudyResult> = {}): StudyResult {
       limits: { calls: null, tokens: null, usd: null, ms: null },
       spent: { calls: 9, tokens: 90, usd: 0, ms: 5 },
     },
-    explanation: 'joint-search tried 3 states.\nIt is better.\nWhat was tried:\n0. the program as given',
+    explanation: 'joint-search tried 3 candidates.\nIt is better.\nWhat was tried:\n0. the program as given',
     front: [point(2, 0.7), point(0, 0.5, { costUsd: null })],
     chosen: point(2, 0.7),
     config: { model: 'local/small', temperature: 0.25, demos: 8 },
@@ -174,15 +174,15 @@ describe('formatReport', () => {
     for (const line of linesOf(report)) expect(line.length, line).toBeLessThanOrEqual(width)
   })
 
-  test('tells how it was found, and of every state where all is wanted', () => {
+  test('tells how it was found, and of every candidate where all is wanted', () => {
     const short = formatReport(result(), 'x', plain())
     expect(short).toContain('It is better.')
     expect(short).not.toContain('What was tried')
     expect(formatReport(result(), 'x', { ...plain(), isWhole: true })).toContain('0. the program as given')
   })
 
-  test('draws no curve of a single state', () => {
-    expect(formatReport(result({ bestSoFar: [0.5] }), 'x', plain())).toContain('one state only')
+  test('draws no curve of a single candidate', () => {
+    expect(formatReport(result({ bestSoFar: [0.5] }), 'x', plain())).toContain('one candidate only')
   })
 
   test('is set in bold on a terminal that wants it and nowhere else', () => {

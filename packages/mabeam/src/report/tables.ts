@@ -13,7 +13,7 @@ const wideFrom = 120
 
 /** How a report is written. */
 export interface ReportOptions extends ReportStyle {
-  /** Whether every state that was tried is told. @default false */
+  /** Whether every candidate is told. @default false */
   readonly isWhole?: boolean
 }
 
@@ -32,7 +32,7 @@ export function formatReport(
     ...foundLines(result.explanation, isWhole).flatMap((line) =>
       wrapped(line, style.width - 1).map((part) => ` ${part}`),
     ),
-    heading('Best accuracy so far on validation rows, by state tried'),
+    heading('Best accuracy so far on validation rows, by candidate'),
     curve(result.bestSoFar, style),
     heading('Pareto front on all validation rows: accuracy against cost and latency'),
     frontTable(result, style),
@@ -42,7 +42,7 @@ export function formatReport(
     `Saved  ${result.artefact}`,
     `       ${result.predictions}`,
     `       ${result.report}`,
-    '       (the tuned program; every test row with every answer; every state that was tried)',
+    '       (the tuned program; every test row with every answer; every candidate with its evidence)',
     `Try    ${style.bold(command)}`,
   ].join('\n')
 }
@@ -81,7 +81,7 @@ export function comparisonTable(result: StudyResult, style: ReportStyle): string
   return plainTable({ heads, align: `lrrl${fields.map(() => 'r').join('')}lrr`, rows }, style)
 }
 
-/** What tuning says of itself, without the list of states unless all is wanted. */
+/** What tuning says of itself, without the list of candidates unless all is wanted. */
 function foundLines(explanation: string, isWhole: boolean): string[] {
   const lines = explanation.split('\n')
   const list = lines.indexOf('What was tried:')
@@ -97,11 +97,11 @@ export function frontTable({ front, chosen }: Pick<StudyResult, 'front' | 'chose
     percent(point.accuracy),
     formatCost(point.costUsd),
     formatLatency(point.latencyMsP50),
-    oneLine(howText(point), style.width - 44),
+    oneLine(howText(point), style.width - 48),
   ])
   const more = front.length > shown.length ? [` and ${front.length - shown.length} more, in the JSON`] : []
   const table = plainTable(
-    { heads: ['state', 'accuracy', '$/1,000', 'p50', 'what it is'], align: 'rrrrl', rows },
+    { heads: ['candidate', 'accuracy', '$/1,000', 'p50', 'what it is'], align: 'rrrrl', rows },
     style,
   )
   return [table, ...more, ' * the tuned program'].join('\n')
@@ -127,9 +127,9 @@ function howText({ how }: FrontPoint): string {
   return parts.map((part) => part.replace(/^[\w.]+ (?!-?\d)/, '')).join(', ')
 }
 
-/** The curve over states; a long one is thinned to the width of the page. */
+/** The curve over candidates; a long one is thinned to the width of the page. */
 function curve(values: readonly number[], style: ReportStyle): string {
-  if (values.length < 2) return ' one state only'
+  if (values.length < 2) return ' one candidate only'
   const points = Math.min(values.length, style.width - 14)
   const series = Array.from({ length: points }, (_, i) => {
     const at = Math.round((i * (values.length - 1)) / (points - 1))

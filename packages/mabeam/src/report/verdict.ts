@@ -21,7 +21,7 @@ export function verdict(result: StudyResult): string[] {
     open.length > 0
       ? `Against ${listed(open)} the interval holds 0: no difference is shown${rows.test < 300 ? '; more rows would tell' : ''}.`
       : undefined,
-    `State ${race.candidate} won with ${percent(race.accuracy)} on ${race.rows} validation rows, of ${race.finalists} that were tried on all of them.`,
+    `Candidate ${race.candidate} won with ${percent(race.accuracy)} on ${race.rows} validation rows, of ${race.finalists} that were tried on all of them.`,
     changes.some(({ what }) => what.endsWith(': instructions'))
       ? `Its instructions were drawn from all ${rows.train} training rows.`
       : undefined,

@@ -159,6 +159,49 @@ describe('budgetMiddleware', () => {
     expect(budget.reserved.tokens).toBe(0)
   })
 
+  const mini = { usdPerMillionTokensIn: 2, usdPerMillionTokensOut: 8, usdPerMillionTokensCacheWrite: 3 }
+  test.each([
+    [
+      'money, where no call says how long its answer may be',
+      { usd: 0.05 },
+      { prompt: promptOf('x'.repeat(984)) },
+      'script: budget of 0.05 USD: expected at least 0.068536 USD left for the next call, got 0.05: it sets aside 1000 input tokens, counted high (0.003 USD), and 8192 output tokens (0.065536 USD), since it names no maxOutputTokens; maxOutputTokens of 5875 or less would fit',
+    ],
+    [
+      'tokens, where the call says it',
+      { tokens: 500 },
+      { prompt: promptOf('x'.repeat(84)), maxOutputTokens: 401 },
+      'script: budget of 500 tokens: expected at least 501 tokens left for the next call, got 500: it sets aside 100 input tokens, counted high, and 401 output tokens, its maxOutputTokens; maxOutputTokens of 400 or less would fit',
+    ],
+    [
+      'tokens, where the prompt takes all',
+      { tokens: 100 },
+      { prompt: promptOf('x'.repeat(84)) },
+      'script: budget of 100 tokens: expected at least 8292 tokens left for the next call, got 100: it sets aside 100 input tokens, counted high, and 8192 output tokens, since it names no maxOutputTokens; its input alone leaves nothing for an answer',
+    ],
+  ])('a refusal for %s says what was set aside and which maxOutputTokens fits', async (_, limits, asked, message) => {
+    const model = scriptedModel(['x'])
+    const under = budgetMiddleware({ budget: createBudget(limits), price: mini })(model)
+    await expect(under.doGenerate(asked)).rejects.toMatchObject({ code: 'dspx/budget-exhausted', message })
+    const fits = /of (\d+) or less/.exec(message)?.[1]
+    if (fits === undefined) return
+    await expect(under.doGenerate({ ...asked, maxOutputTokens: Number(fits) + 1 })).rejects.toThrow('would fit')
+    await under.doGenerate({ ...asked, maxOutputTokens: Number(fits) })
+    expect(model.calls).toHaveLength(1)
+  })
+
+  test('the refusal of a budget of yours that says no figures is passed on as it is', async () => {
+    const own = new MabeamError('dspx/budget-exhausted', 'the office is closed')
+    const budget = {
+      ...createBudget({ usd: 1 }),
+      limits: { calls: 1, tokens: 1, usd: 1 },
+      reserve: async () => {
+        throw own
+      },
+    }
+    await expect(budgetMiddleware({ budget, price })(scriptedModel(['x'])).doGenerate(call)).rejects.toBe(own)
+  })
+
   test('money without a price is refused before anything is sent', async () => {
     const model = scriptedModel(['x'])
     const asked = budgetMiddleware({ budget: createBudget({ usd: 1 }) })(model)

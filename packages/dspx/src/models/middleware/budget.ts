@@ -1,10 +1,10 @@
 /** Budget: no call is made that may cost more than there is left. */
 
-import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
-import type { Budget, BudgetAmounts } from '../budget/budget.ts'
+import { checkOptions, definedOptions, isMabeamError, rule } from '@mabeam/foundation'
+import type { Budget, BudgetAmounts, Reservation } from '../budget/budget.ts'
 import { takenByFailure } from '../budget/failed-call.ts'
 import { checkModel } from '../call-check.ts'
-import { priceUnknown } from '../errors.ts'
+import { type BudgetShortage, budgetExhausted, priceUnknown } from '../errors.ts'
 import type { LanguageModel, Middleware, ModelCall } from '../language-model.ts'
 import { modelCard } from '../model-card.ts'
 import { checkPrice, type Price, priceUsd } from '../price-table.ts'
@@ -56,7 +56,12 @@ export function budgetMiddleware(options: BudgetMiddlewareOptions): Middleware {
       const bounded =
         needsTokens && call.maxOutputTokens === undefined ? { ...call, maxOutputTokens: outputTokensMax } : call
       const worst = needsTokens ? worstOf(bounded, settings, { model, price }) : oneCall
-      const reservation = await budget.reserve(model.modelId, worst, call.abortSignal)
+      let reservation: Reservation
+      try {
+        reservation = await budget.reserve(model.modelId, worst, call.abortSignal)
+      } catch (thrown) {
+        throw explained(thrown, { call, tokensOut: bounded.maxOutputTokens ?? 0, worst, price })
+      }
       return {
         call: bounded,
         answered: (end) => void reservation.settle(takenBy(end, worst, price)),
@@ -85,11 +90,41 @@ function worstOf(
   return { calls: 1, tokens: tokensIn + tokensOut, usd: price && isPriced ? worstUsd(price, tokensIn, tokensOut) : 0 }
 }
 
-/** Writing to a provider's cache may cost more than reading plainly. */
 function worstUsd(price: Price, tokensIn: number, tokensOut: number): number {
-  const { usdPerMillionTokensIn, usdPerMillionTokensOut, usdPerMillionTokensCacheWrite = 0 } = price
-  const usdIn = Math.max(usdPerMillionTokensIn, usdPerMillionTokensCacheWrite)
-  return (tokensIn * usdIn + tokensOut * usdPerMillionTokensOut) / 1e6
+  return (tokensIn * worstUsdPerMillionIn(price) + tokensOut * price.usdPerMillionTokensOut) / 1e6
+}
+
+/** Writing to a provider's cache may cost more than reading plainly. */
+function worstUsdPerMillionIn({ usdPerMillionTokensIn, usdPerMillionTokensCacheWrite = 0 }: Price): number {
+  return Math.max(usdPerMillionTokensIn, usdPerMillionTokensCacheWrite)
+}
+
+/** What was set aside for a call that the budget refused. */
+interface RefusedCall {
+  readonly call: ModelCall
+  readonly tokensOut: number
+  readonly worst: BudgetAmounts
+  readonly price: Price | undefined
+}
+
+/** The refusal of a budget, which knows sums alone, with what the sum consists of. Anything else as it is. */
+function explained(thrown: unknown, { call, tokensOut, worst, price }: RefusedCall): unknown {
+  if (!isMabeamError(thrown) || thrown.code !== 'dspx/budget-exhausted') return thrown
+  const { modelId, part, limit, spent, needed } = thrown.data as Partial<BudgetShortage & { modelId: string }>
+  const isTold = modelId !== undefined && limit !== undefined && spent !== undefined && needed !== undefined
+  if (!isTold || part === undefined || part === 'calls') return thrown
+  const usdPerToken = part === 'usd' && price && tokenPrice(price)
+  const setAside = {
+    tokensIn: worst.tokens - tokensOut,
+    tokensOut,
+    isNamed: call.maxOutputTokens !== undefined,
+    ...(usdPerToken && { usdPerToken }),
+  }
+  return budgetExhausted(modelId, { part, limit, spent, needed, setAside })
+}
+
+function tokenPrice(price: Price): { readonly in: number; readonly out: number } {
+  return { in: worstUsdPerMillionIn(price) / 1e6, out: price.usdPerMillionTokensOut / 1e6 }
 }
 
 /** What the provider counted; where it did not, what was set aside. */

@@ -195,7 +195,7 @@ async function* search(context: TuningContext, plan: TuningPlan, settings: Setti
     if (!paysFor(context, val.length + (isWhole ? 0 : settings.minibatch))) break
     const { number, config } = study.ask(trials)
     const rows = isWhole ? 'val' : minibatch(context, settings.minibatch, i)
-    const { mean } = yield* tryOne(proposalOf(context, plan, { config, rows, how: `trial ${i}` }))
+    const { mean } = yield* tryOne(proposalOf(context, plan, { config, rows, how: 'mipro-v2' }))
     await study.tell(number, { values: { accuracy: mean } })
     tried.push({ config, mean, isWhole })
     if (i % settings.fullEvery === 0) yield* tryBest(context, plan, tried)
