@@ -48,6 +48,7 @@ export function inlineExecutor<C = Config>(
   objective: ObjectiveFunction<C>,
   options: InlineExecutorOptions = {},
 ): Executor<C> {
+  checkOptions('inlineExecutor', { objective }, { objective: rule.fn() })
   checkOptions('inlineExecutor', options, { slots: rule.optional(rule.int(1, 10_000)) })
   const { slots } = { ...inlineExecutorDefaults, ...definedOptions(options) }
   return {

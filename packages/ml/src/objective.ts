@@ -41,6 +41,22 @@ export interface Measured {
   readonly values: { readonly [name: string]: number }
 }
 
+/** Throws `foundation/invalid-option` for what has no values. */
+export function checkMeasured(owner: string, key: string, given: unknown): void {
+  if (!isMeasured(given)) throw invalidOption(owner, key, 'what was measured: { values }', given)
+}
+
+/** The same of each in a list. */
+export function checkAllMeasured(owner: string, key: string, given: readonly unknown[]): void {
+  const wrong = given.findIndex((one) => !isMeasured(one))
+  if (wrong >= 0) checkMeasured(owner, `${key}[${wrong}]`, given[wrong])
+}
+
+function isMeasured(given: unknown): given is Measured {
+  const values = (given as Partial<Measured> | null | undefined)?.values
+  return typeof values === 'object' && values !== null
+}
+
 /**
  * Values as losses, in the order of the objectives.
  *

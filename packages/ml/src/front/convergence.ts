@@ -1,7 +1,7 @@
 /** Whether a front still grows: its hypervolume now against a window of trials ago. */
 
 import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
-import { lossesOf, type Objective } from '../objective.ts'
+import { checkAllMeasured, lossesOf, type Objective } from '../objective.ts'
 import { type OutcomeLimit, violationOf } from '../outcome-limit.ts'
 import type { FinishedTrial } from '../trial.ts'
 import { hypervolume, hypervolumeObjectivesMax, hypervolumePointsMax } from './hypervolume.ts'
@@ -47,6 +47,8 @@ export function frontConvergence(
   objectives: readonly Objective[],
   options: ConvergenceOptions = {},
 ): FrontConvergence {
+  checkOptions('frontConvergence', { finished, objectives }, { finished: rule.array(), objectives: rule.array() })
+  checkAllMeasured('frontConvergence', 'finished', finished)
   checkOptions('frontConvergence', options, {
     window: rule.optional(rule.int(1, 1_000_000)),
     tolerance: rule.optional(rule.number(0, 1)),

@@ -1,17 +1,18 @@
 /** The Pareto front: the trials that no other trial beats in every objective. */
 
 import { checkOptions, rule } from '@mabeam/foundation'
-import { lossesOf, type Measured, type Objective } from '../objective.ts'
+import { checkAllMeasured, lossesOf, type Measured, type Objective } from '../objective.ts'
 
 /**
  * The points that no other point dominates, in the order they were given. Equal points are all kept.
  *
  * Ensures: as a set independent of the order of `points`. A value that is missing or NaN counts as the worst.
- * Throws: `foundation/invalid-option` for what is no list.
+ * Throws: `foundation/invalid-option` for what is no list, and for a point without values.
  * @example paretoFront([{ values: { cost: 1 } }, { values: { cost: 2 } }], [{ name: 'cost', direction: 'minimise' }]) // => the first
  */
 export function paretoFront<T extends Measured>(points: readonly T[], objectives: readonly Objective[]): T[] {
   checkOptions('paretoFront', { points, objectives }, { points: rule.array(), objectives: rule.array() })
+  checkAllMeasured('paretoFront', 'points', points)
   const losses = points.map((point) => lossesOf(point, objectives))
   return nonDominated(losses).map((index) => points[index] as T)
 }

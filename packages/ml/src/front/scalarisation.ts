@@ -1,8 +1,8 @@
 /** Scalarisation: several objectives as one number, by weights that say what matters. */
 
-import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
-import { invalidVariable } from '../errors.ts'
-import { lossesOf, type Measured, type Objective } from '../objective.ts'
+import { checkOptions, definedOptions, invalidOption, rule } from '@mabeam/foundation'
+import { invalidVariable, unusableNumbers } from '../errors.ts'
+import { checkAllMeasured, lossesOf, type Measured, type Objective } from '../objective.ts'
 import { type OutcomeLimit, violationOf } from '../outcome-limit.ts'
 import { normalise, rangeOf } from './normalise.ts'
 import { paretoFront } from './pareto-front.ts'
@@ -27,11 +27,19 @@ export const scalarisationDefaults = {
 /**
  * The augmented Chebyshev norm of losses that are scaled to [0, 1]: max(wᵢ fᵢ) + ρ Σ wᵢ fᵢ.
  *
- * Shapes: `losses` [m], `weights` [m] → scalar. Requires: weights >= 0, not all 0.
+ * Shapes: `losses` [m], `weights` [m] → scalar, m at least 1. Requires: weights >= 0, not all 0.
+ * Throws: `ml/unusable-numbers` for other lengths or what is no list; `foundation/invalid-option` for a `rho` that is no number from 0.
  * Source: Steuer & Choo, Math. Programming 26, 1983; ρ = 0.05 as Knowles, ParEGO, IEEE Trans. Evol. Comput. 10(1), 2006. Differs: none.
  * @example chebyshev([0.5, 0], [1, 1], 0.05) // => 0.525
  */
 export function chebyshev(losses: readonly number[], weights: readonly number[], rho: number): number {
+  if (!Array.isArray(losses) || losses.length === 0) {
+    throw unusableNumbers('chebyshev: losses', 'a list of one number or more', losses)
+  }
+  if (!Array.isArray(weights) || weights.length !== losses.length) {
+    throw unusableNumbers('chebyshev: weights', `a list of ${losses.length} numbers`, weights)
+  }
+  if (!(typeof rho === 'number' && rho >= 0)) throw invalidOption('chebyshev', 'rho', 'a number from 0', rho)
   let most = Number.NEGATIVE_INFINITY
   let sum = 0
   for (const [m, loss] of losses.entries()) {
@@ -62,6 +70,8 @@ export function rankByWeights<T extends Measured>(
   objectives: readonly Objective[],
   options: ScalarisationOptions = {},
 ): Weighed<T>[] {
+  checkOptions('rankByWeights', { points, objectives }, { points: rule.array(), objectives: rule.array() })
+  checkAllMeasured('rankByWeights', 'points', points)
   checkOptions('rankByWeights', options, {
     weights: rule.optional(rule.object()),
     kind: rule.optional(rule.oneOf(['chebyshev', 'sum'])),

@@ -1,7 +1,7 @@
 /** Trade-offs: from one point of a front, where else to go, what that gains and what it takes. */
 
-import { checkOptions, definedOptions, type OptionRule, rule } from '@mabeam/foundation'
-import { lossesOf, type Measured, type Objective } from '../objective.ts'
+import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
+import { checkAllMeasured, checkMeasured, lossesOf, type Measured, type Objective } from '../objective.ts'
 import { normalise, rangeOf } from './normalise.ts'
 import { paretoFront } from './pareto-front.ts'
 
@@ -25,12 +25,6 @@ export interface TradeOffOptions {
 
 export const tradeOffDefaults = { count: 3 } satisfies Required<Omit<TradeOffOptions, 'objectives'>>
 
-const measuredRule: OptionRule = {
-  expected: 'what was measured: { values }',
-  test: (value) => typeof (value as Partial<Measured> | null | undefined)?.values === 'object',
-  optional: false,
-}
-
 /**
  * The points of the front that give most for what they take, best first. Objectives are scaled to the range of the front, so
  * that gains and costs in different units can be compared.
@@ -44,7 +38,9 @@ export function tradeOffs<T extends Measured>(
   points: readonly T[],
   options: TradeOffOptions,
 ): TradeOff<T>[] {
-  checkOptions('tradeOffs', { from, points }, { from: measuredRule, points: rule.array() })
+  checkMeasured('tradeOffs', 'from', from)
+  checkOptions('tradeOffs', { points }, { points: rule.array() })
+  checkAllMeasured('tradeOffs', 'points', points)
   checkOptions('tradeOffs', options, { objectives: rule.array(), count: rule.optional(rule.int(1, 100)) })
   const { objectives, count } = { ...tradeOffDefaults, ...definedOptions(options) }
   const usable = points.filter((point) => lossesOf(point, objectives).every(Number.isFinite))

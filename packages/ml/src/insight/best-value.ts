@@ -1,7 +1,8 @@
 /** How good the best of a study really is: what a model of all trials expects of it, not what was measured by luck. */
 
 import { checkOptions, rule } from '@mabeam/foundation'
-import { type Measurements, recommend } from '../recommend/recommend.ts'
+import { checkMeasurements, type Measurements } from '../recommend/measurements.ts'
+import { recommend } from '../recommend/recommend.ts'
 import type { Config } from '../space/space.ts'
 import type { FinishedTrial } from '../trial.ts'
 import { objectiveOf, scalarConfig } from './evidence.ts'
@@ -35,6 +36,7 @@ export function bestValueOf<C extends Config>(
   study: Measurements<C>,
   options: BestValueOptions = {},
 ): BestValue<C> | undefined {
+  checkMeasurements('bestValueOf', study)
   checkOptions('bestValueOf', options, { objective: rule.optional(rule.string()) })
   const objective = objectiveOf('bestValueOf', study.objectives, options.objective)
   // Alone, so that nothing of how it is modelled depends on the others.

@@ -2,7 +2,7 @@
 
 import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { unusableNumbers } from '../errors.ts'
-import type { Measurements } from '../recommend/recommend.ts'
+import { checkMeasurements, type Measurements } from '../recommend/measurements.ts'
 import type { Config } from '../space/space.ts'
 import type { Scalar } from '../space/variable.ts'
 import { scalarConfig } from './evidence.ts'
@@ -47,6 +47,7 @@ export function correlationOf<C extends Config>(
   study: Measurements<C>,
   options: CorrelationOptions = {},
 ): Correlation[] {
+  checkMeasurements('correlationOf', study)
   checkOptions('correlationOf', options, { variables: rule.optional(rule.boolean()) })
   const { variables } = { ...correlationDefaults, ...definedOptions(options) }
   const known = variableColumns(study)

@@ -3,7 +3,7 @@
 import { invalidOption, rule, unknownName } from '@mabeam/foundation'
 import { unusableNumbers } from '../errors.ts'
 import type { Objective } from '../objective.ts'
-import type { Measurements } from '../recommend/recommend.ts'
+import { checkMeasurements, type Measurements } from '../recommend/measurements.ts'
 import type { Config, Space } from '../space/space.ts'
 import type { Scalar } from '../space/variable.ts'
 import type { FinishedTrial } from '../trial.ts'
@@ -34,7 +34,7 @@ export interface Evidence {
 }
 
 /**
- * Throws: `foundation/unknown-name` for an objective that is none; `foundation/invalid-option` for an objective and a target;
+ * Throws: `foundation/unknown-name` for an objective that is none; `foundation/invalid-option` for what is no study, and for an objective and a target;
  * `ml/unusable-numbers` for a complete trial whose value is not a finite number, or whose configuration has none for a variable.
  */
 export function evidenceOf<C extends Config>(
@@ -42,6 +42,7 @@ export function evidenceOf<C extends Config>(
   study: Measurements<C>,
   { objective: name, target }: Question<C>,
 ): Evidence {
+  checkMeasurements(owner, study)
   if (name !== undefined && target !== undefined) throw invalidOption(owner, 'target', 'no objective beside it', name)
   const objective = objectiveOf(owner, study.objectives, name)
   const complete = study.finished.filter(({ state }) => state === 'complete')

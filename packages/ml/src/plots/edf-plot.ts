@@ -1,6 +1,7 @@
 /** Which share of the trials came to a value or stayed below it: what a space, or a sampler, gives when luck is left aside. */
 
 import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
+import { checkMeasurements } from '../recommend/measurements.ts'
 import { objectiveAxis, onAxis } from './axis.ts'
 import { type ChartPlot, plotVersion, type Series } from './plot.ts'
 import {
@@ -45,9 +46,11 @@ export function edfPlot(source: PlotSource, options: EdfPlotOptions = {}): Chart
       Object.keys(compare),
     )
   }
+  checkMeasurements('edfPlot', source)
   const objective = objectiveOf('edfPlot', source, options.objective)
   let hidden = 0
   const series = [[name, source] as const, ...others].map(([called, one]): Series => {
+    checkMeasurements(`edfPlot: ${called}`, one)
     objectiveOf(`edfPlot: ${called}`, one, objective.name)
     const measured = plotTrials(`edfPlot: ${called}`, one).filter(({ role }) => role === 'measured')
     const values = measured.flatMap((trial) => onAxis(log ? 'log' : 'linear', trial.values[objective.name]) ?? [])

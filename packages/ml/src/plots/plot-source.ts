@@ -2,9 +2,9 @@
 
 import { rule, unknownName } from '@mabeam/foundation'
 import { unusableNumbers } from '../errors.ts'
-import { checkObjectives, type Objective } from '../objective.ts'
-import { checkLimits, violationOf } from '../outcome-limit.ts'
-import type { Measurements } from '../recommend/recommend.ts'
+import type { Objective } from '../objective.ts'
+import { violationOf } from '../outcome-limit.ts'
+import { checkMeasurements, type Measurements } from '../recommend/measurements.ts'
 import type { AnyVariables, Config, Space } from '../space/space.ts'
 import type { FinishedTrial } from '../trial.ts'
 import type { SeriesRole } from './plot.ts'
@@ -44,15 +44,13 @@ export interface PlotTrial {
 /**
  * The trials by number. A complete trial without a finite value for each objective counts as failed.
  *
- * Throws: `ml/invalid-variable` for objectives or limits that can't be; `ml/unusable-numbers` for too many trials.
+ * Throws: `foundation/invalid-option` for what is no study; `ml/invalid-variable` for objectives or limits that can't be; `ml/unusable-numbers` for too many trials.
  */
 export function plotTrials(owner: string, source: PlotSource): PlotTrial[] {
+  checkMeasurements(owner, source)
   const { objectives, limits = [], finished } = source
-  checkObjectives(owner, objectives)
-  checkLimits(owner, limits)
-  if (!Array.isArray(finished) || finished.length > plotTrialsMax) {
-    const got = Array.isArray(finished) ? finished.length : finished
-    throw unusableNumbers(`${owner}: finished`, `at most ${plotTrialsMax} trials`, got)
+  if (finished.length > plotTrialsMax) {
+    throw unusableNumbers(`${owner}: finished`, `at most ${plotTrialsMax} trials`, finished.length)
   }
   const roleOf = (trial: FinishedTrial<object>): TrialRole => {
     if (trial.state === 'pruned') return 'pruned'

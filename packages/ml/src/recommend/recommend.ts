@@ -7,22 +7,15 @@ import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import { unusableNumbers } from '../errors.ts'
 import { nonDominated, paretoFront } from '../front/pareto-front.ts'
 import { lossOf, type Objective } from '../objective.ts'
-import { type OutcomeLimit, violationOf } from '../outcome-limit.ts'
+import { violationOf } from '../outcome-limit.ts'
 import { addTrial, emptyHistory, type History } from '../samplers/gp/history.ts'
-import type { Config, Space } from '../space/space.ts'
+import type { Config } from '../space/space.ts'
 import type { FinishedTrial } from '../trial.ts'
 import { type Expectations, type ExpectedValue, expectationsOf } from './expectations.ts'
+import { checkMeasurements, type Measurements } from './measurements.ts'
 
 export type { ExpectedValue } from './expectations.ts'
-
-/** What `recommend` reads of a study; also trials that another program made. */
-export interface Measurements<C = Config> {
-  readonly space: Pick<Space, 'dimensions'>
-  readonly objectives: readonly Objective[]
-  /** Trials that were measured beyond one of them are not recommended, nor those that were within by luck. @default [] */
-  readonly limits?: readonly OutcomeLimit[]
-  readonly finished: readonly FinishedTrial<C>[]
-}
+export type { Measurements } from './measurements.ts'
 
 export interface RecommendOptions {
   /** The most trials in the model; beyond, the better half and a spread of the others. Its time grows with the cube. @default 400 */
@@ -60,7 +53,7 @@ export interface Recommendation<C = Config> {
  * say that there is none, or measure a few configurations twice.
  *
  * Ensures: depends on the trials and their order alone.
- * Throws: `foundation/invalid-option`; `ml/unusable-numbers` for a complete trial without a finite value for each objective.
+ * Throws: `foundation/invalid-option` and `ml/invalid-variable` for what is no study; `ml/unusable-numbers` for a complete trial without a finite value for each objective.
  * Cost: blocks. It grows with the cube of trials up to 400 of them, and hardly beyond: for one objective after 500 trials some 0.5 s with 6 variables,
  * 0.9 s with 30, 2 s with 200. `study.best()` and `front()` keep what was fitted, and take a part of it after each tell.
  * Source: Rasmussen & Williams, 2006; see `gpSampler`.
@@ -70,6 +63,7 @@ export function recommend<C extends Config>(
   study: Measurements<C>,
   options: RecommendOptions = {},
 ): Recommendation<C> | undefined {
+  checkMeasurements('recommend', study)
   checkOptions('recommend', options, { trialsMax: rule.optional(rule.int(10, 2_000)) })
   const { trialsMax } = { ...recommendDefaults, ...definedOptions(options) }
   const measured = measuredOf(study)

@@ -1,5 +1,6 @@
 /** Samplers by name, as rules and command lines name them. */
 
+import { show, unknownName } from '@mabeam/foundation'
 import type { Sampler } from '../sampler.ts'
 import { banditSampler } from './bandit.ts'
 import { cmaEsSampler } from './cma-es.ts'
@@ -30,7 +31,10 @@ export type SamplerName = keyof typeof byName
 
 export const samplerNames = Object.freeze(Object.keys(byName)) as readonly SamplerName[]
 
-/** The sampler of that name, with its default options. @example samplerNamed('tpe').name // => 'tpe' */
+/** The sampler of that name, with its default options. Throws: `foundation/unknown-name`. @example samplerNamed('tpe').name // => 'tpe' */
 export function samplerNamed(name: SamplerName): Sampler {
+  if (typeof name !== 'string' || !Object.hasOwn(byName, name)) {
+    throw unknownName('samplerNamed', 'sampler', typeof name === 'string' ? name : show(name), samplerNames)
+  }
   return byName[name]()
 }

@@ -1,6 +1,6 @@
 /** Which configurations a study has had, and how to find one that it hasn't: finite spaces are never asked twice in vain. */
 
-import type { Random } from '@mabeam/foundation'
+import { checkOptions, invalidOption, type Random, rule } from '@mabeam/foundation'
 import type { AskContext } from '../sampler.ts'
 import { combinations } from '../space/config-count.ts'
 import type { Dimension } from '../space/dimension.ts'
@@ -24,6 +24,9 @@ export interface UnseenDraws {
 
 /** Draws from the prior before an unseen point is looked for by listing. */
 const drawsMax = 16
+/** The most configurations at once. */
+const countMax = 100_000
+const drawRules = { space: rule.having('sample'), seen: rule.having('has'), random: rule.having('next', 'shuffle') }
 /** Steps over the combinations of a large constrained space before its points count as exhausted. */
 const walkMax = 1_000_000
 
@@ -56,8 +59,15 @@ export function seenMemory(): (context: AskContext) => Seen {
  * Up to `count` draws from the prior that were not seen, each distinct from the others only by luck; none when every valid
  * configuration was seen. Where the space lists its points this is certain; else the combinations are walked
  * from a random one, at most 1,000,000 steps.
+ *
+ * Throws: `foundation/invalid-option` for a `count` that is no integer from 1 to 100,000, and for what is no space, memory or stream.
  */
-export function sampleUnseen({ space, seen, random }: UnseenDraws, count = 1): Config[] {
+export function sampleUnseen(from: UnseenDraws, count = 1): Config[] {
+  const { space, seen, random } = (from ?? {}) as UnseenDraws
+  checkOptions('sampleUnseen', { space, seen, random }, drawRules)
+  if (!Number.isSafeInteger(count) || count < 1 || count > countMax) {
+    throw invalidOption('sampleUnseen', 'count', `an integer from 1 to ${countMax}`, count)
+  }
   const drawn: Config[] = []
   for (let i = 0; i < drawsMax * count && drawn.length < count; i++) {
     const config = space.sample(random)

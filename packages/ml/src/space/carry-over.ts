@@ -3,12 +3,13 @@
  * it is reported, so that a warm start survives changed choices and ranges and nobody mistakes it for the same.
  */
 
-import { checkOptions, rule } from '@mabeam/foundation'
+import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
 import { unusableNumbers } from '../errors.ts'
 import type { AnyConfig, AnyVariables, ConfigOf, Variables } from './config.ts'
 import type { Value } from './description.ts'
 import { dimensionsOf } from './dimension.ts'
 import { type ListVariable, storedList } from './list-variable.ts'
+import { checkSpace } from './space-check.ts'
 import type { Space } from './space-interface.ts'
 import { isList, storedValue } from './value.ts'
 import type { AnyVariable } from './variable.ts'
@@ -49,7 +50,7 @@ const carriedMax = 100_000
 /**
  * The configurations in `space`, one for each, in their order.
  *
- * Throws: `ml/unusable-numbers` for more than 100,000; `foundation/invalid-option`.
+ * Throws: `ml/unusable-numbers` for more than 100,000; `foundation/invalid-option` for what is no space, list or configuration.
  * @example openStudy({ …, enqueue: carryOver(space, old).flatMap(({ config }) => config ?? []) })
  */
 export function carryOver<V extends AnyVariables = Variables>(
@@ -57,9 +58,13 @@ export function carryOver<V extends AnyVariables = Variables>(
   configs: readonly AnyConfig[],
   options: CarryOptions = {},
 ): Carried<ConfigOf<V>>[] {
-  checkOptions('carryOver', options, { renamed: rule.optional(rule.object()) })
+  checkSpace('carryOver', space)
+  checkOptions('carryOver', { configs }, { configs: rule.array() })
+  checkOptions('carryOver', options, { renamed: rule.optional(rule.record()) })
   if (configs.length > carriedMax)
     throw unusableNumbers('carryOver', `at most ${carriedMax} configurations`, configs.length)
+  const wrong = configs.findIndex((config: unknown) => typeof config !== 'object' || !config || Array.isArray(config))
+  if (wrong >= 0) throw invalidOption('carryOver', `configs[${wrong}]`, 'a configuration', configs[wrong])
   return configs.map((config) => carried(space, named(config, options.renamed ?? {})))
 }
 

@@ -3,6 +3,7 @@
  * condition goes over to all of them, so that samplers, journals and configurations know variables alone.
  */
 
+import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
 import { invalidVariable } from '../errors.ts'
 import { buildSpace } from './built-space.ts'
 import { changedVariable, type Scalar, type When } from './description.ts'
@@ -51,7 +52,7 @@ export const groupDepthMax = 16
 /**
  * Variables under a common name. A condition inside names members of the group first, then what stands around it.
  *
- * Throws: `ml/invalid-variable` for no members.
+ * Throws: `ml/invalid-variable` for no members; `foundation/invalid-option`, `foundation/unknown-name` for options.
  * @example defineSpace({ retriever: group({ k: int(1, 20), kind: choice(['bm25', 'dense']) }) }) // retriever.k, retriever.kind
  */
 export function group<const T extends VariableTree, const W extends When | undefined = undefined>(
@@ -61,6 +62,7 @@ export function group<const T extends VariableTree, const W extends When | undef
   if (typeof members !== 'object' || members === null || Object.keys(members).length === 0) {
     throw invalidVariable('group: members', 'an object with at least one variable', members)
   }
+  checkOptions('group', options, { when: rule.optional(rule.record()) })
   return Object.freeze({ type: 'group', members: Object.freeze({ ...members }), when: options.when as W })
 }
 
@@ -81,8 +83,11 @@ export function defineSpace<const T extends VariableTree>(tree: T): Space<FlatVa
   return buildSpace(variables, [], 'move') as unknown as Space<FlatVariables<T>>
 }
 
-/** A configuration with the values of groups in objects of their own. @example nestedConfig({ 'r.k': 3, t: 1 }) // { r: { k: 3 }, t: 1 } */
+/** A configuration with the values of groups in objects of their own. Throws: `foundation/invalid-option` for what is none. @example nestedConfig({ 'r.k': 3, t: 1 }) // { r: { k: 3 }, t: 1 } */
 export function nestedConfig<C extends { readonly [name: string]: unknown }>(config: C): NestedConfig<C> {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw invalidOption('nestedConfig', 'config', 'a configuration', config)
+  }
   const nested: { [name: string]: unknown } = {}
   for (const [path, value] of Object.entries(config)) {
     const steps = path.split('.')

@@ -2,6 +2,7 @@
 
 import { invalidOption } from '@mabeam/foundation'
 import type { AnyVariables, ConfigOf, PartialConfigOf, Variables } from './config.ts'
+import { checkSpace } from './space-check.ts'
 import type { Space } from './space-interface.ts'
 
 /**
@@ -9,10 +10,11 @@ import type { Space } from './space-interface.ts'
  * greatest `performanceWeight`, then of those with the least `costWeight`. A weight that nobody gave counts as a half. Hints of
  * inactive variables and what a constraint refuses are left out, and nothing comes twice.
  *
- * Throws: `foundation/invalid-option` for a `limit` that is no integer from 1 to 10,000.
+ * Throws: `foundation/invalid-option` for what is no space, or a `limit` that is no integer from 1 to 10,000.
  * @example openStudy({ …, enqueue: hintedConfigs(space, 8) })
  */
 export function hintedConfigs<V extends AnyVariables = Variables>(space: Space<V>, limit = 20): ConfigOf<V>[] {
+  checkSpace('hintedConfigs', space)
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > 10_000) {
     throw invalidOption('hintedConfigs', 'limit', 'an integer from 1 to 10000', limit)
   }

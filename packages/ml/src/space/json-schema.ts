@@ -5,6 +5,7 @@
 
 import type { AnyVariables, Variables } from './config.ts'
 import type { When } from './description.ts'
+import { checkSpace } from './space-check.ts'
 import type { Space } from './space-interface.ts'
 import type { AnyVariable } from './variable.ts'
 
@@ -19,9 +20,12 @@ export const jsonSchemaDialect = 'https://json-schema.org/draft/2020-12/schema'
 /**
  * The schema of the configurations of a space. Constraints are code: their names are there, and validators don't know them.
  *
+ * Throws: `foundation/invalid-option` for what is no space.
  * @example jsonSchemaOf(space({ k: int(1, 9) })).required // => ['k']
  */
-export function jsonSchemaOf<V extends AnyVariables = Variables>({ variables, constraints }: Space<V>): JsonSchema {
+export function jsonSchemaOf<V extends AnyVariables = Variables>(space: Space<V>): JsonSchema {
+  checkSpace('jsonSchemaOf', space)
+  const { variables, constraints } = space
   const entries = Object.entries(variables)
   const conditions = entries.flatMap(([name, { when }]) => (when ? [conditionSchema(name, when)] : []))
   return {

@@ -121,7 +121,7 @@ describe('text and moduleChoice', () => {
   })
 
   test('refuse what cannot be', () => {
-    expect(() => text([])).toThrow('choice: values: expected a list of 1 to 10000 values')
+    expect(() => text([])).toThrow('text: candidates: expected a list of 1 to 10000 texts')
     expect(text(['x'.repeat(textCharsMax)]).values.length).toBe(1)
     expect(() => text(['x'.repeat(textCharsMax + 1)])).toThrow(
       'text: candidates[0]: expected a text of 1 to 100000 characters',

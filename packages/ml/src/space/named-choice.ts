@@ -3,7 +3,7 @@
 import { checkOptions } from '@mabeam/foundation'
 import { invalidVariable } from '../errors.ts'
 import { type DescribedOptions, descriptionRules, finishedVariable, type Gated, type When } from './description.ts'
-import { type ChoiceOptions, type ChoiceVariable, choice } from './variable.ts'
+import { type ChoiceOptions, type ChoiceVariable, choice, choiceValuesMax } from './variable.ts'
 
 /** A choice among texts. A value is the text itself, so that it means the same when the list changes. */
 export interface TextVariable<T extends string = string> extends ChoiceVariable<T> {
@@ -40,12 +40,15 @@ export function text<const T extends string, const W extends When | undefined = 
   candidates: readonly T[],
   options: ChoiceOptions<NoInfer<T>, W> = {},
 ): Gated<TextVariable<T>, NoInfer<W>> {
-  const of = Array.isArray(candidates) ? candidates : []
-  for (const [i, one] of of.entries()) {
+  checkOptions('text', options, descriptionRules)
+  if (!Array.isArray(candidates) || candidates.length === 0 || candidates.length > choiceValuesMax) {
+    throw invalidVariable('text: candidates', `a list of 1 to ${choiceValuesMax} texts`, candidates)
+  }
+  for (const [i, one] of candidates.entries()) {
     if (typeof one === 'string' && one.length > 0 && one.length <= textCharsMax) continue
     throw invalidVariable(`text: candidates[${i}]`, `a text of 1 to ${textCharsMax} characters`, one)
   }
-  const { type, ...rest } = choice(of, options)
+  const { type, ...rest } = choice(candidates, options)
   return finishedVariable({ type, role: 'text', ...rest }, options.default) as unknown as Gated<
     TextVariable<T>,
     NoInfer<W>

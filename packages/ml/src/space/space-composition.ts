@@ -5,6 +5,7 @@ import { buildSpace } from './built-space.ts'
 import type { AnyConfig, AnyVariables } from './config.ts'
 import type { Constraint } from './constraint.ts'
 import { changedVariable, type Value } from './description.ts'
+import { checkSpace } from './space-check.ts'
 import type { Space } from './space-interface.ts'
 import type { AnyVariable, When } from './variable.ts'
 
@@ -23,7 +24,7 @@ export type Merged<S extends readonly unknown[]> = S extends readonly [Space<inf
 /**
  * The space with `namespace.` before each name, in conditions and constraints too.
  *
- * Throws: `ml/invalid-variable` for an empty namespace or one with a dot at an end.
+ * Throws: `ml/invalid-variable` for an empty namespace or one with a dot at an end; `foundation/invalid-option` for what is no space.
  * @example namespaced('retriever', space({ k: int(1, 20) })).defaults // => { 'retriever.k': 11 }
  */
 export function namespaced<const N extends string, V extends AnyVariables>(
@@ -33,6 +34,7 @@ export function namespaced<const N extends string, V extends AnyVariables>(
   if (typeof namespace !== 'string' || !/^[^.](.*[^.])?$/s.test(namespace)) {
     throw invalidVariable('namespaced: namespace', 'a name without a dot at its ends', namespace)
   }
+  checkSpace('namespaced', inner)
   const before = `${namespace}.`
   const variables = Object.fromEntries(
     Object.entries(inner.variables).map(([name, variable]) => [`${before}${name}`, inNamespace(variable, before)]),
@@ -44,7 +46,7 @@ export function namespaced<const N extends string, V extends AnyVariables>(
 /**
  * One space with the variables and constraints of all; no two may share a name.
  *
- * Throws: `ml/invalid-variable` naming a variable that two have.
+ * Throws: `ml/invalid-variable` naming a variable that two have; `foundation/invalid-option` for what is no space.
  * @example mergeSpaces(program, namespaced('retriever', retriever))
  */
 export function mergeSpaces<
@@ -54,6 +56,7 @@ export function mergeSpaces<
   const variables: { [name: string]: AnyVariable } = {}
   const constraints: Constraint<AnyConfig>[] = []
   for (const one of spaces as unknown as readonly Space<AnyVariables>[]) {
+    checkSpace('mergeSpaces', one)
     for (const [name, variable] of Object.entries(one.variables)) {
       if (Object.hasOwn(variables, name)) throw invalidVariable('mergeSpaces', 'no variable twice', name)
       variables[name] = variable

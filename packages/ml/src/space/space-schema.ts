@@ -4,6 +4,7 @@ import { invalidOption, isMabeamError, nearest, show } from '@mabeam/foundation'
 import type { AnyVariables, ConfigOf, Variables } from './config.ts'
 import type { Value } from './description.ts'
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts'
+import { checkSpace } from './space-check.ts'
 import type { Space } from './space-interface.ts'
 import { storedValue, valueSentence } from './value.ts'
 import type { AnyVariable } from './variable.ts'
@@ -34,10 +35,12 @@ export interface SpaceSchema<C> {
  * The schema of a space's configurations. It tells of everything that is wrong at once: each issue has a path and says what was
  * expected and what was got. Its JSON Schema is of draft 2020-12 and holds for draft-07 too.
  *
+ * Throws: `foundation/invalid-option` for what is no space.
  * @example schemaOf(space({ k: int(1, 9) }))['~standard'].validate({ k: 0 })
  *   // => { issues: [{ path: ['k'], message: 'expected an integer from 1 to 9, got 0' }] }
  */
 export function schemaOf<V extends AnyVariables = Variables>(space: Space<V>): SpaceSchema<ConfigOf<V>> {
+  checkSpace('schemaOf', space)
   const write = ({ target }: { readonly target: string }): { [keyword: string]: unknown } => {
     const schema: JsonSchema = jsonSchemaOf(space)
     if (target === 'draft-2020-12') return { ...schema }

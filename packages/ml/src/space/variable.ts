@@ -102,7 +102,7 @@ export interface ChoiceOptions<T extends Scalar, W extends When | undefined = Wh
 }
 
 /** The most values a choice may have. */
-const choiceValuesMax = 10_000
+export const choiceValuesMax = 10_000
 
 /**
  * A real number in [min, max].
@@ -120,10 +120,7 @@ export function float<const W extends When | undefined = undefined>(
   details?: RangeDetails<W>,
 ): Gated<FloatVariable, NoInfer<W>>
 export function float(first: RangeOptions | number, max?: number, details: RangeDetails = {}): FloatVariable {
-  const options = rangeOptions(
-    'float',
-    typeof first === 'object' ? first : { ...details, min: first, max: max as number },
-  )
+  const options = rangeOptions('float', typeof first === 'object' ? first : fromEnds('float', [first, max], details))
   const { min, max: top, log = false, step } = options
   const shape = { type: 'float', min, max: top, log, ...(step === undefined ? {} : { step }) } as const
   const chosen = rangeDefault('float', shape, options.default)
@@ -147,10 +144,7 @@ export function int<const W extends When | undefined = undefined>(
   details?: RangeDetails<W>,
 ): Gated<IntVariable, NoInfer<W>>
 export function int(first: RangeOptions | number, max?: number, details: RangeDetails = {}): IntVariable {
-  const options = rangeOptions(
-    'int',
-    typeof first === 'object' ? first : { ...details, min: first, max: max as number },
-  )
+  const options = rangeOptions('int', typeof first === 'object' ? first : fromEnds('int', [first, max], details))
   const { min, max: top, log = false, step = 1 } = options
   for (const [key, value] of Object.entries({ min, max: top, step })) {
     if (!Number.isSafeInteger(value)) throw invalidVariable(`int: ${key}`, 'an integer', value)
@@ -209,12 +203,17 @@ function listMeant(first: Scalar, second: unknown): string {
   return `a list of values, such as choice([${shown.join(', ')}])`
 }
 
-const rangeRules = {
-  ...descriptionRules,
-  min: rule.optional(rule.any()),
-  max: rule.optional(rule.any()),
-  log: rule.optional(rule.boolean()),
-  step: rule.optional(rule.any()),
+const detailRules = { ...descriptionRules, log: rule.optional(rule.boolean()), step: rule.optional(rule.any()) }
+const rangeRules = { ...detailRules, min: rule.optional(rule.any()), max: rule.optional(rule.any()) }
+
+/** What is wrong with the ends is said where all options are looked at. */
+function fromEnds(
+  owner: 'float' | 'int',
+  [min, max]: readonly [min: number, max: number | undefined],
+  details: RangeDetails,
+): RangeOptions {
+  checkOptions(owner, details, detailRules)
+  return { ...details, min, max: max as number }
 }
 
 function rangeOptions(owner: 'float' | 'int', options: RangeOptions): RangeOptions {

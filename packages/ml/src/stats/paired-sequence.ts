@@ -88,6 +88,9 @@ class BettingSequence implements PairedSequence {
   }
 
   add(a: number, b: number): PairedLook {
+    if (typeof a !== 'number' || typeof b !== 'number') {
+      throw unusableNumbers('pairedSequence: a and b', 'two numbers', [a, b])
+    }
     const [low, high] = this.#options.bounds
     const difference = a - b
     if (!(difference >= low && difference <= high)) {

@@ -5,6 +5,7 @@ import {
   type Clock,
   checkOptions,
   type Json,
+  type OptionRule,
   type Random,
   rule,
   seededRandom,
@@ -46,6 +47,12 @@ import { type Trials, type TrialsOptions, trialsOf } from './trials.ts'
 
 /** The most trials of one `askMany`. */
 export const askManyMax = 10_000
+
+const outcomesRule: OptionRule = {
+  expected: 'a list of outcomes with the numbers of their trials',
+  test: (value) => Array.isArray(value) && value.every((one) => typeof one === 'object' && one !== null),
+  optional: false,
+}
 
 /** What a study is made of beside its journal's state. */
 export interface StudySettings extends Omit<StudyOptions, 'objectives'> {
@@ -143,6 +150,9 @@ export class JournaledStudy implements Study {
   ask(budget?: number): Trial {
     this.#checkWritable('be asked')
     this.#checkAlive()
+    if (budget !== undefined && !(typeof budget === 'number' && budget >= 0)) {
+      throw unusableNumbers('ask: budget', 'a number from 0', budget)
+    }
     this.#budget = budget ?? this.#budget
     const again = this.#again.shift()
     const trial = again ?? this.#propose()
@@ -195,6 +205,7 @@ export class JournaledStudy implements Study {
 
   async tellMany(outcomes: readonly NumberedOutcome[]): Promise<void> {
     this.#checkWritable('be told')
+    checkOptions('tellMany', { outcomes }, { outcomes: outcomesRule })
     const numbers = new Set<number>()
     for (const outcome of outcomes) {
       const { number } = outcome
@@ -216,6 +227,7 @@ export class JournaledStudy implements Study {
   }
 
   async prune(number: number, because: string): Promise<void> {
+    checkOptions('prune', { because }, { because: rule.text() })
     const trial = this.#pendingTrial(number)
     const seconds = this.#secondsOf(number)
     const step = this.#reports.of(number).at(-1)?.step ?? 0

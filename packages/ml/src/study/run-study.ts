@@ -45,7 +45,7 @@ export interface StudyReport<V extends AnyVariables = Variables> {
 /**
  * Runs `study` until it has `budget` finished trials.
  *
- * Throws: `signal.reason` when aborted (pending trials are first in the next run); `ml/too-many-failures`; `ml/study-failed` when the
+ * Throws: `foundation/invalid-option`; `signal.reason` when aborted (pending trials are first in the next run); `ml/too-many-failures`; `ml/study-failed` when the
  * journal can't be written; what the sampler throws. In each case what was told before stays told.
  * @example await runStudy(study, inlineExecutor(({ config }) => ({ values: { loss: config.x ** 2 } })), { budget: 50 })
  */
@@ -55,7 +55,8 @@ export async function runStudy<V extends AnyVariables, N extends string>(
   options: RunOptions,
 ): Promise<StudyReport<V>> {
   checkOptions('runStudy', options, runRules)
-  checkOptions('executor', { slots: executor.slots }, { slots: rule.int(1, 10_000) })
+  checkOptions('runStudy', { study, executor }, { study: rule.having('ask', 'tell'), executor: rule.having('run') })
+  checkOptions('runStudy: executor', { slots: executor.slots }, { slots: rule.int(1, 10_000) })
   options.signal?.throwIfAborted()
   const settings = loopSettings('runStudy', options, executor.slots)
   const { retriesMax } = { ...runDefaults, ...definedOptions(options) }

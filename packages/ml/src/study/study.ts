@@ -80,7 +80,8 @@ export interface Study<V extends AnyVariables = Variables, N extends string = st
    * The next trial: first those that were pending when the study was resumed or were released, then the enqueued, then what the
    * sampler proposes. The same seed, history and budget give the same trial. It is journaled but not waited for: an ask lost in a crash
    * is asked again. `budget` is told to the sampler, where it is known how many finished trials there shall be.
-   * Throws: what the sampler throws; `ml/study-failed` once a write has failed; `ml/study-read-only`.
+   * Throws: what the sampler throws; `ml/unusable-numbers` for a budget that is none; `ml/study-failed` once a write has failed;
+   * `ml/study-read-only`.
    */
   ask(budget?: number): Trial<ConfigOf<V>>
   /** `count` asks, as if one after the other. Requires: 1 to 10,000. Throws: as `ask`; then the trials so far stay pending. */
