@@ -287,8 +287,9 @@ export {
   type ProgramRun,
   type RunContext,
 } from './programs/program-definition.ts'
+export { programModels } from './programs/program-models.ts'
 export type { PredictorState, ProgramState } from './programs/program-state.ts'
-export { demoPoolMax, demosMax } from './programs/program-state.ts'
+export { demoCount, demoPoolMax, demosMax } from './programs/program-state.ts'
 export { type ProgramPart, type StreamOptions, streamDefaults } from './programs/program-stream.ts'
 export {
   reservedNames,

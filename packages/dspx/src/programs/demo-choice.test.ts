@@ -7,7 +7,7 @@ import { nearestDemos } from './demo-choice.ts'
 import { chainOfThought, predict } from './predictor.ts'
 import { Program } from './program.ts'
 import { defineProgram } from './program-definition.ts'
-import { demoPoolMax, demosMax, demosShown, withDemosAtMost } from './program-state.ts'
+import { demoCount, demoPoolMax, demosMax, demosShown, withDemosAtMost } from './program-state.ts'
 
 const demo = (text: string, team: 'billing' | 'tech' = 'tech'): Demo => ({ inputs: { text }, outputs: { team } })
 const pool = [
@@ -156,4 +156,17 @@ test('a state cut to fewer demonstrations keeps its pool and shows fewer of it',
   expect(withDemosAtMost({ instructions: '', demos: pool }, 2)).toEqual({ instructions: '', demos: pool.slice(0, 2) })
   expect(demosShown(one)).toBe(3)
   expect(demosShown({ demos: pool.slice(0, 2), nearest: 3 })).toBe(2)
+})
+
+test('a program shows as many demonstrations as its predictor with the most, and no more than its settings allow', () => {
+  const predictors = {
+    none: { instructions: '', demos: [] },
+    two: { instructions: '', demos: pool.slice(0, 2) },
+    chosen: { instructions: '', demos: pool, nearest: 3 },
+  }
+  expect(demoCount({ settings: {}, predictors })).toBe(3)
+  expect(demoCount({ settings: { demos: 16 }, predictors })).toBe(3)
+  expect(demoCount({ settings: { demos: 1 }, predictors })).toBe(1)
+  expect(demoCount({ settings: { demos: 16 }, predictors: { none: predictors.none } })).toBe(0)
+  expect(demoCount({ settings: {}, predictors: {} })).toBe(0)
 })

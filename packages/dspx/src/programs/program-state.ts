@@ -1,6 +1,6 @@
 /** The state of a program: everything that tuning may change, as plain JSON, apart from the program itself. */
 
-import { nearest } from '@mabeam/foundation'
+import { checkOptions, nearest, rule } from '@mabeam/foundation'
 import type { Config } from '@mabeam/ml'
 import { isRecord } from '../record.ts'
 import type { Demo, Signature } from '../signatures/signature.ts'
@@ -85,6 +85,23 @@ export function demosShown({
   nearest: count = demos.length,
 }: Pick<PredictorState, 'demos' | 'nearest'>): number {
   return Math.min(count, demos.length)
+}
+
+/** How many demonstrations a question is shown by the predictor that shows the most. */
+export function mostDemosShown(predictors: ProgramState['predictors']): number {
+  return Math.max(0, ...Object.values(predictors).map(demosShown))
+}
+
+/**
+ * How many demonstrations the prompts of a program really show, at most: its setting `demos` only says how many they may.
+ *
+ * Throws: `foundation/invalid-option`.
+ * @example demoCount({ settings: { demos: 16 }, predictors: { answer: { instructions, demos: [one, two] } } }) // => 2
+ */
+export function demoCount(state: ProgramState): number {
+  checkOptions('demoCount', state, { settings: rule.record(), predictors: rule.record() })
+  const { settings, predictors } = state
+  return Math.min(Number(settings.demos ?? Number.POSITIVE_INFINITY), mostDemosShown(predictors))
 }
 
 /** A predictor that shows at most `count` demonstrations: the first of them, or of a pool as many fewer of the nearest. */

@@ -10,6 +10,7 @@ import { modelCard } from '../models/model-card.ts'
 import { createModels } from '../models/models.ts'
 import type { Program } from '../programs/program.ts'
 import { definitionOf, type ProgramDefinition } from '../programs/program-definition.ts'
+import { programModels } from '../programs/program-models.ts'
 import type { ProgramState } from '../programs/program-state.ts'
 import { nameOf, predictorsIn } from '../programs/program-walk.ts'
 import { currentRun } from '../programs/run-context.ts'
@@ -134,13 +135,11 @@ function allNameTheirs(program: Program): boolean {
  * Throws: `dspx/unknown-model`, `dspx/missing-setting`; `dspx/price-unknown` where money is limited or an objective.
  */
 export function checkModels(
-  { definition, initial, models }: OptimizeSubject,
+  { definition, models }: OptimizeSubject,
   needs: { readonly objectives: readonly Objective[]; readonly usdMax: number },
 ): void {
-  const { model } = definition.variables
-  const ids = model?.type === 'choice' ? model.values.map(String) : [String(initial.settings.model)]
   const isObjective = needs.objectives.some(({ name }) => name === 'costUsd')
-  for (const id of ids) {
+  for (const id of programModels(definition)) {
     const card = modelCard(models.get(id))
     const isPriced = card?.price !== undefined
     // a model that nobody described may say itself what its answers cost

@@ -7,7 +7,7 @@ import type { UnknownWork } from '../evaluation/ledger-state.ts'
 import type { Usage } from '../models/usage.ts'
 import type { Program } from '../programs/program.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
-import { demosShown, type ProgramState } from '../programs/program-state.ts'
+import { demoCount, type ProgramState } from '../programs/program-state.ts'
 import { candidateOrigins } from './candidate-origins.ts'
 import { explainTuning } from './explanation.ts'
 import type { OptimizeSubject } from './optimize-subject.ts'
@@ -113,8 +113,6 @@ function stateOf({ candidates }: TuningOutcome, number: number): ProgramState {
 }
 
 /** `demos` is the most that may be shown; a program without any shows none, whatever it may. */
-function shownConfig({ settings, predictors }: ProgramState): Config {
-  if (settings.demos === undefined) return settings
-  const longest = Math.max(0, ...Object.values(predictors).map(demosShown))
-  return { ...settings, demos: Math.min(Number(settings.demos), longest) }
+function shownConfig(state: ProgramState): Config {
+  return state.settings.demos === undefined ? state.settings : { ...state.settings, demos: demoCount(state) }
 }

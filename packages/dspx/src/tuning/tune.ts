@@ -2,7 +2,7 @@
 
 import { checkOptions, invalidOption, rule } from '@mabeam/foundation'
 import { type Config, choice, float, int, type Variables } from '@mabeam/ml'
-import { demosShown, type ProgramState } from '../programs/program-state.ts'
+import { mostDemosShown, type ProgramState } from '../programs/program-state.ts'
 import { settingsDefaults, standardVariablesDefaults } from '../programs/program-variables.ts'
 
 /** Part by part; what is left out stays as it is. */
@@ -137,7 +137,7 @@ function startAt<T extends string>(values: readonly T[], settings: Config, name:
  */
 export function givenState(defaults: ProgramState, now: ProgramState): ProgramState {
   const { demos: _, ...settings } = defaults.settings
-  const longest = Math.max(0, ...Object.values(now.predictors).map(demosShown))
+  const longest = mostDemosShown(now.predictors)
   const shown =
     defaults.settings.demos === undefined ? {} : { demos: Math.max(Number(defaults.settings.demos), longest) }
   return { settings: { ...settings, ...shown, ...now.settings }, predictors: now.predictors }

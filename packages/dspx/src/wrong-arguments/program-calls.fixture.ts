@@ -109,6 +109,10 @@ export const programCalls: { readonly [name: string]: TestedCall } = {
     args: () => [qa(), { question: 'x' }, {}],
     takes: options(2),
   },
+  programModels: {
+    call: dspx.programModels,
+    args: () => [dspx.defineProgram({ name: 'qa', predictors: { qa: text }, metric: dspx.exactMatch('answer') })],
+  },
   promptText: {
     call: dspx.promptText,
     args: () => [[{ role: 'user', content: [{ type: 'text', text: 'x' }] }]],

@@ -77,6 +77,7 @@ export const tuningCalls: { readonly [name: string]: TestedCall } = {
     call: dspx.optimize,
     args: () => [route(), { train: rows, metric: dspx.exactMatch('team'), teleprompter, lm }],
   },
+  demoCount: { call: dspx.demoCount, args: () => [state] },
   planSpace: { call: dspx.planSpace, args: () => [definition, plan], owners: ['planSpace', 'tuning plan of'] },
   saveArtefact: { call: dspx.saveArtefact, args: () => [`${folder}/saved.json`, { program: shape, state }] },
   searchPlan: { call: dspx.searchPlan, args: () => [planner, {}], takes: options(1) },

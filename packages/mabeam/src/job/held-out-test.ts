@@ -7,6 +7,7 @@ import {
   applyConfig,
   comparePrograms,
   createModels,
+  demoCount,
   type EvaluatedExample,
   type Example,
   labeledFewShot,
@@ -98,16 +99,6 @@ async function comparedStates(
   const labeled = applyConfig(program, plan, planSpace(program, plan).defaults)
   const labeledTunedSettings = { ...labeled, settings: { ...tuned.settings, demos } }
   return { zeroShot: program.initialState(), labeled, labeledTunedSettings, tuned }
-}
-
-/** Demonstrations that the prompts really show, of the predictor with the most. */
-function demoCount(state: ProgramState): number {
-  const counts = Object.values(state.predictors).map(({ demos, nearest = demos.length }) =>
-    Math.min(nearest, demos.length),
-  )
-  const shown = Math.max(0, ...counts)
-  const most = state.settings.demos
-  return typeof most === 'number' ? Math.min(most, shown) : shown
 }
 
 async function answerAll(

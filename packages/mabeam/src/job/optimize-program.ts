@@ -11,7 +11,7 @@ import {
   type OptimizeProgress,
   optimize,
   type PlanStudyOptions,
-  type ProgramDefinition,
+  programModels,
   saveArtefact,
   type TunedDefinition,
   type Values,
@@ -70,7 +70,8 @@ async function begin(options: JobPlace & StudyRequest & { readonly study?: strin
   const request = settledRequest(options)
   const { cwd } = options
   const inputs = await loadStudyInputs(request.program, request.data, { cwd, seed: request.seed })
-  if (request.objectives.includes('costUsd') || request.limits.usd !== undefined) checkPrices(modelsOf(inputs.program))
+  if (request.objectives.includes('costUsd') || request.limits.usd !== undefined)
+    checkPrices(programModels(inputs.program))
   const folder = newFolder(options, inputs.program.name)
   const stored: StoredRequest = { version: 2, request, cwd, digests: inputs.digests }
   return await new Job(options, { folder, stored, inputs, isResumed: false }).run()
@@ -89,13 +90,6 @@ async function goOn(options: JobPlace & ResumeRequest): Promise<StudyResult> {
   const inputs = await loadStudyInputs(request.program, request.data, { seed: request.seed, cwd: before.cwd })
   checkDigests(folder.id, before.digests, inputs.digests)
   return await new Job(options, { folder, stored: { ...before, request }, inputs, isResumed: true }).run()
-}
-
-/** The models that a program may choose among. */
-function modelsOf(program: ProgramDefinition): readonly string[] {
-  const { model } = program.variables
-  const fixed = program.initialState().settings.model
-  return model?.type === 'choice' ? model.values.map(String) : [String(fixed)]
 }
 
 /** What a job works with. */

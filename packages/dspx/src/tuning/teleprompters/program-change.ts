@@ -1,6 +1,6 @@
 /** States with other instructions and demonstrations, within what may be tuned. */
 
-import { demosShown, type ProgramState, withDemosAtMost } from '../../programs/program-state.ts'
+import { mostDemosShown, type ProgramState, withDemosAtMost } from '../../programs/program-state.ts'
 import type { Demo } from '../../signatures/signature.ts'
 import type { TuningContext } from '../teleprompter.ts'
 
@@ -35,7 +35,7 @@ export function changed({ program, tunes }: Tunable, state: ProgramState, change
     }),
   )
   if (!changesDemos) return { settings: state.settings, predictors }
-  const longest = Math.max(least, ...Object.values(predictors).map(demosShown))
+  const longest = Math.max(least, mostDemosShown(predictors))
   return { settings: { ...state.settings, demos: longest }, predictors }
 }
 

@@ -7,7 +7,7 @@ import { scoreAnswer } from '../../evaluation/metric.ts'
 import { faultBehind } from '../../evaluation/state-fault.ts'
 import { eventLoopTurns } from '../../event-loop-turns.ts'
 import type { BoundProgram } from '../../programs/bound-program.ts'
-import { demosShown, type ProgramState } from '../../programs/program-state.ts'
+import { mostDemosShown, type ProgramState } from '../../programs/program-state.ts'
 import type { Demo } from '../../signatures/signature.ts'
 import { leadingRowsMax } from '../candidate-failure.ts'
 import { demoPool } from '../demo-pool.ts'
@@ -131,12 +131,12 @@ function labeledRows({ program, train, random }: PlannerContext, state: ProgramS
     drawn[predictor] = demos
   }
   const show = (given: ProgramState, without?: string): ProgramState => {
-    const predictors = Object.entries(given.predictors).map(([name, one]) => {
+    const shown = Object.entries(given.predictors).map(([name, one]) => {
       const added = (drawn[name] ?? []).filter((demo) => without === undefined || ids.get(demo) !== without)
       return [name, { ...one, demos: [...one.demos, ...added] }] as const
     })
-    const most = Math.max(0, ...predictors.map(([, one]) => demosShown(one)))
-    return { settings: { ...given.settings, demos: most }, predictors: Object.fromEntries(predictors) }
+    const predictors = Object.fromEntries(shown)
+    return { settings: { ...given.settings, demos: mostDemosShown(predictors) }, predictors }
   }
   return Object.assign(show, { ids: new Set(ids.values()) })
 }
