@@ -16,12 +16,8 @@ import {
   signature,
 } from '@mabeam/dspx'
 import { textAnswer } from '@mabeam/dspx/testing'
-import { median } from '@mabeam/ml'
+import { costUs, cpuUs, passedUs } from './cost.ts'
 import { printFigures } from './rate.ts'
-
-const windowMs = 50
-/** The clock costs a microsecond itself. */
-const callsPerLook = 20
 
 const answers = {
   chat: '[[ ## team ## ]]\ntech\n\n[[ ## urgency ## ]]\n3\n\n[[ ## reason ## ]]\nit crashes\n\n[[ ## completed ## ]]',
@@ -72,25 +68,6 @@ async function call(i: number): Promise<void> {
   if (!known || !told) throw new Error(`expected an answer, got ${JSON.stringify(found)}`)
 }
 
-function cpuUs(): number {
-  const { user, system } = process.cpuUsage()
-  return user + system
-}
-
-/** Microseconds a call by the clock `takenUs`, which also says when it is enough, by window. */
-async function repeated(forMs: number, takenUs: () => number): Promise<readonly number[]> {
-  const windows: number[] = []
-  for (const beginUs = takenUs(); takenUs() - beginUs < forMs * 1_000; ) {
-    const startUs = takenUs()
-    let calls = 0
-    while (takenUs() - startUs < windowMs * 1_000) {
-      for (let i = 0; i < callsPerLook; i++) await call(calls++)
-    }
-    windows.push((takenUs() - startUs) / calls)
-  }
-  return windows
-}
-
-const takenUs = mode === 'http' ? () => performance.now() * 1_000 : cpuUs
-await repeated(Number(measureMs) / 2, takenUs)
-printFigures({ usPerCall: median(await repeated(Number(measureMs), takenUs)) })
+printFigures({
+  usPerCall: await costUs(call, { measureMs: Number(measureMs), takenUs: mode === 'http' ? passedUs : cpuUs }),
+})
