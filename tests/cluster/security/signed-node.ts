@@ -1,25 +1,8 @@
 /** A node that signs its messages, as a process of its own: it calls a counter of the system all the time, and leaves when it is asked. */
 
 import { nats } from '@mabeam/engine-nats'
-import {
-  defineActor,
-  delay,
-  isMabeamError,
-  type Node,
-  startNode,
-  systemClock,
-  type Telemetry,
-} from '@mabeam/foundation'
-import { testedProcess } from '@mabeam/foundation/testing'
-
-export const Counter = defineActor(import.meta.url, {
-  name: 'counter',
-  version: 1,
-  init: () => 0,
-  calls: { add: { run: (n: number, by: number) => [n + by, n + by] } },
-  save: (n) => n,
-  load: (saved) => saved as number,
-})
+import { delay, isMabeamError, type Node, startNode, systemClock, type Telemetry } from '@mabeam/foundation'
+import { Counter, testedProcess } from '@mabeam/foundation/testing'
 
 export interface SignedStart {
   readonly name: string

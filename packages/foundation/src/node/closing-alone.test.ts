@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { memoryEngine } from '../engine/engines/memory.ts'
-import { Counter } from '../testing/counter.fixture.ts'
+import { Counter } from '../testing/counter.ts'
 import { settled, virtualClock } from '../testing/index.ts'
 import { startNode } from './node.ts'
 

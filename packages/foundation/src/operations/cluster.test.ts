@@ -1,25 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { defineActor } from '../actors/actor.ts'
 import { delay } from '../clock.ts'
 import { createCodec } from '../codec/codec.ts'
 import { memoryEngine } from '../engine/engines/memory.ts'
 import { sessionBytes } from '../leases/session-record.ts'
 import { type Node, startNode } from '../node/node.ts'
-import { collectTelemetry, settled, testPort, virtualClock } from '../testing/index.ts'
+import { Counter, collectTelemetry, settled, testPort, virtualClock } from '../testing/index.ts'
 import { mortalPort } from '../testing/mortal-port.ts'
 import { openCluster } from './cluster.ts'
 import type { ClusterStatus } from './cluster-status.ts'
 import { operationsMax } from './operation-answers.ts'
 import { operationSubject, readAnswer, requestBytes } from './operation-message.ts'
-
-const Counter = defineActor(import.meta.url, {
-  name: 'counter',
-  version: 1,
-  init: (start: number) => ({ n: start }),
-  calls: {
-    add: { run: (s, by: number) => [{ n: s.n + by }, s.n + by] },
-  },
-})
 
 async function system(names: readonly string[] = ['n1', 'n2', 'n3']) {
   const clock = virtualClock()
@@ -47,14 +37,16 @@ describe('status', () => {
   test('shows nodes, places with their fences, queues, services, names and stores, as plain data', async () => {
     const { nodes, clock, cluster } = await system()
     const [first, second] = nodes
-    const placing = nodes.map((node) => node.place(Counter, 1, { name: 'one', strategy: 'singleton' }))
+    const placing = nodes.map((node) => node.place(Counter, undefined, { name: 'one', strategy: 'singleton' }))
     const [one] = await after(clock, Promise.all(placing))
     await after(
       clock,
-      Promise.all(nodes.map((node) => node.place(Counter, 0, { name: 'shard', strategy: 'partitioned', places: 12 }))),
+      Promise.all(
+        nodes.map((node) => node.place(Counter, undefined, { name: 'shard', strategy: 'partitioned', places: 12 })),
+      ),
     )
-    await after(clock, first.spawn(Counter, 1, { name: 'butler', scope: 'system' }))
-    const counter = await second.spawn(Counter, 1)
+    await after(clock, first.spawn(Counter, undefined, { name: 'butler', scope: 'system' }))
+    const counter = await second.spawn(Counter, undefined)
     await (await after(clock, second.services())).register('counting', counter.address, { capabilities: ['fast'] })
     const queue = await first.queue<number>('jobs', { ackWaitMs: 5_000 })
     await queue.push(1)
@@ -205,7 +197,7 @@ describe('drain, undrain and leave from outside', () => {
     const { nodes, clock, cluster } = await system()
     const [first] = nodes
     const options = { name: 'one', strategy: 'singleton' } as const
-    const [here] = await after(clock, Promise.all(nodes.map((node) => node.place(Counter, 1, options))))
+    const [here] = await after(clock, Promise.all(nodes.map((node) => node.place(Counter, undefined, options))))
     const holder = nodes.find(({ name }) => name === here?.holder()) as Node
     expect(await after(clock, cluster.drain(holder.name))).toMatchObject({ done: true, places: [] })
     expect(here?.holder()).not.toBe(holder.name)
@@ -257,7 +249,7 @@ describe('watch', () => {
     const watch = cluster.watch(({ places }) => void seen.push(places.length), { everyMs: 60_000 })
     await clock.advance(500)
     expect(seen).toEqual([0])
-    await after(clock, first.place(Counter, 1, { name: 'one', strategy: 'singleton' }), 1_000)
+    await after(clock, first.place(Counter, undefined, { name: 'one', strategy: 'singleton' }), 1_000)
     expect(seen.at(-1)).toBe(1)
     const looks = seen.length
     // Sessions are renewed all the time: nothing new in that.

@@ -5,7 +5,7 @@ import { memoryEngine } from '../engine/engines/memory.ts'
 import { hasCode, isMabeamError } from '../errors.ts'
 import { type Node, startNode } from '../node/node.ts'
 import { openCluster } from '../operations/cluster.ts'
-import { Counter } from '../testing/counter.fixture.ts'
+import { Counter } from '../testing/counter.ts'
 import { collectTelemetry, virtualClock } from '../testing/index.ts'
 import { secretDifference } from './system-check.ts'
 

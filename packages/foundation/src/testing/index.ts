@@ -13,6 +13,7 @@ export { checkTasksDone, countTasks, type TaskCounts } from './checkers/task-com
 export type { Verdict } from './checkers/verdict.ts'
 export { type CollectedTelemetry, collectTelemetry } from './collect-telemetry.ts'
 export { type ContractCase, failingCases } from './contract-case.ts'
+export { Counter } from './counter.ts'
 export { type CrdtOperation, crdtContract, mergeFunctionContract, type TestedCrdt } from './crdt-contract.ts'
 export { dynamicSupervisorContract } from './dynamic-supervisor-contract.ts'
 export { engineContract, type TestedEngine } from './engine-contract.ts'

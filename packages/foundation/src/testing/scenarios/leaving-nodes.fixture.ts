@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { delay } from '../../clock.ts'
 import { isMabeamError } from '../../errors.ts'
 import { type Node, startNode } from '../../node/node.ts'
-import { Counter } from '../counter.fixture.ts'
+import { Counter } from '../counter.ts'
 import { Simulation } from '../sim/simulation.ts'
 
 /** What became of all calls. */

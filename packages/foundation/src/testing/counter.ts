@@ -1,7 +1,12 @@
-/** A number that is added to, which goes along when its actor moves. */
+/** An actor for tests of nodes: a number that is added to. */
 
 import { defineActor } from '../actors/actor.ts'
 
+/**
+ * Begins at 0; the call `add` adds to it and says the sum. The number goes along when the actor moves.
+ *
+ * @example await (await node.spawn(Counter, undefined)).call('add', 2) // => 2
+ */
 export const Counter = defineActor(import.meta.url, {
   name: 'counter',
   version: 1,
