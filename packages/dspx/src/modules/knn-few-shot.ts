@@ -11,7 +11,7 @@ import { isPredictor } from '../programs/program-walk.ts'
 import { checkInputs } from '../programs/question.ts'
 import { currentRun, enterRun } from '../programs/run-context.ts'
 import { type Demo, type Signature, signature, type Values } from '../signatures/signature.ts'
-import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
+import type { InputsOfText, OutputsOfText, SignatureText } from '../signatures/signature-inference.ts'
 import { type TextNearness, textNearness } from './embedding-index.ts'
 
 /** Among what is looked, and how many are shown. */
@@ -45,11 +45,11 @@ const kRule = rule.int(0, demosMax)
  * `dspx/retrieval-failed` for vectors that are none, and what the embedder throws.
  * @example knnFewShot('text -> team: "billing" | "tech"', { examples: train, k: 4 })
  */
+export function knnFewShot<I, O>(asked: Signature<I, O> | Predict<I, O>, options: KnnFewShotOptions): KnnFewShot<I, O>
 export function knnFewShot<const Text extends string>(
-  text: Text,
+  text: SignatureText<Text>,
   options: KnnFewShotOptions,
 ): KnnFewShot<InputsOfText<Text>, OutputsOfText<Text>>
-export function knnFewShot<I, O>(asked: Signature<I, O> | Predict<I, O>, options: KnnFewShotOptions): KnnFewShot<I, O>
 export function knnFewShot(
   asked: string | Signature | Predict,
   options: KnnFewShotOptions,

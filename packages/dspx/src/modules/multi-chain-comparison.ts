@@ -7,7 +7,7 @@ import { invalidSignature } from '../signatures/errors.ts'
 import { plainField } from '../signatures/schema-field.ts'
 import { readSignature, type Signature, type Values } from '../signatures/signature.ts'
 import { checkSignature } from '../signatures/signature-check.ts'
-import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
+import type { InputsOfText, OutputsOfText, SignatureText } from '../signatures/signature-inference.ts'
 import { noTrySucceeded } from './errors.ts'
 import { type GoodTry, isBad, isGood, triesRule, tryRun } from './tries.ts'
 
@@ -34,14 +34,14 @@ export const chainsField = 'chains_of_thought'
  * Throws: `dspx/no-try-succeeded` when all chains failed; `dspx/invalid-signature` where an input has the name of its own.
  * @example multiChainComparison('question -> answer', { m: 5 })
  */
-export function multiChainComparison<const Text extends string>(
-  text: Text,
-  options?: MultiChainOptions,
-): MultiChainComparison<InputsOfText<Text>, OutputsOfText<Text>>
 export function multiChainComparison<I, O>(
   asked: Signature<I, O>,
   options?: MultiChainOptions,
 ): MultiChainComparison<I, O>
+export function multiChainComparison<const Text extends string>(
+  text: SignatureText<Text>,
+  options?: MultiChainOptions,
+): MultiChainComparison<InputsOfText<Text>, OutputsOfText<Text>>
 export function multiChainComparison(
   asked: string | Signature,
   options: MultiChainOptions = {},

@@ -12,7 +12,7 @@ import type { SandboxOutcome } from '../sandbox/sandbox-outcome.ts'
 import { plainField } from '../signatures/schema-field.ts'
 import { readSignature, type Signature, type Values } from '../signatures/signature.ts'
 import { checkSignature } from '../signatures/signature-check.ts'
-import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
+import type { InputsOfText, OutputsOfText, SignatureText } from '../signatures/signature-inference.ts'
 import { checkTools, type Tool } from '../tools/tool.ts'
 import { toolHosts, toolList } from '../tools/tool-host.ts'
 import { bareCode, codeOutputs } from './code-outputs.ts'
@@ -56,14 +56,14 @@ export interface CodeDetails {
  * Throws: `dspx/code-failed` with the last code and error when no code did; `dspx/sandbox-failed`; errors of models.
  * @example programOfThought('numbers: number[] -> median: number')
  */
-export function programOfThought<const Text extends string>(
-  text: Text,
-  options?: ProgramOfThoughtOptions,
-): ProgramOfThought<InputsOfText<Text>, OutputsOfText<Text>>
 export function programOfThought<I, O>(
   asked: Signature<I, O>,
   options?: ProgramOfThoughtOptions,
 ): ProgramOfThought<I, O>
+export function programOfThought<const Text extends string>(
+  text: SignatureText<Text>,
+  options?: ProgramOfThoughtOptions,
+): ProgramOfThought<InputsOfText<Text>, OutputsOfText<Text>>
 export function programOfThought(asked: string | Signature, options: ProgramOfThoughtOptions = {}): ProgramOfThought {
   return new ProgramOfThought(readSignature('programOfThought', asked), options)
 }

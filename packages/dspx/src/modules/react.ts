@@ -13,7 +13,7 @@ import { checkRunOptions, type RunOptions } from '../programs/run-options.ts'
 import { isRecord } from '../record.ts'
 import { readSignature, type Signature, type Values } from '../signatures/signature.ts'
 import { checkSignature } from '../signatures/signature-check.ts'
-import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
+import type { InputsOfText, OutputsOfText, SignatureText } from '../signatures/signature-inference.ts'
 import { checkTools, type Tool } from '../tools/tool.ts'
 import { callTool, type MadeCall } from '../tools/tool-call.ts'
 import { calledStep } from './called-step.ts'
@@ -78,11 +78,11 @@ export type ReactPart<O> =
  * Throws: errors of models; `dspx/budget-exhausted` with `trajectory` where not even the answer can be paid for; `signal.reason`.
  * @example react('question -> answer', { tools: [weather] })
  */
+export function react<I, O>(asked: Signature<I, O>, options: ReactOptions): React<I, O>
 export function react<const Text extends string>(
-  text: Text,
+  text: SignatureText<Text>,
   options: ReactOptions,
 ): React<InputsOfText<Text>, OutputsOfText<Text>>
-export function react<I, O>(asked: Signature<I, O>, options: ReactOptions): React<I, O>
 export function react(asked: string | Signature, options: ReactOptions): React {
   return new React(readSignature('react', asked), options)
 }

@@ -12,7 +12,7 @@ import { invalidSignature } from '../signatures/errors.ts'
 import { plainField } from '../signatures/schema-field.ts'
 import { readSignature, type Signature, signature, type Values } from '../signatures/signature.ts'
 import { checkSignature } from '../signatures/signature-check.ts'
-import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
+import type { InputsOfText, OutputsOfText, SignatureText } from '../signatures/signature-inference.ts'
 import { observationText, shortened } from '../tools/observation-text.ts'
 import { bareCode } from './code-outputs.ts'
 import { countFault } from './code-run.ts'
@@ -75,11 +75,11 @@ export interface RecursiveContextDetails {
  * Throws: errors of models; `dspx/sandbox-failed`; `signal.reason`.
  * @example recursiveContext('book, question -> answer', { context: 'book' })
  */
+export function recursiveContext<I, O>(asked: Signature<I, O>, options: RecursiveContextOptions): RecursiveContext<I, O>
 export function recursiveContext<const Text extends string>(
-  text: Text,
+  text: SignatureText<Text>,
   options: RecursiveContextOptions,
 ): RecursiveContext<InputsOfText<Text>, OutputsOfText<Text>>
-export function recursiveContext<I, O>(asked: Signature<I, O>, options: RecursiveContextOptions): RecursiveContext<I, O>
 export function recursiveContext(asked: string | Signature, options: RecursiveContextOptions): RecursiveContext {
   return new RecursiveContext(readSignature('recursiveContext', asked), options)
 }

@@ -20,7 +20,7 @@ import {
   withOutputFirst,
 } from '../signatures/signature.ts'
 import { checkSignature } from '../signatures/signature-check.ts'
-import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
+import type { InputsOfText, OutputsOfText, SignatureText } from '../signatures/signature-inference.ts'
 import { demosFor } from './demo-choice.ts'
 import { noModel } from './errors.ts'
 import { newMeter } from './meter.ts'
@@ -97,11 +97,11 @@ export class Predict<I = Values, O = Values> extends Program {
  * const answer = predict('question -> answer')
  * const { answer } = await answer.run({ question: 'What is the capital of France?' }, { lm })
  */
+export function predict<I, O>(asked: Signature<I, O>, options?: PredictOptions): Predict<I, O>
 export function predict<const Text extends string>(
-  text: Text,
+  text: SignatureText<Text>,
   options?: PredictOptions,
 ): Predict<InputsOfText<Text>, OutputsOfText<Text>>
-export function predict<I, O>(asked: Signature<I, O>, options?: PredictOptions): Predict<I, O>
 export function predict(asked: string | Signature, options: PredictOptions = {}): Predict {
   return new Predict(readSignature('predict', asked), named('predict', options))
 }
@@ -112,11 +112,11 @@ export function predict(asked: string | Signature, options: PredictOptions = {})
  * Source: Wei et al., Chain-of-Thought Prompting, NeurIPS 2022. Differs: zero-shot unless demonstrations hold reasoning.
  * @example chainOfThought('question -> answer').signature.outputs.map(({ name }) => name) // => ['reasoning', 'answer']
  */
+export function chainOfThought<I, O>(asked: Signature<I, O>, options?: PredictOptions): Predict<I, Reasoned<O>>
 export function chainOfThought<const Text extends string>(
-  text: Text,
+  text: SignatureText<Text>,
   options?: PredictOptions,
 ): Predict<InputsOfText<Text>, Reasoned<OutputsOfText<Text>>>
-export function chainOfThought<I, O>(asked: Signature<I, O>, options?: PredictOptions): Predict<I, Reasoned<O>>
 export function chainOfThought(asked: string | Signature, options: PredictOptions = {}): Predict {
   const name = 'chainOfThought'
   return new Predict(withOutputFirst(readSignature(name, asked), reasoningField), named(name, options))
@@ -169,8 +169,9 @@ export function askingOf(predictor: Predict, run: Run): Asking {
   return { model, temperature, maxOutputTokens, answerRetriesMax, clock, seed, signal, cache, budget, meter }
 }
 
-function modelOf(predictor: Predict, { lm, models }: Run): LanguageModel {
+function modelOf(predictor: Predict, { lm, models, preview }: Run): LanguageModel {
   if (lm === undefined) throw noModel(predictor.programName)
+  if (preview !== undefined) return preview(typeof lm === 'string' ? lm : lm.modelId)
   return typeof lm === 'string' ? (models ?? defaultModels(predictor)).get(lm) : lm
 }
 

@@ -5,7 +5,7 @@ import { type Config, type ConfigOf, type Constraint, type Space, space, type Va
 import type { Adapter } from '../adapters/adapter.ts'
 import { checkMetric, type Metric } from '../evaluation/metric.ts'
 import { type Signature, signature, type Values, withInstructions } from '../signatures/signature.ts'
-import type { InputsOfText, OutputsOfText } from '../signatures/signature-inference.ts'
+import type { InputsOfText, OutputsOfText, SignatureText } from '../signatures/signature-inference.ts'
 import { bindCopy } from './bound-copy.ts'
 import { type BindOptions, type BoundProgram, bindProgram } from './bound-program.ts'
 import { invalidProgram } from './errors.ts'
@@ -49,6 +49,9 @@ export interface PredictorSignatures {
   readonly [name: string]: string | Signature<any, any>
 }
 
+/** The same, where each literal string among them can be read. */
+type Readable<P> = { readonly [K in keyof P]: P[K] extends string ? SignatureText<P[K]> : P[K] }
+
 /** One predictor as `run` sees it. */
 export type Asked<S> = S extends string
   ? (inputs: InputsOfText<S>, options?: AskOptions) => Promise<OutputsOfText<S>>
@@ -75,7 +78,7 @@ export type ProgramRun<P, I, O, V extends Variables> = (
 interface CommonOptions<P extends PredictorSignatures, V extends Variables> {
   /** Names studies and artefacts. */
   readonly name: string
-  readonly predictors: P
+  readonly predictors: P & Readable<P>
   readonly metric: Metric
   /** What may be tuned. @default standardVariables() */
   readonly variables?: V

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { checkField } from './schema-field.ts'
 import { signature } from './signature.ts'
-import { expectRefusal } from './signature-refusal.fixture.ts'
 import { signatureText } from './signature-text.ts'
 
 const outputOf = (type: string) => {
@@ -69,27 +68,6 @@ describe('types of a signature string', () => {
       { message: 'expected integer', path: ['a', 1, 'b'] },
     ])
   })
-
-  test.each([
-    ['a -> b: string[', 14, '"," or the end', '['],
-    ['a -> b: "x"[]', 11, 'parentheses around the values', '[]'],
-    ['a -> b: ("x" | "y"', 18, '")"', 'the end'],
-    ['a -> b: { }', 10, 'a field name', '}'],
-    ['a -> b: { c: int', 16, '"," or "}"', 'the end'],
-    ['a -> b: { c, c }', 13, 'every name once', 'c'],
-    ['a -> b: { toString }', 10, 'not reserved', 'toString'],
-    ['a -> b: int(5..1)', 12, 'a range from a number', '5..1'],
-    ['a -> b: int(..)', 12, 'a range from a number', '..'],
-    ['a -> b: number(1e999..)', 15, 'a range from a number', '1e999..'],
-    ['a -> b: int(1)', 13, 'a range such as 1..5', ')'],
-    ['a -> b: string(1..2)', 14, '"," or the end', '(1..2)'],
-    ["a -> b 'x", 7, 'a description that ends', "'x"],
-    ['a -> b: image', 8, 'image among the inputs only', 'b'],
-    ['a: { p: image } -> b', 8, 'image to be an input by itself', 'image'],
-    ['a: image[][] -> b', 10, '"," or "->"', '[]'],
-  ])('%j is refused at position %i', (text, position, expected, got) =>
-    expectRefusal(text, { position, expected, got }),
-  )
 
   test('six levels are taken and seven refused, however they are written', () => {
     expect(() => signature('a -> b: int[][][][][][]')).not.toThrow()
@@ -162,5 +140,7 @@ test('types of other languages are told by their name here', () => {
   told('q -> n: float', '(float is number here)')
   told('q -> tags: list[str]', 'such as string[] here)')
   told("q -> team: Literal['a', 'b']", '(Literal is values such as "a" | "b" here)')
-  expect(() => signature('q -> team: constructor')).toThrow(/as the type of team at position 11, got "constructor"$/)
+  expect(() => signature('q -> team: constructor' as string)).toThrow(
+    /as the type of team at position 11, got "constructor"$/,
+  )
 })

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { exactMatch } from '../evaluation/metrics/exact-match.ts'
 import { defineProgram, type ProgramDefinition } from '../programs/program-definition.ts'
 import { type Signature, signature, type Values } from './signature.ts'
-import type { OutputsOfText } from './signature-inference.ts'
 
 // These are checked by tsc: a wrong type fails `npm run check`, not the run of this file.
 
@@ -24,15 +23,6 @@ test('line breaks and odd spacing change nothing', () => {
     question ,context?:string
       ->  answer`)
   expectTypeOf(made).toEqualTypeOf<Signature<{ question: string; context?: string }, { answer: string }>>()
-})
-
-test('a word that is no type gives one that nothing fits and that names it', () => {
-  type Misspelt = OutputsOfText<'mail -> team: strng, tags: bool[]'>
-  expectTypeOf<Misspelt['team']>().not.toBeNever()
-  expectTypeOf<string>().not.toExtend<Misspelt['team']>()
-  expectTypeOf<Misspelt['team']>().not.toExtend<string>()
-  expectTypeOf<Misspelt['team'][keyof Misspelt['team']]>().toEqualTypeOf<'strng'>()
-  expectTypeOf<boolean[]>().not.toExtend<Misspelt['tags']>()
 })
 
 test('a string that is not literal gives unknown values', () => {

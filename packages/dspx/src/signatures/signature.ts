@@ -10,7 +10,7 @@ import type { Field } from './field.ts'
 import { isMedia } from './media.ts'
 import { checkFieldName, fieldFromSchema } from './schema-field.ts'
 import { checkSignature } from './signature-check.ts'
-import type { InputsOfText, OutputsOfText } from './signature-inference.ts'
+import type { InputsOfText, OutputsOfText, SignatureText } from './signature-inference.ts'
 import { parseSignatureText } from './signature-text.ts'
 
 /** Named values, when their types are not known at compile time. */
@@ -82,18 +82,23 @@ export interface FieldJson {
  * In a string a field is a name (text), or a name with a type: `string`, `number`, `int`, `boolean`, `date`, ranges
  * (`int(1..5)`), values (`"a" | "b"`), lists (`string[]`, `("a" | "b")[]`), objects (`{ a: string, b?: int }`), and for
  * inputs `image`, `audio`, `file` (also with `[]`). `name?` may be left out; a description follows in single quotes.
- * Types are inferred from a literal string.
+ * Types are inferred from a literal string; one that cannot be read is a type error where it stands.
  *
  * Throws: `dspx/invalid-signature` naming the position or the field.
  * @example signature('text -> team: "billing" | "tech", urgent: boolean').outputs[0].values // => ['billing', 'tech']
  */
 export function signature<const Text extends string>(
-  text: Text,
+  text: SignatureText<Text>,
   instructions?: string,
 ): Signature<InputsOfText<Text>, OutputsOfText<Text>>
 export function signature<const I extends FieldSchemas, const O extends FieldSchemas>(
   options: SignatureOptions<I, O>,
 ): Signature<InputsOf<I>, OutputsOf<O>>
+/** Either of both: last, since it is the last overload that a compiler tells of. */
+export function signature<const Text extends string>(
+  given: SignatureText<Text> | SignatureOptions<FieldSchemas, FieldSchemas>,
+  instructions?: string,
+): Signature
 export function signature(
   given: string | SignatureOptions<FieldSchemas, FieldSchemas>,
   instructions?: string,
