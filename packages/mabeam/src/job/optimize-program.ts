@@ -117,7 +117,7 @@ class Job {
 
   async run(): Promise<StudyResult> {
     const { folder, stored, inputs, isResumed } = this.#with
-    const { request, cwd } = stored
+    const { request } = stored
     const { keepsStudy } = offeredTeleprompter(request.teleprompter)
     await using journal = keepsStudy ? await openJournal({ path: folder.journal, ...studyJournal }) : undefined
     await writeRequest(folder, stored)
@@ -129,7 +129,7 @@ class Job {
     this.#trialsBefore = endedTrials(journal?.records ?? [])
     this.#tell({ type: 'began', study: folder.id, isResumed, trialsBefore: this.#trialsBefore })
     await using pool = await startWorkers({
-      setup: { ...request, cwd, env: this.#place.env, calls: this.#place.calls ?? {} },
+      setup: { inputs, concurrency: request.concurrency, env: this.#place.env, calls: this.#place.calls ?? {} },
       workers: request.workers,
       answersPath: folder.answers,
       clock: this.#place.clock,

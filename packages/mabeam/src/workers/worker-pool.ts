@@ -16,10 +16,18 @@ import {
 } from '@mabeam/foundation'
 import { tooManyFailedCalls, workersGaveUp } from '../errors.ts'
 import { AnswerKeeper } from './answer-keeper.ts'
-import { type EvaluateMessage, rowsPerMessageMax, TrialWorker, type WorkerSetup } from './trial-worker.ts'
+import type { StatesInWork } from './states-in-work.ts'
+import {
+  type EvaluateMessage,
+  rowsPerMessageMax,
+  sharedWork,
+  type TrialWorker,
+  trialWorker,
+  type WorkerSetup,
+} from './trial-worker.ts'
 
 export interface WorkerPoolOptions {
-  readonly setup: Omit<WorkerSetup, 'keeper'>
+  readonly setup: WorkerSetup
   /** Workers, each with one evaluation at a time. */
   readonly workers: number
   /** The file that keeps the models' answers. */
@@ -61,7 +69,7 @@ const messageBytesMax = 256 * 1024 * 1024
 /** How long a worker may go on with its rows after it was told to stop. */
 const workerShutdownMs = 500
 
-/** Starts keeper and workers. Rejects with what loading the program or the rows throws. */
+/** Starts keeper and workers. */
 export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPool> {
   const { clock, random, workers } = options
   const node = await startNode({ clock, random, mailboxCapacity: 100_000, messageBytesMax })
@@ -72,14 +80,20 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
       { name: 'answers', restart: 'permanent' },
     )
     const names = Array.from({ length: workers }, (_, i) => `worker-${i + 1}`)
-    const setup: WorkerSetup = { ...options.setup, keeper }
+    const work = sharedWork(options.setup, { keeper, clock, random: random.fork('calls') })
+    const definition = trialWorker(work)
     const supervisor = await node.supervise({
       name: 'workers',
       restartsMax: crashesPerWorker * workers,
       windowMs,
-      children: names.map((name) => child(TrialWorker, setup, { name, shutdownMs: workerShutdownMs })),
+      children: names.map((name) => child(definition, undefined, { name, shutdownMs: workerShutdownMs })),
     })
-    return new NodePool(node, { keeper, names, supervisor })
+    const find = (name: string) => {
+      const worker = node.find(definition, name)
+      assert(worker, `${name} was started and is not there`)
+      return worker
+    }
+    return new NodePool(node, { keeper, workers: names.map(find), states: work.states, supervisor })
   } catch (error) {
     await node.close()
     throw error
@@ -88,7 +102,8 @@ export async function startWorkers(options: WorkerPoolOptions): Promise<WorkerPo
 
 interface PoolParts {
   readonly keeper: ActorRef<typeof AnswerKeeper>
-  readonly names: readonly string[]
+  readonly workers: readonly ActorRef<TrialWorker>[]
+  readonly states: StatesInWork
   readonly supervisor: Supervisor
 }
 
@@ -97,23 +112,21 @@ class NodePool implements WorkerPool {
   readonly rowsPerCall = rowsPerMessageMax
   readonly keeper: ActorRef<typeof AnswerKeeper>
   readonly #node: Node
-  readonly #idle: ActorRef<typeof TrialWorker>[]
-  readonly #waiting: ((worker: ActorRef<typeof TrialWorker>) => void)[] = []
+  readonly #states: StatesInWork
+  readonly #idle: ActorRef<TrialWorker>[]
+  readonly #waiting: ((worker: ActorRef<TrialWorker>) => void)[] = []
   readonly #blocked = new AbortController()
   #lastCrash = 'unknown'
 
-  constructor(node: Node, { keeper, names, supervisor }: PoolParts) {
+  constructor(node: Node, { keeper, workers, states, supervisor }: PoolParts) {
     this.#node = node
     this.keeper = keeper
-    this.slots = names.length
+    this.slots = workers.length
+    this.#states = states
     void supervisor.stopped.then(({ type }) => {
       if (type === 'gave-up') this.#blocked.abort(workersGaveUp(this.#lastCrash))
     })
-    this.#idle = names.map((name) => {
-      const worker = node.find(TrialWorker, name)
-      assert(worker, `${name} was started and is not there`)
-      return worker
-    })
+    this.#idle = [...workers]
   }
 
   get blocked(): AbortSignal {
@@ -127,9 +140,12 @@ class NodePool implements WorkerPool {
   ): Promise<ScoredRow[]> {
     const { clock, random } = this.#node
     const signal = AbortSignal.any([given, this.blocked])
-    const message = { state, rows: rows.map(({ id }) => id), seed, trace }
-    const how = { clock, random: random.fork(`pieces ${message.rows[0]}`), signal }
-    return [...(await retry(() => this.#ask(message, signal), how))]
+    const ids = rows.map(({ id }) => id)
+    const how = { clock, random: random.fork(`pieces ${ids[0]}`), signal }
+    const scored = await this.#states.during(state, (number) =>
+      retry(() => this.#ask({ state: number, rows: ids, seed, trace }, signal), how),
+    )
+    return [...scored]
   }
 
   async evaluateAll(
@@ -152,8 +168,7 @@ class NodePool implements WorkerPool {
   }
 
   async #ask(message: EvaluateMessage, signal: AbortSignal): Promise<readonly ScoredRow[]> {
-    const worker =
-      this.#idle.pop() ?? (await new Promise<ActorRef<typeof TrialWorker>>((take) => this.#waiting.push(take)))
+    const worker = this.#idle.pop() ?? (await new Promise<ActorRef<TrialWorker>>((take) => this.#waiting.push(take)))
     try {
       const reply = await worker.call('evaluate', message, { timeoutMs: Number.POSITIVE_INFINITY, signal })
       if (reply.type === 'evaluated') return reply.rows
@@ -168,7 +183,7 @@ class NodePool implements WorkerPool {
     }
   }
 
-  #release(worker: ActorRef<typeof TrialWorker>): void {
+  #release(worker: ActorRef<TrialWorker>): void {
     const next = this.#waiting.shift()
     if (next) next(worker)
     else this.#idle.push(worker)
