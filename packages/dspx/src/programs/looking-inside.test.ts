@@ -1,14 +1,20 @@
 /** What people see who look for the reason of an answer: calls before they are made, prompts, answers, and plain mistakes. */
 
 import { describe, expect, test } from 'vitest'
+import { exactMatch } from '../evaluation/metrics/exact-match.ts'
 import { createBudget } from '../models/budget/budget.ts'
 import type { Prompt } from '../models/language-model.ts'
+import { bestOfN } from '../modules/best-of-n.ts'
+import { refine } from '../modules/refine.ts'
+import { signature } from '../signatures/signature.ts'
 import { scriptedModel } from '../testing/index.ts'
 import { previewCall } from './call-preview.ts'
 import { predict } from './predictor.ts'
 import { Program } from './program.ts'
-import { definitionOf } from './program-definition.ts'
+import { defineProgram, definitionOf } from './program-definition.ts'
+import { standardVariables } from './program-variables.ts'
 import { promptText, traceText } from './prompt-text.ts'
+import { previewedCallsMax, previewRun } from './run-preview.ts'
 
 const demos = [{ inputs: { text: 'charged twice' }, outputs: { team: 'billing' } }]
 const route = predict('text -> team: "billing" | "tech"', { demos, temperature: 0.5 })
@@ -44,6 +50,78 @@ describe('previewCall', () => {
     for (const odd of [new Whole(), null, {}]) {
       await expect(previewCall(odd as never, {})).rejects.toMatchObject({ code: 'foundation/invalid-option' })
     }
+  })
+})
+
+describe('previewRun', () => {
+  const metric = exactMatch('team')
+  const asked = { text: 'it crashes' }
+
+  test('gives the call of a defined program to the letter, in any state and with every option, and asks nobody', async () => {
+    const program = defineProgram({ name: 'triage', predictors: { route: 'text -> team' }, metric })
+    const start = program.initialState()
+    const predictors = { route: { instructions: 'Route well.', demos } }
+    const told = { settings: { ...start.settings, adapter: 'json', temperature: 0.7, reasoning: 'steps' }, predictors }
+    for (const state of [start, told]) {
+      const model = lm()
+      const bound = program.bind(state, { models: { get: () => model }, maxOutputTokens: 9 })
+      await bound.run(asked, { seed: 3 }).catch(() => {})
+      const found = await previewRun(program, asked, { state, seed: 3, maxOutputTokens: 9 })
+      expect(found).toEqual([{ predictor: 'route', modelId: 'local/small', call: model.calls[0] }])
+    }
+    expect(await previewRun(program, asked)).toHaveLength(1)
+  })
+
+  test('gives of a class what it asks side by side first, by the names of its fields, and no model of their own is asked', async () => {
+    const own = lm()
+    class Both extends Program {
+      team = predict('text -> team', { lm: own })
+      mood = predict('text -> mood')
+      last = predict('text, team, mood -> answer')
+      signature = signature('text -> team')
+      async forward({ text }: { text: string }) {
+        const [{ team }, { mood }] = await Promise.all([this.team.run({ text }), this.mood.run({ text })])
+        await this.last.run({ text, team, mood })
+        return { team }
+      }
+    }
+    const program = definitionOf(new Both(), {
+      name: 'both',
+      metric,
+      variables: standardVariables({ models: ['no/such-model'] }),
+    })
+    const found = await previewRun(program as never, asked)
+    expect(found.map(({ predictor, modelId }) => [predictor, modelId])).toEqual([
+      ['team', 'script'],
+      ['mood', 'no/such-model'],
+    ])
+    expect(own.calls).toHaveLength(0)
+  })
+
+  test('gives the tries of modules that begin together, the first of those that go by what came, and no more than its limit', async () => {
+    const options = { n: 5, reward: () => 0 }
+    const tries = (program: Program) => previewRun(definitionOf(program, { name: 'tries', metric }) as never, asked)
+    expect(await tries(bestOfN(predict('text -> team'), options))).toHaveLength(5)
+    expect(await tries(refine(predict('text -> team'), { ...options, threshold: 1 }))).toHaveLength(1)
+    class Many extends Program {
+      route = predict('text -> team')
+      async forward({ text }: { text: string }) {
+        const all = Array.from({ length: previewedCallsMax + 1 }, (_, i) => this.route.run({ text: `${text} ${i}` }))
+        return (await Promise.all(all))[0] as { team: string }
+      }
+    }
+    const many = await previewRun(definitionOf(new Many(), { name: 'many', metric }) as never, asked)
+    expect(many).toHaveLength(previewedCallsMax)
+    expect(promptText(many.at(-1)?.call.prompt ?? [])).toContain('it crashes 99')
+  })
+
+  test('gives nothing of a program that asks nobody, and throws what a run throws before it asks', async () => {
+    const predictors = { route: 'text -> team' } as const
+    const silent = defineProgram({ name: 'silent', predictors, metric, run: async () => ({ team: 'a' }) })
+    expect(await previewRun(silent, asked)).toEqual([])
+    const program = defineProgram({ name: 'triage', predictors, metric })
+    await expect(previewRun(program, { text: 5 } as never)).rejects.toMatchObject({ code: 'dspx/invalid-input' })
+    await expect(previewRun(null as never, {})).rejects.toMatchObject({ code: 'foundation/invalid-option' })
   })
 })
 

@@ -27,6 +27,8 @@ export interface Run extends RunOptions {
   /** The program that runs; undefined inside `withRun` alone. */
   readonly program?: Program
   readonly meter?: Meter
+  /** Stands for every model, by its id: then none is asked. */
+  readonly preview?: (modelId: string) => LanguageModel
   /** Takes what all predictors in the run tell on their way; then models are asked for streams. */
   readonly onPart?: TakePart | undefined
 }
@@ -42,7 +44,7 @@ export function currentRun(): Run | undefined {
  * @example async forward({ url }: { url: string }) { return { page: await read(url, currentRunOptions().signal) } }
  */
 export function currentRunOptions(): RunOptions {
-  const { reasoning, demosMax, advice, shown, program, meter, onPart, ...options } = storage.getStore() ?? {}
+  const { reasoning, demosMax, advice, shown, program, meter, preview, onPart, ...options } = storage.getStore() ?? {}
   return options
 }
 

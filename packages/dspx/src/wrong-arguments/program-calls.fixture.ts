@@ -109,6 +109,16 @@ export const programCalls: { readonly [name: string]: TestedCall } = {
     args: () => [qa(), { question: 'x' }, {}],
     takes: options(2),
   },
+  previewRun: {
+    owners: ['previewRun', 'bind', 'qa', 'question -> answer'],
+    call: dspx.previewRun,
+    args: () => [
+      dspx.defineProgram({ name: 'qa', predictors: { qa: text }, metric: dspx.exactMatch('answer') }),
+      { question: 'x' },
+      {},
+    ],
+    takes: options(2),
+  },
   programModels: {
     call: dspx.programModels,
     args: () => [dspx.defineProgram({ name: 'qa', predictors: { qa: text }, metric: dspx.exactMatch('answer') })],

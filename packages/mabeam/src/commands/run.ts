@@ -1,19 +1,28 @@
 /** `mabeam run`: one answer of a program, tuned or as written. */
 
-import { createModels, type Field, type Values } from '@mabeam/dspx'
+import { createModels, type Field, previewRun, type Values } from '@mabeam/dspx'
 import { unknownName } from '@mabeam/foundation'
 import { Command } from 'commander'
 import { usage } from '../errors.ts'
 import { type ModelCallOptions, modelPatience, withModelCallFlags } from '../model-calls.ts'
-import { openProgram } from '../open-program.ts'
+import { type OpenedProgram, openProgram } from '../open-program.ts'
+import { answerJson, answerText, previewJson, previewText, unreadableText } from '../report/run-inside.ts'
 import { interruptSignal, type Terminal } from '../terminal.ts'
 import { integer } from './option-value.ts'
 
 interface RunFlags extends Required<ModelCallOptions> {
   readonly input: readonly string[]
   readonly seed: number
+  readonly prompt?: true
+  readonly trace?: true
   readonly json?: true
 }
+
+const examples = `
+Examples:
+  npx mabeam run triage.ts "charged twice"             as written
+  npx mabeam run triage.ts "charged twice" --prompt    what the model would be sent; no model is called, no key is needed
+  npx mabeam run .mabeam/artefacts/triage.json "charged twice" --trace     what was sent and what came back, step by step`
 
 export function runCommand(terminal: Terminal, finish: (status: number) => void): Command {
   const command = new Command('run')
@@ -22,19 +31,49 @@ export function runCommand(terminal: Terminal, finish: (status: number) => void)
     .argument('[text]', 'the input, where the program takes one; "-" reads standard input')
     .option('--input <name=value>', 'one input field; repeat for more', (pair, all: string[]) => [...all, pair], [])
     .option('--seed <n>', 'for models that sample', integer(0, 2 ** 31), 7)
-    .option('--json', 'print one line of JSON with outputs and usage')
+    .option('--prompt', 'print what it would ask first, to the letter, and call no model')
+    .option('--trace', 'print what was sent and what came back, in order, before the outputs')
+    .option('--json', 'print one line of JSON with outputs and usage, and with what --prompt or --trace ask for')
+    .addHelpText('after', examples)
   return withModelCallFlags(command).action(async (path: string, text: string | undefined, flags: RunFlags) => {
+    if (flags.prompt && flags.trace) throw usage('run: expected one of --prompt and --trace, got both')
     const opened = await openProgram(path, terminal.cwd)
     const { inputs: fields } = opened.program.signature
     const given = text === '-' ? (await readAll(terminal.stdin)).trim() : text
     const inputs = readInputs(fields, given, flags.input)
-    const { timeoutMs, retries } = flags
-    const models = createModels({ ...modelPatience({ timeoutMs, retries }), clock: terminal.clock, env: terminal.env })
-    const bound = opened.program.bind(opened.state, { models })
-    const { outputs, usage: used } = await bound.run(inputs, { seed: flags.seed, signal: interruptSignal(terminal) })
-    terminal.stdout.write(flags.json ? `${JSON.stringify({ outputs, usage: used })}\n` : formatOutputs(outputs))
+    const answered = flags.prompt
+      ? preview(opened, inputs, { terminal, flags })
+      : answer(opened, inputs, { terminal, flags })
+    terminal.stdout.write(`${await answered}\n`)
     finish(0)
   })
+}
+
+interface RunPlace {
+  readonly terminal: Terminal
+  readonly flags: RunFlags
+}
+
+async function preview({ program, state }: OpenedProgram, inputs: Values, { terminal, flags }: RunPlace) {
+  const calls = await previewRun(program, inputs, { state, seed: flags.seed })
+  const asking = new Set(calls.map(({ predictor }) => predictor)).size
+  const waiting = Object.keys(program.predictors).length - asking
+  if (waiting > 0)
+    terminal.stderr.write(`${waiting} more of its predictors may ask, by what these answer; --trace shows all\n`)
+  return flags.json ? previewJson(calls) : previewText(calls)
+}
+
+async function answer({ program, state }: OpenedProgram, inputs: Values, { terminal, flags }: RunPlace) {
+  const { timeoutMs, retries, seed, trace = false, json } = flags
+  const models = createModels({ ...modelPatience({ timeoutMs, retries }), clock: terminal.clock, env: terminal.env })
+  const bound = program.bind(state, { models })
+  try {
+    const result = await bound.run(inputs, { seed, trace, signal: interruptSignal(terminal) })
+    return json ? answerJson(result, trace) : answerText(result)
+  } catch (thrown) {
+    if (trace) terminal.stderr.write(unreadableText(thrown))
+    throw thrown
+  }
 }
 
 /** The inputs from the command line. Throws `mabeam/usage` for a missing one, `foundation/unknown-name` for one too many. */
@@ -68,16 +107,6 @@ function readValue(field: Field, text: string): unknown {
   } catch {
     throw usage(`run: ${field.name}: expected a ${field.kind} as JSON, got ${JSON.stringify(text)}`)
   }
-}
-
-function formatOutputs(outputs: Values): string {
-  const entries = Object.entries(outputs)
-  const width = Math.max(...entries.map(([name]) => name.length))
-  return entries.map(([name, value]) => `${name.padEnd(width)}  ${showValue(value)}\n`).join('')
-}
-
-function showValue(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 async function readAll(stream: Terminal['stdin']): Promise<string> {

@@ -1,0 +1,73 @@
+/** `mabeam run --prompt` and `--trace` on the command line. */
+
+import { join } from 'node:path'
+import { systemClock } from '@mabeam/foundation'
+import { describe, expect, test } from 'vitest'
+import { runCli } from '../cli.ts'
+
+const twoSteps = join(import.meta.dirname, 'two-steps.fixture.ts')
+
+/** In this process: what is printed, and the exit status. */
+async function run(...args: readonly string[]) {
+  const [out, errors]: [string[], string[]] = [[], []]
+  const status = await runCli(['run', ...args], {
+    stdin: (async function* () {})(),
+    stdout: { write: (text) => void out.push(text) },
+    stderr: { write: (text) => void errors.push(text) },
+    env: {},
+    cwd: import.meta.dirname,
+    clock: systemClock,
+    onInterrupt: () => {},
+  })
+  return { status, stdout: out.join(''), stderr: errors.join('') }
+}
+
+describe('mabeam run --prompt', () => {
+  test('prints what would be asked first, and says that others wait for it', async () => {
+    const { status, stdout, stderr } = await run(twoSteps, 'charged twice', '--prompt')
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/^=== 1\. summary, would ask local\/small, temperature 0\n\n\[system\]\n/)
+    expect(stdout).toContain('[user]\n[[ ## text ## ]]\ncharged twice\n')
+    expect(stdout).not.toMatch(/=== 2|\[answer\]/)
+    expect(stderr).toBe('1 more of its predictors may ask, by what these answer; --trace shows all\n')
+  })
+
+  test('prints the same as one line of JSON', async () => {
+    const { stdout } = await run(twoSteps, 'charged twice', '--prompt', '--json')
+    expect(stdout.trimEnd()).not.toContain('\n')
+    const { calls } = JSON.parse(stdout)
+    expect(calls).toMatchObject([{ predictor: 'summary', modelId: 'local/small', temperature: 0 }])
+    expect(calls[0].prompt.map(({ role }: { role: string }) => role)).toEqual(['system', 'user'])
+  })
+
+  test('refuses inputs as a run does, and to be asked for beside --trace', async () => {
+    expect((await run(twoSteps, '--prompt')).stderr).toContain('run: text: expected an input, got nothing')
+    expect(await run(twoSteps, 'x', '--prompt', '--trace')).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: 'mabeam: run: expected one of --prompt and --trace, got both\n',
+    })
+  })
+})
+
+describe('mabeam run --trace', () => {
+  test('prints each question with its answer in their order, and the outputs behind them', async () => {
+    const { status, stdout, stderr } = await run(twoSteps, 'charged twice', '--trace')
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(
+      /^=== 1\. summary, asked of local\/small\n\n\[system\][\s\S]*\[answer\][\s\S]*\n\n=== 2\. team, asked of local\/small\n[\s\S]*\[answer\][\s\S]*\n\n=== outputs\n\nteam {2}(billing|tech)\n$/,
+    )
+    const plain = await run(twoSteps, 'charged twice')
+    expect(stdout.endsWith(plain.stdout)).toBe(true)
+  })
+
+  test('puts the steps into the line of JSON, where they are no part of it without', async () => {
+    const { stdout } = await run(twoSteps, 'charged twice', '--trace', '--json')
+    const { outputs, usage, trace, traceOmitted } = JSON.parse(stdout)
+    expect(trace.map(({ predictor }: { predictor: string }) => predictor)).toEqual(['summary', 'team'])
+    expect(trace[1]).toMatchObject({ modelId: 'local/small', outputs, prompt: [{ role: 'system' }, { role: 'user' }] })
+    expect([usage.calls, traceOmitted]).toEqual([2, 0])
+    const plain = JSON.parse((await run(twoSteps, 'charged twice', '--json')).stdout)
+    expect(Object.keys(plain)).toEqual(['outputs', 'usage'])
+  })
+})
