@@ -20,6 +20,8 @@ export default mergeConfig(
       exclude: ['**/node_modules/**', '**/dist/**', '**/*.soak.test.ts'],
       globalSetup: ['tests/cluster/nats-setup.ts'],
       maxWorkers: 3,
+      // Of the laws of engines, most of which wait.
+      maxConcurrency: 6,
       sequence: { sequencer: longestFirst(longest) },
       isolate: true,
       testTimeout: 60_000,

@@ -15,7 +15,7 @@ import { call, type Troubled, TroubledNodes } from './troubled-nodes.ts'
 /** What a node says that does not start. */
 async function refusal(options: NatsOptions): Promise<MabeamError> {
   try {
-    await using _ = await startNode({ engine: nats({ connectTimeoutMs: 1_000, ...options }) })
+    await using _ = await startNode({ engine: nats(options) })
   } catch (thrown) {
     if (isMabeamError(thrown)) return thrown
     throw thrown
@@ -48,7 +48,7 @@ async function oldServer(address: string, version: string, told: string): Promis
 
 describe('a node is not started, and one sentence says what is wrong and what to do', () => {
   test('when no server is there', async () => {
-    const { code, message } = await refusal({ servers: '127.0.0.1:9' })
+    const { code, message } = await refusal({ servers: '127.0.0.1:9', connectTimeoutMs: 1_000 })
     expect(code).toBe('engine-nats/no-server')
     expect(message).toBe(
       'no NATS server was reached within 1000 ms: tried 127.0.0.1:9 (nothing listens there); start one (nats-server -js) or set servers',
@@ -133,7 +133,7 @@ describe.each(['nats', 'local'] as const)('on engine %s', (engine) => {
     for (const one of all) expect(await one.ask('told', ['foundation.session-lost'])).toEqual([])
     await ahead.kill()
     await until(() => nodes.runs.length === 2)
-    await until(async () => (await call(right, { actor: 'keeper', timeoutMs: 1_000 })).code === undefined)
+    await until(async () => (await call(right, { actor: 'keeper', timeoutMs: 2_000 })).code === undefined)
     // Its clock was set right meanwhile: the next life of the node begins before the one that is over.
     const again = await nodes.add('n2')
     await nodes.meet()

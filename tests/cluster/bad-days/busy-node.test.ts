@@ -51,7 +51,9 @@ async function begun(engine: 'nats' | 'local') {
     await until(() => nodes.runs.length === 1)
     for (const one of [calm, other]) await one.ask('place', 'keeper')
     await calm.ask('spawn', 'neighbour')
+    await other.ask('spawn', 'far')
     expect(await call(other, { actor: 'neighbour' })).toMatchObject({ value: 1 })
+    expect(await call(calm, { actor: 'far' })).toMatchObject({ value: 1 })
     expect(await call(calm, { actor: 'keeper' })).toMatchObject({ value: 1 })
     return { nodes, calm, busy, other }
   } catch (thrown) {
@@ -60,20 +62,20 @@ async function begun(engine: 'nats' | 'local') {
   }
 }
 
-describe.concurrent.each(['nats', 'local'] as const)('on engine %s', (engine) => {
-  test('a node that stands still for 10 s keeps its session and what it holds, and nobody blames it', async () => {
+describe.each(['nats', 'local'] as const)('on engine %s', (engine) => {
+  test.concurrent('a node that stands still for 10 s keeps its session and what it holds, and nobody blames it', async () => {
     const { nodes, calm, busy, other } = await begun(engine)
     await using _ = nodes
     const session = await busy.ask('session', undefined)
     const standing = await standStill(busy, 10_000)
     const patient = call(calm, { actor: 'keeper', timeoutMs: 40_000 })
     const hasty = call(other, { actor: 'keeper', input: 1_000, timeoutMs: 2_000 })
-    // Both come before what fills the mailbox.
-    await delay(systemClock, 500)
+    // Both come before what fills the mailbox: what was sent after them on the same lines was answered.
+    await Promise.all([call(calm, { actor: 'far' }), call(other, { actor: 'neighbour' })])
     const cast = await other.ask('cast', { actor: 'keeper', count: 1_000, bytes: 0 })
     expect(cast).toEqual({ taken: 1_000, refused: {} })
     const worked = await othersWork(other, 'neighbour', standing.over)
-    expect(worked.length).toBeGreaterThan(100)
+    expect(worked.length).toBeGreaterThan(10)
     expect(await hasty).toMatchObject({ code: 'foundation/call-timeout' })
     expect((await patient).code).toBeUndefined()
     expect(await blamed([calm, other], 'busy')).toEqual([])
@@ -88,7 +90,7 @@ describe.concurrent.each(['nats', 'local'] as const)('on engine %s', (engine) =>
     expect(Number(value) - 1_000 - 2 + dropped).toBe(1_000)
   })
 
-  test('a node that stands still for 28 s loses its session by expiry, and is a node again after it', async () => {
+  test.concurrent('a node that stands still for 28 s loses its session by expiry, and is a node again after it', async () => {
     const { nodes, calm, busy, other } = await begun(engine)
     await using _ = nodes
     const standing = await standStill(busy, 28_000)
@@ -97,7 +99,7 @@ describe.concurrent.each(['nats', 'local'] as const)('on engine %s', (engine) =>
     const [first, second] = nodes.runs
     expect(second?.node).not.toBe('busy')
     expect(second?.fence).toBeGreaterThan(first?.fence ?? 0)
-    expect(await call(calm, { actor: 'keeper', timeoutMs: 2_000 })).toMatchObject({ value: 1 })
+    expect(await call(calm, { actor: 'keeper' })).toMatchObject({ value: 1 })
     await standing.over
     await worked
     await until(async () => (await busy.ask('session', undefined)) !== null)

@@ -89,6 +89,8 @@ const telemetry = {
 let started: Node | undefined
 let channels: Channels | undefined
 let heard = 0
+/** What actors here have summed up of what was cast to them. */
+let noted = 0
 
 /** Sums up what it is told; its room is small. */
 const Sum = defineActor(import.meta.url, {
@@ -104,7 +106,15 @@ const Sum = defineActor(import.meta.url, {
     read: { run: (sum: number, _: number) => [sum, sum] },
     large: { run: (sum: number, bytes: number) => [sum, new Uint8Array(bytes)] },
   },
-  casts: { note: { run: (sum: number, by: number | Uint8Array) => sum + (typeof by === 'number' ? by : 1) } },
+  casts: {
+    note: {
+      run: (sum: number, by: number | Uint8Array) => {
+        const one = typeof by === 'number' ? by : 1
+        noted += one
+        return sum + one
+      },
+    },
+  },
 })
 
 function node(): Node {
@@ -182,6 +192,7 @@ const answers = {
     const body = bytes === 0 ? 1 : new Uint8Array(bytes)
     return counted(count, () => ref.cast('note', body))
   },
+  noted: async (): Promise<number> => noted,
   /** Takes what comes on a topic, and counts it. */
   async hear(topic: string): Promise<void> {
     channels ??= await node().channels()

@@ -69,7 +69,7 @@ export class TroubledNodes implements AsyncDisposable {
 
 /** A call, with time enough for its answer. */
 export async function call(from: Troubled, what: Partial<Calling> & Pick<Calling, 'actor'>): Promise<Called> {
-  const calling = { call: 'add', input: 1, timeoutMs: 5_000, ...what } as const
+  const calling = { call: 'add', input: 1, timeoutMs: 20_000, ...what } as const
   return await from.ask('call', calling, { timeoutMs: calling.timeoutMs + 30_000 })
 }
 

@@ -2,6 +2,7 @@
 
 import { verifyAskCertificate } from '@mabeam/coordination'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { until } from '../until.ts'
 import type { Ended } from './member-node.ts'
 import { type Member, MemberNodes, run, vote } from './member-nodes.ts'
 
@@ -86,13 +87,13 @@ describe.each(['nats', 'local'] as const)('on engine %s', (engine) => {
     expect(ended.map(({ result, code }) => result?.type ?? code)).toEqual(ended.map(() => 'decided'))
     for (const one of nodes.all) {
       expect(await one.ask('sessions', undefined)).toMatchObject({ running: 0 })
-      await expect.poll(() => one.ask('stats', undefined)).toMatchObject({ running: 0 })
+      await until(async () => (await one.ask('stats', undefined)).running === 0)
     }
   })
 
   test('too few, unknown and nobody are told in one sentence, and hang nobody', async () => {
     expect(await run(first, vote(seven.slice(0, 3)))).toMatchObject({ code: 'coordination/too-few-members' })
-    const ended = await run(first, vote([...seven.slice(0, 3), 'nobody'], { answerTimeoutMs: 1_000 }))
+    const ended = await run(first, vote([...seven.slice(0, 3), 'nobody']))
     expect(ended.result).toMatchObject({ type: 'decided', tally: { absent: { votes: 1 } } })
   })
 })

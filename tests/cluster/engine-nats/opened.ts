@@ -26,6 +26,15 @@ export async function opened(name: string, options: NatsOptions): Promise<Opened
   return { engine, events, at: () => native.getServer(), [Symbol.asyncDispose]: () => engine.close() }
 }
 
+/** One whose connection for data is at another server than that of the other. */
+export async function openedApart(name: string, options: NatsOptions, other: OpenedForTest): Promise<OpenedForTest> {
+  for (;;) {
+    const one = await opened(name, options)
+    if (one.at() !== other.at()) return one
+    await one.engine.close()
+  }
+}
+
 /** What an engine could not be opened for. */
 export async function refusal(options: NatsOptions): Promise<MabeamError> {
   try {

@@ -15,11 +15,11 @@ import { operatorMode } from './accounts.ts'
 import { opened, refusal } from './opened.ts'
 
 const port = { system: 'test', name: 'n', clock: systemClock, random: seededRandom(1), telemetry: silentTelemetry }
-const inline = { pulse: 'inline', connectTimeoutMs: 500 } as const
+const inline = { pulse: 'inline' } as const
 
 describe('a start is refused', () => {
   test('when no server is there, and names those that were tried', async () => {
-    const error = await refusal({ ...inline, servers: ['127.0.0.1:9', '127.0.0.1:10'] })
+    const error = await refusal({ ...inline, connectTimeoutMs: 500, servers: ['127.0.0.1:9', '127.0.0.1:10'] })
     expect(error).toMatchObject({ code: 'engine-nats/no-server', retryable: true })
     expect(error.message).toMatch('tried 127.0.0.1:9, 127.0.0.1:10 (nothing listens there); start one')
   })
@@ -170,12 +170,14 @@ describe('a clock that is an hour off', () => {
     expect(findings.map(({ severity, code }) => `${severity} ${code}`)).toContain('warning clock-skew')
     const engine = await nats(options)({ ...port, clock })
     try {
-      const state = await engine.state('test-skewed', { expiryMs: 1_000 })
-      await state.put('a', new Uint8Array(1))
-      expect((await state.get('a'))?.value.length).toBe(1)
+      const lasting = await engine.state('test-skewed', { expiryMs: 60_000 })
+      await lasting.put('a', new Uint8Array(1))
+      const state = await engine.state('test-skewed-too', { expiryMs: 1_000 })
       const gone = Promise.withResolvers<boolean>()
       await state.watch('a', (change) => change.type === 'delete' && gone.resolve(change.expired))
+      await state.put('a', new Uint8Array(1))
       expect(await gone.promise).toBe(true)
+      expect((await lasting.get('a'))?.value.length).toBe(1)
       const statuses: string[] = []
       engine.onStatus((status) => statuses.push(status))
       await server.restart()
@@ -220,10 +222,10 @@ describe('tools of NATS', () => {
     const client = await connect({ servers: server.url })
     try {
       const seen: unknown[] = []
-      const asked = await client.requestMany('$SRV.PING', '', { strategy: 'stall', maxWait: 2_000, stall: 200 })
+      const asked = await client.requestMany('$SRV.PING', '', { strategy: 'stall', maxWait: 20_000, stall: 200 })
       for await (const answer of asked) seen.push(answer.json())
       expect(seen).toMatchObject([{ name: 'test', id: 'one' }])
-      const stats = await client.request('$SRV.STATS.test.one', '', { timeout: 2_000 })
+      const stats = await client.request('$SRV.STATS.test.one', '', { timeout: 20_000 })
       expect(stats.json()).toMatchObject({ endpoints: [{ subject: 'test.node.one' }] })
     } finally {
       await client.close()

@@ -95,7 +95,7 @@ export async function natsServers(options: NatsServersOptions = {}): Promise<Nat
     } catch (thrown) {
       await started[Symbol.asyncDispose]()
       // A port that was free a moment ago: others.
-      const isUnlucky = isMabeamError(thrown) && thrown.code === 'engine-nats/port-taken' && settings.count > 1
+      const isUnlucky = isMabeamError(thrown) && thrown.code === 'engine-nats/port-taken'
       if (!isUnlucky || tries === portTriesMax) throw thrown
     }
   }

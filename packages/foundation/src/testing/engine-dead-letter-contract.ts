@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import type { DurableQueue } from '../engine/durable-queue.ts'
 import { seededRandom } from '../random.ts'
 import type { ContractCase } from './contract-case.ts'
-import { bytes, engineLaw, type TestedEngine, text } from './engine-law.ts'
-import { bodiesOf, now, pullAll, pullOne, pushAll, statsBecome } from './engine-queue-contract.ts'
+import { bytes, engineLaw, paced, type TestedEngine, text } from './engine-law.ts'
+import { bodiesOf, looksMax, now, pullAll, pullOne, pushAll, statsBecome } from './engine-queue-contract.ts'
 
 /** Part of `engineContract`. */
 export function engineDeadLetterLaws(open: () => Promise<TestedEngine>): readonly ContractCase[] {
@@ -21,7 +21,7 @@ export function engineDeadLetterLaws(open: () => Promise<TestedEngine>): readonl
 
 /** Dead letters whose time ran out are found by a pull, at the latest. */
 async function findDead(tested: TestedEngine, queue: DurableQueue, dead: number): Promise<void> {
-  for (let looks = 0; looks < 10 && (await queue.stats()).dead < dead; looks++) {
+  for (let looks = 0; looks < looksMax(tested) && (await queue.stats()).dead < dead; looks++) {
     assert.deepEqual(await queue.pull(1, now), [])
     await tested.advance(50)
   }
@@ -44,11 +44,11 @@ async function buriesRetried(tested: TestedEngine): Promise<void> {
 }
 
 async function buriesLeft(tested: TestedEngine): Promise<void> {
-  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000, deliveriesMax: 2 })
+  const queue = await tested.engine.queue('q', { ackWaitMs: paced(tested, 1_000), deliveriesMax: 2 })
   await pushAll(queue, ['1'])
   for (let attempt = 1; attempt <= 2; attempt++) {
     assert.equal((await pullOne(tested, queue)).attempt, attempt)
-    await tested.advance(1_200)
+    await tested.advance(paced(tested, 1_200))
   }
   await findDead(tested, queue, 1)
   const [letter] = await queue.deadLetters(5)
@@ -57,10 +57,10 @@ async function buriesLeft(tested: TestedEngine): Promise<void> {
 }
 
 async function buriesRejected(tested: TestedEngine): Promise<void> {
-  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000 })
+  const queue = await tested.engine.queue('q', { ackWaitMs: paced(tested, 1_000) })
   await pushAll(queue, ['1', '2', '3'])
   for (const one of await pullAll(tested, queue, 3)) await one.reject(`no ${text(one.body)}\nat all`)
-  await tested.advance(1_200)
+  await tested.advance(paced(tested, 1_200))
   assert.deepEqual(await queue.pull(1, now), [])
   await statsBecome(tested, queue, { waiting: 0, underWay: 0, dead: 3 })
   const letters = await queue.deadLetters(2)
@@ -102,7 +102,7 @@ async function redrives(tested: TestedEngine): Promise<void> {
 
 /** Workers that acknowledge, give back, refuse, or forget what they took; every third message is pushed twice. */
 async function conservesMessages(tested: TestedEngine): Promise<void> {
-  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000, deliveriesMax: 3 })
+  const queue = await tested.engine.queue('q', { ackWaitMs: paced(tested, 1_000), deliveriesMax: 3 })
   const random = seededRandom('careless workers')
   const done: string[] = []
   const bodies = Array.from({ length: 60 }, (_, i) => `m${String(i).padStart(2, '0')}`)
@@ -114,7 +114,7 @@ async function conservesMessages(tested: TestedEngine): Promise<void> {
       for (const one of taken) {
         const what = random.int(4)
         if (what === 0) await one.ack().then(() => done.push(text(one.body)))
-        else if (what === 1) await one.retry({ delayMs: random.int(500) })
+        else if (what === 1) await one.retry({ delayMs: random.int(paced(tested, 500)) })
         else if (what === 2 && random.int(3) === 0) await one.reject('no')
       }
     }
@@ -122,7 +122,7 @@ async function conservesMessages(tested: TestedEngine): Promise<void> {
   // Three deliveries, each with its time to acknowledge, and one pull more to find the last ones dead.
   for (let round = 0; round < 4; round++) {
     await Promise.all([work(), work(), work()])
-    await tested.advance(1_500)
+    await tested.advance(paced(tested, 1_500))
   }
   await findDead(tested, queue, bodies.length - done.length)
   const dead = bodiesOf(await queue.deadLetters(100))

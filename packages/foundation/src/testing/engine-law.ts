@@ -12,6 +12,16 @@ export interface TestedEngine {
   settle(): Promise<void>
   /** Lets so much time pass on the clock of the engine. */
   advance(ms: number): Promise<void>
+  /**
+   * What laws multiply times by, those that they give the engine and those that they let pass: on the clock of the machine a law that must
+   * look before a time is over needs more room the slower the machine is. @default 1
+   */
+  readonly pace?: number
+}
+
+/** A time of a law on the clock of that engine. */
+export function paced({ pace = 1 }: TestedEngine, ms: number): number {
+  return ms * pace
 }
 
 /** Opens an engine, runs the check and closes it. */

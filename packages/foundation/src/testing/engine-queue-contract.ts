@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import type { DurableQueue, QueueDelivery, QueueStats } from '../engine/durable-queue.ts'
 import type { ContractCase } from './contract-case.ts'
-import { bytes, codeOf, engineLaw, type TestedEngine, text, winners } from './engine-law.ts'
+import { bytes, codeOf, engineLaw, paced, type TestedEngine, text, winners } from './engine-law.ts'
 
 const lost = 'foundation/delivery-lost'
 const full = 'foundation/queue-full'
@@ -34,6 +34,11 @@ export function engineQueueLaws(open: () => Promise<TestedEngine>): readonly Con
 /** Takes what is there. */
 export const now = { waitMs: 0 }
 
+/** How often is looked for what an engine with replicas, or one that is busy, may have a little later. */
+export function looksMax(tested: TestedEngine): number {
+  return paced(tested, 10)
+}
+
 export async function pushAll(queue: DurableQueue, bodies: readonly string[]): Promise<void> {
   for (const one of bodies) await queue.push(bytes(one))
 }
@@ -45,7 +50,7 @@ export async function pullAll(
   count: number,
 ): Promise<readonly QueueDelivery[]> {
   const taken: QueueDelivery[] = []
-  for (let looks = 0; taken.length < count && looks <= 10; looks++) {
+  for (let looks = 0; taken.length < count && looks <= looksMax(tested); looks++) {
     if (looks > 0) await tested.advance(50)
     taken.push(...(await queue.pull(count - taken.length, now)))
   }
@@ -60,7 +65,7 @@ export async function pullOne(tested: TestedEngine, queue: DurableQueue): Promis
 /** That the counts come to be those: an engine with replicas may be a little behind with them. */
 export async function statsBecome(tested: TestedEngine, queue: DurableQueue, expected: QueueStats): Promise<void> {
   let stats = await queue.stats()
-  for (let looks = 0; !isDeepStrictEqual(stats, expected) && looks < 10; looks++) {
+  for (let looks = 0; !isDeepStrictEqual(stats, expected) && looks < looksMax(tested); looks++) {
     await tested.advance(50)
     stats = await queue.stats()
   }
@@ -114,20 +119,20 @@ async function deliversToOne(tested: TestedEngine): Promise<void> {
 }
 
 async function deliversAgain(tested: TestedEngine): Promise<void> {
-  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000 })
+  const queue = await tested.engine.queue('q', { ackWaitMs: paced(tested, 1_000) })
   await pushAll(queue, ['1', '2'])
   const first = await pullOne(tested, queue)
-  await tested.advance(500)
+  await tested.advance(paced(tested, 500))
   assert.deepEqual(bodiesOf(await pullAll(tested, queue, 1)), ['2'])
-  await tested.advance(700)
+  await tested.advance(paced(tested, 700))
   const again = await pullOne(tested, queue)
   assert.deepEqual([text(again.body), again.attempt, again.id], ['1', 2, first.id])
   await again.ack()
-  await tested.advance(1_200)
+  await tested.advance(paced(tested, 1_200))
   const second = await pullOne(tested, queue)
   assert.deepEqual([text(second.body), second.attempt], ['2', 2])
   const waiting = queue.pull(1, { waitMs: 60_000 })
-  await tested.advance(1_200)
+  await tested.advance(paced(tested, 1_200))
   const third = (await waiting)[0]
   assert.deepEqual([third?.id, third?.attempt], [second.id, 3])
   await third?.ack()
@@ -135,11 +140,11 @@ async function deliversAgain(tested: TestedEngine): Promise<void> {
 }
 
 async function extendsTime(tested: TestedEngine): Promise<void> {
-  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000 })
+  const queue = await tested.engine.queue('q', { ackWaitMs: paced(tested, 1_000) })
   await pushAll(queue, ['1', '2'])
   const [extended, left] = await pullAll(tested, queue, 2)
   for (let i = 0; i < 3; i++) {
-    await tested.advance(600)
+    await tested.advance(paced(tested, 600))
     await extended?.extend()
   }
   const again = await pullOne(tested, queue)
@@ -149,10 +154,10 @@ async function extendsTime(tested: TestedEngine): Promise<void> {
 }
 
 async function losesLate(tested: TestedEngine): Promise<void> {
-  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000 })
+  const queue = await tested.engine.queue('q', { ackWaitMs: paced(tested, 1_000) })
   await pushAll(queue, ['1', '2'])
   const [late, later] = await pullAll(tested, queue, 2)
-  await tested.advance(1_200)
+  await tested.advance(paced(tested, 1_200))
   assert.equal(await codeOf(() => late?.ack()), lost)
   const again = await pullAll(tested, queue, 2)
   assert.deepEqual(
@@ -192,25 +197,25 @@ async function retries(tested: TestedEngine): Promise<void> {
   const queue = await tested.engine.queue('q')
   await pushAll(queue, ['at once', 'later', 'much later'])
   const [atOnce, later, muchLater] = await pullAll(tested, queue, 3)
-  await muchLater?.retry({ delayMs: 2_000 })
-  await later?.retry({ delayMs: 1_000, reason: 'busy' })
+  await muchLater?.retry({ delayMs: paced(tested, 2_000) })
+  await later?.retry({ delayMs: paced(tested, 1_000), reason: 'busy' })
   await atOnce?.retry()
   const again = await pullOne(tested, queue)
   assert.deepEqual([again.id, again.attempt, text(again.body)], [atOnce?.id, 2, 'at once'])
   await again.ack()
   await statsBecome(tested, queue, { waiting: 0, underWay: 2, dead: 0 })
-  await tested.advance(700)
+  await tested.advance(paced(tested, 700))
   assert.deepEqual(await queue.pull(3, now), [])
-  await tested.advance(600)
+  await tested.advance(paced(tested, 600))
   const second = await pullOne(tested, queue)
   assert.deepEqual([second.id, second.attempt], [later?.id, 2])
   const waiting = queue.pull(1, { waitMs: 60_000 })
-  await tested.advance(1_000)
+  await tested.advance(paced(tested, 1_000))
   assert.deepEqual(bodiesOf(await waiting), ['much later'])
 }
 
 async function dedupes(tested: TestedEngine): Promise<void> {
-  const queue = await tested.engine.queue('q', { dedupeMs: 1_000 })
+  const queue = await tested.engine.queue('q', { dedupeMs: paced(tested, 1_000) })
   await Promise.all(Array.from({ length: 8 }, () => queue.push(bytes('1'), { id: 'a' })))
   await queue.push(bytes('other'), { id: 'b' })
   await queue.push(bytes('no id'))
@@ -221,7 +226,7 @@ async function dedupes(tested: TestedEngine): Promise<void> {
   for (const one of taken) await one.ack()
   await queue.push(bytes('again'), { id: 'a' })
   assert.deepEqual(await queue.pull(5, now), [])
-  await tested.advance(1_500)
+  await tested.advance(paced(tested, 1_500))
   await queue.push(bytes('later'), { id: 'a' })
   assert.deepEqual(bodiesOf(await pullAll(tested, queue, 1)), ['later'])
 }
@@ -243,7 +248,7 @@ async function refusesWhenFull(tested: TestedEngine): Promise<void> {
 }
 
 async function abortsPulls(tested: TestedEngine): Promise<void> {
-  const queue = await tested.engine.queue('q', { ackWaitMs: 1_000 })
+  const queue = await tested.engine.queue('q', { ackWaitMs: paced(tested, 1_000) })
   const abort = new AbortController()
   const pulling = codeOf(() => queue.pull(1, { waitMs: 60_000, signal: abort.signal }))
   await tested.settle()
@@ -253,7 +258,7 @@ async function abortsPulls(tested: TestedEngine): Promise<void> {
   assert.equal(await codeOf(() => queue.pull(1, { signal: abort.signal })), 'enough')
   // What an engine sent to whoever gave up comes back, at the latest when its time has run out.
   const waiting = queue.pull(1, { waitMs: 60_000 })
-  await tested.advance(1_200)
+  await tested.advance(paced(tested, 1_200))
   const [taken] = await waiting
   assert.equal(text(taken?.body ?? bytes('none')), '1')
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import type { StateChange } from '../engine/keyed-state.ts'
 import type { ContractCase } from './contract-case.ts'
-import { bytes, codeOf, engineLaw, type TestedEngine, text, winners } from './engine-law.ts'
+import { bytes, codeOf, engineLaw, paced, type TestedEngine, text, winners } from './engine-law.ts'
 import { assertGrowing, viewOf, watch } from './engine-watch-contract.ts'
 
 const conflict = 'foundation/revision-conflict'
@@ -146,14 +146,14 @@ async function sharesByName({ engine }: TestedEngine): Promise<void> {
 }
 
 async function expires(tested: TestedEngine): Promise<void> {
-  const state = await tested.engine.state('short', { expiryMs: 1_000 })
+  const state = await tested.engine.state('short', { expiryMs: paced(tested, 1_000) })
   const lasting = await tested.engine.state('long')
   const seen = await watch(state, '>')
   await lasting.put('a', bytes('1'))
   const revisions = [await state.put('a', bytes('1')), await state.create('b', bytes('2'))]
-  await tested.advance(500)
+  await tested.advance(paced(tested, 500))
   assert.equal((await state.get('a'))?.revision, revisions[0])
-  await tested.advance(1_500)
+  await tested.advance(paced(tested, 1_500))
   await tested.settle()
   assert.equal(await state.get('a'), undefined)
   assert.equal(await state.get('b'), undefined)
@@ -166,20 +166,20 @@ async function expires(tested: TestedEngine): Promise<void> {
 }
 
 async function renews(tested: TestedEngine): Promise<void> {
-  const state = await tested.engine.state('short', { expiryMs: 2_000 })
+  const state = await tested.engine.state('short', { expiryMs: paced(tested, 2_000) })
   const seen = await watch(state, '>')
   const revision = await state.create('updated', bytes('1'))
   await state.put('put', bytes('1'))
   await state.put('left', bytes('1'))
-  await tested.advance(1_400)
+  await tested.advance(paced(tested, 1_400))
   const second = await state.update('updated', bytes('2'), revision)
   await state.put('put', bytes('2'))
-  await tested.advance(1_400)
+  await tested.advance(paced(tested, 1_400))
   await tested.settle()
   assert.equal((await state.get('updated'))?.revision, second)
   assert.ok(await state.get('put'))
   assert.equal(await state.get('left'), undefined)
-  await tested.advance(1_400)
+  await tested.advance(paced(tested, 1_400))
   await tested.settle()
   assert.equal(await state.get('updated'), undefined)
   assert.equal(await state.get('put'), undefined)
@@ -187,15 +187,15 @@ async function renews(tested: TestedEngine): Promise<void> {
 }
 
 async function livesAnew(tested: TestedEngine): Promise<void> {
-  const state = await tested.engine.state('short', { expiryMs: 2_000 })
+  const state = await tested.engine.state('short', { expiryMs: paced(tested, 2_000) })
   const seen = await watch(state, '>')
   await state.create('a', bytes('1'))
-  await tested.advance(1_400)
+  await tested.advance(paced(tested, 1_400))
   await state.delete('a')
   await tested.settle()
   assert.deepEqual(seen.told, ['a=1', 'a gone'])
   const revision = await state.create('a', bytes('2'))
-  await tested.advance(1_400)
+  await tested.advance(paced(tested, 1_400))
   assert.equal((await state.get('a'))?.revision, revision)
 }
 

@@ -1,6 +1,6 @@
 /** A clock that only moves when told to: tests of timers, deadlines and back-off take no real time. */
 
-import type { Clock } from '../clock.ts'
+import { type Clock, delay, systemClock } from '../clock.ts'
 import { boundToContext } from '../context/async-context.ts'
 import { checkOptions, rule } from '../options.ts'
 import { TimerQueue } from './timer-queue.ts'
@@ -92,14 +92,24 @@ export async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await nextTurn()
 }
 
+/** What a program does by itself, without the machine, is done by then. */
+const quickTurnsMax = 10_000
+
+/** Half a minute more. */
+const eventuallyTurnsMax = 40_000
+
 /**
- * Resolves as soon as `condition` holds, looking again each turn of the event loop: waits for real files and processes
- * without sleeping. Throws after `turnsMax` turns.
+ * Resolves as soon as `condition` holds, looking again each turn of the event loop: waits for files and processes. From turn 10,000 on a
+ * turn takes a millisecond, so that whatever is waited for has the processor. Throws after `turnsMax` turns.
  */
-export async function eventually(condition: () => boolean | Promise<boolean>, turnsMax = 10_000): Promise<void> {
+export async function eventually(
+  condition: () => boolean | Promise<boolean>,
+  turnsMax = eventuallyTurnsMax,
+): Promise<void> {
   for (let turn = 0; turn < turnsMax; turn++) {
     if (await condition()) return
-    await nextTurn()
+    if (turn < quickTurnsMax) await nextTurn()
+    else await delay(systemClock, 1)
   }
   throw new Error(`expected the condition to hold within ${turnsMax} turns of the event loop: ${condition}`)
 }
