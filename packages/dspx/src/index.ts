@@ -29,7 +29,7 @@ export {
   artefactState,
   type ProgramShape,
 } from './artefacts/artefact-shape.ts'
-export type { SignatureSeal } from './artefacts/artefact-signature.ts'
+export type { SignatureSeal } from './artefacts/artefact-seal.ts'
 export { artefactVersion } from './artefacts/artefact-upgrade.ts'
 export type { Lineage, LineageStep } from './artefacts/lineage.ts'
 export {

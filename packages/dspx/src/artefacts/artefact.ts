@@ -10,6 +10,7 @@ import { plainData } from '../sandbox/plain-data.ts'
 import { checkArtefact } from './artefact-check.ts'
 import { artefactCharsMax, artefactDepthMax, readArtefactFile, writeArtefactFile } from './artefact-file.ts'
 import { artefactSchema } from './artefact-schema.ts'
+import { type SignatureSeal, signDigest, verifyDigest } from './artefact-seal.ts'
 import {
   type ArtefactSignature,
   type ArtefactState,
@@ -17,7 +18,6 @@ import {
   type ProgramShape,
   shapeRule,
 } from './artefact-shape.ts'
-import { type SignatureSeal, signDigest, verifyDigest } from './artefact-signature.ts'
 import { artefactVersion, upgradeArtefact, upgradeSteps } from './artefact-upgrade.ts'
 import { digestOf } from './canonical-json.ts'
 import { artefactError } from './errors.ts'

@@ -1,4 +1,4 @@
-/** Signed artefacts: who has a key can tell whether a file was made by somebody they trust. */
+/** Seals of artefacts: who has a key can tell whether a file was made by somebody they trust. */
 
 import { createHash, createPublicKey, KeyObject, sign, verify } from 'node:crypto'
 import { artefactError } from './errors.ts'
