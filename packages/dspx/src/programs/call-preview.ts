@@ -2,8 +2,9 @@
 
 import { checkOptions, invalidOption } from '@mabeam/foundation'
 import { createBudget } from '../models/budget/budget.ts'
-import type { LanguageModel, ModelCall } from '../models/language-model.ts'
+import type { ModelCall } from '../models/language-model.ts'
 import type { Predict } from './predictor.ts'
+import { previewModel } from './preview-model.ts'
 import { isPredictor } from './program-walk.ts'
 import { type RunOptions, runRules } from './run-options.ts'
 
@@ -27,18 +28,9 @@ export async function previewCall<I>(
   const { lm: _, models: __, budget: ___, ...rules } = runRules
   checkOptions('previewCall', options, rules)
   let call: ModelCall | undefined
-  const keep = async (asked: ModelCall): Promise<never> => {
-    call = asked
-    throw new Error('a preview asks nobody')
-  }
-  const lm: LanguageModel = {
-    specificationVersion: 'v4',
-    provider: 'preview',
-    modelId: 'preview',
-    supportedUrls: {},
-    doGenerate: keep,
-    doStream: keep,
-  }
+  const lm = previewModel('preview', (asked) => {
+    call ??= asked
+  })
   try {
     // What a predictor was made with is weaker than what a call says: its own model and budget are left alone.
     await predictor.run(inputs, { ...options, lm, budget: createBudget({}) })
