@@ -1,7 +1,7 @@
 /** The errors of artefacts: one factory a code, one grammar `owner: what: expected …, got …`. */
 
 import { MabeamError, show } from '@mabeam/foundation'
-import { fileFault } from '../datasets/file-fault.ts'
+import { fileFault } from '../file-fault.ts'
 
 /** An artefact that the system does not let us read or write. */
 export function artefactFileFailed(kind: 'unreadable' | 'unwritable', path: string, cause: unknown): MabeamError {

@@ -1,7 +1,7 @@
 /** The errors of data sets: one factory a code, one grammar `owner: what: expected …, got …`. */
 
 import { type Json, MabeamError, nearest, show } from '@mabeam/foundation'
-import { fileFault } from './file-fault.ts'
+import { fileFault } from '../file-fault.ts'
 
 /** Where in a data file something is wrong. */
 export interface DataPlace {

@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Demo, Signature, Values } from '../signatures/signature.ts'
 import { NearestFew } from '../text/nearest-few.ts'
 import { demoText, inputsReader } from './demo-inputs.ts'
-import { poolIndexOf } from './demo-pool.ts'
+import { poolIndexOf } from './pool-index.ts'
 import { demosShown, type PredictorState } from './program-state.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Demo, signature } from '../signatures/signature.ts'
-import { poolIndexOf, poolsKept } from './demo-pool.ts'
+import { poolIndexOf, poolsKept } from './pool-index.ts'
 
 const poolOf = (name: string): Demo[] =>
   ['the app crashes', 'an invoice', name].map((text) => ({ inputs: { text }, outputs: { team: 'a' } }))
