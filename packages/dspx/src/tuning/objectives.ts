@@ -8,7 +8,7 @@ export type TuningObjectives =
   | readonly (KnownObjective | Omit<Objective, 'noise'>)[]
   | { readonly [name: string]: Direction }
 
-/** What is always measured, by the name that objectives go by. */
+/** What is always measured, by the name that objectives go by; `costUsd` where the price is known. */
 export type KnownObjective = 'accuracy' | 'costUsd' | 'latencyMs' | 'tokens' | 'calls'
 
 const directions: { readonly [name in KnownObjective]: Objective['direction'] } = {
@@ -18,6 +18,9 @@ const directions: { readonly [name in KnownObjective]: Objective['direction'] } 
   tokens: 'minimise',
   calls: 'minimise',
 }
+
+/** All known objectives. */
+export const knownObjectives: readonly string[] = Object.keys(directions)
 
 /**
  * Objectives as studies take them.
@@ -43,12 +46,7 @@ function objectiveOf(given: KnownObjective | Omit<Objective, 'noise'>): Objectiv
     return named(given.name, given.direction)
   }
   if (Object.hasOwn(directions, given)) return { name: given, direction: directions[given] }
-  throw unknownName(
-    'optimize',
-    'objective (write { name, direction } for one of your metric)',
-    given,
-    Object.keys(directions),
-  )
+  throw unknownName('optimize', 'objective (write { name, direction } for one of your metric)', given, knownObjectives)
 }
 
 function named(name: unknown, direction: unknown): Objective {

@@ -4,9 +4,6 @@ import { mean, median } from '@mabeam/ml'
 import { isFailedCall } from '../evaluation/evaluation-summary.ts'
 import type { ScoredRow } from './teleprompter.ts'
 
-/** What is always measured; `costUsd` and `latencyMs` are left out where nobody knows them. */
-export const measuredNames = ['accuracy', 'costUsd', 'latencyMs', 'tokens', 'calls'] as const
-
 /**
  * Means of what was measured: `accuracy` over all rows; `costUsd`, `tokens`, `calls` and the median `latencyMs` over those whose call
  * did not fail, since a row without an answer looks cheap; what the metric measures over the rows that have it.

@@ -15,11 +15,11 @@ import { leadingRowsMax } from './candidate-failure.ts'
 import { Candidates, type TriedCandidate } from './candidates.ts'
 import { invalidProposal, objectiveUnmeasured, teleprompterFailed } from './errors.ts'
 import type { Evaluator } from './evaluator.ts'
+import { knownObjectives } from './objectives.ts'
 import type { BatchEnd } from './optimize-progress.ts'
 import { checkProposals } from './proposal-check.ts'
 import { frontOf, ranked } from './ranking.ts'
 import { candidatesEnd, endOf, isBudgetEnd, type RowTrial, RowTrials, refusalOf } from './row-trials.ts'
-import { measuredNames } from './row-values.ts'
 import type { AskingProgress, Evidence, Proposal, ScoredRow, Teleprompter, TuningContext } from './teleprompter.ts'
 import { rowsAffordable } from './teleprompters/trying.ts'
 import type { TuningSpending } from './tuning-spending.ts'
@@ -150,7 +150,7 @@ class TuningRun {
   #checkObjectives({ values }: Evidence): void {
     for (const { name } of this.#with.objectives) {
       if (values[name] !== undefined) continue
-      throw objectiveUnmeasured(name, [...new Set([...measuredNames, ...Object.keys(values)])])
+      throw objectiveUnmeasured(name, [...new Set([...knownObjectives, ...Object.keys(values)])])
     }
   }
 

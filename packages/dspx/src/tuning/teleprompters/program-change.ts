@@ -18,9 +18,10 @@ type Tunable = Pick<TuningContext, 'program' | 'initial' | 'tunes'>
  * A state with a change. Parts that `tunes` forbids stay. All demonstrations of the new state are shown, but for those beyond the
  * most that the program may show, which are left out.
  */
-export function changed({ program, tunes }: Tunable, state: ProgramState, change: ProgramChange): ProgramState {
+export function changed(tuned: Tunable, state: ProgramState, change: ProgramChange): ProgramState {
+  const { program, tunes } = tuned
   const { demos: variable } = program.variables
-  const most = variable?.type === 'int' ? variable.max : Number.POSITIVE_INFINITY
+  const most = demosAllowed(tuned)
   const least = variable?.type === 'int' ? variable.min : 0
   const shown = Number(state.settings.demos ?? Number.POSITIVE_INFINITY)
   const changesDemos = tunes.demos && change.demos !== undefined
