@@ -25,7 +25,7 @@ const nodes = 3
 
 async function benchFormation({ quick, log }: BenchOptions): Promise<BenchResult> {
   await using servers = await natsServers()
-  await using built = await builtPrograms(['cluster-node'])
+  await using built = await builtPrograms(['cluster-node'], ['foundation', 'engine-nats'])
   const program = built.program('cluster-node')
   const folder = await mkdtemp(path.join(tmpdir(), 'mabeam-bench-'))
   try {

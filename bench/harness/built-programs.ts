@@ -10,8 +10,6 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 
 const root = path.join(import.meta.dirname, '..', '..')
-/** What the programs of clusters need of ours, those first that others need. */
-const packages = ['foundation', 'engine-nats'] as const
 const run = promisify(execFile)
 
 /** Disposing removes the folder. */
@@ -20,7 +18,8 @@ export interface BuiltPrograms extends AsyncDisposable {
   program(name: string): URL
 }
 
-export async function builtPrograms(names: readonly string[]): Promise<BuiltPrograms> {
+/** `packages` are those of ours that the programs need. */
+export async function builtPrograms(names: readonly string[], packages: readonly string[]): Promise<BuiltPrograms> {
   const cache = path.join(root, 'node_modules', '.cache')
   await mkdir(cache, { recursive: true })
   const folder = await mkdtemp(path.join(cache, 'mabeam-bench-'))
