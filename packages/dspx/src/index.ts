@@ -302,7 +302,7 @@ export { isProgram, walkDepthMax, walkObjectsMax } from './programs/program-walk
 export { promptText, traceText } from './programs/prompt-text.ts'
 export type { AskOptions } from './programs/question.ts'
 export { detailsOf, type Result, type RunDetails } from './programs/result.ts'
-export { currentRunOptions, withLm } from './programs/run-context.ts'
+export { currentRunOptions, withLm, withoutRun } from './programs/run-context.ts'
 export type { ModelSource, RunOptions } from './programs/run-options.ts'
 export { type PreviewedCall, type PreviewRunOptions, previewedCallsMax, previewRun } from './programs/run-preview.ts'
 export { loadProgram, type SaveOptions } from './programs/saved-program.ts'

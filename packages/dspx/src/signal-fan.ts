@@ -14,10 +14,10 @@ export class SignalFan {
     this.#source = source
   }
 
-  /** Ensures: aborted with the reason of the source, where that has aborted. */
-  take(): AbortController {
+  /** Ensures: aborted with the reason of the source, where that has aborted. `isForOne`: for one piece of work that is not divided. */
+  take(isForOne = true): AbortController {
     const one = new AbortController()
-    handedOut.add(one.signal)
+    if (isForOne) handedOut.add(one.signal)
     if (this.#source.aborted) one.abort(this.#source.reason)
     else {
       if (this.#open.size === 0) this.#source.addEventListener('abort', this.#onAbort, { once: true })
@@ -51,10 +51,30 @@ export interface TakenSignal {
  */
 export function takeSignal(source: AbortSignal): TakenSignal {
   if (handedOut.has(source)) return { signal: source, giveBack: () => {} }
-  const fan = fans.get(source) ?? new SignalFan(source)
-  fans.set(source, fan)
+  const fan = fanOf(source)
   const one = fan.take()
   return { signal: one.signal, giveBack: () => fan.giveBack(one) }
+}
+
+/** A controller for work that has parts, each of which may take a signal of its own from it. */
+export interface TakenController {
+  readonly controller: AbortController
+  /** The work is over: it no longer aborts with its source. Idempotent. */
+  giveBack(): void
+}
+
+/** A controller that aborts with `source`, and may be aborted alone. */
+export function takeController(source: AbortSignal | undefined): TakenController {
+  if (source === undefined) return { controller: new AbortController(), giveBack: () => {} }
+  const fan = fanOf(source)
+  const controller = fan.take(false)
+  return { controller, giveBack: () => fan.giveBack(controller) }
+}
+
+function fanOf(source: AbortSignal): SignalFan {
+  const fan = fans.get(source) ?? new SignalFan(source)
+  fans.set(source, fan)
+  return fan
 }
 
 const fans = new WeakMap<AbortSignal, SignalFan>()

@@ -33,7 +33,7 @@ import { RowReading } from './row-reading.ts'
 import { type Evaluated, type ScoredRun, scoredRun } from './scored-run.ts'
 
 /** How a program is evaluated. What is said about running counts for a `Program`; a bound program has it all. */
-export interface EvaluateOptions extends Omit<RunOptions, 'seed' | 'signal' | 'trace' | 'clock'> {
+export interface EvaluateOptions extends Omit<RunOptions, 'seed' | 'signal' | 'trace' | 'traceMax' | 'clock'> {
   /** A metric, or the function of one. Needed for a `Program`. @default that of the bound program's definition */
   readonly metric?: Metric | Metric['score']
   /** Examples in flight at once. @default 16 */
@@ -129,7 +129,7 @@ export async function evaluate(
   }
 }
 
-const { seed: _, signal: __, trace: ___, clock: ____, ...runnerRules } = runRules
+const { seed: _, trace: __, traceMax: ___, ...runnerRules } = runRules
 const evaluateRules = {
   ...runnerRules,
   metric: rule.optional(rule.any()),
@@ -137,9 +137,7 @@ const evaluateRules = {
   errorsMax: rule.optional(rule.int(0)),
   seed: rule.optional(rule.int(0)),
   resume: rule.optional(rule.string()),
-  signal: rule.optional(rule.object()),
   onProgress: rule.optional(rule.fn()),
-  clock: rule.optional(rule.object()),
 }
 
 type Settings = Omit<EvaluateOptions, 'metric'> &

@@ -30,7 +30,7 @@ export interface EvaluatedSubject {
 }
 
 /** Options of `evaluate`, as far as they say what is run. */
-export type SubjectOptions = Omit<RunOptions, 'seed' | 'signal' | 'trace'> & {
+export type SubjectOptions = Omit<RunOptions, 'seed' | 'signal' | 'trace' | 'traceMax'> & {
   readonly metric?: Metric | Metric['score']
 }
 
@@ -82,12 +82,26 @@ function aboutBound({ program, state }: BoundProgram): About {
 }
 
 function running(program: Program, options: SubjectOptions, ledger: Ledger): Evaluated {
-  const { lm, models, adapter, adapters, temperature, maxOutputTokens, answerRetriesMax, clock } = options
-  const budget = options.budget ?? (ledger.isKept ? createBudget({}) : undefined)
-  const said = { lm, models, adapter, adapters, temperature, maxOutputTokens, answerRetriesMax, clock }
+  const { lm, models, adapter, adapters, temperature, maxOutputTokens, answerRetriesMax, cache, clock, telemetry } =
+    options
+  const given = options.budget ?? (ledger.isKept ? createBudget({}) : undefined)
+  const budget = given && ledger.keeping(given)
+  const said = {
+    lm,
+    models,
+    adapter,
+    adapters,
+    temperature,
+    maxOutputTokens,
+    answerRetriesMax,
+    cache,
+    clock,
+    telemetry,
+  }
   const known = Object.entries(said).filter(([, value]) => value !== undefined)
-  const own: RunOptions = { ...Object.fromEntries(known), ...(budget && { budget: ledger.keeping(budget) }) }
+  const own: RunOptions = { ...Object.fromEntries(known), ...(budget && { budget }) }
   return {
+    ...(budget && { budget }),
     run: async (inputs, asking) => {
       const result = (await program.run(inputs as never, { ...own, ...asking })) as Values
       const { usage, attempts, trace, traceOmitted } = detailsOf(result) as RunDetails

@@ -2,8 +2,10 @@
 
 import { hasCode, isMabeamError, type Json, toWireError, untilAborted } from '@mabeam/foundation'
 import type { Example, FieldValues } from '../datasets/example.ts'
+import type { Budget } from '../models/budget/budget.ts'
 import { noUsage, type Usage } from '../models/usage.ts'
 import type { BoundProgram, ProgramResult } from '../programs/bound-program.ts'
+import { currentRun, enterRun, overlaid } from '../programs/run-context.ts'
 import type { Values } from '../signatures/signature.ts'
 import type { EvaluatedExample } from './evaluation-summary.ts'
 import { type Judgement, judgeAnswer, type Metric } from './metric.ts'
@@ -11,7 +13,10 @@ import type { RowReading } from './row-reading.ts'
 import { runFailure } from './state-fault.ts'
 
 /** What is evaluated: a bound program, or anything that runs like one. */
-export type Evaluated = Pick<BoundProgram, 'run'>
+export interface Evaluated extends Pick<BoundProgram, 'run'> {
+  /** Judges spend from it too. @default that of the run around it */
+  readonly budget?: Budget
+}
 
 /** How a row is run. */
 export interface ScoredRunOptions {
@@ -55,8 +60,10 @@ export async function scoredRun(program: Evaluated, example: Example, options: S
   }
   let judgement: Judgement
   try {
-    // A metric knows no signal: one that hangs must not hold up who stops.
-    judgement = await untilAborted(judgeAnswer(metric, reading?.judged ?? example, answer.outputs), signal)
+    // What a metric asks goes by the run around it; one that hangs must not hold up who stops.
+    const judging = overlaid(currentRun(), { signal, budget: program.budget })
+    const judged = enterRun(judging, () => judgeAnswer(metric, reading?.judged ?? example, answer.outputs))
+    judgement = await untilAborted(judged, signal)
   } catch (thrown) {
     signal.throwIfAborted()
     if (!hasCode(thrown, 'dspx/judge-failed')) throw thrown

@@ -64,7 +64,7 @@ export function localModel(size: LocalSize, options: LocalModelOptions = {}): La
   }
   checkOptions('localModel', options, {
     realLatency: rule.optional(rule.boolean()),
-    clock: rule.optional(rule.object()),
+    clock: rule.optional(rule.having('setTimer')),
     random: rule.optional(rule.object()),
     prefixesMax: rule.optional(rule.int(1, 10_000)),
   })

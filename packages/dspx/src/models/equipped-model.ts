@@ -75,7 +75,7 @@ export const layerRules = {
   budget: rule.optional(rule.having('reserve')),
   clock: rule.optional(rule.having('monotonicMs', 'setTimer')),
   random: rule.optional(rule.object()),
-  telemetry: rule.optional(rule.object()),
+  telemetry: rule.optional(rule.having('emit')),
 } as const satisfies { readonly [option in keyof LayerOptions]-?: OptionRule }
 
 /** {@link LayerOptions} with their defaults. */

@@ -1,18 +1,28 @@
 /** A program bound to a state and models: what is run, once or twenty thousand times. */
 
-import { type Clock, checkOptions, definedOptions, isMabeamError, rule, systemClock } from '@mabeam/foundation'
+import {
+  type Clock,
+  checkOptions,
+  definedOptions,
+  isMabeamError,
+  rule,
+  systemClock,
+  type Telemetry,
+} from '@mabeam/foundation'
 import { type Config, space, type Variable } from '@mabeam/ml'
 import type { Adapter } from '../adapters/adapter.ts'
 import type { Usage } from '../models/usage.ts'
 import { type Values, withInstructions, withOutputFirst } from '../signatures/signature.ts'
 import { demosFor } from './demo-choice.ts'
 import { programFailed } from './errors.ts'
+import { bothSignals, InnerRuns, type RunOutcome } from './inner-runs.ts'
 import { type Attempt, type Meter, metered, newMeter, type PredictorTrace, whatWasSaid } from './meter.ts'
 import { reasoningField } from './predictor.ts'
 import type { ProgramDefinition } from './program-definition.ts'
 import { checkState, type ProgramState } from './program-state.ts'
 import { readSettings, reservedNames } from './program-variables.ts'
 import { type Asking, type AskOptions, ask, fixQuestion, type Question } from './question.ts'
+import { currentRun } from './run-context.ts'
 import type { ModelSource } from './run-options.ts'
 
 /** What binding needs beyond the state. */
@@ -24,6 +34,8 @@ export interface BindOptions {
   readonly maxOutputTokens?: number
   /** Measures latency where the model does not declare it. @default systemClock */
   readonly clock?: Clock
+  /** Told where a run ends before what works in it: `dspx.inner-runs-aborted`. @default that of the run around it, if any */
+  readonly telemetry?: Telemetry
 }
 
 /** Defaults of {@link BindOptions} that are not the provider's own. */
@@ -70,15 +82,22 @@ export function bindProgram(parts: ProgramParts, state: ProgramState, options: B
   checkBinding(program, { state, settings: Object.keys(program.variables) }, options)
   const questions = questionsOf(program, state, { ...options, adapters })
   const variables = variablesOf(program, state.settings)
-  const run = parts.run ?? askOnly
   return {
     program,
     state,
     run: async (inputs, asking = {}) => {
       const meter = newMeter({ trace: asking.trace })
+      const { signal } = asking
+      const telemetry = options.telemetry ?? currentRun()?.telemetry
+      // the one predictor there is has none beside it
+      const inner = parts.run && new InnerRuns({ name: () => program.name, signal, telemetry })
+      const within = inner ? { ...asking, signal: inner.signal } : asking
+      const run = parts.run ?? askOnly
+      let outcome: RunOutcome = { type: 'completed' }
       try {
-        asking.signal?.throwIfAborted()
-        const outputs = await run(askingsOf(questions, asking, meter), inputs as Values, { ...asking, variables })
+        signal?.throwIfAborted()
+        const askings = askingsOf(questions, { asking, meter, inner })
+        const outputs = await run(askings, inputs as Values, { ...within, variables })
         const { usage, attempts, trace, traceOmitted } = meter
         return {
           outputs: wholeOutputs(program, outputs),
@@ -88,8 +107,11 @@ export function bindProgram(parts: ProgramParts, state: ProgramState, options: B
           traceOmitted,
         }
       } catch (thrown) {
-        asking.signal?.throwIfAborted()
+        outcome = { type: 'failed', thrown }
+        signal?.throwIfAborted()
         throw metered(isMabeamError(thrown) ? thrown : programFailed(program.name, thrown), meter)
+      } finally {
+        inner?.close(outcome)
       }
     },
   }
@@ -114,6 +136,7 @@ const bindRules = {
   answerRetriesMax: rule.optional(rule.int(0, 10)),
   maxOutputTokens: rule.optional(rule.int(1)),
   clock: rule.optional(rule.having('monotonicMs')),
+  telemetry: rule.optional(rule.having('emit')),
 }
 
 /**
@@ -163,15 +186,25 @@ function questionsOf(
   return questions
 }
 
-/** The predictors of one run: they share its meter, seed and signal. */
+/** One run. */
+interface RunParts {
+  readonly asking: AskOptions
+  readonly meter: Meter
+  readonly inner: InnerRuns | undefined
+}
+
+/** The predictors of one run: they share its meter, seed and signal, and end with it. */
 function askingsOf(
   questions: Map<string, BoundQuestion>,
-  asking: AskOptions,
-  meter: Meter,
+  { asking, meter, inner }: RunParts,
 ): { [name: string]: AskingFunction } {
   const askings: { [name: string]: AskingFunction } = {}
   for (const [name, { question, fixed }] of questions) {
-    askings[name] = (inputs, own) => ask(question, inputs, { ...fixed, ...asking, ...own, meter })
+    const asked = (inputs: Values, how: AskOptions) => ask(question, inputs, { ...fixed, ...asking, ...how, meter })
+    askings[name] = (inputs, own = {}) => {
+      if (inner === undefined) return asked(inputs, own)
+      return inner.run((around) => asked(inputs, { ...own, signal: bothSignals(own.signal, around) }))
+    }
   }
   return askings
 }

@@ -45,6 +45,20 @@ export function invalidState(program: string, key: string, expected: string, got
   })
 }
 
+/** A run has ended, and what was at work in it, or began in it afterwards, ends too. */
+export function runEnded(
+  program: string,
+  outcome: { readonly type: 'completed' | 'failed'; readonly thrown?: unknown },
+): MabeamError {
+  const { type, thrown } = outcome
+  const how = type === 'failed' ? `failed (${messageOf(thrown)})` : 'ended'
+  const sentence = `program ${program}: the run has ${how}, and nothing works on in it; await what it begins, or begin it by withoutRun`
+  return new MabeamError('dspx/run-ended', sentence, {
+    data: { program, outcome: type },
+    ...(type === 'failed' && { cause: thrown }),
+  })
+}
+
 /** A program's own code threw. */
 export function programFailed(program: string, thrown: unknown): MabeamError {
   return new MabeamError('dspx/program-failed', `program ${program}: ${messageOf(thrown)}`, {

@@ -4,10 +4,11 @@ import { isMabeamError, type MabeamError, untilAborted } from '@mabeam/foundatio
 import { isRecord } from '../record.ts'
 import { takeSignal } from '../signal-fan.ts'
 import { privateField, programFailed } from './errors.ts'
+import { bothSignals, InnerRuns, type RunOutcome } from './inner-runs.ts'
 import { type Meter, metered, named, newMeter } from './meter.ts'
 import type { Program } from './program.ts'
 import { privateFieldLost } from './program-copy.ts'
-import { nameOf, programsIn } from './program-walk.ts'
+import { isPredictor, nameOf, programsIn } from './program-walk.ts'
 import { type Result, type RunDetails, resultOf } from './result.ts'
 import { currentRun, enterRun, overlaid, ownOptions, type Run } from './run-context.ts'
 import { checkRunOptions, type RunOptions } from './run-options.ts'
@@ -16,32 +17,51 @@ import { checkRunOptions, type RunOptions } from './run-options.ts'
 export type InnerRunOptions = RunOptions & Pick<Run, 'onPart'>
 
 /** Runs; see `Program.run`. */
-export async function runProgram<O>(program: Program, inputs: unknown, options: InnerRunOptions): Promise<Result<O>> {
+export function runProgram<O>(program: Program, inputs: unknown, options: InnerRunOptions): Promise<Result<O>> {
+  const outer = currentRun()
+  const run = (around?: AbortSignal) => runInside<O>(program, inputs, { options, outer, around })
+  return outer?.inner === undefined ? run() : outer.inner.run(run)
+}
+
+/** What is said of a run, and where it stands. */
+interface Said {
+  readonly options: InnerRunOptions
+  readonly outer: Run | undefined
+  /** Aborts when the run around ends before this one. */
+  readonly around: AbortSignal | undefined
+}
+
+async function runInside<O>(program: Program, inputs: unknown, { options, outer, around }: Said): Promise<Result<O>> {
   if (!isRecord(options)) checkRunOptions(nameOf(program), options)
   const { onPart, ...said } = options
   checkRunOptions(nameOf(program), said)
-  const outer = currentRun()
   const asked = overlaid(outer, ownOptions(program), options)
   const meter = newMeter({ trace: options.trace, traceMax: asked.traceMax }, outer?.meter)
-  const told: Run = { ...asked, program, meter }
-  told.signal?.throwIfAborted()
-  // Of many runs on one signal each listens to its own.
-  const taken = told.signal && told.signal !== outer?.signal ? takeSignal(told.signal) : undefined
-  const run = taken ? { ...told, signal: taken.signal } : told
+  const isOwn = asked.signal !== outer?.signal
+  const source = around ? bothSignals(asked.signal, around) : asked.signal
+  source?.throwIfAborted()
+  const inner = new InnerRuns({ name: () => nameOf(program), signal: source, telemetry: asked.telemetry })
+  // Of many runs on one signal each listens to its own; one that has inner runs has one to end them by.
+  const taken = isPredictor(program) && isOwn && source ? takeSignal(source) : undefined
+  const signal = taken?.signal ?? (isPredictor(program) ? source : inner.signal)
+  const run: Run = { ...asked, program, meter, inner, ...(signal && { signal }) }
+  let outcome: RunOutcome = { type: 'completed' }
   try {
     const running = enterRun(run, () => program.forward(inputs as never))
     // Whoever set the signal is told at once, even by code inside that does not listen to it.
-    const outputs = await untilAborted(running, taken?.signal)
+    const outputs = await untilAborted(running, isOwn ? signal : undefined)
     if (isRecord(outputs)) {
       checkAwaited(program, outputs)
       return resultOf(outputs as O & object, new MeteredRun(program, meter))
     }
     throw programFailed(nameOf(program), new Error(`forward: expected an object of outputs, got ${typeof outputs}`))
   } catch (thrown) {
-    run.signal?.throwIfAborted()
+    outcome = { type: 'failed', thrown }
+    signal?.throwIfAborted()
     const error = isMabeamError(thrown) ? thrown : failureOf(program, thrown)
     throw metered(error, meter, namesIn(program))
   } finally {
+    inner.close(outcome)
     taken?.giveBack()
   }
 }

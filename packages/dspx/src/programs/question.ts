@@ -108,6 +108,7 @@ export async function ask(question: Question, inputs: Values, asking: Asking): P
     model = extraction.model ?? model
   }
   for (let retry = 0; ; retry++) {
+    asking.signal?.throwIfAborted() // a model need not listen, and is not asked again for nobody
     const turn = await takeTurn({ question, asking, model, rendered, retry })
     usage = addUsage(usage, turn.usage)
     const read = readAnswer(question, turn)

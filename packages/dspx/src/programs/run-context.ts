@@ -7,6 +7,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { checkOptions, rule } from '@mabeam/foundation'
 import type { LanguageModel } from '../models/language-model.ts'
 import type { Demo } from '../signatures/signature.ts'
+import type { InnerRuns } from './inner-runs.ts'
 import type { Meter } from './meter.ts'
 import type { Program } from './program.ts'
 import { checkSettings } from './program-variables.ts'
@@ -27,6 +28,8 @@ export interface Run extends RunOptions {
   /** The program that runs; undefined inside `withRun` alone. */
   readonly program?: Program
   readonly meter?: Meter
+  /** What runs inside of it. */
+  readonly inner?: InnerRuns
   /** Stands for every model, by its id: then none is asked. */
   readonly preview?: (modelId: string) => LanguageModel
   /** Takes what all predictors in the run tell on their way; then models are asked for streams. */
@@ -39,12 +42,14 @@ export function currentRun(): Run | undefined {
 }
 
 /**
- * The options of the run this code belongs to, as `forward`, a search or a tool may need them: the signal, the seed.
+ * The options of the run this code belongs to, as `forward`, a search or a tool may need them: the signal, the seed. The signal aborts
+ * with that of the caller, and when the run fails, or ends while inner runs are at work.
  *
  * @example async forward({ url }: { url: string }) { return { page: await read(url, currentRunOptions().signal) } }
  */
 export function currentRunOptions(): RunOptions {
-  const { reasoning, demosMax, advice, shown, program, meter, preview, onPart, ...options } = storage.getStore() ?? {}
+  const { reasoning, demosMax, advice, shown, program, meter, inner, preview, onPart, ...options } =
+    storage.getStore() ?? {}
   return options
 }
 
@@ -61,6 +66,17 @@ export function enterRun<T>(run: Run, code: () => T): T {
 export function withLm<T>(lm: LanguageModel | string, code: () => T): T {
   checkOptions('withLm', { lm, code }, { lm: { ...runRules.lm, optional: false }, code: rule.fn() })
   return storage.run({ ...storage.getStore(), lm }, code)
+}
+
+/**
+ * Runs `code` as part of no run: what it begins goes on when the run around ends, has none of its options (model, budget, signal),
+ * and is counted by nobody but itself. Whoever calls it looks after its end.
+ *
+ * @example withoutRun(() => audit.run({ answer }, { lm, budget })).catch(report)
+ */
+export function withoutRun<T>(code: () => T): T {
+  checkOptions('withoutRun', { code }, { code: rule.fn() })
+  return storage.run(undefined, code)
 }
 
 /** `target` with what the sources say, the later ones first; what is `undefined` says nothing. */

@@ -1,6 +1,6 @@
 /** How a program is run: what a caller says once and everything inside of the run goes by. */
 
-import { type Clock, checkOptions, rule, unknownName } from '@mabeam/foundation'
+import { type Clock, checkOptions, rule, type Telemetry, unknownName } from '@mabeam/foundation'
 import type { Adapter } from '../adapters/adapter.ts'
 import type { Budget } from '../models/budget/budget.ts'
 import { type CacheMode, cacheModes } from '../models/call-options.ts'
@@ -45,6 +45,8 @@ export interface RunOptions {
   readonly trace?: boolean
   /** The most answered questions that `trace` keeps; `traceOmitted` counts the others. @default 10_000 */
   readonly traceMax?: number
+  /** Told where a run ends before what works in it: `dspx.inner-runs-aborted`. @default silentTelemetry */
+  readonly telemetry?: Telemetry
 }
 
 /** The rules of {@link RunOptions}. */
@@ -72,9 +74,10 @@ export const runRules = {
     optional: true,
   }),
   cache: rule.optional(rule.oneOf(cacheModes)),
-  clock: rule.optional(rule.having('monotonicMs', 'setTimer')),
+  clock: rule.optional(rule.having('nowMs', 'monotonicMs', 'setTimer')),
   trace: rule.optional(rule.boolean()),
   traceMax: rule.optional(rule.int(0, 10_000_000)),
+  telemetry: rule.optional(rule.having('emit')),
 }
 
 /** Throws `foundation/invalid-option` or `foundation/unknown-name`. */

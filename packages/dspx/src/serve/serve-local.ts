@@ -124,7 +124,7 @@ function checkServeOptions(options: ServeLocalOptions): void {
     bodyBytesMax: rule.optional(rule.int(1, 1024 ** 3)),
     requestsMax: rule.optional(rule.int(1, 1_000_000)),
     closeTimeoutMs: rule.optional(rule.number(0, 3_600_000)),
-    clock: rule.optional(rule.object()),
+    clock: rule.optional(rule.having('nowMs', 'monotonicMs', 'setTimer')),
     random: rule.optional(rule.object()),
   })
   const failures = options.failures ?? {}

@@ -14,6 +14,7 @@ import { eventLoopTurns } from '../event-loop-turns.ts'
 import type { BindOptions, BoundProgram } from '../programs/bound-program.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
 import type { ProgramState } from '../programs/program-state.ts'
+import { runRules } from '../programs/run-options.ts'
 import type { ScoredRow, TracedStep } from './teleprompter.ts'
 
 /** How rows are tried. */
@@ -61,15 +62,6 @@ export interface InlineEvaluatorOptions {
  * program that says nowhere what it takes, an input that it reads and the first row lacks is thrown as `dspx/row-mismatch`.
  */
 export function inlineEvaluator(options: InlineEvaluatorOptions): Evaluator {
-  checkOptions('inlineEvaluator', options, {
-    definition: rule.having('bind'),
-    metric: rule.having('score'),
-    binding: rule.object(),
-    slots: rule.int(1),
-    clock: rule.object(),
-    rowsAtOnce: rule.optional(rule.int(1)),
-    errorsMax: rule.optional(rule.int(0)),
-  })
   checkOptions('inlineEvaluator', options, inlineRules)
   const { definition, binding, slots } = options
   const bound = new WeakMap<ProgramState, BoundProgram>()
@@ -97,9 +89,9 @@ const inlineRules = {
   metric: rule.having('score'),
   binding: rule.record(),
   slots: rule.int(1),
-  clock: rule.having('monotonicMs'),
+  clock: { ...runRules.clock, optional: false },
   rowsAtOnce: rule.optional(rule.int(1)),
-  errorsMax: rule.optional(rule.number(0)),
+  errorsMax: rule.optional(rule.int(0)),
 }
 
 interface InlineCallParts extends InlineEvaluatorOptions {

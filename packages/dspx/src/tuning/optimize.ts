@@ -169,6 +169,7 @@ class Optimization {
       model: String(subject.initial.settings.model),
       maxOutputTokens: settings.maxOutputTokens,
       signal: AbortSignal.any([...signals, timeUp]),
+      telemetry: settings.telemetry,
     })
     const outcome = await runTuning({
       ...subject,

@@ -33,7 +33,7 @@ export interface TunedDefinition<I, O> {
 
 const saveRules = {
   module: rule.optional(rule.string()),
-  clock: rule.optional(rule.object()),
+  clock: rule.optional(rule.having('nowMs')),
   signWith: rule.optional(rule.object()),
 }
 

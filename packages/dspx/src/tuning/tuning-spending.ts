@@ -1,5 +1,6 @@
 /** What a tuning run spends: one budget for the rows it tries and for what teleprompters ask themselves. */
 
+import type { Telemetry } from '@mabeam/foundation'
 import type { Ledger } from '../evaluation/ledger.ts'
 import type { Budget, BudgetAmounts, Reservation } from '../models/budget/budget.ts'
 import { type LanguageModel, layered } from '../models/language-model.ts'
@@ -28,6 +29,8 @@ export interface SpendingOptions {
   /** Of an answer to what teleprompters ask. */
   readonly maxOutputTokens: number | undefined
   readonly signal: AbortSignal
+  /** Of runs that end before what works in them. */
+  readonly telemetry: Telemetry
 }
 
 /** Models that spend from the budget of the run. */
@@ -62,7 +65,8 @@ export class TuningSpending {
 
   /** Runs code whose models spend from the budget, those too that programs name themselves. */
   within<T>(code: () => T): T {
-    return enterRun({ models: this.models, budget: this.#options.budget }, code)
+    const { budget, telemetry } = this.#options
+    return enterRun({ models: this.models, budget, telemetry }, code)
   }
 
   /** Counts a row whose evidence is given. */
@@ -129,7 +133,7 @@ export class TuningSpending {
     inputs: ProgramInputs<P>,
     { lm = this.#options.model, temperature, seed }: TuningAskOptions = {},
   ): Promise<Result<ProgramOutputs<P>>> {
-    const { signal, budget, maxOutputTokens } = this.#options
+    const { signal, budget, maxOutputTokens, telemetry } = this.#options
     const asked = {
       lm: typeof lm === 'string' ? lm : this.own(lm),
       signal,
@@ -137,7 +141,7 @@ export class TuningSpending {
       ...(temperature !== undefined && { temperature }),
       ...(seed !== undefined && { seed }),
     }
-    return enterRun({ models: this.ownModels, budget }, () => program.run(inputs, asked))
+    return enterRun({ models: this.ownModels, budget, telemetry }, () => program.run(inputs, asked))
   }
 
   /** The model, whose answers are kept in the ledger. */

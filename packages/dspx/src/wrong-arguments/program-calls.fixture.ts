@@ -162,6 +162,7 @@ export const programCalls: { readonly [name: string]: TestedCall } = {
     takes: ['1: function'],
   },
   withLm: { call: dspx.withLm, args: () => [lm, () => 1], takes: ['1: function'] },
+  withoutRun: { call: dspx.withoutRun, args: () => [() => 1], takes: ['0: function'] },
   'Program.run': {
     call: (...a: unknown[]) => Reflect.apply(dspx.Program.prototype.run, qa(), a),
     args: () => [{ question: 'x' }, { lm }],

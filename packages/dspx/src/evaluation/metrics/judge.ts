@@ -45,8 +45,8 @@ export const judgedCharsMax = 50_000
 
 /**
  * The grade as a score from 0 to 1, with the reasoning of the judge as feedback. Its calls are counted apart from those of the program:
- * `values` hold `judge.calls`, `judge.tokens` and, where it is known, `judge.costUsd` for each row. Inside of `optimize` they spend from
- * its budget.
+ * `values` hold `judge.calls`, `judge.tokens` and, where it is known, `judge.costUsd` for each row. They spend from the
+ * budget of the `evaluate` or `optimize` that judges, and end with it.
  *
  * Throws: `dspx/judge-failed`, which counts as a failed call of the row; `dspx/budget-exhausted`.
  * @example judgeMetric({ lm: openai('gpt-4.1'), criteria: 'Polite, and says what happens next.', fields: ['reply'] })

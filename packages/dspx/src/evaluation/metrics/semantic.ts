@@ -1,8 +1,10 @@
 /** Semantic similarity: how near answer and label are to an embedding model. */
 
 import { checkOptions, rule } from '@mabeam/foundation'
+import { budgetedEmbedding } from '../../models/embeddings/budgeted-embedding.ts'
 import type { EmbeddingModel } from '../../models/embeddings/embedding-model.ts'
 import { wordsEmbedding } from '../../models/embeddings/words-embedding.ts'
+import { currentRun } from '../../programs/run-context.ts'
 import { embeddingInvalid } from '../errors.ts'
 import { labelOf, type Metric } from '../metric.ts'
 
@@ -10,7 +12,7 @@ import { labelOf, type Metric } from '../metric.ts'
 export interface SemanticMetricOptions {
   /** The output field whose label and answer are compared; what is no text is compared as JSON. */
   readonly field: string
-  /** @default the embedded `local/words`, which sees shared words and pieces of words and no meaning */
+  /** @default the embedded `local/words`, which sees shared words and pieces of words and no meaning, and is free */
   readonly embed?: EmbeddingModel
   /** A similarity up to here scores 0, and 1 scores 1; models that find everything alike need one above 0. @default 0 */
   readonly similarityMin?: number
@@ -18,8 +20,9 @@ export interface SemanticMetricOptions {
 
 /**
  * The cosine of the embeddings of label and answer, as a score from 0 to 1. Equal texts score 1 without being embedded.
+ * Calls of `embed` are paid from the budget of the `evaluate` or `optimize` that judges, and end with it.
  *
- * Throws: errors of the embedding model; `dspx/embedding-invalid` for vectors of different lengths or without any.
+ * Throws: `dspx/budget-exhausted`; errors of the embedding model; `dspx/embedding-invalid` for vectors of different lengths or without any.
  * @example semanticMetric({ field: 'answer', embed: createModels().embedding('openai/text-embedding-3-small') })
  */
 export function semanticMetric(options: SemanticMetricOptions): Metric {
@@ -28,7 +31,8 @@ export function semanticMetric(options: SemanticMetricOptions): Metric {
     embed: rule.optional(rule.having('doEmbed')),
     similarityMin: rule.optional(rule.number(-1, 0.999)),
   })
-  const { field, embed = wordsEmbedding(), similarityMin = 0 } = options
+  const { field, embed, similarityMin = 0 } = options
+  const free = wordsEmbedding()
   const name = `semantic(${field})`
   return {
     name,
@@ -37,7 +41,10 @@ export function semanticMetric(options: SemanticMetricOptions): Metric {
       const [label, said] = [textOf(labelOf(name, example, field)), textOf(answer[field])]
       if (label === said) return 1
       if (label === '' || said === '') return 0
-      const { embeddings } = await embed.doEmbed({ values: [label, said] })
+      const { budget, signal } = currentRun() ?? {}
+      const paid = embed && budget ? budgetedEmbedding(embed, budget) : embed
+      const call = { values: [label, said], ...(signal && { abortSignal: signal }) }
+      const { embeddings } = await (paid ?? free).doEmbed(call)
       const similarity = cosine(name, embeddings[0] ?? [], embeddings[1] ?? [])
       return Math.min(1, Math.max(0, (similarity - similarityMin) / (1 - similarityMin)))
     },

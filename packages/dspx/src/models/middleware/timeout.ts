@@ -33,7 +33,7 @@ export function timeoutMiddleware(options: TimeoutOptions = {}): Middleware {
   checkOptions('timeoutMiddleware', options, {
     timeoutMs: rule.optional(rule.int(1, 2 ** 31 - 1)),
     idleTimeoutMs: rule.optional(rule.int(1, 2 ** 31 - 1)),
-    clock: rule.optional(rule.object()),
+    clock: rule.optional(rule.having('setTimer')),
   })
   const { timeoutMs, idleTimeoutMs, clock } = { ...timeoutDefaults, ...definedOptions(options) }
   return (model) =>
