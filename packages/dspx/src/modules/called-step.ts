@@ -16,9 +16,9 @@ import {
   type CalledStep,
   callIds,
   cutContent,
-  ownCalls,
   saidContent,
   stepMessages,
+  toolCallsIn,
   unsaidChars,
 } from './step-messages.ts'
 import { calledParts, saysWithoutTools } from './step-parts.ts'
@@ -63,7 +63,7 @@ export async function calledStep(asking: StepAsking, run: Run): Promise<Proposed
 function stepOf(answer: ModelAnswer, steps: readonly CalledStep[]): ProposedStep {
   const isCut = answer.finishReason.unified === 'length'
   const thought = answerText(answer).trim()
-  const asked = ownCalls(answer)
+  const asked = toolCallsIn(answer)
   const calls = asked
     .filter(({ toolName }) => toolName !== finishName)
     .map(({ toolName, input }) => ({ tool: toolName, arguments: readArguments(input, isCut) }))

@@ -2,7 +2,7 @@ import { seededRandom } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
 import type { ModelAnswer, PromptMessage } from '../models/language-model.ts'
 import { textAnswer } from '../testing/scripted-model.ts'
-import { type CalledStep, callIds, ownCalls, saidContent, stepMessages } from './step-messages.ts'
+import { type CalledStep, callIds, saidContent, stepMessages, toolCallsIn } from './step-messages.ts'
 
 /** Answers of all shapes, and what came of their calls. */
 function answers(seed: number): ModelAnswer[] {
@@ -49,7 +49,7 @@ function broken(said: typeof saidContent, messagesOf: Messages): string | undefi
         usedIds: callIds(steps),
         step: steps.length,
       })
-      const calls = ownCalls(answer).map(({ toolName, input }) => ({
+      const calls = toolCallsIn(answer).map(({ toolName, input }) => ({
         tool: toolName,
         arguments: JSON.parse(input),
         outcome: 'given' as const,

@@ -21,7 +21,7 @@ export interface CalledStep extends ReactStep {
 }
 
 /** The calls of tools of ours in an answer: not those that its provider has carried out. */
-export function ownCalls({ content }: ModelAnswer): CallPart[] {
+export function toolCallsIn({ content }: ModelAnswer): CallPart[] {
   return content.filter((part) => part.type === 'tool-call' && !part.providerExecuted) as CallPart[]
 }
 

@@ -1,6 +1,6 @@
 /** A teacher: a state of the program whose good answers to training rows become demonstrations. */
 
-import { isMabeamError, type Json, systemClock } from '@mabeam/foundation'
+import { hasCode, isMabeamError, type Json, systemClock } from '@mabeam/foundation'
 import type { Example } from '../../datasets/example.ts'
 import { tooManyErrors } from '../../evaluation/errors.ts'
 import { scoreAnswer } from '../../evaluation/metric.ts'
@@ -51,69 +51,97 @@ export interface TeachingRun {
  * first rows is not asked the rest. A row that is answered again in the same way is not asked again.
  */
 export function teacherOf(context: PlannerContext, options: TeacherOptions): Teacher {
-  const { program, signal } = context
-  const state = context.teacher ?? program.initialState()
-  const shown = labeledRows(context, state, options.labeled)
-  const known = new Map<string, Promise<TaughtRow>>()
-  let [failedCalls, refused, passed] = [0, 0, 0]
-  const isRefused = () => passed === 0 && refused >= Math.min(leadingRowsMax, context.train.length)
-  const answerOne = async (bound: BoundProgram, example: Example, seed: number): Promise<TaughtRow> => {
+  return new RowTeacher(context, options)
+}
+
+class RowTeacher implements Teacher {
+  readonly #context: PlannerContext
+  readonly #options: TeacherOptions
+  readonly #state: ProgramState
+  readonly #shown: ReturnType<typeof labeledRows>
+  readonly #known = new Map<string, Promise<TaughtRow>>()
+  /** Rows that got an answer, be it one that cannot be read; that the model refused; whose call failed. */
+  readonly #rows = { answered: 0, refused: 0, failed: 0 }
+
+  constructor(context: PlannerContext, options: TeacherOptions) {
+    this.#context = context
+    this.#options = options
+    this.#state = context.teacher ?? context.program.initialState()
+    this.#shown = labeledRows(context, this.#state, options.labeled)
+  }
+
+  async answer(rows: readonly Example[], run: TeachingRun): Promise<TaughtRow[]> {
+    const { signal, onProgress } = this.#context
+    const bind = this.#binding(run)
+    const common = bind()
+    const taught: TaughtRow[] = []
+    const turn = eventLoopTurns(systemClock)
+    const tell = () => onProgress?.({ what: 'teacher', done: taught.length, total: rows.length })
+    tell()
+    for (let start = 0; start < rows.length && !run.enough?.(taught) && !this.#isRefused; start += run.concurrency) {
+      await turn()
+      signal?.throwIfAborted()
+      const answers = rows.slice(start, start + run.concurrency).map((example) => {
+        const ask = () => this.#ask(this.#shown.ids.has(example.id) ? bind(example.id) : common, example, run.seed ?? 0)
+        return run.temperature === undefined ? this.#once(example.id, ask) : ask()
+      })
+      taught.push(...(await Promise.all(answers)))
+      tell()
+    }
+    return taught
+  }
+
+  /** The model refuses the teacher as it is, and not some row. */
+  get #isRefused(): boolean {
+    const { answered, refused } = this.#rows
+    return answered === 0 && refused >= Math.min(leadingRowsMax, this.#context.train.length)
+  }
+
+  /** Programs that answer, one row left out of what they are shown where asked. */
+  #binding({ temperature }: TeachingRun): (without?: string) => BoundProgram {
+    const { program, models } = this.#context
+    const { settings, predictors } = this.#state
+    const state = { predictors, settings: temperature === undefined ? settings : { ...settings, temperature } }
+    return (without) => program.bind(this.#shown(state, without), { models })
+  }
+
+  #once(id: string, ask: () => Promise<TaughtRow>): Promise<TaughtRow> {
+    const answer = this.#known.get(id) ?? ask()
+    this.#known.set(id, answer)
+    return answer
+  }
+
+  async #ask(bound: BoundProgram, example: Example, seed: number): Promise<TaughtRow> {
+    const { program, signal } = this.#context
     try {
       const { outputs, trace } = await bound.run(example.inputs, { seed, trace: true, ...(signal && { signal }) })
-      passed++
+      this.#rows.answered++
       const score = await scoreAnswer(program.metric, example, outputs)
-      return { example, score, steps: score >= options.scoreMin ? stepsOf(trace) : {} }
+      return { example, score, steps: score >= this.#options.scoreMin ? stepsOf(trace) : {} }
     } catch (thrown) {
-      signal?.throwIfAborted()
-      if (isBudgetEnd(thrown)) throw thrown
-      const nothing = { example, score: 0, steps: {} }
-      if (isMabeamError(thrown) && thrown.code === 'dspx/unparsable-answer') {
-        passed++
-        return nothing
-      }
-      if (faultBehind(thrown) !== undefined) {
-        refused++
-        return nothing
-      }
-      if (!isMabeamError(thrown) || thrown.code.startsWith('dspx/metric-')) throw thrown
-      if (++failedCalls <= options.errorsMax) return nothing
-      const { errorsMax } = options
-      throw tooManyErrors({
-        errors: failedCalls,
-        errorsMax,
-        examples: context.train.length,
-        exampleId: example.id,
-        cause: thrown,
-      })
+      this.#bear(thrown, example)
+      return { example, score: 0, steps: {} }
     }
   }
-  return {
-    async answer(rows, run) {
-      const settings =
-        run.temperature === undefined ? state.settings : { ...state.settings, temperature: run.temperature }
-      const bind = (without?: string) =>
-        program.bind(shown({ ...state, settings }, without), { models: context.models })
-      const common = bind()
-      const taught: TaughtRow[] = []
-      const turn = eventLoopTurns(systemClock)
-      const tell = () => context.onProgress?.({ what: 'teacher', done: taught.length, total: rows.length })
-      tell()
-      for (let start = 0; start < rows.length && !run.enough?.(taught) && !isRefused(); start += run.concurrency) {
-        await turn()
-        signal?.throwIfAborted()
-        const batch = rows.slice(start, start + run.concurrency)
-        const answers = batch.map((example) => {
-          const ask = () => answerOne(shown.ids.has(example.id) ? bind(example.id) : common, example, run.seed ?? 0)
-          if (run.temperature !== undefined) return ask()
-          const answer = known.get(example.id) ?? ask()
-          known.set(example.id, answer)
-          return answer
-        })
-        taught.push(...(await Promise.all(answers)))
-        tell()
-      }
-      return taught
-    },
+
+  /** Counts what went wrong with a row; throws what is not borne. */
+  #bear(thrown: unknown, { id }: Example): void {
+    const { signal, train } = this.#context
+    signal?.throwIfAborted()
+    if (isBudgetEnd(thrown)) throw thrown
+    const rows = this.#rows
+    if (hasCode(thrown, 'dspx/unparsable-answer')) {
+      rows.answered++
+      return
+    }
+    if (faultBehind(thrown) !== undefined) {
+      rows.refused++
+      return
+    }
+    if (!isMabeamError(thrown) || thrown.code.startsWith('dspx/metric-')) throw thrown
+    const { errorsMax } = this.#options
+    if (++rows.failed <= errorsMax) return
+    throw tooManyErrors({ errors: rows.failed, errorsMax, examples: train.length, exampleId: id, cause: thrown })
   }
 }
 
