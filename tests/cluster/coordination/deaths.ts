@@ -24,11 +24,13 @@ export function deaths(engine: MemberStart['engine']): void {
     nodes = await MemberNodes.open(engine, 7)
     // Who has what key is known from here on.
     for (const one of nodes.all) expect((await run(one, vote(seven))).result?.type).toBe('decided')
+    await nodes.idle()
   })
   afterEach(async () => {
     for (const one of nodes.running) one.resume()
     await nodes.be({})
     await nodes.meet()
+    await nodes.idle()
   })
   afterAll(() => nodes?.[Symbol.asyncDispose]())
 
@@ -47,6 +49,7 @@ export function deaths(engine: MemberStart['engine']): void {
       ended.catch(() => {})
       await until(() => isOver || names.every((name) => nodes.asked.has(name)))
       if (!isOver) return { ended }
+      await nodes.idle()
     }
   }
 
@@ -72,12 +75,12 @@ export function deaths(engine: MemberStart['engine']): void {
 
   test('who began it stands still, and learns what the others decided meanwhile', async () => {
     const { ended: asked } = await underWay('n2')
+    const known = () => nodes.node('n1').ask('decided', undefined)
+    const before = (await known()).length
     nodes.node('n2').pause()
     await release(['n2'])
-    const counts = () => nodes.node('n1').ask('decided', undefined)
-    const before = (await counts()).length
-    await until(async () => (await counts()).length > before)
-    const last = (await counts()).at(-1)
+    await until(async () => (await known()).length > before)
+    const last = (await known()).at(-1)
     nodes.node('n2').resume()
     const ended = await asked
     expect(ended.result).toMatchObject({ type: 'decided', value: 'ship' })
@@ -95,7 +98,7 @@ export function deaths(engine: MemberStart['engine']): void {
     const direct = await run(nodes.node('n1'), {
       what: 'decide',
       members: seven,
-      spec: { kind: 'weighted', options: ['ship', 'wait'], answerTimeoutMs: 500, quorum: 'none' },
+      spec: { kind: 'weighted', options: ['ship', 'wait'], answerTimeoutMs: 2_000, quorum: 'none' },
     })
     expect(direct.result).toMatchObject({ type: 'decided', value: 'ship' })
     await nodes.node('n6').ask('be', {}, { timeoutMs: 30_000 })
@@ -127,11 +130,11 @@ export function deaths(engine: MemberStart['engine']): void {
 
   test('who was killed is new when it starts again: it has other keys, decides with the others, and is accused of nothing', async () => {
     const keyOf = ({ result }: Ended) => result?.certificates?.[0]?.terms.members[6]?.publicKey
-    const before = await run(nodes.node('n1'), vote(seven, { answerTimeoutMs: 1_000 }))
+    const before = await run(nodes.node('n1'), vote(seven, { answerTimeoutMs }))
     await nodes.add('n7')
     await nodes.meet()
     await until(async () => {
-      const { result } = await run(nodes.node('n1'), vote(seven, { answerTimeoutMs: 1_000 }))
+      const { result } = await run(nodes.node('n1'), vote(seven, { answerTimeoutMs }))
       expect(result?.type).toBe('decided')
       return result?.tally.absent.votes === 0
     })

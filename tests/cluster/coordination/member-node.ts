@@ -154,7 +154,7 @@ async function outcome(run: () => Promise<Result>): Promise<Ended> {
 }
 
 const kinds = { decide, auction, market } as const
-const change = { timeoutMs: 5_000, signal: new AbortController().signal }
+const change = { timeoutMs: 30_000, signal: new AbortController().signal }
 
 const answers = {
   async start({ engine, where, agents: own, byzantine = {}, attack }: MemberStart): Promise<void> {

@@ -93,6 +93,11 @@ export class MemberNodes implements AsyncDisposable {
     })
   }
 
+  /** None of those that run has anything to agree on: what was decided before is known to all of them. */
+  async idle(): Promise<void> {
+    for (const one of this.running) await until(async () => (await one.ask('stats', undefined)).running === 0)
+  }
+
   /** All agents behave so from now on. */
   async be(behaviour: Parameters<MemberNode['be']>[0], names = this.running.map(({ name }) => name)): Promise<void> {
     this.asked.clear()

@@ -25,6 +25,7 @@ describe.each(['nats', 'local'] as const)('on engine %s', (engine) => {
     await using nodes = await MemberNodes.open(engine, 4, stored)
     const first = nodes.node('n1')
     for (const one of nodes.all) expect((await run(one, vote(four))).result?.type).toBe('decided')
+    await nodes.idle()
     await nodes.be({ holds: true, tells: true })
     const asked = run(first, vote(four, { answerTimeoutMs: 5_000, deadlineMs: 60_000 }))
     asked.catch(() => {})

@@ -1,15 +1,18 @@
 /** A process that pushes while the one that pulls is busy. */
 
-import { delay, systemClock } from '@mabeam/foundation'
+import { existsSync, writeFileSync } from 'node:fs'
 import { testedProcess } from '@mabeam/foundation/testing'
+import { until } from '../until.ts'
 import { bytes, openedEngine } from './opened-engine.ts'
 
 export const answers = {
-  /** Answers at once, and pushes after a while. */
-  pushLater: async ({ url, afterMs }: { readonly url: string; readonly afterMs: number }) => {
+  /** Answers, pushes when there is the file `wanted`, and makes the file `pushed` when that is done. */
+  pushWhenWanted: async ({ url, wanted, pushed }: { readonly [name in 'url' | 'wanted' | 'pushed']: string }) => {
     const opened = await openedEngine([url])
     const queue = await opened.engine.queue('q', { ackWaitMs: 1_000 })
-    void delay(systemClock, afterMs).then(() => queue.push(bytes('1')))
+    void until(() => existsSync(wanted))
+      .then(() => queue.push(bytes('1')))
+      .then(() => writeFileSync(pushed, ''))
   },
 } as const
 

@@ -1,14 +1,34 @@
 /** What the engine keeps on servers that are killed while it is written. */
 
+import { existsSync, writeFileSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { nats } from '@mabeam/engine-nats'
-import { natsServers } from '@mabeam/engine-nats/testing'
-import { delay, seededRandom, systemClock, type TelemetryEvent } from '@mabeam/foundation'
+import { type NatsServers, natsServers } from '@mabeam/engine-nats/testing'
+import { seededRandom, systemClock, type TelemetryEvent } from '@mabeam/foundation'
 import { nodeProcess } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
 import { until } from '../until.ts'
 import { answered, bytes, isGrowing, openedEngine, text, watched } from './opened-engine.ts'
 import type { answers } from './queue-pusher.fixture.ts'
 import { Counting, Working } from './store-writers.ts'
+
+/** What a server's monitoring tells of who pulls. */
+const consumers = 'jsz?accounts=true&streams=true&consumers=true'
+
+/** How many deliveries the one consumer of the first server has on disk: after two bytes and two numbers for what is acknowledged. */
+async function writtenDown(servers: NatsServers): Promise<number> {
+  const folder = servers.all[0]?.storeDir ?? ''
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('o.dat'))
+  const [state] = await Promise.all(files.map((file) => readFile(join(folder, file)).catch(() => undefined)))
+  return state?.[4] ?? 0
+}
+
+async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'mabeam-stores-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
 
 describe('a server that syncs each write and is killed', () => {
   test('has lost nothing that was acknowledged, gives no revision twice, and its watches go on', async () => {
@@ -50,18 +70,18 @@ describe('a server that syncs each write and is killed', () => {
   test('gives what was under way again, and what is done never', async () => {
     await using servers = await natsServers({ server: { sync: 'always' } })
     await using opened = await openedEngine(servers.urls)
-    const queue = await opened.engine.queue('q', { ackWaitMs: 1_000 })
+    const queue = await opened.engine.queue('q', { ackWaitMs: 3_000 })
     for (const body of ['done', 'left']) await queue.push(bytes(body), { id: body })
     const [done] = await queue.pull(2)
     await done?.ack()
     await servers.kill(0)
     await servers.restart(0)
     // A server that was killed may have forgotten a delivery, not a message: the attempt may be the first again.
-    const [again, ...more] = await answered(() => queue.pull(5, { waitMs: 5_000 }))
+    const [again, ...more] = await answered(() => queue.pull(5, { waitMs: 40_000 }))
     expect([again?.id, more.length]).toEqual(['left', 0])
     await again?.ack()
     await queue.push(bytes('left'), { id: 'other' })
-    expect((await queue.pull(5, { waitMs: 2_000 })).map((one) => one.id)).toEqual(['other'])
+    expect((await queue.pull(5, { waitMs: 40_000 })).map((one) => one.id)).toEqual(['other'])
   })
 
   test('a verdict that no server heard is given again, and counts then', async () => {
@@ -71,7 +91,7 @@ describe('a server that syncs each write and is killed', () => {
     for (const body of ['acked', 'dead']) await queue.push(bytes(body), { id: body })
     const [acked, dead] = await queue.pull(2)
     // A server writes down what it has delivered some moments later; one that is killed before does not know of it.
-    await delay(systemClock, 1_500)
+    await until(async () => (await writtenDown(servers)) === 2)
     await servers.kill(0)
     const unavailable = { code: 'foundation/engine-unavailable' }
     await expect(acked?.ack()).rejects.toMatchObject(unavailable)
@@ -91,10 +111,11 @@ describe('a server that syncs each write and is killed', () => {
       await opened.engine.blobs('b'),
     ]
     const waiting = queue.pull(1, { waitMs: 60_000 })
-    await delay(systemClock, 100)
+    await until(async () => JSON.stringify(await servers.all[0]?.monitor(consumers)).includes('"num_waiting":1'))
     servers.pause(0)
     // Its threads stop one after the other.
-    await delay(systemClock, 100)
+    const health = () => servers.all[0]?.health()
+    await until(async () => (await Promise.allSettled([health()]))[0]?.status === 'rejected')
     const asked: Promise<unknown>[] = [
       waiting,
       state.put('a', bytes('1')),
@@ -137,8 +158,13 @@ describe('a thread that is busy while a message comes', () => {
     const module = new URL('./queue-pusher.fixture.ts', import.meta.url)
     await using pusher = await nodeProcess<typeof answers>({ module, execArgs: ['--conditions=mabeam-source'] })
     const waiting = queue.pull(1, { waitMs: 60_000 })
-    await pusher.ask('pushLater', { url, afterMs: 500 })
-    const untilMs = systemClock.monotonicMs() + 2_500
+    await using folder = await temporaryFolder()
+    const [wanted, pushed] = [join(folder.path, 'wanted'), join(folder.path, 'pushed')]
+    await pusher.ask('pushWhenWanted', { url, wanted, pushed })
+    // Nothing else goes on in this thread from before the message comes until its time is over.
+    writeFileSync(wanted, '')
+    while (!existsSync(pushed));
+    const untilMs = systemClock.monotonicMs() + 1_500
     while (systemClock.monotonicMs() < untilMs);
     const [taken] = await waiting
     await expect(taken?.ack()).rejects.toMatchObject({ code: 'foundation/delivery-lost' })
