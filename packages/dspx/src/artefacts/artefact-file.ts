@@ -2,7 +2,7 @@
 
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { isMabeamError, type Json, writeWholeFile } from '@mabeam/foundation'
+import { isMabeamError, type Json, jsonFault, writeWholeFile } from '@mabeam/foundation'
 import { isRecord } from '../record.ts'
 import { artefactBroken, artefactError, artefactFileFailed } from './errors.ts'
 
@@ -18,13 +18,21 @@ export async function readArtefactFile(path: string): Promise<{ readonly [key: s
   try {
     parsed = JSON.parse(text) as Json
   } catch (cause) {
-    throw artefactBroken(path, text.trim() === '' ? 'an empty file' : 'text that is no JSON or ends too early', cause)
+    throw artefactBroken(path, brokenText(text), cause)
   }
   if (!isRecord(parsed)) throw artefactError('invalid', path, 'an object of a tuned program', parsed)
   if (isDeeper(parsed, artefactDepthMax)) {
     throw artefactError('invalid', path, `JSON at most ${artefactDepthMax} levels deep`, 'a deeper one')
   }
   return parsed as { readonly [key: string]: Json }
+}
+
+/** A file that was merged or edited by hand is mended where it broke. */
+function brokenText(text: string): string {
+  const fault = jsonFault(text, { whole: 'file' })
+  if (fault === undefined || text.trim() === '') return 'an empty file'
+  const { line, column, expected, got } = fault
+  return `text that is no JSON at line ${line}, column ${column} (expected ${expected}, got ${got})`
 }
 
 function isDeeper(value: object, depthMax: number): boolean {
