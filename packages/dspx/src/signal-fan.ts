@@ -14,10 +14,16 @@ export class SignalFan {
     this.#source = source
   }
 
-  /** Ensures: aborted with the reason of the source, where that has aborted. `isForOne`: for one piece of work that is not divided. */
-  take(isForOne = true): AbortController {
+  /** For one piece of work that is not divided. Ensures: aborted with the reason of the source, where that has aborted. */
+  take(): AbortController {
+    const one = this.takeForParts()
+    handedOut.add(one.signal)
+    return one
+  }
+
+  /** For work whose parts may take signals of their own from it. Ensures: as {@link take}. */
+  takeForParts(): AbortController {
     const one = new AbortController()
-    if (isForOne) handedOut.add(one.signal)
     if (this.#source.aborted) one.abort(this.#source.reason)
     else {
       if (this.#open.size === 0) this.#source.addEventListener('abort', this.#onAbort, { once: true })
@@ -67,7 +73,7 @@ export interface TakenController {
 export function takeController(source: AbortSignal | undefined): TakenController {
   if (source === undefined) return { controller: new AbortController(), giveBack: () => {} }
   const fan = fanOf(source)
-  const controller = fan.take(false)
+  const controller = fan.takeForParts()
   return { controller, giveBack: () => fan.giveBack(controller) }
 }
 

@@ -160,7 +160,7 @@ function bareModel(id: string, settings: Settings): BareModel {
     const model = localModel(name as LocalSize, { realLatency, clock, random })
     return { ...shared, model, scope: localScope, secrets: [] }
   }
-  return { ...shared, ...hosted(id, settings) }
+  return { ...shared, ...hosted(provider, name, settings) }
 }
 
 /** What kind of model an id names. Throws: `dspx/unknown-model`. */
@@ -180,9 +180,7 @@ function parsedId(id: string, { custom }: Settings) {
   return { own, provider, name }
 }
 
-function hosted(id: string, settings: Settings) {
-  const { env, openaiApi, cassette } = settings
-  const { provider, name } = parsedId(id, settings)
+function hosted(provider: string, name: string, { env, openaiApi, cassette }: Settings) {
   if (cassette?.mode === 'replay' || !isProvider(provider)) return unasked(provider, name)
   return hostedModel({ provider, name, env, settings: provider === 'openai' ? { api: openaiApi } : {} })
 }

@@ -58,7 +58,7 @@ export async function takeTurn(options: TurnOptions): Promise<Turn> {
     const { answeredBy = model.modelId, failedModels = [] } = answerMetadata(answer)
     for (const { modelId, code, reason, retries } of failedModels) {
       const failed = { ...noUsage, calls: 1, retries }
-      countAttempt(options, { modelId, outcome: 'fallback', error: { code, message: reason }, usage: failed })
+      countAttempt({ modelId, outcome: 'fallback', error: { code, message: reason }, usage: failed })
     }
     return {
       answer,
@@ -71,7 +71,7 @@ export async function takeTurn(options: TurnOptions): Promise<Turn> {
     const usage = usageOfFailure(thrown)
     const outcome = isMabeamError(thrown) && thrown.code === 'dspx/unparsable-answer' ? 'unreadable' : 'failed'
     const error = faultOf(thrown)
-    countAttempt(options, {
+    countAttempt({
       modelId: model.modelId,
       outcome,
       error,
@@ -82,8 +82,8 @@ export async function takeTurn(options: TurnOptions): Promise<Turn> {
     throw thrown
   }
 
-  function countAttempt(at: TurnOptions, what: Omit<Attempt, 'predictor' | 'adapter'>): void {
-    const { by, name, adapter } = at.question
+  function countAttempt(what: Omit<Attempt, 'predictor' | 'adapter'>): void {
+    const { by, name, adapter } = options.question
     meter.count({ by, what: { predictor: name, adapter: adapter.name, ...retried(retry), ...what } })
   }
 }

@@ -58,7 +58,7 @@ class RowTeacher implements Teacher {
   readonly #context: PlannerContext
   readonly #options: TeacherOptions
   readonly #state: ProgramState
-  readonly #shown: ReturnType<typeof labeledRows>
+  readonly #labeled: LabeledRows
   readonly #known = new Map<string, Promise<TaughtRow>>()
   /** Rows that got an answer, be it one that cannot be read; that the model refused; whose call failed. */
   readonly #rows = { answered: 0, refused: 0, failed: 0 }
@@ -67,7 +67,7 @@ class RowTeacher implements Teacher {
     this.#context = context
     this.#options = options
     this.#state = context.teacher ?? context.program.initialState()
-    this.#shown = labeledRows(context, this.#state, options.labeled)
+    this.#labeled = labeledRows(context, this.#state, options.labeled)
   }
 
   async answer(rows: readonly Example[], run: TeachingRun): Promise<TaughtRow[]> {
@@ -82,7 +82,8 @@ class RowTeacher implements Teacher {
       await turn()
       signal?.throwIfAborted()
       const answers = rows.slice(start, start + run.concurrency).map((example) => {
-        const ask = () => this.#ask(this.#shown.ids.has(example.id) ? bind(example.id) : common, example, run.seed ?? 0)
+        const ask = () =>
+          this.#ask(this.#labeled.ids.has(example.id) ? bind(example.id) : common, example, run.seed ?? 0)
         return run.temperature === undefined ? this.#once(example.id, ask) : ask()
       })
       taught.push(...(await Promise.all(answers)))
@@ -102,7 +103,7 @@ class RowTeacher implements Teacher {
     const { program, models } = this.#context
     const { settings, predictors } = this.#state
     const state = { predictors, settings: temperature === undefined ? settings : { ...settings, temperature } }
-    return (without) => program.bind(this.#shown(state, without), { models })
+    return (without) => program.bind(this.#labeled.addedTo(state, without), { models })
   }
 
   #once(id: string, ask: () => Promise<TaughtRow>): Promise<TaughtRow> {
@@ -145,8 +146,15 @@ class RowTeacher implements Teacher {
   }
 }
 
-/** Adds labelled demonstrations to a state, one left out where asked. `ids` says which rows are among them. */
-function labeledRows({ program, train, random }: PlannerContext, state: ProgramState, size: number) {
+/** Labelled rows that a teacher is shown. */
+interface LabeledRows {
+  readonly ids: ReadonlySet<string>
+  /** A state that shows them behind its own demonstrations, but for the row `without`. */
+  addedTo(state: ProgramState, without?: string): ProgramState
+}
+
+/** Draws labelled rows for the predictors that show nothing of their own. */
+function labeledRows({ program, train, random }: PlannerContext, state: ProgramState, size: number): LabeledRows {
   const ids = new Map<Demo, string>()
   const drawn: { [predictor: string]: readonly Demo[] } = {}
   for (const predictor of Object.keys(program.predictors)) {
@@ -158,7 +166,7 @@ function labeledRows({ program, train, random }: PlannerContext, state: ProgramS
     for (const demo of demos) ids.set(demo, byDemo.get(demo) as string)
     drawn[predictor] = demos
   }
-  const show = (given: ProgramState, without?: string): ProgramState => {
+  const addedTo = (given: ProgramState, without?: string): ProgramState => {
     const shown = Object.entries(given.predictors).map(([name, one]) => {
       const added = (drawn[name] ?? []).filter((demo) => without === undefined || ids.get(demo) !== without)
       return [name, { ...one, demos: [...one.demos, ...added] }] as const
@@ -166,7 +174,7 @@ function labeledRows({ program, train, random }: PlannerContext, state: ProgramS
     const predictors = Object.fromEntries(shown)
     return { settings: { ...given.settings, demos: mostDemosShown(predictors) }, predictors }
   }
-  return Object.assign(show, { ids: new Set(ids.values()) })
+  return { ids: new Set(ids.values()), addedTo }
 }
 
 /** Each question of a run as a demonstration of its predictor. */
