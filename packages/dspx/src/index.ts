@@ -23,13 +23,13 @@ export {
 } from './artefacts/artefact.ts'
 export { type ArtefactDiff, diffArtefacts, type PredictorChange, type ValueChange } from './artefacts/artefact-diff.ts'
 export { artefactCharsMax } from './artefacts/artefact-file.ts'
+export type { SignatureSeal } from './artefacts/artefact-seal.ts'
 export {
   type ArtefactField,
   type ArtefactSignature,
   artefactState,
   type ProgramShape,
 } from './artefacts/artefact-shape.ts'
-export type { SignatureSeal } from './artefacts/artefact-seal.ts'
 export { artefactVersion } from './artefacts/artefact-upgrade.ts'
 export type { Lineage, LineageStep } from './artefacts/lineage.ts'
 export {
@@ -255,18 +255,11 @@ export {
   stagesMax,
 } from './pipelines/stage-options.ts'
 export type { PipelineSource } from './pipelines/stages/source.ts'
+export type { Attempt, AttemptFault, AttemptOutcome, PredictorTrace } from './programs/attempt.ts'
 export type { BindOptions, BoundProgram, ProgramResult } from './programs/bound-program.ts'
 export { bindDefaults } from './programs/bound-program.ts'
 export { previewCall } from './programs/call-preview.ts'
-export {
-  type Attempt,
-  type AttemptFault,
-  type AttemptOutcome,
-  attemptsMax,
-  errorAttemptsMax,
-  type PredictorTrace,
-  traceMaxDefault,
-} from './programs/meter.ts'
+export { attemptsMax, errorAttemptsMax, traceMaxDefault } from './programs/meter.ts'
 export {
   chainOfThought,
   Predict,

@@ -1,7 +1,7 @@
 /** The errors of modules: one factory a code, one grammar `owner: what: expected …, got …`. */
 
 import { MabeamError, messageOf, show } from '@mabeam/foundation'
-import type { AttemptFault } from '../programs/meter.ts'
+import type { AttemptFault } from '../programs/attempt.ts'
 
 /** Every try of a module failed. `data.tries` says how each did; the last is the cause. */
 export function noTrySucceeded(

@@ -1,7 +1,8 @@
 /** Running a program several times so that the answers differ, and bearing tries that fail. */
 
 import { isMabeamError, rule } from '@mabeam/foundation'
-import { type AttemptFault, faultOf, meterOfTry } from '../programs/meter.ts'
+import { type AttemptFault, faultOf } from '../programs/attempt.ts'
+import { meterOfTry } from '../programs/meter.ts'
 import type { Program, ProgramInputs, ProgramOutputs } from '../programs/program.ts'
 import type { Result } from '../programs/result.ts'
 import { currentRun, enterRun } from '../programs/run-context.ts'

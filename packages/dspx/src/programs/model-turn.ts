@@ -14,7 +14,7 @@ import { budgeted } from '../models/middleware/budget.ts'
 import { receivedText } from '../models/received-text.ts'
 import { answerCollector } from '../models/streamed-answer.ts'
 import { answerMetadata, noUsage, retriedAfterIn, type Usage, usageOf } from '../models/usage.ts'
-import { type Attempt, faultOf, usageOfFailure } from './meter.ts'
+import { type Attempt, faultOf, usageOfFailure } from './attempt.ts'
 import type { Asking, Question } from './question.ts'
 
 /** What a model answered. */

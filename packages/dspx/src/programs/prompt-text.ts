@@ -2,7 +2,7 @@
 
 import { checkOptions, rule } from '@mabeam/foundation'
 import type { Prompt, PromptMessage } from '../models/language-model.ts'
-import type { PredictorTrace } from './meter.ts'
+import type { PredictorTrace } from './attempt.ts'
 
 /**
  * A prompt as text: each message under its role, in the words that the model gets. Images and files are named by their type

@@ -4,7 +4,7 @@
 
 import { invalidOption } from '@mabeam/foundation'
 import type { Usage } from '../models/usage.ts'
-import type { Attempt, PredictorTrace } from './meter.ts'
+import type { Attempt, PredictorTrace } from './attempt.ts'
 
 /** What a run took. */
 export interface RunDetails {

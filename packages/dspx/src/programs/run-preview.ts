@@ -2,8 +2,8 @@
 
 import { checkOptions, isMabeamError, type Json, rule } from '@mabeam/foundation'
 import type { ModelCall } from '../models/language-model.ts'
+import type { Attempt } from './attempt.ts'
 import type { BindOptions } from './bound-program.ts'
-import type { Attempt } from './meter.ts'
 import { previewModel } from './preview-model.ts'
 import type { ProgramDefinition } from './program-definition.ts'
 import type { ProgramState } from './program-state.ts'
