@@ -338,6 +338,7 @@ export { type Tool, type ToolContext, type ToolOptions, tool, toolNameCharsMax, 
 export type { AskedCall, CallOutcome, MadeCall } from './tools/tool-call.ts'
 export { coverageRowsMax } from './tuning/demo-orders/coverage.ts'
 export { type Evaluator, type InlineEvaluatorOptions, inlineEvaluator, type TryOptions } from './tuning/evaluator.ts'
+export type { FailedProposals } from './tuning/failed-proposal.ts'
 export type { KnownObjective, TuningObjectives } from './tuning/objectives.ts'
 export { optimize } from './tuning/optimize.ts'
 export {

@@ -18,6 +18,7 @@ export function explainTuning(report: TuningReport): string {
     verdictSentence(verdict),
     ...shortSentence(verdict, given, rows.val),
     ...resumedSentence(report),
+    ...failedSentence(report),
     ...report.notes.map((note) => `Note: ${note}.`),
     'What was tried:',
     ...shown(steps, winner).map(stepSentence),
@@ -35,6 +36,13 @@ const endings: { readonly [end in TuningReport['ended']]: string } = {
 function endOf({ ended, budget: { spent } }: TuningReport): string {
   const why = endings[ended]
   return `${why}, after ${spent.calls} calls, ${spent.tokens} tokens, ${usdText(spent.usd)} and ${(spent.ms / 1_000).toFixed(1)} s`
+}
+
+function failedSentence({ failedProposals }: TuningReport): string[] {
+  if (failedProposals === undefined) return []
+  const { count, reasons, last } = failedProposals
+  const each = Object.entries(reasons).map(([reason, times]) => `${reason} ${times}`)
+  return [`${count} ${count === 1 ? 'proposal' : 'proposals'} failed (${each.join(', ')}); the last: ${last}.`]
 }
 
 function resumedSentence({ resumed }: TuningReport): string[] {

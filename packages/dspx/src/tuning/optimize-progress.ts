@@ -1,8 +1,9 @@
 /** How far a tuning run is: told to whoever watches, and as events. */
 
-import type { Telemetry } from '@mabeam/foundation'
+import type { MabeamError, Telemetry } from '@mabeam/foundation'
 import type { Objective } from '@mabeam/ml'
 import type { FailedCandidate } from './candidates.ts'
+import { reasonOf } from './failed-proposal.ts'
 import { frontOf, ranked } from './ranking.ts'
 import type { AskingProgress, Evidence } from './teleprompter.ts'
 import type { TuningBudgetReport } from './tuning-report.ts'
@@ -68,6 +69,13 @@ export class ProgressTeller {
 
   asking(progress: AskingProgress): void {
     this.#tell({ done: 0, total: 0 }, progress)
+  }
+
+  failedProposal(failed: number, failure: MabeamError): void {
+    const { telemetry, teleprompter } = this.#with
+    if (!telemetry.enabled) return
+    const metadata = { teleprompter, code: failure.code, reason: reasonOf(failure) }
+    telemetry.emit({ name: 'dspx.optimize-proposal-failed', measurements: { failed }, metadata })
   }
 
   batch({ whole, candidates, rows, failed }: BatchEnd): void {

@@ -192,6 +192,7 @@ class Optimization {
       searchUp,
       onRow: (done, total) => teller.row(done, total),
       onBatch: (ended) => teller.batch(ended),
+      onFailedProposal: ({ count }, failure) => teller.failedProposal(count, failure),
       onAsking: (progress) => teller.asking(progress),
     })
     return { outcome, report: this.#report(outcome, spending), subject }

@@ -29,6 +29,8 @@ export interface PlannerContext {
   readonly signal?: AbortSignal
   /** Called while a teacher or a proposer is asked. */
   readonly onProgress?: TuningContext['onProgress']
+  /** Told of each text that a model did not write, which is then left out. @default the failure is thrown */
+  readonly onFailed?: TuningContext['onFailed']
 }
 
 /** `prepare` is called once a study, before its first trial. A study that is resumed from its journal has its plan already. */

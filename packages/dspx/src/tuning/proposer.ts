@@ -1,6 +1,6 @@
 /** The contract of proposers: what writes the instructions that a teleprompter then tries. */
 
-import type { Random } from '@mabeam/foundation'
+import type { MabeamError, Random } from '@mabeam/foundation'
 import type { Example, FieldValues } from '../datasets/example.ts'
 import type { Signature } from '../signatures/signature.ts'
 import type { TuningContext } from './teleprompter.ts'
@@ -22,6 +22,11 @@ export interface ProposerContext {
   readonly signal?: AbortSignal
   /** Called before each question and after the last. */
   readonly onProgress?: TuningContext['onProgress']
+  /**
+   * Told of a text that a model did not write (it refused, or gave nothing that can be read): whoever is told bears it, and the
+   * proposer goes on with the next. A failure that a proposer throws is told here by the teleprompter. @default it is thrown
+   */
+  readonly onFailed?: (failure: MabeamError) => void
 }
 
 /** What a predictor did on one row. Plain JSON. */

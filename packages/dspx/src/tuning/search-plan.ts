@@ -152,8 +152,9 @@ export function plannerContext({
   signal,
   initial,
   onProgress,
+  onFailed,
 }: TuningContext): PlannerContext {
-  const told = onProgress && { onProgress }
+  const told = { ...(onProgress && { onProgress }), ...(onFailed && { onFailed }) }
   return { program, train, random: random.fork('plan'), models, ask, tunes, signal, teacher: initial, ...told }
 }
 

@@ -4,7 +4,7 @@
  * proposal gave comes back as evidence, in the order of the proposals, as the value of `yield`.
  */
 
-import type { Json, Random, WireError } from '@mabeam/foundation'
+import type { Json, MabeamError, Random, WireError } from '@mabeam/foundation'
 import type { Objective } from '@mabeam/ml'
 import type { Example, FieldValues } from '../datasets/example.ts'
 import type { EvaluatedExample } from '../evaluation/evaluation-summary.ts'
@@ -130,6 +130,8 @@ export interface TuningContext {
   readonly signal: AbortSignal
   /** Called by who asks models before anything is tried, and in between: shown to whoever watches. */
   readonly onProgress?: (progress: AskingProgress) => void
+  /** Told of each proposal that failed because a model did not write it: counted, an event and part of the report. */
+  readonly onFailed?: (failure: MabeamError) => void
   /**
    * What is left once all evidence and answers so far are paid; `Infinity` for what has no limit. Less may be left in truth, since
    * attempts that failed are paid too. The same when the work is resumed, as long as the budget is the same.

@@ -7,6 +7,7 @@ import type { BudgetAmounts } from '../models/budget/budget.ts'
 import { addUsage, noUsage, type Usage } from '../models/usage.ts'
 import type { CandidateFailure } from './candidate-failure.ts'
 import type { TriedCandidate } from './candidates.ts'
+import type { FailedProposals } from './failed-proposal.ts'
 import { frontOf, ranked } from './ranking.ts'
 import type { Evidence, Origin } from './teleprompter.ts'
 import type { TuningEnd, TuningOutcome } from './tuning-run.ts'
@@ -54,6 +55,8 @@ export interface TuningReport {
   readonly front: readonly number[]
   readonly steps: readonly Step[]
   readonly notes: readonly string[]
+  /** What models were asked to write and did not; absent where nothing failed. */
+  readonly failedProposals?: FailedProposals
   /** What the rows that were tried took, as if nothing had been cached. */
   readonly usage: Usage
   /** What the teleprompter asked itself took. */
@@ -88,7 +91,7 @@ export interface ReportSource {
 /** Judges what a run found. */
 export function tuningReport(source: ReportSource): TuningReport {
   const { outcome, objectives, random, notes, rows, resumed, ...said } = source
-  const { candidates, ended, endedBy } = outcome
+  const { candidates, ended, endedBy, failedProposals } = outcome
   const whole = candidates.wholes()
   const order = ranked(whole, objectives)
   const given = whole.find(({ candidate }) => candidate === 0)
@@ -118,6 +121,7 @@ export function tuningReport(source: ReportSource): TuningReport {
     front,
     steps,
     notes: [...notes, ...outcome.notes],
+    ...(failedProposals && { failedProposals }),
     ...(resumed && { resumed }),
     usage,
   }

@@ -3,7 +3,7 @@
  * nothing more to propose, the budget has ended or the signal says so. It alone owns order, memory, ledger and budget.
  */
 
-import { isMabeamError, type Json, type Random } from '@mabeam/foundation'
+import { isMabeamError, type Json, type MabeamError, type Random } from '@mabeam/foundation'
 import type { Objective } from '@mabeam/ml'
 import { digestOf } from '../artefacts/canonical-json.ts'
 import type { Example } from '../datasets/example.ts'
@@ -15,6 +15,7 @@ import { leadingRowsMax } from './candidate-failure.ts'
 import { Candidates, type TriedCandidate } from './candidates.ts'
 import { invalidProposal, objectiveUnmeasured, teleprompterFailed } from './errors.ts'
 import type { Evaluator } from './evaluator.ts'
+import { type FailedProposals, withFailed } from './failed-proposal.ts'
 import { knownObjectives } from './objectives.ts'
 import type { BatchEnd } from './optimize-progress.ts'
 import { checkProposals } from './proposal-check.ts'
@@ -60,6 +61,8 @@ export interface TuningSettings {
   readonly onRow?: (done: number, total: number) => void
   /** Called after each batch that was concluded. */
   readonly onBatch?: (ended: BatchEnd) => void
+  /** Called after each proposal that a model did not write. */
+  readonly onFailedProposal?: (failed: FailedProposals, failure: MabeamError) => void
   /** Called while the teleprompter asks something itself. */
   readonly onAsking?: (progress: AskingProgress) => void
 }
@@ -71,6 +74,7 @@ export interface TuningOutcome {
   /** In which words the budget refused what was next, where it did. */
   readonly endedBy?: string
   readonly notes: readonly string[]
+  readonly failedProposals?: FailedProposals
 }
 
 /**
@@ -89,6 +93,7 @@ class TuningRun {
   readonly #trials: RowTrials
   readonly #rows: ReadonlyMap<string, Example>
   readonly #notes: string[] = []
+  #failedProposals: FailedProposals | undefined
   #batches = 0
   #isSearching = false
   /** Whether the teleprompter said that it ends because of the budget, or looked at what is left. */
@@ -122,7 +127,14 @@ class TuningRun {
       ended = this.#endOf(thrown)
     }
     const endedBy = this.#endedBy
-    return { candidates: this.#candidates, ended, ...(endedBy !== undefined && { endedBy }), notes: this.#notes }
+    const failedProposals = this.#failedProposals
+    return {
+      candidates: this.#candidates,
+      ended,
+      ...(endedBy !== undefined && { endedBy }),
+      notes: this.#notes,
+      ...(failedProposals && { failedProposals }),
+    }
   }
 
   /** Why the search ended. Throws when nothing more can be tried, not even the best. */
@@ -234,6 +246,7 @@ class TuningRun {
         return spending.left()
       },
       ask: (asked, inputs, options) => spending.ask(asked, inputs, options),
+      onFailed: (failure) => this.#countFailed(failure),
       note: (text) => this.#note(String(text)),
       endedByBudget: () => {
         this.#isEndedByBudget = true
@@ -247,6 +260,11 @@ class TuningRun {
     const { spending, val } = this.#with
     const { evidence } = this.#candidates
     return this.#isBudgetSeen && rowsAffordable({ evidence, budgetLeft: () => spending.left() }) < val.length
+  }
+
+  #countFailed(failure: MabeamError): void {
+    this.#failedProposals = withFailed(this.#failedProposals, failure)
+    this.#with.onFailedProposal?.(this.#failedProposals, failure)
   }
 
   #note(text: string): void {

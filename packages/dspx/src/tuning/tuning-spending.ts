@@ -6,6 +6,7 @@ import type { Budget, BudgetAmounts, Reservation } from '../models/budget/budget
 import { type LanguageModel, layered } from '../models/language-model.ts'
 import { budgeted } from '../models/middleware/budget.ts'
 import { describeModel, modelCard } from '../models/model-card.ts'
+import { failureMiddleware } from '../models/providers/provider-failure.ts'
 import { addUsage, noUsage, type Usage } from '../models/usage.ts'
 import type { Program, ProgramInputs, ProgramOutputs } from '../programs/program.ts'
 import type { Result } from '../programs/result.ts'
@@ -148,7 +149,8 @@ export class TuningSpending {
   own(model: LanguageModel): LanguageModel {
     const known = this.#own.get(model)
     if (known !== undefined) return known
-    const made = this.#paidOnce(this.#keeping(this.#spending(model)), model)
+    // a failure of a model of the AI SDK has no reason of its own, and proposals are borne by it
+    const made = this.#paidOnce(failureMiddleware()(this.#keeping(this.#spending(model))), model)
     this.#own.set(model, made)
     return made
   }

@@ -10,6 +10,7 @@ import { predict } from '../../programs/predictor.ts'
 import type { Program, ProgramInputs, ProgramOutputs } from '../../programs/program.ts'
 import { runRules } from '../../programs/run-options.ts'
 import { signature } from '../../signatures/signature.ts'
+import { bear } from '../failed-proposal.ts'
 import type { Proposer, ProposerContext, Rewrite, RewriteContext } from '../proposer.ts'
 import { fieldsText, labeledText, seenText, triedText } from './proposal-text.ts'
 
@@ -33,8 +34,9 @@ export const modelProposerDefaults = { temperature: 1, count: 6, rows: 10 } as c
 export const writtenCharsMax = 20_000
 
 /**
- * Asks one question for each text. An answer that cannot be read is no text. What is written depends on the model, so claims of
- * quality hold for the model they were measured with.
+ * Asks one question for each text. An answer that cannot be read is no text, and neither is one that the model does not give (the
+ * context is too long, its rate limit is used up), but for a key that is refused: a tuning counts it and goes on. What is written
+ * depends on the model, so claims of quality hold for the model they were measured with.
  *
  * Source: the grounded proposals of Opsahl-Ong et al., MIPRO, EMNLP 2024 (data, task, a tip), and the reflection of Agrawal et al.,
  * GEPA, 2025. Differs: the program's source is not shown; the fields and their descriptions are.
@@ -111,9 +113,9 @@ async function rewritten(context: RewriteContext, settings: Settings, random: Ra
   return instructions === '' ? undefined : { instructions, because: reason(said?.because) }
 }
 
-/** The answer; undefined where it could not be read. */
+/** The answer; undefined where it could not be read, or where the model gave none and that is borne. */
 async function answered<P extends Program>(
-  { ask, signal }: ProposerContext,
+  { ask, signal, onFailed }: ProposerContext,
   { lm, temperature }: Settings,
   { program, random, inputs }: { readonly program: P; readonly random: Random; readonly inputs: ProgramInputs<P> },
 ): Promise<ProgramOutputs<P> | undefined> {
@@ -123,8 +125,9 @@ async function answered<P extends Program>(
   try {
     return await ask(program, inputs, { ...(lm !== undefined && { lm }), temperature, seed })
   } catch (thrown) {
-    if (isMabeamError(thrown) && thrown.code === 'dspx/unparsable-answer') return undefined
-    throw thrown
+    const isUnreadable = isMabeamError(thrown) && thrown.code === 'dspx/unparsable-answer'
+    if (!isUnreadable || onFailed) bear(thrown, { signal, onFailed })
+    return undefined
   }
 }
 

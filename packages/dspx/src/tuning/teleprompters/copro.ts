@@ -3,6 +3,7 @@
 import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 import type { ProgramState } from '../../programs/program-state.ts'
 import { type Signature, withInstructions } from '../../signatures/signature.ts'
+import { proposed } from '../failed-proposal.ts'
 import type { Proposer } from '../proposer.ts'
 import { extractiveProposer } from '../proposers/extractive.ts'
 import type { Evidence, Proposal, Teleprompter, TuningContext } from '../teleprompter.ts'
@@ -96,9 +97,9 @@ async function* ascend(context: TuningContext, ascent: Ascent): Trying<Best> {
 }
 
 async function firstTexts(context: TuningContext, { predictor, best, sight, settings }: Ascent) {
-  const { program, random, signal, ask, onProgress } = context
+  const { program, random, signal, ask, onProgress, onFailed } = context
   const base = instructionsOf(best.state, predictor)
-  const given = await settings.proposer.propose({
+  const given = await proposed(settings.proposer, {
     signature: withInstructions(program.predictors[predictor] as Signature, base),
     train: sight.training(predictor),
     random: random.fork(`copro ${predictor}`),
@@ -106,6 +107,7 @@ async function firstTexts(context: TuningContext, { predictor, best, sight, sett
     ask,
     signal,
     ...(onProgress && { onProgress }),
+    ...(onFailed && { onFailed }),
   })
   return Object.entries(given)
     .filter(([, instructions]) => instructions !== base)

@@ -15,6 +15,7 @@ import { type Demo, type Signature, withInstructions } from '../../signatures/si
 import { balancedOrder } from '../demo-orders/balanced.ts'
 import { coverageOrder } from '../demo-orders/coverage.ts'
 import { type DemoPool, demoPool, nearestPool } from '../demo-pool.ts'
+import { proposed } from '../failed-proposal.ts'
 import type { PlannerContext } from '../planner.ts'
 import type { Proposer } from '../proposer.ts'
 import { extractiveProposer } from '../proposers/extractive.ts'
@@ -205,7 +206,7 @@ interface Making {
 }
 
 async function candidatesOf(predictor: string, context: PlannerContext, making: Making) {
-  const { program, train, random, signal, onProgress } = context
+  const { program, train, random, signal, onProgress, onFailed } = context
   signal?.throwIfAborted()
   const pool = demoPool(program, predictor, train)
   const sets = candidateSets()
@@ -217,13 +218,14 @@ async function candidatesOf(predictor: string, context: PlannerContext, making: 
   const base = given?.instructions ?? asked.instructions
   if (context.tunes?.instructions === false) return sets.candidates({ base })
   const rows = answerable(asked, train)
-  const instructions = await making.proposer.propose({
+  const instructions = await proposed(making.proposer, {
     signature: withInstructions(asked, base),
     train: rows.length > 0 ? rows : taughtExamples(predictor, making.taught),
     random: random.fork(`proposer ${predictor}`),
     ask: context.ask ?? askModels(context),
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
+    ...(onFailed && { onFailed }),
   })
   return sets.candidates(instructions)
 }

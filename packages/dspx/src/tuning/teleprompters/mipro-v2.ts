@@ -5,6 +5,7 @@ import { type Config, choice, createStudy, tpeSampler, type Variables } from '@m
 import { noExamples } from '../../evaluation/errors.ts'
 import { type Signature, withInstructions } from '../../signatures/signature.ts'
 import { demoPool } from '../demo-pool.ts'
+import { proposed } from '../failed-proposal.ts'
 import type { Proposer } from '../proposer.ts'
 import { extractiveProposer } from '../proposers/extractive.ts'
 import { plannerContext } from '../search-plan.ts'
@@ -152,12 +153,12 @@ async function demoSets(context: TuningContext, settings: Settings) {
 }
 
 async function instructionsFor(
-  { program, initial, random, ask, signal, onProgress }: TuningContext,
+  { program, initial, random, ask, signal, onProgress, onFailed }: TuningContext,
   { predictor, sight, settings }: { readonly predictor: string; readonly sight: Sight; readonly settings: Settings },
 ) {
   const count = candidatesOf[settings.auto]
   const base = initial.predictors[predictor]?.instructions ?? ''
-  const given = await settings.proposer.propose({
+  const given = await proposed(settings.proposer, {
     signature: withInstructions(program.predictors[predictor] as Signature, base),
     train: sight.training(predictor),
     random: random.fork(`instructions ${predictor}`),
@@ -165,6 +166,7 @@ async function instructionsFor(
     ask,
     signal,
     ...(onProgress && { onProgress }),
+    ...(onFailed && { onFailed }),
   })
   return Object.fromEntries(Object.entries(given).slice(0, count + 1))
 }

@@ -3,6 +3,7 @@
 import type { Example, FieldValues } from '../../datasets/example.ts'
 import type { ProgramState } from '../../programs/program-state.ts'
 import { type Signature, withInstructions } from '../../signatures/signature.ts'
+import { rewritten } from '../failed-proposal.ts'
 import type { Proposer, Rewrite, RewriteContext, SeenStep } from '../proposer.ts'
 import type { Evidence, ScoredRow, TuningContext } from '../teleprompter.ts'
 
@@ -60,10 +61,10 @@ export class Sight {
 
   /** Asks for new instructions of a predictor. */
   async rewrite(proposer: Proposer, asked: RewriteAsked): Promise<readonly Rewrite[]> {
-    const { program, initial, random, signal, ask, onProgress } = this.#context
+    const { program, initial, random, signal, ask, onProgress, onFailed } = this.#context
     const { predictor, label, ...rest } = asked
     const base = initial.predictors[predictor]?.instructions ?? ''
-    return await proposer.rewrite({
+    return await rewritten(proposer, {
       ...rest,
       signature: withInstructions(program.predictors[predictor] as Signature, base),
       train: this.training(predictor),
@@ -71,6 +72,7 @@ export class Sight {
       ask,
       signal,
       ...(onProgress && { onProgress }),
+      ...(onFailed && { onFailed }),
     })
   }
 
