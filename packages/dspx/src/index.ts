@@ -39,7 +39,7 @@ export {
   loadDatasetDefaults,
   type RowFile,
 } from './datasets/dataset.ts'
-export type { Example, FieldValues } from './datasets/example.ts'
+export type { Example, ExampleRow, FieldValues } from './datasets/example.ts'
 export { type DatasetSplit, type SplitOptions, sampleExamples, splitDataset } from './datasets/split.ts'
 export { comparePrograms, type ScoredExamples } from './evaluation/comparison.ts'
 export {
@@ -56,8 +56,16 @@ export {
   summarise,
 } from './evaluation/evaluation-summary.ts'
 export { type EvaluationTextOptions, evaluationText, evaluationTextDefaults } from './evaluation/evaluation-text.ts'
+export type { JudgedInputs, JudgedOutputs, JudgedProgram } from './evaluation/judged-program.ts'
 export type { UnknownWork } from './evaluation/ledger-state.ts'
-export { type Answer, feedbackCharsMax, type Judgement, type Metric } from './evaluation/metric.ts'
+export {
+  type Answer,
+  feedbackCharsMax,
+  type JudgedAnswer,
+  type JudgedExample,
+  type Judgement,
+  type Metric,
+} from './evaluation/metric.ts'
 export { compositeMetric, type MetricPart } from './evaluation/metrics/composite.ts'
 export { exactMatch } from './evaluation/metrics/exact-match.ts'
 export {
@@ -332,6 +340,7 @@ export {
   signatureJson,
   type Values,
 } from './signatures/signature.ts'
+export type { SignatureFault, SignatureText } from './signatures/signature-inference.ts'
 export { type SignatureTextOptions, signatureText, signatureTextCharsMax } from './signatures/signature-text.ts'
 export { typeDepthMax } from './signatures/type-grammar.ts'
 export { type Tool, type ToolContext, type ToolOptions, tool, toolNameCharsMax, toolsMax } from './tools/tool.ts'

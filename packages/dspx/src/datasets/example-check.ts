@@ -2,19 +2,20 @@
 
 import { invalidOption } from '@mabeam/foundation'
 import { isRecord } from '../record.ts'
-import type { Example } from './example.ts'
+import type { Example, ExampleRow } from './example.ts'
 
 /**
- * Refuses what is no list of rows. A row needs an `id`, `inputs` and `outputs`; what is in them is checked where signatures are known.
+ * Refuses what is no list of rows. A row needs `inputs` and `outputs`, and may have an `id`; what is in them is checked where signatures
+ * are known.
  *
  * Throws: `foundation/invalid-option` naming the row.
  */
-export function checkExamples(owner: string, name: string, rows: readonly Example[]): void {
-  if (!Array.isArray(rows)) throw invalidOption(owner, name, 'an array of rows { id, inputs, outputs }', rows)
+export function checkExamples(owner: string, name: string, rows: readonly ExampleRow[]): void {
+  if (!Array.isArray(rows)) throw invalidOption(owner, name, 'an array of rows { id?, inputs, outputs }', rows)
   rows.forEach((row: Partial<Example> | null | undefined, index) => {
     const amiss = amissIn(row)
     if (amiss !== undefined)
-      throw invalidOption(owner, `${name}[${index}]`, `a row { id, inputs, outputs }${amiss}`, row)
+      throw invalidOption(owner, `${name}[${index}]`, `a row { id?, inputs, outputs }${amiss}`, row)
   })
 }
 
@@ -23,7 +24,7 @@ function amissIn(row: Partial<Example> | null | undefined): string | undefined {
   if (!isRecord(row)) return ''
   if (!isRecord(row.inputs)) return ' whose inputs are an object'
   if (!isRecord(row.outputs)) return ' whose outputs, its labels, are an object; {} where a metric needs none'
-  if (typeof row.id !== 'string') return ' with a text of its own as id'
+  if (row.id !== undefined && typeof row.id !== 'string') return ' with a text of its own as id, or none'
   return undefined
 }
 

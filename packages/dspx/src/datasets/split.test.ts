@@ -21,6 +21,15 @@ describe('splitDataset', () => {
     expect(split(8, 3, 0)).toThrow('validation: expected at most the 2 rows that are left, got 3')
   })
 
+  test('gives a share what is left where rows repeat, and refuses a count that is not there', () => {
+    const twice = rows(3).flatMap((row) => [row, { ...row, id: `${row.id} again` }])
+    const { train, validation } = splitDataset(twice, { train: 0.5, validation: 0.5, test: 0, seed: 1 })
+    expect([train.length, validation.length]).toEqual([4, 2])
+    expect(() => splitDataset(twice, { train: 3, validation: 3, test: 0, seed: 1 })).toThrow(
+      'validation: expected at most the 2 rows that are left, got 3',
+    )
+  })
+
   test('keeps rows with equal inputs together even where their labels differ', () => {
     const twice = rows(20).flatMap((row) => [row, { ...row, id: `${row.id} again`, outputs: { label: 'other' } }])
     const { train, test: held } = splitDataset(twice, { train: 0.5, validation: 0, test: 0.4, seed: 3 })

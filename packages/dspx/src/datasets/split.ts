@@ -5,11 +5,15 @@
 
 import { checkOptions, invalidOption, type Random, rule, seededRandom } from '@mabeam/foundation'
 import { splitTooLarge } from './errors.ts'
-import type { Example } from './example.ts'
+import type { Example, ExampleRow } from './example.ts'
 import { checkExamples } from './example-check.ts'
+import { identified } from './example-ids.ts'
 
 export interface SplitOptions {
-  /** Rows for each part: all shares (at most 1, adding up to at most 1), or all counts. */
+  /**
+   * Rows for each part: all shares (at most 1, adding up to at most 1), or all counts. Of a share a part may get fewer, where rows that
+   * repeat made the parts before it larger.
+   */
   readonly train: number
   readonly validation: number
   readonly test: number
@@ -25,51 +29,54 @@ export interface DatasetSplit {
 }
 
 /**
- * Deals `examples` into three parts. A part is larger than asked only by rows whose inputs repeat those of its last row.
+ * Deals rows into three parts, each row with an id. A part is larger than asked only by rows whose inputs repeat those of its last row.
  *
  * Ensures: each row at most once; the same seed and rows give the same parts; per label within a few rows of its share.
  * Throws: `dspx/split-too-large`, `foundation/invalid-option`.
  * @example splitDataset(rows, { train: 0.6, validation: 0.2, test: 0.2, seed: 7, stratifyBy: 'team' })
  */
-export function splitDataset(examples: readonly Example[], options: SplitOptions): DatasetSplit {
-  checkExamples('splitDataset', 'examples', examples)
-  const counts = partCounts(examples.length, options)
+export function splitDataset(rows: readonly ExampleRow[], options: SplitOptions): DatasetSplit {
+  checkExamples('splitDataset', 'examples', rows)
+  const examples = identified('splitDataset', 'examples', rows)
+  const { areShares, ...counts } = partCounts(examples.length, options)
   const groups = stratifiedGroups(examples, { random: seededRandom(options.seed).fork('split'), ...options })
   let taken = 0
   let left = examples.length
   const take = (part: 'train' | 'validation' | 'test'): Example[] => {
-    const count = counts[part]
+    const count = areShares ? Math.min(counts[part], left) : counts[part]
     if (count > left) throw splitTooLarge(part, left, count)
-    const rows: Example[] = []
-    while (rows.length < count) rows.push(...(groups[taken++] as readonly Example[]))
-    left -= rows.length
-    return rows
+    const dealt: Example[] = []
+    while (dealt.length < count) dealt.push(...(groups[taken++] as readonly Example[]))
+    left -= dealt.length
+    return dealt
   }
   return { train: take('train'), validation: take('validation'), test: take('test') }
 }
 
 /**
- * `count` examples drawn without replacement with the mix of labels of the whole; all of them, in that drawn order,
+ * `count` rows, each with an id, drawn without replacement with the mix of labels of the whole; all of them, in that drawn order,
  * when `count` is larger.
  *
  * Throws: `foundation/invalid-option`.
  * @example sampleExamples(validation, 250, { random, stratifyBy: 'team' })
  */
 export function sampleExamples(
-  examples: readonly Example[],
+  rows: readonly ExampleRow[],
   count: number,
   options: { readonly random: Random; readonly stratifyBy?: string },
 ): readonly Example[] {
-  checkExamples('sampleExamples', 'examples', examples)
+  checkExamples('sampleExamples', 'examples', rows)
   checkOptions('sampleExamples', { count }, { count: rule.int(0) })
   checkOptions('sampleExamples', options, {
     random: rule.having('next', 'fork', 'shuffle'),
     stratifyBy: rule.optional(rule.string()),
   })
-  return stratifiedGroups(examples, options).flat().slice(0, count)
+  return stratifiedGroups(identified('sampleExamples', 'examples', rows), options)
+    .flat()
+    .slice(0, count)
 }
 
-function partCounts(rows: number, options: SplitOptions): { train: number; validation: number; test: number } {
+function partCounts(rows: number, options: SplitOptions) {
   checkOptions('splitDataset', options, {
     train: rule.number(0),
     validation: rule.number(0),
@@ -89,13 +96,13 @@ function partCounts(rows: number, options: SplitOptions): { train: number; valid
     }
     const ends = [train, train + validation, train + validation + test].map((share) => Math.round(share * rows))
     const [a = 0, b = 0, c = 0] = ends
-    return { train: a, validation: b - a, test: c - b }
+    return { areShares: true, train: a, validation: b - a, test: c - b }
   }
   for (const [part, count] of Object.entries(parts)) {
     if (!Number.isInteger(count))
       throw invalidOption('splitDataset', part, 'a whole number of rows, as the others', count)
   }
-  return parts
+  return { areShares: false, ...parts }
 }
 
 /**

@@ -157,7 +157,7 @@ describe('few rows', () => {
     })
     for (const row of [null, 7, {}, { id: 'x', inputs: [], outputs: {} }, { id: 1, inputs: {}, outputs: {} }]) {
       await expect(evaluate(route, [...rows(1), row as never], { metric: exactMatch('team') })).rejects.toThrow(
-        'evaluate: examples[1]: expected a row { id, inputs, outputs }',
+        'evaluate: examples[1]: expected a row { id?, inputs, outputs }',
       )
     }
     await expect(evaluate(route, [...rows(2), ...rows(1)], { metric: exactMatch('team'), lm: says() })).rejects.toThrow(

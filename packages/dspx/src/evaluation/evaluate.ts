@@ -15,16 +15,19 @@ import {
   seededRandom,
   systemClock,
 } from '@mabeam/foundation'
-import type { Example } from '../datasets/example.ts'
+import type { Example, ExampleRow } from '../datasets/example.ts'
 import { checkExamples, checkIds } from '../datasets/example-check.ts'
+import { identified } from '../datasets/example-ids.ts'
 import { eventLoopTurns } from '../event-loop-turns.ts'
 import type { BoundProgram } from '../programs/bound-program.ts'
 import type { Program } from '../programs/program.ts'
 import { type RunOptions, runRules } from '../programs/run-options.ts'
 import { SignalFan } from '../signal-fan.ts'
+import type { Values } from '../signatures/signature.ts'
 import { noExamples, tooManyErrors } from './errors.ts'
 import { evaluatedSubject } from './evaluated-subject.ts'
 import { type EvaluatedExample, type EvaluationSummary, isFailedCall, summarise } from './evaluation-summary.ts'
+import type { JudgedInputs, JudgedOutputs, JudgedProgram } from './judged-program.ts'
 import { type Ledger, noLedger, openLedger } from './ledger.ts'
 import type { UnknownWork } from './ledger-state.ts'
 import type { Metric } from './metric.ts'
@@ -33,9 +36,13 @@ import { RowReading } from './row-reading.ts'
 import { type Evaluated, type ScoredRun, scoredRun } from './scored-run.ts'
 
 /** How a program is evaluated. What is said about running counts for a `Program`; a bound program has it all. */
-export interface EvaluateOptions extends Omit<RunOptions, 'seed' | 'signal' | 'trace' | 'traceMax' | 'clock'> {
-  /** A metric, or the function of one. Needed for a `Program`. @default that of the bound program's definition */
-  readonly metric?: Metric | Metric['score']
+export interface EvaluateOptions<I = Values, O = Values>
+  extends Omit<RunOptions, 'seed' | 'signal' | 'trace' | 'traceMax' | 'clock'> {
+  /**
+   * A metric, or the function of one; it sees the inputs and outputs of the program. Needed for a `Program`. @default that of the bound
+   * program's definition
+   */
+  readonly metric?: Metric<I, O> | Metric<I, O>['score']
   /** Examples in flight at once. @default 16 */
   readonly concurrency?: number
   /**
@@ -96,13 +103,19 @@ export interface Evaluation extends EvaluationSummary {
  * `resume` goes on.
  * @example const { accuracy, ci95 } = await evaluate(rag, test, { metric: exactMatch('answer'), lm, resume: 'runs/rag-test' })
  */
+export async function evaluate<P extends JudgedProgram>(
+  program: P,
+  examples: readonly ExampleRow[],
+  options?: EvaluateOptions<JudgedInputs<P>, JudgedOutputs<P>>,
+): Promise<Evaluation>
 export async function evaluate(
   program: BoundProgram | Program,
-  examples: readonly Example[],
+  rows: readonly ExampleRow[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkOptions('evaluate', options, evaluateRules)
-  checkExamples('evaluate', 'examples', examples)
+  checkExamples('evaluate', 'examples', rows)
+  const examples = identified('evaluate', 'examples', rows)
   checkIds('evaluate', 'examples', examples)
   if (examples.length === 0) throw noExamples('evaluate')
   const settings = { ...evaluateDefaults, ...definedOptions(options) }

@@ -2,14 +2,16 @@
 
 import { checkOptions, definedOptions, type OptionRule, rule } from '@mabeam/foundation'
 import { quantile } from '@mabeam/ml'
-import type { Example } from '../datasets/example.ts'
+import type { Example, ExampleRow } from '../datasets/example.ts'
+import { checkExamples } from '../datasets/example-check.ts'
+import { identified } from '../datasets/example-ids.ts'
 import type { Evaluation } from './evaluate.ts'
 import { type EvaluatedExample, isFailedCall } from './evaluation-summary.ts'
 
 /** What of it is shown. */
 export interface EvaluationTextOptions {
-  /** The examples, so that inputs and labels are shown too. @default [] */
-  readonly examples?: readonly Example[]
+  /** The examples that were evaluated, so that inputs and labels are shown too. @default [] */
+  readonly examples?: readonly ExampleRow[]
   /** Examples that are shown one by one, the worst first. @default 10 */
   readonly rowsMax?: number
   /** Characters of one value. @default 120 */
@@ -44,7 +46,9 @@ export function evaluationText(evaluation: Evaluation, options: EvaluationTextOp
     valueCharsMax: rule.optional(rule.int(1, 100_000)),
   })
   const settings = { ...evaluationTextDefaults, ...definedOptions(options) }
-  const examples = new Map(settings.examples.map((example) => [example.id, example]))
+  checkExamples('evaluationText', 'examples', settings.examples)
+  const known = identified('evaluationText', 'examples', settings.examples)
+  const examples = new Map(known.map((example) => [example.id, example]))
   const worst = evaluation.predictions
     .map((row, at) => ({ row, at }))
     .sort((a, b) => a.row.score - b.row.score || a.at - b.at)

@@ -1,8 +1,9 @@
 /** Metrics: how good one answer is, from 0 to 1. A program is judged by the mean over examples. */
 
-import { isMabeamError } from '@mabeam/foundation'
-import type { Example } from '../datasets/example.ts'
+import { isMabeamError, type Json } from '@mabeam/foundation'
+import type { Example, FieldValues } from '../datasets/example.ts'
 import type { Field } from '../signatures/field.ts'
+import type { Values } from '../signatures/signature.ts'
 import {
   metricFailed,
   metricFieldUnknown,
@@ -24,13 +25,30 @@ export interface Judgement {
   readonly values?: { readonly [name: string]: number }
 }
 
-/** Called once an example by `evaluate`, possibly while other examples are still running. */
-export interface Metric {
+/**
+ * A row as a metric of a program with inputs `I` and outputs `O` sees it: its inputs, and the labels that may be there. What is no JSON
+ * in a program (an image, say) is some in a row.
+ */
+export interface JudgedExample<I = Values, O = Values> extends Pick<Example, 'id'> {
+  readonly inputs: { readonly [K in keyof I]: Plain<I[K]> }
+  readonly outputs: string extends keyof O ? FieldValues : { readonly [K in keyof O]?: Plain<O[K]> }
+}
+
+type Plain<T> = T extends Json | undefined ? T : Json
+
+/** What a metric of a program with outputs `O` sees of an answer: by field name. */
+export type JudgedAnswer<O = Values> = { readonly [K in keyof O]: O[K] }
+
+/**
+ * Called once an example by `evaluate`, possibly while other examples are still running. `I` and `O` are the inputs and outputs of the
+ * programs it judges; any metric may be given where they are known.
+ */
+export interface Metric<I = Values, O = Values> {
   readonly name: string
   /** The output fields whose labels it needs; a data set must have them. @default none */
   readonly fields?: readonly string[]
   /** Ensures: finite, 0 to 1; `true` is 1, `false` is 0. `answer` holds the outputs by name: `answer.team`. */
-  score(example: Example, answer: Answer): Said | Promise<Said>
+  score(example: JudgedExample<I, O>, answer: JudgedAnswer<O>): Said | Promise<Said>
 }
 
 /** What a metric may say of an answer. */

@@ -5,8 +5,9 @@
 
 import { checkOptions, type OptionRule, rule } from '@mabeam/foundation'
 import { type MeanInterval, meanInterval } from '@mabeam/ml'
-import type { Example } from '../datasets/example.ts'
+import type { Example, ExampleRow } from '../datasets/example.ts'
 import { checkExamples } from '../datasets/example-check.ts'
+import { identified } from '../datasets/example-ids.ts'
 import { greatestPlaces } from '../text/greatest-places.ts'
 import { fitTfIdf, indexVectors } from '../text/tf-idf.ts'
 import { noExamples } from './errors.ts'
@@ -39,7 +40,7 @@ export interface NeighbourScores {
  * Throws: `dspx/no-examples`; `foundation/invalid-option` for no fields.
  * @example nearestNeighbours(train, { fields: ['team'] }).predict({ text: 'charged twice' }) // => { team: 'billing' }
  */
-export function nearestNeighbours(train: readonly Example[], options: NearestNeighboursOptions): NearestNeighbours {
+export function nearestNeighbours(train: readonly ExampleRow[], options: NearestNeighboursOptions): NearestNeighbours {
   checkExamples('nearestNeighbours', 'train', train)
   checkFields('nearestNeighbours', options)
   if (train.length === 0) throw noExamples('nearestNeighbours')
@@ -54,7 +55,7 @@ export function nearestNeighbours(train: readonly Example[], options: NearestNei
     predict(inputs) {
       const similarities = index.similarities(tfIdf.vector(textOf({ inputs })))
       const nearest = greatestPlaces(similarities, k).map((row) => ({
-        example: train[row] as Example,
+        example: train[row] as ExampleRow,
         weight: similarities[row] as number,
       }))
       return Object.fromEntries(options.fields.flatMap((field) => vote(nearest, field)))
@@ -65,7 +66,7 @@ export function nearestNeighbours(train: readonly Example[], options: NearestNei
 /** Scores it on rows by exact match over its fields; comparable with an `Evaluation` of the same rows. */
 export async function scoreNearestNeighbours(
   neighbours: NearestNeighbours,
-  examples: readonly Example[],
+  examples: readonly ExampleRow[],
   options: NearestNeighboursOptions,
 ): Promise<NeighbourScores> {
   checkOptions('scoreNearestNeighbours', { neighbours }, { neighbours: rule.having('predict') })
@@ -74,7 +75,7 @@ export async function scoreNearestNeighbours(
   if (examples.length === 0) throw noExamples('scoreNearestNeighbours')
   const metric = exactMatch(...options.fields)
   const predictions = []
-  for (const example of examples) {
+  for (const example of identified('scoreNearestNeighbours', 'examples', examples)) {
     const outputs = neighbours.predict(example.inputs)
     predictions.push({ id: example.id, outputs, score: await scoreAnswer(metric, example, outputs) })
   }
@@ -92,7 +93,7 @@ function checkFields(owner: string, options: NearestNeighboursOptions): void {
 }
 
 /** The label with the most weight, of equals the one of the nearer row; nothing where no neighbour has a label. */
-function vote(nearest: readonly { readonly example: Example; readonly weight: number }[], field: string) {
+function vote(nearest: readonly { readonly example: ExampleRow; readonly weight: number }[], field: string) {
   const votes = new Map<string, { label: Example['outputs'][string]; weight: number }>()
   for (const { example, weight } of nearest) {
     const label = example.outputs[field]

@@ -3,6 +3,7 @@
 import { checkOptions, rule } from '@mabeam/foundation'
 import { type Config, type ConfigOf, type Constraint, type Space, space, type Variables } from '@mabeam/ml'
 import type { Adapter } from '../adapters/adapter.ts'
+import type { JudgedInputs, JudgedOutputs } from '../evaluation/judged-program.ts'
 import { checkMetric, type Metric } from '../evaluation/metric.ts'
 import { type Signature, signature, type Values, withInstructions } from '../signatures/signature.ts'
 import type { InputsOfText, OutputsOfText, SignatureText } from '../signatures/signature-inference.ts'
@@ -75,11 +76,12 @@ export type ProgramRun<P, I, O, V extends Variables> = (
 ) => Promise<O>
 
 /** What every program has. */
-interface CommonOptions<P extends PredictorSignatures, V extends Variables> {
+interface CommonOptions<P extends PredictorSignatures, V extends Variables, I = Values, O = Values> {
   /** Names studies and artefacts. */
   readonly name: string
   readonly predictors: P & Readable<P>
-  readonly metric: Metric
+  /** It sees the inputs and outputs of the program. */
+  readonly metric: Metric<I, O>
   /** What may be tuned. @default standardVariables() */
   readonly variables?: V
   /** What configurations must satisfy. @default [] */
@@ -92,7 +94,7 @@ interface CommonOptions<P extends PredictorSignatures, V extends Variables> {
 
 /** A program whose inputs and outputs are those of its one predictor. */
 export interface SinglePredictorOptions<P extends PredictorSignatures, V extends Variables>
-  extends CommonOptions<P, V> {
+  extends CommonOptions<P, V, InputsOfOne<P>, OutputsOfOne<P>> {
   readonly signature?: undefined
   /** @default asks the one predictor */
   readonly run?: ProgramRun<P, InputsOfOne<P>, OutputsOfOne<P>, V>
@@ -100,7 +102,7 @@ export interface SinglePredictorOptions<P extends PredictorSignatures, V extends
 
 /** A program with inputs and outputs of its own. */
 export interface JoinedPredictorsOptions<P extends PredictorSignatures, V extends Variables, I, O>
-  extends CommonOptions<P, V> {
+  extends CommonOptions<P, V, NoInfer<I>, NoInfer<O>> {
   /** Inputs and outputs of the whole program. */
   readonly signature: Signature<I, O>
   readonly run: ProgramRun<P, I, O, V>
@@ -143,8 +145,8 @@ export function defineProgram(given: object): ProgramDefinition {
 }
 
 /** What else a program needs to be tuned. */
-export interface DefinitionOptions<V extends Variables>
-  extends Omit<CommonOptions<PredictorSignatures, V>, 'predictors'> {
+export interface DefinitionOptions<V extends Variables, I = Values, O = Values>
+  extends Omit<CommonOptions<PredictorSignatures, V, I, O>, 'predictors'> {
   /**
    * Inputs and outputs of the whole: what a data set must hold. @default the member `signature` of the program, which predictors
    * and most modules have; nothing is said, and nothing checked, of a program without one
@@ -162,7 +164,7 @@ export interface DefinitionOptions<V extends Variables>
  */
 export function definitionOf<P extends Program, const V extends Variables = StandardSpace>(
   program: P,
-  options: DefinitionOptions<V>,
+  options: DefinitionOptions<V, JudgedInputs<P>, JudgedOutputs<P>>,
 ): ProgramDefinition<ProgramInputs<P>, ProgramOutputs<P>>
 export function definitionOf(program: Program, given: object): ProgramDefinition {
   const options = given as DefinitionOptions<Variables>

@@ -29,15 +29,15 @@ describe('rows', () => {
     ['that are text', 'a', 'an array of rows'],
     ['one of which is null', [row, null], '[1]: expected a row'],
     [
-      'without an id',
-      [{ inputs: {}, outputs: {} }],
-      '[0]: expected a row { id, inputs, outputs } with a text of its own as id',
+      'whose id is no text',
+      [{ id: 1, inputs: {}, outputs: {} }],
+      '[0]: expected a row { id?, inputs, outputs } with a text of its own as id, or none',
     ],
     ['without labels', [row, { ...row, id: 'b', outputs: undefined }], 'whose outputs, its labels, are an object'],
     [
       'that are flat',
       [{ id: 'a', mail: 'x', team: 'tech' }],
-      '[0]: expected a row { id, inputs, outputs } whose inputs are an object',
+      '[0]: expected a row { id?, inputs, outputs } whose inputs are an object',
     ],
     ['whose inputs are a list', [{ ...row, inputs: ['x'] }], '[0]: expected a row'],
   ]

@@ -11,13 +11,13 @@ import {
   type Telemetry,
 } from '@mabeam/foundation'
 import type { Adapter } from '../adapters/adapter.ts'
-import type { Example } from '../datasets/example.ts'
+import type { ExampleRow } from '../datasets/example.ts'
 import type { Metric } from '../evaluation/metric.ts'
 import type { BudgetOptions } from '../models/budget/budget.ts'
 import type { LanguageModel } from '../models/language-model.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
 import { type ModelSource, runRules } from '../programs/run-options.ts'
-import type { Signature } from '../signatures/signature.ts'
+import type { Signature, Values } from '../signatures/signature.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { TuningObjectives } from './objectives.ts'
 import type { OptimizeProgress } from './optimize-progress.ts'
@@ -34,13 +34,13 @@ export interface TuningBudget extends Omit<BudgetOptions, 'waitingMax'> {
 }
 
 /** How a program is tuned. */
-export interface OptimizeOptions {
+export interface OptimizeOptions<I = Values, O = Values> {
   /** Rows that demonstrations and instructions may be made of. */
-  readonly train: readonly Example[]
+  readonly train: readonly ExampleRow[]
   /** Rows that candidates are judged by. @default half of `train` */
-  readonly val?: readonly Example[]
-  /** A metric, or the function of one. */
-  readonly metric: Metric | Metric['score']
+  readonly val?: readonly ExampleRow[]
+  /** A metric, or the function of one; it sees the inputs and outputs of the program. */
+  readonly metric: Metric<I, O> | Metric<I, O>['score']
   readonly teleprompter: Teleprompter
   /** @default 'everything' */
   readonly tune?: Tune
@@ -102,10 +102,10 @@ export interface DefinitionTune {
 }
 
 /** How a definition is tuned. Name, signature, adapters and variables are its own. */
-export interface OptimizeDefinitionOptions
-  extends Omit<OptimizeOptions, 'metric' | 'tune' | 'name' | 'signature' | 'adapters' | 'lm'> {
+export interface OptimizeDefinitionOptions<I = Values, O = Values>
+  extends Omit<OptimizeOptions<I, O>, 'metric' | 'tune' | 'name' | 'signature' | 'adapters' | 'lm'> {
   /** @default that of the definition */
-  readonly metric?: OptimizeOptions['metric']
+  readonly metric?: OptimizeOptions<I, O>['metric']
   /** @default 'everything': all variables, instructions and demonstrations */
   readonly tune?: 'everything' | DefinitionTune
   /** Who answers, where the definition has no variable `model`. @default that of `withLm` around, else its setting `model` */

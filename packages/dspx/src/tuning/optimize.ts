@@ -1,6 +1,7 @@
 /** `optimize`: tunes a program on data, by whatever teleprompter, within a budget, and says how sure it is. */
 
 import { type Clock, seededRandom } from '@mabeam/foundation'
+import type { JudgedInputs, JudgedOutputs } from '../evaluation/judged-program.ts'
 import { type Ledger, noLedger, openLedger } from '../evaluation/ledger.ts'
 import { checkRows } from '../evaluation/row-check.ts'
 import { type BudgetAmounts, type BudgetOptions, budgetDefaults, createBudget } from '../models/budget/budget.ts'
@@ -55,9 +56,12 @@ import { TuningSpending } from './tuning-spending.ts'
  */
 export async function optimize<I, O>(
   program: ProgramDefinition<I, O>,
-  options: OptimizeDefinitionOptions,
+  options: OptimizeDefinitionOptions<NoInfer<I>, NoInfer<O>>,
 ): Promise<Optimized<TunedDefinition<I, O>>>
-export async function optimize<P extends Program>(program: P, options: OptimizeOptions): Promise<Optimized<P>>
+export async function optimize<P extends Program>(
+  program: P,
+  options: OptimizeOptions<JudgedInputs<P>, JudgedOutputs<P>>,
+): Promise<Optimized<P>>
 export async function optimize(
   program: Program | ProgramDefinition,
   options: OptimizeOptions | OptimizeDefinitionOptions,

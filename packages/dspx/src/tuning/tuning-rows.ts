@@ -1,8 +1,9 @@
 /** The rows of a tuning run: train and validation, apart from each other, each row with a name of its own. */
 
 import { seededRandom } from '@mabeam/foundation'
-import type { Example } from '../datasets/example.ts'
+import type { Example, ExampleRow } from '../datasets/example.ts'
 import { checkExamples } from '../datasets/example-check.ts'
+import { identified } from '../datasets/example-ids.ts'
 import { splitDataset } from '../datasets/split.ts'
 import { noExamples } from '../evaluation/errors.ts'
 import type { Metric } from '../evaluation/metric.ts'
@@ -24,13 +25,14 @@ export interface TuningRows {
  * row.
  */
 export function tuningRows(
-  given: { readonly train: readonly Example[]; readonly val?: readonly Example[] },
+  rows: { readonly train: readonly ExampleRow[]; readonly val?: readonly ExampleRow[] },
   { metric, seed }: { readonly metric: Metric; readonly seed: number },
 ): TuningRows {
-  checkExamples('optimize', 'train', given.train)
-  if (given.val !== undefined) checkExamples('optimize', 'val', given.val)
-  if (given.train.length === 0) throw noExamples('optimize: train')
-  if (given.val !== undefined && given.val.length === 0) throw noExamples('optimize: val')
+  checkExamples('optimize', 'train', rows.train)
+  if (rows.val !== undefined) checkExamples('optimize', 'val', rows.val)
+  if (rows.train.length === 0) throw noExamples('optimize: train')
+  if (rows.val !== undefined && rows.val.length === 0) throw noExamples('optimize: val')
+  const given = named(rows)
   refuseDuplicates([...given.train, ...(given.val ?? [])])
   if (given.val === undefined) return splitOff(given.train, { metric, seed })
   const shown = new Set(given.val.map(inputsKey))
@@ -41,6 +43,13 @@ export function tuningRows(
   }
   const note = `${dropped} training ${dropped === 1 ? 'row was' : 'rows were'} left out, because validation rows have the same inputs`
   return { train, val: given.val, notes: dropped === 0 ? [] : [note] }
+}
+
+/** Named together, so that a row of both has two names; validation rows first, whose names are then those of an evaluation. */
+function named({ train, val }: { readonly train: readonly ExampleRow[]; readonly val?: readonly ExampleRow[] }) {
+  if (val === undefined) return { train: identified('optimize', 'train', train) }
+  const all = identified('optimize', 'val and train', [...val, ...train])
+  return { train: all.slice(val.length), val: all.slice(0, val.length) }
 }
 
 function splitOff(
