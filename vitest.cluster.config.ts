@@ -24,8 +24,6 @@ export default mergeConfig(
       maxConcurrency: 6,
       sequence: { sequencer: longestFirst(longest) },
       isolate: true,
-      testTimeout: 60_000,
-      hookTimeout: 90_000,
     },
   }),
 )

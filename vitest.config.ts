@@ -32,8 +32,9 @@ export default defineConfig({
     sequence: { sequencer: longestFirst(longest) },
     // Processes that tests start from source strip and compile each file once, and not once a process.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'compiled') },
-    // A test shares the cores with the file beside it and with the processes of both.
-    testTimeout: 60_000,
+    // A test shares the cores with the file beside it and with the processes of both, on machines half as fast.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxConcurrency: 2,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },

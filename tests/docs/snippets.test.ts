@@ -93,7 +93,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(configuration))
   const checker = [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder, '--pretty', 'false']
   typeErrors = (await run(process.execPath, checker, { cwd: folder, runtime: folder })).split('\n')
-}, 120_000)
+})
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))))
 
 test('the type checker came to an end', () => {
@@ -113,6 +113,6 @@ describe.concurrent('the TypeScript blocks of', () => {
         const ended = await run(process.execPath, ['--conditions=mabeam-source', path], page)
         expect(`${name}:${line} ${ended}`).toBe(`${name}:${line} exit status 0`)
       }
-    }, 60_000)
+    })
   }
 })

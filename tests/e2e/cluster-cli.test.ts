@@ -25,12 +25,9 @@ async function interrupted({ child, ended }: ReturnType<Workplace['start']>): Pr
   return await ended
 }
 
-/** Many processes start in each of these, beside other tests on few cores. */
-const patience = { timeout: 120_000 }
-
 const holderOf = ({ places }: ClusterStatus) => places.find(({ place }) => place === 'indexer')?.node
 
-describe('mabeam cluster', patience, () => {
+describe('mabeam cluster', () => {
   it('begins anew what engine local has kept, when it is told so and nothing runs', async () => {
     await using at = await meetingPlace()
     expect((await at.run('cluster', 'reset')).stderr).toMatch(/^mabeam: cluster reset: [^\n]*say --yes\n$/)
@@ -98,7 +95,7 @@ describe('mabeam cluster', patience, () => {
   })
 })
 
-describe('nodes that do not end when they are asked', patience, () => {
+describe('nodes that do not end when they are asked', () => {
   const stubborn = 'process.on("SIGTERM", () => console.log("asked")); setInterval(() => {}, 1e6); console.log("here")'
 
   it('are killed after their time, and that is told', async () => {
@@ -123,7 +120,7 @@ describe('nodes that do not end when they are asked', patience, () => {
   })
 })
 
-describe('mabeam dev', patience, () => {
+describe('mabeam dev', () => {
   it('runs a program, and ends as it does', async () => {
     await using place = await workplace()
     await place.write('app.mjs', 'console.log("at work"); process.exit(3)')
@@ -207,7 +204,7 @@ const mistakes: readonly Mistake[] = [
   },
 ]
 
-describe('mabeam cluster and dev, called wrongly', patience, () => {
+describe('mabeam cluster and dev, called wrongly', () => {
   it.each(mistakes)('$name: exit status $status', async ({ args, env = {}, files = {}, status, says }) => {
     await using place = await workplace()
     for (const [name, text] of Object.entries(files)) await place.write(name, text)

@@ -1,6 +1,7 @@
 /** Runs the real command line as a process of its own, in a folder of its own. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -14,7 +15,7 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** A folder for one test with its `.mabeam`; disposing removes it. */
+/** A folder for one test with its `.mabeam`; disposing kills what still runs there, and removes it. */
 export interface Workplace extends AsyncDisposable {
   readonly path: string
   readonly home: string
@@ -30,13 +31,22 @@ export interface Workplace extends AsyncDisposable {
 export async function workplace(): Promise<Workplace> {
   const path = await mkdtemp(join(tmpdir(), 'mabeam-e2e-'))
   const home = join(path, '.mabeam')
+  const running = new Set<ChildProcess>()
   const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
     const child = spawn(process.execPath, [bin, ...args], {
       cwd: path,
       env: { ...process.env, MABEAM_HOME: home, NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    running.add(child)
+    child.once('exit', () => running.delete(child))
     return { child, ended: ended(child) }
+  }
+  const dispose = async () => {
+    const exits = [...running].map((child) => once(child, 'exit'))
+    for (const child of running) child.kill('SIGKILL')
+    await Promise.all(exits)
+    await rm(path, { recursive: true, force: true })
   }
   return {
     path,
@@ -47,7 +57,7 @@ export async function workplace(): Promise<Workplace> {
     },
     start,
     run: (args, env) => start(args, env).ended,
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: dispose,
   }
 }
 

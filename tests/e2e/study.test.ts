@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StudyResult } from 'mabeam'
 import { describe, expect, it } from 'vitest'
-import { workplace } from './mabeam-process.ts'
+import { printed, workplace } from './mabeam-process.ts'
 import { endedTrials, lastLine, smallStudy } from './small-study.ts'
 
 describe('mabeam optimize', () => {
@@ -41,15 +41,9 @@ describe('mabeam optimize', () => {
 
   it('stops cleanly on Ctrl-C, says how to resume, and goes on to the same result', async () => {
     await using place = await workplace()
-    const args = await smallStudy(place, ['--budget', '20'])
+    const args = await smallStudy(place, ['--budget', '40'])
     const { child, ended } = place.start(args)
-    await new Promise<void>((seen) => {
-      let text = ''
-      child.stderr?.on('data', (more: string) => {
-        text += more
-        if (text.includes('candidate 4/20')) seen()
-      })
-    })
+    await printed(child, /candidate [1-9]\d*\/40/)
     child.kill('SIGINT')
     const stopped = await ended
     expect(stopped.status).toBe(130)
@@ -57,11 +51,11 @@ describe('mabeam optimize', () => {
     const before = await endedTrials(place)
     const resumed = await place.run(['optimize', '--resume', 'small', '--json'])
     expect(resumed.status).toBe(0)
-    expect(lastLine(resumed.stdout).trials).toBe(20)
+    expect(lastLine(resumed.stdout).trials).toBe(40)
     const after = await endedTrials(place)
     expect(after.slice(0, before.length)).toEqual(before)
     await using fresh = await workplace()
-    const whole = await fresh.run(await smallStudy(fresh, ['--budget', '20']))
+    const whole = await fresh.run(await smallStudy(fresh, ['--budget', '40']))
     expect(lastLine(resumed.stdout).config).toEqual(lastLine(whole.stdout).config)
   })
 
@@ -69,7 +63,7 @@ describe('mabeam optimize', () => {
     await using place = await workplace()
     const args = await smallStudy(place, ['--budget', '400'])
     const { child, ended } = place.start(args)
-    await new Promise<void>((seen) => child.stderr?.on('data', (text: string) => text.includes('· best') && seen()))
+    await printed(child, /· best/)
     const second = await place.run(['optimize', '--resume', 'small'])
     expect(second.status).toBe(1)
     expect(second.stderr).toContain(String(child.pid))
@@ -85,7 +79,7 @@ describe('mabeam optimize', () => {
     await place.run(await smallStudy(place, ['--budget', '2']))
     await place.write('other', '')
     const { child, ended } = place.start(await smallStudy(place, ['--budget', '400', '--study', 'changed']))
-    await new Promise<void>((seen) => child.stderr?.on('data', (text: string) => text.includes('· best') && seen()))
+    await printed(child, /· best/)
     child.kill('SIGINT')
     await ended
     const train = join(place.path, 'train.jsonl')

@@ -119,7 +119,7 @@ describe.each(['nats', 'local'] as const)('on engine %s', (engine) => {
     expect(noted + (await dropsAt(b))).toBe(casts)
     expect((await call(a, { actor: 'target' })).value).toBe(noted + 1)
     await expectCalm([a, b, c])
-  }, 120_000)
+  })
 
   // The hub of engine local is one thread beside the nodes on two cores: a million would take it as long as all else here.
   const count = engine === 'nats' ? 1_000_000 : 300_000
@@ -143,7 +143,7 @@ describe.each(['nats', 'local'] as const)('on engine %s', (engine) => {
     await expectCalm([a, b, c])
     await a.ask('publish', { topic: 'news.after', count: 1, bytes: 1 })
     await until(async () => (await b.ask('heard', undefined)).handled > handled)
-  }, 120_000)
+  })
 })
 
 /** What is known there not to have come to an actor. */

@@ -46,7 +46,7 @@ test('a server that dies sends the pulse where its other connection is not, each
   }
   const before = beats
   await eventually(() => beats > before + 10, turnsMax)
-}, 120_000)
+})
 
 test('connections of a pulse that met at one server, since there was no other, part when there is', async () => {
   await using servers = await natsServers({ count: 3 })
@@ -60,7 +60,7 @@ test('connections of a pulse that met at one server, since there was no other, p
     const counts = await settledPulse(servers)
     if (Math.max(...counts) === 1) break
   }
-}, 120_000)
+})
 
 test('whichever server hangs, signs of life are heard and probes answered before anybody has noticed', async () => {
   await using servers = await natsServers({ count: 3 })
@@ -84,4 +84,4 @@ test('whichever server hangs, signs of life are heard and probes answered before
       servers.resume(i)
     }
   }
-}, 120_000)
+})

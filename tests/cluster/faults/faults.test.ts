@@ -8,4 +8,4 @@ const seed = Number(process.env.MABEAM_FAULT_SEED ?? 7)
 test(`a cluster under faults keeps what it promises (seed ${seed})`, async () => {
   const { counts } = await faultRun({ seed, forMs: 75_000, peaceMs: 45_000 })
   process.stdout.write(`seed ${seed}: ${JSON.stringify(counts)}\n`)
-}, 240_000)
+}, 300_000)

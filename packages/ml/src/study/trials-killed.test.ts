@@ -54,4 +54,4 @@ test(`kill -9 loses no durable trial, counts none twice, and the trials are thos
   const plain = ({ finished }: typeof whole) =>
     finished.map(({ number, config, values }) => ({ number, config, values }))
   expect(plain(killed)).toEqual(plain(whole))
-}, 60_000)
+})
