@@ -2,11 +2,11 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Json } from '@mabeam/foundation'
+import { canonicalJson } from '../canonical-json.ts'
 import type { Demo } from '../signatures/signature.ts'
 import type { Artefact } from './artefact.ts'
 import { checkArtefact } from './artefact-check.ts'
 import { type ArtefactPredictor, type ArtefactSignature, fieldDifference } from './artefact-shape.ts'
-import { canonicalJson } from './canonical-json.ts'
 
 /** A value that is another, or only in one of both. */
 export interface ValueChange {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { virtualClock } from '@mabeam/foundation/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { canonicalJson, digestOf } from '../canonical-json.ts'
 import { exactMatch } from '../evaluation/metrics/exact-match.ts'
 import { defineProgram } from '../programs/program-definition.ts'
 import { scriptedModel } from '../testing/index.ts'
@@ -11,7 +12,6 @@ import { artefactModule, loadArtefact, saveArtefact } from './artefact.ts'
 import { artefactDepthMax } from './artefact-file.ts'
 import { artefactState } from './artefact-shape.ts'
 import { upgradeArtefact } from './artefact-upgrade.ts'
-import { canonicalJson, digestOf } from './canonical-json.ts'
 
 const define = (text: string, name = 'triage') =>
   defineProgram({ name, predictors: { triage: text }, metric: exactMatch('team') } as never)

@@ -6,6 +6,7 @@
 import type { KeyObject } from 'node:crypto'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { type Clock, checkOptions, type Json, rule, systemClock } from '@mabeam/foundation'
+import { digestOf } from '../canonical-json.ts'
 import { plainData } from '../sandbox/plain-data.ts'
 import { checkArtefact } from './artefact-check.ts'
 import { artefactCharsMax, artefactDepthMax, readArtefactFile, writeArtefactFile } from './artefact-file.ts'
@@ -19,7 +20,6 @@ import {
   shapeRule,
 } from './artefact-shape.ts'
 import { artefactVersion, upgradeArtefact, upgradeSteps } from './artefact-upgrade.ts'
-import { digestOf } from './canonical-json.ts'
 import { artefactError } from './errors.ts'
 import type { Lineage } from './lineage.ts'
 

@@ -1,7 +1,7 @@
 /** Names for rows that people gave none: made of what is in a row, so that it is known again in another run, in whatever order rows stand. */
 
 import { invalidOption, type Json } from '@mabeam/foundation'
-import { digestOf } from '../artefacts/canonical-json.ts'
+import { digestOf } from '../canonical-json.ts'
 import type { Example, ExampleRow } from './example.ts'
 
 /**

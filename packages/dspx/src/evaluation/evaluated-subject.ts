@@ -1,7 +1,7 @@
 /** What is evaluated, bound or not: how it is run, by what metric, and what must be the same for work to be gone on with. */
 
-import { invalidOption, type Json, show } from '@mabeam/foundation'
-import { digestOf } from '../artefacts/canonical-json.ts'
+import { invalidOption, show } from '@mabeam/foundation'
+import { digestsOf } from '../canonical-json.ts'
 import type { Example } from '../datasets/example.ts'
 import { createBudget } from '../models/budget/budget.ts'
 import type { BoundProgram } from '../programs/bound-program.ts'
@@ -47,7 +47,7 @@ export function evaluatedSubject(program: BoundProgram | Program, options: Subje
       const { signatures, ...rest } = about
       const described = Object.entries(signatures).map(([name, one]) => [name, signatureJson(one)] as const)
       const parts = { ...rest, signatures: Object.fromEntries(described), examples, metric: metric.name, seed }
-      return Object.fromEntries(Object.entries(parts).map(([what, part]) => [what, digestOf(plain(part))]))
+      return digestsOf(parts)
     },
     runner: (ledger) => (isProgram(program) ? running(program, options, ledger) : program),
   }
@@ -125,8 +125,4 @@ function settingsHidden(program: Program, { lm, adapter, temperature }: SubjectO
 
 function nameOfAdapter(adapter: SubjectOptions['adapter']): string | undefined {
   return typeof adapter === 'object' ? adapter.name : adapter
-}
-
-function plain(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value)) as Json
 }

@@ -1,7 +1,7 @@
 /** The states that were tried, what each did on each row, and the evidence that teleprompters were given. */
 
 import { assert, type Json } from '@mabeam/foundation'
-import { digestOf } from '../artefacts/canonical-json.ts'
+import { digestOf } from '../canonical-json.ts'
 import { noUsage } from '../models/usage.ts'
 import { type ProgramState, withDemosAtMost } from '../programs/program-state.ts'
 import { type CandidateFailure, type FailureLimits, FailureWatch } from './candidate-failure.ts'

@@ -1,8 +1,8 @@
 /** The program that is tuned: as a definition, with the state it is given in and the models it may ask. */
 
-import { invalidOption, type Json } from '@mabeam/foundation'
+import { invalidOption } from '@mabeam/foundation'
 import type { Objective } from '@mabeam/ml'
-import { digestOf } from '../artefacts/canonical-json.ts'
+import { digestsOf } from '../canonical-json.ts'
 import type { LedgerDigests } from '../evaluation/ledger-state.ts'
 import { priceUnknown } from '../models/errors.ts'
 import type { LanguageModel } from '../models/language-model.ts'
@@ -166,9 +166,5 @@ export function optimizeDigests(
     teleprompter: { name: teleprompter.name, options: teleprompter.options ?? null },
     seed,
   }
-  return Object.fromEntries(Object.entries(parts).map(([what, part]) => [what, digestOf(plainJson(part))]))
-}
-
-function plainJson(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value)) as Json
+  return digestsOf(parts)
 }

@@ -37,7 +37,7 @@ import {
 import { timeIsUp } from './row-trials.ts'
 import type { TunedDefinition } from './tuned-definition.ts'
 import { type TuningBudgetReport, tuningReport } from './tuning-report.ts'
-import { streamOf, tuningRows } from './tuning-rows.ts'
+import { tuningRows } from './tuning-rows.ts'
 import { runTuning, type TuningOutcome } from './tuning-run.ts'
 import { TuningSpending } from './tuning-spending.ts'
 
@@ -186,7 +186,7 @@ class Optimization {
       isCountedByRows: settings.evaluator !== undefined,
       spending,
       ledger,
-      random: streamOf(seed, teleprompter.name),
+      random: seededRandom(seed).fork(`optimize ${teleprompter.name}`),
       seed,
       errorsMax,
       finalists,

@@ -1,6 +1,5 @@
 /** The rows of a tuning run: train and validation, apart from each other, each row with a name of its own. */
 
-import { seededRandom } from '@mabeam/foundation'
 import type { Example, ExampleRow } from '../datasets/example.ts'
 import { checkExamples } from '../datasets/example-check.ts'
 import { identified } from '../datasets/example-ids.ts'
@@ -85,9 +84,4 @@ function refuseDuplicates(rows: readonly Example[]): void {
 
 function inputsKey({ inputs }: Example): string {
   return JSON.stringify(Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-/** A stream for a part of the run that does not depend on the draws of any other. */
-export function streamOf(seed: number, part: string) {
-  return seededRandom(seed).fork(`optimize ${part}`)
 }

@@ -5,7 +5,7 @@
 
 import { isMabeamError, type Json, type MabeamError, type Random } from '@mabeam/foundation'
 import type { Objective } from '@mabeam/ml'
-import { digestOf } from '../artefacts/canonical-json.ts'
+import { digestOf } from '../canonical-json.ts'
 import type { Example } from '../datasets/example.ts'
 import type { Ledger } from '../evaluation/ledger.ts'
 import type { Metric } from '../evaluation/metric.ts'

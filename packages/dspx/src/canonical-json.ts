@@ -24,3 +24,9 @@ export function canonicalJson(value: Json): string {
 export function digestOf(value: Json): string {
   return `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`
 }
+
+/** The digest of each part of what must be the same, as JSON writes it: what JSON has no word for counts for nothing. */
+export function digestsOf(parts: { readonly [what: string]: unknown }): { readonly [what: string]: string } {
+  const digest = (part: unknown) => digestOf(JSON.parse(JSON.stringify(part ?? null)) as Json)
+  return Object.fromEntries(Object.entries(parts).map(([what, part]) => [what, digest(part)]))
+}
