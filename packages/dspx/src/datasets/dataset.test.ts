@@ -55,7 +55,7 @@ describe('loadDataset', () => {
     await writeFile(path, '{"text":"hi","team":"tech"}\n')
     const { examples } = await loadDataset(path, { signature: 'text -> team: "billing" | "tech"' })
     expect(examples).toEqual([{ id: 'told.jsonl:1', inputs: { text: 'hi' }, outputs: { team: 'tech' } }])
-    await expect(loadDataset(path, { signature: 'text, team' })).rejects.toMatchObject({
+    await expect(loadDataset(path, { signature: 'text, team' as string })).rejects.toMatchObject({
       code: 'dspx/invalid-signature',
     })
   })

@@ -8,6 +8,7 @@ import { basename, extname } from 'node:path'
 import { type Clock, checkOptions, definedOptions, type OptionRule, rule, systemClock } from '@mabeam/foundation'
 import type { Field } from '../signatures/field.ts'
 import { signature as signatureOf } from '../signatures/signature.ts'
+import type { SignatureText } from '../signatures/signature-inference.ts'
 import { readCsv } from './csv.ts'
 import * as errors from './errors.ts'
 import type { Example } from './example.ts'
@@ -30,9 +31,9 @@ interface DatasetFields {
   readonly outputs: readonly Field[]
 }
 
-export interface LoadDatasetOptions {
+export interface LoadDatasetOptions<Text extends string = string> {
   /** The fields to read: a signature, also one that is a string, or a program has them. */
-  readonly signature: string | DatasetFields
+  readonly signature: SignatureText<Text> | DatasetFields
   /** Output fields every row must have a label for. @default every output field that is not optional */
   readonly required?: readonly string[]
   /** @default 1_000_000 */
@@ -83,6 +84,10 @@ const signatureRule: OptionRule = {
  * Throws: one of the `dspx/data-…` errors for the first mistake; `dspx/invalid-signature`.
  * @example const { examples } = await loadDataset('train.jsonl', { signature: triage, required: ['team'] })
  */
+export async function loadDataset<const Text extends string>(
+  path: string,
+  options: LoadDatasetOptions<Text>,
+): Promise<Dataset>
 export async function loadDataset(path: string, options: LoadDatasetOptions): Promise<Dataset> {
   checkOptions('loadDataset', { path }, { path: rule.string() })
   checkOptions('loadDataset', options, {

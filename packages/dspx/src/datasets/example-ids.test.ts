@@ -1,5 +1,9 @@
+import { mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { evaluate } from '../evaluation/evaluate.ts'
+import { evaluationText } from '../evaluation/evaluation-text.ts'
 import { exactMatch } from '../evaluation/metrics/exact-match.ts'
 import { nearestNeighbours, scoreNearestNeighbours } from '../evaluation/nearest-neighbours.ts'
 import { predict } from '../programs/predictor.ts'
@@ -89,6 +93,29 @@ describe('rows without ids', () => {
     expect(there.size).toBe(5)
     expect(new Map([...back].toSorted())).toEqual(new Map([...there].toSorted()))
     expect([...there.keys()]).toEqual(idsOf(rows))
+  })
+
+  test('are not asked again where work is resumed, and other rows are other work', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'rows-'))
+    const resume = join(folder.path, 'evaluated')
+    const route = predict('text -> team: "a" | "b"')
+    const lm = scriptedModel(['[[ ## team ## ]]\na'])
+    const first = await evaluate(route, rows, { metric, lm, resume })
+    const again = await evaluate(route, rows, { metric, lm, resume })
+    expect(again.resumed?.rows).toBe(5)
+    expect(again.predictions).toEqual(first.predictions)
+    expect(lm.calls).toHaveLength(5)
+    await expect(evaluate(route, rows.toReversed(), { metric, lm, resume })).rejects.toMatchObject({
+      code: 'dspx/resume-mismatch',
+    })
+  })
+
+  test('are shown beside their answers', async () => {
+    const lm = scriptedModel(['[[ ## team ## ]]\na'])
+    const evaluation = await evaluate(predict('text -> team: "a" | "b"'), rows, { metric, lm })
+    const text = evaluationText(evaluation, { examples: rows })
+    for (const { inputs } of rows) expect(text).toContain(`inputs: ${JSON.stringify(inputs)}`)
+    expect(() => evaluationText(evaluation, { examples: [null as never] })).toThrow('examples[0]: expected a row')
   })
 
   test('are split, and parts have the ids that the whole has', () => {

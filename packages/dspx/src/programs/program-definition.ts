@@ -145,13 +145,13 @@ export function defineProgram(given: object): ProgramDefinition {
 }
 
 /** What else a program needs to be tuned. */
-export interface DefinitionOptions<V extends Variables, I = Values, O = Values>
+export interface DefinitionOptions<V extends Variables, I = Values, O = Values, Text extends string = string>
   extends Omit<CommonOptions<PredictorSignatures, V, I, O>, 'predictors'> {
   /**
    * Inputs and outputs of the whole: what a data set must hold. @default the member `signature` of the program, which predictors
    * and most modules have; nothing is said, and nothing checked, of a program without one
    */
-  readonly signature?: Signature | string
+  readonly signature?: Signature | SignatureText<Text>
 }
 
 /**
@@ -162,9 +162,13 @@ export interface DefinitionOptions<V extends Variables, I = Values, O = Values>
  * Throws: as `defineProgram`; `dspx/program-too-large`.
  * @example definitionOf(new Rag(), { name: 'rag', metric: exactMatch('answer') })
  */
-export function definitionOf<P extends Program, const V extends Variables = StandardSpace>(
+export function definitionOf<
+  P extends Program,
+  const V extends Variables = StandardSpace,
+  const Text extends string = string,
+>(
   program: P,
-  options: DefinitionOptions<V, JudgedInputs<P>, JudgedOutputs<P>>,
+  options: DefinitionOptions<V, JudgedInputs<P>, JudgedOutputs<P>, Text>,
 ): ProgramDefinition<ProgramInputs<P>, ProgramOutputs<P>>
 export function definitionOf(program: Program, given: object): ProgramDefinition {
   const options = given as DefinitionOptions<Variables>

@@ -1,7 +1,8 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
+import { loadDataset } from '../datasets/dataset.ts'
 import { exactMatch } from '../evaluation/metrics/exact-match.ts'
 import { chainOfThought, predict } from '../programs/predictor.ts'
-import { defineProgram } from '../programs/program-definition.ts'
+import { defineProgram, definitionOf } from '../programs/program-definition.ts'
 import { signature } from './signature.ts'
 import type { InputsOfText, OutputsOfText, SignatureFault, SignatureText } from './signature-inference.ts'
 import { expectRefusal } from './signature-refusal.fixture.ts'
@@ -53,7 +54,7 @@ test('a fault says what was expected, of which field, and what stands there', ()
   >()
 })
 
-test('a text that is refused is an error where it is written', () => {
+test('a text that is refused is an error where it is written', async () => {
   // @ts-expect-error no type
   expect(() => signature('mail: strin -> team')).toThrow('as the type of mail')
   // @ts-expect-error no output
@@ -63,6 +64,11 @@ test('a text that is refused is an error where it is written', () => {
   const predictors = { triage: 'mail -> team, team' } as const
   // @ts-expect-error a name twice
   expect(() => defineProgram({ name: 'triage', predictors, metric: exactMatch('team') })).toThrow('once')
+  const about = { name: 'triage', metric: exactMatch('team') }
+  // @ts-expect-error no type
+  expect(() => definitionOf(predict('mail -> team'), { ...about, signature: 'mail -> team: bool' })).toThrow('boolean')
+  // @ts-expect-error no arrow
+  await expect(loadDataset('mails.jsonl', { signature: 'mail' })).rejects.toThrow('"->"')
 })
 
 test('text that is not literal is taken, wholly or in part, and gives the types that are known', () => {
