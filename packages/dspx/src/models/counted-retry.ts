@@ -1,7 +1,7 @@
 /** Retries of any call to a model: counted, and each told of by an event. */
 
 import { type Clock, isMabeamError, type Random, type RetryPolicy, retry, type Telemetry } from '@mabeam/foundation'
-import { withData } from './errors.ts'
+import { withData } from '../error-data.ts'
 import { type RetriedFailure, retriedAfterMax } from './usage.ts'
 
 /** How calls are tried again, and who is told. */

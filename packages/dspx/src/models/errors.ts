@@ -1,6 +1,6 @@
 /** The errors of models: one factory a code, one grammar `owner: what: expected …, got …`. */
 
-import { isMabeamError, type Json, MabeamError, messageOf, show } from '@mabeam/foundation'
+import { isMabeamError, MabeamError, messageOf, show } from '@mabeam/foundation'
 import type { FailedModel } from './usage.ts'
 
 /** A model id that names no provider or no model of ours. */
@@ -173,12 +173,6 @@ export function badCassette(path: string, expected: string, got: string, cause?:
     data: { path, expected },
     ...(cause !== undefined && { cause }),
   })
-}
-
-/** The same error with more data: what a run had cost when it failed. */
-export function withData(error: MabeamError, data: { readonly [key: string]: Json }): MabeamError {
-  const { code, message, retryable, cause } = error
-  return new MabeamError(code, message, { retryable, data: { ...error.data, ...data }, cause: cause ?? error })
 }
 
 /** Cost is to be compared and nobody knows the price. */

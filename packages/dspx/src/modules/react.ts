@@ -1,7 +1,7 @@
 /** ReAct: a model thinks, calls tools, sees what they give, and again, until it has what the answer needs. */
 
 import { checkOptions, definedOptions, isMabeamError, rule, systemClock } from '@mabeam/foundation'
-import { withData } from '../models/errors.ts'
+import { withData } from '../error-data.ts'
 import { askingOf, chainOfThought, type Predict, predict } from '../programs/predictor.ts'
 import { Program, type ProgramInputs } from '../programs/program.ts'
 import { runProgram } from '../programs/program-run.ts'

@@ -1,7 +1,7 @@
 /** The errors of pipelines: one factory a code, one grammar `pipeline NAME: what: expected …, got …`. */
 
 import { isMabeamError, MabeamError, messageOf, show } from '@mabeam/foundation'
-import { withData } from '../models/errors.ts'
+import { withData } from '../error-data.ts'
 import type { ItemFailure } from './stage.ts'
 
 /** Which item of which stage. */

@@ -4,7 +4,7 @@
  */
 
 import type { Json, MabeamError } from '@mabeam/foundation'
-import { withData } from '../models/errors.ts'
+import { withData } from '../error-data.ts'
 import { addUsage, noUsage, type Usage, usageJson } from '../models/usage.ts'
 import type { Attempt, PredictorTrace } from './attempt.ts'
 

@@ -8,6 +8,7 @@ import { type BudgetAmounts, type BudgetOptions, budgetDefaults, createBudget } 
 import type { Program } from '../programs/program.ts'
 import { isProgramDefinition, type ProgramDefinition } from '../programs/program-definition.ts'
 import { checkProgram } from '../programs/program-walk.ts'
+import { timeIsUp } from './budget-end.ts'
 import { type Evaluator, inlineEvaluator } from './evaluator.ts'
 import { tuningObjectives } from './objectives.ts'
 import {
@@ -34,7 +35,6 @@ import {
   type TuningFound,
   tunedDefinitions,
 } from './optimized.ts'
-import { timeIsUp } from './row-trials.ts'
 import type { TunedDefinition } from './tuned-definition.ts'
 import { type TuningBudgetReport, tuningReport } from './tuning-report.ts'
 import { tuningRows } from './tuning-rows.ts'

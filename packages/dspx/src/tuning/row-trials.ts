@@ -1,7 +1,7 @@
 /** Rows tried side by side: from the ledger where they are known, else by the evaluator, each durable before it counts. */
 
 import { setMaxListeners } from 'node:events'
-import { fromWireError, isMabeamError } from '@mabeam/foundation'
+import { fromWireError } from '@mabeam/foundation'
 import type { Example } from '../datasets/example.ts'
 import { tooManyErrors } from '../evaluation/errors.ts'
 import { isFailedCall } from '../evaluation/evaluation-summary.ts'
@@ -9,6 +9,7 @@ import type { Ledger } from '../evaluation/ledger.ts'
 import { addAmounts, noAmounts } from '../evaluation/ledger-state.ts'
 import { stateFault } from '../evaluation/state-fault.ts'
 import type { BudgetAmounts, Reservation } from '../models/budget/budget.ts'
+import { BudgetEnd, isBudgetEnd, refusalOf, timeIsUp } from './budget-end.ts'
 import type { TriedCandidate } from './candidates.ts'
 import { givenRefused, invalidEvaluation } from './errors.ts'
 import type { Evaluator } from './evaluator.ts'
@@ -37,47 +38,6 @@ export interface RowTrialsOptions {
   /** Whether no further row is to be begun, since the rest of the time is for something else. */
   readonly isTimeKept: () => boolean
   readonly onRow?: (done: number, total: number) => void
-}
-
-/** Why nothing more is tried: what is left does not pay for it, or there are as many candidates as there may be. */
-class BudgetEnd extends Error {
-  readonly ended: 'budget' | 'candidates' = 'budget'
-  /** In which words the budget refused a call or a row. */
-  readonly refusal: string | undefined
-
-  constructor(message: string, refusal?: string) {
-    super(message)
-    this.refusal = refusal
-  }
-}
-
-class CandidatesEnd extends BudgetEnd {
-  override readonly ended = 'candidates'
-}
-
-/** The reason to end when there are more candidates than there may be. */
-export function candidatesEnd(max: number): Error {
-  return new CandidatesEnd(`expected at most ${max} candidates`)
-}
-
-/** What ended, of an error that {@link isBudgetEnd} knows. */
-export function endOf(thrown: unknown): 'budget' | 'candidates' {
-  return thrown instanceof BudgetEnd ? thrown.ended : 'budget'
-}
-
-export function isBudgetEnd(thrown: unknown): boolean {
-  return thrown instanceof BudgetEnd || (isMabeamError(thrown) && thrown.code === 'dspx/budget-exhausted')
-}
-
-/** In which words a budget refused what was next, of an error that {@link isBudgetEnd} knows: none where time or candidates ended it. */
-export function refusalOf(thrown: unknown): string | undefined {
-  if (thrown instanceof BudgetEnd) return thrown.refusal
-  return isMabeamError(thrown) ? thrown.message : undefined
-}
-
-/** The reason of a signal that aborts when the time of a budget is over. */
-export function timeIsUp(): Error {
-  return new BudgetEnd('the time of the budget is over')
 }
 
 /** Tries rows. */

@@ -13,9 +13,9 @@ import {
   systemClock,
   type Telemetry,
 } from '@mabeam/foundation'
+import { withData } from '../../error-data.ts'
 import { asAttempt } from '../call-options.ts'
 import { type CountedAnswer, countedRetry } from '../counted-retry.ts'
-import { withData } from '../errors.ts'
 import { layered, type Middleware, type ModelCall, type ModelStream } from '../language-model.ts'
 import { openedStream, tapStream } from '../model-stream.ts'
 import { withMetadata } from '../usage.ts'

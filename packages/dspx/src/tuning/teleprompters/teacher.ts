@@ -9,10 +9,10 @@ import { eventLoopTurns } from '../../event-loop-turns.ts'
 import type { BoundProgram } from '../../programs/bound-program.ts'
 import { mostDemosShown, type ProgramState } from '../../programs/program-state.ts'
 import type { Demo } from '../../signatures/signature.ts'
+import { isBudgetEnd } from '../budget-end.ts'
 import { leadingRowsMax } from '../candidate-failure.ts'
 import { demoPool } from '../demo-pool.ts'
 import type { PlannerContext } from '../planner.ts'
-import { isBudgetEnd } from '../row-trials.ts'
 import { labeledDemos } from './labeled-few-shot.ts'
 
 export interface TeacherOptions {
