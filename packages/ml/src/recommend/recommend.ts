@@ -18,7 +18,7 @@ export type { ExpectedValue } from './expectations.ts'
 export type { Measurements } from './measurements.ts'
 
 export interface RecommendOptions {
-  /** The most trials in the model; beyond, the better half and a spread of the others. Its time grows with the cube. @default 400 */
+  /** The most trials in the model; beyond, an even spread and those of which it expects most. Its time grows with the cube. @default 400 */
   readonly trialsMax?: number
 }
 

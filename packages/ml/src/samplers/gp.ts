@@ -14,7 +14,7 @@ import { incremental } from './incremental.ts'
 export interface GpOptions {
   /** Complete trials before the first modelled ask; until then asks are spread evenly. @default 10 */
   readonly startupTrials?: number
-  /** The most trials in a model: the better half and a spread of the others. An ask costs its square, a fit its cube. @default 400 */
+  /** The most trials in a model: an even spread, and those of which it expects most. An ask costs its square, a fit its cube. @default 400 */
   readonly trialsMax?: number
   /** Quasi-random starts of an ask; fewer where models hold more than 250 trials, down to a quarter. @default 512 */
   readonly starts?: number

@@ -60,15 +60,26 @@ interface Setting {
 
 function posteriorWith(history: History, { output, all, values, pending }: Setting) {
   const n = values.length
-  const hyper = hyperparametersAt(history, output, history.complete.length)
   const known = n === history.points.length ? history.factors[output] : undefined
-  let told = condition(all, { n, hyper, known })
-  // Hyperparameters that were fitted to some of the points may not do for others; those of the prior do, with their noise.
-  told ??= condition(all, { n, hyper: initialHyperparameters(history.encoding.dimensions.length) }) as Conditioning
+  const told = conditioned(history, output, { ...all, n, known })
   history.factors[output] = n === history.points.length && isWorthKeeping(history) ? factorOf(told) : undefined
   const posterior = posteriorOf(told, values)
   const fitted = isExact(history, output) ? values : fittedMeans(posterior, values)
   return { posterior: withPending(posterior, { all, values, pending }) ?? posterior, fitted }
+}
+
+/** On the first `n` of some points. */
+function conditioned(
+  history: History,
+  output: number,
+  { columns, unordered, n, known }: PointColumns & { readonly n: number; readonly known?: Factor | undefined },
+): Conditioning {
+  const hyper = hyperparametersAt(history, output, history.complete.length)
+  const told = condition({ columns, unordered }, { n, hyper, known })
+  if (told) return told
+  // Hyperparameters that were fitted to some of the points may not do for others; those of the prior do, with their noise.
+  const prior = initialHyperparameters(history.encoding.dimensions.length)
+  return condition({ columns, unordered }, { n, hyper: prior }) as Conditioning
 }
 
 /** What is worth keeping of a conditioning until the next ask. */
@@ -91,28 +102,58 @@ function withPending(posterior: Posterior, { all, values, pending }: Omit<Settin
   if (pending.length === 0) return posterior
   const means = predictMeans(posterior, pending)
   const both = Float64Array.of(...values, ...means)
-  const conditioned = condition(all, { n: both.length, hyper: posterior.hyper, known: posterior })
-  return conditioned && posteriorOf(conditioned, both)
+  const told = condition(all, { n: both.length, hyper: posterior.hyper, known: posterior })
+  return told && posteriorOf(told, both)
 }
 
-/** All rows, or the better half of what fits by the sum of standardised losses, feasible ones first, and others evenly spread. */
+/**
+ * All rows, or some of them evenly spread and, as the other half, those of which a model of the first expects most. Were they chosen
+ * by what was measured of them, their luck would be: a model takes noise for none that it was never shown the other half of. What is
+ * chosen by points and values that are in the model tells nothing more of the noise (it is ignorable: Rubin, Biometrika 63, 1976).
+ */
 function chosenRows(history: History, rowsMax: number): readonly number[] {
-  const { points, complete, objectives, feasible } = history
+  const { points, complete } = history
   if (points.length <= rowsMax) return points.map((_, row) => row)
-  const sums = new Map<number, number>(complete.map((row) => [row, feasible[row] ? 0 : 1e9]))
-  for (const i of objectives.keys()) {
-    const { values } = standardisedRows(history, i, complete)
-    for (const [k, row] of complete.entries()) sums.set(row, (sums.get(row) as number) + (values[k] as number))
-  }
-  const byScore = [...complete].sort((a, b) => (sums.get(a) as number) - (sums.get(b) as number) || a - b)
-  const best = new Set(byScore.slice(0, Math.ceil(rowsMax / 2)))
-  const rest = points.map((_, row) => row).filter((row) => !best.has(row))
-  const room = rowsMax - best.size
-  const spread = Array.from(
-    { length: Math.min(room, rest.length) },
-    (_, i) => rest[Math.floor((i * rest.length) / room)] as number,
+  const promising = Math.min(Math.ceil(rowsMax / 2), complete.length)
+  const room = rowsMax - promising
+  const spread = Array.from({ length: room }, (_, i) => Math.floor((i * points.length) / room))
+  const known = new Set(spread)
+  const others = complete.filter((row) => !known.has(row))
+  const scores = scoresBy(history, spread, others)
+  const order = [...others.keys()].sort((a, b) => (scores[a] as number) - (scores[b] as number) || a - b)
+  return [...spread, ...order.slice(0, promising).map((k) => others[k] as number)].sort((a, b) => a - b)
+}
+
+/** Added to the score of what is expected to break a limit. */
+const beyondLimit = 1e9
+
+/** What a model of some rows expects of others: the sum of standardised losses of objectives, those that keep the limits first. */
+function scoresBy(history: History, shown: readonly number[], others: readonly number[]): Float64Array {
+  const { points, objectives, outputs, complete } = history
+  const scores = new Float64Array(others.length)
+  const columns = columnsOf(
+    history,
+    shown.map((row) => points[row] as Float64Array),
   )
-  return [...best, ...spread].sort((a, b) => a - b)
+  const places = new Map(complete.map((row, k) => [row, k]))
+  for (const [output, { low, high }] of outputs.entries()) {
+    const scale = standardisedRows(history, output, complete)
+    const [least, most] = [scale.valueOf(low), scale.valueOf(high)]
+    const means = isExact(history, output)
+      ? others.map((row) => scale.values[places.get(row) as number] as number)
+      : predictMeans(
+          posteriorOf(
+            conditioned(history, output, { ...columns, n: shown.length }),
+            valuesOf(history, shown, scale.values),
+          ),
+          others.map((row) => points[row] as Float64Array),
+        )
+    for (const [k, mean] of means.entries()) {
+      const isBeyond = mean < least || mean > most
+      scores[k] = (scores[k] as number) + (output < objectives.length ? mean : 0) + (isBeyond ? beyondLimit : 0)
+    }
+  }
+  return scores
 }
 
 /** Standardised values of the chosen rows; a trial without losses counts as the worst. */
