@@ -6,6 +6,7 @@
 import type { InstructionLesson } from './instruction-lesson.ts'
 import { absent, families, type Lexicon, type LexiconWord, type ReadWords } from './lexicon.ts'
 import { isNearer, nearWordsMax } from './near-words.ts'
+import { NumberStore } from './number-store.ts'
 import { noPlace } from './shared-places.ts'
 import type { FeatureSet } from './sizes.ts'
 
@@ -39,6 +40,8 @@ export class ContextIndex {
   /** By how many demonstrations have a feature. */
   readonly #rarities: readonly number[]
   readonly #near = new Map<string, string | undefined>()
+  /** Holds the texts of the demonstrations, which are read once. */
+  readonly #store: NumberStore
 
   /** Reads the demonstrations' texts, which decide how rare a feature is; the lesson only adds vocabulary. */
   constructor(lesson: InstructionLesson, demonstrations: readonly ReadWords[]) {
@@ -46,7 +49,9 @@ export class ContextIndex {
     this.#lesson = lesson
     this.#demonstrations = demonstrations
     const places = this.#places()
+    let features = 0
     for (const { ids } of demonstrations) {
+      features += ids.length
       for (let i = 0; i < ids.length; i++) {
         const id = ids[i] as number
         const place = places[id] as number
@@ -58,6 +63,7 @@ export class ContextIndex {
         }
       }
     }
+    this.#store = new NumberStore({ floats: features, ints: 2 * features })
     const documents = demonstrations.length
     this.#rarities = Array.from({ length: documents + 1 }, (_, count) =>
       rarityOf(this.lexicon.features, count, documents),
@@ -110,44 +116,56 @@ export class ContextIndex {
     const places = this.#places()
     const hinted = this.#lesson.places()
     const known = this.#known(text, places, hinted)
-    const size = known?.length ?? text.ids.length
+    const size = known.ids.length
     const read = {
-      ids: known ? Int32Array.from(known, (at) => text.ids[at] as number) : text.ids,
-      places: new Int32Array(size),
-      hints: new Int32Array(size),
-      weights: new Float64Array(size),
+      ids: known.ids,
+      places: this.#store.ints(size),
+      hints: this.#store.ints(size),
+      weights: this.#store.floats(size),
     }
     for (let i = 0; i < size; i++) {
-      const id = read.ids[i] as number
+      const id = known.ids[i] as number
       const place = places[id] as number
       read.places[i] = place
       read.hints[i] = hinted[id] as number
-      read.weights[i] = (text.roots[known ? (known[i] as number) : i] as number) * this.#rarity(place)
+      read.weights[i] = (known.roots[i] as number) * this.#rarity(place)
     }
-    const families = known ? Uint8Array.from(known, (at) => text.families[at] as number) : text.families
-    scale(read.weights, families, this.#unknownLength(text, places, hinted))
+    scale(read.weights, known.families, this.#unknownLength(text, size < text.ids.length))
     return read
   }
 
-  /** Which features of a text are known, by their places in the text; `undefined` where all are. */
-  #known({ ids }: ReadWords, places: Int32Array, hinted: Int32Array): readonly number[] | undefined {
+  /** The known features of a text: all those of a demonstration. */
+  #known(text: ReadWords, places: Int32Array, hinted: Int32Array): Pick<ReadWords, 'ids' | 'roots' | 'families'> {
+    const { ids, roots, families: familyOf } = text
     let unknown = 0
     for (let i = 0; i < ids.length; i++) if (isUnknown(ids[i] as number, places, hinted)) unknown++
-    if (unknown === 0) return undefined
-    const known: number[] = []
-    for (let i = 0; i < ids.length; i++) if (!isUnknown(ids[i] as number, places, hinted)) known.push(i)
+    if (unknown === 0) return text
+    const size = ids.length - unknown
+    const known = { ids: new Int32Array(size), roots: new Float64Array(size), families: new Uint8Array(size) }
+    for (let i = 0, next = 0; i < ids.length; i++) {
+      const id = ids[i] as number
+      if (isUnknown(id, places, hinted)) continue
+      known.ids[next] = id
+      known.roots[next] = roots[i] as number
+      known.families[next] = familyOf[i] as number
+      next++
+    }
     return known
   }
 
   /** The squared length that unknown features give to each family. */
-  #unknownLength(text: ReadWords, places: Int32Array, hinted: Int32Array): FamilyLengths {
+  #unknownLength(text: ReadWords, hasUnknown: boolean): FamilyLengths {
     const missing = { words: 0, pairs: text.absentPairs, pieces: text.absentPieces }
+    const places = this.#places()
+    const hinted = this.#lesson.places()
     for (const { ids, share } of text.words) {
-      if (ids[0] === absent || isUnknown(ids[0] as number, places, hinted)) missing.words += share
+      const id = ids[0] as number
+      if (id === absent || (hasUnknown && isUnknown(id, places, hinted))) missing.words += share
     }
-    for (let i = 0; i < text.ids.length; i++) {
-      if (text.families[i] === families.word || !isUnknown(text.ids[i] as number, places, hinted)) continue
-      if (text.families[i] === families.pair) missing.pairs += text.counts[i] as number
+    for (let i = 0; hasUnknown && i < text.ids.length; i++) {
+      const family = text.families[i]
+      if (family === families.word || !isUnknown(text.ids[i] as number, places, hinted)) continue
+      if (family === families.pair) missing.pairs += text.counts[i] as number
       else missing.pieces += text.counts[i] as number
     }
     const rarest = this.#rarities[0] as number

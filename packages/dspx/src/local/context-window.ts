@@ -1,20 +1,12 @@
 /** What fits into the context of a size: instruction and input always, demonstrations from the newest back. */
 
 import type { Demonstration } from './demonstrations.ts'
-import type { PromptMemory } from './prompt-memory.ts'
-import { tokensPerTurn } from './tokens.ts'
-import type { Turn } from './turns.ts'
 
 /** Tokens kept free for the answer. */
 const answerTokens = 256
 
 /** Demonstrations that a call learns from at most; like a full context, more fall out from the oldest on. */
 export const demonstrationsMax = 512
-
-/** Tokens of turns, with what their borders cost. */
-export function tokensOfTurns(turns: readonly Turn[], memory: PromptMemory): number {
-  return turns.reduce((sum, turn) => sum + memory.turn(turn.text).tokens + tokensPerTurn, 0)
-}
 
 /** Which part of a prompt is read. */
 export interface Fit {

@@ -1,6 +1,6 @@
 /** Demonstrations in the constant part of a prompt: pairs of turns, or records written inside one turn. */
 
-import { allowedKeys } from './known-labels.ts'
+import type { KnownTurns } from './known-turns.ts'
 import { joinInputs, type LivePart, readLive } from './live-part.ts'
 import type { PromptMemory } from './prompt-memory.ts'
 import {
@@ -15,7 +15,6 @@ import {
   structuredSections,
 } from './sections.ts'
 import { countTokens, tokensPerTurn } from './tokens.ts'
-import type { Turn } from './turns.ts'
 
 /** One example of the task: an input and what was answered. */
 export interface Demonstration {
@@ -36,34 +35,23 @@ export function answerFor(demonstration: Demonstration, name: string, isOnlyFiel
 }
 
 /** Demonstrations as pairs of a user turn and the assistant turn after it. */
-export function pairedDemonstrations(turns: readonly Turn[], memory: PromptMemory): Demonstration[] {
-  const users = turns.filter((turn) => turn.role === 'user').map((turn) => turn.text)
-  const answers = turns.filter((turn) => turn.role === 'assistant').map((turn) => turn.text)
-  const userLabels = allowedKeys(users, memory)
-  const answerLabels = allowedKeys(answers, memory)
+export function pairedDemonstrations(turns: KnownTurns, memory: PromptMemory): Demonstration[] {
+  const { pairs, userLabels, answerLabels } = turns
   const labels = [...[...userLabels].sort(), '', ...[...answerLabels].sort()].join('\n')
-  const demonstrations: Demonstration[] = []
-  let question: string | undefined
-  for (const turn of turns) {
-    if (turn.role === 'user') question = turn.text
-    else if (turn.role === 'assistant' && question !== undefined) {
-      const pair = { question, answer: turn.text }
-      demonstrations.push(
-        memory.demonstrations.recall(question, `${labels}\n\n${turn.text}`, () => {
-          const tokens = memory.turn(pair.question).tokens + memory.turn(pair.answer).tokens + 2 * tokensPerTurn
-          return { ...readPair(pair, userLabels, answerLabels), tokens }
-        }),
-      )
-      question = undefined
+  return pairs.map(({ question, answer }) => {
+    const read = () => {
+      const pair = { question: question.text, answer: answer.text }
+      return { ...readPair(pair, turns), tokens: question.tokens + answer.tokens + 2 * tokensPerTurn }
     }
-  }
-  return demonstrations
+    return labels === ''
+      ? memory.demonstrations.recall(question.text, answer.text, read)
+      : memory.labelled.recall(question.text, `${labels}\n\n${answer.text}`, read)
+  })
 }
 
 function readPair(
   { question, answer }: { readonly question: string; readonly answer: string },
-  userLabels: ReadonlySet<string>,
-  answerLabels: ReadonlySet<string>,
+  { userLabels, answerLabels }: Pick<KnownTurns, 'userLabels' | 'answerLabels'>,
 ): Demonstration {
   const sections = structuredSections(answer) ?? labelSections(answer, answerLabels) ?? answer
   return pairedDemonstration(readLive(question, userLabels), sections)

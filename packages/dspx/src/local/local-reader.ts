@@ -3,8 +3,8 @@
 import type { LanguageModelV4CallOptions, SharedV4Warning } from '@ai-sdk/provider'
 import { type Random, seededRandom } from '@mabeam/foundation'
 import { answerTask } from './answering.ts'
-import { type Fit, fitContext, tokensOfTurns } from './context-window.ts'
-import { knownLabels } from './known-labels.ts'
+import { type Fit, fitContext } from './context-window.ts'
+import { type KnownTurns, knownTurns } from './known-turns.ts'
 import type { LearnedTask } from './learned-task.ts'
 import { Learner } from './learner.ts'
 import { asOwnInstruction, joinInputs, type LivePart, readLive, splitPrompt } from './live-part.ts'
@@ -13,7 +13,7 @@ import { PromptMemory } from './prompt-memory.ts'
 import { type AnswerRequest, keepNewest, readTask, shapeOf, type TaskReading } from './prompt-reading.ts'
 import type { LocalSizeInfo } from './sizes.ts'
 import { countTokens, tokensPerTurn } from './tokens.ts'
-import { type Turn, turnsOf } from './turns.ts'
+import { turnsOf } from './turns.ts'
 import { writeAnswer } from './writing.ts'
 
 /** The text of an answer and what reading took. */
@@ -37,8 +37,7 @@ export interface ReaderSettings {
 const shapesMax = 8
 
 interface Prefix {
-  readonly known: ReadonlySet<string>
-  readonly tokens: number
+  readonly turns: KnownTurns
   readonly readings: Map<string, TaskReading>
   readonly tasks: Map<string, LearnedTask>
 }
@@ -62,14 +61,20 @@ export class LocalReader {
   complete(call: LanguageModelV4CallOptions): Completion {
     const { turns, unsupported } = turnsOf(call.prompt)
     const { constant, live: liveText, isRecord } = splitPrompt(turns)
-    const prefix = this.#prefixes.recall(constant, () => openPrefix(constant, this.#memory))
-    const read = readLive(liveText, prefix.known, isRecord)
+    const prefix = this.#prefixes.recall(constant, () => ({
+      turns: knownTurns(constant, this.#memory),
+      readings: new Map(),
+      tasks: new Map(),
+    }))
+    const read = readLive(liveText, prefix.turns.names, isRecord)
     const live = constant.length === 0 ? asOwnInstruction(read) : read
     const request = requestOf(call)
     const shape = request.json ? `${shapeOf(live)}\n${JSON.stringify(request.schema ?? null)}` : shapeOf(live)
-    const reading = remember(prefix.readings, shape, () => readTask({ constant, live }, request, this.#memory))
+    const reading = remember(prefix.readings, shape, () =>
+      readTask({ constant: prefix.turns, live }, request, this.#memory),
+    )
     const fit = fitContext(reading.source.demonstrations, {
-      prompt: prefix.tokens + countTokens(liveText) + tokensPerTurn,
+      prompt: prefix.turns.tokens + countTokens(liveText) + tokensPerTurn,
       context: this.#info.contextTokens,
     })
     const task = remember(prefix.tasks, `${fit.kept}\n${shape}`, () =>
@@ -89,15 +94,6 @@ export class LocalReader {
       demonstrationsDropped: dropped,
       warnings: [...callWarnings(call, unsupported), ...contextWarnings(this.#info, { dropped, over: fit.tokensOver })],
     }
-  }
-}
-
-function openPrefix(constant: readonly Turn[], memory: PromptMemory): Prefix {
-  return {
-    known: knownLabels(constant, memory),
-    tokens: tokensOfTurns(constant, memory),
-    readings: new Map(),
-    tasks: new Map(),
   }
 }
 

@@ -155,6 +155,7 @@ function isReasoningName(name: string): boolean {
 
 /** What demonstrations show of a field: its values where none are declared, how true and false are written. */
 function withDemonstrations(field: OutputField, source: FieldSource, isOnly: boolean): OutputField {
+  if (field.kind !== 'boolean' && field.kind !== 'text') return field
   const shown = source.demonstrations.flatMap((demonstration) => {
     const answer = answerFor(demonstration, field.name, isOnly)
     return answer === undefined ? [] : [{ input: demonstration.input, answer }]
@@ -162,7 +163,6 @@ function withDemonstrations(field: OutputField, source: FieldSource, isOnly: boo
   if (shown.length === 0) return field
   const answers = [...new Set(shown.map(({ answer }) => answer))]
   if (field.kind === 'boolean') return { ...field, values: booleanAsShown(field.values, answers) }
-  if (field.kind !== 'text') return field
   if (answers.every(isNumeric))
     return { ...field, kind: 'number', numbers: { integer: answers.every((a) => /^-?\d+$/.test(a)) } }
   const extracted = shown.filter(({ input, answer }) => phraseAt(input, answer) >= 0).length

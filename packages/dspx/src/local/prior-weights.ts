@@ -3,6 +3,7 @@
 import type { ContextIndex, SparseText } from './context-index.ts'
 import type { Hint, TaughtValues } from './instruction-lesson.ts'
 import { noPlace } from './shared-places.ts'
+import { WeightRows } from './weight-rows.ts'
 
 /** Frequent words of the demonstrations count less as hints: their rarity to this power. */
 const rarityPower = 0.5
@@ -11,24 +12,26 @@ const rarityPower = 0.5
 export class PriorWeights {
   readonly #index: ContextIndex
   readonly #taught: TaughtValues
-  readonly #rows = new Map<number, Float64Array>()
+  readonly #rows: WeightRows
 
   constructor(index: ContextIndex, taught: TaughtValues) {
     this.#index = index
     this.#taught = taught
+    this.#rows = new WeightRows(taught.values.length)
   }
 
-  /** Of a feature of a text for each value; `undefined` where it points to none. Not to be changed. */
-  row({ ids, places, hints }: SparseText, i: number): Float64Array | undefined {
+  /** The weights of all rows. */
+  get weights(): readonly number[] {
+    return this.#rows.weights
+  }
+
+  /** Where the weights of a feature of a text begin, one for each value; -1 where it points to none. */
+  row({ ids, places, hints }: SparseText, i: number): number {
     const at = hints[i] as number
     const hint = at === noPlace ? undefined : this.#taught.hints[at]
-    if (hint === undefined) return undefined
-    let row = this.#rows.get(at)
-    if (row === undefined) {
-      row = this.#sharedAmongValues(hint, this.#rarityOf(ids[i] as number, places[i] as number))
-      this.#rows.set(at, row)
-    }
-    return row
+    if (hint === undefined) return -1
+    const known = this.#rows.find(at)
+    return known >= 0 ? known : this.#add(at, hint, this.#rarityOf(ids[i] as number, places[i] as number))
   }
 
   /** Pieces of words count the same however rare they are. */
@@ -37,14 +40,13 @@ export class PriorWeights {
   }
 
   /** A word that points to many values points to none. */
-  #sharedAmongValues({ values, strengths }: Hint, rarity: number): Float64Array {
-    const labels = this.#taught.values.length
+  #add(at: number, { values, strengths }: Hint, rarity: number): number {
     let total = 0
     for (const strength of strengths) total += strength * rarity
-    const mean = total / values.length / labels
-    const row = new Float64Array(labels).fill(-mean)
+    const mean = total / values.length / this.#taught.values.length
+    const row = this.#rows.add(at, -mean)
     for (let i = 0; i < values.length; i++) {
-      row[values[i] as number] = ((strengths[i] as number) * rarity) / values.length - mean
+      this.#rows.weights[row + (values[i] as number)] = ((strengths[i] as number) * rarity) / values.length - mean
     }
     return row
   }

@@ -14,6 +14,7 @@ export const readingsMax = 64
 
 /** A turn by itself. */
 export interface KnownTurn {
+  readonly text: string
   readonly tokens: number
   /** Keys of what its lines begin with as labels, each once. */
   readonly labels: ReadonlySet<string>
@@ -43,8 +44,10 @@ const instructionsMax = 256
 
 /** Remembers for one model. */
 export class PromptMemory {
-  /** Pairs of turns, by the question, and then by the answer and the labels of both. */
+  /** Pairs of turns without labels, by the question, and then by the answer. */
   readonly demonstrations = new Readings<Demonstration>()
+  /** Pairs of turns with labels, by the question, and then by the answer and the labels of both. */
+  readonly labelled = new Readings<Demonstration>()
   /** What is written inside a system turn, by the names of the inputs. */
   readonly embedded = new Readings<readonly Demonstration[]>(instructionsMax)
   /** What an instruction says of the fields that are asked for, by what is known of their names. */
@@ -55,6 +58,7 @@ export class PromptMemory {
   /** A turn by itself. */
   turn(text: string): KnownTurn {
     return this.#turns.recall(text, () => ({
+      text,
       tokens: countTokens(text),
       labels: new Set(labelLines(text).map((line) => fieldKey(line.label))),
     }))

@@ -4,11 +4,11 @@
  */
 
 import { type Demonstration, embeddedDemonstrations, pairedDemonstrations } from './demonstrations.ts'
+import type { KnownTurns } from './known-turns.ts'
 import type { LivePart } from './live-part.ts'
 import { type FieldSource, type OutputField, outputFields } from './output-fields.ts'
 import type { PromptMemory } from './prompt-memory.ts'
 import type { SectionStyle } from './sections.ts'
-import type { Turn } from './turns.ts'
 
 /** How the answer is to be written. */
 export interface AnswerFormat {
@@ -33,14 +33,14 @@ export interface AnswerRequest {
 
 /** A prompt cut in two, its live part read. */
 export interface AskedPrompt {
-  readonly constant: readonly Turn[]
+  readonly constant: KnownTurns
   readonly live: LivePart
 }
 
 /** Understands the constant part of a prompt, in the light of how the live part is written. */
 export function readTask(asked: AskedPrompt, request: AnswerRequest, memory: PromptMemory): TaskReading {
   const { constant, live } = asked
-  const system = constant.filter((turn) => turn.role === 'system').map((turn) => turn.text)
+  const { system } = constant
   const inputNames = live.inputs.map((section) => section.name)
   const embedded = system.flatMap((text) =>
     memory.embedded.recall(text, JSON.stringify(inputNames), () => embeddedDemonstrations(text, inputNames)),

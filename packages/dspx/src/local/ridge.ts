@@ -1,4 +1,10 @@
-/** Ridge regression in its dual form, by Cholesky: small systems, one factorisation for many right-hand sides. */
+/**
+ * Ridge regression in its dual form, by Cholesky: small systems, one factorisation for many right-hand sides.
+ *
+ * The factors that `@mabeam/ml` keeps for its Gaussian processes are no part of its door and would not do here: they are packed rows
+ * that grow, are solved for one side or four, refuse what is singular where this one goes on, and add up in another order. That
+ * changes the last bits of scores, and with them answers of the model between equals.
+ */
 
 /**
  * Solves `(K + ridge I) X = Y` for a symmetric positive semi-definite `K`, as often as asked with one factorisation.
@@ -20,7 +26,7 @@ export class RidgeSystem {
     const n = this.#n
     const lower = this.#lower
     const columns = n === 0 ? 0 : targets.length / n
-    const solution = Float64Array.from(targets)
+    const solution = targets.slice()
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < i; k++) subtractRow(solution, columns, { from: i, row: k, times: lower[i * n + k] as number })
       divideRow(solution, columns, { row: i, by: lower[i * n + i] as number })

@@ -13,6 +13,7 @@ import type { TaughtValues } from './instruction-lesson.ts'
 import { PriorWeights } from './prior-weights.ts'
 import { noPlace } from './shared-places.ts'
 import type { ShownTexts } from './shown-texts.ts'
+import { WeightRows } from './weight-rows.ts'
 
 /** What is known of a field before the input is read. */
 export interface LabelEvidence {
@@ -30,14 +31,14 @@ export class LabelScorer {
   /** Where the solution of a demonstration begins; -1 where it was given no value. */
   readonly #solved: Int32Array
   readonly #solution: Float64Array
-  /** Where the weights of a place begin. */
-  readonly #rows = new Map<number, number>()
-  #weights = new Float64Array(0)
+  /** What demonstrations say, by the places of features. */
+  readonly #rows: WeightRows
 
   constructor(index: ContextIndex, { taught, texts, shown }: LabelEvidence) {
     this.values = taught.values
     this.#texts = texts
     this.#prior = new PriorWeights(index, taught)
+    this.#rows = new WeightRows(taught.values.length)
     this.#solved = new Int32Array(texts.texts.length).fill(-1)
     for (const [row, { at }] of shown.entries()) this.#solved[at] = row * this.values.length
     this.#solution = this.#solve(shown)
@@ -52,9 +53,11 @@ export class LabelScorer {
       const prior = this.#prior.row(text, i)
       const weight = text.weights[i] as number
       const loudness = text.loudness?.[i] ?? 1
+      const shown = this.#rows.weights
+      const taught = this.#prior.weights
       for (let c = 0; c < labels; c++) {
-        const shown = row < 0 ? 0 : weight * (this.#weights[row + c] as number)
-        scores[c] = (scores[c] as number) + shown + (prior === undefined ? 0 : loudness * (prior[c] as number))
+        const said = row < 0 ? 0 : weight * (shown[row + c] as number)
+        scores[c] = (scores[c] as number) + said + (prior < 0 ? 0 : loudness * (taught[prior + c] as number))
       }
     }
     return scores
@@ -70,8 +73,10 @@ export class LabelScorer {
     const row = this.#row(text.places[i] as number)
     const prior = this.#prior.row(text, i)
     const weight = text.weights[i] as number
+    const shown = this.#rows.weights
+    const taught = this.#prior.weights
     const said = (c: number) =>
-      (row < 0 ? 0 : weight * (this.#weights[row + c] as number)) + (prior === undefined ? 0 : (prior[c] as number))
+      (row < 0 ? 0 : weight * (shown[row + c] as number)) + (prior < 0 ? 0 : (taught[prior + c] as number))
     let sum = 0
     for (let c = 0; c < labels; c++) sum += said(c)
     return said(value) - sum / labels
@@ -94,9 +99,12 @@ export class LabelScorer {
     const scores = new Float64Array(this.values.length)
     for (let i = 0; i < text.hints.length; i++) {
       const prior = this.#prior.row(text, i)
-      if (prior === undefined) continue
+      if (prior < 0) continue
+      const taught = this.#prior.weights
       const loudness = text.loudness?.[i] ?? 1
-      for (let c = 0; c < scores.length; c++) scores[c] = (scores[c] as number) + loudness * (prior[c] as number)
+      for (let c = 0; c < scores.length; c++) {
+        scores[c] = (scores[c] as number) + loudness * (taught[prior + c] as number)
+      }
     }
     return scores
   }
@@ -104,22 +112,16 @@ export class LabelScorer {
   /** Where the weights of a place stand; -1 where demonstrations say nothing of it. */
   #row(place: number): number {
     if (place === noPlace || this.#solution.length === 0) return -1
-    const known = this.#rows.get(place)
-    if (known !== undefined) return known
-    const labels = this.values.length
-    const row = this.#rows.size * labels
-    if (row + labels > this.#weights.length) {
-      const grown = new Float64Array(Math.max(16 * labels, 2 * this.#weights.length))
-      grown.set(this.#weights)
-      this.#weights = grown
-    }
-    this.#rows.set(place, row)
+    const known = this.#rows.find(place)
+    if (known >= 0) return known
+    const row = this.#rows.add(place, 0)
     this.#addUp(place, row)
     return row
   }
 
   #addUp(place: number, row: number): void {
     const { starts, owners, weights } = this.#texts
+    const sums = this.#rows.weights
     const labels = this.values.length
     const end = starts[place + 1] as number
     for (let at = starts[place] as number; at < end; at++) {
@@ -127,7 +129,7 @@ export class LabelScorer {
       if (solved < 0) continue
       const weight = weights[at] as number
       for (let c = 0; c < labels; c++) {
-        this.#weights[row + c] = (this.#weights[row + c] as number) + weight * (this.#solution[solved + c] as number)
+        sums[row + c] = (sums[row + c] as number) + weight * (this.#solution[solved + c] as number)
       }
     }
   }

@@ -1,6 +1,7 @@
 /** The demonstrations of a prompt as a sparse matrix, from both sides: features of each text, texts of each feature. */
 
 import type { ContextIndex, SparseText } from './context-index.ts'
+import { NumberStore } from './number-store.ts'
 import { RidgeSystem } from './ridge.ts'
 
 /** How reluctantly demonstrations correct the prior. */
@@ -20,14 +21,18 @@ export class ShownTexts {
 
   constructor(index: ContextIndex, texts: readonly SparseText[]) {
     this.texts = texts
-    const { documentCounts } = index
-    this.starts = new Int32Array(index.places + 1)
-    for (let place = 0; place < documentCounts.length; place++) {
+    const { documentCounts, places: count } = index
+    let entries = 0
+    for (const { places } of texts) entries += places.length
+    const store = new NumberStore({ floats: entries, ints: 2 * count + 1 + entries })
+    this.starts = store.ints(count + 1)
+    const next = store.ints(count)
+    for (let place = 0; place < count; place++) {
+      next[place] = this.starts[place] as number
       this.starts[place + 1] = (this.starts[place] as number) + (documentCounts[place] as number)
     }
-    const next = this.starts.slice()
-    this.owners = new Int32Array(this.starts[index.places] as number)
-    this.weights = new Float64Array(this.owners.length)
+    this.owners = store.ints(entries)
+    this.weights = store.floats(entries)
     for (let owner = 0; owner < texts.length; owner++) {
       const { places, weights } = texts[owner] as SparseText
       for (let i = 0; i < places.length; i++) {
