@@ -4,6 +4,7 @@
  */
 
 import type { Json } from '@mabeam/foundation'
+import type { Config } from '@mabeam/ml'
 import type { BudgetAmounts } from '../models/budget/budget.ts'
 import type { EvaluatedExample } from './evaluation-summary.ts'
 
@@ -29,8 +30,18 @@ export type LedgerRecord =
   | { readonly type: 'call-ended'; readonly call: number; readonly taken: BudgetAmounts }
   /** The answer to a call that is not of a row. */
   | { readonly type: 'answer'; readonly key: string; readonly text: string; readonly elapsedMs: number }
+  /** A candidate is about to be tried: what it is, for who reads the journal. The keys of its rows begin with the digest. */
+  | ({ readonly type: 'candidate' } & KnownCandidate)
   /** What was proposed as the batch of this number, as a digest. */
   | { readonly type: 'batch'; readonly batch: number; readonly digest: string }
+
+/** What a ledger is told of a candidate. Plain JSON. */
+export interface KnownCandidate {
+  readonly candidate: number
+  readonly digest: string
+  readonly how: string
+  readonly settings: Config
+}
 
 /** Calls whose end nobody knows. Plain JSON. */
 export interface UnknownWork {

@@ -4,13 +4,15 @@
  */
 
 import { join } from 'node:path'
-import { type Clock, type Journal, type Json, openJournal } from '@mabeam/foundation'
+import { type Clock, hasCode, type Journal, type Json, openJournal } from '@mabeam/foundation'
 import type { Budget, BudgetAmounts, Reservation } from '../models/budget/budget.ts'
 import { resumeMismatch } from './errors.ts'
 import type { EvaluatedExample } from './evaluation-summary.ts'
+import { ledgerVersion, RecordReader, RecordWriter } from './ledger-record.ts'
 import {
   addAmounts,
   addRecord,
+  type KnownCandidate,
   type LedgerDigests,
   type LedgerRecord,
   type LedgerState,
@@ -45,6 +47,8 @@ export interface Ledger extends AsyncDisposable {
   rowLeft(key: string): Promise<void>
   answer(key: string): string | undefined
   answered(key: string, text: string): Promise<void>
+  /** Says what a candidate is, for who reads the journal; durable with what is told next. */
+  candidate(is: KnownCandidate): void
   /** Whether the batch of this number is the one of the run before; true where there was none. */
   batch(batch: number, digest: string): boolean
   /** The budget, whose reservations are kept: durable before a call is made. */
@@ -66,6 +70,7 @@ export const noLedger: Ledger = {
   rowLeft: async () => {},
   answer: () => undefined,
   answered: async () => {},
+  candidate: () => {},
   batch: () => true,
   keeping: (budget) => budget,
   async [Symbol.asyncDispose]() {},
@@ -89,10 +94,14 @@ export interface LedgerOptions {
  * `foundation/journal-corrupt`, `-version`, `foundation/file-failed`.
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const state = newLedgerState()
   const path = join(options.path, 'journal.jsonl')
   const kind = `dspx-${options.kind}`
-  const journal = await openJournal({ path, kind, version: 1, onRecord: (record) => addRecord(state, record) })
+  const opened = await openRecords(path, kind, ledgerVersion).catch((thrown) => {
+    // what an earlier release began is gone on with as it is
+    if (!hasCode(thrown, 'foundation/journal-version') || thrown.data.got !== 1) throw thrown
+    return openRecords(path, kind, 1)
+  })
+  const { journal, state } = opened
   try {
     if (state.digests !== undefined) refuseOthers(options, state.digests)
     else await journal.append(json({ type: 'header', digests: options.digests }))
@@ -100,7 +109,23 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     await journal.close()
     throw thrown
   }
-  return new JournaledLedger(journal, state, options.clock)
+  return new JournaledLedger(opened, options.clock)
+}
+
+/** A journal and what stands in it. */
+interface OpenedRecords {
+  readonly journal: Journal
+  readonly state: LedgerState
+  /** Absent where records are written in full. */
+  readonly writer: RecordWriter | undefined
+}
+
+async function openRecords(path: string, kind: string, version: number): Promise<OpenedRecords> {
+  const state = newLedgerState()
+  const reader = new RecordReader()
+  const onRecord = (record: Json) => addRecord(state, json(reader.read(record)))
+  const journal = await openJournal({ path, kind, version, onRecord })
+  return { journal, state, writer: version === 1 ? undefined : new RecordWriter(reader) }
 }
 
 function refuseOthers({ owner, path, digests }: LedgerOptions, before: LedgerDigests): void {
@@ -118,14 +143,16 @@ class JournaledLedger implements Ledger {
   rowsReused = 0
   readonly #journal: Journal
   readonly #state: LedgerState
+  readonly #writer: RecordWriter | undefined
   readonly #clock: Clock
   readonly #startMs: number
   readonly #failed = new AbortController()
   #calls: number
 
-  constructor(journal: Journal, state: LedgerState, clock: Clock) {
+  constructor({ journal, state, writer }: OpenedRecords, clock: Clock) {
     this.#journal = journal
     this.#state = state
+    this.#writer = writer
     this.#clock = clock
     this.#startMs = clock.monotonicMs()
     this.#calls = state.calls
@@ -163,6 +190,11 @@ class JournaledLedger implements Ledger {
 
   async answered(key: string, text: string): Promise<void> {
     await this.#append({ type: 'answer', key, text, elapsedMs: this.#elapsedMs() })
+  }
+
+  candidate(is: KnownCandidate): void {
+    if (this.#writer?.knows(is.candidate, is.digest) !== false) return
+    this.#append({ type: 'candidate', ...is }).catch(() => {}) // the failure has been told by its signal
   }
 
   batch(batch: number, digest: string): boolean {
@@ -205,7 +237,7 @@ class JournaledLedger implements Ledger {
 
   async #append(record: LedgerRecord): Promise<void> {
     try {
-      await this.#journal.append(json(record))
+      await this.#journal.append(this.#writer?.write(record) ?? json(record))
     } catch (thrown) {
       this.#failed.abort(thrown)
       throw thrown

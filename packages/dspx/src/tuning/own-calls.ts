@@ -2,8 +2,9 @@
 
 import type { Ledger } from '../evaluation/ledger.ts'
 import { type LanguageModel, layered, type ModelAnswer, type ModelCall } from '../models/language-model.ts'
-import { keptText, scopedName } from '../models/middleware/cache.ts'
+import { scopedName } from '../models/middleware/cache.ts'
 import { callKeys } from '../models/middleware/call-key.ts'
+import { keptAnswer, keptText } from '../models/middleware/kept-answer.ts'
 import { modelCard } from '../models/model-card.ts'
 import { streamOfAnswer } from '../models/streamed-answer.ts'
 import { type Usage, usageOf } from '../models/usage.ts'
@@ -29,8 +30,9 @@ export function ownCalls({ ledger, onUsage }: OwnCallOptions): (model: LanguageM
     const keyOf = callKeys(scopedName(model, modelCard(model)?.scope ?? ''))
     const answer = async (call: ModelCall): Promise<ModelAnswer> => {
       const key = nextOf(keyOf(call))
-      const known = ledger.answer(key)
-      const said = known === undefined ? await model.doGenerate(call) : (JSON.parse(known) as ModelAnswer)
+      const text = ledger.answer(key)
+      const known = text === undefined ? undefined : keptAnswer(text)
+      const said = known ?? (await model.doGenerate(call))
       if (known === undefined) await ledger.answered(key, keptText(said))
       onUsage(usageOf(said, 0))
       return said

@@ -279,6 +279,8 @@ class TuningRun {
       const candidate = this.#candidates.of(state, origin)
       const ids = rows === 'val' ? this.#with.val.map(({ id }) => id) : rows
       candidate.watch.asks(ids)
+      const { number, digest } = candidate
+      this.#with.ledger.candidate({ candidate: number, digest, how: candidate.origin.how, settings: state.settings })
       return { candidate, ids, trace }
     })
     const { candidatesMax } = this.#with

@@ -2,6 +2,7 @@
 
 import type { Telemetry } from '@mabeam/foundation'
 import type { Ledger } from '../evaluation/ledger.ts'
+import { takenBy } from '../evaluation/ledger-record.ts'
 import type { Budget, BudgetAmounts, Reservation } from '../models/budget/budget.ts'
 import { type LanguageModel, layered } from '../models/language-model.ts'
 import { budgeted } from '../models/middleware/budget.ts'
@@ -175,11 +176,6 @@ export class TuningSpending {
     const withBudget = (other: Budget) => (other === budget ? made : budgeted(known, other))
     return describeModel(made, { ...card, scope, withBudget })
   }
-}
-
-/** Cached answers were not paid. */
-function takenBy({ calls, cachedCalls, tokensIn, tokensOut, spentUsd }: Usage): BudgetAmounts {
-  return { calls: calls - cachedCalls, tokens: tokensIn + tokensOut, usd: spentUsd ?? 0 }
 }
 
 const amounts = ['calls', 'tokens', 'usd'] as const

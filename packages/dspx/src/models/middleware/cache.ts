@@ -26,6 +26,7 @@ import { answerCollector, streamOfAnswer } from '../streamed-answer.ts'
 import { type AnswerMetadata, withMetadata } from '../usage.ts'
 import { type AnswerStore, answerStore } from './answer-store.ts'
 import { callKeys } from './call-key.ts'
+import { keptAnswer, keptText } from './kept-answer.ts'
 
 /** Where answers are kept. */
 export interface CacheOptions {
@@ -95,14 +96,8 @@ export function modeOf(call: Pick<ModelCall, 'providerOptions'>): CacheMode {
 
 /** What was kept; nothing where the text is none of ours, or was damaged: then it is as good as absent. */
 function cachedAnswer(text: string): ModelAnswer | undefined {
-  try {
-    const answer = JSON.parse(text) as ModelAnswer
-    const isWhole = Array.isArray(answer.content) && answer.finishReason?.unified !== undefined
-    const isCounted = typeof answer.usage?.inputTokens === 'object' && typeof answer.usage.outputTokens === 'object'
-    return isWhole && isCounted ? withMetadata(answer, { cached: true, retries: 0, retriedAfter: [] }) : undefined
-  } catch {
-    return undefined
-  }
+  const answer = keptAnswer(text)
+  return answer && withMetadata(answer, { cached: true, retries: 0, retriedAfter: [] })
 }
 
 async function sharedAnswer(model: LanguageModel, call: ModelCall, { store, key }: Kept): Promise<ModelAnswer> {
@@ -176,19 +171,4 @@ function isOwn(thrown: unknown, { abortSignal }: ModelCall): boolean {
 function isKept(answer: ModelAnswer): boolean {
   const whole = answer.finishReason.unified === 'stop' || answer.finishReason.unified === 'length'
   return whole && answer.content.every(({ type }) => type === 'text' || type === 'reasoning')
-}
-
-/** What is worth keeping, as text: no headers, no bodies. */
-export function keptText(answer: ModelAnswer): string {
-  const { content, structuredOutputText, finishReason, usage, providerMetadata, response } = answer
-  const { raw: _, ...counted } = usage
-  return JSON.stringify({
-    content,
-    ...(structuredOutputText !== undefined && { structuredOutputText }),
-    finishReason,
-    usage: counted,
-    ...(providerMetadata && { providerMetadata }),
-    ...(response?.modelId !== undefined && { response: { modelId: response.modelId } }),
-    warnings: answer.warnings,
-  })
 }
