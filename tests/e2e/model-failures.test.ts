@@ -3,9 +3,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { serveLocal } from '@mabeam/dspx'
+import { type Random, seededRandom } from '@mabeam/foundation'
 import { describe, expect, it } from 'vitest'
 import { failureLines, fixtureStudy, writeFixture } from './fixture-study.ts'
-import { frontServer, passingOn, saying } from './front-server.ts'
+import { type Answering, frontServer, passingOn, saying } from './front-server.ts'
 import { type Ended, printed, type Workplace, workplace } from './mabeam-process.ts'
 import { endedTrials, lastLine, recordsOf } from './small-study.ts'
 
@@ -58,16 +59,17 @@ const retriesOf = (told: readonly Told[]) =>
 describe.concurrent('a model that', () => {
   it('refuses 30 % and fails 10 % of requests changes nothing but the retries', async () => {
     await using calm = await serveLocal()
-    await using rough = await serveLocal({ failures: { rate429: 0.3, rate500: 0.1, retryAfterSec: 0.05, seed: 162 } })
+    const failing = failingNow(passingOn(`${calm.url}/v1`), seededRandom(162))
+    await using rough = await frontServer(failing.answering)
     await using undisturbed = await servedPlace()
     await using disturbed = await servedPlace()
     const [one, other] = await Promise.all([
       undisturbed.run(study, at(`${calm.url}/v1`)),
-      disturbed.run([...study, '--retries', '15'], at(`${rough.url}/v1`)),
+      disturbed.run([...study, '--retries', '15'], at(rough.url)),
     ])
     expect([one.status, other.status]).toEqual([0, 0])
-    expect(rough.requests.failed429).toBeGreaterThan(20)
-    expect(rough.requests.failed500).toBeGreaterThan(5)
+    expect(failing.counts[429]).toBeGreaterThan(20)
+    expect(failing.counts[500]).toBeGreaterThan(5)
     const result = lastLine(other.stdout)
     expect(result).toMatchObject({ trials: budget, failedTrials: 0, best: { errors: 0 } })
     expect(result.config).toEqual(lastLine(one.stdout).config)
@@ -242,6 +244,22 @@ describe.concurrent('a model that', () => {
     expect((await endedTrials(place)).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i))
   })
 })
+
+/** Refuses 30 % of requests and fails 10 %, but none more than three times: each try waits twice as long as the one before. */
+function failingNow(answering: Answering, random: Random) {
+  const counts = { 429: 0, 500: 0 }
+  const failures = new Map<string, number>()
+  const failing: Answering = async (body, number) => {
+    const before = failures.get(body) ?? 0
+    const drawn = random.next()
+    if (before === 3 || drawn >= 0.4) return await answering(body, number)
+    failures.set(body, before + 1)
+    const status = drawn < 0.3 ? 429 : 500
+    counts[status]++
+    return { status, body: JSON.stringify({ error: { message: 'not now' } }) }
+  }
+  return { answering: failing, counts }
+}
 
 function expectOneSentence({ status, stdout, stderr }: Ended, sentence: RegExp): void {
   expect(failureLines(stderr)).toHaveLength(1)

@@ -37,7 +37,7 @@ describe('mabeam serve-local', () => {
     expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/)
     expect(server.line).toContain('small')
     const models = (await (await fetch(`${server.url}/models`)).json()) as { readonly data: { readonly id: string }[] }
-    expect(models.data.map(({ id }) => id)).toEqual(['nano', 'small', 'base'])
+    expect(models.data.map(({ id }) => id)).toEqual(['nano', 'small', 'base', 'words'])
     const response = await complete(server.url, 'local/small')
     expect(response.status).toBe(200)
     expect(await response.json()).toMatchObject({
