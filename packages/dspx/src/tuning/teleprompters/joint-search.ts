@@ -11,10 +11,8 @@ import { sampleExamples } from '../../datasets/split.ts'
 import { noExamples } from '../../evaluation/errors.ts'
 import type { ProgramDefinition } from '../../programs/program-definition.ts'
 import { demoPoolMax } from '../../programs/program-state.ts'
-import { type Demo, type Signature, withInstructions } from '../../signatures/signature.ts'
-import { balancedOrder } from '../demo-orders/balanced.ts'
-import { coverageOrder } from '../demo-orders/coverage.ts'
-import { type DemoPool, demoPool, nearestPool } from '../demo-pool.ts'
+import { type Signature, withInstructions } from '../../signatures/signature.ts'
+import { demoPool } from '../demo-pool.ts'
 import { proposed } from '../failed-proposal.ts'
 import type { PlannerContext } from '../planner.ts'
 import type { Proposer } from '../proposer.ts'
@@ -28,8 +26,8 @@ import {
   type TuningPlan,
 } from '../tuning-plan.ts'
 import { askModels } from './ask-models.ts'
-import { type CandidateSets, candidateSets } from './candidate-sets.ts'
-import { labeledDemos } from './labeled-few-shot.ts'
+import { candidateSets } from './candidate-sets.ts'
+import { addDrawnSets, addTaughtSets } from './demo-sets.ts'
 import { type TaughtRow, teacherOf } from './teacher.ts'
 
 export interface JointSearchOptions {
@@ -210,8 +208,11 @@ async function candidatesOf(predictor: string, context: PlannerContext, making: 
   signal?.throwIfAborted()
   const pool = demoPool(program, predictor, train)
   const sets = candidateSets()
-  addDrawnSets(sets, pool, { predictor, context, making })
-  addTaughtSets(sets, pool, { predictor, context, making })
+  const source = { predictor, pool, taught: making.taught, random }
+  // a program with a variable `demos` shows none where that is 0
+  if (pool.rows.length === 0 || !Object.hasOwn(program.variables, 'demos')) sets.add('none', [])
+  addDrawnSets(sets, source, making.settings)
+  addTaughtSets(sets, source, making.settings)
   const given = (context.teacher ?? program.initialState()).predictors[predictor]
   if (given !== undefined && given.demos.length > 0) sets.add('given', given.demos)
   const asked = program.predictors[predictor] as Signature
@@ -244,79 +245,4 @@ function taughtExamples(predictor: string, taught: readonly TaughtRow[]): Exampl
 /** The rows that hold some of what the predictor is asked with; for one in the middle of a program there may be none. */
 function answerable(asked: Signature, train: readonly Example[]): readonly Example[] {
   return train.filter(({ inputs }) => asked.inputs.some(({ name }) => Object.hasOwn(inputs, name)))
-}
-
-interface SetSource {
-  readonly predictor: string
-  readonly context: PlannerContext
-  readonly making: Making
-}
-
-/** Labelled, balanced and coverage sets, and the rows as a pool; the kinds that need classes take turns over the classings. */
-function addDrawnSets(sets: CandidateSets, pool: DemoPool, { predictor, context, making }: SetSource): void {
-  const { labeledSets, balancedSets, coverageSets, nearestRows, demosMax: size } = making.settings
-  const random = (name: string) => context.random.fork(`${name} ${predictor}`)
-  const demosAt = (positions: readonly number[]) => positions.flatMap((position) => pool.rows[position]?.demo ?? [])
-  const hasDemos = Object.hasOwn(context.program.variables, 'demos')
-  if (!hasDemos || pool.rows.length === 0) sets.add('none', [])
-  if (pool.rows.length === 0) return
-  for (let i = 1; i <= labeledSets; i++) {
-    sets.add(`labeled-${i}`, labeledDemos(pool.rows, { size, random: random(i === 1 ? 'labeled' : `labeled-${i}`) }))
-  }
-  if (nearestRows > 0)
-    sets.add('nearest', nearestPool(pool.rows, { size: nearestRows, random: random('nearest') }), size)
-  const classing = (i: number) => {
-    const chosen = pool.classings[(i - 1) % Math.max(1, pool.classings.length)]
-    return chosen && { classing: chosen }
-  }
-  for (let i = 1; i <= balancedSets; i++) {
-    const name = `balanced-${i}`
-    sets.add(name, demosAt(balancedOrder(pool, { size, random: random(name), ...classing(i) })))
-  }
-  for (let i = 1; i <= coverageSets; i++) {
-    const name = `coverage-${i}`
-    const among =
-      i === 1
-        ? undefined
-        : random(`${name} rows`)
-            .shuffle(pool.rows.map((_, row) => row))
-            .slice(0, Math.ceil(pool.rows.length / 2))
-    sets.add(
-      name,
-      demosAt(coverageOrder(pool, { size, random: random(name), ...classing(i), ...(among && { among }) })),
-    )
-  }
-}
-
-/** Rows the teacher got wrong, with their labels; rows it got right, as it answered them. Labelled rows fill both. */
-function addTaughtSets(sets: CandidateSets, pool: DemoPool, { predictor, context, making }: SetSource): void {
-  const { hardSets, bootstrappedSets, scoreMin, demosMax: size } = making.settings
-  const wrong = new Set(making.taught.filter(({ score }) => score < scoreMin).map(({ example }) => example.id))
-  const right = making.taught.flatMap(({ score, steps }) => (score >= scoreMin ? (steps[predictor] ?? []) : []))
-  const [classing] = pool.classings
-  for (let i = 1; i <= hardSets && wrong.size > 0; i++) {
-    const random = context.random.fork(`hard-${i} ${predictor}`)
-    const among = pool.rows.flatMap(({ id }, position) => (wrong.has(id) ? [position] : []))
-    const hard = balancedOrder(pool, { size, random, among, ...(classing && { classing }) })
-    if (hard.length > 0)
-      sets.add(
-        `hard-${i}`,
-        filled(
-          hard.map((at) => pool.rows[at]?.demo as Demo),
-          pool,
-          { size, random },
-        ),
-      )
-  }
-  for (let i = 1; i <= bootstrappedSets && right.length > 0; i++) {
-    const random = context.random.fork(`bootstrapped-${i} ${predictor}`)
-    sets.add(`bootstrapped-${i}`, filled(random.shuffle(right).slice(0, size), pool, { size, random }))
-  }
-}
-
-function filled(demos: readonly Demo[], pool: DemoPool, options: Parameters<typeof labeledDemos>[1]): readonly Demo[] {
-  const key = (demo: Demo) => JSON.stringify(demo.inputs)
-  const used = new Set(demos.map(key))
-  const rest = pool.rows.filter(({ demo }) => !used.has(key(demo)))
-  return [...demos, ...labeledDemos(rest, { ...options, size: options.size - demos.length })]
 }
