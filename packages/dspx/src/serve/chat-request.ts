@@ -2,7 +2,8 @@
 
 import type { JSONSchema7, LanguageModelV4CallOptions, LanguageModelV4Prompt } from '@ai-sdk/provider'
 import { z } from 'zod'
-import { type ApiRefusal, invalidRequest } from './serve-errors.ts'
+import { readBody } from './request-body.ts'
+import type { ApiRefusal } from './serve-errors.ts'
 
 /** A request that was understood. */
 export interface ChatRequest {
@@ -71,20 +72,14 @@ type RequestBody = z.infer<typeof requestSchema>
 
 /** The request in a JSON body, or the refusal that names the field. */
 export function readChatRequest(text: string): ChatRequest | ApiRefusal {
-  let body: unknown
-  try {
-    body = JSON.parse(text)
-  } catch {
-    return invalidRequest('body: expected one JSON object', null, 'invalid_json')
-  }
-  const checked = requestSchema.safeParse(body)
-  if (!checked.success) return refusalOf(checked.error.issues[0] as z.core.$ZodIssue, body)
-  const { model, stream, stream_options } = checked.data
+  const read = readBody(text, requestSchema)
+  if ('status' in read) return read
+  const { model, stream, stream_options } = read.body
   return {
     model,
     stream: stream ?? false,
     includeUsage: stream_options?.include_usage ?? true,
-    call: callOf(checked.data),
+    call: callOf(read.body),
   }
 }
 
@@ -120,39 +115,4 @@ function promptOf(messages: RequestBody['messages']): LanguageModelV4Prompt {
 function textOf(given: z.infer<typeof content> | null | undefined): string {
   if (typeof given === 'string') return given
   return (given ?? []).map((part) => part.text).join('\n')
-}
-
-function refusalOf(issue: z.core.$ZodIssue, body: unknown): ApiRefusal {
-  const deepest = deepestIssue(issue)
-  const path = deepest.path.map(String)
-  if (deepest.code === 'unrecognized_keys') {
-    const key = [...path, deepest.keys[0] as string].join('.')
-    return invalidRequest(`${key}: unknown field`, key, 'unknown_parameter')
-  }
-  const param = path.join('.') || 'body'
-  const got = valueAt(body, deepest.path)
-  const message = `${param}: ${deepest.message}, got ${got === undefined ? 'nothing' : short(got)}`
-  return invalidRequest(message, param, got === undefined ? 'missing_required_parameter' : 'invalid_value')
-}
-
-/** Of a value that fits none of several forms, the issue of the form that got farthest. */
-function deepestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue
-  const inner = issue.errors.flat().map((one) => deepestIssue({ ...one, path: [...issue.path, ...one.path] }))
-  const deepest = inner.reduce((best, one) => (one.path.length > best.path.length ? one : best), issue)
-  return deepest
-}
-
-function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
-  let value = body
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) return undefined
-    value = (value as { readonly [key: PropertyKey]: unknown })[key]
-  }
-  return value
-}
-
-function short(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }

@@ -5,8 +5,11 @@ import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { type Clock, delay, messageOf } from '@mabeam/foundation'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import type { EmbeddingModel } from '../models/embeddings/embedding-model.ts'
 import { type ChatRequest, readChatRequest } from './chat-request.ts'
 import { completionBody, type ResponseHead } from './chat-response.ts'
+import { type EmbeddingsRequest, readEmbeddingsRequest } from './embeddings-request.ts'
+import { embeddingsBody } from './embeddings-response.ts'
 import { eventStream } from './event-stream.ts'
 import type { FailurePlan } from './failure-plan.ts'
 import type { OpenRequest, OpenRequests } from './open-requests.ts'
@@ -25,6 +28,8 @@ import {
 export interface LocalAppParts {
   /** Models by the name that requests use; `local/name` is the same. */
   readonly models: ReadonlyMap<string, LanguageModelV4>
+  /** Embedding models, by name in the same way. */
+  readonly embeddings: ReadonlyMap<string, EmbeddingModel>
   readonly failures: FailurePlan
   readonly open: OpenRequests
   readonly settings: {
@@ -37,7 +42,7 @@ export interface LocalAppParts {
 
 /** The routes of the local server. */
 export function localApp(parts: LocalAppParts): Hono {
-  const { settings, models } = parts
+  const { settings, models, embeddings } = parts
   const created = Math.floor(settings.clock.nowMs() / 1_000)
   const app = new Hono()
   app.use('/v1/*', async (c, next) => {
@@ -48,7 +53,7 @@ export function localApp(parts: LocalAppParts): Hono {
   app.get('/v1/models', (c) =>
     c.json({
       object: 'list',
-      data: [...models.keys()].map((id) => ({ id, object: 'model', created, owned_by: 'local' })),
+      data: [...models.keys(), ...embeddings.keys()].map((id) => ({ id, object: 'model', created, owned_by: 'local' })),
     }),
   )
   const limit = bodyLimit({
@@ -58,63 +63,88 @@ export function localApp(parts: LocalAppParts): Hono {
       return refuse(c, bodyTooLarge(settings.bodyBytesMax))
     },
   })
-  app.post('/v1/chat/completions', limit, (c) => answer(c, parts))
+  app.post('/v1/chat/completions', limit, (c) => answer(c, parts, completions(parts)))
+  app.post('/v1/embeddings', limit, (c) => answer(c, parts, embedding(parts)))
   app.notFound((c) => refuse(c, unknownPath(c.req.method, c.req.path)))
   app.onError((thrown, c) => refuse(c, serverFailed(messageOf(thrown))))
   return app
 }
 
-async function answer(c: Context, parts: LocalAppParts): Promise<Response> {
+/** What is asked for at a path. */
+interface Endpoint<R extends { readonly model: string }, M> {
+  readonly models: ReadonlyMap<string, M>
+  readonly read: (body: string) => R | ApiRefusal
+  readonly answer: (c: Context, asked: Asked<R, M>) => Promise<Response>
+}
+
+/** A request that was understood, and the model that answers it. */
+interface Asked<R, M> {
+  readonly read: R
+  readonly model: M
+  readonly request: OpenRequest
+}
+
+async function answer<R extends { readonly model: string }, M>(
+  c: Context,
+  parts: LocalAppParts,
+  endpoint: Endpoint<R, M>,
+): Promise<Response> {
   const isFull = parts.open.isFull
   const request = parts.open.begin(c.req.raw.signal)
   try {
-    const read = isFull ? tooManyRequests('too many requests at once', 1) : await readRequest(c, parts)
-    if ('status' in read) {
-      request.finish(outcomeOf(read))
-      return refuse(c, read)
+    const asked = isFull ? tooManyRequests('too many requests at once', 1) : await readRequest(c, parts, endpoint)
+    if ('status' in asked) {
+      request.finish(outcomeOf(asked))
+      return refuse(c, asked)
     }
     const { clock, delayMs } = parts.settings
     if (delayMs > 0) await delay(clock, delayMs, request.signal)
-    return await complete(c, { parts, request, read })
+    return await endpoint.answer(c, { ...asked, request })
   } catch (thrown) {
     request.finish(request.signal.aborted ? 'aborted' : 'failed500')
     return refuse(c, parts.open.isClosing ? serverClosing() : serverFailed(messageOf(thrown)))
   }
 }
 
-interface ModelRequest extends ChatRequest {
-  readonly languageModel: LanguageModelV4
-}
-
-async function readRequest(c: Context, parts: LocalAppParts): Promise<ModelRequest | ApiRefusal> {
+async function readRequest<R extends { readonly model: string }, M>(
+  c: Context,
+  parts: LocalAppParts,
+  { models, read: readBody }: Endpoint<R, M>,
+): Promise<Omit<Asked<R, M>, 'request'> | ApiRefusal> {
   if (parts.open.isClosing) return serverClosing()
-  const read = readChatRequest(await c.req.text())
+  const read = readBody(await c.req.text())
   if ('status' in read) return read
-  const languageModel = parts.models.get(read.model.replace(/^local\//, ''))
-  if (!languageModel) return unknownModel(read.model, [...parts.models.keys()])
-  return parts.failures.next() ?? { ...read, languageModel }
+  const model = models.get(read.model.replace(/^local\//, ''))
+  if (!model) return unknownModel(read.model, [...models.keys()])
+  return parts.failures.next() ?? { read, model }
 }
 
-interface Completing {
-  readonly parts: LocalAppParts
-  readonly request: OpenRequest
-  readonly read: ModelRequest
+function completions(parts: LocalAppParts): Endpoint<ChatRequest, LanguageModelV4> {
+  const complete = async (c: Context, { read, model, request }: Asked<ChatRequest, LanguageModelV4>) => {
+    const head: ResponseHead = {
+      id: `chatcmpl-${parts.open.counts.received}`,
+      created: Math.floor(parts.settings.clock.nowMs() / 1_000),
+      model: read.model,
+    }
+    const call = { ...read.call, abortSignal: request.signal }
+    if (read.stream) {
+      const { stream } = await model.doStream(call)
+      return eventStream(stream, { head, request, includeUsage: read.includeUsage })
+    }
+    const body = completionBody(head, await model.doGenerate(call))
+    request.finish('answered')
+    return c.json(body)
+  }
+  return { models: parts.models, read: readChatRequest, answer: complete }
 }
 
-async function complete(c: Context, { parts, request, read }: Completing): Promise<Response> {
-  const head: ResponseHead = {
-    id: `chatcmpl-${parts.open.counts.received}`,
-    created: Math.floor(parts.settings.clock.nowMs() / 1_000),
-    model: read.model,
+function embedding(parts: LocalAppParts): Endpoint<EmbeddingsRequest, EmbeddingModel> {
+  const embed = async (c: Context, { read, model, request }: Asked<EmbeddingsRequest, EmbeddingModel>) => {
+    const body = embeddingsBody(read, await model.doEmbed({ ...read.call, abortSignal: request.signal }))
+    request.finish('answered')
+    return c.json(body)
   }
-  const call = { ...read.call, abortSignal: request.signal }
-  if (read.stream) {
-    const { stream } = await read.languageModel.doStream(call)
-    return eventStream(stream, { head, request, includeUsage: read.includeUsage })
-  }
-  const body = completionBody(head, await read.languageModel.doGenerate(call))
-  request.finish('answered')
-  return c.json(body)
+  return { models: parts.embeddings, read: readEmbeddingsRequest, answer: embed }
 }
 
 function refuse(c: Context, { status, body, retryAfterSec }: ApiRefusal): Response {

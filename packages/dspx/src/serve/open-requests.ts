@@ -2,7 +2,7 @@
 
 /** What became of requests. */
 export interface RequestCounts {
-  /** Completions asked for, whatever became of them. */
+  /** Completions and embeddings asked for, whatever became of them. */
   readonly received: number
   readonly answered: number
   /** Of the answered ones, those that were streamed. */

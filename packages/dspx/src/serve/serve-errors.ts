@@ -45,7 +45,7 @@ export function wrongKey(): ApiRefusal {
 
 /** The path does not exist here. */
 export function unknownPath(method: string, path: string): ApiRefusal {
-  const message = `unknown request ${method} ${path}; expected POST /v1/chat/completions, GET /v1/models or GET /health`
+  const message = `unknown request ${method} ${path}; expected POST /v1/chat/completions, POST /v1/embeddings, GET /v1/models or GET /health`
   return refusal(404, { message, type: 'invalid_request_error', param: null, code: 'unknown_url' })
 }
 

@@ -239,10 +239,10 @@ describe('requests', () => {
     expect((await client(server, { apiKey: 'secret-key' })('small').doGenerate({ prompt })).content).toHaveLength(1)
   })
 
-  test('for the models list the three sizes', async () => {
+  test('for the models list the three sizes and the embeddings', async () => {
     await using server = await serveLocal()
     const { data } = (await (await fetch(`${server.baseUrl}/models`)).json()) as { data: { id: string }[] }
-    expect(data.map(({ id }) => id)).toEqual(['nano', 'small', 'base'])
+    expect(data.map(({ id }) => id)).toEqual(['nano', 'small', 'base', 'words'])
   })
 })
 

@@ -18,6 +18,7 @@ import {
 } from '@mabeam/foundation'
 import { localModel } from '../local/local-model.ts'
 import { type LocalSize, localSizes } from '../local/sizes.ts'
+import { wordsEmbedding } from '../models/embeddings/words-embedding.ts'
 import { type FailureOptions, failureDefaults, failurePlan } from './failure-plan.ts'
 import { localApp } from './local-app.ts'
 import { OpenRequests, type RequestCounts } from './open-requests.ts'
@@ -75,7 +76,8 @@ export interface LocalServer extends AsyncDisposable {
 }
 
 /**
- * Serves `nano`, `small` and `base` at `POST /v1/chat/completions`, with `GET /v1/models` and `GET /health`.
+ * Serves `nano`, `small` and `base` at `POST /v1/chat/completions` and the embeddings of `words` at `POST /v1/embeddings`, with
+ * `GET /v1/models` and `GET /health`. Failures and delays on purpose are those of both.
  *
  * Throws: `foundation/invalid-option`, `dspx/cannot-listen`.
  * @example
@@ -95,6 +97,7 @@ export async function serveLocal(options: ServeLocalOptions = {}): Promise<Local
     })
   const app = localApp({
     models: new Map(Object.keys(localSizes).map((size) => [size, model(size)])),
+    embeddings: new Map([['words', wordsEmbedding()]]),
     failures: failurePlan(settings.failures, random?.fork('failures')),
     open,
     settings,

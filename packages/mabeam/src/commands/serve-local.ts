@@ -44,7 +44,7 @@ export function serveLocalCommand(terminal: Terminal, finish: (status: number) =
         clock: terminal.clock,
         random: seededRandom(flags.seed),
       })
-      terminal.stdout.write(`${server.baseUrl}  (models: nano, small, base; Ctrl-C ends)\n`)
+      terminal.stdout.write(`${server.baseUrl}  (models: nano, small, base; embeddings: words; Ctrl-C ends)\n`)
       if (!signal.aborted) await once(signal, 'abort')
       finish(0)
     })
