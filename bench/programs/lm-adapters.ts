@@ -70,10 +70,10 @@ async function longFigures(adapter: Adapter, saidOf: (chars: number) => Said, in
     const read = () => (inPieces ? pieces(adapter, text) : adapter.parse(triage as Signature, text))
     return { us: await cost(() => checkRead(read().outputs, said)), length: text.length }
   }
-  await costOf(chars) // the compiler is done with either size before one is compared with the other
-  const half = await costOf(chars / 2)
-  const all = await costOf(chars)
-  return { mbPerSec: all.length / all.us, growth: all.us / half.us }
+  // Twice each, of which the better one counts: what the compiler does meanwhile is none of either.
+  const found = [await costOf(chars), await costOf(chars / 2), await costOf(chars), await costOf(chars / 2)] as const
+  const [all, half] = [Math.min(found[0].us, found[2].us), Math.min(found[1].us, found[3].us)]
+  return { mbPerSec: found[0].length / all, growth: all / half }
 }
 
 function pieces(adapter: Adapter, text: string) {

@@ -28,10 +28,9 @@ async function longFigures(name, saidOf) {
     const text = JSON.stringify(said)
     return { us: await cost(() => checkRead(parse(text), said)), length: text.length }
   }
-  await costOf(chars)
-  const half = await costOf(chars / 2)
-  const all = await costOf(chars)
-  return { [`json${name}MbPerSec`]: all.length / all.us, [`json${name}Growth`]: all.us / half.us }
+  const found = [await costOf(chars), await costOf(chars / 2), await costOf(chars), await costOf(chars / 2)]
+  const [all, half] = [Math.min(found[0].us, found[2].us), Math.min(found[1].us, found[3].us)]
+  return { [`json${name}MbPerSec`]: found[0].length / all, [`json${name}Growth`]: all / half }
 }
 
 function attempt(text) {
