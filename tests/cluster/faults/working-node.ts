@@ -8,19 +8,35 @@ import { concurrency, queueOptions } from './many-tasks.ts'
 const taskMs = 40
 
 const record = historyRecorder()
+/** Where tasks stay for good from now on: done but not told, or not done yet. */
+let holds: 'done' | 'undone' | undefined
+let held = 0
 
-const self = testedProcess({
+function stay(): Promise<never> {
+  held++
+  return new Promise(() => {})
+}
+
+const answers = {
   work: async (servers: readonly string[]) => {
     const node = await startNode({ engine: nats({ servers, durability: 'relaxed' }), name: self.name })
     const queue = await node.queue<number>('many', queueOptions)
     queue.work(
       async ({ id }) => {
         await delay(systemClock, taskMs)
+        if (holds === 'undone') await stay()
         record.happened({ client: `task-${id}`, op: 'done', key: id })
+        if (holds === 'done') await stay()
       },
       { concurrency },
     )
   },
-})
+  hold: async (which: 'done' | 'undone') => {
+    holds = which
+  },
+  held: async (): Promise<number> => held,
+} as const
 
-export type WorkingNode = { work(servers: readonly string[]): Promise<void> }
+export type WorkingNode = typeof answers
+
+const self = testedProcess(answers)
