@@ -123,12 +123,14 @@ describe('a metric sees, with no annotation', () => {
 
   test('any fields where the program does not say', async () => {
     const text: string = 'text -> team'
-    const metric: Metric['score'] = (example, prediction) => prediction.team === example.outputs.team
     const open = await evaluate(predict(text), rows, {
       lm,
       metric: (example, { team }) => team === example.outputs.team,
     })
-    const any = await evaluate(route as Program, rows, { lm, metric })
+    const any = await evaluate(route as Program, rows, {
+      lm,
+      metric: ({ inputs, outputs }, { team }) => team === outputs.team && inputs.text !== team,
+    })
     expect([open.accuracy, any.accuracy]).toEqual([1, 1])
   })
 })

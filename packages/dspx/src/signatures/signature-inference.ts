@@ -183,7 +183,8 @@ type RangedAt<Name extends string, Text extends string> = Text extends `(${infer
     : Fault<`expected a range such as 1..5, 0.. or ..1 for ${Name}, got (${Rest}`>
   : ListAt<Name, number, Text>
 
-type Bound = '' | `${number}` | `${number}${' ' | '\n' | '\t' | '\r'}${string}`
+/** Spaces behind a number are part of `${number}`. */
+type Bound = '' | `${number}`
 
 type ValuesAt<Name extends string, Text extends string, Union> = Text extends `"${infer Value}"${infer Rest}`
   ? Value extends Union | '' | ` ${string}` | `${string} `

@@ -45,6 +45,7 @@ export const refusedTexts = [
   ['a -> b:', 7, 'string, number, boolean', 'the end'],
   ['a -> b: "x" | ', 14, 'a value in double quotes', 'the end'],
   ['a -> b: " x"', 8, 'without spaces around it', '\\" x\\"'],
+  ['a -> b: ("x ")', 9, 'without spaces around it', '\\"x \\"'],
   ['a -> b: "x" | ""', 14, 'not empty', '\\"\\"'],
   ['a -> b: "x" | "x"', 14, 'every value once', 'x'],
   ['a -> b -> c', 7, '"," or the end', '-> c'],
