@@ -81,7 +81,7 @@ export interface BatchOptions {
 export interface RateOptions {
   readonly name?: string
   readonly perSec: number
-  /** Items at once after a pause. @default 1 */
+  /** Items at once after a pause. Timers wait whole milliseconds: with 1, rates above some 200 a second are not reached. @default 1 */
   readonly burst?: number
 }
 
