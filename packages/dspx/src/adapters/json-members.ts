@@ -5,149 +5,153 @@
 
 import type { FieldDelta } from './answer-reader.ts'
 
+/** What comes next. */
+type State = 'seek' | 'key' | 'colon' | 'value' | 'string' | 'other' | 'comma' | 'done'
+
 /** Takes pieces of an answer and gives what is certain of its outputs. */
 export class JsonMembers {
-  private readonly outputOf: (name: string) => string | undefined
-  private readonly seen = new Set<string>()
-  private held = ''
-  private state: 'seek' | 'key' | 'colon' | 'value' | 'string' | 'other' | 'comma' | 'done' = 'seek'
-  private field: string | undefined
+  readonly #outputOf: (name: string) => string | undefined
+  readonly #seen = new Set<string>()
+  #held = ''
+  #state: State = 'seek'
+  #field: string | undefined
   /** Inside a value that is no string: how deep, and whether in a string of it. */
-  private depth = 0
-  private isQuoted = false
-  private space = ''
-  private deltas: FieldDelta[] = []
+  #depth = 0
+  #isQuoted = false
+  #space = ''
+  #deltas: FieldDelta[] = []
 
   constructor(outputOf: (name: string) => string | undefined) {
-    this.outputOf = outputOf
+    this.#outputOf = outputOf
   }
 
   /** Cut anywhere; the deltas of a field joined are the same. */
   push(text: string): readonly FieldDelta[] {
-    if (this.state === 'done') return []
-    const whole = this.held + text
+    if (this.#state === 'done') return []
+    const whole = this.#held + text
     let at = 0
-    for (let end = this.step(whole, at); end > at; end = this.step(whole, at)) at = end
-    this.held = (this.state as string) === 'done' ? '' : whole.slice(at)
-    const { deltas } = this
-    this.deltas = []
+    for (let end = this.#step(whole, at); end > at; end = this.#step(whole, at)) at = end
+    this.#held = (this.#state as string) === 'done' ? '' : whole.slice(at)
+    const deltas = this.#deltas
+    this.#deltas = []
     return deltas
   }
 
   /** Where the next token ends; `at` itself when it has not come whole. */
-  private step(text: string, at: number): number {
+  #step(text: string, at: number): number {
     if (at >= text.length) return at
-    switch (this.state) {
+    switch (this.#state) {
       case 'seek':
-        return this.seek(text, at)
+        return this.#seek(text, at)
       case 'key':
-        return this.key(text, at)
+        return this.#key(text, at)
       case 'string':
-        return this.string(text, at)
+        return this.#string(text, at)
       case 'other':
-        return this.other(text, at)
+        return this.#other(text, at)
       case 'done':
         return at
       default:
-        return this.mark(text, at)
+        return this.#mark(text, at)
     }
   }
 
   /** The object begins where a brace is followed by a key or its end. */
-  private seek(text: string, at: number): number {
+  #seek(text: string, at: number): number {
     const brace = text.indexOf('{', at)
     if (brace < 0) return text.length
     const next = skipSpace(text, brace + 1)
     if (next === text.length) return next - brace > heldMax ? brace + 1 : brace
     if (text[next] !== '"') return brace + 1
-    this.state = 'key'
+    this.#state = 'key'
     return next
   }
 
-  private key(text: string, at: number): number {
+  #key(text: string, at: number): number {
     const start = skipSpace(text, at)
     if (start === text.length) return start
-    if (text[start] !== '"') return this.stop(text)
+    if (text[start] !== '"') return this.#stop(text)
     const end = quoteAt(text, start + 1)
-    if (end < 0) return text.length - start > heldMax ? this.stop(text) : start
+    if (end < 0) return text.length - start > heldMax ? this.#stop(text) : start
     const key = parsedString(text.slice(start, end + 1))
-    if (key === undefined) return this.stop(text)
-    const name = this.outputOf(key)
-    this.field = name === undefined || this.seen.has(name) ? undefined : name
-    if (name !== undefined) this.seen.add(name)
-    this.state = 'colon'
+    if (key === undefined) return this.#stop(text)
+    const name = this.#outputOf(key)
+    this.#field = name === undefined || this.#seen.has(name) ? undefined : name
+    if (name !== undefined) this.#seen.add(name)
+    this.#state = 'colon'
     return end + 1
   }
 
   /** A colon, the first character of a value, or what stands behind it. */
-  private mark(text: string, at: number): number {
+  #mark(text: string, at: number): number {
     const next = skipSpace(text, at)
     if (next === text.length) return next
     const character = text[next] as string
-    if (this.state === 'colon') return character === ':' ? this.to('value', next + 1) : this.stop(text)
-    if (this.state === 'comma') return character === ',' ? this.to('key', next + 1) : this.stop(text)
-    if (character === '"') return this.to('string', next + 1)
-    this.depth = 0
-    this.isQuoted = false
-    this.space = ''
-    this.state = 'other'
-    return this.other(text, next)
+    if (this.#state === 'colon') return character === ':' ? this.#to('value', next + 1) : this.#stop(text)
+    if (this.#state === 'comma') return character === ',' ? this.#to('key', next + 1) : this.#stop(text)
+    if (character === '"') return this.#to('string', next + 1)
+    this.#depth = 0
+    this.#isQuoted = false
+    this.#space = ''
+    this.#state = 'other'
+    return this.#other(text, next)
   }
 
-  private string(text: string, at: number): number {
+  #string(text: string, at: number): number {
     let end = at
     while (end < text.length && text[end] !== '"' && text[end] !== '\\') end += 1
-    if (end > at) return this.giveRaw(text.slice(at, end), end)
-    if (text[at] === '"') return this.to('comma', at + 1)
+    if (end > at) return this.#giveRaw(text.slice(at, end), end)
+    if (text[at] === '"') return this.#to('comma', at + 1)
     const length = escapeLength(text, at)
     if (length === 0) return at
     const meant = parsedString(`"${text.slice(at, at + length)}"`)
-    return meant === undefined ? this.stop(text) : this.giveRaw(meant, at + length)
+    return meant === undefined ? this.#stop(text) : this.#giveRaw(meant, at + length)
   }
 
   /** Up to the comma or brace of the object; space counts only when more of the value follows. */
-  private other(text: string, at: number): number {
+  #other(text: string, at: number): number {
     const character = text[at] as string
-    if (this.isQuoted) return this.quoted(text, at)
-    if (this.depth === 0 && character === ',') return this.to('key', at + 1)
-    if (this.depth === 0 && (character === '}' || character === ']')) return this.stop(text)
-    if (character === '{' || character === '[') this.depth += 1
-    if (character === '}' || character === ']') this.depth -= 1
-    if (character === '"') this.isQuoted = true
+    if (this.#isQuoted) return this.#quoted(text, at)
+    if (this.#depth === 0 && character === ',') return this.#to('key', at + 1)
+    if (this.#depth === 0 && (character === '}' || character === ']')) return this.#stop(text)
+    if (character === '{' || character === '[') this.#depth += 1
+    if (character === '}' || character === ']') this.#depth -= 1
+    if (character === '"') this.#isQuoted = true
     let end = at + 1
     if (/\s/.test(character)) {
-      this.space += character
+      this.#space += character
       return end
     }
     if (!/["{}[\],]/.test(character)) while (end < text.length && !/["{}[\],\s]/.test(text[end] as string)) end += 1
-    const whole = this.space + text.slice(at, end)
-    this.space = ''
-    return this.giveRaw(whole, end)
+    const whole = this.#space + text.slice(at, end)
+    this.#space = ''
+    return this.#giveRaw(whole, end)
   }
 
-  private quoted(text: string, at: number): number {
+  #quoted(text: string, at: number): number {
     let end = at
     while (end < text.length && text[end] !== '"' && text[end] !== '\\') end += 1
-    if (end > at) return this.giveRaw(text.slice(at, end), end)
+    if (end > at) return this.#giveRaw(text.slice(at, end), end)
     if (text[at] === '"') {
-      this.isQuoted = false
-      return this.giveRaw('"', at + 1)
+      this.#isQuoted = false
+      return this.#giveRaw('"', at + 1)
     }
-    return at + 1 < text.length ? this.giveRaw(text.slice(at, at + 2), at + 2) : at
+    return at + 1 < text.length ? this.#giveRaw(text.slice(at, at + 2), at + 2) : at
   }
 
-  private to(state: JsonMembers['state'], at: number): number {
-    this.state = state
+  #to(state: State, at: number): number {
+    this.#state = state
     return at
   }
 
-  private stop(text: string): number {
-    this.state = 'done'
+  #stop(text: string): number {
+    this.#state = 'done'
     return text.length
   }
 
-  private giveRaw(text: string, at: number): number {
-    const { field, deltas } = this
+  #giveRaw(text: string, at: number): number {
+    const field = this.#field
+    const deltas = this.#deltas
     if (field === undefined || text === '') return at
     const last = deltas.at(-1)
     if (last?.field === field) deltas[deltas.length - 1] = { field, text: last.text + text }

@@ -52,114 +52,116 @@ export function lineScanner(marks: LineMarks, sections: Sections): SectionScanne
 
 /** What of a line came so far: it is judged once its body is long enough, cannot be a mark, or has ended. */
 class LineScanner implements SectionScanner {
-  private readonly marks: LineMarks
-  private readonly sections: Sections
-  private readonly isKnown: (name: string) => boolean
-  private part: 'space' | 'backslashes' | 'body' | 'judged' = 'space'
-  private space = ''
-  private backslashes = 0
-  private body = ''
+  readonly #marks: LineMarks
+  readonly #sections: Sections
+  readonly #isKnown: (name: string) => boolean
+  #part: 'space' | 'backslashes' | 'body' | 'judged' = 'space'
+  #space = ''
+  #backslashes = 0
+  #body = ''
   /** The end of what stands in front of the first mark, to see whether a code fence opens there. */
-  private before = ''
-  private isOpen = false
-  private isDone = false
-  private isFenced = false
+  #before = ''
+  #isOpen = false
+  #isDone = false
+  #isFenced = false
 
   constructor(marks: LineMarks, sections: Sections) {
-    this.marks = marks
-    this.sections = sections
-    this.isKnown = (name) => sections.outputOf(name) !== undefined
+    this.#marks = marks
+    this.#sections = sections
+    this.#isKnown = (name) => sections.outputOf(name) !== undefined
   }
 
   push(given: string): void {
     let at = 0
-    while (!this.isDone && at < given.length) {
+    while (!this.#isDone && at < given.length) {
       const newline = given.indexOf('\n', at)
-      if (newline >= 0 && this.isFresh && isPlain(given.charCodeAt(at))) {
-        this.text(given.slice(at, newline + 1))
+      if (newline >= 0 && this.#isFresh && isPlain(given.charCodeAt(at))) {
+        this.#text(given.slice(at, newline + 1))
         at = newline + 1
         continue
       }
-      this.take(given.slice(at, newline < 0 ? undefined : newline))
-      if (newline >= 0) this.endLine()
+      this.#take(given.slice(at, newline < 0 ? undefined : newline))
+      if (newline >= 0) this.#endLine()
       at = newline < 0 ? given.length : newline + 1
     }
   }
 
   end(): void {
-    if (this.isDone) return
-    if (this.part === 'body' && this.isCutMark())
-      mended(this.sections.repairs, '(all)', 'a mark that was cut off was left out')
-    else if (this.part !== 'judged') this.judge()
-    if (this.isDone || !this.isOpen) return
-    mended(this.sections.repairs, '(all)', `no ${this.marks.completed} at the end`)
+    if (this.#isDone) return
+    if (this.#part === 'body' && this.#isCutMark())
+      mended(this.#sections.repairs, '(all)', 'a mark that was cut off was left out')
+    else if (this.#part !== 'judged') this.#judge()
+    if (this.#isDone || !this.#isOpen) return
+    mended(this.#sections.repairs, '(all)', `no ${this.#marks.completed} at the end`)
   }
 
   /** True at the beginning of a line. */
-  private get isFresh(): boolean {
-    return this.part === 'space' && this.space === ''
+  get #isFresh(): boolean {
+    return this.#part === 'space' && this.#space === ''
   }
 
-  private take(piece: string): void {
+  #take(piece: string): void {
     let rest = piece
-    if (this.part === 'space') {
+    if (this.#part === 'space') {
       const spaced = rest.trimStart()
-      this.space += rest.slice(0, rest.length - spaced.length)
+      this.#space += rest.slice(0, rest.length - spaced.length)
       rest = spaced
-      if (rest !== '') this.part = 'backslashes'
+      if (rest !== '') this.#part = 'backslashes'
     }
-    if (this.part === 'backslashes') {
+    if (this.#part === 'backslashes') {
       const count = backslashesOf(rest)
-      this.backslashes += count
+      this.#backslashes += count
       rest = rest.slice(count)
-      if (rest !== '') this.part = 'body'
+      if (rest !== '') this.#part = 'body'
     }
     if (rest === '') return
-    if (this.part === 'judged') {
-      this.text(rest)
+    if (this.#part === 'judged') {
+      this.#text(rest)
       return
     }
-    this.body += rest
-    if (this.body.length >= markCharsMax || !this.mayBeMark()) this.judge()
+    this.#body += rest
+    if (this.#body.length >= markCharsMax || !this.#mayBeMark()) this.#judge()
   }
 
   /** Whether the answer ended inside of a mark: what there is of it is no part of the value before. */
-  private isCutMark(): boolean {
-    if (!this.isOpen || this.backslashes > 0) return false
-    const found = this.marks.cut.exec(this.body)
+  #isCutMark(): boolean {
+    if (!this.#isOpen || this.#backslashes > 0) return false
+    const found = this.#marks.cut.exec(this.#body)
     const name = found?.[1]?.toLowerCase() ?? ''
-    const isWhole = found !== null && this.marks.read(this.body, this.isKnown) !== undefined
-    return found !== null && !isWhole && (completedName.startsWith(name) || this.sections.beginsOutput(name))
+    const isWhole = found !== null && this.#marks.read(this.#body, this.#isKnown) !== undefined
+    return found !== null && !isWhole && (completedName.startsWith(name) || this.#sections.beginsOutput(name))
   }
 
-  private endLine(): void {
-    if (this.part !== 'judged') this.judge()
-    if (!this.isDone) this.text('\n')
-    this.part = 'space'
-    this.space = ''
-    this.backslashes = 0
-    this.body = ''
+  #endLine(): void {
+    if (this.#part !== 'judged') this.#judge()
+    if (!this.#isDone) this.#text('\n')
+    this.#part = 'space'
+    this.#space = ''
+    this.#backslashes = 0
+    this.#body = ''
   }
 
-  private judge(): void {
-    const { space, backslashes, body } = this
-    this.part = 'judged'
-    const mark = this.marks.read(body.slice(0, markCharsMax), this.isKnown)
+  #judge(): void {
+    const space = this.#space
+    const backslashes = this.#backslashes
+    const body = this.#body
+    this.#part = 'judged'
+    const mark = this.#marks.read(body.slice(0, markCharsMax), this.#isKnown)
     if (mark !== undefined && backslashes === 0) {
-      this.begin({ ...mark, rest: mark.rest + body.slice(markCharsMax) })
+      this.#begin({ ...mark, rest: mark.rest + body.slice(markCharsMax) })
       return
     }
     const line = `${space}${'\\'.repeat(mark === undefined ? backslashes : backslashes - 1)}${body}`
-    if (this.isFenced && this.isOpen && line.trim() === '```') this.sections.addSpace(line)
-    else this.text(line)
+    if (this.#isFenced && this.#isOpen && line.trim() === '```') this.#sections.addSpace(line)
+    else this.#text(line)
   }
 
-  private begin(mark: LineMark): void {
-    const { sections } = this
-    this.isFenced ||= !this.isOpen && /```[\w-]*\s*$/.test(this.before)
-    this.isOpen = true
+  #begin(mark: LineMark): void {
+    const sections = this.#sections
+    this.#isFenced ||= !this.#isOpen && /```[\w-]*\s*$/.test(this.#before)
+    this.#isOpen = true
     if (mark.name.toLowerCase() === completedName) {
-      this.isDone = true
+      this.#isDone = true
       sections.close({})
       return
     }
@@ -168,15 +170,15 @@ class LineScanner implements SectionScanner {
     sections.add(mark.rest)
   }
 
-  private text(text: string): void {
-    if (this.isOpen) this.sections.add(text)
-    else this.before = (this.before + text).slice(-markCharsMax)
+  #text(text: string): void {
+    if (this.#isOpen) this.#sections.add(text)
+    else this.#before = (this.#before + text).slice(-markCharsMax)
   }
 
   /** Whether the line may still turn out to be a mark, or the end of a code fence around it all. */
-  private mayBeMark(): boolean {
-    const first = this.body[0] as string
-    return this.marks.firstCharacters.includes(first) || (this.isFenced && /^`{1,3}\s*$/.test(this.body))
+  #mayBeMark(): boolean {
+    const first = this.#body[0] as string
+    return this.#marks.firstCharacters.includes(first) || (this.#isFenced && /^`{1,3}\s*$/.test(this.#body))
   }
 }
 

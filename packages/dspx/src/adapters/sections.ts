@@ -63,121 +63,123 @@ export class Sections {
   readonly repairs: Repairs = []
   /** True when every section has a closing mark, so that one without was cut off. */
   isHeldToClose = false
-  private readonly read: (name: string) => string | undefined
-  private readonly signature: Signature
-  private readonly found = new Map<string, FoundText>()
-  private readonly faults = new Map<string, string>()
+  readonly #read: (name: string) => string | undefined
+  readonly #signature: Signature
+  readonly #found = new Map<string, FoundText>()
+  readonly #faults = new Map<string, string>()
   /** What is certain since it was last taken; absent where nobody takes it. */
-  private deltas: FieldDelta[] | undefined
-  private name: string | undefined
-  private text = ''
-  private isStarted = false
+  #deltas: FieldDelta[] | undefined
+  #name: string | undefined
+  #text = ''
+  #isStarted = false
   /** Space at the end of what was added: it counts only when more follows. */
-  private space = ''
+  #space = ''
   /** What may still be the placeholder of the prompt, `{name}`. */
-  private placeholder = ''
+  #placeholder = ''
 
   constructor(signature: Signature, options: { readonly givesDeltas: boolean }) {
-    this.signature = signature
-    if (options.givesDeltas) this.deltas = []
-    this.read = nameReading(signature)
+    this.#signature = signature
+    if (options.givesDeltas) this.#deltas = []
+    this.#read = nameReading(signature)
   }
 
   /** True while no section of an output was found. */
   get isEmpty(): boolean {
-    return this.found.size === 0 && this.faults.size === 0
+    return this.#found.size === 0 && this.#faults.size === 0
   }
 
   /** The output that a name means, if it means one. */
   outputOf(name: string): string | undefined {
-    return this.read(name)
+    return this.#read(name)
   }
 
   /** Whether the name of an output begins so, in lower case. */
   beginsOutput(name: string): boolean {
-    return this.signature.outputs.some((field) => field.name.toLowerCase().startsWith(name))
+    return this.#signature.outputs.some((field) => field.name.toLowerCase().startsWith(name))
   }
 
   /** Whether an output was read already. */
   has(name: string): boolean {
-    return this.found.has(name)
+    return this.#found.has(name)
   }
 
   /** Begins a section, after closing the one before. A name that is no output, or was read, begins one that is left out. */
   open(given: string): void {
     this.close({})
-    const name = this.read(given)
+    const name = this.#read(given)
     if (name === undefined) {
-      const isInput = this.signature.inputs.some((field) => field.name === given)
+      const isInput = this.#signature.inputs.some((field) => field.name === given)
       mended(this.repairs, given, isInput ? 'an input stood in the answer; left out' : 'no output field; left out')
       return
     }
-    if (this.found.has(name)) {
+    if (this.#found.has(name)) {
       mended(this.repairs, name, 'stood there again; the first was read')
       return
     }
     if (name !== given) mended(this.repairs, name, `read ${JSON.stringify(given)} as its name`)
-    this.name = name
+    this.#name = name
   }
 
   /** Adds text to the open section, if one is open. */
   add(text: string): void {
-    if (this.name === undefined || text === '') return
-    const rest = this.isStarted ? text : text.trimStart()
+    if (this.#name === undefined || text === '') return
+    const rest = this.#isStarted ? text : text.trimStart()
     const content = rest.trimEnd()
     if (content !== '') {
-      const more = this.space === '' ? content : this.space + content
-      this.space = ''
-      if (!this.isStarted && content[0] !== '{') this.give(more)
-      else if (this.isStarted && this.placeholder === '') this.give(more)
-      else this.giveUnlessPlaceholder(this.placeholder + more)
-      this.isStarted = true
+      const more = this.#space === '' ? content : this.#space + content
+      this.#space = ''
+      if (!this.#isStarted && content[0] !== '{') this.#give(more)
+      else if (this.#isStarted && this.#placeholder === '') this.#give(more)
+      else this.#giveUnlessPlaceholder(this.#placeholder + more)
+      this.#isStarted = true
     }
-    if (this.isStarted && content.length < rest.length) this.space += rest.slice(content.length)
+    if (this.#isStarted && content.length < rest.length) this.#space += rest.slice(content.length)
   }
 
   /** Adds text that counts only when more follows, as space does. */
   addSpace(text: string): void {
-    if (this.name === undefined) return
-    if (this.isStarted || text.trim() === '') this.space += this.isStarted ? text : ''
+    if (this.#name === undefined) return
+    if (this.#isStarted || text.trim() === '') this.#space += this.#isStarted ? text : ''
     else this.add(text)
   }
 
   /** Ends the open section. A cut one ended with the answer, without its closing mark. */
   close({ isCut = false }: { readonly isCut?: boolean }): void {
-    const { name, placeholder } = this
+    const name = this.#name
+    const placeholder = this.#placeholder
     if (name === undefined) return
     const isEcho = placeholder !== '' && placeholder === `{${name}}`
-    if (!isEcho && placeholder !== '') this.give(placeholder)
+    if (!isEcho && placeholder !== '') this.#give(placeholder)
     if (isEcho) mended(this.repairs, name, 'the placeholder of the prompt stood there; left out')
-    else this.found.set(name, { text: this.text, isCut: isCut && this.isHeldToClose })
-    this.name = undefined
-    this.text = ''
-    this.isStarted = false
-    this.space = ''
-    this.placeholder = ''
+    else this.#found.set(name, { text: this.#text, isCut: isCut && this.isHeldToClose })
+    this.#name = undefined
+    this.#text = ''
+    this.#isStarted = false
+    this.#space = ''
+    this.#placeholder = ''
   }
 
   /** Remembers that a section cannot be what it seems. */
   fault(name: string, expected: string): void {
-    this.faults.set(name, expected)
+    this.#faults.set(name, expected)
   }
 
   /** What is certain since it was last asked. */
   takeDeltas(): readonly FieldDelta[] {
-    const deltas = this.deltas ?? []
-    if (deltas.length > 0) this.deltas = []
+    const deltas = this.#deltas ?? []
+    if (deltas.length > 0) this.#deltas = []
     return deltas
   }
 
   /** Throws: `dspx/unparsable-answer`. */
   outputs(): ReadAnswer {
-    const { signature, repairs } = this
+    const { repairs } = this
+    const signature = this.#signature
     return checkOutputs(signature, {
       repairs,
       valueOf: (field) => {
-        const fault = this.faults.get(field.name)
-        const found = this.found.get(field.name)
+        const fault = this.#faults.get(field.name)
+        const found = this.#found.get(field.name)
         if (fault !== undefined) throw unparsableAnswer(signature.name, field.name, fault, found?.text)
         if (found === undefined || (field.optional && field.kind !== 'text' && found.text === '')) return undefined
         if (found.isCut) refuseCut(signature, field, found.text)
@@ -186,18 +188,18 @@ export class Sections {
     })
   }
 
-  private giveUnlessPlaceholder(text: string): void {
-    this.placeholder = `{${this.name}}`.startsWith(text) ? text : ''
-    if (this.placeholder === '') this.give(text)
+  #giveUnlessPlaceholder(text: string): void {
+    this.#placeholder = `{${this.#name}}`.startsWith(text) ? text : ''
+    if (this.#placeholder === '') this.#give(text)
   }
 
-  private give(text: string): void {
-    this.text += text
-    const { deltas } = this
+  #give(text: string): void {
+    this.#text += text
+    const deltas = this.#deltas
     if (deltas === undefined) return
     const last = deltas.at(-1)
-    if (last !== undefined && last.field === this.name) {
+    if (last !== undefined && last.field === this.#name) {
       deltas[deltas.length - 1] = { field: last.field, text: last.text + text }
-    } else deltas.push({ field: this.name as string, text })
+    } else deltas.push({ field: this.#name as string, text })
   }
 }

@@ -18,129 +18,134 @@ const cdataStart = '<![CDATA['
 const cdataEnd = ']]>'
 
 class TagScanner implements SectionScanner {
-  private readonly sections: Sections
+  readonly #sections: Sections
   /** What came and was not judged yet. */
-  private held = ''
-  private field: string | undefined
-  private isInCdata = false
-  private isLineStart = true
+  #held = ''
+  #field: string | undefined
+  #isInCdata = false
+  #isLineStart = true
   /** Fields that another field's tag ended. */
-  private readonly unclosed = new Set<string>()
+  readonly #unclosed = new Set<string>()
 
   constructor(sections: Sections) {
-    this.sections = sections
+    this.#sections = sections
   }
 
   push(text: string): void {
-    this.scan(this.held + text, false)
+    this.#scan(this.#held + text, false)
   }
 
   end(): void {
-    const held = this.cutMark()
-    if (held !== '') mended(this.sections.repairs, this.field ?? '(all)', 'a mark that was cut off was left out')
-    this.scan(this.held.slice(0, this.held.length - held.length), true)
-    if (this.field !== undefined) mended(this.sections.repairs, this.field, 'no closing tag')
+    const held = this.#cutMark()
+    if (held !== '') mended(this.#sections.repairs, this.#field ?? '(all)', 'a mark that was cut off was left out')
+    this.#scan(this.#held.slice(0, this.#held.length - held.length), true)
+    if (this.#field !== undefined) mended(this.#sections.repairs, this.#field, 'no closing tag')
   }
 
   /** What there is of a closing tag or an entity in which the answer ended. */
-  private cutMark(): string {
-    const { held, field } = this
-    if (field === undefined || this.isInCdata) return ''
+  #cutMark(): string {
+    const held = this.#held
+    const field = this.#field
+    if (field === undefined || this.#isInCdata) return ''
     return `</${field}>`.startsWith(held) || cutEntity.test(held) ? held : ''
   }
 
-  private scan(text: string, isEnd: boolean): void {
+  #scan(text: string, isEnd: boolean): void {
     let at = 0
     while (at < text.length) {
-      const next = this.isInCdata ? text.indexOf(cdataEnd, at) : nextToken(text, at)
-      const plainEnd = next < 0 ? this.plainEnd(text, isEnd) : next
-      if (plainEnd > at) this.text(text.slice(at, plainEnd))
+      const next = this.#isInCdata ? text.indexOf(cdataEnd, at) : nextToken(text, at)
+      const plainEnd = next < 0 ? this.#plainEnd(text, isEnd) : next
+      if (plainEnd > at) this.#text(text.slice(at, plainEnd))
       at = Math.max(at, plainEnd)
       if (next < 0) break
-      const length = this.token(text.slice(at, at + tokenCharsMax), isEnd)
+      const length = this.#token(text.slice(at, at + tokenCharsMax), isEnd)
       if (length === 0) break
       at += length
     }
-    this.held = text.slice(at)
+    this.#held = text.slice(at)
   }
 
   /** Up to where text is certain when no token follows: the end of CDATA may have begun. */
-  private plainEnd(text: string, isEnd: boolean): number {
-    if (!this.isInCdata || isEnd) return text.length
+  #plainEnd(text: string, isEnd: boolean): number {
+    if (!this.#isInCdata || isEnd) return text.length
     return text.endsWith(']]') ? text.length - 2 : text.endsWith(']') ? text.length - 1 : text.length
   }
 
   /** Takes the token that `head` begins with; its length, or 0 when more has to come first. */
-  private token(head: string, isEnd: boolean): number {
-    if (this.isInCdata) {
-      this.isInCdata = false
+  #token(head: string, isEnd: boolean): number {
+    if (this.#isInCdata) {
+      this.#isInCdata = false
       return cdataEnd.length
     }
     if (!isEnd && head.length < tokenCharsMax && mayGoOn(head)) return 0
-    if (head[0] === '&') return this.entity(head)
-    if (head.startsWith(cdataStart) && this.field !== undefined) {
-      this.isInCdata = true
+    if (head[0] === '&') return this.#entity(head)
+    if (head.startsWith(cdataStart) && this.#field !== undefined) {
+      this.#isInCdata = true
       return cdataStart.length
     }
     const tag = /^<(\/?)([A-Za-z_][\w.-]*)(?:\s[^<>]*)?(\/?)>/.exec(head)
-    if (tag === null || !this.tag(tag[2] as string, tag[1] === '/')) {
-      this.text('<')
+    if (tag === null || !this.#tag(tag[2] as string, tag[1] === '/')) {
+      this.#text('<')
       return 1
     }
     return tag[0].length
   }
 
   /** Whether a tag is a mark; then it was taken. */
-  private tag(given: string, isClosing: boolean): boolean {
-    const { sections, field } = this
+  #tag(given: string, isClosing: boolean): boolean {
+    const sections = this.#sections
+    const field = this.#field
     const name = sections.outputOf(given)
     if (name === undefined) {
       if (field === undefined && !isClosing) mended(sections.repairs, given.slice(0, 64), 'no output field; left out')
       return field === undefined
     }
-    if (isClosing) return this.closing(name)
+    if (isClosing) return this.#closing(name)
     if (field === undefined) {
       sections.open(given)
-      this.field = name
+      this.#field = name
       return true
     }
-    if (name === field || sections.has(name) || !this.isLineStart) return false
+    if (name === field || sections.has(name) || !this.#isLineStart) return false
     mended(sections.repairs, field, `no closing tag before <${given}>`)
-    this.unclosed.add(field)
+    this.#unclosed.add(field)
     sections.open(given)
-    this.field = name
+    this.#field = name
     return true
   }
 
-  private closing(name: string): boolean {
-    const { sections, field } = this
+  #closing(name: string): boolean {
+    const sections = this.#sections
+    const field = this.#field
     if (name === field) {
       sections.close({})
-      this.field = undefined
+      this.#field = undefined
       return true
     }
-    if (this.unclosed.has(name))
+    if (this.#unclosed.has(name))
       sections.fault(name, `one closing tag </${name}>, and no tag of another field before it`)
     else if (field === undefined && sections.has(name)) sections.fault(name, `one closing tag </${name}>`)
     return field === undefined
   }
 
-  private entity(head: string): number {
+  #entity(head: string): number {
     const match = /^&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#[xX]([\dA-Fa-f]{1,6}));/.exec(head)
     const code = match?.[2] ? Number(match[2]) : match?.[3] ? Number.parseInt(match[3], 16) : undefined
     if (match === null || (code !== undefined && code > 0x10ffff)) {
-      this.text('&')
+      this.#text('&')
       return 1
     }
-    this.text(code === undefined ? (entities[match[1] as keyof typeof entities] as string) : String.fromCodePoint(code))
+    this.#text(
+      code === undefined ? (entities[match[1] as keyof typeof entities] as string) : String.fromCodePoint(code),
+    )
     return match[0].length
   }
 
-  private text(text: string): void {
-    if (this.field !== undefined) this.sections.add(text)
+  #text(text: string): void {
+    if (this.#field !== undefined) this.#sections.add(text)
     const lineEnd = text.lastIndexOf('\n')
     const last = text.slice(lineEnd + 1)
-    this.isLineStart = last.trim() === '' && (lineEnd >= 0 || this.isLineStart)
+    this.#isLineStart = last.trim() === '' && (lineEnd >= 0 || this.#isLineStart)
   }
 }
 
