@@ -17,7 +17,7 @@ export interface FailedProposals {
 
 /** The failed proposals, and one more. */
 export function withFailed(before: FailedProposals | undefined, failure: MabeamError): FailedProposals {
-  const { count, reasons } = before ?? { count: 0, reasons: {} }
+  const { count, reasons }: Omit<FailedProposals, 'last'> = before ?? { count: 0, reasons: {} }
   const reason = reasonOf(failure)
   return {
     count: count + 1,
@@ -53,8 +53,11 @@ export async function rewritten(proposer: Proposer, context: RewriteContext): Pr
   }
 }
 
+/** Who is told, and whose abort is no failure. */
+type Bearing = { readonly [key in 'signal' | 'onFailed']?: ProposerContext[key] | undefined }
+
 /** Tells of a failure that is borne. Throws any other, and any where nobody is told. */
-export function bear(thrown: unknown, { signal, onFailed }: Pick<ProposerContext, 'signal' | 'onFailed'>): void {
+export function bear(thrown: unknown, { signal, onFailed }: Bearing): void {
   signal?.throwIfAborted()
   const failure = failureBehind(thrown)
   if (onFailed === undefined || failure === undefined) throw thrown
