@@ -430,6 +430,7 @@ export {
 export { type SimbaOptions, simba, simbaDefaults } from './tuning/teleprompters/simba.ts'
 export type { Tune, TuneOptions } from './tuning/tune.ts'
 export type { SaveDefinitionOptions, TunedDefinition } from './tuning/tuned-definition.ts'
+export { type CandidateSoFar, readTuning, type TuningSoFar } from './tuning/tuning-journal.ts'
 export {
   applyConfig,
   type PlanChoice,

@@ -168,11 +168,18 @@ export const noStudyHere = (name: string, known: readonly string[]): MabeamError
     `study: no study "${name}" here; ${known.length === 0 ? 'none was started in this folder' : `known: ${known.join(', ')}`}`,
   )
 
-/** A program was tuned by a teleprompter that searches no space: it has states, and no trials. */
-export const noSpaceSearched = ({ name, folder }: { readonly name: string; readonly folder: string }): MabeamError =>
+export const noReportOfTuning = (path: string): MabeamError =>
+  new MabeamError(
+    'mabeam/study-unreadable',
+    `${path}: expected the report of a tuning, could not read it; move it away and the journal is shown`,
+    { data: { path } },
+  )
+
+/** A program was tuned by a teleprompter that searches no space: it has candidates, and no trials. */
+export const noSpaceSearched = (name: string): MabeamError =>
   new MabeamError(
     'mabeam/usage',
-    `study: "${name}" was tuned by a teleprompter that searches no space of configurations; what it tried is in ${folder}/tuning.json once it is finished, and mabeam optimize --resume ${name} shows it`,
+    `study: "${name}" was tuned by a teleprompter that searches no space of configurations, so it has candidates and no trials: no plots of trials and no importance; npx mabeam study show ${name} shows them`,
   )
 
 /** The trial that it measured has failed. */

@@ -78,3 +78,9 @@ export function objectiveUnmeasured(name: string, known: readonly string[]): Mab
   const sentence = `optimize: objective ${name}: expected something that is measured (${known.join(', ')}), got no value; measure it in the metric ({ score, values: { ${name} } })${name === 'costUsd' ? ', or give the price of the model' : ''}`
   return new MabeamError('dspx/objective-unmeasured', sentence, { data: { name, known } })
 }
+
+/** A journal that a later release has written. */
+export function journalTooNew(path: string, expected: number, got: number): MabeamError {
+  const sentence = `${path}: expected a journal of version ${expected} or earlier, got version ${got}; read it with the release that wrote it`
+  return new MabeamError('dspx/journal-too-new', sentence, { data: { path, expected, got } })
+}

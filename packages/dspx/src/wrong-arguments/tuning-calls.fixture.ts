@@ -79,6 +79,7 @@ export const tuningCalls: { readonly [name: string]: TestedCall } = {
   },
   demoCount: { call: dspx.demoCount, args: () => [state] },
   planSpace: { call: dspx.planSpace, args: () => [definition, plan], owners: ['planSpace', 'tuning plan of'] },
+  readTuning: { call: dspx.readTuning, args: () => [`${folder}/tuning`] },
   saveArtefact: { call: dspx.saveArtefact, args: () => [`${folder}/saved.json`, { program: shape, state }] },
   searchPlan: { call: dspx.searchPlan, args: () => [planner, {}], takes: options(1) },
   simba: optional(dspx.simba),

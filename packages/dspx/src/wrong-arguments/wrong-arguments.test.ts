@@ -16,7 +16,8 @@ const keys = [
 
 beforeAll(async () => {
   for (const name of keys) vi.stubEnv(name, undefined)
-  await mkdir(folder, { recursive: true })
+  await mkdir(`${folder}/tuning`, { recursive: true })
+  await writeFile(`${folder}/tuning/journal.jsonl`, '{"kind":"dspx-tuning","version":2}\n')
   await writeFile(
     `${folder}/rows.jsonl`,
     rows.map(({ inputs, outputs }) => JSON.stringify({ ...inputs, ...outputs })).join('\n'),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { systemClock } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
 import { runCli } from '../cli.ts'
+import program from './two-steps.fixture.ts'
 
 const twoSteps = join(import.meta.dirname, 'two-steps.fixture.ts')
 
@@ -64,7 +65,8 @@ describe('mabeam run --trace', () => {
   test('puts the steps into the line of JSON, where they are no part of it without', async () => {
     const { stdout } = await run(twoSteps, 'charged twice', '--trace', '--json')
     const { outputs, usage, trace, traceOmitted } = JSON.parse(stdout)
-    expect(trace.map(({ predictor }: { predictor: string }) => predictor)).toEqual(['summary', 'team'])
+    const predictors = trace.map(({ predictor }: { predictor: string }) => predictor)
+    expect(predictors).toEqual(Object.keys(program.predictors))
     expect(trace[1]).toMatchObject({ modelId: 'local/small', outputs, prompt: [{ role: 'system' }, { role: 'user' }] })
     expect([usage.calls, traceOmitted]).toEqual([2, 0])
     const plain = JSON.parse((await run(twoSteps, 'charged twice', '--json')).stdout)

@@ -15,6 +15,8 @@ export type JobEvent =
 export interface TrialsProgress {
   readonly done: number
   readonly total: number
+  /** The best accuracy that one was told, on the rows that each is tried on. */
+  readonly best?: number
   /** Of this session. */
   readonly perSec?: number
   readonly secondsLeft?: number

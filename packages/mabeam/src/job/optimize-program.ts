@@ -107,6 +107,8 @@ class Job {
   /** Of a teleprompter that keeps one, once it has opened it. */
   #study: Study | undefined
   #trialsBefore = 0
+  /** The best accuracy of so many trials. */
+  #best: { readonly of: number; readonly accuracy: number | undefined } = { of: 0, accuracy: undefined }
   #progress: OptimizeProgress | undefined
 
   constructor(place: JobPlace, materials: Materials) {
@@ -198,9 +200,16 @@ class Job {
     if (this.#study === undefined) return undefined
     const total = request.budget ?? searchDefaults.budget
     const done = this.#study.finished.length
+    if (this.#best.of !== done) this.#best = { of: done, accuracy: this.#study.observedBest()?.values.accuracy }
+    const { accuracy: best } = this.#best
     const seconds = (this.#place.clock.monotonicMs() - this.#startedMs) / 1_000
     const perSec = (done - this.#trialsBefore) / seconds
-    return { done, total, ...(perSec > 0 && { perSec, secondsLeft: (total - done) / perSec }) }
+    return {
+      done,
+      total,
+      ...(best !== undefined && { best }),
+      ...(perSec > 0 && { perSec, secondsLeft: (total - done) / perSec }),
+    }
   }
 
   async #conclude(tuned: Tuned, by: { readonly pool: WorkerPool; readonly signal: AbortSignal }): Promise<StudyResult> {

@@ -38,7 +38,7 @@ export async function existingStudy(home: string, id: string): Promise<StudyFold
 }
 
 /** What was asked for last. Throws `mabeam/study-version` for a study of another layout, `mabeam/study-unreadable`. */
-export async function readRequest(folder: StudyFolder): Promise<StoredRequest> {
+export async function readRequest(folder: Pick<StudyFolder, 'path' | 'request'>): Promise<StoredRequest> {
   const text = await readFile(folder.request, 'utf8')
   let stored: { readonly version?: unknown }
   try {
@@ -56,7 +56,7 @@ export async function writeRequest(folder: StudyFolder, stored: StoredRequest): 
 }
 
 /** The report of a finished study; undefined where there is none that can be read, and the study is concluded again. */
-export async function readResult(folder: StudyFolder): Promise<StudyResult | undefined> {
+export async function readResult(folder: Pick<StudyFolder, 'result'>): Promise<StudyResult | undefined> {
   const text = await readFile(folder.result, 'utf8').catch(() => undefined)
   try {
     const result = text === undefined ? undefined : (JSON.parse(text) as StudyResult)

@@ -57,7 +57,7 @@ const compared = [
 ] as const satisfies readonly Objective[]
 
 /** Without known prices: in accuracy and latency. States that nobody answered for are left out. */
-function frontPoints(whole: readonly Step[]): FrontPoint[] {
+export function frontPoints(whole: readonly Step[]): FrontPoint[] {
   const answered = whole.filter(({ values }) => values.latencyMs !== undefined)
   const isPriced = answered.every(({ values }) => values.costUsd !== undefined)
   const objectives = compared.filter(({ name }) => isPriced || name !== 'costUsd')
@@ -72,7 +72,10 @@ function pointOf({ candidate, origin, settings, mean, values }: Step): FrontPoin
 }
 
 /** After each candidate that was tried on as many validation rows as a configuration of the search, or on all. */
-function bestSoFar({ steps, rows }: TuningReport, { teleprompter, rowsPerTrial }: SettledRequest): number[] {
+export function bestSoFar(
+  { steps, rows }: { readonly steps: readonly Step[]; readonly rows: Pick<TuningReport['rows'], 'val'> },
+  { teleprompter, rowsPerTrial }: SettledRequest,
+): number[] {
   const isSearch = offeredTeleprompter(teleprompter).takes.includes('rowsPerTrial')
   const least = isSearch ? Math.min(rows.val, rowsPerTrial ?? searchDefaults.rowsPerTrial) : rows.val
   let best = 0

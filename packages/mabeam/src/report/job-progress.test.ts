@@ -32,6 +32,16 @@ describe('tuningProgress', () => {
     )
   })
 
+  test('tells the best of a search on the rows that it tries, before any of it was tried on all', () => {
+    const trials = { done: 4, total: 12, best: 0.725 }
+    expect(tuningProgress({ type: 'tuning', progress: progress(), trials })).toEqual({
+      what: 'candidate',
+      done: 4,
+      total: 12,
+      note: 'best so far 72.5 %',
+    })
+  })
+
   test('goes by the part of the budget that is used up most', () => {
     const budget = limited({ calls: 100, usd: 0.02, ms: 9_000 })
     expect(tuningProgress({ type: 'tuning', progress: budget })).toMatchObject({

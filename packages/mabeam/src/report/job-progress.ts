@@ -1,6 +1,6 @@
 /** Events of the main job as a live line and notes. */
 
-import type { JobEvent } from '../job/job-event.ts'
+import type { JobEvent, TrialsProgress } from '../job/job-event.ts'
 import { percent } from './figures.ts'
 import type { Progress, ProgressLine } from './progress-line.ts'
 
@@ -45,7 +45,7 @@ export function tuningProgress({ progress, trials }: Extract<JobEvent, { type: '
   const found = best
     ? `best ${percent(best.values.accuracy ?? 0)} (candidate ${best.candidate})`
     : 'no candidate tried yet'
-  const ends: Progress[] = trials ? [{ what: 'candidate', ...trials, note: found }] : []
+  const ends: Progress[] = trials ? [trialsEnd(trials, found)] : []
   const note = `${candidates} ${candidates === 1 ? 'candidate' : 'candidates'} tried, ${found}`
   if (asking !== undefined) return { ...asking, note }
   for (const [part, { what, each, digits }] of Object.entries(parts)) {
@@ -56,6 +56,11 @@ export function tuningProgress({ progress, trials }: Extract<JobEvent, { type: '
   }
   const [furthest] = ends.sort((a, b) => b.done / b.total - a.done / a.total)
   return furthest ?? { what: 'row', done: batch.done, total: batch.total, note }
+}
+
+/** A search tries most on fewer rows than all, so that `found` says nothing of them before it ends. */
+function trialsEnd({ best, ...trials }: TrialsProgress, found: string): Progress {
+  return { what: 'candidate', ...trials, note: best === undefined ? found : `best so far ${percent(best)}` }
 }
 
 const parts = {

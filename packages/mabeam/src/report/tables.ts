@@ -89,7 +89,11 @@ function foundLines(explanation: string, isWhole: boolean): string[] {
 }
 
 /** The front, the most accurate first, and the winner, marked. */
-export function frontTable({ front, chosen }: Pick<StudyResult, 'front' | 'chosen'>, style: ReportStyle): string {
+export function frontTable(
+  { front, chosen }: Pick<StudyResult, 'front' | 'chosen'>,
+  style: ReportStyle,
+  mark = 'the tuned program',
+): string {
   const shown = front.slice(0, frontRowsMax)
   const points = shown.some(({ candidate }) => candidate === chosen.candidate) ? shown : [...shown, chosen]
   const rows = points.map((point) => [
@@ -104,7 +108,7 @@ export function frontTable({ front, chosen }: Pick<StudyResult, 'front' | 'chose
     { heads: ['candidate', 'accuracy', '$/1,000', 'p50', 'what it is'], align: 'rrrrl', rows },
     style,
   )
-  return [table, ...more, ' * the tuned program'].join('\n')
+  return [table, ...more, ` * ${mark}`].join('\n')
 }
 
 export function changesTable(changes: readonly Change[], style: ReportStyle): string {
@@ -124,11 +128,11 @@ function howText({ how }: FrontPoint): string {
   const text = how.replace(/^[\w-]+: /, '').replace(/\d+\.\d{3,}/g, (number) => Number(number).toPrecision(2))
   const parts = text.split(', ')
   if (!parts.every((part) => /^[\w.]+ \S+$/.test(part))) return text
-  return parts.map((part) => part.replace(/^[\w.]+ (?!-?\d)/, '')).join(', ')
+  return parts.map((part) => part.replace(/^[\w.]+ (?!-?\d)/, '').replace(/^"(.*)"$/, '$1')).join(', ')
 }
 
 /** The curve over candidates; a long one is thinned to the width of the page. */
-function curve(values: readonly number[], style: ReportStyle): string {
+export function curve(values: readonly number[], style: ReportStyle): string {
   if (values.length < 2) return ' one candidate only'
   const points = Math.min(values.length, style.width - 14)
   const series = Array.from({ length: points }, (_, i) => {

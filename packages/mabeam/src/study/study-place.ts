@@ -48,7 +48,7 @@ export function studyIds(home: string): string[] {
  * Throws: `mabeam/usage` naming the studies there are, or where a study is told of that searched no space; what `readJournal` and `readStudy` throw.
  */
 export async function readStudyAt(place: StudyPlace, home: string): Promise<Study> {
-  if (!existsSync(place.journal) && existsSync(join(place.folder, 'tuning'))) throw noSpaceSearched(place)
+  if (!existsSync(place.journal) && existsSync(join(place.folder, 'tuning'))) throw noSpaceSearched(place.name)
   if (!existsSync(place.journal)) throw noStudyHere(place.name, studyIds(home))
   return readStudy({ journal: await readJournal(place.journal, studyJournal.kind) })
 }

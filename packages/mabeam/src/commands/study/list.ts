@@ -6,6 +6,7 @@ import { Command } from 'commander'
 import { homeFolder } from '../../home.ts'
 import { oneLine, plainTable, reportStyle } from '../../report/style.ts'
 import { readStudyAt, studyIds, studyPlace } from '../../study/study-place.ts'
+import { isTunedStudy, readTunedStudy, type TunedStudy } from '../../study/tuned-study.ts'
 import type { Terminal } from '../../terminal.ts'
 
 /** A study as it is listed; one that can't be read says why. */
@@ -15,6 +16,14 @@ type Listed =
       readonly trials: number
       readonly failed: number
       readonly pending: number
+      readonly objective: string
+      readonly observedBest: number | null
+      readonly changed: string
+    }
+  /** A program that was tuned without a search of trials. */
+  | {
+      readonly study: string
+      readonly candidates: number
       readonly objective: string
       readonly observedBest: number | null
       readonly changed: string
@@ -38,6 +47,7 @@ async function listed(home: string, cwd: string, id: string): Promise<Listed> {
   const place = studyPlace(home, cwd, id)
   const changed = statSync(existsSync(place.journal) ? place.journal : place.folder).mtime.toISOString()
   try {
+    if (isTunedStudy(place)) return { ...tunedFigures(await readTunedStudy(place)), changed }
     const study = await readStudyAt(place, home)
     const objective = study.objectives[0]?.name as string
     const { finished, pending } = study
@@ -55,6 +65,11 @@ async function listed(home: string, cwd: string, id: string): Promise<Listed> {
   }
 }
 
+function tunedFigures({ study, candidates, best, objectives: [objective = 'accuracy'] }: TunedStudy) {
+  const { values } = candidates.find(({ candidate }) => candidate === best) ?? {}
+  return { study, candidates: candidates.length, objective, observedBest: values?.[objective] ?? null }
+}
+
 function listText(studies: readonly Listed[], { stdout, env }: Terminal): string {
   if (studies.length === 0) return 'no study was started in this folder'
   const style = reportStyle(stdout, env)
@@ -63,10 +78,11 @@ function listText(studies: readonly Listed[], { stdout, env }: Terminal): string
     if ('error' in one) return [one.study, '', '', '', oneLine(one.error, 60), changed]
     const { observedBest: best, objective } = one
     const found = best === null ? '–' : `${objective} ${Number(best.toPrecision(5))}`
+    if ('candidates' in one) return [one.study, String(one.candidates), '', '', found, changed]
     return [one.study, ...[one.trials, one.failed, one.pending].map(String), found, changed]
   })
   return plainTable(
-    { heads: ['study', 'trials', 'failed', 'pending', 'best observed', 'changed'], align: 'lrrrll', rows },
+    { heads: ['study', 'tried', 'failed', 'pending', 'best observed', 'changed'], align: 'lrrrll', rows },
     style,
   )
 }

@@ -19,7 +19,10 @@ import { Command, Option } from 'commander'
 import { usage } from '../../errors.ts'
 import { homeFolder } from '../../home.ts'
 import { paperOf, studyFound, summaryText } from '../../report/study-found.ts'
+import { reportStyle } from '../../report/style.ts'
+import { tunedStudyExplanation, tunedStudyText } from '../../report/tuned-study-text.ts'
 import { readStudyAt, studyPlace } from '../../study/study-place.ts'
+import { isTunedStudy, readTunedStudy, type TunedStudy } from '../../study/tuned-study.ts'
 import type { Terminal } from '../../terminal.ts'
 
 interface ShowFlags {
@@ -38,7 +41,8 @@ Examples:
   npx mabeam study show tune-20260102-030405 --explain       the same in sentences: how it searched, what is tied, what was not explored
   npx mabeam study show tune-20260102-030405 --plot contour --variables lr,layers
   npx mabeam study show tune-20260102-030405 --plot front --vega > front.vl.json
-  npx mabeam study show results/journal.jsonl --json         a journal that a program of yours writes`
+  npx mabeam study show results/journal.jsonl --json         a journal that a program of yours writes
+  npx mabeam study show triage-20260102-030405               a program that gepa, beacon, … tune: best, front and history of its candidates`
 
 export function showCommand(terminal: Terminal, finish: (status: number) => void): Command {
   return new Command('show')
@@ -56,9 +60,19 @@ export function showCommand(terminal: Terminal, finish: (status: number) => void
       const home = homeFolder(terminal.env, terminal.cwd)
       const place = studyPlace(home, terminal.cwd, name)
       checkFlags(flags)
+      if (isTunedStudy(place) && flags.plot === undefined) {
+        terminal.stdout.write(`${tuned(await readTunedStudy(place), flags)}\n`)
+        return finish(0)
+      }
       const study = await readStudyAt(place, home)
       terminal.stdout.write(`${flags.plot ? plotOf(study, flags, terminal) : shown(study, flags)}\n`)
       finish(0)
+
+      function tuned(study: TunedStudy, { explain, json }: ShowFlags): string {
+        if (json) return JSON.stringify(study)
+        const style = reportStyle(terminal.stdout, terminal.env)
+        return explain ? tunedStudyExplanation(study) : tunedStudyText(study, style)
+      }
 
       function shown(study: Study, { explain, json }: ShowFlags): string {
         if (json)
