@@ -1,5 +1,6 @@
 /** A real nats-server: it starts, dies, comes back, and says what is wrong with it. */
 
+import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -16,8 +17,6 @@ beforeEach(async () => {
 })
 
 afterEach(() => rm(folder, { recursive: true, force: true }))
-
-const turnsMax = 10_000_000
 
 describe('startNatsServer', () => {
   test('is ready for clients when it resolves, and gone with its store when it is closed', async () => {
@@ -168,10 +167,13 @@ describe('findNatsServer', () => {
 
 test('a port of something else is no server', async () => {
   const other = createServer().listen(0, '127.0.0.1')
-  await eventually(() => other.listening, turnsMax)
-  const { port } = other.address() as { port: number }
-  await expect(startNatsServer({ port })).rejects.toMatchObject({ code: 'engine-nats/port-taken' })
-  other.close()
+  try {
+    await once(other, 'listening')
+    const { port } = other.address() as { port: number }
+    await expect(startNatsServer({ port })).rejects.toMatchObject({ code: 'engine-nats/port-taken' })
+  } finally {
+    other.close()
+  }
 })
 
 async function closing<T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T & AsyncDisposable> {

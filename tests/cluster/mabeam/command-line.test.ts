@@ -4,8 +4,9 @@ import { resolve } from 'node:path'
 import { startNatsServer } from '@mabeam/engine-nats/server'
 import { type ClusterStatus, isMabeamError } from '@mabeam/foundation'
 import { type StartOptions, startNode } from 'mabeam'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { printed, workplace } from '../../e2e/mabeam-process.ts'
+import { until } from '../until.ts'
 
 const indexer = resolve(import.meta.dirname, '../../../examples/05-cluster/indexer.ts')
 
@@ -82,6 +83,10 @@ describe('mabeam dev --nats', () => {
 })
 
 describe('startNode', () => {
+  afterEach(() => {
+    delete process.env.MABEAM_TEST_TOKEN
+  })
+
   it('finds nodes of its system on servers that are named, or reachable', async () => {
     await using server = await startNatsServer()
     const lines: string[] = []
@@ -90,7 +95,8 @@ describe('startNode', () => {
       { name: 'b', cluster: 'auto', log: (line) => lines.push(line) },
       { NATS_URL: server.url },
     )
-    expect((await b.membership()).members().map(({ name }) => name)).toContain('a')
+    const membership = await b.membership()
+    await until(() => membership.members().some(({ name }) => name === 'a'))
     expect(a.engine.name).toBe('nats')
     expect(lines[0]).toBe(
       `b of system mabeam: engine nats (cluster is auto (code), and ${server.address} is reachable), profile development`,
@@ -107,7 +113,6 @@ describe('startNode', () => {
       'engine-nats/wrong-credentials',
     )
     expect(await failure({ cluster })).toBe('engine-nats/wrong-credentials')
-    delete process.env.MABEAM_TEST_TOKEN
   })
 
   it('keeps to one server in production only where that is said', async () => {

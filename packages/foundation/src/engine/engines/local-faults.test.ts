@@ -257,7 +257,7 @@ describe('a limit', () => {
     await using world = await LocalWorld.make()
     const holder = world.start('holder')
     await holder.heard((child) => child.count('open') > 0)
-    const engine = await world.openHere({ outboxBytesMax: 1_000, unresponsiveMs: 150 })
+    const engine = await world.openHere({ outboxBytesMax: 1_000, unresponsiveMs: 1_000 })
     holder.process.kill('SIGSTOP')
     await eventually(() => engine.status === 'disconnected', many)
     // Two bytes of length and at most three for the one letter of the subject.
@@ -356,7 +356,7 @@ test('a hub that is stopped is not replaced: it is named, and all go on when it 
   const holder = world.start('holder')
   await holder.heard(isOpen)
   const telemetry = collectTelemetry()
-  const options = { unresponsiveMs: 150, awayMs: 100 }
+  const options = { unresponsiveMs: 1_000, awayMs: 100 }
   const engine = await world.open(options, telemetry)
   const state = await engine.state('s')
   const revision = await state.put('a', bytes('1'))
@@ -380,8 +380,8 @@ test('what ends while a hub is stopped is not open there when it goes on', async
   await using world = await LocalWorld.make()
   const holder = world.start('holder')
   await holder.heard(isOpen)
-  const engine = await world.openHere({ unresponsiveMs: 150, awayMs: 100 })
-  const other = await world.openHere({ unresponsiveMs: 150 })
+  const engine = await world.openHere({ unresponsiveMs: 1_000, awayMs: 100 })
+  const other = await world.openHere({ unresponsiveMs: 1_000 })
   const queue = await engine.queue('q')
   const got: string[] = []
   const member =

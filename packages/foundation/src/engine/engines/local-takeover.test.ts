@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { hasCode, isMabeamError } from '../../errors.ts'
 import { eventually } from '../../testing/index.ts'
@@ -126,13 +128,15 @@ test('a pulse goes on while the program is busy, and stops when its process is s
   await engine.subscribe('beats.child', () => beats++)
   child.tell({ do: 'pulse' })
   await child.heard(() => child.count('done') === 1)
-  child.tell({ do: 'block', ms: 700 })
+  const over = join(world.directory, 'over')
+  child.tell({ do: 'block', until: over })
   await child.heard(() => child.count('blocking') === 1)
   const before = beats
   await engine.request('probes.child', new Uint8Array())
   await eventually(() => beats >= before + 4, many)
   // It answered and beat in the time in which its program did nothing at all.
   expect(child.count('done')).toBe(1)
+  await writeFile(over, '')
   await child.heard(() => child.count('done') === 2)
 
   child.process.kill('SIGSTOP')

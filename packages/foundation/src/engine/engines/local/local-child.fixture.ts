@@ -1,5 +1,6 @@
 /** A process with an engine `local` of its own, that does what it is told over its channel and tells what became of it. */
 
+import { existsSync } from 'node:fs'
 import { systemClock } from '../../../clock.ts'
 import { hasCode, isMabeamError } from '../../../errors.ts'
 import { seededRandom } from '../../../random.ts'
@@ -11,7 +12,8 @@ export type ToChild =
   | { readonly do: 'work' }
   | { readonly do: 'stop-working' }
   | { readonly do: 'pulse' }
-  | { readonly do: 'block'; readonly ms: number }
+  /** Until there is a file of that path. */
+  | { readonly do: 'block'; readonly until: string }
   | { readonly do: 'drain' }
   | { readonly do: 'close' }
 
@@ -57,8 +59,7 @@ async function act(engine: Engine, message: ToChild): Promise<void> {
   } else if (message.do === 'block') {
     tell({ type: 'blocking' })
     // As a program that computes: nothing of this thread goes on.
-    const endMs = systemClock.monotonicMs() + message.ms
-    while (systemClock.monotonicMs() < endMs);
+    while (!existsSync(message.until));
     tell({ type: 'done' })
   } else if (message.do === 'drain') await drain(engine)
   else {
