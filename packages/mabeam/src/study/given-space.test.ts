@@ -52,6 +52,16 @@ describe('readSpace', () => {
   })
 })
 
+test.each([
+  [
+    '{"x": oops}',
+    'space.json: expected a space as JSON, could not read it: line 1, column 7: expected a value, got "oops"',
+  ],
+  ['{\n"x": {"type": "int"},\n"x": {"type": "int"}}', 'line 3, column 1: expected each key once, got "x" again'],
+])('a space that is no JSON is told where it breaks: %j', async (json, message) => {
+  await expect(read(json)).rejects.toMatchObject({ message: expect.stringContaining(message) })
+})
+
 describe('objectivesIn', () => {
   test('reads names with directions, in order', () => {
     expect(objectivesIn('accuracy:max, costUsd:min')).toEqual({ accuracy: 'max', costUsd: 'min' })

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { messageOf, show } from '@mabeam/foundation'
+import { jsonFault, messageOf, show } from '@mabeam/foundation'
 import {
   type Direction,
   type JsonSchema,
@@ -21,10 +21,18 @@ import { spaceUnreadable, usage } from '../errors.ts'
  */
 export async function readSpace(path: string, cwd: string): Promise<Space> {
   try {
-    return spaceOf(JSON.parse(await readFile(resolve(cwd, path), 'utf8')))
+    return spaceOf(parsed(await readFile(resolve(cwd, path), 'utf8')))
   } catch (error) {
     throw spaceUnreadable(path, messageOf(error), error)
   }
+}
+
+/** A variable that stands twice would be lost without a word. */
+function parsed(text: string): unknown {
+  const fault = jsonFault(text, { whole: 'file', uniqueKeys: true })
+  if (fault === undefined) return JSON.parse(text)
+  const { line, column, expected, got } = fault
+  throw new Error(`line ${line}, column ${column}: expected ${expected}, got ${got}`)
 }
 
 function spaceOf(json: unknown): Space {
