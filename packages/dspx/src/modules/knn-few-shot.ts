@@ -1,6 +1,6 @@
 /** Nearest-neighbour few-shot over examples that stay in code: more than a state may hold, or ranked by an embedding model. */
 
-import { checkOptions, definedOptions, invalidOption, isMabeamError, rule, untilAborted } from '@mabeam/foundation'
+import { checkOptions, definedOptions, hasCode, invalidOption, rule, untilAborted } from '@mabeam/foundation'
 import type { EmbeddingModel } from '../models/embeddings/embedding-model.ts'
 import { demoChoice, nearestDemos } from '../programs/demo-choice.ts'
 import { demoText, readInputs } from '../programs/demo-inputs.ts'
@@ -131,7 +131,7 @@ function neighbourSearch(
       try {
         return await untilAborted(embedding, signal)
       } catch (thrown) {
-        if (!isOthers || !isMabeamError(thrown) || thrown.code !== 'dspx/budget-exhausted') throw thrown
+        if (!isOthers || !hasCode(thrown, 'dspx/budget-exhausted')) throw thrown
       }
     }
   }

@@ -1,6 +1,6 @@
 /** What a model wants done next, and how it is asked in words. */
 
-import { isMabeamError, type Json } from '@mabeam/foundation'
+import { hasCode, type Json } from '@mabeam/foundation'
 import type { Predict } from '../programs/predictor.ts'
 import type { Signature, Values } from '../signatures/signature.ts'
 import { finishName, type Tool } from '../tools/tool.ts'
@@ -47,7 +47,7 @@ export async function wordedStep({ act, inputs, steps, trajectoryCharsMax }: Ste
     const call = { tool: String(tool), arguments: (given ?? {}) as Json }
     return { thought: String(thought), calls: [call], isFinish: false }
   } catch (thrown) {
-    if (!isMabeamError(thrown) || thrown.code !== 'dspx/unparsable-answer') throw thrown
+    if (!hasCode(thrown, 'dspx/unparsable-answer')) throw thrown
     return { thought: '', calls: [], isFinish: false, fault: `The step could not be read: ${thrown.message}` }
   }
 }

@@ -1,6 +1,6 @@
 /** ReAct: a model thinks, calls tools, sees what they give, and again, until it has what the answer needs. */
 
-import { checkOptions, definedOptions, isMabeamError, rule, systemClock } from '@mabeam/foundation'
+import { checkOptions, definedOptions, hasCode, rule, systemClock } from '@mabeam/foundation'
 import { withData } from '../error-data.ts'
 import { askingOf, chainOfThought, type Predict, predict } from '../programs/predictor.ts'
 import { Program, type ProgramInputs } from '../programs/program.ts'
@@ -161,7 +161,7 @@ async function takeSteps(module: React, inputs: Values, steps: ReactStep[]): Pro
     try {
       proposed = await shorterWhereTooLong(module.limits.trajectoryCharsMax, (charsMax) => propose(asking, charsMax))
     } catch (thrown) {
-      if (!isMabeamError(thrown) || thrown.code !== 'dspx/budget-exhausted') throw thrown
+      if (!hasCode(thrown, 'dspx/budget-exhausted')) throw thrown
       return 'budget'
     }
     const { thought, reasoning, fault, said = [] } = proposed
@@ -229,7 +229,7 @@ async function extractOutputs(module: React, inputs: Values, details: ReactDetai
     const names = (module.signature as Signature).outputs.map(({ name }) => name)
     return Object.fromEntries(names.filter((name) => Object.hasOwn(given, name)).map((name) => [name, given[name]]))
   } catch (thrown) {
-    if (!isMabeamError(thrown) || thrown.code !== 'dspx/budget-exhausted') throw thrown
+    if (!hasCode(thrown, 'dspx/budget-exhausted')) throw thrown
     throw withData(thrown, { ended, trajectory: trajectoryText(trajectory, module.limits.trajectoryCharsMax) })
   }
 }

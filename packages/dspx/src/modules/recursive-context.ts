@@ -1,6 +1,6 @@
 /** Recursive context: a text of any length stays outside of the prompt; the model writes code that looks into it and asks about parts. */
 
-import { checkOptions, definedOptions, isMabeamError, rule, systemClock } from '@mabeam/foundation'
+import { checkOptions, definedOptions, hasCode, rule, systemClock } from '@mabeam/foundation'
 import { chainOfThought, type Predict, predict } from '../programs/predictor.ts'
 import { Program } from '../programs/program.ts'
 import { checkInputs } from '../programs/question.ts'
@@ -171,7 +171,7 @@ async function workThrough(module: RecursiveContext, inputs: Values, counter: { 
     try {
       trajectory.push(await explored(module, { ...shown, ...facts }, { trajectory, sandbox, text: String(text) }))
     } catch (thrown) {
-      if (!isMabeamError(thrown) || thrown.code !== 'dspx/budget-exhausted') throw thrown
+      if (!hasCode(thrown, 'dspx/budget-exhausted')) throw thrown
       return await extracted(module, shown, { ended: 'budget', trajectory })
     }
     const [outputs] = submitted

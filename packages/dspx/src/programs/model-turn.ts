@@ -1,6 +1,6 @@
 /** One call of a model, whole or as a stream, and how it is counted. */
 
-import { isMabeamError } from '@mabeam/foundation'
+import { hasCode, isMabeamError } from '@mabeam/foundation'
 import type { RenderedPrompt } from '../adapters/adapter.ts'
 import { streamBroken } from '../models/errors.ts'
 import {
@@ -69,7 +69,7 @@ export async function takeTurn(options: TurnOptions): Promise<Turn> {
     }
   } catch (thrown) {
     const usage = usageOfFailure(thrown)
-    const outcome = isMabeamError(thrown) && thrown.code === 'dspx/unparsable-answer' ? 'unreadable' : 'failed'
+    const outcome = hasCode(thrown, 'dspx/unparsable-answer') ? 'unreadable' : 'failed'
     const error = faultOf(thrown)
     countAttempt({
       modelId: model.modelId,

@@ -1,6 +1,6 @@
 /** Why a tuning run goes no further: calls, tokens, money or time of its budget are over, or the number of its candidates. */
 
-import { isMabeamError } from '@mabeam/foundation'
+import { hasCode, isMabeamError } from '@mabeam/foundation'
 
 /** Why nothing more is tried: what is left does not pay for it, or there are as many candidates as there may be. */
 export class BudgetEnd extends Error {
@@ -30,7 +30,7 @@ export function endOf(thrown: unknown): 'budget' | 'candidates' {
 
 /** Whether it is such an end, or the refusal of a call by its budget. */
 export function isBudgetEnd(thrown: unknown): boolean {
-  return thrown instanceof BudgetEnd || (isMabeamError(thrown) && thrown.code === 'dspx/budget-exhausted')
+  return thrown instanceof BudgetEnd || hasCode(thrown, 'dspx/budget-exhausted')
 }
 
 /** In which words a budget refused what was next, of an error that {@link isBudgetEnd} knows: none where time or candidates ended it. */

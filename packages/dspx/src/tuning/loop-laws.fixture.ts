@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { isMabeamError, openJournal } from '@mabeam/foundation'
+import { hasCode, openJournal } from '@mabeam/foundation'
 import { virtualClock } from '@mabeam/foundation/testing'
 import { choice, float, openStudy, studyJournal } from '@mabeam/ml'
 import type { Example } from '../datasets/example.ts'
@@ -117,7 +117,7 @@ export const loopLaws: { readonly [law: string]: (loop: TestedLoop) => Promise<s
       evaluate: async (...args) => (await evaluator.evaluate(...args)).reverse(),
     }
     const thrown = await tuning(loop, { evaluator: reversed }).catch((error: unknown) => error)
-    return isMabeamError(thrown) && thrown.code === 'dspx/invalid-evaluation' ? undefined : 'another order is borne'
+    return hasCode(thrown, 'dspx/invalid-evaluation') ? undefined : 'another order is borne'
   },
 
   'a budget holds to the call, and goes on with more': (loop) =>

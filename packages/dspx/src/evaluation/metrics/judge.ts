@@ -1,6 +1,6 @@
 /** A model as a judge: it grades answers by criteria, and says why. */
 
-import { checkOptions, definedOptions, invalidOption, isMabeamError, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, hasCode, invalidOption, rule } from '@mabeam/foundation'
 import type { Example } from '../../datasets/example.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
 import { chainOfThought } from '../../programs/predictor.ts'
@@ -81,7 +81,7 @@ export function judgeMetric(options: JudgeMetricOptions): JudgeMetric {
         const said = (await judge.run(inputs as never, asked)) as Values & { reasoning: string; grade: number }
         return judgementOf(said, scale)
       } catch (thrown) {
-        if (isMabeamError(thrown) && thrown.code === 'dspx/budget-exhausted') throw thrown
+        if (hasCode(thrown, 'dspx/budget-exhausted')) throw thrown
         throw judgeFailed(example.id, thrown)
       }
     },

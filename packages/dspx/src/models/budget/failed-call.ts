@@ -1,14 +1,13 @@
 /** What a call that failed took of its budget. */
 
-import { isMabeamError } from '@mabeam/foundation'
+import { hasCode, isMabeamError } from '@mabeam/foundation'
 import type { BudgetAmounts } from './budget.ts'
 
 const nothing: BudgetAmounts = { calls: 0, tokens: 0, usd: 0 }
 
 /** What never left us, and what a provider refused, costs nothing; of what was lost on the way nobody knows: that takes the worst. */
 export function takenByFailure(thrown: unknown, worst: BudgetAmounts): BudgetAmounts {
-  const isRefused =
-    isMabeamError(thrown) && thrown.code === 'dspx/model-failed' && typeof thrown.data.status === 'number'
+  const isRefused = hasCode(thrown, 'dspx/model-failed') && typeof thrown.data.status === 'number'
   return isRefused || (isMabeamError(thrown) && unsentCodes.has(thrown.code)) ? nothing : worst
 }
 

@@ -1,6 +1,6 @@
 /** Budget: no call is made that may cost more than there is left. */
 
-import { checkOptions, definedOptions, isMabeamError, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, hasCode, rule } from '@mabeam/foundation'
 import type { Budget, BudgetAmounts, Reservation } from '../budget/budget.ts'
 import { takenByFailure } from '../budget/failed-call.ts'
 import { checkModel } from '../call-check.ts'
@@ -109,7 +109,7 @@ interface RefusedCall {
 
 /** The refusal of a budget, which knows sums alone, with what the sum consists of. Anything else as it is. */
 function explained(thrown: unknown, { call, tokensOut, worst, price }: RefusedCall): unknown {
-  if (!isMabeamError(thrown) || thrown.code !== 'dspx/budget-exhausted') return thrown
+  if (!hasCode(thrown, 'dspx/budget-exhausted')) return thrown
   const { modelId, part, limit, spent, needed } = thrown.data as Partial<BudgetShortage & { modelId: string }>
   const isTold = modelId !== undefined && limit !== undefined && spent !== undefined && needed !== undefined
   if (!isTold || part === undefined || part === 'calls') return thrown

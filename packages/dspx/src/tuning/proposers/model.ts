@@ -3,7 +3,7 @@
  * and seen, and to draw rules. What it asks are programs of ours, so its calls are counted, paid and resumed like all others.
  */
 
-import { checkOptions, definedOptions, isMabeamError, type Random, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, hasCode, type Random, rule } from '@mabeam/foundation'
 import type { LanguageModel } from '../../models/language-model.ts'
 import { noModel } from '../../programs/errors.ts'
 import { predict } from '../../programs/predictor.ts'
@@ -125,7 +125,7 @@ async function answered<P extends Program>(
   try {
     return await ask(program, inputs, { ...(lm !== undefined && { lm }), temperature, seed })
   } catch (thrown) {
-    const isUnreadable = isMabeamError(thrown) && thrown.code === 'dspx/unparsable-answer'
+    const isUnreadable = hasCode(thrown, 'dspx/unparsable-answer')
     if (!isUnreadable || onFailed) bear(thrown, { signal, onFailed })
     return undefined
   }
