@@ -28,13 +28,9 @@ export const bench: Bench = {
       (peer) => peer !== 'isolated-vm' || existsSync(path.join(peerFolder, 'node_modules')),
     )
     const peerTurn = (peer: string) => () => {
-      const program = path.join(peerFolder, 'sandbox.mjs')
-      return commandFigures(process.execPath, [
-        '--no-node-snapshot',
-        program,
-        peer,
-        ...(quick ? args.with(-1, 'none') : args),
-      ])
+      const needed = peer === 'isolated-vm' ? ['--no-node-snapshot'] : []
+      const asked = quick ? args.with(-1, 'none') : args
+      return commandFigures(process.execPath, [...needed, path.join(peerFolder, 'sandbox.mjs'), peer, ...asked])
     }
     const measure = (own: () => Promise<ProcessFigures>) => {
       const turns = Object.fromEntries(installed.map((peer) => [peer, peerTurn(peer)]))
