@@ -124,11 +124,9 @@ describe('rows without ids', () => {
   })
 
   test('train and judge, also where the same row does both: then it only judges', () => {
-    const { train, val, notes } = tuningRows(
-      { train: [row('one'), row('two')], val: [row('one')] },
-      { metric, seed: 0 },
-    )
-    expect(val.map(({ id }) => id)).toEqual(idsOf([row('one')]))
+    const given = { train: [row('two'), row('one')], val: [row('one'), row('three')] }
+    const { train, val, notes } = tuningRows(given, { metric, seed: 0 })
+    expect(val.map(({ id }) => id)).toEqual(idsOf(given.val))
     expect(train.map(({ id }) => id)).toEqual(idsOf([row('two')]))
     expect(notes).toEqual([expect.stringContaining('1 training row was left out')])
     const halves = tuningRows({ train: rows }, { metric, seed: 0 })
