@@ -4,6 +4,7 @@ import { noUsage } from '../models/usage.ts'
 import type { Predict } from '../programs/predictor.ts'
 import { detailsOf } from '../programs/result.ts'
 import { currentRun } from '../programs/run-context.ts'
+import type { SandboxOutcome } from '../sandbox/sandbox-outcome.ts'
 
 /** What code did. */
 export interface CodeRun {
@@ -29,4 +30,14 @@ export function countFault(by: Predict, result: object, { fault, isAsked }: { fa
       usage: { ...noUsage, retries: isAsked ? 1 : 0 },
     },
   })
+}
+
+/** Why code gave nothing. */
+export function faultText(outcome: SandboxOutcome): string {
+  return outcome.type === 'failed' ? `${faultNames[outcome.reason] ?? ''}${outcome.message}` : 'it gave nothing'
+}
+
+const faultNames: { readonly [reason: string]: string } = {
+  memory: 'the memory is used up: ',
+  broken: 'the sandbox broke: ',
 }

@@ -12,7 +12,7 @@ import { checkInputs } from '../programs/question.ts'
 import { currentRun, enterRun } from '../programs/run-context.ts'
 import { type Demo, type Signature, signature, type Values } from '../signatures/signature.ts'
 import type { InputsOfText, OutputsOfText, SignatureText } from '../signatures/signature-inference.ts'
-import { type TextNearness, textNearness } from './embedding-index.ts'
+import { textNearness } from './embedding-index.ts'
 
 /** Among what is looked, and how many are shown. */
 export interface KnnFewShotOptions {
@@ -100,45 +100,53 @@ export class KnnFewShot<I, O> extends Program {
   }
 }
 
-/** Looks by words, or by the embedder, which embeds the examples when it is first asked. */
+type NeighbourSearch = KnnFewShot<unknown, unknown>['nearest']
+
+/** Looks by words, or by the embedder. */
 function neighbourSearch(
   asked: Signature,
   { examples, embedder }: Pick<KnnFewShotOptions, 'examples' | 'embedder'>,
-): KnnFewShot<unknown, unknown>['nearest'] {
+): NeighbourSearch {
   const demos = examples.map(({ inputs, outputs }) => ({ inputs, outputs }))
   for (const [at, demo] of demos.entries()) {
     checkDemos({ program: 'knnFewShot', key: `examples.${at}`, max: 1 }, [demo], asked)
   }
-  if (embedder === undefined) {
-    return async (inputs, count) => nearestDemos(asked, { demos, count }, readInputs(asked, inputs))
-  }
+  if (embedder !== undefined) return embeddedSearch(asked, demos, embedder)
+  return async (inputs, count) => nearestDemos(asked, { demos, count }, readInputs(asked, inputs))
+}
+
+/** Embeds the examples when it is first asked. */
+function embeddedSearch(asked: Signature, demos: readonly Demo[], model: EmbeddingModel): NeighbourSearch {
   const choice = demoChoice(asked, demos)
-  let embedding: Promise<TextNearness> | undefined
-  const embed = () =>
-    textNearness(
-      'knnFewShot',
-      demos.map((demo) => demoText(asked, demo.inputs)),
-      { model: embedder },
-    ).catch((thrown: unknown) => {
-      embedding = undefined
-      throw thrown
-    })
-  /** The examples are paid for by who asks first; where its budget ends, the next one pays. */
-  const embedded = async (signal: AbortSignal | undefined): Promise<TextNearness> => {
-    for (;;) {
-      const isOthers = embedding !== undefined
-      embedding ??= embed()
-      try {
-        return await untilAborted(embedding, signal)
-      } catch (thrown) {
-        if (!isOthers || !hasCode(thrown, 'dspx/budget-exhausted')) throw thrown
-      }
-    }
-  }
+  const embedded = madeOnce(() => {
+    const texts = demos.map((demo) => demoText(asked, demo.inputs))
+    return textNearness('knnFewShot', texts, { model })
+  })
   return async (given, count, signal) => {
     if (count === 0) return []
     const inputs = readInputs(asked, given)
     const nearness = await embedded(signal)
     return choice.choose(await nearness(demoText(asked, inputs), signal), { inputs, count })
+  }
+}
+
+/** Made, and paid for, by who asks first; where its budget ends, the next one pays. What failed is made anew. */
+function madeOnce<T>(make: () => Promise<T>): (signal: AbortSignal | undefined) => Promise<T> {
+  let made: Promise<T> | undefined
+  const begin = () =>
+    make().catch((thrown: unknown) => {
+      made = undefined
+      throw thrown
+    })
+  return async (signal) => {
+    for (;;) {
+      const isOthers = made !== undefined
+      made ??= begin()
+      try {
+        return await untilAborted(made, signal)
+      } catch (thrown) {
+        if (!isOthers || !hasCode(thrown, 'dspx/budget-exhausted')) throw thrown
+      }
+    }
   }
 }

@@ -16,7 +16,7 @@ import type { InputsOfText, OutputsOfText, SignatureText } from '../signatures/s
 import { checkTools, type Tool } from '../tools/tool.ts'
 import { toolHosts, toolList } from '../tools/tool-host.ts'
 import { bareCode, codeOutputs } from './code-outputs.ts'
-import { type CodeRun, countFault } from './code-run.ts'
+import { type CodeRun, countFault, faultText } from './code-run.ts'
 import { codeFailed } from './errors.ts'
 import { fieldLines, innerSignature, plainInputs } from './inner-signature.ts'
 import { inStep } from './step-parts.ts'
@@ -146,16 +146,6 @@ async function runCode(
   const text = JSON.stringify(JSON.stringify(given.json))
   const set = await sandbox.run(`globalThis.inputs = JSON.parse(${text}); undefined`, waiting)
   return set.type === 'failed' ? set : await sandbox.run(code, waiting)
-}
-
-/** Why code gave nothing. */
-export function faultText(outcome: SandboxOutcome): string {
-  return outcome.type === 'failed' ? `${faultNames[outcome.reason] ?? ''}${outcome.message}` : 'it gave nothing'
-}
-
-const faultNames: { readonly [reason: string]: string } = {
-  memory: 'the memory is used up: ',
-  broken: 'the sandbox broke: ',
 }
 
 function writeSignature(asked: Signature, tools: readonly Tool[]): Signature {
