@@ -303,6 +303,7 @@ export { isProgram, walkDepthMax, walkObjectsMax } from './programs/program-walk
 export { promptText, traceText } from './programs/prompt-text.ts'
 export type { AskOptions } from './programs/question.ts'
 export { detailsOf, type Result, type RunDetails } from './programs/result.ts'
+export type { AskedRow } from './programs/row-demos.ts'
 export { currentRunOptions, withLm, withoutRun } from './programs/run-context.ts'
 export type { ModelSource, RunOptions } from './programs/run-options.ts'
 export { type PreviewedCall, type PreviewRunOptions, previewedCallsMax, previewRun } from './programs/run-preview.ts'

@@ -25,6 +25,8 @@ export interface ScoredRunOptions {
   readonly signal: AbortSignal
   /** @default false */
   readonly trace?: boolean
+  /** Shows no predictor a demonstration of the row. @default false */
+  readonly isBeside?: boolean
   /** Watches what is read of the row; a mismatch that it finds is thrown. */
   readonly reading?: RowReading | undefined
 }
@@ -46,10 +48,11 @@ export interface ScoredRun {
  */
 export async function scoredRun(program: Evaluated, example: Example, options: ScoredRunOptions): Promise<ScoredRun> {
   const { id } = example
-  const { metric, seed, signal, trace = false, reading } = options
+  const { metric, seed, signal, trace = false, isBeside = false, reading } = options
   let answer: ProgramResult
   try {
-    answer = await program.run(reading?.inputs ?? example.inputs, { seed, signal, trace })
+    const asking = { seed, signal, trace, ...(isBeside && { row: example }) }
+    answer = await program.run(reading?.inputs ?? example.inputs, asking)
   } catch (thrown) {
     signal.throwIfAborted()
     const mismatch = reading?.mismatch(thrown)

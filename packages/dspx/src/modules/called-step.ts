@@ -7,6 +7,7 @@ import { answerText, type ModelAnswer, type Prompt } from '../models/language-mo
 import { countTurn, takeTurn } from '../programs/model-turn.ts'
 import { askingOf, toldIn } from '../programs/predictor.ts'
 import { fixQuestion } from '../programs/question.ts'
+import { demosBeside } from '../programs/row-demos.ts'
 import type { Run } from '../programs/run-context.ts'
 import type { Demo } from '../signatures/signature.ts'
 import { finishName, type Tool } from '../tools/tool.ts'
@@ -37,7 +38,7 @@ export async function calledStep(asking: StepAsking, run: Run): Promise<Proposed
     demos,
     adapter: { ...chatAdapter, name: 'tool-calls' },
   })
-  const shown = typeof demos === 'function' ? demos(asking.inputs) : demos
+  const shown = demosBeside(run.row, demos, asking.inputs)
   const prompt = promptOf(asking, instructions, shown)
   const rendered = { prompt, tools: [...tools, finishTool].map(toolDefinition), toolChoice: { type: 'auto' as const } }
   const onStreamPart = onPart && calledParts(onPart, { by: act, step: asking.steps.length })

@@ -9,6 +9,7 @@ import type { ProgramDefinition } from './program-definition.ts'
 import type { ProgramState } from './program-state.ts'
 import { readSettings } from './program-variables.ts'
 import { detailsOf, type RunDetails } from './result.ts'
+import { currentRun, enterRun, overlaid } from './run-context.ts'
 
 /** Binds; see `ProgramDefinition.bind`. */
 export function bindCopy(
@@ -28,8 +29,9 @@ export function bindCopy(
   return {
     program: definition,
     state,
-    run: async (inputs, asking) => {
-      const result = (await copy.run(inputs as never, { ...options, adapters, ...asking })) as Values
+    run: async (inputs, { row, ...asking } = {}) => {
+      const running = () => copy.run(inputs as never, { ...options, adapters, ...asking })
+      const result = (await (row ? enterRun(overlaid(currentRun(), { row }), running) : running())) as Values
       const { usage, attempts, trace, traceOmitted } = detailsOf(result) as RunDetails
       const outputs = definition.signature.outputs.length > 0 ? wholeOutputs(definition, result) : { ...result }
       return { outputs, usage, attempts, trace, traceOmitted }

@@ -23,6 +23,7 @@ import type { ProgramDefinition } from './program-definition.ts'
 import { checkState, type ProgramState } from './program-state.ts'
 import { readSettings, reservedNames } from './program-variables.ts'
 import { type Asking, type AskOptions, ask, fixQuestion, type Question } from './question.ts'
+import { type AskedRow, askedBeside } from './row-demos.ts'
 import { currentRun } from './run-context.ts'
 import type { ModelSource } from './run-options.ts'
 
@@ -86,7 +87,7 @@ export function bindProgram(parts: ProgramParts, state: ProgramState, options: B
   return {
     program,
     state,
-    run: async (inputs, asking = {}) => {
+    run: async (inputs, { row, ...asking } = {}) => {
       const meter = newMeter({ trace: asking.trace })
       const { signal } = asking
       const telemetry = options.telemetry ?? currentRun()?.telemetry
@@ -97,7 +98,7 @@ export function bindProgram(parts: ProgramParts, state: ProgramState, options: B
       let outcome: RunOutcome = { type: 'completed' }
       try {
         signal?.throwIfAborted()
-        const askings = askingsOf(questions, { asking, meter, inner })
+        const askings = askingsOf(questions, { asking, row, meter, inner })
         const outputs = await run(askings, inputs as Values, { ...within, variables })
         const { usage, attempts, trace, traceOmitted } = meter
         return {
@@ -189,7 +190,9 @@ function questionsOf(
 
 /** One run. */
 interface RunParts {
-  readonly asking: AskOptions
+  readonly asking: Omit<AskOptions, 'row'>
+  /** Not for the code of the program, which would be told its answer. */
+  readonly row: AskedRow | undefined
   readonly meter: Meter
   readonly inner: InnerRuns | undefined
 }
@@ -197,11 +200,12 @@ interface RunParts {
 /** The predictors of one run: they share its meter, seed and signal, and end with it. */
 function askingsOf(
   questions: Map<string, BoundQuestion>,
-  { asking, meter, inner }: RunParts,
+  { asking, row, meter, inner }: RunParts,
 ): { [name: string]: AskingFunction } {
   const askings: { [name: string]: AskingFunction } = {}
   for (const [name, { question, fixed }] of questions) {
-    const asked = (inputs: Values, how: AskOptions) => ask(question, inputs, { ...fixed, ...asking, ...how, meter })
+    const beside = askedBeside(row, question)
+    const asked = (inputs: Values, how: AskOptions) => ask(beside, inputs, { ...fixed, ...asking, ...how, meter })
     askings[name] = (inputs, own = {}) => {
       if (inner === undefined) return asked(inputs, own)
       return inner.run((around) => asked(inputs, { ...own, signal: bothSignals(own.signal, around) }))

@@ -22,21 +22,25 @@ export function demosFor(
   asked: Signature,
   one: Pick<PredictorState, 'demos'> & { readonly nearest?: number | undefined },
   countMax = Number.POSITIVE_INFINITY,
-): readonly Demo[] | ((inputs: Values) => readonly Demo[]) {
+): readonly Demo[] | ((inputs: Values, isLeftOut?: (demo: Demo) => boolean) => readonly Demo[]) {
   const { demos, nearest } = one
   if (nearest === undefined) return demos.length <= countMax ? demos : demos.slice(0, countMax)
   const count = Math.min(demosShown({ demos, nearest }), countMax)
-  return count === 0 ? [] : (inputs) => nearestDemos(asked, { demos, count }, inputs).reverse()
+  if (count === 0) return []
+  return (inputs, isLeftOut) => nearestDemos(asked, { demos, count, isLeftOut }, inputs).reverse()
 }
 
 /** The demonstrations of a pool that are nearest to inputs, the nearest first; of equals the earlier one comes first. */
-export function nearestDemos(
-  asked: Signature,
-  { demos, count }: { readonly demos: readonly Demo[]; readonly count: number },
-  inputs: Values,
-): Demo[] {
+export function nearestDemos(asked: Signature, { demos, count, isLeftOut }: DemosAsked, inputs: Values): Demo[] {
   const { read, nearness } = poolIndexOf(asked, demos)
-  return chosen({ demos, read }, nearness(demoText(asked, inputs)), { inputs, count })
+  return chosen({ demos, read, isLeftOut }, nearness(demoText(asked, inputs)), { inputs, count })
+}
+
+/** A pool, and what of it may be chosen. */
+interface DemosAsked {
+  readonly demos: readonly Demo[]
+  readonly count: number
+  readonly isLeftOut?: ((demo: Demo) => boolean) | undefined
 }
 
 /** Demonstrations that can be ranked by any measure of nearness. */
@@ -51,19 +55,19 @@ export function demoChoice(asked: Signature, demos: readonly Demo[]): DemoChoice
   return { choose: (nearness, question) => chosen({ demos, read }, nearness, question) }
 }
 
-interface ReadDemos {
-  readonly demos: readonly Demo[]
+interface ReadDemos extends Pick<DemosAsked, 'demos' | 'isLeftOut'> {
   readonly read: (at: number) => Values
 }
 
 function chosen(
-  { demos, read }: ReadDemos,
+  { demos, read, isLeftOut }: ReadDemos,
   nearness: ArrayLike<number>,
   { inputs, count }: { readonly inputs: Values; readonly count: number },
 ): Demo[] {
   const few = new NearestFew(nearness, Math.min(count, demos.length))
   for (let at = 0; at < demos.length; at++) {
-    if (few.wants(at) && !isSameInputs(read(at), inputs)) few.take(at)
+    if (!few.wants(at) || isSameInputs(read(at), inputs) || isLeftOut?.(demos[at] as Demo)) continue
+    few.take(at)
   }
   return few.inOrder().map((at) => demos[at] as Demo)
 }

@@ -28,6 +28,7 @@ import { Program } from './program.ts'
 import { checkDemos, demoPoolMax, demosMax } from './program-state.ts'
 import { predictorBrand } from './program-walk.ts'
 import { type Asking, ask, fixQuestion, type Question } from './question.ts'
+import { askedBeside } from './row-demos.ts'
 import { currentRun, overlaid, ownOptions, type Run } from './run-context.ts'
 import { type RunOptions, runRules } from './run-options.ts'
 
@@ -148,7 +149,7 @@ const predictRules = {
 
 async function askPredictor(predictor: Predict, inputs: Values, run: Run): Promise<Values> {
   const { onPart } = run
-  const outputs = await ask(questionOf(predictor, run), inputs, {
+  const outputs = await ask(askedBeside(run.row, questionOf(predictor, run)), inputs, {
     ...askingOf(predictor, run),
     onText: onPart && ((text) => onPart({ type: 'text', ...text })),
   })
@@ -242,7 +243,7 @@ export function toldIn(predictor: Predict, run: Run): Pick<Question, 'demos'> & 
   const more = shown?.to === predictor ? shown.demos : []
   return {
     instructions: advice === undefined ? instructions : `${instructions}\n\n${advice}`,
-    demos: typeof own === 'function' ? (inputs) => [...own(inputs), ...more] : [...own, ...more],
+    demos: typeof own === 'function' ? (inputs, isLeftOut) => [...own(inputs, isLeftOut), ...more] : [...own, ...more],
   }
 }
 

@@ -19,6 +19,7 @@ import { invalidInput } from './errors.ts'
 import type { Meter } from './meter.ts'
 import { countTurn, type Turn, takeTurn } from './model-turn.ts'
 import { promptText } from './prompt-text.ts'
+import type { AskedRow } from './row-demos.ts'
 
 /** How one run of a bound program is asked. */
 export interface AskOptions {
@@ -27,6 +28,8 @@ export interface AskOptions {
   readonly signal?: AbortSignal
   /** Keeps prompts and texts in `trace`. @default false */
   readonly trace?: boolean
+  /** The row of a data set that it is run on: no predictor is shown a demonstration of it. @default none is left out */
+  readonly row?: AskedRow
 }
 
 /** Everything fixed about asking. */
@@ -34,8 +37,8 @@ export interface QuestionOptions {
   /** For traces. */
   readonly name: string
   readonly signature: Signature
-  /** Shown to every question, or chosen by its inputs. */
-  readonly demos: readonly Demo[] | ((inputs: Values) => readonly Demo[])
+  /** Shown to every question, or chosen by its inputs among those that are not left out. */
+  readonly demos: readonly Demo[] | ((inputs: Values, isLeftOut?: (demo: Demo) => boolean) => readonly Demo[])
   readonly adapter: Adapter
 }
 

@@ -12,6 +12,7 @@ import type { Meter } from './meter.ts'
 import type { Program } from './program.ts'
 import { checkSettings } from './program-variables.ts'
 import { isPredictor, nameOf } from './program-walk.ts'
+import type { AskedRow } from './row-demos.ts'
 import { type RunOptions, runRules } from './run-options.ts'
 import type { TakePart } from './stream-part.ts'
 
@@ -28,6 +29,8 @@ export interface Run extends RunOptions {
   /** The program that runs; undefined inside `withRun` alone. */
   readonly program?: Program
   readonly meter?: Meter
+  /** The row of a data set that is asked about: no predictor is shown a demonstration of it. */
+  readonly row?: AskedRow | undefined
   /** What runs inside of it. */
   readonly inner?: InnerRuns
   /** Stands for every model, by its id: then none is asked. */
@@ -48,7 +51,7 @@ export function currentRun(): Run | undefined {
  * @example async forward({ url }: { url: string }) { return { page: await read(url, currentRunOptions().signal) } }
  */
 export function currentRunOptions(): RunOptions {
-  const { reasoning, demosMax, advice, shown, program, meter, inner, preview, onPart, ...options } =
+  const { reasoning, demosMax, advice, shown, program, meter, row, inner, preview, onPart, ...options } =
     storage.getStore() ?? {}
   return options
 }

@@ -23,6 +23,8 @@ export interface TryOptions {
   readonly seed: number
   readonly signal: AbortSignal
   readonly trace: boolean
+  /** Those of the rows that demonstrations may be made of: no predictor is shown one of the row that it is run on. @default [] */
+  readonly trainIds?: readonly string[]
 }
 
 /** Tries states on rows. */
@@ -148,9 +150,16 @@ class InlineCall {
 
   async #try(row: Example, signal: AbortSignal): Promise<ScoredRow> {
     const { bound, metric, how, watch } = this.#with
-    const { trace } = how
+    const { trace, trainIds = [] } = how
     const seed = rowSeed(this.#random, row.id)
-    const run = await scoredRun(bound, row, { metric, seed, signal, trace, reading: watch(row) })
+    const run = await scoredRun(bound, row, {
+      metric,
+      seed,
+      signal,
+      trace,
+      isBeside: trainIds.includes(row.id),
+      reading: watch(row),
+    })
     const steps = run.trace.map(stepOf)
     return trace && run.thrown === undefined ? { ...run.evaluated, steps } : run.evaluated
   }

@@ -29,6 +29,8 @@ export interface RowTrialsOptions {
   readonly spending: TuningSpending
   readonly ledger: Ledger
   readonly rows: ReadonlyMap<string, Example>
+  /** Whether demonstrations may be made of the row. */
+  readonly isTraining: (id: string) => boolean
   readonly seed: number
   readonly errorsMax: number
   /** Whether rows are paid by what they say they took, because their calls are not made through our budget. */
@@ -201,10 +203,11 @@ class Batch {
   }
 
   async #try(trials: readonly RowTrial[], paying?: Paying): Promise<void> {
-    const { evaluator, spending, ledger, rows, seed } = this.#with
+    const { evaluator, spending, ledger, rows, seed, isTraining } = this.#with
     const [first] = trials as readonly [RowTrial]
     const examples = trials.map(({ id }) => rows.get(id) as Example)
-    const how = { seed, signal: this.#signal, trace: first.trace }
+    const trainIds = trials.map(({ id }) => id).filter(isTraining)
+    const how = { seed, signal: this.#signal, trace: first.trace, ...(trainIds.length > 0 && { trainIds }) }
     await Promise.all(trials.map((trial) => ledger.rowBegan(keyOf(trial), paying?.worst)))
     const given = await spending.within(() => evaluator.evaluate(first.candidate.state, examples, how))
     const taken = given.map(({ usage }) => (paying === undefined ? undefined : spending.takenByRow(usage)))

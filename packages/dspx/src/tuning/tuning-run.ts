@@ -111,7 +111,9 @@ class TuningRun {
     this.#candidates = new Candidates(ids, limits)
     this.#rows = new Map([...settings.train, ...settings.val].map((row) => [row.id, row]))
     const isTimeKept = () => this.#isSearching && settings.searchUp.aborted && this.#missingFinalists().length > 0
-    this.#trials = new RowTrials({ ...settings, rows: this.#rows, isTimeKept })
+    const trainIds = new Set(settings.train.map(({ id }) => id))
+    const isTraining = (id: string) => trainIds.has(id)
+    this.#trials = new RowTrials({ ...settings, rows: this.#rows, isTraining, isTimeKept })
   }
 
   async run(): Promise<TuningOutcome> {

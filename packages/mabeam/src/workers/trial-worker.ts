@@ -42,6 +42,8 @@ export interface EvaluateMessage {
   readonly rows: readonly string[]
   readonly seed: number
   readonly trace: boolean
+  /** As in the options of an evaluator. */
+  readonly trainIds?: readonly string[] | undefined
 }
 
 /** What all workers of a study share. */
@@ -89,6 +91,7 @@ export function trialWorker(work: SharedWork) {
           rows: z.array(z.string()).min(1).max(rowsPerMessageMax).readonly(),
           seed: z.int().min(0),
           trace: z.boolean(),
+          trainIds: z.array(z.string()).readonly().optional(),
         }),
         run: async (shared: SharedWork, message: EvaluateMessage, context: ActorContext) =>
           [shared, await evaluateRows(shared, message, context)] as const,
@@ -107,7 +110,7 @@ export type EvaluateReply =
 
 async function evaluateRows(
   { keeper, evaluator, rows: known, states }: SharedWork,
-  { state, rows: ids, seed, trace }: EvaluateMessage,
+  { state, rows: ids, seed, trace, trainIds }: EvaluateMessage,
   { signal }: ActorContext,
 ): Promise<EvaluateReply> {
   let rows: readonly ScoredRow[]
@@ -118,7 +121,8 @@ async function evaluateRows(
       assert(row, `row ${id} is not one of the study`)
       return row
     })
-    rows = await evaluator.evaluate(states.state(state), examples, { seed, signal, trace })
+    const how = { seed, signal, trace, ...(trainIds && { trainIds }) }
+    rows = await evaluator.evaluate(states.state(state), examples, how)
   } catch (thrown) {
     if (!isMabeamError(thrown) || thrown.code === 'dspx/metric-failed') throw thrown
     return { type: thrown.retryable ? 'blocked' : 'failed', error: thrown.toJSON() }

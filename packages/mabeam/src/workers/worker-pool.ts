@@ -136,14 +136,14 @@ class NodePool implements WorkerPool {
   async evaluate(
     state: ProgramState,
     rows: readonly Example[],
-    { seed, signal: given, trace }: Parameters<Evaluator['evaluate']>[2],
+    { seed, signal: given, trace, trainIds }: Parameters<Evaluator['evaluate']>[2],
   ): Promise<ScoredRow[]> {
     const { clock, random } = this.#node
     const signal = AbortSignal.any([given, this.blocked])
     const ids = rows.map(({ id }) => id)
     const how = { clock, random: random.fork(`pieces ${ids[0]}`), signal }
     const scored = await this.#states.during(state, (number) =>
-      retry(() => this.#ask({ state: number, rows: ids, seed, trace }, signal), how),
+      retry(() => this.#ask({ state: number, rows: ids, seed, trace, ...(trainIds && { trainIds }) }, signal), how),
     )
     return [...scored]
   }

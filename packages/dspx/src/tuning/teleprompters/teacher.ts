@@ -115,7 +115,12 @@ class RowTeacher implements Teacher {
   async #ask(bound: BoundProgram, example: Example, seed: number): Promise<TaughtRow> {
     const { program, signal } = this.#context
     try {
-      const { outputs, trace } = await bound.run(example.inputs, { seed, trace: true, ...(signal && { signal }) })
+      const { outputs, trace } = await bound.run(example.inputs, {
+        seed,
+        trace: true,
+        row: example,
+        ...(signal && { signal }),
+      })
       this.#rows.answered++
       const score = await scoreAnswer(program.metric, example, outputs)
       return { example, score, steps: score >= this.#options.scoreMin ? stepsOf(trace) : {} }
