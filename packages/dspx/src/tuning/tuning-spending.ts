@@ -4,7 +4,7 @@ import type { Telemetry } from '@mabeam/foundation'
 import type { Ledger } from '../evaluation/ledger.ts'
 import { takenBy } from '../evaluation/ledger-record.ts'
 import type { Budget, BudgetAmounts, Reservation } from '../models/budget/budget.ts'
-import { type LanguageModel, layered } from '../models/language-model.ts'
+import { type LanguageModel, layered, type ModelCall } from '../models/language-model.ts'
 import { budgeted } from '../models/middleware/budget.ts'
 import { describeModel, modelCard } from '../models/model-card.ts'
 import { failureMiddleware } from '../models/providers/provider-failure.ts'
@@ -28,7 +28,7 @@ export interface SpendingOptions {
   readonly ledger: Ledger
   /** Asked by programs of teleprompters that name no model. */
   readonly model: string
-  /** Of an answer to what teleprompters ask. */
+  /** Of an answer, where a call does not say it itself. */
   readonly maxOutputTokens: number | undefined
   readonly signal: AbortSignal
   /** Of runs that end before what works in them. */
@@ -135,11 +135,10 @@ export class TuningSpending {
     inputs: ProgramInputs<P>,
     { lm = this.#options.model, temperature, seed }: TuningAskOptions = {},
   ): Promise<Result<ProgramOutputs<P>>> {
-    const { signal, budget, maxOutputTokens, telemetry } = this.#options
+    const { signal, budget, telemetry } = this.#options
     const asked = {
       lm: typeof lm === 'string' ? lm : this.own(lm),
       signal,
-      ...(maxOutputTokens !== undefined && { maxOutputTokens }),
       ...(temperature !== undefined && { temperature }),
       ...(seed !== undefined && { seed }),
     }
@@ -159,10 +158,12 @@ export class TuningSpending {
   #spending(model: LanguageModel): LanguageModel {
     const known = this.#made.get(model)
     if (known !== undefined) return known
-    const under = budgeted(model, this.#options.budget)
+    const { budget, maxOutputTokens } = this.#options
+    const under = budgeted(model, budget)
+    const limited = (call: ModelCall) => (maxOutputTokens === undefined ? call : { maxOutputTokens, ...call })
     const plain = layered(under, {
-      doGenerate: async (call) => under.doGenerate(call),
-      doStream: async (call) => under.doStream(call),
+      doGenerate: async (call) => under.doGenerate(limited(call)),
+      doStream: async (call) => under.doStream(limited(call)),
     })
     const made = this.#paidOnce(plain, under)
     this.#made.set(model, made)

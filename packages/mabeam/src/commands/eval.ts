@@ -5,14 +5,14 @@ import { comparePrograms, createModels, type Evaluation, evaluate, loadDataset }
 import { seededRandom, writeWholeFile } from '@mabeam/foundation'
 import { Command } from 'commander'
 import { usage } from '../errors.ts'
-import { failedCallsMax, type ModelCallOptions, modelPatience, withModelCallFlags } from '../model-calls.ts'
+import { answerLength, failedCallsMax, type ModelCallFlags, modelPatience, withModelCallFlags } from '../model-calls.ts'
 import { openProgram } from '../open-program.ts'
 import { formatCost, formatLatency, formatPaired, percent } from '../report/figures.ts'
 import { progressLine } from '../report/progress-line.ts'
 import { interruptSignal, type Terminal } from '../terminal.ts'
 import { integer } from './option-value.ts'
 
-interface EvalFlags extends Required<ModelCallOptions> {
+interface EvalFlags extends ModelCallFlags {
   readonly data?: string
   readonly compare?: string
   readonly concurrency: number
@@ -64,7 +64,7 @@ async function score(path: string, { terminal, flags, signal }: Scoring): Promis
   const models = createModels({ ...modelPatience({ timeoutMs, retries }), clock: terminal.clock, env: terminal.env })
   const line = progressLine(terminal.stderr, terminal.clock)
   try {
-    return await evaluate(program.bind(state, { models }), examples, {
+    return await evaluate(program.bind(state, { models, ...answerLength(flags) }), examples, {
       concurrency: flags.concurrency,
       errorsMax: failedCallsMax(examples.length),
       seed: flags.seed,

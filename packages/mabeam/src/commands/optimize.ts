@@ -21,7 +21,7 @@ import {
   teleprompterNames,
 } from '../job/offered-teleprompters.ts'
 import { optimizeProgram } from '../job/optimize-program.ts'
-import { type ModelCallOptions, withModelCallFlags } from '../model-calls.ts'
+import { type ModelCallFlags, withModelCallFlags } from '../model-calls.ts'
 import { picked } from '../picked.ts'
 import { jobProgress } from '../report/job-progress.ts'
 import { progressLine } from '../report/progress-line.ts'
@@ -30,7 +30,7 @@ import { formatReport, tryCommand } from '../report/tables.ts'
 import { interruptSignal, type Terminal } from '../terminal.ts'
 import { durationMs, integer, number } from './option-value.ts'
 
-interface OptimizeFlags extends Required<ModelCallOptions> {
+interface OptimizeFlags extends ModelCallFlags {
   readonly data?: string
   readonly validation?: string
   readonly test?: string
@@ -194,7 +194,7 @@ function jobOptions(terminal: Terminal, { program, flags, given }: CommandLine):
     cwd: terminal.cwd,
     clock: terminal.clock,
     env: terminal.env,
-    calls: { timeoutMs: flags.timeoutMs, retries: flags.retries },
+    calls: picked(flags, ['timeoutMs', 'retries', 'maxOutputTokens']),
   }
   if (flags.resume !== undefined) {
     const fixed = program === undefined ? fixedOptions.find(given) : 'program'

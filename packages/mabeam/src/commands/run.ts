@@ -4,13 +4,13 @@ import { createModels, type Field, previewRun, type Values } from '@mabeam/dspx'
 import { unknownName } from '@mabeam/foundation'
 import { Command } from 'commander'
 import { usage } from '../errors.ts'
-import { type ModelCallOptions, modelPatience, withModelCallFlags } from '../model-calls.ts'
+import { answerLength, type ModelCallFlags, modelPatience, withModelCallFlags } from '../model-calls.ts'
 import { type OpenedProgram, openProgram } from '../open-program.ts'
 import { answerJson, answerText, previewJson, previewText, unreadableText } from '../report/run-inside.ts'
 import { interruptSignal, type Terminal } from '../terminal.ts'
 import { integer } from './option-value.ts'
 
-interface RunFlags extends Required<ModelCallOptions> {
+interface RunFlags extends ModelCallFlags {
   readonly input: readonly string[]
   readonly seed: number
   readonly prompt?: true
@@ -55,7 +55,7 @@ interface RunPlace {
 }
 
 async function preview({ program, state }: OpenedProgram, inputs: Values, { terminal, flags }: RunPlace) {
-  const calls = await previewRun(program, inputs, { state, seed: flags.seed })
+  const calls = await previewRun(program, inputs, { state, seed: flags.seed, ...answerLength(flags) })
   const asking = new Set(calls.map(({ predictor }) => predictor)).size
   const waiting = Object.keys(program.predictors).length - asking
   if (waiting > 0)
@@ -66,7 +66,7 @@ async function preview({ program, state }: OpenedProgram, inputs: Values, { term
 async function answer({ program, state }: OpenedProgram, inputs: Values, { terminal, flags }: RunPlace) {
   const { timeoutMs, retries, seed, trace = false, json } = flags
   const models = createModels({ ...modelPatience({ timeoutMs, retries }), clock: terminal.clock, env: terminal.env })
-  const bound = program.bind(state, { models })
+  const bound = program.bind(state, { models, ...answerLength(flags) })
   try {
     const result = await bound.run(inputs, { seed, trace, signal: interruptSignal(terminal) })
     return json ? answerJson(result, trace) : answerText(result)

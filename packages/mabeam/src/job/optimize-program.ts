@@ -19,7 +19,7 @@ import {
 import { type Journal, type Json, openJournal, seededRandom } from '@mabeam/foundation'
 import { openStudy, type Study, studyJournal } from '@mabeam/ml'
 import { artefactPath, type StudyFolder } from '../home.ts'
-import { failedCallsMax, modelPatience } from '../model-calls.ts'
+import { answerLength, failedCallsMax, modelPatience } from '../model-calls.ts'
 import type { StudyResult } from '../result.ts'
 import { keptAnswers } from '../workers/answer-keeper.ts'
 import { startWorkers, type WorkerPool } from '../workers/worker-pool.ts'
@@ -168,6 +168,7 @@ class Job {
       seed: request.seed,
       finalists,
       models,
+      ...answerLength(calls),
       evaluator: pool,
       errorsMax: failedCallsMax(val.length),
       signal,

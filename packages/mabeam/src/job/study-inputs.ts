@@ -51,7 +51,7 @@ export async function loadStudyInputs(programPath: string, data: DataFiles, run:
   const program = await loadProgramFile(at(programPath))
   const load = async (path: string) => {
     const options = { signature: program.signature, required: program.metric.fields ?? [] }
-    return (await loadDataset(displayPath(at(path), run.cwd), options)).examples
+    return (await loadDataset(displayPath(at(path)), options)).examples
   }
   const given = {
     train: await load(data.train),
@@ -77,9 +77,9 @@ export function checkDigests(study: string, before: StudyInputs['digests'], now:
   for (const [what, digest] of Object.entries(now)) if (before[what] !== digest) throw dataChanged(what, study)
 }
 
-/** A path as people would type it: relative where that is shorter. */
-function displayPath(absolute: string, cwd: string): string {
-  const near = relative(cwd, absolute)
+/** A path as people would type it in this process, which need not be where the study was begun: relative where that is shorter. */
+function displayPath(absolute: string): string {
+  const near = relative(process.cwd(), absolute)
   return near !== '' && near.length < absolute.length ? near : absolute
 }
 

@@ -18,7 +18,7 @@ import {
 } from '@mabeam/foundation'
 import { z } from 'zod'
 import type { StudyInputs } from '../job/study-inputs.ts'
-import { failedCallsMax, type ModelCallOptions, modelPatience } from '../model-calls.ts'
+import { answerLength, failedCallsMax, type ModelCallOptions, modelPatience } from '../model-calls.ts'
 import { type AnswerKeeper, keptAnswers, settleAnswers } from './answer-keeper.ts'
 import { StatesInWork } from './states-in-work.ts'
 
@@ -65,7 +65,7 @@ export function sharedWork(
   const evaluator = inlineEvaluator({
     definition: program,
     metric: program.metric,
-    binding: { models, clock },
+    binding: { models, clock, ...answerLength(calls) },
     slots: 1,
     rowsAtOnce: concurrency,
     errorsMax: failedCallsMax(splits.validation.length),

@@ -1,0 +1,59 @@
+/** `--max-output-tokens`: what is sent with every call of a command. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '@mabeam/foundation'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCli } from '../cli.ts'
+
+const twoSteps = join(import.meta.dirname, 'two-steps.fixture.ts')
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mabeam-length-'))
+  const rows = Array.from({ length: 60 }, (_, i) => ({
+    text: i % 2 === 0 ? `charged ${i}` : `crash ${i}`,
+    team: i % 2 === 0 ? 'billing' : 'tech',
+  }))
+  writeFileSync(join(folder, 'rows.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function mabeam(...args: readonly string[]) {
+  const [out, errors]: [string[], string[]] = [[], []]
+  const status = await runCli(args, {
+    stdin: (async function* () {})(),
+    stdout: { write: (text) => void out.push(text) },
+    stderr: { write: (text) => void errors.push(text) },
+    env: {},
+    cwd: folder,
+    clock: systemClock,
+    onInterrupt: () => {},
+  })
+  return { status, stdout: out.join(''), stderr: errors.join('') }
+}
+
+test('is what a run would send, and cuts its answers', async () => {
+  const { stdout } = await mabeam('run', twoSteps, 'charged', '--prompt', '--json', '--max-output-tokens', '50')
+  expect(JSON.parse(stdout).calls).toMatchObject([{ maxOutputTokens: 50 }])
+  expect((await mabeam('run', twoSteps, 'charged', '--max-output-tokens', '1')).status).toBe(1)
+  expect((await mabeam('eval', twoSteps, '--data', 'rows.jsonl', '--max-output-tokens', '1')).stdout).toContain(
+    'accuracy  0.0 %',
+  )
+  const wrong = await mabeam('run', twoSteps, 'charged', '--max-output-tokens', '0')
+  expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('an integer from 1')])
+})
+
+test('lets a small budget pay for a teacher that it refuses otherwise, as the report says', async () => {
+  const begin = ['optimize', twoSteps, '--data', 'rows.jsonl', '--teleprompter', 'mipro-v2', '--budget', '1', '--json']
+  const limited = [...begin, '--usd', '0.006', '--proposer', 'local/small']
+  const refused = JSON.parse(
+    (await mabeam(...limited, '--study', 'refused')).stdout.trim().split('\n').at(-1) as string,
+  )
+  expect(refused.explanation).toMatch(
+    /What was refused: local\/small: budget of 0\.006 USD: .*maxOutputTokens of \d+ or/,
+  )
+  const short = [...limited, '--max-output-tokens', '300', '--study', 'short']
+  const found = JSON.parse((await mabeam(...short)).stdout.trim().split('\n').at(-1) as string)
+  expect(found.budget.spent.calls).toBeGreaterThan(refused.budget.spent.calls)
+})
