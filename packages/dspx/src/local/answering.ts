@@ -89,7 +89,7 @@ function wordEvidence(one: LearnedField, question: Question, value: number): Flo
   if (!one.scorer) return evidence
   const { text } = question
   const said = one.scorer.evidence(text, value)
-  question.places ??= new Map(Array.from(text.ids, (id, i) => [id, i]))
+  question.places ??= placesOf(text.ids)
   const saidOf = (id: number) => {
     const at = question.places?.get(id)
     return at === undefined ? undefined : (said[at] as number)
@@ -107,6 +107,13 @@ function wordEvidence(one: LearnedField, question: Question, value: number): Flo
     evidence[i - 1] = (evidence[i - 1] as number) + pair / 2
   }
   return evidence
+}
+
+/** Where each feature stands. */
+function placesOf(ids: Int32Array): ReadonlyMap<number, number> {
+  const places = new Map<number, number>()
+  for (let i = 0; i < ids.length; i++) places.set(ids[i] as number, i)
+  return places
 }
 
 /** Names the words that weighed most for the fields to come, and raises them for what is answered after. */

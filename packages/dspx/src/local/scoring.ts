@@ -65,7 +65,9 @@ export class LabelScorer {
 
   /** How much more each feature of a text speaks for a value than for the others on average. */
   evidence(text: SparseText, value: number): Float64Array {
-    return Float64Array.from(text.ids, (_, i) => this.#evidenceOf(text, i, value))
+    const evidence = new Float64Array(text.ids.length)
+    for (let i = 0; i < evidence.length; i++) evidence[i] = this.#evidenceOf(text, i, value)
+    return evidence
   }
 
   #evidenceOf(text: SparseText, i: number, value: number): number {
@@ -75,11 +77,14 @@ export class LabelScorer {
     const weight = text.weights[i] as number
     const shown = this.#rows.weights
     const taught = this.#prior.weights
-    const said = (c: number) =>
-      (row < 0 ? 0 : weight * (shown[row + c] as number)) + (prior < 0 ? 0 : (taught[prior + c] as number))
+    let own = 0
     let sum = 0
-    for (let c = 0; c < labels; c++) sum += said(c)
-    return said(value) - sum / labels
+    for (let c = 0; c < labels; c++) {
+      const said = (row < 0 ? 0 : weight * (shown[row + c] as number)) + (prior < 0 ? 0 : (taught[prior + c] as number))
+      if (c === value) own = said
+      sum += said
+    }
+    return own - sum / labels
   }
 
   /** What each demonstration has to say of each value, so that together they say what the prior leaves unsaid. */
