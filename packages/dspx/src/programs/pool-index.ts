@@ -1,6 +1,6 @@
 /**
- * Indexes of pools of demonstrations. A pool that comes again is known by its list, and one that comes as a copy (a state is sent
- * to each worker anew) by what it holds, so that it is read once.
+ * Indexes of pools of demonstrations. A pool that comes again is known by its list, and one that comes as a copy (each candidate of
+ * a search has a list of its own) by what it holds, so that it is read once.
  */
 
 import { isDeepStrictEqual } from 'node:util'
