@@ -17,13 +17,13 @@ export interface OpenedEngine extends AsyncDisposable {
   readonly telemetry: CollectedTelemetry
 }
 
-/** Asks a server for two seconds at most, so that a test of a dead one is short. */
+/** Asks a server for five seconds at most, so that a test of a dead one is short. */
 export async function openedEngine(
   servers: readonly string[],
   options: Partial<Parameters<typeof nats>[0]> = {},
 ): Promise<OpenedEngine> {
   const telemetry = collectTelemetry()
-  const open = nats({ durability: 'relaxed', pulse: 'inline', requestTimeoutMs: 2_000, ...options, servers })
+  const open = nats({ durability: 'relaxed', pulse: 'inline', requestTimeoutMs: 5_000, ...options, servers })
   const engine = await open({ system: 'test', name: 'n1', clock: systemClock, random: seededRandom('n1'), telemetry })
   return { engine, telemetry, [Symbol.asyncDispose]: () => engine.close() }
 }

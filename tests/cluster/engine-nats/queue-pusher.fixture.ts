@@ -3,7 +3,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { testedProcess } from '@mabeam/foundation/testing'
 import { until } from '../until.ts'
-import { bytes, openedEngine } from './opened-engine.ts'
+import { answered, bytes, openedEngine } from './opened-engine.ts'
 
 export const answers = {
   /** Answers, pushes when there is the file `wanted`, and makes the file `pushed` when that is done. */
@@ -11,8 +11,8 @@ export const answers = {
     const opened = await openedEngine([url])
     const queue = await opened.engine.queue('q', { ackWaitMs: 1_000 })
     void until(() => existsSync(wanted))
-      .then(() => queue.push(bytes('1')))
-      .then(() => writeFileSync(pushed, ''))
+      .then(() => answered(() => queue.push(bytes('1'), { id: '1' })))
+      .finally(() => writeFileSync(pushed, ''))
   },
 } as const
 
