@@ -194,6 +194,8 @@ test('a failure is thrown where nobody is told of it, and behind 16 causes it is
   bear(wrapped(15), { onFailed })
   expect(told).toEqual([failure])
   expect(() => bear(wrapped(16), { onFailed })).toThrow('wrapped')
+  expect(() => bear(failure, { onFailed, signal: AbortSignal.abort(failure) })).toThrow(failure)
+  expect(told).toHaveLength(1)
 })
 
 test('the last failure is kept in at most 500 characters', () => {
