@@ -52,6 +52,12 @@ export interface Recommendation<C = Config> {
  * because its model found none at all, what was observed is what is expected, and certain. A model may take a rough function for noise:
  * say that there is none, or measure a few configurations twice.
  *
+ * Intervals are of the most likely hyperparameters, as if these were certain, so they are somewhat narrow. Those of `best` held the truth,
+ * where TPE had searched noisy functions of seven kinds (63 studies each): in 92 % of 5 variables x 100 trials, 87 % of 10 x 300, 90 % of
+ * 30 x 500; of rough functions among these in 100, 44 and 67 %. After random
+ * designs of many variables, whose trials have no neighbours, roughness and noise can't be told apart: 64 % of 10 x 300, 19 % of 30 x 500.
+ * Measure some configurations again there.
+ *
  * Ensures: depends on the trials and their order alone.
  * Throws: `foundation/invalid-option` and `ml/invalid-variable` for what is no study; `ml/unusable-numbers` for a complete trial without a finite value for each objective.
  * Cost: blocks. It grows with the cube of trials up to 400 of them, and hardly beyond: for one objective after 500 trials some 0.5 s with 6 variables,
