@@ -20,6 +20,7 @@ import { checkExamples, checkIds } from '../datasets/example-check.ts'
 import { identified } from '../datasets/example-ids.ts'
 import { eventLoopTurns } from '../event-loop-turns.ts'
 import type { BoundProgram } from '../programs/bound-program.ts'
+import { asInnerRun } from '../programs/inner-work.ts'
 import type { Program } from '../programs/program.ts'
 import { type RunOptions, runRules } from '../programs/run-options.ts'
 import { SignalFan } from '../signal-fan.ts'
@@ -99,8 +100,8 @@ export interface Evaluation extends EvaluationSummary {
  *
  * Throws: `dspx/no-examples`; `dspx/row-mismatch`, `dspx/metric-label-missing`, `dspx/metric-field-unknown` before anything is asked;
  * `dspx/no-model`, `dspx/unknown-model`, `dspx/missing-setting`, and `dspx/model-failed` where a key is refused; `dspx/too-many-errors`; `dspx/budget-exhausted`; `dspx/metric-failed`, `dspx/metric-score-invalid`,
- * `dspx/metric-value-invalid`; `dspx/resume-mismatch`, `foundation/journal-locked`; and `signal.reason`. After all of these a
- * `resume` goes on.
+ * `dspx/metric-value-invalid`; `dspx/resume-mismatch`, `foundation/journal-locked`; `signal.reason`; and
+ * `dspx/run-ended` where it is begun in a run that ends before it. After all of these a `resume` goes on.
  * @example const { accuracy, ci95 } = await evaluate(rag, test, { metric: exactMatch('answer'), lm, resume: 'runs/rag-test' })
  */
 export async function evaluate<P extends JudgedProgram>(
@@ -119,6 +120,16 @@ export async function evaluate(
   checkIds('evaluate', 'examples', examples)
   if (examples.length === 0) throw noExamples('evaluate')
   const settings = { ...evaluateDefaults, ...definedOptions(options) }
+  return await asInnerRun(settings.signal, (signal) =>
+    evaluating(program, examples, { ...settings, ...(signal && { signal }) }),
+  )
+}
+
+async function evaluating(
+  program: BoundProgram | Program,
+  examples: readonly Example[],
+  settings: EvaluateOptions & DefaultedOptions,
+): Promise<Evaluation> {
   const { clock, seed, resume } = settings
   const startMs = clock.monotonicMs()
   const subject = evaluatedSubject(program, settings)
@@ -153,8 +164,10 @@ const evaluateRules = {
   onProgress: rule.optional(rule.fn()),
 }
 
+type DefaultedOptions = Required<Pick<EvaluateOptions, keyof typeof evaluateDefaults>>
+
 type Settings = Omit<EvaluateOptions, 'metric'> &
-  Required<Pick<EvaluateOptions, keyof typeof evaluateDefaults>> & {
+  DefaultedOptions & {
     readonly metric: Metric
     readonly ledger: Ledger
     readonly evaluated: Evaluated

@@ -174,6 +174,48 @@ test('a caller who aborts is told so, and not that a run has ended', async () =>
   expect([stopped.map(String), telemetry.events]).toEqual([['Error: enough'], []])
 })
 
+test('a caller who aborts ends no process, though nobody waits yet for what was begun ahead', async () => {
+  const { lm } = modelOf()
+  const caller = new AbortController()
+  const inner = new Team(async ({ step }) => {
+    const ahead = step.run({ q: 'slow' })
+    await step.run({ q: 'slow too' })
+    return await ahead
+  })
+  const team = new Team(async ({ step }) => {
+    const ahead = inner.run({})
+    await step.run({ q: 'slow' })
+    return await ahead
+  })
+  const running = team.run({}, { lm, signal: caller.signal })
+  await settled()
+  caller.abort(new Error('enough'))
+  await expect(running).rejects.toThrow('enough')
+  await settled()
+  expect(lm.calls).toHaveLength(3)
+})
+
+test('what fails while its run goes on is not hidden', async () => {
+  const { lm } = modelOf()
+  const unhandled: unknown[] = []
+  const listeners = process.listeners('unhandledRejection')
+  process.removeAllListeners('unhandledRejection')
+  process.on('unhandledRejection', (thrown) => unhandled.push(thrown))
+  try {
+    const team = new Team(async ({ step }) => {
+      void step.run({ q: 'bad, and nobody looks' })
+      await settled()
+      return await step.run({ q: 'quick' })
+    })
+    await team.run({}, { lm })
+    await settled()
+  } finally {
+    process.removeAllListeners('unhandledRejection')
+    for (const listener of listeners) process.on('unhandledRejection', listener)
+  }
+  expect(unhandled).toMatchObject([{ code: 'dspx/program-failed' }])
+})
+
 test('a signal of its own ends an inner run alone', async () => {
   const { lm } = modelOf()
   const own = new AbortController()

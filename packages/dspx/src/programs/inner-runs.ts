@@ -23,7 +23,7 @@ export type RunOutcome = { readonly type: 'completed' } | { readonly type: 'fail
 export class InnerRuns {
   readonly #options: InnerRunsOptions
   #taken: TakenController | undefined
-  #open: Set<OpenRun> | undefined
+  #open = 0
   #outcome: RunOutcome | undefined
   #ended: MabeamError | undefined
 
@@ -38,7 +38,7 @@ export class InnerRuns {
   }
 
   /**
-   * Runs code as one inner run.
+   * Runs code as one inner run. Where it is aborted with the run, its rejection may be left to nobody: it ends no process.
    *
    * Throws: what the code throws; `dspx/run-ended` once the run is over; `signal.reason`.
    */
@@ -52,15 +52,13 @@ export class InnerRuns {
   /** The run is over. */
   close(outcome: RunOutcome): void {
     this.#outcome = outcome
-    const open = [...(this.#open ?? [])]
+    const open = this.#open
     const taken = this.#taken
     if (taken === undefined) return
     taken.giveBack()
-    if (taken.controller.signal.aborted || (open.length === 0 && outcome.type === 'completed')) return
-    // whoever left one behind is told by the event; a rejection that nobody takes would end the process
-    for (const { running } of open) running?.catch(() => {})
+    if (taken.controller.signal.aborted || (open === 0 && outcome.type === 'completed')) return
     taken.controller.abort(this.#reason(outcome))
-    if (open.length > 0) this.#tell(open.length, outcome)
+    if (open > 0) this.#tell(open, outcome)
   }
 
   async #watched<T>(one: OpenRun, code: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -68,12 +66,13 @@ export class InnerRuns {
       this.#taken?.controller.signal.throwIfAborted()
       throw this.#reason(this.#outcome)
     }
-    this.#open ??= new Set()
-    this.#open.add(one)
+    this.#open++
     try {
       return await code(this.signal)
     } finally {
-      this.#open.delete(one)
+      this.#open--
+      // who aborted knows, and who left one behind is told by the event; a rejection that nobody takes would end the process
+      if (this.signal.aborted) one.running?.catch(() => {})
     }
   }
 

@@ -5,6 +5,7 @@ import type { JudgedInputs, JudgedOutputs } from '../evaluation/judged-program.t
 import { type Ledger, noLedger, openLedger } from '../evaluation/ledger.ts'
 import { checkRows } from '../evaluation/row-check.ts'
 import { type BudgetAmounts, type BudgetOptions, budgetDefaults, createBudget } from '../models/budget/budget.ts'
+import { asInnerRun } from '../programs/inner-work.ts'
 import type { Program } from '../programs/program.ts'
 import { isProgramDefinition, type ProgramDefinition } from '../programs/program-definition.ts'
 import { checkProgram } from '../programs/program-walk.ts'
@@ -49,7 +50,7 @@ import { TuningSpending } from './tuning-spending.ts'
  * Throws: `foundation/invalid-option`; `dspx/no-examples`, `dspx/too-few-rows`, `dspx/duplicate-row`, `dspx/row-mismatch`,
  * `dspx/metric-label-missing`; `dspx/unknown-model`, `dspx/missing-setting`; `dspx/price-unknown` where money
  * counts; `dspx/objective-unmeasured`; `dspx/too-many-errors`; `dspx/resume-mismatch`, `foundation/journal-locked`; errors of the
- * metric and of the teleprompter; `signal.reason`.
+ * metric and of the teleprompter; `signal.reason`; `dspx/run-ended` where it is begun in a run that ends before it.
  * @example
  * const better = await optimize(new Rag(), { train, val, metric: exactMatch('answer'), teleprompter: bootstrapRandomSearch() })
  * await better.best.save('rag.json')
@@ -69,12 +70,12 @@ export async function optimize(
   if (isProgramDefinition(program)) {
     const settings = definitionSettings(program, options as OptimizeDefinitionOptions)
     const subject = () => definedSubject(program, settings)
-    return await optimizing({ settings, subject, compiling: (found) => tunedDefinitions(program, found) })
+    return await begun({ settings, subject, compiling: (found) => tunedDefinitions(program, found) })
   }
   checkProgram('optimize', program)
   const settings = optimizeSettings(options as OptimizeOptions)
   const subject = () => optimizeSubject(program, settings)
-  return await optimizing({ settings, subject, compiling: (found) => compiledCopies(program, found) })
+  return await begun({ settings, subject, compiling: (found) => compiledCopies(program, found) })
 }
 
 /** What is optimised, and what programs are made of the states that are found. */
@@ -82,6 +83,13 @@ interface Optimizing<P> {
   readonly settings: OptimizeSettings
   readonly subject: () => OptimizeSubject
   readonly compiling: (found: TuningFound) => Compiling<P>
+}
+
+async function begun<P>(what: Optimizing<P>): Promise<Optimized<P>> {
+  const { settings } = what
+  return await asInnerRun(settings.signal, (signal) =>
+    optimizing({ ...what, settings: { ...settings, ...(signal && { signal }) } }),
+  )
 }
 
 async function optimizing<P>({ settings, subject: subjectOf, compiling }: Optimizing<P>): Promise<Optimized<P>> {
