@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { relative, resolve } from 'node:path'
+import { basename, relative, resolve } from 'node:path'
 import { type Example, loadDataset, type ProgramDefinition, signatureJson, splitDataset } from '@mabeam/dspx'
 import { dataChanged, tooFewRows } from '../errors.ts'
 import { loadProgramFile } from '../program-file.ts'
@@ -14,7 +14,7 @@ export interface DataFiles {
   readonly test?: string
 }
 
-/** Rows by their use; no row is in two of them. */
+/** Rows by their use; no row is in two of them, and no id. */
 export interface Splits {
   readonly train: readonly Example[]
   /** What candidates are judged by. */
@@ -53,11 +53,11 @@ export async function loadStudyInputs(programPath: string, data: DataFiles, run:
     const options = { signature: program.signature, required: program.metric.fields ?? [] }
     return (await loadDataset(displayPath(at(path)), options)).examples
   }
-  const given = {
+  const given = toldApart(data, {
     train: await load(data.train),
     ...(data.validation !== undefined && { validation: await load(data.validation) }),
     ...(data.test !== undefined && { test: await load(data.test) }),
-  }
+  })
   const strata = program.metric.fields?.[0] === undefined ? {} : { stratifyBy: program.metric.fields[0] }
   const divided = divide(given, { seed: run.seed, ...strata })
   const { parts: splits, dropped } = withoutLeaks(divided.parts)
@@ -83,7 +83,27 @@ function displayPath(absolute: string): string {
   return near !== '' && near.length < absolute.length ? near : absolute
 }
 
-type Given = { readonly train: readonly Example[]; validation?: readonly Example[]; test?: readonly Example[] }
+interface Given {
+  readonly train: readonly Example[]
+  readonly validation?: readonly Example[]
+  readonly test?: readonly Example[]
+}
+
+/**
+ * Ids are the name of a file and a line, and files of two folders may share their name: then the rows of the later one are also named
+ * by what they are for. Workers know rows by their ids alone.
+ */
+function toldApart(data: DataFiles, given: Given): Given {
+  const names = new Set([basename(data.train)])
+  const apart: { -readonly [part in keyof Given]: Given[part] } = { ...given }
+  for (const part of ['validation', 'test'] as const) {
+    const [rows, path] = [given[part], data[part]]
+    if (rows === undefined || path === undefined) continue
+    if (names.has(basename(path))) apart[part] = rows.map((row) => ({ ...row, id: `${part}/${row.id}` }))
+    names.add(basename(path))
+  }
+  return apart
+}
 
 /** Splits off what is missing: half for training where both are, two thirds where one is. */
 function divide(given: Given, options: { seed: number; stratifyBy?: string }) {
