@@ -125,9 +125,10 @@ export function agentOf(node: string): string {
   return node.replace('n', 'm')
 }
 
-/** A session begun by that node, until its end. */
-export async function run(from: Member, wanted: Wanted): Promise<Ended> {
-  return await from.ask('run', wanted, { timeoutMs: 60_000 })
+/** A session begun by that node, until its end; with time enough for many at once, where none is said. */
+export async function run(from: Member, { spec, ...wanted }: Wanted): Promise<Ended> {
+  const times = { answerTimeoutMs: 20_000, deadlineMs: 60_000 }
+  return await from.ask('run', { ...wanted, spec: { ...times, ...spec } }, { timeoutMs: 100_000 })
 }
 
 /** A vote that is agreed on, by default about two options. */
