@@ -12,7 +12,6 @@ import {
   answerCharsMax,
   chatAdapter,
   jsonAdapter,
-  type LanguageModel,
   markdownAdapter,
   predict,
   type Signature,
@@ -20,7 +19,7 @@ import {
   twoStepAdapter,
   xmlAdapter,
 } from '@mabeam/dspx'
-import { messageText, textAnswer } from '@mabeam/dspx/testing'
+import { messageText } from '@mabeam/dspx/testing'
 import { isMabeamError } from '@mabeam/foundation'
 import { malformedChat } from '../../packages/dspx/src/adapters/malformed-chat.fixture.ts'
 import { malformedJson } from '../../packages/dspx/src/adapters/malformed-json.fixture.ts'
@@ -28,6 +27,7 @@ import { malformedMarkdown } from '../../packages/dspx/src/adapters/malformed-ma
 import { malformedXml } from '../../packages/dspx/src/adapters/malformed-xml.fixture.ts'
 import { checkRead, longList, longText, type MalformedRow, type Said, usual, usualLength } from './answer-texts.ts'
 import { costUs } from './cost.ts'
+import { instantModel } from './instant-model.ts'
 import { printFigures } from './rate.ts'
 
 const [names = '', measureArg = '', charsArg = ''] = process.argv.slice(2)
@@ -145,15 +145,7 @@ async function figuresOf(adapter: Adapter, table: readonly MalformedRow[]) {
 
 /** A predictor with the chat adapter, and a model that gives `said`. */
 async function callUs(said: Said): Promise<number> {
-  const answer = textAnswer(answerOf(chatAdapter, said))
-  const lm: LanguageModel = {
-    specificationVersion: 'v4',
-    provider: 'bench',
-    modelId: 'instant',
-    supportedUrls: {},
-    doGenerate: async () => answer,
-    doStream: () => Promise.reject(new Error('nothing is streamed here')),
-  }
+  const lm = instantModel(answerOf(chatAdapter, said))
   const asked = predict(triage)
   return await cost(async () => checkRead(await asked.run({ mail: 'I paid twice' }, { lm }), said))
 }

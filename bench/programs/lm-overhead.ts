@@ -6,17 +6,9 @@
  * OpenAI-compatible endpoint at URL, in time that has passed. Figures are medians of windows of 50 ms.
  */
 
-import {
-  chatAdapter,
-  createModels,
-  jsonAdapter,
-  type LanguageModel,
-  predict,
-  type RunOptions,
-  signature,
-} from '@mabeam/dspx'
-import { textAnswer } from '@mabeam/dspx/testing'
+import { chatAdapter, createModels, jsonAdapter, predict, type RunOptions, signature } from '@mabeam/dspx'
 import { costUs, cpuUs, passedUs } from './cost.ts'
+import { instantModel } from './instant-model.ts'
 import { printFigures } from './rate.ts'
 
 const answers = {
@@ -28,18 +20,6 @@ const triage = signature(
   'mail: string -> team: "billing" | "tech" | "sales", urgency: int, reason: string',
   'Route the mail to the team that acts first.',
 )
-
-function instantModel(text: string): LanguageModel {
-  const answer = textAnswer(text)
-  return {
-    specificationVersion: 'v4',
-    provider: 'bench',
-    modelId: 'instant',
-    supportedUrls: {},
-    doGenerate: async () => answer,
-    doStream: () => Promise.reject(new Error('nothing is streamed here')),
-  }
-}
 
 function runOptions(mode: string, url: string): RunOptions {
   if (mode === 'http') {

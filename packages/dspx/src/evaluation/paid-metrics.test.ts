@@ -3,6 +3,7 @@ import { collectTelemetry, virtualClock } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
 import { createBudget } from '../models/budget/budget.ts'
 import type { EmbeddingModel } from '../models/embeddings/embedding-model.ts'
+import { layeredEmbedder, paidEmbedder } from '../models/embeddings/paid-embedder.fixture.ts'
 import { createModels } from '../models/models.ts'
 import { predict } from '../programs/predictor.ts'
 import { Program } from '../programs/program.ts'
@@ -21,41 +22,19 @@ const rows = (part: string, count: number) =>
   }))
 const lm = () => scriptedModel(['[[ ## a ## ]]\nsomething else'])
 
-/** One of the AI SDK, without our layers. */
-function embedder(embed: (signal: AbortSignal | undefined) => Promise<void> = async () => {}) {
-  const calls: string[][] = []
-  const model: EmbeddingModel = {
-    specificationVersion: 'v4',
-    provider: 'script',
-    modelId: 'script',
-    maxEmbeddingsPerCall: 100,
-    supportsParallelCalls: true,
-    doEmbed: async ({ values, abortSignal }) => {
-      calls.push(values)
-      await embed(abortSignal)
-      return { embeddings: values.map((text) => [text.length, 1]), usage: { tokens: 3 }, warnings: [] }
-    },
-  }
-  return { model, calls }
-}
-const prices = { 'my/embedder': { usdPerMillionTokensIn: 1_000_000, usdPerMillionTokensOut: 0 } }
 const freeModel = () =>
   createModels({
     env: {},
     custom: { 'my/free': lm() },
     prices: { 'my/free': { usdPerMillionTokensIn: 0, usdPerMillionTokensOut: 0 } },
   }).get('my/free')
-const layered = (model: EmbeddingModel) =>
-  createModels({ env: {}, customEmbeddings: { 'my/embedder': model }, prices, retry: { attemptsMax: 1 } }).embedding(
-    'my/embedder',
-  )
 
 describe('what a semantic metric embeds', () => {
   test.each([
-    ['with our layers', layered],
+    ['with our layers', layeredEmbedder],
     ['without', (model: EmbeddingModel) => model],
   ])('is paid from the budget of evaluate, %s', async (_, layersOf) => {
-    const { model, calls } = embedder()
+    const { model, calls } = paidEmbedder()
     const metric = semanticMetric({ field: 'a', embed: layersOf(model) })
     const budget = createBudget({ calls: 100 })
     await evaluate(predict('q -> a'), rows('row', 4), { metric, lm: lm(), budget })
@@ -67,14 +46,14 @@ describe('what a semantic metric embeds', () => {
   })
 
   test('is paid in money', async () => {
-    const { model } = embedder()
-    const metric = semanticMetric({ field: 'a', embed: layered(model) })
+    const { model } = paidEmbedder()
+    const metric = semanticMetric({ field: 'a', embed: layeredEmbedder(model) })
     const usd = createBudget({ usd: 1_000 })
     const unpriced = semanticMetric({ field: 'a', embed: model })
     const judged = (by: typeof metric) =>
       evaluate(predict('q -> a'), rows('row', 1), { metric: by, lm: freeModel(), budget: usd })
     await judged(metric)
-    expect(usd.spent.usd).toBe(3)
+    expect(usd.spent.usd).toBe('something elselabel 0'.length)
     await expect(judged(unpriced)).rejects.toMatchObject({ code: 'dspx/price-unknown' })
   })
 
@@ -86,7 +65,7 @@ describe('what a semantic metric embeds', () => {
   })
 
   test('is paid from the budget of optimize, which ends with it', async () => {
-    const { model, calls } = embedder()
+    const { model, calls } = paidEmbedder()
     const asked = lm()
     const options = {
       train: rows('train', 6),
@@ -104,7 +83,7 @@ describe('what a semantic metric embeds', () => {
   test('ends with the evaluation', async () => {
     const clock = virtualClock()
     const caller = new AbortController()
-    const { model, calls } = embedder((signal) => delay(clock, 60_000, signal))
+    const { model, calls } = paidEmbedder((signal) => delay(clock, 60_000, signal))
     const metric = semanticMetric({ field: 'a', embed: model })
     const running = evaluate(predict('q -> a'), rows('row', 2), { metric, lm: lm(), signal: caller.signal })
     const given = expect(running).rejects.toThrow('enough')

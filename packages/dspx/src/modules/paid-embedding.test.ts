@@ -1,43 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { createBudget } from '../models/budget/budget.ts'
 import type { EmbeddingModel } from '../models/embeddings/embedding-model.ts'
-import { createModels } from '../models/models.ts'
+import { layeredEmbedder, paidEmbedder } from '../models/embeddings/paid-embedder.fixture.ts'
 import { scriptedModel } from '../testing/scripted-model.ts'
 import { embeddingIndex } from './embedding-index.ts'
 import { knnFewShot } from './knn-few-shot.ts'
 import { retrieve } from './retrieve.ts'
 
-/** One of the AI SDK, without our layers. */
-function embedder() {
-  const calls: string[][] = []
-  const model: EmbeddingModel = {
-    specificationVersion: 'v4',
-    provider: 'script',
-    modelId: 'script',
-    maxEmbeddingsPerCall: 100,
-    supportsParallelCalls: true,
-    doEmbed: async ({ values }) => {
-      calls.push(values)
-      const tokens = values.join('').length
-      return { embeddings: values.map((text) => [text.length, 1]), usage: { tokens }, warnings: [] }
-    },
-  }
-  return { model, calls }
-}
 const examples = ['aa', 'bbbb'].map((text) => ({ inputs: { text }, outputs: { team: 'x' } }))
 const answered = () => scriptedModel(['[[ ## team ## ]]\nx\n\n[[ ## completed ## ]]'])
-const prices = { 'my/embedder': { usdPerMillionTokensIn: 1_000_000, usdPerMillionTokensOut: 0 } }
-const layered = (model: EmbeddingModel) =>
-  createModels({ env: {}, customEmbeddings: { 'my/embedder': model }, prices, retry: { attemptsMax: 1 } }).embedding(
-    'my/embedder',
-  )
 
 describe('embeddings in a run are paid from its budget:', () => {
   test.each([
-    ['models of createModels at each request', layered],
+    ['models of createModels at each request', layeredEmbedder],
     ['others at each call', (model: EmbeddingModel) => model],
   ])('%s', async (_, layersOf) => {
-    const { model, calls } = embedder()
+    const { model, calls } = paidEmbedder()
     const near = knnFewShot('text -> team', { examples, k: 1, embedder: layersOf(model) })
     const budget = createBudget({ calls: 10, tokens: 100_000 })
     await near.run({ text: 'ccc' }, { lm: answered(), budget })
@@ -50,8 +28,8 @@ describe('embeddings in a run are paid from its budget:', () => {
   })
 
   test('a search that is part of a run, and money', async () => {
-    const { model } = embedder()
-    const search = await embeddingIndex(['aa', 'bbbb'], { model: layered(model) })
+    const { model } = paidEmbedder()
+    const search = await embeddingIndex(['aa', 'bbbb'], { model: layeredEmbedder(model) })
     const budget = createBudget({ usd: 5 })
     await retrieve({ search, k: 1 }).run({ query: 'aaa' }, { budget })
     expect(budget.spent).toEqual({ calls: 1, tokens: 3, usd: 3 })
@@ -65,8 +43,8 @@ describe('embeddings in a run are paid from its budget:', () => {
   })
 
   test('the end of the budget of one run is that of no other that waits for the same examples', async () => {
-    const { model, calls } = embedder()
-    const near = knnFewShot('text -> team', { examples, k: 1, embedder: layered(model) })
+    const { model, calls } = paidEmbedder()
+    const near = knnFewShot('text -> team', { examples, k: 1, embedder: layeredEmbedder(model) })
     const spent = near.run({ text: 'ccc' }, { lm: answered(), budget: createBudget({ calls: 0 }) })
     const waiting = [1, 2].map(() => near.run({ text: 'ccc' }, { lm: answered() }))
     await expect(spent).rejects.toMatchObject({ code: 'dspx/budget-exhausted' })

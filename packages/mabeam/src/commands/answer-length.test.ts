@@ -3,9 +3,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '@mabeam/foundation'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runCli } from '../cli.ts'
+import { ranCommand } from './ran-command.fixture.ts'
 
 const twoSteps = join(import.meta.dirname, 'two-steps.fixture.ts')
 let folder = ''
@@ -19,19 +18,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-async function mabeam(...args: readonly string[]) {
-  const [out, errors]: [string[], string[]] = [[], []]
-  const status = await runCli(args, {
-    stdin: (async function* () {})(),
-    stdout: { write: (text) => void out.push(text) },
-    stderr: { write: (text) => void errors.push(text) },
-    env: {},
-    cwd: folder,
-    clock: systemClock,
-    onInterrupt: () => {},
-  })
-  return { status, stdout: out.join(''), stderr: errors.join('') }
-}
+const mabeam = (...args: readonly string[]) => ranCommand(args, { cwd: folder })
 
 test('is what a run would send, and cuts its answers', async () => {
   const { stdout } = await mabeam('run', twoSteps, 'charged', '--prompt', '--json', '--max-output-tokens', '50')

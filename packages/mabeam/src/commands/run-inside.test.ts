@@ -1,27 +1,13 @@
 /** `mabeam run --prompt` and `--trace` on the command line. */
 
 import { join } from 'node:path'
-import { systemClock } from '@mabeam/foundation'
 import { describe, expect, test } from 'vitest'
-import { runCli } from '../cli.ts'
+import { ranCommand } from './ran-command.fixture.ts'
 import program from './two-steps.fixture.ts'
 
 const twoSteps = join(import.meta.dirname, 'two-steps.fixture.ts')
 
-/** In this process: what is printed, and the exit status. */
-async function run(...args: readonly string[]) {
-  const [out, errors]: [string[], string[]] = [[], []]
-  const status = await runCli(['run', ...args], {
-    stdin: (async function* () {})(),
-    stdout: { write: (text) => void out.push(text) },
-    stderr: { write: (text) => void errors.push(text) },
-    env: {},
-    cwd: import.meta.dirname,
-    clock: systemClock,
-    onInterrupt: () => {},
-  })
-  return { status, stdout: out.join(''), stderr: errors.join('') }
-}
+const run = (...args: readonly string[]) => ranCommand(['run', ...args], { cwd: import.meta.dirname })
 
 describe('mabeam run --prompt', () => {
   test('prints what would be asked first, and says that others wait for it', async () => {

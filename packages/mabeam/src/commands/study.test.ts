@@ -1,25 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '@mabeam/foundation'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runCli } from '../cli.ts'
+import { ranCommand } from './ran-command.fixture.ts'
 
 let folder: string
 
-/** In this process: what is printed, and the exit status. */
-async function study(...args: readonly string[]) {
-  const [out, errors]: [string[], string[]] = [[], []]
-  const status = await runCli(['study', ...args], {
-    stdin: (async function* () {})(),
-    stdout: { write: (text) => void out.push(text) },
-    stderr: { write: (text) => void errors.push(text) },
-    env: { PATH: process.env.PATH, MABEAM_HOME: join(folder, 'home') },
-    cwd: folder,
-    clock: systemClock,
-    onInterrupt: () => {},
-  })
-  return { status, stdout: out.join(''), stderr: errors.join('') }
+function study(...args: readonly string[]) {
+  const env = { PATH: process.env.PATH, MABEAM_HOME: join(folder, 'home') }
+  return ranCommand(['study', ...args], { cwd: folder, env })
 }
 
 const command = ['--space', 'space.json', '--objectives', 'accuracy:max']

@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Example, exactMatch, optimize, predict, type Teleprompter } from '@mabeam/dspx'
 import { scriptedModel } from '@mabeam/dspx/testing'
-import { systemClock } from '@mabeam/foundation'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { runCli } from '../cli.ts'
+import { ranCommand } from '../commands/ran-command.fixture.ts'
 import { studyFolder } from '../home.ts'
 import { settledRequest } from '../job/job-options.ts'
 import { writeRequest } from '../job/study-store.ts'
@@ -18,19 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(home, { recursive: true, force: true }))
 
-async function study(...args: readonly string[]) {
-  const [out, errors]: [string[], string[]] = [[], []]
-  const status = await runCli(['study', ...args], {
-    stdin: (async function* () {})(),
-    stdout: { write: (text) => void out.push(text) },
-    stderr: { write: (text) => void errors.push(text) },
-    env: { MABEAM_HOME: home },
-    cwd: home,
-    clock: systemClock,
-    onInterrupt: () => {},
-  })
-  return { status, stdout: out.join(''), stderr: errors.join('') }
-}
+const study = (...args: readonly string[]) => ranCommand(['study', ...args], { cwd: home, env: { MABEAM_HOME: home } })
 
 const rows = (from: number): Example[] =>
   Array.from({ length: 6 }, (_, i) => ({
