@@ -60,7 +60,10 @@ export interface ProgramResult<O = Values> {
 export interface BoundProgram<I = Values, O = Values> {
   readonly program: ProgramDefinition<I, O>
   readonly state: ProgramState
-  /** Rejects with the error of the predictor that failed, with `usage` of the run so far in its `data`. */
+  /**
+   * Rejects with the error of the predictor that failed, with `usage` of the run so far in its `data`. Inside of the run of another program
+   * it ends with that, as any inner run.
+   */
   run(inputs: I, options?: AskOptions): Promise<ProgramResult<O>>
 }
 
@@ -84,37 +87,43 @@ export function bindProgram(parts: ProgramParts, state: ProgramState, options: B
   checkBinding(program, { state, settings: Object.keys(program.variables) }, options)
   const questions = questionsOf(program, state, { ...options, adapters })
   const variables = variablesOf(program, state.settings)
+  const boundRun = async (inputs: Values, { row, ...asking }: AskOptions) => {
+    const meter = newMeter({ trace: asking.trace })
+    const { signal } = asking
+    const telemetry = options.telemetry ?? currentRun()?.telemetry
+    // the one predictor there is has none beside it
+    const inner = parts.run && new InnerRuns({ name: () => program.name, signal, telemetry })
+    const within = inner ? { ...asking, signal: inner.signal } : asking
+    const run = parts.run ?? askOnly
+    let outcome: RunOutcome = { type: 'completed' }
+    try {
+      signal?.throwIfAborted()
+      const askings = askingsOf(questions, { asking, row, meter, inner })
+      const outputs = await run(askings, inputs, { ...within, variables })
+      const { usage, attempts, trace, traceOmitted } = meter
+      return {
+        outputs: wholeOutputs(program, outputs),
+        usage,
+        attempts: whatWasSaid(attempts),
+        trace: whatWasSaid(trace),
+        traceOmitted,
+      }
+    } catch (thrown) {
+      outcome = { type: 'failed', thrown }
+      signal?.throwIfAborted()
+      throw metered(isMabeamError(thrown) ? thrown : programFailed(program.name, thrown), meter)
+    } finally {
+      inner?.close(outcome)
+    }
+  }
   return {
     program,
     state,
-    run: async (inputs, { row, ...asking } = {}) => {
-      const meter = newMeter({ trace: asking.trace })
-      const { signal } = asking
-      const telemetry = options.telemetry ?? currentRun()?.telemetry
-      // the one predictor there is has none beside it
-      const inner = parts.run && new InnerRuns({ name: () => program.name, signal, telemetry })
-      const within = inner ? { ...asking, signal: inner.signal } : asking
-      const run = parts.run ?? askOnly
-      let outcome: RunOutcome = { type: 'completed' }
-      try {
-        signal?.throwIfAborted()
-        const askings = askingsOf(questions, { asking, row, meter, inner })
-        const outputs = await run(askings, inputs as Values, { ...within, variables })
-        const { usage, attempts, trace, traceOmitted } = meter
-        return {
-          outputs: wholeOutputs(program, outputs),
-          usage,
-          attempts: whatWasSaid(attempts),
-          trace: whatWasSaid(trace),
-          traceOmitted,
-        }
-      } catch (thrown) {
-        outcome = { type: 'failed', thrown }
-        signal?.throwIfAborted()
-        throw metered(isMabeamError(thrown) ? thrown : programFailed(program.name, thrown), meter)
-      } finally {
-        inner?.close(outcome)
-      }
+    run: (inputs, asking = {}) => {
+      const run = (around?: AbortSignal) =>
+        boundRun(inputs as Values, around ? { ...asking, signal: bothSignals(asking.signal, around) } : asking)
+      const outer = currentRun()?.inner
+      return outer === undefined ? run() : outer.run(run)
     },
   }
 }

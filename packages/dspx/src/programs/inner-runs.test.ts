@@ -241,6 +241,20 @@ test('a predictor of a class of its own has inner runs like any program', async 
   expect(stopped).toMatchObject([{ data: { program: 'both' } }])
 })
 
+test('a defined program that was bound ends with the run that it is run in', async () => {
+  const { lm, stopped } = modelOf()
+  const defined = defineProgram({ name: 'defined', predictors: { step: 'q -> a' }, metric: exactMatch('a') })
+  const bound = defined.bind(defined.initialState(), { models: { get: () => lm } })
+  let left: Promise<unknown> | undefined
+  const team = new Team(async ({ step }) => {
+    left = bound.run({ q: 'slow' })
+    return await step.run({ q: 'quick' })
+  })
+  await team.run({}, { lm })
+  await expect(left).rejects.toMatchObject({ code: 'dspx/run-ended' })
+  expect(stopped).toMatchObject([{ data: { program: 'Team', outcome: 'completed' } }])
+})
+
 test('the predictors of a defined program end with its run', async () => {
   const { lm, stopped } = modelOf()
   const telemetry = collectTelemetry()
