@@ -9,6 +9,7 @@ import type { Program } from '../programs/program.ts'
 import type { ProgramState } from '../programs/program-state.ts'
 import { checkProgram, isProgram, predictorsIn, signatureOf } from '../programs/program-walk.ts'
 import { detailsOf, type RunDetails } from '../programs/result.ts'
+import { currentRun } from '../programs/run-context.ts'
 import type { RunOptions } from '../programs/run-options.ts'
 import { type Signature, signatureJson, type Values } from '../signatures/signature.ts'
 import { metricMissing } from './errors.ts'
@@ -71,7 +72,9 @@ interface About {
   readonly model: string | null
 }
 
-function aboutProgram(program: Program, { lm }: SubjectOptions): About {
+function aboutProgram(program: Program, { lm: told }: SubjectOptions): About {
+  // what the settings of the program say is stronger than the run around, and part of its state
+  const lm = told ?? (program.settings.model === undefined ? currentRun()?.lm : undefined)
   const signatures = [...predictorsIn(program)].map(([name, { signature }]) => [name, signature] as const)
   const model = typeof lm === 'object' ? lm.modelId : (lm ?? null)
   return { state: program.state(), signatures: Object.fromEntries(signatures), model }

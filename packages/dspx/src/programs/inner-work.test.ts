@@ -14,6 +14,7 @@ import { optimize } from '../tuning/optimize.ts'
 import { bootstrapRandomSearch } from '../tuning/teleprompters/bootstrap-random-search.ts'
 import { predict } from './predictor.ts'
 import { Program } from './program.ts'
+import { withLm } from './run-context.ts'
 
 const answer = '[[ ## a ## ]]\nfine\n\n[[ ## completed ## ]]'
 const rows = Array.from({ length: 6 }, (_, at) => ({ inputs: { q: `row ${at}` }, outputs: { a: 'fine' } }))
@@ -105,6 +106,17 @@ test('one that is waited for gives what it gives anywhere, and its calls are of 
   const around = new Around(async () => ({ accuracy: (await evaluate(asked, rows, { metric })).accuracy }))
   const result = await around.run({}, { lm, telemetry })
   expect([{ ...result }, result.usage.calls, telemetry.events]).toEqual([{ accuracy: 1 }, 6, []])
+})
+
+test('rows that the model of the run around answered are not taken for those of another model', async () => {
+  const resume = join(folder, 'models')
+  const by = (modelId: string) => {
+    const lm = { ...scriptedModel(() => answer), modelId }
+    return withLm(lm, () => evaluate(asked, rows, { metric, resume }))
+  }
+  expect((await by('one')).resumed).toBeUndefined()
+  expect((await by('one')).resumed).toMatchObject({ rows: 6 })
+  await expect(by('two')).rejects.toMatchObject({ code: 'dspx/resume-mismatch' })
 })
 
 test('a judge inside of it ends with it, and no row is scored 0 for that', async () => {
