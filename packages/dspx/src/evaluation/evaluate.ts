@@ -97,6 +97,8 @@ export interface Evaluation extends EvaluationSummary {
  * Scores a program on `examples`.
  *
  * Of a program that says nowhere what it takes the first row is run alone: an input that it reads and the row lacks is a mismatch.
+ * A function that is generic in the program calls `evaluate<Program>(program, …)`, since the compiler can't tell there what a metric sees;
+ * and `optimize<Program>(…)` in the same way.
  *
  * Throws: `dspx/no-examples`; `dspx/row-mismatch`, `dspx/metric-label-missing`, `dspx/metric-field-unknown` before anything is asked;
  * `dspx/no-model`, `dspx/unknown-model`, `dspx/missing-setting`, and `dspx/model-failed` where a key is refused; `dspx/too-many-errors`; `dspx/budget-exhausted`; `dspx/metric-failed`, `dspx/metric-score-invalid`,

@@ -150,3 +150,13 @@ test('metrics of any program are taken for one', () => {
   expectTypeOf<JudgedExample<Inputs, Outputs>>().toExtend<Example>()
   expectTypeOf<Example>().toExtend<JudgedExample>()
 })
+
+test('a function that takes any program says that it does, since nobody knows there what a metric sees', async () => {
+  async function accuracyOf<P extends Program>(program: P, metric: Metric) {
+    // @ts-expect-error the compiler can't tell what a program of type P puts out
+    const asP = () => evaluate(program, rows, { lm, metric })
+    expect(typeof asP).toBe('function')
+    return (await evaluate<Program>(program, rows, { lm, metric })).accuracy
+  }
+  expect(await accuracyOf(route, exactMatch('team'))).toBe(1)
+})
