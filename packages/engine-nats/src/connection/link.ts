@@ -142,15 +142,25 @@ export class Link {
   /** What is sent from now on takes the other way, so that nothing is in the buffers when this one ends. */
   async #move(): Promise<void> {
     this.#onDown(this.connection.getServer())
-    const limit = { clock: this.#port.clock, timeoutMs: moveMaxMs, signal: this.#closing.signal }
-    const isTaken = await withinTime(limit, this.connection.flush()).then(
-      () => true,
-      () => false,
-    )
+    const isTaken = await this.#takes()
     // One that was lost meanwhile is on its way already.
     if (this.#isLost || this.up || this.#isClosed) return
     await this.connection.reconnect()
     if (!isTaken) dropSocket(this.connection)
+  }
+
+  /** Resolves once its server has taken what was sent over it, or when that can't be known: at once when it is lost, else after a second. */
+  async taken(): Promise<void> {
+    if (!this.#isLost && !this.#isClosed) await this.#takes()
+  }
+
+  /** Whether its server says in time that it has taken what was sent. */
+  #takes(): Promise<boolean> {
+    const limit = { clock: this.#port.clock, timeoutMs: moveMaxMs, signal: this.#closing.signal }
+    return withinTime(limit, this.connection.flush()).then(
+      () => true,
+      () => false,
+    )
   }
 
   /** Ends it at once; what is in its buffers is sent. */

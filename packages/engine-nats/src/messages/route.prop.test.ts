@@ -12,6 +12,7 @@ class KeptWay {
   readonly sent: number[] = []
   readonly role: LinkRole
   confirmed = Promise.resolve()
+  hasTaken = Promise.resolve()
   readonly connection: Way['connection']
 
   constructor(role: LinkRole, onSent: (n: number) => void) {
@@ -25,6 +26,10 @@ class KeptWay {
       },
       flush: () => this.confirmed,
     }
+  }
+
+  taken(): Promise<void> {
+    return this.hasTaken
   }
 
   get inbox(): Way['inbox'] {
@@ -113,6 +118,36 @@ describe('Route', () => {
         }
       }),
     )
+  })
+
+  test('holds messages until the server of the old way has taken what went over it, however ways change meanwhile', async () => {
+    const clock = virtualClock({ between: 'promises' })
+    const sent: string[] = []
+    const note = (role: LinkRole) => (n: number) => void sent.push(`${role} ${n}`)
+    const [data, control] = [new KeptWay('data', note('data')), new KeptWay('control', note('control'))]
+    const room = new PendingRoom({ pendingBytesMax: 1_000_000, pendingMax: 10 })
+    const route = new Route({ clock, room, aheadBytesMax: 1_000_000, report: () => {} }, [data, control])
+    const turn = (way: KeptWay, isUp: boolean) => {
+      way.up = isUp
+      route.onChange()
+    }
+    const taken = Promise.withResolvers<void>()
+    data.hasTaken = taken.promise
+    route.send('a', new Uint8Array([0]))
+    turn(data, false)
+    route.send('a', new Uint8Array([1]))
+    await clock.advance(1_000)
+    turn(control, false)
+    turn(control, true)
+    await clock.advance(1_000)
+    expect(sent).toEqual(['data 0'])
+    taken.resolve()
+    await clock.advance(49)
+    expect(sent).toEqual(['data 0'])
+    await clock.advance(1)
+    expect(sent).toEqual(['data 0', 'control 1'])
+    // Nothing is held for a change that was taken back.
+    expect(clock.pendingTimers).toBe(0)
   })
 
   test('that is not told of its connections is caught by these laws', async () => {

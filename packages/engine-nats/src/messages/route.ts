@@ -1,6 +1,7 @@
 /**
  * The way out for one class of subjects: over its own connection, over the other one while that is down, into a line while both
- * are. After each change of ways messages are held for a moment, so that what is on its way over the old one is not overtaken.
+ * are. After each change of ways messages are held until the old server has what was sent to it, and a moment longer, so that what is on
+ * its way over the old one is not overtaken.
  */
 
 import { type Clock, engineUnavailable } from '@mabeam/foundation'
@@ -17,6 +18,8 @@ export interface Way {
   readonly up: boolean
   readonly inbox: RequestInbox
   readonly connection: Pick<NatsConnection, 'publish' | 'flush'>
+  /** Resolves once its server has taken what was sent over it, or when that can't be known in time. Never rejects. */
+  taken(): Promise<void>
 }
 
 /** A message on its way out; the body is the engine's own copy. */
@@ -34,7 +37,7 @@ export interface RoutePort extends Reporter {
   readonly aheadBytesMax: number
 }
 
-/** Longer than a cluster needs to pass a message on, and than a subscription to be known by all servers. */
+/** Longer than a cluster needs to pass on what one of its servers has taken, and than a subscription to be known by all servers. */
 const settleMs = 50
 /** How often the server is asked whether it got everything. */
 const bytesPerLook = 1_048_576
@@ -47,6 +50,8 @@ export class Route {
   readonly #line: PendingLine<Outgoing>
   #target: Way | undefined
   #link: Way | undefined
+  /** Over which messages went last. */
+  #last: Way | undefined
   #cancelHold = () => {}
   #heldSinceMs = 0
   #aheadBytes = 0
@@ -59,6 +64,7 @@ export class Route {
     this.#line = new PendingLine(port.room)
     this.#target = links.find((one) => one.up)
     this.#link = this.#target
+    this.#last = this.#target
   }
 
   /** Where messages go, or will once those before them have had their moment; undefined while both connections are down. */
@@ -88,7 +94,23 @@ export class Route {
     this.#aheadBytes = 0
     this.#unaskedBytes = 0
     if (target === undefined) return
-    this.#cancelHold = this.#port.clock.setTimer(settleMs, () => this.#release(target), { unref: true })
+    this.#cancelHold = this.#hold(target)
+  }
+
+  /** Until what went over the last way has had its moment; what it gives ends it. */
+  #hold(target: Way): () => void {
+    let isOver = false
+    let cancelTimer = () => {}
+    const settle = () => {
+      if (isOver) return
+      cancelTimer = this.#port.clock.setTimer(settleMs, () => this.#release(target), { unref: true })
+    }
+    if (this.#last === undefined) settle()
+    else void this.#last.taken().then(settle)
+    return () => {
+      isOver = true
+      cancelTimer()
+    }
   }
 
   /** Sends what waits without holding it any longer, and forgets what can't be sent; how much that was. */
@@ -101,6 +123,7 @@ export class Route {
 
   #release(link: Way): void {
     this.#link = link
+    this.#last = link
     const waiting = this.#line.takeAll()
     if (waiting.length === 0) return
     for (const one of waiting) this.#sendKept(link, one)
