@@ -40,6 +40,7 @@ export {
   type RowFile,
 } from './datasets/dataset.ts'
 export type { Example, ExampleRow, FieldValues } from './datasets/example.ts'
+export { inputsKey } from './datasets/inputs-key.ts'
 export { type DatasetSplit, type SplitOptions, sampleExamples, splitDataset } from './datasets/split.ts'
 export { comparePrograms, type ScoredExamples } from './evaluation/comparison.ts'
 export {

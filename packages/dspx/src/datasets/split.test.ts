@@ -30,6 +30,20 @@ describe('splitDataset', () => {
     )
   })
 
+  test('takes inputs for equal whatever order their names stand in, inside of objects too', () => {
+    const ways = [
+      { of: { a: 1, b: [{ c: 1, d: 2 }] }, at: 0 },
+      { at: 0, of: { b: [{ d: 2, c: 1 }], a: 1 } },
+    ]
+    const twice = Array.from({ length: 10 }, (_, n) =>
+      ways.map((inputs, way) => ({ id: `${n} ${way}`, inputs: { ...inputs, n }, outputs: {} })),
+    ).flat()
+    const { train } = splitDataset(twice, { train: 0.5, validation: 0.5, test: 0, seed: 1 })
+    const counts = new Map<number, number>()
+    for (const { inputs } of train) counts.set(inputs.n as number, (counts.get(inputs.n as number) ?? 0) + 1)
+    expect([...counts.values()]).toEqual([2, 2, 2, 2, 2])
+  })
+
   test('keeps rows with equal inputs together even where their labels differ', () => {
     const twice = rows(20).flatMap((row) => [row, { ...row, id: `${row.id} again`, outputs: { label: 'other' } }])
     const { train, test: held } = splitDataset(twice, { train: 0.5, validation: 0, test: 0.4, seed: 3 })

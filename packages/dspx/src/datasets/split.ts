@@ -8,6 +8,7 @@ import { splitTooLarge } from './errors.ts'
 import type { Example, ExampleRow } from './example.ts'
 import { checkExamples } from './example-check.ts'
 import { identified } from './example-ids.ts'
+import { inputsKey } from './inputs-key.ts'
 
 export interface SplitOptions {
   /**
@@ -134,7 +135,7 @@ function stratifiedGroups(
 function groupsOfEqualInputs(examples: readonly Example[]): Iterable<readonly Example[]> {
   const groups = new Map<string, Example[]>()
   for (const example of examples) {
-    const key = JSON.stringify(Object.entries(example.inputs).sort(([a], [b]) => (a < b ? -1 : 1)))
+    const key = inputsKey(example)
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [example])
     else group.push(example)

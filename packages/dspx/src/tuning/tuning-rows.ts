@@ -3,6 +3,7 @@
 import type { Example, ExampleRow } from '../datasets/example.ts'
 import { checkExamples } from '../datasets/example-check.ts'
 import { identified } from '../datasets/example-ids.ts'
+import { inputsKey } from '../datasets/inputs-key.ts'
 import { splitDataset } from '../datasets/split.ts'
 import { noExamples } from '../evaluation/errors.ts'
 import type { Metric } from '../evaluation/metric.ts'
@@ -80,8 +81,4 @@ function refuseDuplicates(rows: readonly Example[]): void {
     if (seen.has(id)) throw duplicateRow(id)
     seen.add(id)
   }
-}
-
-function inputsKey({ inputs }: Example): string {
-  return JSON.stringify(Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -49,6 +49,7 @@ export const evaluationCalls: { readonly [name: string]: TestedCall } = {
     args: () => [rows, 2, { random: seededRandom(1) }],
     takes: ['0: empty array', '1: number'],
   },
+  inputsKey: { call: dspx.inputsKey, args: () => [rows[0]] },
   scoreNearestNeighbours: { call: dspx.scoreNearestNeighbours, args: () => [neighbours(), rows, { fields: ['team'] }] },
   semanticMetric: { call: dspx.semanticMetric, args: () => [{ field: 'a' }] },
   splitDataset: { call: dspx.splitDataset, args: () => [rows, shares], takes: ['0: empty array'] },

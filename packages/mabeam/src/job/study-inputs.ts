@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename, relative, resolve } from 'node:path'
-import { type Example, loadDataset, type ProgramDefinition, signatureJson, splitDataset } from '@mabeam/dspx'
+import { type Example, inputsKey, loadDataset, type ProgramDefinition, signatureJson, splitDataset } from '@mabeam/dspx'
 import { dataChanged, tooFewRows } from '../errors.ts'
 import { loadProgramFile } from '../program-file.ts'
 
@@ -125,11 +125,10 @@ function divide(given: Given, options: { seed: number; stratifyBy?: string }) {
  * Splits that were given may overlap, and a row that was learned from proves nothing.
  */
 function withoutLeaks(parts: Splits) {
-  const key = (example: Example) => JSON.stringify(example.inputs)
-  const tested = new Set(parts.test.map(key))
-  const validation = parts.validation.filter((example) => !tested.has(key(example)))
-  const held = new Set([...tested, ...validation.map(key)])
-  const train = parts.train.filter((example) => !held.has(key(example)))
+  const tested = new Set(parts.test.map(inputsKey))
+  const validation = parts.validation.filter((example) => !tested.has(inputsKey(example)))
+  const held = new Set([...tested, ...validation.map(inputsKey)])
+  const train = parts.train.filter((example) => !held.has(inputsKey(example)))
   const dropped = parts.train.length - train.length + parts.validation.length - validation.length
   return { parts: { train, validation, test: parts.test }, dropped }
 }
