@@ -182,6 +182,13 @@ export const noSpaceSearched = (name: string): MabeamError =>
     `study: "${name}" was tuned by a teleprompter that searches no space of configurations, so it has candidates and no trials: no plots of trials and no importance; npx mabeam study show ${name} shows them`,
   )
 
+/** A study that is younger than its search: the program as written is tried first. */
+export const noTrialYet = (name: string): MabeamError =>
+  new MabeamError(
+    'mabeam/usage',
+    `study: "${name}" has begun no search yet, so it has no trials; npx mabeam study show ${name} shows what was tried, once there is something`,
+  )
+
 /** The trial that it measured has failed. */
 export const commandFailed = (command: string, what: string, cause?: unknown): MabeamError =>
   new MabeamError('mabeam/command-failed', `${command}: ${what}`, { data: { command }, cause })

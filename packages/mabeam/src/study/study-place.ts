@@ -1,10 +1,10 @@
 /** Where a study lies: one of the project by its id, or any by its folder or journal, such as one that a program of yours keeps. */
 
-import { existsSync, readdirSync } from 'node:fs'
+import { createReadStream, existsSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { readJournal } from '@mabeam/foundation'
 import { readStudy, type Study, studyJournal } from '@mabeam/ml'
-import { noSpaceSearched, noStudyHere } from '../errors.ts'
+import { noSpaceSearched, noStudyHere, noTrialYet } from '../errors.ts'
 import { checkStudyId } from '../home.ts'
 
 export interface StudyPlace {
@@ -45,10 +45,29 @@ export function studyIds(home: string): string[] {
 /**
  * The study as far as it is written, also while another process writes it.
  *
- * Throws: `mabeam/usage` naming the studies there are, or where a study is told of that searched no space; what `readJournal` and `readStudy` throw.
+ * Throws: `mabeam/usage` naming the studies there are, or where a study is told of that searched no space, or none yet; what
+ * `readJournal` and `readStudy` throw.
  */
 export async function readStudyAt(place: StudyPlace, home: string): Promise<Study> {
   if (!existsSync(place.journal) && existsSync(join(place.folder, 'tuning'))) throw noSpaceSearched(place.name)
   if (!existsSync(place.journal)) throw noStudyHere(place.name, studyIds(home))
-  return readStudy({ journal: await readJournal(place.journal, studyJournal.kind) })
+  const journal = await readJournal(place.journal, studyJournal.kind)
+  if (journal.records.length === 0) throw noTrialYet(place.name)
+  return readStudy({ journal })
+}
+
+/** Whether a search of trials was begun there: a journal is opened before, and holds its own first line alone until then. */
+export async function hasSearch({ journal }: Pick<StudyPlace, 'journal'>): Promise<boolean> {
+  if (!existsSync(journal)) return false
+  let lines = 0
+  try {
+    for await (const part of createReadStream(journal, { encoding: 'utf8' })) {
+      lines += (part as string).split('\n').length - 1
+      if (lines > 1) return true
+    }
+    return false
+  } catch {
+    // who reads the journal says what is wrong with it
+    return true
+  }
 }

@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Example, exactMatch, optimize, predict, type Teleprompter } from '@mabeam/dspx'
 import { scriptedModel } from '@mabeam/dspx/testing'
+import { studyJournal } from '@mabeam/ml'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ranCommand } from '../commands/ran-command.fixture.ts'
 import { studyFolder } from '../home.ts'
 import { settledRequest } from '../job/job-options.ts'
+import type { TeleprompterName } from '../job/offered-teleprompters.ts'
 import { writeRequest } from '../job/study-store.ts'
 
 let home = ''
@@ -42,12 +44,12 @@ const teleprompter: Teleprompter = {
 }
 
 /** A study as `mabeam optimize` leaves it, before its test. */
-async function tuned(id: string) {
+async function tuned(id: string, name: TeleprompterName = 'gepa') {
   const folder = studyFolder(home, id)
   const request = settledRequest({
     program: 'triage.ts',
     data: { train: 'rows.jsonl' },
-    teleprompter: 'gepa',
+    teleprompter: name,
     limits: { calls: 500 },
   })
   await writeRequest(folder, { version: 2, request, cwd: home, digests: {} })
@@ -129,6 +131,29 @@ describe('a program that was tuned without a search of trials', () => {
     expect(stdout).toContain('1 candidate, 6 validation rows; not finished\nBest     none yet: no candidate')
     expect(JSON.parse((await study('show', 'begun', '--json')).stdout)).toMatchObject({ best: null, front: [] })
     expect((await study('list')).stdout).toMatch(/ begun +1 +– /)
+  })
+
+  test('is shown from what was tried while its search of trials has not begun', async () => {
+    const { folder } = await tuned('young', 'joint')
+    const studyHeader = `${JSON.stringify(studyJournal)}\n`
+    for (const journal of ['', studyHeader, `${studyHeader}{"type":"study"`]) {
+      await writeFile(folder.journal, journal)
+      const { status, stdout } = await study('show', 'young')
+      expect([status, stdout]).toEqual([0, expect.stringContaining('study "young": joint on triage.ts, 4 candidates')])
+      expect(JSON.parse((await study('list', '--json')).stdout).studies).toMatchObject([
+        { study: 'young', candidates: 4 },
+      ])
+    }
+    await writeFile(folder.journal, studyHeader)
+    for (const args of [
+      ['show', 'young', '--plot', 'history'],
+      ['importance', 'young'],
+    ]) {
+      const { status, stderr } = await study(...args)
+      expect([status, stderr]).toEqual([2, expect.stringContaining('study: "young" has begun no search yet')])
+    }
+    await writeFile(folder.journal, `${studyHeader}{"type":"nothing"}\n`)
+    expect((await study('show', 'young')).stderr).toContain('record 0 of its journal is no header of a study')
   })
 
   test('has neither plots of trials nor importance, and a damaged report is named', async () => {

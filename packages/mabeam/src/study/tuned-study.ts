@@ -1,4 +1,4 @@
-/** A study that searched no space: what its teleprompter tried, from the report of tuning, or from the journal while there is none. */
+/** A study that has searched no space: what its teleprompter tried, from the report of tuning, or from the journal while there is none. */
 
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -9,7 +9,7 @@ import type { SettledRequest } from '../job/job-options.ts'
 import { readRequest, readResult } from '../job/study-store.ts'
 import { bestSoFar, frontPoints } from '../job/tuning-found.ts'
 import type { FrontPoint, StudyResult } from '../result.ts'
-import type { StudyPlace } from './study-place.ts'
+import { hasSearch, type StudyPlace } from './study-place.ts'
 
 /** What is known of it. Plain JSON. */
 export interface TunedStudy {
@@ -52,9 +52,9 @@ export interface TunedCandidate {
   readonly why: string | null
 }
 
-/** Whether a program was tuned there by a teleprompter that keeps no study of trials. */
-export function isTunedStudy({ journal, folder }: StudyPlace): boolean {
-  return !existsSync(journal) && existsSync(join(folder, 'tuning'))
+/** Whether a program is tuned there by a teleprompter that keeps no study of trials, or that has not begun its search of them. */
+export async function isTunedStudy(place: StudyPlace): Promise<boolean> {
+  return existsSync(join(place.folder, 'tuning')) && !(await hasSearch(place))
 }
 
 /**

@@ -47,7 +47,7 @@ async function listed(home: string, cwd: string, id: string): Promise<Listed> {
   const place = studyPlace(home, cwd, id)
   const changed = statSync(existsSync(place.journal) ? place.journal : place.folder).mtime.toISOString()
   try {
-    if (isTunedStudy(place)) return { ...tunedFigures(await readTunedStudy(place)), changed }
+    if (await isTunedStudy(place)) return { ...tunedFigures(await readTunedStudy(place)), changed }
     const study = await readStudyAt(place, home)
     const objective = study.objectives[0]?.name as string
     const { finished, pending } = study

@@ -60,7 +60,7 @@ export function showCommand(terminal: Terminal, finish: (status: number) => void
       const home = homeFolder(terminal.env, terminal.cwd)
       const place = studyPlace(home, terminal.cwd, name)
       checkFlags(flags)
-      if (isTunedStudy(place) && flags.plot === undefined) {
+      if (flags.plot === undefined && (await isTunedStudy(place))) {
         terminal.stdout.write(`${tuned(await readTunedStudy(place), flags)}\n`)
         return finish(0)
       }
