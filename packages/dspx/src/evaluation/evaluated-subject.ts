@@ -1,6 +1,6 @@
 /** What is evaluated, bound or not: how it is run, by what metric, and what must be the same for work to be gone on with. */
 
-import { invalidOption, show } from '@mabeam/foundation'
+import { show } from '@mabeam/foundation'
 import { digestsOf } from '../canonical-json.ts'
 import type { Example } from '../datasets/example.ts'
 import { createBudget } from '../models/budget/budget.ts'
@@ -15,7 +15,7 @@ import { type Signature, signatureJson, type Values } from '../signatures/signat
 import { metricMissing } from './errors.ts'
 import type { Ledger } from './ledger.ts'
 import type { LedgerDigests } from './ledger-state.ts'
-import type { Metric } from './metric.ts'
+import { type Metric, metricOf } from './metric.ts'
 import type { Evaluated } from './scored-run.ts'
 
 /** What is evaluated. */
@@ -38,7 +38,7 @@ export type SubjectOptions = Omit<RunOptions, 'seed' | 'signal' | 'trace' | 'tra
 /** Throws: `dspx/metric-missing` for a `Program` without one. */
 export function evaluatedSubject(program: BoundProgram | Program, options: SubjectOptions): EvaluatedSubject {
   if (typeof (program as Partial<BoundProgram> | null)?.run !== 'function') checkProgram('evaluate', program)
-  const metric = metricOf(program, options.metric)
+  const metric = judgedBy(program, options.metric)
   const about = isProgram(program) ? aboutProgram(program, options) : aboutBound(program)
   return {
     metric,
@@ -54,14 +54,8 @@ export function evaluatedSubject(program: BoundProgram | Program, options: Subje
   }
 }
 
-function metricOf(program: BoundProgram | Program, given: SubjectOptions['metric']): Metric {
-  if (typeof given === 'function') return { name: given.name || 'metric', score: given }
-  if (given !== undefined) {
-    if (typeof given?.score !== 'function') {
-      throw invalidOption('evaluate', 'metric', 'a metric such as exactMatch("answer"), or a function', given)
-    }
-    return given
-  }
+function judgedBy(program: BoundProgram | Program, given: SubjectOptions['metric']): Metric {
+  if (given !== undefined) return metricOf('evaluate', given)
   if (isProgram(program)) throw metricMissing()
   return program.program.metric
 }

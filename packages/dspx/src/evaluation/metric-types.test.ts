@@ -121,6 +121,37 @@ describe('a metric sees, with no annotation', () => {
     expect([tuned.verdict.type, score.length]).toEqual(['tie', 0])
   })
 
+  test('the same where it is only a function of a definition', () => {
+    const defined = definitionOf(route, {
+      name: 'route',
+      metric: (example, prediction) => {
+        expectTypeOf(example.inputs.text).toEqualTypeOf<string>()
+        // @ts-expect-error no output
+        return prediction.tem === undefined && prediction.team === example.outputs.team
+      },
+    })
+    const single = defineProgram({
+      name: 'single',
+      predictors: { rate: 'note -> stars: int' },
+      metric: ({ inputs }, { stars }) => {
+        expectTypeOf(stars).toEqualTypeOf<number>()
+        return inputs.note === String(stars)
+      },
+    })
+    const joined = defineProgram({
+      name: 'joined',
+      predictors: { find: 'text -> note', rate: 'note -> stars: int' },
+      signature: signature('text -> rating: int'),
+      run: async ({ find, rate }, { text }) => ({ rating: (await rate(await find({ text }))).stars }),
+      metric: (_, prediction) => {
+        expectTypeOf(prediction.rating).toEqualTypeOf<number>()
+        // @ts-expect-error of a predictor, and not of the whole
+        return prediction.stars === undefined
+      },
+    })
+    expect([defined, single, joined].map(({ metric }) => metric.name)).toEqual(['metric', 'metric', 'metric'])
+  })
+
   test('any fields where the program does not say', async () => {
     const text: string = 'text -> team'
     const open = await evaluate(predict(text), rows, {

@@ -1,6 +1,6 @@
 /** Metrics: how good one answer is, from 0 to 1. A program is judged by the mean over examples. */
 
-import { isMabeamError, type Json } from '@mabeam/foundation'
+import { checkOptions, invalidOption, isMabeamError, type Json, rule } from '@mabeam/foundation'
 import type { Example, FieldValues } from '../datasets/example.ts'
 import type { Field } from '../signatures/field.ts'
 import type { Values } from '../signatures/signature.ts'
@@ -53,6 +53,21 @@ export interface Metric<I = Values, O = Values> {
 
 /** What a metric may say of an answer. */
 type Said = number | boolean | Judgement
+
+/**
+ * The metric that an option gives: one, or its function alone, which is named as the function is.
+ *
+ * Throws: `foundation/invalid-option` in the name of `owner`.
+ */
+export function metricOf(owner: string, given: Metric | Metric['score'] | undefined): Metric {
+  if (typeof given === 'function') return { name: given.name || 'metric', score: given }
+  if (typeof given !== 'object' || given === null) {
+    throw invalidOption(owner, 'metric', 'a metric such as exactMatch("answer"), or a function', given)
+  }
+  const { name, score } = given
+  checkOptions(`${owner}: metric`, { name, score }, { name: rule.string(), score: rule.fn() })
+  return given
+}
 
 /** The most characters of feedback that are kept of one answer. */
 export const feedbackCharsMax = 10_000

@@ -198,6 +198,8 @@ describe('defineProgram refuses', () => {
       'signature: expected the inputs and outputs',
     ],
     ['a metric of a field it does not put out', { metric: exactMatch('team') }, 'metric'],
+    ['no metric', { metric: undefined }, 'metric: expected a metric such as exactMatch("answer"), or a function'],
+    ['what is no metric', { metric: { name: 'm' } }, 'defineProgram: metric: score: expected a function'],
     ['a misspelt reserved variable', { variables: { modle: choice(['a']) } }, 'variables.modle: expected "model"'],
     ['an own variable that nobody reads', { variables: { colour: choice(['a']) } }, 'since no run reads another'],
     ['a model that is no choice', { variables: { model: int({ min: 0, max: 1 }) } }, 'a choice of model ids'],

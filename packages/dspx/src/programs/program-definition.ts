@@ -4,7 +4,7 @@ import { checkOptions, rule } from '@mabeam/foundation'
 import { type Config, type ConfigOf, type Constraint, type Space, space, type Variables } from '@mabeam/ml'
 import type { Adapter } from '../adapters/adapter.ts'
 import type { JudgedInputs, JudgedOutputs } from '../evaluation/judged-program.ts'
-import { checkMetric, type Metric } from '../evaluation/metric.ts'
+import { checkMetric, type Metric, metricOf } from '../evaluation/metric.ts'
 import { type Signature, signature, type Values, withInstructions } from '../signatures/signature.ts'
 import type { InputsOfText, OutputsOfText, SignatureText } from '../signatures/signature-inference.ts'
 import { bindCopy } from './bound-copy.ts'
@@ -80,8 +80,8 @@ interface CommonOptions<P extends PredictorSignatures, V extends Variables, I = 
   /** Names studies and artefacts. */
   readonly name: string
   readonly predictors: P & Readable<P>
-  /** It sees the inputs and outputs of the program. */
-  readonly metric: Metric<I, O>
+  /** A metric, or the function of one; it sees the inputs and outputs of the program. */
+  readonly metric: Metric<I, O> | Metric<I, O>['score']
   /** What may be tuned. @default standardVariables() */
   readonly variables?: V
   /** What configurations must satisfy. @default [] */
@@ -136,10 +136,11 @@ export function defineProgram(given: object): ProgramDefinition {
   const options = given as DefinedOptions
   checkOptions('defineProgram', options, programRules)
   const { name, run } = options
+  const metric = metricOf('defineProgram', options.metric)
   const predictors = signaturesOf(name, options.predictors)
   const whole = wholeSignature(options, predictors)
   const own = run === undefined ? [] : undefined
-  return build(options, { predictors, whole, own }, (program, adapters) => (state, bindOptions) => {
+  return build(options, { predictors, whole, own, metric }, (program, adapters) => (state, bindOptions) => {
     return bindProgram({ program, adapters, run }, state, bindOptions)
   })
 }
@@ -174,6 +175,7 @@ export function definitionOf(program: Program, given: object): ProgramDefinition
   const options = given as DefinitionOptions<Variables>
   checkOptions('definitionOf', options, definitionRules)
   if (!isProgram(program)) throw invalidProgram(options.name, '(all)', 'a program', program)
+  const metric = metricOf('definitionOf', options.metric)
   const found = predictorsIn(program)
   if (found.size === 0) throw invalidProgram(options.name, 'predictors', 'at least one predictor in its fields', 'none')
   const predictors: { [path: string]: Signature } = {}
@@ -182,7 +184,7 @@ export function definitionOf(program: Program, given: object): ProgramDefinition
   const { signature: asked } = options
   const whole =
     (typeof asked === 'string' ? signature(asked) : asked) ?? signatureOf(program) ?? openSignature(options.name)
-  const parts = { predictors, whole, own: settingNames(program), state: program.state() }
+  const parts = { predictors, whole, metric, own: settingNames(program), state: program.state() }
   return build(options, parts, (definition, adapters) => (state, bindOptions) => {
     return bindCopy({ program, definition, adapters }, state, bindOptions)
   })
@@ -196,6 +198,7 @@ function openSignature(name: string): Signature {
 interface Parts {
   readonly predictors: { readonly [name: string]: Signature }
   readonly whole: Signature
+  readonly metric: Metric
   /** Variables besides the reserved ones that are read; undefined for all. */
   readonly own: readonly string[] | undefined
   /** Where it starts, but for what variables and settings say. */
@@ -206,10 +209,10 @@ type Bind = ProgramDefinition['bind']
 
 function build(
   options: Omit<CommonOptions<PredictorSignatures, Variables>, 'predictors'>,
-  { predictors, whole, own, state }: Parts,
+  { predictors, whole, metric, own, state }: Parts,
   bindOf: (program: ProgramDefinition, adapters: { readonly [name: string]: Adapter }) => Bind,
 ): ProgramDefinition {
-  const { name, metric, settings = {} } = options
+  const { name, settings = {} } = options
   const adapters = { ...knownAdapters, ...options.adapters }
   const variables: Variables = options.variables ?? standardVariables()
   checkVariables(name, variables, { adapters, own })
@@ -251,7 +254,7 @@ interface DefinedOptions extends CommonOptions<PredictorSignatures, Variables> {
 const programRules = {
   name: rule.string(),
   predictors: rule.object(),
-  metric: rule.object(),
+  metric: rule.optional(rule.any()),
   signature: rule.optional(rule.object()),
   run: rule.optional(rule.fn()),
   variables: rule.optional(rule.object()),

@@ -12,7 +12,7 @@ import {
 } from '@mabeam/foundation'
 import type { Adapter } from '../adapters/adapter.ts'
 import type { ExampleRow } from '../datasets/example.ts'
-import type { Metric } from '../evaluation/metric.ts'
+import { type Metric, metricOf } from '../evaluation/metric.ts'
 import type { BudgetOptions } from '../models/budget/budget.ts'
 import type { LanguageModel } from '../models/language-model.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
@@ -182,17 +182,7 @@ export function optimizeSettings(options: OptimizeOptions): OptimizeSettings {
     usd: rule.optional(rule.number(0)),
     ms: rule.optional(rule.number(0)),
   })
-  const { metric } = options
-  if (typeof metric === 'function') return { ...settings, metric: { name: metric.name || 'metric', score: metric } }
-  if (typeof metric !== 'object' || metric === null) {
-    throw invalidOption('optimize', 'metric', 'a metric such as exactMatch("answer"), or a function', metric)
-  }
-  checkOptions(
-    'optimize: metric',
-    { score: metric.score, name: metric.name },
-    { name: rule.string(), score: rule.fn() },
-  )
-  return { ...settings, metric }
+  return { ...settings, metric: metricOf('optimize', options.metric) }
 }
 
 /** `teleprompter: beacon` is the function that makes one. */
