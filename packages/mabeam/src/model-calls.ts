@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { integer } from './commands/option-value.ts'
 import { picked } from './picked.ts'
 
-/** Patience with providers, and how long their answers may be. No part of a study: a resumed one may be given more. */
+/** Patience with providers, and how long their answers may be. A study keeps them; a resumed one may be given others. */
 export interface ModelCallOptions {
   /** How long one try of a call may take. @default 60_000 */
   readonly timeoutMs?: number

@@ -1,6 +1,7 @@
 /** `--max-output-tokens`: what is sent with every call of a command. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -43,4 +44,17 @@ test('lets a small budget pay for a teacher that it refuses otherwise, as the re
   const short = [...limited, '--max-output-tokens', '300', '--study', 'short']
   const found = JSON.parse((await mabeam(...short)).stdout.trim().split('\n').at(-1) as string)
   expect(found.budget.spent.calls).toBeGreaterThan(refused.budget.spent.calls)
+})
+
+test('is kept by a study that goes on, until it is given another', async () => {
+  const request = async () =>
+    JSON.parse(await readFile(join(folder, '.mabeam', 'studies', 'kept', 'request.json'), 'utf8')).request.calls
+  const begin = ['optimize', twoSteps, '--data', 'rows.jsonl', '--teleprompter', 'labeled-few-shot', '--study', 'kept']
+  const cut = await mabeam(...begin, '--max-output-tokens', '1', '--retries', '2')
+  expect([cut.status, cut.stderr]).toEqual([1, expect.stringContaining('--resume kept')])
+  expect(await request()).toEqual({ maxOutputTokens: 1, retries: 2 })
+  expect((await mabeam('optimize', '--resume', 'kept')).status).toBe(1)
+  expect(await request()).toEqual({ maxOutputTokens: 1, retries: 2 })
+  await mabeam('optimize', '--resume', 'kept', '--max-output-tokens', '300')
+  expect(await request()).toEqual({ maxOutputTokens: 300, retries: 2 })
 })

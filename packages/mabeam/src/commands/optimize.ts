@@ -189,12 +189,13 @@ const fixedOptions = [
 ]
 
 function jobOptions(terminal: Terminal, { program, flags, given }: CommandLine): JobOptions {
+  const patience = (['timeoutMs', 'retries', 'maxOutputTokens'] as const).filter(given)
   const common = {
     home: homeFolder(terminal.env, terminal.cwd),
     cwd: terminal.cwd,
     clock: terminal.clock,
     env: terminal.env,
-    calls: picked(flags, ['timeoutMs', 'retries', 'maxOutputTokens']),
+    ...(patience.length > 0 && { calls: picked(flags, patience) }),
   }
   if (flags.resume !== undefined) {
     const fixed = program === undefined ? fixedOptions.find(given) : 'program'

@@ -37,9 +37,9 @@ describe('checkJobOptions', () => {
     expect(check(more)).toThrow(words)
   })
 
-  test('lets a resumed study be given a budget, limits, workers and concurrency alone', () => {
+  test('lets a resumed study be given a budget, limits, workers, concurrency and patience alone', () => {
     const resume = (more: object) => () => checkJobOptions({ ...place, resume: 'x', ...more } as JobOptions)
-    expect(resume({ budget: 9, limits: { calls: 3 }, workers: 2, concurrency: 1 })).not.toThrow()
+    expect(resume({ budget: 9, limits: { calls: 3 }, workers: 2, concurrency: 1, calls: { retries: 1 } })).not.toThrow()
     expect(resume({ seed: 3 })).toThrow('seed')
   })
 })
@@ -58,6 +58,16 @@ describe('settledRequest', () => {
     const own = { ...request, seed: 3, budget: 9, limits: { calls: 5 }, home: 'x' }
     expect(settledRequest(own)).toMatchObject({ seed: 3, budget: 9, limits: { calls: 5 } })
     expect(settledRequest(own)).not.toHaveProperty('home')
+  })
+})
+
+describe('resumedRequest', () => {
+  test('keeps how calls of models are made, part by part, and says nothing where nobody did', () => {
+    const begun = settledRequest({ ...request, calls: { maxOutputTokens: 50, retries: 2 } })
+    expect(resumedRequest(begun, {}).calls).toEqual({ maxOutputTokens: 50, retries: 2 })
+    expect(resumedRequest(begun, { calls: { maxOutputTokens: 90 } }).calls).toEqual({ maxOutputTokens: 90, retries: 2 })
+    expect(resumedRequest(settledRequest(request), { calls: { retries: 1 } }).calls).toEqual({ retries: 1 })
+    expect(resumedRequest(settledRequest(request), {})).not.toHaveProperty('calls')
   })
 })
 

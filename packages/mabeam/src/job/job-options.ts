@@ -18,8 +18,6 @@ export interface JobPlace {
   readonly cwd: string
   readonly env: { readonly [name: string]: string | undefined }
   readonly clock: Clock
-  /** How patient calls of models are. @default modelCallDefaults */
-  readonly calls?: ModelCallOptions
   readonly signal?: AbortSignal
   readonly onEvent?: (event: JobEvent) => void
 }
@@ -49,10 +47,12 @@ export interface StudyRequest {
   readonly concurrency?: number
   /** Validation rows each configuration is tried on; the best are tried on all of them. @default 300, or the teleprompter's own */
   readonly rowsPerTrial?: number
+  /** How patient calls of models are, and how long answers may be. @default modelCallDefaults */
+  readonly calls?: ModelCallOptions
 }
 
 /** What may differ when a study goes on. */
-export type ChangeableRequest = Pick<StudyRequest, 'budget' | 'limits' | 'workers' | 'concurrency'>
+export type ChangeableRequest = Pick<StudyRequest, 'budget' | 'limits' | 'workers' | 'concurrency' | 'calls'>
 
 /** A study to go on with, and what may differ from when it began: what is not named is as it was. */
 export interface ResumeRequest extends ChangeableRequest {
@@ -95,7 +95,6 @@ const placeRules = {
   cwd: rule.string(),
   env: rule.object(),
   clock: rule.object(),
-  calls: rule.optional(rule.object()),
   signal: rule.optional(rule.object()),
   onEvent: rule.optional(rule.fn()),
 }
@@ -106,6 +105,7 @@ const changeableRules = {
   limits: rule.optional(rule.object()),
   workers: rule.optional(rule.int(1, 1_000)),
   concurrency: rule.optional(rule.int(1, 10_000)),
+  calls: rule.optional(rule.object()),
 }
 
 /** Throws `foundation/invalid-option`, `foundation/unknown-name`; `mabeam/usage` for what the teleprompter does not take. */
@@ -155,6 +155,7 @@ const requestKeys = [
   'objectives',
   'concurrency',
   'rowsPerTrial',
+  'calls',
 ] as const satisfies readonly (keyof StudyRequest)[]
 
 /** The request with its defaults; without the place and the study's name. */
@@ -167,7 +168,9 @@ export function settledRequest(options: StudyRequest): SettledRequest {
 /** The request of a study that goes on: as it was, but for what is given anew. */
 export function resumedRequest(before: SettledRequest, now: ChangeableRequest): SettledRequest {
   const limits = { ...before.limits, ...definedOptions(now.limits ?? {}) }
-  return { ...before, ...picked(now, ['budget', 'workers', 'concurrency']), limits }
+  const calls = { ...before.calls, ...definedOptions(now.calls ?? {}) }
+  const isSaid = Object.keys(calls).length > 0
+  return { ...before, ...picked(now, ['budget', 'workers', 'concurrency']), limits, ...(isSaid && { calls }) }
 }
 
 /** Whether a request allows more than another one. */

@@ -131,7 +131,7 @@ class Job {
     this.#trialsBefore = endedTrials(journal?.records ?? [])
     this.#tell({ type: 'began', study: folder.id, isResumed, trialsBefore: this.#trialsBefore })
     await using pool = await startWorkers({
-      setup: { inputs, concurrency: request.concurrency, env: this.#place.env, calls: this.#place.calls ?? {} },
+      setup: { inputs, concurrency: request.concurrency, env: this.#place.env, calls: request.calls ?? {} },
       workers: request.workers,
       answersPath: folder.answers,
       clock: this.#place.clock,
@@ -151,7 +151,8 @@ class Job {
     const { folder, stored, inputs } = this.#with
     const { request } = stored
     const { train, validation: val } = inputs.splits
-    const { clock, env, calls = {} } = this.#place
+    const { clock, env } = this.#place
+    const { calls = {} } = request
     const random = seededRandom(request.seed).fork('own calls')
     const models = createModels({ cache: keptAnswers(pool.keeper), clock, env, ...modelPatience(calls), random })
     const teleprompter = offeredTeleprompter(request.teleprompter).make({
