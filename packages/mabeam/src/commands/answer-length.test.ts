@@ -46,6 +46,21 @@ test('lets a small budget pay for a teacher that it refuses otherwise, as the re
   expect(found.budget.spent.calls).toBeGreaterThan(refused.budget.spent.calls)
 })
 
+test('lets a study go on that its budget has ended, which nothing that allows no more does', async () => {
+  const begin = ['optimize', twoSteps, '--data', 'rows.jsonl', '--usd', '0.003', '--max-output-tokens', '60']
+  const ended = await mabeam(...begin, '--workers', '1', '--concurrency', '1', '--study', 'ended')
+  const oneLine = (text: string) => text.replace(/\s+/g, ' ')
+  const further = 'a higher --usd (it had 0.003), or a lower --max-output-tokens (it had 60)'
+  expect(oneLine(ended.stdout)).toContain(`npx mabeam optimize --resume ended goes on with ${further}.`)
+  const less = await mabeam('optimize', '--resume', 'ended', '--usd', '0.002')
+  expect([less.status, less.stderr]).toEqual([
+    0,
+    `study ended is finished and this is what it found; to go on it needs ${further}\n`,
+  ])
+  const shorter = await mabeam('optimize', '--resume', 'ended', '--max-output-tokens', '50')
+  expect([shorter.status, shorter.stderr]).toEqual([0, expect.stringContaining('study ended, going on')])
+})
+
 test('is kept by a study that goes on, until it is given another', async () => {
   const request = async () =>
     JSON.parse(await readFile(join(folder, '.mabeam', 'studies', 'kept', 'request.json'), 'utf8')).request.calls

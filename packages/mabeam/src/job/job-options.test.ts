@@ -82,15 +82,26 @@ describe('allowsMore', () => {
     [{ limits: { calls: 101 } }, true],
     [{ limits: { usd: 2, calls: 1 } }, true],
     [{ limits: { tokens: 5 } }, false],
+    [{ calls: { maxOutputTokens: 100 } }, false],
     [{ workers: 9 }, false],
   ])('%j: %s', (now, more) => {
-    expect(allowsMore(resumedRequest(before, now), before)).toBe(more)
+    expect(allowsMore(resumedRequest(before, now), before, 'finished')).toBe(more)
   })
 
   test('counts a search without a budget as one of 60', () => {
     const unsaid = settledRequest(request)
-    expect(allowsMore(resumedRequest(unsaid, { budget: 60 }), unsaid)).toBe(false)
-    expect(allowsMore(resumedRequest(unsaid, { budget: 61 }), unsaid)).toBe(true)
+    expect(allowsMore(resumedRequest(unsaid, { budget: 60 }), unsaid, 'finished')).toBe(false)
+    expect(allowsMore(resumedRequest(unsaid, { budget: 61 }), unsaid, 'finished')).toBe(true)
+  })
+
+  test('counts shorter answers where a limit of tokens or money ended the work', () => {
+    const shorter = (limits: object, now: number, was?: number) => {
+      const ended = settledRequest({ ...request, limits, ...(was && { calls: { maxOutputTokens: was } }) })
+      return allowsMore(resumedRequest(ended, { calls: { maxOutputTokens: now } }), ended, 'budget')
+    }
+    expect([shorter({ usd: 1 }, 100), shorter({ tokens: 1 }, 99, 100)]).toEqual([true, true])
+    expect([shorter({ usd: 1 }, 100, 100), shorter({ usd: 1 }, 101, 100)]).toEqual([false, false])
+    expect(shorter({ calls: 1 }, 100)).toBe(false)
   })
 })
 

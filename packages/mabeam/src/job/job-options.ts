@@ -1,11 +1,12 @@
 /** What a study of a program is asked for, when it begins and when it goes on. */
 
-import type { KnownObjective, TuningBudget } from '@mabeam/dspx'
+import type { KnownObjective, TuningBudget, TuningReport } from '@mabeam/dspx'
 import { type Clock, checkOptions, definedOptions, rule, unknownName } from '@mabeam/foundation'
 import { checkStudyId } from '../home.ts'
 import { checkModelCalls, type ModelCallOptions } from '../model-calls.ts'
 import { picked } from '../picked.ts'
 import type { SamplerChoice } from '../study/sampler-choice.ts'
+import { isLengthPaid } from './further-work.ts'
 import type { JobEvent } from './job-event.ts'
 import { checkTaken, searchDefaults, type TeleprompterName, teleprompterNames } from './offered-teleprompters.ts'
 import type { DataFiles } from './study-inputs.ts'
@@ -56,7 +57,7 @@ export type ChangeableRequest = Pick<StudyRequest, 'budget' | 'limits' | 'worker
 
 /** A study to go on with, and what may differ from when it began: what is not named is as it was. */
 export interface ResumeRequest extends ChangeableRequest {
-  /** The id. A higher budget or limit goes on with a study that was finished. */
+  /** The id. A higher budget or limit goes on with a study that was finished, shorter answers with one whose budget ended it. */
   readonly resume: string
 }
 
@@ -173,12 +174,17 @@ export function resumedRequest(before: SettledRequest, now: ChangeableRequest): 
   return { ...before, ...picked(now, ['budget', 'workers', 'concurrency']), limits, ...(isSaid && { calls }) }
 }
 
-/** Whether a request allows more than another one. */
-export function allowsMore(now: SettledRequest, before: SettledRequest): boolean {
+/** Whether a request allows more than another one, whose work has ended: shorter answers do where its budget ended it. */
+export function allowsMore(now: SettledRequest, before: SettledRequest, ended: TuningReport['ended']): boolean {
   const { budget: trials = searchDefaults.budget } = before
   if ((now.budget ?? trials) > trials) return true
+  if (ended === 'budget' && isLengthPaid(now.limits) && lengthOf(now) < lengthOf(before)) return true
   return (['calls', 'tokens', 'usd', 'ms'] as const).some((part) => {
     const limit = before.limits[part]
     return limit !== undefined && (now.limits[part] ?? Number.POSITIVE_INFINITY) > limit
   })
+}
+
+function lengthOf({ calls }: SettledRequest): number {
+  return calls?.maxOutputTokens ?? Number.POSITIVE_INFINITY
 }

@@ -23,6 +23,7 @@ import { answerLength, failedCallsMax, modelPatience } from '../model-calls.ts'
 import type { StudyResult } from '../result.ts'
 import { keptAnswers } from '../workers/answer-keeper.ts'
 import { startWorkers, type WorkerPool } from '../workers/worker-pool.ts'
+import { furtherText } from './further-work.ts'
 import { heldOutTest } from './held-out-test.ts'
 import type { JobEvent } from './job-event.ts'
 import {
@@ -82,8 +83,10 @@ async function goOn(options: JobPlace & ResumeRequest): Promise<StudyResult> {
   const before = await readRequest(folder)
   const request = resumedRequest(before.request, options)
   const finished = await readResult(folder)
-  if (finished && !allowsMore(request, finished.request)) {
-    const text = `study ${folder.id} is finished; this is what it found (a higher budget goes on with it)`
+  if (finished && !allowsMore(request, finished.request, finished.ended)) {
+    const further = furtherText(finished.request, finished.ended)
+    const how = further === undefined ? 'it had nothing more to try' : `to go on it needs ${further}`
+    const text = `study ${folder.id} is finished and this is what it found; ${how}`
     options.onEvent?.({ type: 'note', text })
     return finished
   }

@@ -1,6 +1,7 @@
 /** The report people read when a study is done: the comparison, what it shows, the curve, the front, and what changed. */
 
 import asciichart from 'asciichart'
+import { furtherText } from '../job/further-work.ts'
 import type { Change, FrontPoint, Measured, Paired, StudyResult } from '../result.ts'
 import { formatCost, formatLatency, formatPaired, percent, percentRange } from './figures.ts'
 import { oneLine, plainTable, type ReportStyle, wrapped } from './style.ts'
@@ -29,7 +30,7 @@ export function formatReport(
     comparisonTable(result, style),
     ...verdict(result),
     heading('How it was found'),
-    ...foundLines(result.explanation, isWhole).flatMap((line) =>
+    ...[...foundLines(result.explanation, isWhole), ...goOnLines(result)].flatMap((line) =>
       wrapped(line, style.width - 1).map((part) => ` ${part}`),
     ),
     heading('Best accuracy so far on validation rows, by candidate'),
@@ -86,6 +87,12 @@ function foundLines(explanation: string, isWhole: boolean): string[] {
   const lines = explanation.split('\n')
   const list = lines.indexOf('What was tried:')
   return isWhole || list < 0 ? lines : lines.slice(0, list)
+}
+
+/** What its budget ended goes on with more of it, in the words of the command line. */
+function goOnLines({ ended, request, study }: StudyResult): string[] {
+  const further = ended === 'budget' ? furtherText(request, ended) : undefined
+  return further === undefined ? [] : [`npx mabeam optimize --resume ${study} goes on with ${further}.`]
 }
 
 /** The front, the most accurate first, and the winner, marked. */
