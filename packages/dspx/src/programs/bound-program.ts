@@ -100,18 +100,14 @@ export function bindProgram(parts: ProgramParts, state: ProgramState, options: B
       signal?.throwIfAborted()
       const askings = askingsOf(questions, { asking, row, meter, inner })
       const outputs = await run(askings, inputs, { ...within, variables })
-      const { usage, attempts, trace, traceOmitted } = meter
-      return {
-        outputs: wholeOutputs(program, outputs),
-        usage,
-        attempts: whatWasSaid(attempts),
-        trace: whatWasSaid(trace),
-        traceOmitted,
-      }
+      return { outputs: wholeOutputs(program, outputs), ...detailsIn(meter) }
     } catch (thrown) {
       outcome = { type: 'failed', thrown }
       signal?.throwIfAborted()
-      throw metered(isMabeamError(thrown) ? thrown : programFailed(program.name, thrown), meter)
+      throw metered(isMabeamError(thrown) ? thrown : programFailed(program.name, thrown), {
+        ...detailsIn(meter),
+        attemptsOmitted: meter.attemptsOmitted,
+      })
     } finally {
       inner?.close(outcome)
     }
@@ -126,6 +122,11 @@ export function bindProgram(parts: ProgramParts, state: ProgramState, options: B
       return outer === undefined ? run() : outer.run(run)
     },
   }
+}
+
+/** What one run took. Predictors have their names from the definition. */
+function detailsIn({ usage, attempts, trace, traceOmitted }: Meter): Omit<ProgramResult, 'outputs'> {
+  return { usage, attempts: whatWasSaid(attempts), trace: whatWasSaid(trace), traceOmitted }
 }
 
 /**

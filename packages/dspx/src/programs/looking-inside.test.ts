@@ -14,6 +14,7 @@ import { Program } from './program.ts'
 import { defineProgram, definitionOf } from './program-definition.ts'
 import { standardVariables } from './program-variables.ts'
 import { promptText, traceText } from './prompt-text.ts'
+import { detailsOf, type RunDetails } from './result.ts'
 import { previewedCallsMax, previewRun } from './run-preview.ts'
 
 const demos = [{ inputs: { text: 'charged twice' }, outputs: { team: 'billing' } }]
@@ -163,6 +164,53 @@ test('an answer that cannot be read is in the error with its prompt where a trac
   expect([data.text, data.prompt]).toEqual(['about seven', expect.stringContaining('how many?')])
   expect(Object.keys((await failed(false)).data)).not.toEqual(expect.arrayContaining(['text']))
   expect((await failed(false)).data.prompt).toBeUndefined()
+})
+
+describe('the error of a run that asked a model tells what the run took', () => {
+  const first = predict('q -> a', { temperature: 0 })
+  const asked = { q: 'how many?' }
+  const model = () => scriptedModel(['[[ ## a ## ]]\nseven'])
+  class Failing extends Program {
+    first = first
+    async forward({ q }: { q: string }) {
+      await this.first.run({ q })
+      throw new Error('no such account')
+    }
+  }
+
+  test('of a class, a definition of one and one of signatures: the trace where it was asked for', async () => {
+    const metric = () => 1
+    const bindings = { models: { get: () => model() } }
+    const ofClass = definitionOf(new Failing(), { name: 'failing', metric, signature: 'q -> a' })
+    const ofSignatures = defineProgram({
+      name: 'failing',
+      predictors: { first: 'q -> a' },
+      metric,
+      run: async ({ first: ask }, { q }) => {
+        await ask({ q })
+        throw new Error('no such account')
+      },
+    })
+    for (const run of [
+      (trace: boolean) => new Failing().run(asked, { lm: model(), trace }),
+      (trace: boolean) => ofClass.bind(ofClass.initialState(), bindings).run(asked, { trace }),
+      (trace: boolean) => ofSignatures.bind(ofSignatures.initialState(), bindings).run(asked, { trace }),
+    ]) {
+      const traced = await run(true).catch((error) => error)
+      expect(traced).toMatchObject({ code: 'dspx/program-failed' })
+      const { usage, attempts, attemptsOmitted, trace, traceOmitted } = detailsOf(traced) as RunDetails
+      expect([usage.calls, attemptsOmitted, traceOmitted]).toEqual([1, 0, 0])
+      expect(attempts).toMatchObject([{ predictor: 'first' }])
+      expect(trace).toMatchObject([{ predictor: 'first', text: '[[ ## a ## ]]\nseven' }])
+      expect(JSON.stringify(traced)).not.toContain('"trace"')
+      expect(detailsOf(await run(false).catch((error) => error))?.trace).toEqual([])
+    }
+  })
+
+  test('and that of one that asked none tells nothing', async () => {
+    const thrown = await first.run({ q: 5 } as never, { lm: model() }).catch((error) => error)
+    expect([thrown.code, detailsOf(thrown)]).toEqual(['dspx/invalid-input', undefined])
+  })
 })
 
 describe('plain mistakes', () => {

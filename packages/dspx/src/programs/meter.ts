@@ -7,6 +7,7 @@ import type { Json, MabeamError } from '@mabeam/foundation'
 import { withData } from '../error-data.ts'
 import { addUsage, noUsage, type Usage, usageJson } from '../models/usage.ts'
 import type { Attempt, PredictorTrace } from './attempt.ts'
+import { defineDetails, type RunDetails } from './result.ts'
 
 /** Said by whom: its name is looked up when somebody reads it, since that depends on the program that ran. */
 export interface Said<T extends { readonly predictor: string }> {
@@ -148,11 +149,14 @@ export function whatWasSaid<T extends { readonly predictor: string }>(said: read
 /** How many attempts an error carries, the last ones. */
 export const errorAttemptsMax = 100
 
-/** The error with what the run had asked and cost in `data`, where it had asked anything. */
-export function metered(error: MabeamError, meter: Meter, names?: ReadonlyMap<object, string>): MabeamError {
-  if (meter.usage.calls === 0) return error
-  const last = meter.attempts.slice(-errorAttemptsMax)
-  const attempts = (names ? named(last, names) : whatWasSaid(last)).map(
+/**
+ * The error with what the run had asked and cost in `data`, and all of it for `detailsOf`, where it had asked anything. The trace is
+ * for `detailsOf` alone: prompts would fill journals and messages.
+ */
+export function metered(error: MabeamError, details: RunDetails): MabeamError {
+  const { usage } = details
+  if (usage.calls === 0) return error
+  const attempts = details.attempts.slice(-errorAttemptsMax).map(
     ({ error: fault, retriedAfter, ...attempt }): Json => ({
       ...attempt,
       usage: usageJson(attempt.usage),
@@ -160,5 +164,7 @@ export function metered(error: MabeamError, meter: Meter, names?: ReadonlyMap<ob
       ...(retriedAfter && { retriedAfter: retriedAfter.map((one) => ({ ...one })) }),
     }),
   )
-  return withData(error, { usage: usageJson(meter.usage), attempts })
+  const told = withData(error, { usage: usageJson(usage), attempts })
+  defineDetails(told, details)
+  return told
 }

@@ -59,7 +59,7 @@ async function runInside<O>(program: Program, inputs: unknown, { options, outer,
     outcome = { type: 'failed', thrown }
     signal?.throwIfAborted()
     const error = isMabeamError(thrown) ? thrown : failureOf(program, thrown)
-    throw metered(error, meter, namesIn(program))
+    throw metered(error, new MeteredRun(program, meter))
   } finally {
     inner.close(outcome)
     taken?.giveBack()

@@ -1,5 +1,5 @@
 /**
- * What a run gives: the outputs, and beside them, where neither JSON nor equality sees it, what the run took.
+ * What a run gives: the outputs, and beside them, where neither JSON nor equality sees it, what the run took. Its error carries the same.
  */
 
 import { invalidOption } from '@mabeam/foundation'
@@ -50,7 +50,7 @@ function detail(name: keyof RunDetails): (this: Detailed) => unknown {
 /** The outputs in a new object, with details that are not enumerable. */
 export function resultOf<O extends object>(outputs: O, details: RunDetails): Result<O> {
   const result = { ...outputs }
-  Object.defineProperty(result, detailsKey, { value: details })
+  defineDetails(result, details)
   for (const name of detailNames) {
     if (!Object.hasOwn(result, name)) Object.defineProperty(result, name, detailProperties[name])
   }
@@ -81,14 +81,20 @@ function defineMore(target: object, more: object): void {
   }
 }
 
+/** Lets {@link detailsOf} tell of a result, or of the error of a run, what the run took. */
+export function defineDetails(target: object, details: RunDetails): void {
+  Object.defineProperty(target, detailsKey, { value: details })
+}
+
 /**
- * What the run took that gave this result; undefined for any other object, a copy of a result too.
+ * What the run took that gave this result, or ended with this error after it had asked a model; undefined for any other object, a copy
+ * of a result or an error that came from another process too.
  *
  * @example detailsOf(await triage.run({ mail }))?.usage.costUsd
  */
 export function detailsOf(result: object): RunDetails | undefined {
   if ((typeof result !== 'object' && typeof result !== 'function') || result === null) {
-    throw invalidOption('detailsOf', 'result', 'what a run gave', result)
+    throw invalidOption('detailsOf', 'result', 'what a run gave or threw', result)
   }
   const details = Object.getOwnPropertyDescriptor(result, detailsKey)?.value
   return details as RunDetails | undefined

@@ -59,3 +59,38 @@ describe('mabeam run --trace', () => {
     expect(Object.keys(plain)).toEqual(['outputs', 'usage'])
   })
 })
+
+describe('mabeam run --trace of a run that fails', () => {
+  const failing = join(import.meta.dirname, 'failing-steps.fixture.ts')
+
+  test('prints what was answered before own code threw, then the message', async () => {
+    const { status, stdout, stderr } = await run(failing, 'charged twice', '--trace')
+    expect([status, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(
+      /^=== 1\. summary, asked of local\/small\n\n\[system\][\s\S]*\[answer\][\s\S]*\n\nmabeam: program failing-steps: no such account\n$/,
+    )
+    expect(await run(failing, 'charged twice')).toEqual({
+      status,
+      stdout,
+      stderr: stderr.slice(stderr.indexOf('mabeam:')),
+    })
+  })
+
+  test('prints an answer that could not be read behind the steps, with its predictor and model', async () => {
+    const { stderr } = await run(failing, 'charged twice', '--input', 'unreadable=true', '--trace')
+    expect(stderr).toMatch(
+      /=== 1\. summary, asked of[\s\S]*\n\n=== amount, asked of local\/small: could not be read\n\n\[system\][\s\S]*\[answer\][\s\S]*\n\nmabeam: /,
+    )
+  })
+
+  test('puts all of it into the one line of JSON', async () => {
+    const { status, stdout, stderr } = await run(failing, 'charged twice', '--trace', '--json')
+    expect([status, stderr]).toEqual([1, 'mabeam: program failing-steps: no such account\n'])
+    expect(stdout.trimEnd()).not.toContain('\n')
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: 'dspx/program-failed', message: 'program failing-steps: no such account', retryable: false },
+      trace: [{ predictor: 'summary', modelId: 'local/small' }],
+      traceOmitted: 0,
+    })
+  })
+})

@@ -1,12 +1,20 @@
 /** `mabeam run`: one answer of a program, tuned or as written. */
 
 import { createModels, type Field, previewRun, type Values } from '@mabeam/dspx'
-import { unknownName } from '@mabeam/foundation'
+import { messageOf, unknownName } from '@mabeam/foundation'
 import { Command } from 'commander'
-import { usage } from '../errors.ts'
+import { exitStatusOf, usage } from '../errors.ts'
 import { answerLength, type ModelCallFlags, modelPatience, withModelCallFlags } from '../model-calls.ts'
 import { type OpenedProgram, openProgram } from '../open-program.ts'
-import { answerJson, answerText, previewJson, previewText, unreadableText } from '../report/run-inside.ts'
+import {
+  answerJson,
+  answerText,
+  failedJson,
+  failedRun,
+  failedText,
+  previewJson,
+  previewText,
+} from '../report/run-inside.ts'
 import { interruptSignal, type Terminal } from '../terminal.ts'
 import { integer } from './option-value.ts'
 
@@ -41,17 +49,16 @@ export function runCommand(terminal: Terminal, finish: (status: number) => void)
     const { inputs: fields } = opened.program.signature
     const given = text === '-' ? (await readAll(terminal.stdin)).trim() : text
     const inputs = readInputs(fields, given, flags.input)
-    const answered = flags.prompt
-      ? preview(opened, inputs, { terminal, flags })
-      : answer(opened, inputs, { terminal, flags })
-    terminal.stdout.write(`${await answered}\n`)
-    finish(0)
+    const place = { terminal, flags, finish }
+    const answered = await (flags.prompt ? preview(opened, inputs, place) : answer(opened, inputs, place))
+    terminal.stdout.write(`${answered}\n`)
   })
 }
 
 interface RunPlace {
   readonly terminal: Terminal
   readonly flags: RunFlags
+  readonly finish: (status: number) => void
 }
 
 async function preview({ program, state }: OpenedProgram, inputs: Values, { terminal, flags }: RunPlace) {
@@ -63,7 +70,7 @@ async function preview({ program, state }: OpenedProgram, inputs: Values, { term
   return flags.json ? previewJson(calls) : previewText(calls)
 }
 
-async function answer({ program, state }: OpenedProgram, inputs: Values, { terminal, flags }: RunPlace) {
+async function answer({ program, state }: OpenedProgram, inputs: Values, { terminal, flags, finish }: RunPlace) {
   const { timeoutMs, retries, seed, trace = false, json } = flags
   const models = createModels({ ...modelPatience({ timeoutMs, retries }), clock: terminal.clock, env: terminal.env })
   const bound = program.bind(state, { models, ...answerLength(flags) })
@@ -71,8 +78,15 @@ async function answer({ program, state }: OpenedProgram, inputs: Values, { termi
     const result = await bound.run(inputs, { seed, trace, signal: interruptSignal(terminal) })
     return json ? answerJson(result, trace) : answerText(result)
   } catch (thrown) {
-    if (trace) terminal.stderr.write(unreadableText(thrown))
-    throw thrown
+    const failed = trace ? failedRun(thrown) : undefined
+    if (failed === undefined) throw thrown
+    if (!json) {
+      terminal.stderr.write(failedText(failed))
+      throw thrown
+    }
+    terminal.stderr.write(`mabeam: ${messageOf(thrown)}\n`)
+    finish(exitStatusOf(thrown))
+    return failedJson(failed)
   }
 }
 
