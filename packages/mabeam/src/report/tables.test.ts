@@ -181,6 +181,18 @@ describe('formatReport', () => {
     expect(formatReport(result(), 'x', { ...plain(), isWhole: true })).toContain('0. the program as given')
   })
 
+  test('counts whom the winner was tried beside, and none where nothing else was tried on all rows', () => {
+    const won = (race: Partial<StudyResult['race']>) => {
+      const more = { race: { ...result().race, ...race } }
+      return lineWith(formatReport(result(more), 'x', plain()), ' won with ')
+    }
+    expect([won({}), won({ candidate: 0 }), won({ candidate: 0, finalists: 0 })]).toEqual([
+      ' Candidate 2 won with 71.0 % on 200 validation rows, of 3 that were tried on all of them.',
+      ' The program as written won with 71.0 % on 200 validation rows, before 3 that were tried on all of them.',
+      ' The program as written won with 71.0 % on 200 validation rows: no candidate was tried on all of them.',
+    ])
+  })
+
   test('draws no curve of a single candidate', () => {
     expect(formatReport(result({ bestSoFar: [0.5] }), 'x', plain())).toContain('one candidate only')
   })

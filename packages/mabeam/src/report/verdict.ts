@@ -21,7 +21,7 @@ export function verdict(result: StudyResult): string[] {
     open.length > 0
       ? `Against ${listed(open)} the interval holds 0: no difference is shown${rows.test < 300 ? '; more rows would tell' : ''}.`
       : undefined,
-    `Candidate ${race.candidate} won with ${percent(race.accuracy)} on ${race.rows} validation rows, of ${race.finalists} that were tried on all of them.`,
+    wonText(race),
     changes.some(({ what }) => what.endsWith(': instructions'))
       ? `Its instructions were drawn from all ${rows.train} training rows.`
       : undefined,
@@ -30,6 +30,15 @@ export function verdict(result: StudyResult): string[] {
       : undefined,
   ]
   return sentences.flatMap((sentence) => (sentence === undefined ? [] : [` ${sentence}`]))
+}
+
+function wonText({ candidate, accuracy, rows, finalists }: StudyResult['race']): string {
+  const who = candidate === 0 ? 'The program as written' : `Candidate ${candidate}`
+  const won = `${who} won with ${percent(accuracy)} on ${rows} validation rows`
+  if (finalists === 0) return `${won}: no candidate was tried on all of them.`
+  return candidate === 0
+    ? `${won}, before ${finalists} that were tried on all of them.`
+    : `${won}, of ${finalists} that were tried on all of them.`
 }
 
 function listed(names: readonly string[]): string {
