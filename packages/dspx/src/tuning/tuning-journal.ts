@@ -23,7 +23,7 @@ export interface CandidateSoFar extends Pick<Step, 'candidate' | 'rows' | 'mean'
 export interface TuningSoFar {
   /** By number, those of which a row has been tried. */
   readonly candidates: readonly CandidateSoFar[]
-  /** Validation rows: those that the program as given is tried on first. */
+  /** Validation rows: those that the program as given is tried on first, as many of them as have begun. */
   readonly valRows: number
   /** What ended has taken; what is under way may take `open` at worst. */
   readonly spent: BudgetAmounts

@@ -125,8 +125,9 @@ class Job {
     const { request } = stored
     const { keepsStudy } = offeredTeleprompter(request.teleprompter)
     await using journal = keepsStudy ? await openJournal({ path: folder.journal, ...studyJournal }) : undefined
-    await writeRequest(folder, stored)
     const { train, validation, test } = inputs.splits
+    const rows = { train: train.length, validation: validation.length, test: test.length }
+    await writeRequest(folder, { ...stored, rows })
     this.#tell({
       type: 'note',
       text: `${train.length} training, ${validation.length} validation and ${test.length} test rows (${inputs.splitNote})`,

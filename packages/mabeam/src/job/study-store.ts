@@ -16,6 +16,15 @@ export interface StoredRequest {
   /** The folder that the paths of the request start from. */
   readonly cwd: string
   readonly digests: { readonly [what: string]: string }
+  /** How many rows there are of each part; absent in studies of earlier releases. */
+  readonly rows?: RowCounts
+}
+
+/** Rows by their use. */
+interface RowCounts {
+  readonly train: number
+  readonly validation: number
+  readonly test: number
 }
 
 /** A folder that no study has begun in. Throws `mabeam/usage` when the study that was asked for has. */

@@ -63,7 +63,7 @@ async function tuned(id: string, name: TeleprompterName = 'gepa') {
     resume: folder.tuning,
   })
   await optimized.save(folder.tuningReport)
-  return { folder, optimized }
+  return { folder, request, optimized }
 }
 
 describe('a program that was tuned without a search of trials', () => {
@@ -154,6 +154,34 @@ describe('a program that was tuned without a search of trials', () => {
     }
     await writeFile(folder.journal, `${studyHeader}{"type":"nothing"}\n`)
     expect((await study('show', 'young')).stderr).toContain('record 0 of its journal is no header of a study')
+  })
+
+  test('has the validation rows that it was begun with, however many of them were tried', async () => {
+    const { folder, request } = await tuned('killed')
+    await rm(folder.tuningReport)
+    const file = join(folder.tuning, 'journal.jsonl')
+    const lines = (await readFile(file, 'utf8')).split('\n')
+    const third = lines.flatMap((line, i) => (line.includes('"row-began"') ? [i] : []))[2] as number
+    await writeFile(file, `${lines.slice(0, third).join('\n')}\n`)
+    expect((await study('show', 'killed')).stdout).toContain(', 2 validation rows; not finished')
+    await writeRequest(folder, {
+      version: 2,
+      request,
+      cwd: home,
+      digests: {},
+      rows: { train: 6, validation: 6, test: 12 },
+    })
+    expect((await study('show', 'killed')).stdout).toContain(', 6 validation rows; not finished')
+  })
+
+  test('has no winner where its budget ended before all validation rows were tried', async () => {
+    const { folder } = await tuned('short')
+    const report = JSON.parse(await readFile(folder.tuningReport, 'utf8'))
+    const steps = report.steps.map((step: object, i: number) => (i === 0 ? { ...step, isWhole: false, rows: 2 } : step))
+    await writeFile(folder.tuningReport, JSON.stringify({ ...report, steps, winner: 0, ended: 'budget' }))
+    const { stdout } = await study('show', 'short')
+    expect(stdout).toContain('Best     none yet: no candidate was tried on all validation rows')
+    expect(stdout).not.toContain('* the winner')
   })
 
   test('has neither plots of trials nor importance, and a damaged report is named', async () => {

@@ -63,10 +63,10 @@ export async function isTunedStudy(place: StudyPlace): Promise<boolean> {
  * Throws: what `readRequest` and `readTuning` throw; `mabeam/study-unreadable` for a report that is none.
  */
 export async function readTunedStudy({ name, folder }: StudyPlace): Promise<TunedStudy> {
-  const { request } = await readRequest({ path: folder, request: join(folder, 'request.json') })
+  const { request, rows } = await readRequest({ path: folder, request: join(folder, 'request.json') })
   const soFar = await readTuning(join(folder, 'tuning'))
   const report = await readReport(join(folder, 'tuning.json'))
-  const about = { study: name, request, valRows: soFar.valRows }
+  const about = { study: name, request, valRows: rows?.validation ?? soFar.valRows }
   // work that was gone on with has tried more than the report of before knows
   if (report === undefined || report.steps.length < soFar.candidates.length) return onItsWay(about, soFar)
   const result = await readResult({ result: join(folder, 'result.json') })
@@ -114,7 +114,7 @@ function concluded(about: About, report: TuningReport, result: StudyResult | und
     ...shared({ ...about, valRows: rows.val }, steps),
     state: result === undefined ? 'tuned' : 'finished',
     ended,
-    best: winner,
+    best: steps.some(({ candidate, isWhole }) => candidate === winner && isWhole) ? winner : null,
     verdict,
     spent: budget.spent,
     explanation: result?.explanation ?? null,
