@@ -17,7 +17,9 @@ import { optimize } from './optimize.ts'
 import type { Planner } from './planner.ts'
 import { searchPlan } from './search-plan.ts'
 import type { Teleprompter } from './teleprompter.ts'
+import { betterTogether } from './teleprompters/better-together.ts'
 import { bootstrapFewShot } from './teleprompters/bootstrap-few-shot.ts'
+import { bootstrapRandomSearch } from './teleprompters/bootstrap-random-search.ts'
 import { labeledFewShot } from './teleprompters/labeled-few-shot.ts'
 import { planVariables } from './tuning-plan.ts'
 
@@ -116,6 +118,23 @@ describe('the program', () => {
     await expect(optimize(route(), { ...base, tune: { model: ['nobody'] }, models })).rejects.toMatchObject({
       code: 'dspx/unknown-model',
     })
+  })
+
+  test.each([
+    ['labeledFewShot', () => labeledFewShot()],
+    ['bootstrapFewShot', () => bootstrapFewShot()],
+    ['bootstrapRandomSearch', () => bootstrapRandomSearch({ candidates: 2 })],
+    ['betterTogether', () => betterTogether({ teleprompters: [bootstrapRandomSearch({ candidates: 2 })] })],
+  ])('shows no more demonstrations than tune says, by %s', async (_, teleprompter) => {
+    const shown = async (demos: number | boolean) => {
+      const lm = model()
+      await optimize(route(), { train, val, metric, teleprompter: teleprompter(), lm, tune: { demos } })
+      const judged = lm.calls.filter(({ prompt }) =>
+        val.some(({ inputs }) => messageText(prompt.at(-1)).includes(`${inputs.text}`)),
+      )
+      return Math.max(...judged.map(({ prompt }) => prompt.filter(({ role }) => role === 'assistant').length))
+    }
+    expect([await shown(0), await shown(1), await shown(3), await shown(true)]).toEqual([0, 1, 3, 4])
   })
 
   test('has settings of inner programs tuned by their path', async () => {

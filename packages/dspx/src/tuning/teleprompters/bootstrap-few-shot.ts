@@ -15,12 +15,16 @@ import { type PlannedTeleprompter, searchPlan } from '../search-plan.ts'
 import { planVariable, planVariables, type TuningPlan } from '../tuning-plan.ts'
 import { type CandidateSets, candidateSets } from './candidate-sets.ts'
 import { labeledDemos } from './labeled-few-shot.ts'
+import { demosAllowed } from './program-change.ts'
 import { type Teacher, teacherOf } from './teacher.ts'
 
 export interface BootstrapFewShotOptions {
-  /** Demonstrations taken from the teacher, at most. @default 4 */
+  /** Demonstrations taken from the teacher, at most, and no more than the program may show. @default 4 */
   readonly bootstrapped?: number
-  /** Demonstrations in all; labelled rows fill what bootstrapping leaves. Also what the teacher is shown. @default 16 */
+  /**
+   * Demonstrations in all, but no more than the program may show; labelled rows fill what bootstrapping leaves. Also what the teacher
+   * is shown. @default 16
+   */
   readonly labeled?: number
   /** Passes over the rows that were not right yet; from the second on the teacher samples. @default 1 */
   readonly rounds?: number
@@ -63,18 +67,29 @@ export const bootstrapRules = {
  */
 export function bootstrapFewShot(options: BootstrapFewShotOptions = {}): PlannedTeleprompter {
   checkOptions('bootstrapFewShot', options, bootstrapRules)
-  const settings = { ...bootstrapFewShotDefaults, ...definedOptions(options) }
+  const wanted = { ...bootstrapFewShotDefaults, ...definedOptions(options) }
   return searchPlan({
     name: 'bootstrap-few-shot',
     async prepare(context) {
       if (context.train.length === 0) throw noExamples('bootstrapFewShot')
-      const teacher = teacherOf(context, settings)
+      const teacher = teacherOf(context, wanted)
+      const settings = withinAllowed(context, wanted)
       const sets = setsByPredictor(context)
       const { random, train } = context
       await addBootstrapped(context, { name: 'bootstrapped', rows: train, random, teacher, sets, settings })
       return candidatePlan(context, { teleprompter: 'bootstrap-few-shot', names: ['bootstrapped'], sets, settings })
     },
   })
+}
+
+/** Sets no larger than what the program may show: rows beyond would be asked of the teacher for nothing. */
+export function withinAllowed<T extends Required<BootstrapFewShotOptions>>(context: PlannerContext, wanted: T): T {
+  const allowed = demosAllowed(context)
+  return {
+    ...wanted,
+    bootstrapped: Math.min(wanted.bootstrapped, allowed),
+    labeled: Math.min(wanted.labeled, allowed),
+  }
 }
 
 export type SetsByPredictor = { readonly [predictor: string]: CandidateSets }

@@ -11,6 +11,7 @@ import {
   bootstrapRules,
   candidatePlan,
   setsByPredictor,
+  withinAllowed,
 } from './bootstrap-few-shot.ts'
 import { labeledDemos } from './labeled-few-shot.ts'
 import { teacherOf } from './teacher.ts'
@@ -34,13 +35,14 @@ export const bootstrapRandomSearchDefaults = {
  */
 export function bootstrapRandomSearch(options: BootstrapRandomSearchOptions = {}): PlannedTeleprompter {
   checkOptions('bootstrapRandomSearch', options, { ...bootstrapRules, candidates: rule.optional(rule.int(1, 1_000)) })
-  const settings = { ...bootstrapRandomSearchDefaults, ...definedOptions(options) }
+  const wanted = { ...bootstrapRandomSearchDefaults, ...definedOptions(options) }
   return searchPlan({
     name: 'bootstrap-random-search',
     async prepare(context) {
       const { program, train, random } = context
       if (train.length === 0) throw noExamples('bootstrapRandomSearch')
-      const teacher = teacherOf(context, settings)
+      const teacher = teacherOf(context, wanted)
+      const settings = withinAllowed(context, wanted)
       const sets = setsByPredictor(context)
       for (const [predictor, one] of Object.entries(sets)) {
         const { rows } = demoPool(program, predictor, train)

@@ -1,6 +1,6 @@
 /** Labeled few-shot: training rows as they are, shown as demonstrations. The baseline every other teleprompter must beat. */
 
-import { checkOptions, type Random, rule } from '@mabeam/foundation'
+import { checkOptions, definedOptions, type Random, rule } from '@mabeam/foundation'
 import { choice } from '@mabeam/ml'
 import { noExamples } from '../../evaluation/errors.ts'
 import type { Demo } from '../../signatures/signature.ts'
@@ -8,28 +8,30 @@ import { demoPool, type PoolRow } from '../demo-pool.ts'
 import { type PlannedTeleprompter, searchPlan } from '../search-plan.ts'
 import { type PlanChoice, type PredictorCandidates, planVariable, planVariables } from '../tuning-plan.ts'
 import { candidateSets } from './candidate-sets.ts'
+import { demosAllowed } from './program-change.ts'
 
 export interface LabeledFewShotOptions {
-  /** @default 16 */
+  /** At most as many as the program may show. @default 16 */
   readonly demos?: number
 }
 
 export const labeledFewShotDefaults = { demos: 16 } satisfies Required<LabeledFewShotOptions>
 
 /**
- * A plan with one point: `demos` rows drawn at random, everything else as the program defines it.
+ * A plan with one point: `demos` rows drawn at random, or as many as the program may show, everything else as the program defines it.
  *
  * @example const plan = await labeledFewShot({ demos: 8 }).prepare(context)
  *   const state = applyConfig(program, plan, planSpace(program, plan).defaults)
  */
 export function labeledFewShot(options: LabeledFewShotOptions = {}): PlannedTeleprompter {
   checkOptions('labeledFewShot', options, { demos: rule.optional(rule.int(0, 1_000)) })
-  const { demos } = { ...labeledFewShotDefaults, ...options }
+  const { demos: wanted } = { ...labeledFewShotDefaults, ...definedOptions(options) }
   return searchPlan({
     name: 'labeled-few-shot',
     async prepare({ program, train, random, signal }) {
       signal?.throwIfAborted()
       if (train.length === 0) throw noExamples('labeledFewShot')
+      const demos = Math.min(wanted, demosAllowed({ program }))
       const candidate = `labeled-${demos}`
       const variable = planVariable(program, 'candidate')
       const choices: PlanChoice[] = []

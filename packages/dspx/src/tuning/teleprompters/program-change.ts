@@ -41,7 +41,7 @@ export function changed(tuned: Tunable, state: ProgramState, change: ProgramChan
 }
 
 /** The most demonstrations that a predictor may show. */
-export function demosAllowed({ program }: Tunable): number {
+export function demosAllowed({ program }: Pick<Tunable, 'program'>): number {
   const { demos } = program.variables
   return demos?.type === 'int' ? demos.max : Number.POSITIVE_INFINITY
 }

@@ -29,6 +29,12 @@ const program = defineProgram({
   metric: exactMatch('team'),
   variables: standardVariables({ models: ['script'], demosMax: 4 }),
 })
+const wide = defineProgram({
+  name: 'route',
+  predictors: { route: 'text -> team: "a" | "b"' },
+  metric: exactMatch('team'),
+  variables: standardVariables({ models: ['script'], demosMax: 16 }),
+})
 const train = Array.from({ length: 12 }, (_, i): Example => {
   return { id: `rows:${i}`, inputs: { text: `row ${i};` }, outputs: { team: i % 2 === 0 ? 'a' : 'b' } }
 })
@@ -66,13 +72,13 @@ describe('labeledFewShot', () => {
 describe('bootstrapFewShot', () => {
   test('asks in the order of the rows until enough were right, never showing the teacher the row it is asked', async () => {
     const { given, model } = context()
-    const plan = await bootstrapFewShot({ bootstrapped: 3, labeled: 5 }).prepare(given)
+    const plan = await bootstrapFewShot({ bootstrapped: 3, labeled: 5 }).prepare({ ...given, program: wide })
     expect(model.calls.map(({ prompt }) => rowOf([...prompt]))).toEqual([0, 1, 2, 3, 4])
     for (const { prompt } of model.calls) {
       const row = rowOf([...prompt])
       expect(prompt.slice(0, -1).filter((message) => messageText(message).includes(`row ${row};`))).toEqual([])
     }
-    const { demos } = applyConfig(program, plan, { candidate: 'bootstrapped' }).predictors.route ?? { demos: [] }
+    const { demos } = applyConfig(wide, plan, { candidate: 'bootstrapped' }).predictors.route ?? { demos: [] }
     expect(demos).toHaveLength(5)
     expect(demos.slice(0, 3).map(({ inputs }) => inputs.text)).toEqual(['row 0;', 'row 2;', 'row 4;'])
     expect(new Set(demos.map(({ inputs }) => inputs.text)).size).toBe(5)
@@ -80,7 +86,7 @@ describe('bootstrapFewShot', () => {
 
   test('asks again in later rounds, with another seed, only what was not right yet', async () => {
     const { given, model } = context()
-    await bootstrapFewShot({ bootstrapped: 12, labeled: 0, rounds: 2 }).prepare(given)
+    await bootstrapFewShot({ bootstrapped: 12, labeled: 0, rounds: 2 }).prepare({ ...given, program: wide })
     const later = model.calls.slice(12)
     expect(later.map(({ prompt }) => rowOf([...prompt]) % 2)).toEqual([1, 1, 1, 1, 1, 1])
     expect(later[0]).toMatchObject({ temperature: 0.7, seed: 1 })
