@@ -151,6 +151,20 @@ describe('loadDataset', () => {
       'a.csv:1: field "team": expected a column of this name, got only text, taem; did you mean the column "taem"? rename it',
     ],
     [
+      'a missing column whose name is near to another field',
+      'a.csv',
+      'text\nhi\n',
+      'dspx/data-column-missing',
+      'a.csv:1: field "team": expected a column of this name, got only text; add the column',
+    ],
+    [
+      'the same in a row',
+      'a.jsonl',
+      '{"text":"hi"}\n',
+      'dspx/data-column-missing',
+      'a.jsonl:1: field "team": expected a column of this name, got only text; add the column',
+    ],
+    [
       'an unknown label',
       'a.csv',
       'text,team\nhi,tech\nho,biling\n',

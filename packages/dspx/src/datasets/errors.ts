@@ -108,9 +108,14 @@ export function dataCellsWrong(
   return dataError('data-cells-wrong', place, sentence)
 }
 
-/** A field that the file or the row does not have. */
-export function dataColumnMissing(place: DataPlace, columns: readonly string[]): MabeamError {
-  const near = nearest(place.field ?? '', columns)
+/** A field that the file or the row does not have. A column of another field is not what was meant. */
+export function dataColumnMissing(
+  place: DataPlace,
+  columns: readonly string[],
+  fields: ReadonlySet<string>,
+): MabeamError {
+  const free = columns.filter((column) => !fields.has(column))
+  const near = nearest(place.field ?? '', free)
   const mend = near === undefined ? 'add the column' : `did you mean the column "${near}"? rename it`
   const got = columns.length === 0 ? 'none' : `only ${columns.slice(0, 12).join(', ')}`
   return dataError('data-column-missing', place, `expected a column of this name, got ${got}; ${mend}`)

@@ -33,18 +33,19 @@ interface ReadValue {
 export function exampleReader(options: ExampleReaderOptions): ExampleReader {
   const { signature, file, path } = options
   const required = requiredFields(options)
+  const fields = new Set([...signature.inputs, ...signature.outputs].map((field) => field.name))
   if (file.columns !== undefined) {
     const missing = [...required].find((name) => !file.columns?.includes(name))
-    if (missing !== undefined) throw errors.dataColumnMissing({ path, line: 1, field: missing }, file.columns)
+    if (missing !== undefined) throw errors.dataColumnMissing({ path, line: 1, field: missing }, file.columns, fields)
   }
-  const readSide = (fields: readonly Field[], row: RowFile['rows'][number]): ReadValue[] =>
-    fields.flatMap((field) => {
+  const readSide = (side: readonly Field[], row: RowFile['rows'][number]): ReadValue[] =>
+    side.flatMap((field) => {
       const place = { path, line: row.line, field: field.name }
-      const value = presentValue(row.values, place, required.has(field.name))
+      const value = presentValue(row.values, place, { fields, required })
       return value === undefined ? [] : [{ field, place, value: checkedValue(field, value, { place, file }) }]
     })
   return {
-    fields: new Set([...signature.inputs, ...signature.outputs].map((field) => field.name)),
+    fields,
     read(row) {
       const inputs = readSide(signature.inputs, row)
       const outputs = readSide(signature.outputs, row)
@@ -62,12 +63,16 @@ function requiredFields({ signature, required }: ExampleReaderOptions): Readonly
 }
 
 /** The raw value, or undefined where none is needed. An empty cell, an empty string and null count as none. */
-function presentValue(values: { readonly [column: string]: unknown }, place: DataPlace, required: boolean): unknown {
+function presentValue(
+  values: { readonly [column: string]: unknown },
+  place: DataPlace,
+  { fields, required }: { readonly fields: ReadonlySet<string>; readonly required: ReadonlySet<string> },
+): unknown {
   const name = place.field as string
   const value = Object.hasOwn(values, name) ? values[name] : undefined
   if (value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '')) return value
-  if (!required) return undefined
-  if (value === undefined) throw errors.dataColumnMissing(place, Object.keys(values))
+  if (!required.has(name)) return undefined
+  if (value === undefined) throw errors.dataColumnMissing(place, Object.keys(values), fields)
   throw errors.dataValueEmpty(place, value)
 }
 
