@@ -106,12 +106,12 @@ export const noReadableAnswer = (candidates: number, last: string): MabeamError 
     `none of ${candidates} candidates got one answer that could be read, so there is nothing to recommend; the last: ${last}`,
   )
 
-/** What was allowed did not pay for the program as it is written. */
-export const budgetTooSmall = (rows: number, tried: number): MabeamError =>
+/** What was allowed did not pay for the program as it is written; `raised` would, as options of the command line. */
+export const budgetTooSmall = (rows: number, tried: number, raised: string): MabeamError =>
   new MabeamError(
     'mabeam/budget-too-small',
-    `the budget ended when the program as written had been tried on ${tried} of ${rows} validation rows, so there is nothing to compare; allow more, or give fewer rows`,
-    { data: { rows, tried } },
+    `the budget ended when the program as written had been tried on ${tried} of ${rows} validation rows, so there is nothing to compare; allow more${raised && `, such as ${raised}`}, or give fewer rows`,
+    { data: { rows, tried, raised } },
   )
 
 const flagNames: { readonly [option: string]: string } = { rowsPerTrial: 'rows-per-trial' }
@@ -130,11 +130,12 @@ export const studyLayout = (path: string, got: number): MabeamError =>
     { data: { path, expected: 2, got } },
   )
 
-/** The failure of a study that had begun, with how to go on. Bugs stay as they are. */
+/** The failure of a study that had begun, with how to go on: with higher limits where the same would fail again. Bugs stay as they are. */
 export function resumable(error: unknown, study: string): unknown {
   if (!isMabeamError(error)) return error
   const { code, message, retryable, data } = error
-  const next = `no answer is lost, go on with: npx mabeam optimize --resume ${study}`
+  const { raised } = (data ?? {}) as { readonly raised?: string }
+  const next = `no answer is lost, go on with: npx mabeam optimize --resume ${study}${raised ? ` ${raised}` : ''}`
   return new MabeamError(code, `${message}; ${next}`, { retryable, data, cause: error })
 }
 

@@ -61,6 +61,14 @@ test('lets a study go on that its budget has ended, which nothing that allows no
   expect([shorter.status, shorter.stderr]).toEqual([0, expect.stringContaining('study ended, going on')])
 })
 
+test('is no remedy for a budget that pays for too little: the command to go on allows more, and then finds something', async () => {
+  const begin = ['optimize', twoSteps, '--data', 'rows.jsonl', '--teleprompter', 'labeled-few-shot', '--study', 'tiny']
+  const tiny = await mabeam(...begin, '--usd', '0.0001', '--max-output-tokens', '60')
+  const [, ...next] = /go on with: npx mabeam (optimize) (--resume) (tiny) (--usd) ([\d.]+)\n/.exec(tiny.stderr) ?? []
+  expect([tiny.status, Number(next[4])]).toEqual([1, expect.closeTo(0.003, 9)])
+  expect((await mabeam(...next)).status).toBe(0)
+})
+
 test('is kept by a study that goes on, until it is given another', async () => {
   const request = async () =>
     JSON.parse(await readFile(join(folder, '.mabeam', 'studies', 'kept', 'request.json'), 'utf8')).request.calls

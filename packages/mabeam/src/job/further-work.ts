@@ -6,12 +6,11 @@ import { offeredTeleprompter } from './offered-teleprompters.ts'
 
 type LimitPart = keyof SettledRequest['limits']
 
-const parts: readonly { readonly part: LimitPart; readonly flag: string }[] = [
-  { part: 'calls', flag: '--calls' },
-  { part: 'tokens', flag: '--tokens' },
-  { part: 'usd', flag: '--usd' },
-  { part: 'ms', flag: '--time' },
-]
+/** The options that limit tuning. */
+export const limitFlags = { calls: '--calls', tokens: '--tokens', usd: '--usd', ms: '--time' } as const satisfies {
+  readonly [part in LimitPart]-?: string
+}
+export const limitParts = ['calls', 'tokens', 'usd', 'ms'] as const satisfies readonly LimitPart[]
 
 /** What would go on with it, beside what it had; undefined where it had nothing more to try. */
 export function furtherText(
@@ -21,9 +20,9 @@ export function furtherText(
   if (ended !== 'budget') {
     return offeredTeleprompter(teleprompter).takes.includes('budget') ? 'a higher --budget' : undefined
   }
-  const raised = parts.flatMap(({ part, flag }) => {
+  const raised = limitParts.flatMap((part) => {
     const limit = limits[part]
-    return limit === undefined ? [] : [`a higher ${flag} (it had ${limitText(part, limit)})`]
+    return limit === undefined ? [] : [`a higher ${limitFlags[part]} (it had ${limitText(part, limit)})`]
   })
   const length = calls?.maxOutputTokens
   const lowered = `a lower --max-output-tokens${length === undefined ? '' : ` (it had ${length})`}`

@@ -6,7 +6,7 @@ import { checkStudyId } from '../home.ts'
 import { checkModelCalls, type ModelCallOptions } from '../model-calls.ts'
 import { picked } from '../picked.ts'
 import type { SamplerChoice } from '../study/sampler-choice.ts'
-import { isLengthPaid } from './further-work.ts'
+import { isLengthPaid, limitParts } from './further-work.ts'
 import type { JobEvent } from './job-event.ts'
 import { checkTaken, searchDefaults, type TeleprompterName, teleprompterNames } from './offered-teleprompters.ts'
 import type { DataFiles } from './study-inputs.ts'
@@ -179,7 +179,7 @@ export function allowsMore(now: SettledRequest, before: SettledRequest, ended: T
   const { budget: trials = searchDefaults.budget } = before
   if ((now.budget ?? trials) > trials) return true
   if (ended === 'budget' && isLengthPaid(now.limits) && lengthOf(now) < lengthOf(before)) return true
-  return (['calls', 'tokens', 'usd', 'ms'] as const).some((part) => {
+  return limitParts.some((part) => {
     const limit = before.limits[part]
     return limit !== undefined && (now.limits[part] ?? Number.POSITIVE_INFINITY) > limit
   })

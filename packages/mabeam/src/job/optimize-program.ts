@@ -222,7 +222,7 @@ class Job {
     const { folder, stored, inputs } = this.#with
     const { request } = stored
     const { report, best } = tuned
-    checkFound(report)
+    checkFound(report, request.limits)
     const test = await heldOutTest({
       inputs,
       tuned: best.state,

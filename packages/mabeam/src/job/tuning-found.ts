@@ -7,6 +7,7 @@ import type { FrontPoint, StudyResult } from '../result.ts'
 import { stateChanges } from './changes.ts'
 import type { SettledRequest } from './job-options.ts'
 import { offeredTeleprompter, searchDefaults } from './offered-teleprompters.ts'
+import { raisedLimits } from './raised-limits.ts'
 
 /** The part of a result that tuning says. */
 export type TuningPart = Pick<
@@ -18,9 +19,12 @@ export type TuningPart = Pick<
  * Throws: `mabeam/budget-too-small` where not even the program as written was tried on all validation rows; `mabeam/no-readable-answer`
  * when no row of any state got an answer.
  */
-export function checkFound({ steps, rows }: TuningReport): void {
+export function checkFound({ steps, rows, budget }: TuningReport, limits: SettledRequest['limits']): void {
   const [given] = steps
-  if (given?.isWhole !== true) throw budgetTooSmall(rows.val, given?.rows ?? 0)
+  if (given?.isWhole !== true) {
+    const tried = given?.rows ?? 0
+    throw budgetTooSmall(rows.val, tried, raisedLimits(limits, { rows: rows.val, tried, spent: budget.spent }))
+  }
   const isAnswered = steps.some(({ errors, rows: tried }) => errors < tried)
   if (!isAnswered) throw noReadableAnswer(steps.length, steps.at(-1)?.error ?? 'unknown')
 }

@@ -1,5 +1,6 @@
 /** What a teleprompter that searches no space has tried, for people. */
 
+import { raisedLimits } from '../job/raised-limits.ts'
 import type { FrontPoint } from '../result.ts'
 import type { TunedCandidate, TunedStudy } from '../study/tuned-study.ts'
 import { percent } from './figures.ts'
@@ -27,8 +28,16 @@ export function tunedStudyText(study: TunedStudy, style: ReportStyle): string {
     `All      npx mabeam study show ${study.study} --explain`,
     ...(study.state === 'finished'
       ? []
-      : [`Go on    npx mabeam optimize --resume ${study.study} (where it is not under way)`]),
+      : [`Go on    npx mabeam optimize --resume ${study.study}${raisedText(study)} (where it is not under way)`]),
   ].join('\n')
+}
+
+/** Higher limits where it would find nothing once more. */
+function raisedText({ ended, best, candidates, limits, valRows, spent }: TunedStudy): string {
+  if (ended !== 'budget' || best !== null) return ''
+  const tried = candidates.find(({ candidate }) => candidate === 0)?.rows ?? 0
+  const raised = raisedLimits(limits, { rows: valRows, tried, spent })
+  return raised && ` ${raised}`
 }
 
 /** What was done and why; before the end every candidate with its evidence. */

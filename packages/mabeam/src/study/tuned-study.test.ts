@@ -182,6 +182,7 @@ describe('a program that was tuned without a search of trials', () => {
     const { stdout } = await study('show', 'short')
     expect(stdout).toContain('Best     none yet: no candidate was tried on all validation rows')
     expect(stdout).not.toContain('* the winner')
+    expect(stdout).toContain('Go on    npx mabeam optimize --resume short --calls 1000 (where it is not under way)')
   })
 
   test('has neither plots of trials nor importance, and a damaged report is named', async () => {
