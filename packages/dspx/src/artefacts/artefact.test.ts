@@ -131,8 +131,13 @@ describe('loadArtefact refuses', () => {
     ],
     ['no version', (a: object) => ({ ...a, version: 'one' }), 'dspx/artefact-invalid', 'a version number, got "one"'],
     ['a newer version', (a: object) => ({ ...a, version: 4 }), 'dspx/artefact-version', 'version 3 or older; update'],
-    ['a change by hand', (a: object) => ({ ...a, createdAt: 'then' }), 'dspx/artefact-digest', 'as its content says'],
-    ['no digest', (a: object) => ({ ...a, digest: undefined }), 'dspx/artefact-digest', 'got nothing'],
+    [
+      'a change by hand',
+      (a: object) => ({ ...a, createdAt: 'then', digest: 'sha256:0' }),
+      'dspx/artefact-digest',
+      'a file as it was saved, got one that was changed since (its digest says "sha256:0"); restore it or tune again',
+    ],
+    ['no digest', (a: object) => ({ ...a, digest: undefined }), 'dspx/artefact-digest', 'got one without its digest'],
     [
       'a damaged state that was sealed again',
       (a: Record<string, never>) =>

@@ -20,7 +20,7 @@ import {
   shapeRule,
 } from './artefact-shape.ts'
 import { artefactVersion, upgradeArtefact, upgradeSteps } from './artefact-upgrade.ts'
-import { artefactError } from './errors.ts'
+import { artefactChanged, artefactError } from './errors.ts'
 import type { Lineage } from './lineage.ts'
 
 /** What an artefact file holds. */
@@ -144,7 +144,7 @@ export async function loadArtefact(path: string, options: LoadArtefactOptions = 
   }
   const { digest, signature, ...content } = parsed
   const actual = digestOf(content)
-  if (digest !== actual) throw artefactError('digest', path, `digest ${actual}, as its content says`, digest)
+  if (digest !== actual) throw artefactChanged(path, digest, actual)
   const upgraded = upgradeArtefact(content, version, upgradeSteps)
   const sealed = { ...upgraded, digest: digestOf(upgraded), ...(signature !== undefined && { signature }) }
   const artefact = checked('invalid', path, sealed)

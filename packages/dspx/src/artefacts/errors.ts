@@ -18,7 +18,7 @@ export function artefactBroken(path: string, got: string, cause: unknown): Mabea
 
 /** A file that is no artefact, or one that cannot be used here. */
 export function artefactError(
-  kind: 'unreadable' | 'unwritable' | 'invalid' | 'version' | 'digest' | 'program' | 'signature',
+  kind: 'unreadable' | 'unwritable' | 'invalid' | 'version' | 'program' | 'signature',
   path: string,
   expected: string,
   got: unknown,
@@ -26,4 +26,12 @@ export function artefactError(
   return new MabeamError(`dspx/artefact-${kind}`, `${path}: expected ${expected}, got ${show(got)}`, {
     data: { path, expected, got: show(got) },
   })
+}
+
+/** A file that was changed after it was saved: what it says of its content is not so. */
+export function artefactChanged(path: string, digest: unknown, actual: string): MabeamError {
+  const got =
+    digest === undefined ? 'one without its digest' : `one that was changed since (its digest says ${show(digest)})`
+  const sentence = `${path}: expected a file as it was saved, got ${got}; restore it or tune again`
+  return new MabeamError('dspx/artefact-digest', sentence, { data: { path, expected: actual, got: show(digest) } })
 }
