@@ -78,14 +78,25 @@ export const dataChanged = (path: string, study: string): MabeamError =>
     { data: { path, study } },
   )
 
-export const tooFewRows = (what: string, least: number, got: number): MabeamError =>
-  new MabeamError(
-    'mabeam/too-few-rows',
-    `${what}: expected at least ${least} rows, got ${got}; add data or another split`,
-    {
-      data: { what, least, got },
-    },
-  )
+/** A part of the rows that is too small to say anything, and the file it was taken from. */
+interface SmallPart {
+  readonly path: string
+  /** Rows in that file. */
+  readonly rows: number
+  readonly part: string
+  readonly least: number
+  readonly got: number
+  /** Why there are fewer than the file has; empty where nothing was left out. */
+  readonly note: string
+}
+
+export const tooFewRows = (small: SmallPart): MabeamError => {
+  const { path, rows, part, least, got, note } = small
+  const of = got === rows ? '' : ` of the ${rows} in the file`
+  const why = note && ` (${note})`
+  const sentence = `${path}: expected at least ${least} ${part} rows, got ${got}${of}${why}; add rows, or name another file`
+  return new MabeamError('mabeam/too-few-rows', sentence, { data: { ...small } })
+}
 
 /** Rows whose call failed would be counted as wrong answers. */
 export const tooManyFailedCalls = (failed: number, rows: number, last: string): MabeamError =>

@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { seededRandom, systemClock } from '@mabeam/foundation'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startWorkers } from '../workers/worker-pool.ts'
-import { loadStudyInputs } from './study-inputs.ts'
+import { type DataFiles, loadStudyInputs } from './study-inputs.ts'
 
 const program = fileURLToPath(new URL('./one-step.fixture.ts', import.meta.url))
 
@@ -45,6 +45,29 @@ it('names of files that are told apart already stay as they are', async () => {
   )
   const { test } = (await loadStudyInputs(program, { ...files, test: 'other.jsonl' }, { cwd: folder, seed: 1 })).splits
   expect(test[0]?.id).toBe('other.jsonl:1')
+})
+
+it('parts with too few rows are named with the file they are of, and how many it has', async () => {
+  const few = (from: number, rows: number) =>
+    Array.from({ length: rows }, (_, at) => JSON.stringify({ mail: `few ${from + at}`, team: 'billing' })).join('\n')
+  await writeFile(join(folder, 'few.jsonl'), few(0, 9))
+  await writeFile(
+    join(folder, 'same.jsonl'),
+    [few(0, 9), await readFile(join(folder, 'other.jsonl'), 'utf8')].join('\n'),
+  )
+  const load = (data: DataFiles) => loadStudyInputs(program, data, { cwd: folder, seed: 1 })
+  await expect(load({ train: 'few.jsonl' })).rejects.toMatchObject({
+    code: 'mabeam/too-few-rows',
+    message: expect.stringMatching(
+      /^few\.jsonl: expected at least 10 train rows, got \d of the 9 in the file; add rows/,
+    ),
+  })
+  await expect(load({ ...files, validation: 'few.jsonl' })).rejects.toThrow(
+    'few.jsonl: expected at least 10 validation rows, got 9; add rows, or name another file',
+  )
+  await expect(load({ ...files, validation: 'same.jsonl', test: 'few.jsonl' })).rejects.toThrow(
+    /^few\.jsonl: expected at least 10 test rows, got 9 \(9 rows were left out because/,
+  )
 })
 
 it('workers try the row that they are asked for, and not the one of another file', async () => {

@@ -63,8 +63,19 @@ export async function loadStudyInputs(programPath: string, data: DataFiles, run:
   const { parts: splits, dropped } = withoutLeaks(divided.parts)
   const note = dropped === 0 ? divided.note : `${divided.note}; ${leakNote(dropped)}`
   for (const part of ['train', 'validation', 'test'] as const) {
-    const where = dropped === 0 ? `${part} split` : `${part} split, after ${leakNote(dropped)}`
-    if (splits[part].length < rowsMin[part]) throw tooFewRows(where, rowsMin[part], splits[part].length)
+    const [least, got] = [rowsMin[part], splits[part].length]
+    if (got >= least) continue
+    const { path, rows } = given[part]
+      ? { path: data[part], rows: given[part] }
+      : { path: data.train, rows: given.train }
+    throw tooFewRows({
+      path: path ?? data.train,
+      rows: rows.length,
+      part,
+      least,
+      got,
+      note: dropped > 0 ? leakNote(dropped) : '',
+    })
   }
   const paths = [programPath, ...Object.values(data)]
   const files = await Promise.all(paths.map(async (path) => [path, sha256(await readFile(at(path)))]))
