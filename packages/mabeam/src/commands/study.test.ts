@@ -84,8 +84,35 @@ describe('mabeam study list', () => {
     const { studies } = JSON.parse((await study('list', '--json')).stdout)
     const named = (name: string) => studies.find((one: { readonly study: string }) => one.study === name)
     expect(named('torn').error).toContain('journal.jsonl')
-    expect(named('two')).toMatchObject({ trials: 12, failed: 0, pending: 0, objective: 'loss' })
-    expect((await study('list')).stdout).toMatch(/two +12 +0 +0 +loss /)
+    expect(named('two')).toMatchObject({ trials: 12, failed: 0, pending: 0, objective: 'loss', state: 'finished' })
+    expect((await study('list')).stdout).toMatch(/two +12 +0 +0 +loss \S+ +finished +20/)
+  })
+
+  test('says which studies have ended, as far as anything tells', async () => {
+    const state = async () => {
+      const { studies } = JSON.parse((await study('list', '--json')).stdout)
+      return studies.find((one: { readonly study: string }) => one.study === 'states').state
+    }
+    await study('run', ...command, '--budget', '2', '--study', 'states', '--', 'echo', '1')
+    const at = join(folder, 'home', 'studies', 'states')
+    const run = JSON.parse(readFileSync(join(at, 'run.json'), 'utf8'))
+    const put = (file: string, json: object) => writeFileSync(join(at, file), JSON.stringify(json))
+    expect(await state()).toBe('finished')
+    put('run.json', { ...run, budget: 3 })
+    expect(await state()).toBe('open')
+    put('run.json', { ...run, budget: 3, stops: { stagnationTrials: 2 } })
+    expect(await state()).toBe(null)
+    rmSync(join(at, 'run.json'))
+    expect([await state(), (await study('list')).stdout]).toEqual([null, expect.stringMatching(/states .* – +20/)])
+    put('request.json', {})
+    expect(await state()).toBe('open')
+    for (const [trials, is] of [
+      [1, 'open'],
+      [2, 'finished'],
+    ] as const) {
+      put('result.json', { version: 2, trials })
+      expect(await state()).toBe(is)
+    }
   })
 })
 

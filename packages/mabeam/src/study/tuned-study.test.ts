@@ -96,9 +96,9 @@ describe('a program that was tuned without a search of trials', () => {
         return { candidate, accuracy: mean, rows: tried, why }
       }),
     })
-    expect((await study('list')).stdout).toMatch(/ whole +4 +accuracy 1 +20/)
+    expect((await study('list')).stdout).toMatch(/ whole +4 +accuracy 1 +finished +20/)
     expect(JSON.parse((await study('list', '--json')).stdout).studies).toMatchObject([
-      { study: 'whole', candidates: 4, objective: 'accuracy', observedBest: 1 },
+      { study: 'whole', candidates: 4, objective: 'accuracy', observedBest: 1, state: 'finished' },
     ])
   })
 
@@ -130,7 +130,7 @@ describe('a program that was tuned without a search of trials', () => {
     expect(status).toBe(0)
     expect(stdout).toContain('1 candidate, 6 validation rows; not finished\nBest     none yet: no candidate')
     expect(JSON.parse((await study('show', 'begun', '--json')).stdout)).toMatchObject({ best: null, front: [] })
-    expect((await study('list')).stdout).toMatch(/ begun +1 +– /)
+    expect((await study('list')).stdout).toMatch(/ begun +1 +– +open /)
   })
 
   test('is shown from what was tried while its search of trials has not begun', async () => {

@@ -5,9 +5,13 @@ import { messageOf } from '@mabeam/foundation'
 import { Command } from 'commander'
 import { homeFolder } from '../../home.ts'
 import { oneLine, plainTable, reportStyle } from '../../report/style.ts'
+import { searchState } from '../../study/search-state.ts'
 import { readStudyAt, studyIds, studyPlace } from '../../study/study-place.ts'
 import { isTunedStudy, readTunedStudy, type TunedStudy } from '../../study/tuned-study.ts'
 import type { Terminal } from '../../terminal.ts'
+
+/** `tuned`: tuning has ended, and the test rows are still to be read. Null where nobody says whether it has ended. */
+type ListedState = TunedStudy['state'] | null
 
 /** A study as it is listed; one that can't be read says why. */
 type Listed =
@@ -18,6 +22,7 @@ type Listed =
       readonly pending: number
       readonly objective: string
       readonly observedBest: number | null
+      readonly state: ListedState
       readonly changed: string
     }
   /** A program that was tuned without a search of trials. */
@@ -26,6 +31,7 @@ type Listed =
       readonly candidates: number
       readonly objective: string
       readonly observedBest: number | null
+      readonly state: ListedState
       readonly changed: string
     }
   | { readonly study: string; readonly error: string; readonly changed: string }
@@ -58,6 +64,7 @@ async function listed(home: string, cwd: string, id: string): Promise<Listed> {
       pending: pending.length,
       objective,
       observedBest: study.observedBest()?.values[objective] ?? null,
+      state: await searchState(place, study),
       changed,
     }
   } catch (error) {
@@ -65,9 +72,9 @@ async function listed(home: string, cwd: string, id: string): Promise<Listed> {
   }
 }
 
-function tunedFigures({ study, candidates, best, objectives: [objective = 'accuracy'] }: TunedStudy) {
+function tunedFigures({ study, candidates, best, state, objectives: [objective = 'accuracy'] }: TunedStudy) {
   const { values } = candidates.find(({ candidate }) => candidate === best) ?? {}
-  return { study, candidates: candidates.length, objective, observedBest: values?.[objective] ?? null }
+  return { study, candidates: candidates.length, objective, observedBest: values?.[objective] ?? null, state }
 }
 
 function listText(studies: readonly Listed[], { stdout, env }: Terminal): string {
@@ -75,14 +82,15 @@ function listText(studies: readonly Listed[], { stdout, env }: Terminal): string
   const style = reportStyle(stdout, env)
   const rows = studies.map((one) => {
     const changed = one.changed.slice(0, 16).replace('T', ' ')
-    if ('error' in one) return [one.study, '', '', '', oneLine(one.error, 60), changed]
-    const { observedBest: best, objective } = one
+    if ('error' in one) return [one.study, '', '', '', oneLine(one.error, 60), '', changed]
+    const { observedBest: best, objective, state } = one
+    const ended = state ?? '–'
     const found = best === null ? '–' : `${objective} ${Number(best.toPrecision(5))}`
-    if ('candidates' in one) return [one.study, String(one.candidates), '', '', found, changed]
-    return [one.study, ...[one.trials, one.failed, one.pending].map(String), found, changed]
+    if ('candidates' in one) return [one.study, String(one.candidates), '', '', found, ended, changed]
+    return [one.study, ...[one.trials, one.failed, one.pending].map(String), found, ended, changed]
   })
   return plainTable(
-    { heads: ['study', 'tried', 'failed', 'pending', 'best observed', 'changed'], align: 'lrrrll', rows },
+    { heads: ['study', 'tried', 'failed', 'pending', 'best observed', 'state', 'changed'], align: 'lrrrlll', rows },
     style,
   )
 }
