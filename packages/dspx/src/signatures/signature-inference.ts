@@ -3,8 +3,8 @@
  * `{ text: string }` and `{ team: 'a' | 'b'; tags: string[] }`. The same grammar as `signature-text.ts` and
  * `type-grammar.ts`; quoted values and descriptions may hold commas, colons, brackets and arrows. What does not follow
  * the grammar is a type error that says what was expected and what stands there. Nothing is refused here that is taken
- * when it runs; only there are refused: lengths and depths, ranges whose bounds are the wrong way round or written in another way than
- * as decimal digits, and values with a tab or a line's end at their edge.
+ * when it runs; only there are refused: lengths and depths, ranges whose bounds are the wrong way round, hold no integer
+ * where one is asked for, or are written in another way than as decimal digits, and values with a tab or a line's end at their edge.
  */
 
 import type { Media } from './media.ts'

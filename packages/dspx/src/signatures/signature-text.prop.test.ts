@@ -15,12 +15,13 @@ const values = fc
   .uniqueArray(value, { minLength: 1, maxLength: 4 })
   .map((all) => all.map((one) => `"${one}"`).join(' | '))
 const bound = fc.oneof(fc.integer({ min: -50, max: 50 }), fc.double({ min: -5, max: 5, noNaN: true }))
-const range = fc.oneof(
-  fc.constant(''),
-  fc.tuple(bound, bound).map(([a, b]) => `(${Math.min(a, b)}..${Math.max(a, b)})`),
-  bound.map((a) => `( ${a} .. )`),
-  bound.map((a) => `(..${a})`),
-)
+const range = (most: (bound: number) => number) =>
+  fc.oneof(
+    fc.constant(''),
+    fc.tuple(bound, bound).map(([a, b]) => `(${Math.min(a, b)}..${most(Math.max(a, b))})`),
+    bound.map((a) => `( ${a} .. )`),
+    bound.map((a) => `(..${a})`),
+  )
 const description = fc.oneof(
   fc.constant(''),
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: 16 }).map((text) => ` '${text.replaceAll("'", "''")}'`),
@@ -38,7 +39,9 @@ const { type } = fc.letrec<{ type: string; base: string; object: string }>((tie)
   ),
   base: fc.oneof(
     fc.constantFrom('string', 'boolean', 'date'),
-    fc.tuple(fc.constantFrom('int', 'number'), range).map((parts) => parts.join('')),
+    // a range of integers holds one
+    range(Math.ceil).map((one) => `int${one}`),
+    range((most) => most).map((one) => `number${one}`),
   ),
   object: fc
     .uniqueArray(fc.tuple(name, fc.constantFrom('', '?'), tie('type'), description), {

@@ -47,6 +47,8 @@ describe('types of a signature string', () => {
   })
 
   test.each([
+    ['int(0.5..1.5)', [1], [0, 0.5, 1.5, 2]],
+    ['int(1..1)', [1], [0, 2]],
     ['int(1..5)', [1, 5], [0, 6, 1.5, '1', NaN, null, undefined, 2 ** 60]],
     ['number(0..)', [0, 0.5], [-1, NaN, Infinity, '0']],
     [

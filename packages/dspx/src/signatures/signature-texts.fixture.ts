@@ -87,6 +87,9 @@ export const repeatedNameTexts = ['a -> a', 'a, b -> a', 'a, a -> b', 'a -> b, b
 /** Strings that `signature` refuses and the compiler takes: it does not count, compare numbers, or know every reserved word. */
 export const refusedLateTexts = [
   ['a -> b: int(5..1)', 12, 'a range from a number', '5..1'],
+  ['a -> b: int(1.5..1.6)', 12, 'a range that holds an integer', '1.5..1.6'],
+  ['a -> b: int(-0.9..-0.1)', 12, 'a range that holds an integer', '-0.9..-0.1'],
+  ['a -> b: int(1e16..)', 12, 'a range that holds an integer', '1e16..'],
   ['a -> b: int(0x1..)', 13, 'a range such as 1..5', 'x1..'],
   ['a -> cOMPLETED', 5, 'not reserved', 'cOMPLETED'],
   ['a -> b: { __proto__ }', 10, 'not reserved', '__proto__'],

@@ -67,7 +67,7 @@ function baseType(cursor: TextCursor, name: string, depth: number): JsonSchema {
   const word = take(cursor, /[A-Za-z]\w*/y)
   if (word === 'string' || word === 'boolean') return { type: word }
   if (word === 'date') return { type: 'string', format: 'date' }
-  if (word === 'number' || word === 'int') return { type: word === 'int' ? 'integer' : 'number', ...range(cursor) }
+  if (word === 'number' || word === 'int') return numberType(cursor, word === 'int' ? 'integer' : 'number')
   cursor.at = start
   const media = word === 'image' || word === 'audio' || word === 'file'
   if (media) throw unexpected(cursor, `${word} to be an input by itself or with []`)
@@ -130,8 +130,8 @@ function tooDeep(cursor: TextCursor) {
   return invalidSignature('signature', `arrays and objects at most ${typeDepthMax} deep`, 'a deeper one', cursor.at)
 }
 
-function range(cursor: TextCursor): JsonSchema {
-  if (!take(cursor, /\(/y)) return {}
+function numberType(cursor: TextCursor, type: 'integer' | 'number'): JsonSchema {
+  if (!take(cursor, /\(/y)) return { type }
   skipSpace(cursor)
   const start = cursor.at
   const minimum = take(cursor, numberPattern())
@@ -143,11 +143,16 @@ function range(cursor: TextCursor): JsonSchema {
   const isSaid = minimum !== undefined || maximum !== undefined
   const isBounded =
     (minimum === undefined || Number.isFinite(least)) && (maximum === undefined || Number.isFinite(most))
-  if (!isSaid || !isBounded || least > most) {
-    const got = cursor.text.slice(start, cursor.at - 1)
-    throw invalidSignature('signature', 'a range from a number to one not below it', got, start)
-  }
-  return { ...(minimum !== undefined && { minimum: least }), ...(maximum !== undefined && { maximum: most }) }
+  const refused = (expected: string) =>
+    invalidSignature('signature', expected, cursor.text.slice(start, cursor.at - 1), start)
+  if (!isSaid || !isBounded || least > most) throw refused('a range from a number to one not below it')
+  if (type === 'integer' && !holdsInteger(least, most)) throw refused('a range that holds an integer')
+  return { type, ...(minimum !== undefined && { minimum: least }), ...(maximum !== undefined && { maximum: most }) }
+}
+
+/** One that is exact as a number, as all integers of the grammar are. */
+function holdsInteger(least: number, most: number): boolean {
+  return Math.max(Math.ceil(least), Number.MIN_SAFE_INTEGER) <= Math.min(Math.floor(most), Number.MAX_SAFE_INTEGER)
 }
 
 const numberPattern = () => /[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?/iy
