@@ -127,7 +127,7 @@ export function budgetExhausted(modelId: string, shortage: BudgetShortage): Mabe
   const { part, limit, spent, needed, setAside } = shortage
   const left = amount(Math.max(0, limit - spent))
   const unit = part === 'usd' ? ' USD' : ` ${part}`
-  const sentence = `${modelId}: budget of ${limit}${unit}: expected at least ${needed}${unit} left for the next call, got ${left}${setAside ? setAsideText(setAside, left) : ''}`
+  const sentence = `${modelId}: budget of ${amount(limit)}${unit}: expected at least ${amount(needed)}${unit} left for the next call, got ${left}${setAside ? setAsideText(setAside, left) : ''}`
   const tokens = setAside && { tokensIn: setAside.tokensIn, tokensOut: setAside.tokensOut }
   return new MabeamError('dspx/budget-exhausted', sentence, {
     data: { modelId, part, limit, spent, needed, left, ...tokens },

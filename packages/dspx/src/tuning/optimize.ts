@@ -4,7 +4,13 @@ import { type Clock, seededRandom } from '@mabeam/foundation'
 import type { JudgedInputs, JudgedOutputs } from '../evaluation/judged-program.ts'
 import { type Ledger, noLedger, openLedger } from '../evaluation/ledger.ts'
 import { checkRows } from '../evaluation/row-check.ts'
-import { type BudgetAmounts, type BudgetOptions, budgetDefaults, createBudget } from '../models/budget/budget.ts'
+import {
+  type Budget,
+  type BudgetAmounts,
+  type BudgetOptions,
+  budgetDefaults,
+  restBudget,
+} from '../models/budget/budget.ts'
 import { asInnerRun } from '../programs/inner-work.ts'
 import type { Program } from '../programs/program.ts'
 import { isProgramDefinition, type ProgramDefinition } from '../programs/program-definition.ts'
@@ -128,7 +134,7 @@ interface OptimizationParts {
 class Optimization {
   readonly #with: OptimizationParts
   readonly #limits: Required<TuningBudget>
-  readonly #budget: ReturnType<typeof createBudget>
+  readonly #budget: Budget
   readonly #startMs: number
 
   constructor(parts: OptimizationParts) {
@@ -137,7 +143,7 @@ class Optimization {
     this.#startMs = clock.monotonicMs()
     const { waitingMax: _, ...none } = budgetDefaults
     this.#limits = { ...none, ms: Number.POSITIVE_INFINITY, ...budget }
-    this.#budget = createBudget(restOf(this.#limits, parts.ledger.spentBefore))
+    this.#budget = restBudget(restOf(this.#limits, parts.ledger.spentBefore), this.#limits)
   }
 
   async run<P>(compiling: Optimizing<P>['compiling']): Promise<Optimized<P>> {

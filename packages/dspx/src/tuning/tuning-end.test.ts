@@ -1,5 +1,8 @@
 /** Why a search ended: by what is left of the budget, or because a teleprompter had nothing more. */
 
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { virtualClock } from '@mabeam/foundation/testing'
 import { describe, expect, test } from 'vitest'
 import type { Example } from '../datasets/example.ts'
@@ -111,7 +114,7 @@ test('a search that has tried as many states as it may tries the best on all row
 
 describe('a tuning that ends because the budget refuses a call', () => {
   const price = { usdPerMillionTokensIn: 1, usdPerMillionTokensOut: 10 }
-  const tuned = async (more: { readonly maxOutputTokens?: number; readonly usd: number }) => {
+  const tuned = async (more: { readonly maxOutputTokens?: number; readonly usd: number; readonly resume?: string }) => {
     const { usd, ...options } = more
     const asked: (number | undefined)[] = []
     const own = scriptedModel((call) => {
@@ -146,6 +149,20 @@ describe('a tuning that ends because the budget refuses a call', () => {
       /^my\/model: budget of 0\.05 USD: expected at least 0\.08\d+ USD left for the next call, got 0\.05: it sets aside \d+ input tokens, counted high \(0\.000\d+ USD\), and 8192 output tokens \(0\.08192 USD\), since it names no maxOutputTokens; maxOutputTokens of 49\d\d or less would fit$/,
     )
     expect(explain()).toContain(`What was refused: ${report.endedBy}.`)
+  })
+
+  test('names the whole budget and what is left of it where the work was resumed', async () => {
+    const resume = await mkdtemp(join(tmpdir(), 'mabeam-dspx-end-'))
+    try {
+      const first = await tuned({ usd: 0.003, maxOutputTokens: 100, resume })
+      expect(first.report.ended).toBe('budget')
+      const { report } = await tuned({ usd: 0.003, resume })
+      const [, left] = /^my\/model: budget of 0\.003 USD: [^:]*, got ([\d.]+): /.exec(report.endedBy ?? '') ?? []
+      expect(Number(left)).toBeCloseTo(0.003 - first.budget.spent.usd, 9)
+      expect(left?.length).toBeLessThan(12)
+    } finally {
+      await rm(resume, { recursive: true })
+    }
   })
 
   test('is mended by a lower maxOutputTokens', async () => {

@@ -77,17 +77,25 @@ export function createBudget(options: BudgetOptions): Budget {
   return new SharedBudget(limits, waitingMax)
 }
 
+/** What is left of a budget that was spent from before: who is refused is told of the whole. */
+export function restBudget(rest: BudgetOptions, whole: BudgetAmounts): Budget {
+  const { waitingMax, ...limits } = { ...budgetDefaults, ...definedOptions(rest) }
+  return new SharedBudget(limits, waitingMax, whole)
+}
+
 class SharedBudget implements Budget {
   readonly limits: BudgetAmounts
   readonly #limits: Amounts
   readonly #waitingMax: number
+  readonly #whole: BudgetAmounts
   #state: BudgetState = newBudgetState
   readonly #waiting = new Set<Waiting>()
 
-  constructor(limits: BudgetAmounts, waitingMax: number) {
+  constructor(limits: BudgetAmounts, waitingMax: number, whole = limits) {
     this.limits = limits
     this.#limits = { calls: limits.calls, tokens: limits.tokens, nanoUsd: Math.floor(limits.usd * nanos + 1e-3) }
     this.#waitingMax = waitingMax
+    this.#whole = whole
   }
 
   get spent(): BudgetAmounts {
@@ -126,7 +134,9 @@ class SharedBudget implements Budget {
 
   #refusal(modelId: string, part: BudgetPart, worst: Amounts): Error {
     const needed = shown(worst)[part]
-    return budgetExhausted(modelId, { part, limit: this.limits[part], spent: this.spent[part], needed })
+    const limit = this.#whole[part]
+    const spent = limit - this.limits[part] + this.spent[part]
+    return budgetExhausted(modelId, { part, limit, spent, needed })
   }
 
   async #turn(modelId: string, worst: Amounts, signal: AbortSignal | undefined): Promise<void> {

@@ -168,6 +168,12 @@ describe('budgetMiddleware', () => {
       'script: budget of 0.05 USD: expected at least 0.068536 USD left for the next call, got 0.05: it sets aside 1000 input tokens, counted high (0.003 USD), and 8192 output tokens (0.065536 USD), since it names no maxOutputTokens; maxOutputTokens of 5875 or less would fit',
     ],
     [
+      'money as it is left, without what floating point adds',
+      { usd: 0.049_878_050_000_000_01 },
+      { prompt: promptOf('x'.repeat(984)) },
+      'script: budget of 0.04987805 USD: expected at least 0.068536 USD left for the next call, got 0.04987805: it sets aside 1000 input tokens, counted high (0.003 USD), and 8192 output tokens (0.065536 USD), since it names no maxOutputTokens; maxOutputTokens of 5859 or less would fit',
+    ],
+    [
       'tokens, where the call says it',
       { tokens: 500 },
       { prompt: promptOf('x'.repeat(84)), maxOutputTokens: 401 },
