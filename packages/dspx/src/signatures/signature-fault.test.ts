@@ -54,6 +54,30 @@ test('a fault says what was expected, of which field, and what stands there', ()
   >()
 })
 
+test('a fault says what a type of another language is called here, in the words of the run', () => {
+  expectTypeOf<SignatureText<'mail -> n: float[]'>>().toEqualTypeOf<
+    SignatureFault<'expected string, number, int, boolean, date, values such as "a" | "b", or { … } as the type of n (float is number here), got float'>
+  >()
+  expectTypeOf<SignatureText<'mail: Str -> team'>>().toExtend<
+    SignatureFault<`${string}(Str is string here)${string}`>
+  >()
+  expectTypeOf<SignatureText<'mail -> ok: bool'>>().toExtend<
+    SignatureFault<`${string}(bool is boolean here)${string}`>
+  >()
+  expectTypeOf<SignatureText<'mail -> tags: list[str]'>>().toExtend<
+    SignatureFault<`${string}(list is a type with [] behind it, such as string[] here)${string}`>
+  >()
+  expectTypeOf<SignatureText<'mail -> rows: { n: double }'>>().toExtend<
+    SignatureFault<`${string}(double is number here)${string}`>
+  >()
+  for (const [text, words] of [
+    ['mail -> n: float[]', '(float is number here)'],
+    ['mail: Str -> team', '(Str is string here)'],
+    ['mail -> tags: list[str]', '(list is a type with [] behind it, such as string[] here)'],
+  ])
+    expect(() => signature(text as string)).toThrow(words)
+})
+
 test('a text that is refused is an error where it is written', async () => {
   // @ts-expect-error no type
   expect(() => signature('mail: strin -> team')).toThrow('as the type of mail')

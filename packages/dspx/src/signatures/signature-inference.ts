@@ -9,6 +9,7 @@
 
 import type { Media } from './media.ts'
 import type { Values } from './signature.ts'
+import type { ForeignTypes } from './type-grammar.ts'
 
 /** The inputs of a signature string; lists in them are taken read-only, so that any list may be given. */
 export type InputsOfText<Text extends string> = string extends Text ? Values : Given<InputSide<Text, [], never>[0]>
@@ -141,7 +142,11 @@ type TypeAt<Name extends string, Text extends string, Types> = Text extends `"${
 
 type TypeExpected<Name extends string, Got extends string> = Got extends keyof InputTypes
   ? `expected ${Got} among the inputs only and not inside of another type, got ${Name}`
-  : `expected string, number, int, boolean, date, values such as "a" | "b", or { … } as the type of ${Name}, got ${Got}`
+  : `expected string, number, int, boolean, date, values such as "a" | "b", or { … } as the type of ${Name}${Meant<Got>}, got ${Got}`
+
+/** What a type of another language is called here. */
+type Meant<Word extends string> =
+  Lowercase<Word> extends keyof ForeignTypes ? ` (${Word} is ${ForeignTypes[Lowercase<Word>]} here)` : ''
 
 /** The types of outputs, and of what is inside of other types. */
 interface OutputTypes {

@@ -72,12 +72,13 @@ function baseType(cursor: TextCursor, name: string, depth: number): JsonSchema {
   const media = word === 'image' || word === 'audio' || word === 'file'
   if (media) throw unexpected(cursor, `${word} to be an input by itself or with []`)
   const foreign = word?.toLowerCase() ?? ''
-  const meant = Object.hasOwn(foreignTypes, foreign) ? ` (${word} is ${foreignTypes[foreign]} here)` : ''
+  const isForeign = Object.hasOwn(foreignTypes, foreign)
+  const meant = isForeign ? ` (${word} is ${foreignTypes[foreign as keyof ForeignTypes]} here)` : ''
   throw unexpected(cursor, `${typeExpected(name)}${meant}`)
 }
 
 /** What types of other languages and tools are called here. */
-const foreignTypes: { readonly [word: string]: string } = {
+const foreignTypes = {
   str: 'string',
   text: 'string',
   bool: 'boolean',
@@ -93,7 +94,10 @@ const foreignTypes: { readonly [word: string]: string } = {
   dict: 'an object such as { name, amount: number }',
   record: 'an object such as { name, amount: number }',
   object: 'an object such as { name, amount: number }',
-}
+} as const
+
+/** The same for the compiler. */
+export type ForeignTypes = typeof foreignTypes
 
 function typeExpected(name: string): string {
   return `string, number, boolean, int, date, image, audio, file, values such as "a" | "b", or { … } as the type of ${name}`
