@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import failingSteps from './failing-steps.fixture.ts'
 import { ranCommand } from './ran-command.fixture.ts'
 import program from './two-steps.fixture.ts'
 
@@ -85,10 +86,11 @@ describe('mabeam run --trace of a run that fails', () => {
 
   test('puts all of it into the one line of JSON', async () => {
     const { status, stdout, stderr } = await run(failing, 'charged twice', '--trace', '--json')
-    expect([status, stderr]).toEqual([1, 'mabeam: program failing-steps: no such account\n'])
+    const message = `program ${failingSteps.name}: no such account`
+    expect([status, stderr]).toEqual([1, `mabeam: ${message}\n`])
     expect(stdout.trimEnd()).not.toContain('\n')
     expect(JSON.parse(stdout)).toMatchObject({
-      error: { code: 'dspx/program-failed', message: 'program failing-steps: no such account', retryable: false },
+      error: { code: 'dspx/program-failed', message, retryable: false },
       trace: [{ predictor: 'summary', modelId: 'local/small' }],
       traceOmitted: 0,
     })
