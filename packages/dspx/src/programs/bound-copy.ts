@@ -1,8 +1,10 @@
 /** A program that is a class, bound: a copy with the state, and models to run it on. */
 
+import { isMabeamError } from '@mabeam/foundation'
 import type { Adapter } from '../adapters/adapter.ts'
 import type { Values } from '../signatures/signature.ts'
 import { type BindOptions, type BoundProgram, checkBinding, variablesOf, wholeOutputs } from './bound-program.ts'
+import { metered } from './meter.ts'
 import type { Program } from './program.ts'
 import { settingNames } from './program-copy.ts'
 import type { ProgramDefinition } from './program-definition.ts'
@@ -32,9 +34,19 @@ export function bindCopy(
     run: async (inputs, { row, ...asking } = {}) => {
       const running = () => copy.run(inputs as never, { ...options, adapters, ...asking })
       const result = (await (row ? enterRun(overlaid(currentRun(), { row }), running) : running())) as Values
-      const { usage, attempts, trace, traceOmitted } = detailsOf(result) as RunDetails
-      const outputs = definition.signature.outputs.length > 0 ? wholeOutputs(definition, result) : { ...result }
-      return { outputs, usage, attempts, trace, traceOmitted }
+      const details = detailsOf(result) as RunDetails
+      const { usage, attempts, trace, traceOmitted } = details
+      return { outputs: outputsOf(definition, result, details), usage, attempts, trace, traceOmitted }
     },
+  }
+}
+
+/** Throws: `dspx/program-failed` for one that is missing, with what the run took. */
+function outputsOf(definition: ProgramDefinition, result: Values, details: RunDetails): Values {
+  if (definition.signature.outputs.length === 0) return { ...result }
+  try {
+    return wholeOutputs(definition, result)
+  } catch (thrown) {
+    throw isMabeamError(thrown) ? metered(thrown, details) : thrown
   }
 }

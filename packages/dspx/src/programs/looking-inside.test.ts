@@ -207,6 +207,20 @@ describe('the error of a run that asked a model tells what the run took', () => 
     }
   })
 
+  test('also where an output of the whole is missing in the end', async () => {
+    class Other extends Program {
+      first = first
+      forward({ q }: { q: string }) {
+        return this.first.run({ q })
+      }
+    }
+    const other = definitionOf(new Other(), { name: 'other', metric: () => 1, signature: 'q -> b' })
+    const bound = other.bind(other.initialState(), { models: { get: () => model() } })
+    const thrown = await bound.run(asked, { trace: true }).catch((error) => error)
+    expect(thrown).toMatchObject({ code: 'dspx/program-failed', data: { usage: { calls: 1 } } })
+    expect(detailsOf(thrown)?.trace).toHaveLength(1)
+  })
+
   test('and that of one that asked none tells nothing', async () => {
     const thrown = await first.run({ q: 5 } as never, { lm: model() }).catch((error) => error)
     expect([thrown.code, detailsOf(thrown)]).toEqual(['dspx/invalid-input', undefined])
