@@ -13,7 +13,7 @@ export interface ModelCallOptions {
   /** How often a call is tried again after 429, 5xx, no connection or no answer in time, with growing delays. @default 5 */
   readonly retries?: number
   /**
-   * The most tokens of an answer; a limit of tokens or money sets as much aside for each call of a teleprompter or its proposer.
+   * The most tokens of an answer; a limit of tokens or money sets as much aside for each call of a model.
    * @default the provider's own, 8,192 under such a limit
    */
   readonly maxOutputTokens?: number

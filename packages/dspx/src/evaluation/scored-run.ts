@@ -27,6 +27,8 @@ export interface ScoredRunOptions {
   readonly trace?: boolean
   /** Shows no predictor a demonstration of the row. @default false */
   readonly isBeside?: boolean
+  /** The calls of the run and of judges spend from it, too. @default that of what is evaluated */
+  readonly budget?: Budget | undefined
   /** Watches what is read of the row; a mismatch that it finds is thrown. */
   readonly reading?: RowReading | undefined
 }
@@ -48,10 +50,10 @@ export interface ScoredRun {
  */
 export async function scoredRun(program: Evaluated, example: Example, options: ScoredRunOptions): Promise<ScoredRun> {
   const { id } = example
-  const { metric, seed, signal, trace = false, isBeside = false, reading } = options
+  const { metric, seed, signal, trace = false, isBeside = false, budget, reading } = options
   let answer: ProgramResult
   try {
-    const asking = { seed, signal, trace, ...(isBeside && { row: example }) }
+    const asking = { seed, signal, trace, ...(isBeside && { row: example }), ...(budget && { budget }) }
     answer = await program.run(reading?.inputs ?? example.inputs, asking)
   } catch (thrown) {
     signal.throwIfAborted()
@@ -64,7 +66,7 @@ export async function scoredRun(program: Evaluated, example: Example, options: S
   let judgement: Judgement
   try {
     // What a metric asks goes by the run around it; one that hangs must not hold up who stops.
-    const judging = overlaid(currentRun(), { signal, budget: program.budget })
+    const judging = overlaid(currentRun(), { signal, budget: budget ?? program.budget })
     const judged = enterRun(judging, () => judgeAnswer(metric, reading?.judged ?? example, answer.outputs))
     judgement = await untilAborted(judged, signal)
   } catch (thrown) {

@@ -28,6 +28,8 @@ export interface AskOptions {
   readonly signal?: AbortSignal
   /** Keeps prompts and texts in `trace`. @default false */
   readonly trace?: boolean
+  /** Every call of a model spends from it, too. @default none */
+  readonly budget?: Budget
   /** The row of a data set that it is run on: no predictor is shown a demonstration of it. @default none is left out */
   readonly row?: AskedRow
 }

@@ -11,9 +11,12 @@ import { RowReading } from '../evaluation/row-reading.ts'
 import { plainValues, scoredRun } from '../evaluation/scored-run.ts'
 import { stateFault } from '../evaluation/state-fault.ts'
 import { eventLoopTurns } from '../event-loop-turns.ts'
+import type { Budget } from '../models/budget/budget.ts'
+import { noUsage } from '../models/usage.ts'
 import type { BindOptions, BoundProgram } from '../programs/bound-program.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
 import type { ProgramState } from '../programs/program-state.ts'
+import { currentRun, enterRun, overlaid } from '../programs/run-context.ts'
 import { runRules } from '../programs/run-options.ts'
 import type { ScoredRow, TracedStep } from './teleprompter.ts'
 
@@ -25,6 +28,8 @@ export interface TryOptions {
   readonly trace: boolean
   /** Those of the rows that demonstrations may be made of: no predictor is shown one of the row that it is run on. @default [] */
   readonly trainIds?: readonly string[]
+  /** Given to evaluators that take it: every call of a model spends from it, so that the worst case of each is set aside before it. */
+  readonly budget?: Budget
 }
 
 /** Tries states on rows. */
@@ -33,6 +38,12 @@ export interface Evaluator {
   readonly slots: number
   /** Rows of one state in a call, at most: where a call is a message, many rows share what it takes. @default 1 */
   readonly rowsPerCall?: number
+  /**
+   * Whether every call of a model, judges included, spends from the budget that `evaluate` is given. For one that does not, as where
+   * rows are tried on other machines, there is set aside for a row what the dearest so far took, which a dearer one may exceed.
+   * @default false
+   */
+  readonly takesBudget?: boolean
   /**
    * Runs a state on rows and judges the answers. Called up to `slots` times at once, with 1 to `rowsPerCall` rows.
    *
@@ -81,8 +92,13 @@ export function inlineEvaluator(options: InlineEvaluatorOptions): Evaluator {
   }
   return {
     slots,
-    evaluate: async (state, rows, how) =>
-      await new InlineCall({ ...options, turn, watch, bound: bind(state), rows, how }).run(),
+    takesBudget: true,
+    evaluate: async (state, rows, how) => {
+      const call = new InlineCall({ ...options, turn, watch, bound: bind(state), rows, how })
+      const { budget } = how
+      // what a program runs by itself spends too
+      return await (budget ? enterRun(overlaid(currentRun(), { budget }), () => call.run()) : call.run())
+    },
   }
 }
 
@@ -113,6 +129,8 @@ class InlineCall {
   readonly #stop = new AbortController()
   #next = 0
   #failed = 0
+  /** The first that the budget refused: those that were not begun are refused with it. */
+  #refused: ScoredRow | undefined
 
   constructor(parts: InlineCallParts) {
     this.#with = parts
@@ -142,15 +160,21 @@ class InlineCall {
       const at = this.#next++
       await turn()
       signal.throwIfAborted()
-      const row = await this.#try(rows[at] as Example, signal)
+      const row = await this.#rowOf(rows[at] as Example, signal)
       this.#scored[at] = row
-      if (isFailedCall(row) && stateFault(row) === undefined) this.#bear(row)
+      if (isUnpaid(row)) this.#refused ??= row
+      else if (isFailedCall(row) && stateFault(row) === undefined) this.#bear(row)
     }
+  }
+
+  async #rowOf(row: Example, signal: AbortSignal): Promise<ScoredRow> {
+    if (this.#refused) return { ...this.#refused, id: row.id, usage: noUsage }
+    return await this.#try(row, signal)
   }
 
   async #try(row: Example, signal: AbortSignal): Promise<ScoredRow> {
     const { bound, metric, how, watch } = this.#with
-    const { trace, trainIds = [] } = how
+    const { trace, trainIds = [], budget } = how
     const seed = rowSeed(this.#random, row.id)
     const run = await scoredRun(bound, row, {
       metric,
@@ -158,6 +182,7 @@ class InlineCall {
       signal,
       trace,
       isBeside: trainIds.includes(row.id),
+      budget,
       reading: watch(row),
     })
     const steps = run.trace.map(stepOf)
@@ -176,6 +201,11 @@ class InlineCall {
       cause: fromWireError(row.error),
     })
   }
+}
+
+/** Whether the budget refused it, or a part of it: it was not tried. */
+export function isUnpaid({ error }: ScoredRow): boolean {
+  return error?.code === 'dspx/budget-exhausted'
 }
 
 function stepOf({

@@ -52,7 +52,7 @@ import { TuningSpending } from './tuning-spending.ts'
  * Tunes a program, or a definition, whose variables say what is tuned beside instructions and demonstrations. It itself is not changed.
  *
  * Ensures: deterministic, as far as the models are: the same seed, rows and answers give the same winner. The budget holds, but for
- * an evaluator of your own. Work that is resumed asks for no row and no answer again that it has.
+ * an evaluator that does not take it. Work that is resumed asks for no row and no answer again that it has.
  * Throws: `foundation/invalid-option`; `dspx/no-examples`, `dspx/too-few-rows`, `dspx/duplicate-row`, `dspx/row-mismatch`,
  * `dspx/metric-label-missing`; `dspx/unknown-model`, `dspx/missing-setting`; `dspx/price-unknown` where money
  * counts; `dspx/objective-unmeasured`; `dspx/too-many-errors`; `dspx/resume-mismatch`, `foundation/journal-locked`; errors of the

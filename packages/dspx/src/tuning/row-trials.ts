@@ -8,11 +8,12 @@ import { isFailedCall } from '../evaluation/evaluation-summary.ts'
 import type { Ledger } from '../evaluation/ledger.ts'
 import { addAmounts, noAmounts } from '../evaluation/ledger-state.ts'
 import { stateFault } from '../evaluation/state-fault.ts'
-import type { BudgetAmounts, Reservation } from '../models/budget/budget.ts'
+import type { Budget, BudgetAmounts, Reservation } from '../models/budget/budget.ts'
 import { BudgetEnd, isBudgetEnd, refusalOf, timeIsUp } from './budget-end.ts'
+import type { BudgetTab } from './budget-tab.ts'
 import type { TriedCandidate } from './candidates.ts'
 import { givenRefused, invalidEvaluation } from './errors.ts'
-import type { Evaluator } from './evaluator.ts'
+import { type Evaluator, isUnpaid } from './evaluator.ts'
 import type { ScoredRow } from './teleprompter.ts'
 import type { TuningSpending } from './tuning-spending.ts'
 
@@ -99,11 +100,14 @@ interface PaidTrial {
   readonly taken: BudgetAmounts | undefined
 }
 
-/** How such rows are paid: what was set aside for each, and for all together. */
-interface Paying {
-  readonly worst: BudgetAmounts
-  readonly reservation: Reservation
-}
+/**
+ * How such rows are paid: what each may take as far as is known, and what was set aside for all together, or what their calls
+ * spend from.
+ */
+type Paying = { readonly worst: BudgetAmounts } & (
+  | { readonly reservation: Reservation; readonly tab?: never }
+  | { readonly tab: BudgetTab }
+)
 
 interface BatchOptions extends RowTrialsOptions {
   /** Called when a model refuses the state of a row. */
@@ -186,7 +190,10 @@ class Batch {
   async #call(): Promise<void> {
     if (this.#with.isTimeKept()) throw timeIsUp()
     if (!this.#with.isCountedByRows) return await this.#try(this.#take(this.#rowsPerCall))
-    const { spending } = this.#with
+    const { spending, evaluator } = this.#with
+    if (evaluator.takesBudget) {
+      return await this.#try(this.#take(this.#rowsPerCall), { worst: spending.worstRow, tab: spending.newTab() })
+    }
     const trials = this.#take(Math.min(this.#rowsPerCall, Math.max(1, spending.rowsAffordable())))
     const worst = spending.worstRow
     const reservation = await spending.reserveRows(trials.length, this.#signal)
@@ -208,20 +215,35 @@ class Batch {
     const examples = trials.map(({ id }) => rows.get(id) as Example)
     const trainIds = trials.map(({ id }) => id).filter(isTraining)
     const how = { seed, signal: this.#signal, trace: first.trace, ...(trainIds.length > 0 && { trainIds }) }
+    const evaluated = (budget: Budget) =>
+      evaluator.evaluate(first.candidate.state, examples, evaluator.takesBudget ? { ...how, budget } : how)
     await Promise.all(trials.map((trial) => ledger.rowBegan(keyOf(trial), paying?.worst)))
-    const given = await spending.within(() => evaluator.evaluate(first.candidate.state, examples, how))
+    const given = await (paying?.tab ? spending.withinTab(paying.tab, evaluated) : spending.within(evaluated))
     const taken = given.map(({ usage }) => (paying === undefined ? undefined : spending.takenByRow(usage)))
-    paying?.reservation.settle(taken.reduce((sum: BudgetAmounts, one = noAmounts) => addAmounts(sum, one), noAmounts))
+    if (paying) await this.#settle(paying, given, taken)
     const ended = await Promise.all(trials.map((trial, i) => this.#end({ trial, taken: taken[i] }, given[i])))
     if (ended.includes('unpaid')) throw new BudgetEnd('the budget does not pay for the row')
+  }
+
+  /** Rows that the budget cut short are not kept, but what they took is. */
+  async #settle(
+    paying: Paying,
+    given: readonly ScoredRow[],
+    taken: readonly (BudgetAmounts | undefined)[],
+  ): Promise<void> {
+    const sumOf = (some: typeof taken) =>
+      some.reduce<BudgetAmounts>((sum, one = noAmounts) => addAmounts(sum, one), noAmounts)
+    if (paying.tab === undefined) return paying.reservation.settle(sumOf(taken))
+    const kept = taken.filter((_, i) => !isUnpaid(given[i] as ScoredRow))
+    await this.#with.spending.keepBeyond(paying.tab, sumOf(kept))
   }
 
   async #end(at: PaidTrial, row: ScoredRow | undefined): Promise<'ended' | 'unpaid'> {
     const { ledger, onRefused } = this.#with
     const { trial, taken } = at
     if (row?.id !== trial.id) throw invalidEvaluation(trial.id, row?.id)
-    if (row.error?.code === 'dspx/budget-exhausted') {
-      this.#refusal ??= row.error.message
+    if (isUnpaid(row)) {
+      this.#refusal ??= row.error?.message
       await ledger.rowLeft(keyOf(trial))
       return 'unpaid'
     }

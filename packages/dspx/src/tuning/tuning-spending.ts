@@ -3,7 +3,7 @@
 import type { Telemetry } from '@mabeam/foundation'
 import type { Ledger } from '../evaluation/ledger.ts'
 import { takenBy } from '../evaluation/ledger-record.ts'
-import type { Budget, BudgetAmounts, Reservation } from '../models/budget/budget.ts'
+import { type Budget, type BudgetAmounts, createBudget, type Reservation } from '../models/budget/budget.ts'
 import { type LanguageModel, layered, type ModelCall } from '../models/language-model.ts'
 import { budgeted } from '../models/middleware/budget.ts'
 import { describeModel, modelCard } from '../models/model-card.ts'
@@ -13,6 +13,7 @@ import type { Program, ProgramInputs, ProgramOutputs } from '../programs/program
 import type { Result } from '../programs/result.ts'
 import { enterRun } from '../programs/run-context.ts'
 import type { ModelSource } from '../programs/run-options.ts'
+import { BudgetTab } from './budget-tab.ts'
 import { ownCalls } from './own-calls.ts'
 import type { TuningAskOptions } from './teleprompter.ts'
 
@@ -65,10 +66,32 @@ export class TuningSpending {
     return this.#ownUsage
   }
 
-  /** Runs code whose models spend from the budget, those too that programs name themselves. */
-  within<T>(code: () => T): T {
+  /** Runs code whose models spend from the budget, those too that programs name themselves. It is given what it spends from. */
+  within<T>(code: (budget: Budget) => T): T {
     const { budget, telemetry } = this.#options
-    return enterRun({ models: this.models, budget, telemetry }, code)
+    return enterRun({ models: this.models, budget, telemetry }, () => code(budget))
+  }
+
+  /**
+   * The same for calls of rows of which the ledger is not told one by one: that would be two records of each, the first waited for.
+   * It is told of the rows, and of what they do not say by {@link keepBeyond}.
+   */
+  withinTab<T>(tab: BudgetTab, code: (budget: Budget) => T): T {
+    const { models, telemetry } = this.#options
+    return enterRun({ models, budget: tab, telemetry }, () => code(tab))
+  }
+
+  /** What rows of one call of an evaluator spend from. */
+  newTab(): BudgetTab {
+    return new BudgetTab(this.#options.rowBudget)
+  }
+
+  /** Resolves when it is durable what was taken beyond what the rows say. */
+  async keepBeyond(tab: BudgetTab, told: BudgetAmounts): Promise<void> {
+    const rest = tab.beyond(told)
+    if (rest === undefined) return
+    const kept = await this.#options.ledger.keeping(createBudget({})).reserve('rows', rest)
+    kept.settle(rest)
   }
 
   /** Counts a row whose evidence is given. */

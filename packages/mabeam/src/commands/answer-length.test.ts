@@ -34,12 +34,12 @@ test('is what a run would send, and cuts its answers', async () => {
 
 test('lets a small budget pay for a teacher that it refuses otherwise, as the report says', async () => {
   const begin = ['optimize', twoSteps, '--data', 'rows.jsonl', '--teleprompter', 'mipro-v2', '--budget', '1', '--json']
-  const limited = [...begin, '--usd', '0.006', '--proposer', 'local/small']
+  const limited = [...begin, '--usd', '0.0075', '--proposer', 'local/small']
   const refused = JSON.parse(
     (await mabeam(...limited, '--study', 'refused')).stdout.trim().split('\n').at(-1) as string,
   )
   expect(refused.explanation).toMatch(
-    /What was refused: local\/small: budget of 0\.006 USD: .*maxOutputTokens of \d+ or/,
+    /What was refused: local\/small: budget of 0\.0075 USD: .*maxOutputTokens of \d+ or/,
   )
   const short = [...limited, '--max-output-tokens', '300', '--study', 'short']
   const found = JSON.parse((await mabeam(...short)).stdout.trim().split('\n').at(-1) as string)

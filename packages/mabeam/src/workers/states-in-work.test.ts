@@ -1,18 +1,17 @@
-import type { ProgramState } from '@mabeam/dspx'
 import { describe, expect, it } from 'vitest'
-import { StatesInWork } from './states-in-work.ts'
+import { type StateInWork, StatesInWork } from './states-in-work.ts'
 
-const state: ProgramState = { settings: {}, predictors: {} }
+const state: StateInWork = { state: { settings: {}, predictors: {} } }
 
 describe('states in work', () => {
   it('are known by their number while the work lasts, and not after', async () => {
     const states = new StatesInWork()
     const number = await states.during(state, async (one) => {
-      expect(states.state(one)).toBe(state)
+      expect(states.get(one)).toBe(state)
       return one
     })
     expect(states.size).toBe(0)
-    expect(() => states.state(number)).toThrow(`state ${number} is not in work`)
+    expect(() => states.get(number)).toThrow(`state ${number} is not in work`)
   })
 
   it('are let go when the work fails', async () => {
@@ -31,7 +30,7 @@ describe('states in work', () => {
         expect(other).not.toBe(one)
         expect(states.size).toBe(2)
       })
-      expect(states.state(one)).toBe(state)
+      expect(states.get(one)).toBe(state)
     })
   })
 })

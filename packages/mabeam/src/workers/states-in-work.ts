@@ -1,11 +1,17 @@
 /** The states that workers try now, by number: a state with its pool of demonstrations is too much to be copied into each message. */
 
-import type { ProgramState } from '@mabeam/dspx'
+import type { Budget, ProgramState } from '@mabeam/dspx'
 import { assert } from '@mabeam/foundation'
+
+/** A state in work, and what its calls spend from: workers are of this process, so a budget is shared as it is. */
+export interface StateInWork {
+  readonly state: ProgramState
+  readonly budget?: Budget | undefined
+}
 
 /** Holds a state only while it is in work, so it holds no more than is asked for at once. */
 export class StatesInWork {
-  readonly #states = new Map<number, ProgramState>()
+  readonly #states = new Map<number, StateInWork>()
   #next = 0
 
   /** How many are in work. */
@@ -14,7 +20,7 @@ export class StatesInWork {
   }
 
   /** Gives a state a number for as long as `work` lasts. */
-  async during<T>(state: ProgramState, work: (number: number) => Promise<T>): Promise<T> {
+  async during<T>(state: StateInWork, work: (number: number) => Promise<T>): Promise<T> {
     const number = this.#next++
     this.#states.set(number, state)
     try {
@@ -24,10 +30,10 @@ export class StatesInWork {
     }
   }
 
-  /** The state of a number that is in work. */
-  state(number: number): ProgramState {
-    const state = this.#states.get(number)
-    assert(state, `state ${number} is not in work`)
-    return state
+  /** What is in work under a number. */
+  get(number: number): StateInWork {
+    const inWork = this.#states.get(number)
+    assert(inWork, `state ${number} is not in work`)
+    return inWork
   }
 }

@@ -121,8 +121,10 @@ async function evaluateRows(
       assert(row, `row ${id} is not one of the study`)
       return row
     })
-    const how = { seed, signal, trace, ...(trainIds && { trainIds }) }
-    rows = await evaluator.evaluate(states.state(state), examples, how)
+    const inWork = states.get(state)
+    const { budget } = inWork
+    const how = { seed, signal, trace, ...(trainIds && { trainIds }), ...(budget && { budget }) }
+    rows = await evaluator.evaluate(inWork.state, examples, how)
   } catch (thrown) {
     if (!isMabeamError(thrown) || thrown.code === 'dspx/metric-failed') throw thrown
     return { type: thrown.retryable ? 'blocked' : 'failed', error: thrown.toJSON() }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createModels, defineProgram, type Example, exactMatch, inlineEvaluator } from '@mabeam/dspx'
+import { createBudget, createModels, defineProgram, type Example, exactMatch, inlineEvaluator } from '@mabeam/dspx'
 import { seededRandom, systemClock } from '@mabeam/foundation'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rowsPerMessageMax } from './trial-worker.ts'
@@ -72,6 +72,20 @@ describe('workers', () => {
     const given = await some.evaluate(state, rows.slice(0, 1), { seed: 1, signal, trace: true })
     expect(given).toMatchObject([{ id: 'row:0', steps: [{ predictor: 'route' }] }])
     expect(some.blocked.aborted).toBe(false)
+  })
+
+  it('make no call that the budget does not pay for, and say so of the rows', async () => {
+    await using some = await pool(1)
+    const signal = new AbortController().signal
+    const how = { seed: 1, signal, trace: false }
+    const paying = createBudget({ calls: 3 })
+    const given = await some.evaluate(base, rows.slice(50, 60), { ...how, budget: paying })
+    expect(given.filter(({ error }) => error === undefined)).toHaveLength(3)
+    expect(given.filter(({ error }) => error?.code === 'dspx/budget-exhausted')).toHaveLength(7)
+    expect([paying.spent.calls, paying.reserved.calls]).toEqual([3, 0])
+    // what is answered already costs nothing
+    const again = await some.evaluate(base, rows.slice(50, 53), { ...how, budget: createBudget({ calls: 0 }) })
+    expect(again.map(({ error }) => error)).toEqual([undefined, undefined, undefined])
   })
 
   it('leave no state behind that is given up before it is begun', async () => {

@@ -110,6 +110,7 @@ interface PoolParts {
 class NodePool implements WorkerPool {
   readonly slots: number
   readonly rowsPerCall = rowsPerMessageMax
+  readonly takesBudget = true
   readonly keeper: ActorRef<typeof AnswerKeeper>
   readonly #node: Node
   readonly #states: StatesInWork
@@ -136,13 +137,13 @@ class NodePool implements WorkerPool {
   async evaluate(
     state: ProgramState,
     rows: readonly Example[],
-    { seed, signal: given, trace, trainIds }: Parameters<Evaluator['evaluate']>[2],
+    { seed, signal: given, trace, trainIds, budget }: Parameters<Evaluator['evaluate']>[2],
   ): Promise<ScoredRow[]> {
     const { clock, random } = this.#node
     const signal = AbortSignal.any([given, this.blocked])
     const ids = rows.map(({ id }) => id)
     const how = { clock, random: random.fork(`pieces ${ids[0]}`), signal }
-    const scored = await this.#states.during(state, (number) =>
+    const scored = await this.#states.during({ state, budget }, (number) =>
       retry(() => this.#ask({ state: number, rows: ids, seed, trace, ...(trainIds && { trainIds }) }, signal), how),
     )
     return [...scored]

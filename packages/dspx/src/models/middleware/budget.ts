@@ -138,7 +138,8 @@ function takenBy(end: AnswerEnd, worst: BudgetAmounts, price: Price | undefined)
 
 /**
  * The model under one more budget. A model of `createModels` or of a provider function spends at each attempt over the network,
- * retries included; any other model at each call. The same model and budget give the same object.
+ * retries included; any other model at each call. The same model and budget give the same object, and one
+ * that is under the budget already is given as it is.
  *
  * @example const careful = budgeted(openai('gpt-4.1-mini'), createBudget({ usd: 1 }))
  */
@@ -151,6 +152,7 @@ export function budgeted(model: LanguageModel, budget: Budget): LanguageModel {
   if (found) return found
   const made = modelCard(model)?.withBudget(budget) ?? budgetMiddleware({ budget })(model)
   known.set(model, made)
+  known.set(made, made)
   return made
 }
 
