@@ -73,8 +73,9 @@ export interface OptimizeOptions<I = Values, O = Values> {
   /** Adapters of your own that may be named. @default {} */
   readonly adapters?: { readonly [name: string]: Adapter }
   /**
-   * Where rows are tried. One of your own looks after its models itself: then the budget goes by what rows say that they took, and
-   * what the dearest so far took is set aside before a row is tried, the first of all alone where tokens or money are limited.
+   * Where rows are tried. One of your own looks after its models itself: each of their calls spends from the budget that it is given
+   * where it says `takesBudget`. Else the budget goes by what rows say that they took, and what the dearest so far took is set aside
+   * before a row is tried. The first of all is tried alone where tokens or money are limited.
    * @default this process
    */
   readonly evaluator?: Evaluator
