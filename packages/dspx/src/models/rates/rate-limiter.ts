@@ -107,7 +107,7 @@ class QueuedLimiter implements RateLimiter {
     signal?.throwIfAborted()
     if (this.#queue.size === 0) {
       const decision = this.#step({ type: 'ask', tokens, atMs: this.#clock.monotonicMs() })
-      if (decision.type === 'begin') return this.#turn(tokens)
+      if (decision.type === 'begin') return this.#turn(tokens, decision.turn)
     }
     if (this.#queue.size >= this.#waitingMax) throw tooManyWaiting('rate limiter', this.#waitingMax)
     const turn = Promise.withResolvers<RateTurn>()
@@ -138,13 +138,13 @@ class QueuedLimiter implements RateLimiter {
     return decision
   }
 
-  #turn(guessed: number): RateTurn {
+  #turn(guessed: number, turn: number): RateTurn {
     let isRunning = true
     return {
       end: (tokens) => {
         if (!isRunning) return
         isRunning = false
-        this.#step({ type: 'ended', guessed, tokens, atMs: this.#clock.monotonicMs() })
+        this.#step({ type: 'ended', turn, guessed, tokens, atMs: this.#clock.monotonicMs() })
         this.#serve()
       },
     }
@@ -158,7 +158,7 @@ class QueuedLimiter implements RateLimiter {
       const decision = this.#step({ type: 'ask', tokens: one.tokens, atMs: this.#clock.monotonicMs() })
       if (decision.type === 'begin') {
         this.#queue.delete(one)
-        one.grant(this.#turn(one.tokens))
+        one.grant(this.#turn(one.tokens, decision.turn))
         continue
       }
       const delayMs = decision.type === 'wait' ? decision.delayMs : undefined

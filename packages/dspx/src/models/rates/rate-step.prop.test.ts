@@ -6,7 +6,7 @@ import { newRateState, type RateBounds, type RateStep, rateStep } from './rate-s
 const bounds: RateBounds = { requestsPerMinute: 6, tokensPerMinute: 600, concurrencyMax: 3, burstShare: 0.5 }
 const looser: RateBounds = { ...bounds, requestsPerMinute: 60 }
 
-const history = fc.array(
+const history: fc.Arbitrary<Happening[]> = fc.array(
   fc.oneof(
     {
       weight: 4,
@@ -28,6 +28,22 @@ const history = fc.array(
   { maxLength: 120 },
 )
 
+type Happening =
+  | { readonly type: 'ask'; readonly tokens: number }
+  | { readonly type: 'end'; readonly took: number }
+  | { readonly type: 'later'; readonly ms: number }
+  | { readonly type: 'pause'; readonly forMs: number }
+
+/** The bucket is full again when a call says that it took nothing: there is nothing to give back. */
+const spilled: Happening[] = [
+  { type: 'ask', tokens: 100 },
+  { type: 'later', ms: 10_000 },
+  { type: 'ask', tokens: 100 },
+  { type: 'end', took: 0 },
+  { type: 'ask', tokens: 100 },
+  { type: 'ask', tokens: 101 },
+]
+
 /** What the laws say of a step; throws at the first that does not hold. */
 function checkLaws(step: RateStep): void {
   checkLawsWithin(step, bounds)
@@ -41,7 +57,7 @@ function checkLawsWithin(step: RateStep, bounds: RateBounds): void {
       let state = newRateState(bounds, atMs)
       let pausedUntilMs = 0
       const running: number[] = []
-      const begun: { readonly atMs: number; tokens: number }[] = []
+      const begun: { readonly atMs: number; readonly turn: number; tokens: number }[] = []
       for (const event of events) {
         if (event.type === 'later') atMs += event.ms
         else if (event.type === 'pause') {
@@ -50,9 +66,9 @@ function checkLawsWithin(step: RateStep, bounds: RateBounds): void {
         } else if (event.type === 'end') {
           const one = running.shift()
           if (one === undefined) continue
-          const call = begun[one] as { readonly atMs: number; tokens: number }
+          const call = begun[one] as (typeof begun)[number]
           const tokens = Math.min(event.took, call.tokens)
-          state = step(state, { type: 'ended', guessed: call.tokens, tokens, atMs }, bounds)[0]
+          state = step(state, { type: 'ended', turn: call.turn, guessed: call.tokens, tokens, atMs }, bounds)[0]
           call.tokens = tokens
         } else {
           const [next, decision] = step(state, { ...event, atMs }, bounds)
@@ -60,7 +76,7 @@ function checkLawsWithin(step: RateStep, bounds: RateBounds): void {
           if (decision.type === 'begin') {
             expect(atMs).toBeGreaterThanOrEqual(pausedUntilMs)
             running.push(begun.length)
-            begun.push({ atMs, tokens: event.tokens })
+            begun.push({ atMs, turn: decision.turn, tokens: event.tokens })
             expect(running.length).toBeLessThanOrEqual(bounds.concurrencyMax)
             checkWindows(begun, atMs, bounds)
           } else if (decision.type === 'wait' && decision.delayMs !== undefined) {
@@ -73,7 +89,7 @@ function checkLawsWithin(step: RateStep, bounds: RateBounds): void {
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 300, examples: [[spilled]] },
   )
 }
 
@@ -107,6 +123,7 @@ describe('rateStep', () => {
     'forgets a pause': (state, event, most) => rateStep({ ...state, pausedUntilMs: 0 }, event, most),
     'gives a guess back twice': (state, event, most) =>
       rateStep(state, event.type === 'ended' ? { ...event, guessed: event.guessed * 2 } : event, most),
+    'gives back what would have spilled': (state, event, most) => rateStep({ ...state, room: undefined }, event, most),
     'waits twice as long': (state, event, most) => {
       const [next, decision] = rateStep(state, event, most)
       const isTimed = decision.type === 'wait' && decision.delayMs !== undefined

@@ -3,8 +3,11 @@
  * pause when the provider asks for one. It decides about the call at the head of the queue; the queue is first come, first served.
  *
  * Source: Turner, IEEE Communications 24(10), 1986 (token bucket as a meter). Differs: the tokens of a call are a guess when it
- * begins and are corrected when it has ended, so that a bucket may be below zero for a while.
+ * begins and are corrected when it has ended, so that a bucket may be below zero for a while. What was guessed too high is given back but
+ * for what would have spilled, had it been in the bucket all the while.
  */
+
+import { leastRoom, type RoomSince, withLess, withRoom } from './room-since.ts'
 
 /** What is bounded. `Infinity` is no bound. */
 export interface RateBounds {
@@ -22,18 +25,28 @@ export interface RateState {
   readonly atMs: number
   /** Nobody begins before. */
   readonly pausedUntilMs: number
+  /** Counts events. */
+  readonly turn: number
+  /** How much room the bucket of tokens had, at turns while calls run. */
+  readonly room: RoomSince | undefined
 }
 
 export type RateEvent =
   /** The call at the head of the queue wants to begin; it is likely to take so many tokens. */
   | { readonly type: 'ask'; readonly tokens: number; readonly atMs: number }
-  /** A call that began with the guess `guessed` took `tokens`. */
-  | { readonly type: 'ended'; readonly guessed: number; readonly tokens: number; readonly atMs: number }
+  /** A call that began at `turn` with the guess `guessed` took `tokens`. */
+  | {
+      readonly type: 'ended'
+      readonly turn: number
+      readonly guessed: number
+      readonly tokens: number
+      readonly atMs: number
+    }
   /** The provider asks to be left alone. */
   | { readonly type: 'pause'; readonly forMs: number; readonly atMs: number }
 
 export type RateDecision =
-  | { readonly type: 'begin' }
+  | { readonly type: 'begin'; readonly turn: number }
   /** Not yet: ask again after so long, if it is known, or when a call has ended. */
   | { readonly type: 'wait'; readonly delayMs: number | undefined }
   | { readonly type: 'noted' }
@@ -43,7 +56,15 @@ export type RateStep = (state: RateState, event: RateEvent, bounds: RateBounds) 
 
 /** Full buckets, nobody running. */
 export function newRateState(bounds: RateBounds, atMs: number): RateState {
-  return { requests: requestBurst(bounds), tokens: tokenBurst(bounds), running: 0, atMs, pausedUntilMs: 0 }
+  return {
+    requests: requestBurst(bounds),
+    tokens: tokenBurst(bounds),
+    running: 0,
+    atMs,
+    pausedUntilMs: 0,
+    turn: 0,
+    room: undefined,
+  }
 }
 
 /**
@@ -65,11 +86,18 @@ export const rateStep: RateStep = (before, event, bounds) => {
       )
       if (delayMs > 0) return [state, { type: 'wait', delayMs }]
       const tokens = state.tokens - event.tokens
-      return [{ ...state, requests: state.requests - 1, tokens, running: state.running + 1 }, { type: 'begin' }]
+      const { turn } = state
+      const begun = { ...state, requests: state.requests - 1, tokens, running: state.running + 1 }
+      return [begun, { type: 'begin', turn }]
     }
     case 'ended': {
-      const tokens = Math.min(tokenBurst(bounds), state.tokens + event.guessed - event.tokens)
-      return [{ ...state, tokens, running: state.running - 1 }, { type: 'noted' }]
+      const back = Math.min(event.guessed - event.tokens, leastRoom(state.room, event.turn + 1))
+      const room = back > 0 ? withLess(state.room, event.turn + 1, back) : state.room
+      const running = state.running - 1
+      return [
+        { ...state, tokens: state.tokens + back, running, room: running > 0 ? room : undefined },
+        { type: 'noted' },
+      ]
     }
     case 'pause': {
       const pausedUntilMs = Math.max(state.pausedUntilMs, event.atMs + event.forMs)
@@ -82,7 +110,11 @@ function filled(state: RateState, atMs: number, bounds: RateBounds): RateState {
   const minutes = Math.max(0, atMs - state.atMs) / 60_000
   const requests = gained(state.requests, minutes * bounds.requestsPerMinute, requestBurst(bounds))
   const tokens = gained(state.tokens, minutes * bounds.tokensPerMinute, tokenBurst(bounds))
-  return { ...state, requests, tokens, atMs: Math.max(atMs, state.atMs) }
+  const turn = state.turn + 1
+  const space = tokenBurst(bounds) - tokens
+  // Of an unbounded bucket there is no room to speak of.
+  const room = state.running > 0 && space < Number.POSITIVE_INFINITY ? withRoom(state.room, turn, space) : state.room
+  return { ...state, requests, tokens, atMs: Math.max(atMs, state.atMs), turn, room }
 }
 
 /** An unbounded bucket stays full: nothing times no minutes is no number. */
