@@ -125,7 +125,9 @@ describe.each(adapters)('the $name adapter', (adapter) => {
 function expectLinear(work: (times: 1 | 4) => void): void {
   work(4) // what is made once for each signature is no part of reading
   work(1)
-  const [one, four] = [blocksOf(() => work(1)), blocksOf(() => work(4))]
+  // Counts of code that the engine throws away meanwhile are lost, and none is invented: the most is right.
+  const most = (times: 1 | 4) => Math.max(...Array.from({ length: 3 }, () => blocksOf(() => work(times))))
+  const [one, four] = [most(1), most(4)]
   expect(one).toBeGreaterThan(100)
   expect(four / one).toBeLessThan(4.6)
 }
