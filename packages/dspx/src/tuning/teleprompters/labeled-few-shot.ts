@@ -11,7 +11,7 @@ import { candidateSets } from './candidate-sets.ts'
 import { demosAllowed } from './program-change.ts'
 
 export interface LabeledFewShotOptions {
-  /** At most as many as the program may show. @default 16 */
+  /** At most as many as `tune` lets the program show, which is 16 where it says nothing. @default 16 */
   readonly demos?: number
 }
 
