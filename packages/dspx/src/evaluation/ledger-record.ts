@@ -6,11 +6,12 @@
 
 import type { Json } from '@mabeam/foundation'
 import type { BudgetAmounts } from '../models/budget/budget.ts'
+import { noAmounts } from '../models/budget/budget-amounts.ts'
 import type { PromptMessage } from '../models/language-model.ts'
 import { noUsage, type Usage } from '../models/usage.ts'
 import type { ScoredRow, TracedStep } from '../tuning/teleprompter.ts'
 import type { EvaluatedExample } from './evaluation-summary.ts'
-import { type LedgerRecord, noAmounts } from './ledger-state.ts'
+import type { LedgerRecord } from './ledger-state.ts'
 
 /** Of journals that are begun now. */
 export const ledgerVersion = 2

@@ -6,6 +6,7 @@
 import type { Json } from '@mabeam/foundation'
 import type { Config } from '@mabeam/ml'
 import type { BudgetAmounts } from '../models/budget/budget.ts'
+import { addAmounts, noAmounts } from '../models/budget/budget-amounts.ts'
 import type { EvaluatedExample } from './evaluation-summary.ts'
 
 /** What must be the same for work to be gone on with, by what it is of. */
@@ -71,8 +72,6 @@ export interface LedgerState {
   elapsedMs: number
 }
 
-export const noAmounts: BudgetAmounts = { calls: 0, tokens: 0, usd: 0 }
-
 /** Nothing is known. */
 export function newLedgerState(): LedgerState {
   return {
@@ -134,8 +133,4 @@ export function unknownWork({ openRows, openCalls }: LedgerState): UnknownWork {
     calls += row.calls
   }
   return { rows: openRows.size, calls, worst }
-}
-
-export function addAmounts(a: BudgetAmounts, b: BudgetAmounts): BudgetAmounts {
-  return { calls: a.calls + b.calls, tokens: a.tokens + b.tokens, usd: a.usd + b.usd }
 }

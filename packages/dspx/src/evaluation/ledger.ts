@@ -5,19 +5,19 @@
 
 import { join } from 'node:path'
 import { type Clock, hasCode, type Journal, type Json, openJournal } from '@mabeam/foundation'
-import type { Budget, BudgetAmounts, Reservation } from '../models/budget/budget.ts'
+import type { Budget, BudgetAmounts } from '../models/budget/budget.ts'
+import { addAmounts, noAmounts } from '../models/budget/budget-amounts.ts'
+import { watchedBudget } from '../models/budget/watched-budget.ts'
 import { resumeMismatch } from './errors.ts'
 import type { EvaluatedExample } from './evaluation-summary.ts'
 import { ledgerVersion, RecordReader, RecordWriter } from './ledger-record.ts'
 import {
-  addAmounts,
   addRecord,
   type KnownCandidate,
   type LedgerDigests,
   type LedgerRecord,
   type LedgerState,
   newLedgerState,
-  noAmounts,
   type UnknownWork,
   unknownWork,
 } from './ledger-state.ts'
@@ -53,6 +53,8 @@ export interface Ledger extends AsyncDisposable {
   batch(batch: number, digest: string): boolean
   /** The budget, whose reservations are kept: durable before a call is made. */
   keeping(budget: Budget): Budget
+  /** Resolves when it is durable that calls which are kept in no other way have taken so much. */
+  spent(taken: BudgetAmounts): Promise<void>
 }
 
 /** Keeps nothing: for work that is lost with its process. */
@@ -73,6 +75,7 @@ export const noLedger: Ledger = {
   candidate: () => {},
   batch: () => true,
   keeping: (budget) => budget,
+  spent: async () => {},
   async [Symbol.asyncDispose]() {},
 }
 
@@ -205,33 +208,19 @@ class JournaledLedger implements Ledger {
   }
 
   keeping(budget: Budget): Budget {
-    const reserve = async (modelId: string, worst: BudgetAmounts, signal?: AbortSignal): Promise<Reservation> => {
-      const reservation = await budget.reserve(modelId, worst, signal)
-      const call = this.#calls++
-      try {
-        await this.#append({ type: 'call-began', call, modelId, worst })
-      } catch (thrown) {
-        reservation.settle(noAmounts)
-        throw thrown
-      }
-      let isOpen = true
-      return {
-        settle: (taken) => {
-          reservation.settle(taken)
-          if (isOpen) this.#append({ type: 'call-ended', call, taken }).catch(() => {}) // as above
-          isOpen = false
-        },
-      }
-    }
-    return {
-      limits: budget.limits,
-      get spent() {
-        return budget.spent
-      },
-      get reserved() {
-        return budget.reserved
-      },
-      reserve,
+    return watchedBudget(budget, (modelId, worst) => this.#callBegan(modelId, worst))
+  }
+
+  async spent(taken: BudgetAmounts): Promise<void> {
+    const ended = await this.#callBegan('rows', taken)
+    ended(taken)
+  }
+
+  async #callBegan(modelId: string, worst: BudgetAmounts): Promise<(taken: BudgetAmounts) => void> {
+    const call = this.#calls++
+    await this.#append({ type: 'call-began', call, modelId, worst })
+    return (taken) => {
+      this.#append({ type: 'call-ended', call, taken }).catch(() => {}) // the failure has been told by its signal
     }
   }
 

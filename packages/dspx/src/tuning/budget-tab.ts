@@ -1,42 +1,22 @@
 /** What the rows of one call of an evaluator take of the budget: each of their calls is set aside before it is made, and added up. */
 
-import { addAmounts, noAmounts } from '../evaluation/ledger-state.ts'
-import type { Budget, BudgetAmounts, Reservation } from '../models/budget/budget.ts'
+import type { Budget, BudgetAmounts } from '../models/budget/budget.ts'
+import { addAmounts, noAmounts } from '../models/budget/budget-amounts.ts'
+import { watchedBudget } from '../models/budget/watched-budget.ts'
 
 /** Amounts of money below this are what adding in another order makes. */
 const usdMin = 1e-9
 
-/** The budget, and a sum of what was taken of it by this way. */
-export class BudgetTab implements Budget {
-  readonly #budget: Budget
+/** A budget as it is handed on, and a sum of what was taken of it by this way. */
+export class BudgetTab {
+  /** What is handed on. */
+  readonly budget: Budget
   #taken: BudgetAmounts = noAmounts
 
   constructor(budget: Budget) {
-    this.#budget = budget
-  }
-
-  get limits(): BudgetAmounts {
-    return this.#budget.limits
-  }
-
-  get spent(): BudgetAmounts {
-    return this.#budget.spent
-  }
-
-  get reserved(): BudgetAmounts {
-    return this.#budget.reserved
-  }
-
-  async reserve(modelId: string, worst: BudgetAmounts, signal?: AbortSignal): Promise<Reservation> {
-    const reservation = await this.#budget.reserve(modelId, worst, signal)
-    let isOpen = true
-    return {
-      settle: (taken) => {
-        reservation.settle(taken)
-        if (isOpen) this.#taken = addAmounts(this.#taken, counted(taken, worst))
-        isOpen = false
-      },
-    }
+    this.budget = watchedBudget(budget, (_, worst) => (taken) => {
+      this.#taken = addAmounts(this.#taken, counted(taken, worst))
+    })
   }
 
   /** What was taken beyond what rows say: by judges, by calls whose end nobody knows, by rows that the budget cut short. */

@@ -4,6 +4,7 @@ import type { Config } from '@mabeam/ml'
 import { writeArtefactFile } from '../artefacts/artefact-file.ts'
 import { originsOf, tellOrigins } from '../artefacts/lineage.ts'
 import type { UnknownWork } from '../evaluation/ledger-state.ts'
+import { noAmounts } from '../models/budget/budget-amounts.ts'
 import type { Usage } from '../models/usage.ts'
 import type { Program } from '../programs/program.ts'
 import type { ProgramDefinition } from '../programs/program-definition.ts'
@@ -53,7 +54,7 @@ export interface Optimized<P> {
   save(path: string): Promise<void>
 }
 
-const nothingUnknown: UnknownWork = { rows: 0, calls: 0, worst: { calls: 0, tokens: 0, usd: 0 } }
+const nothingUnknown: UnknownWork = { rows: 0, calls: 0, worst: noAmounts }
 
 /** What a run found. */
 export interface TuningFound {

@@ -6,9 +6,9 @@ import type { Example } from '../datasets/example.ts'
 import { tooManyErrors } from '../evaluation/errors.ts'
 import { isFailedCall } from '../evaluation/evaluation-summary.ts'
 import type { Ledger } from '../evaluation/ledger.ts'
-import { addAmounts, noAmounts } from '../evaluation/ledger-state.ts'
 import { stateFault } from '../evaluation/state-fault.ts'
 import type { Budget, BudgetAmounts, Reservation } from '../models/budget/budget.ts'
+import { addAmounts, noAmounts } from '../models/budget/budget-amounts.ts'
 import { BudgetEnd, isBudgetEnd, refusalOf, timeIsUp } from './budget-end.ts'
 import type { BudgetTab } from './budget-tab.ts'
 import type { TriedCandidate } from './candidates.ts'
@@ -34,7 +34,7 @@ export interface RowTrialsOptions {
   readonly isTraining: (id: string) => boolean
   readonly seed: number
   readonly errorsMax: number
-  /** Whether rows are paid by what they say they took, because their calls are not made through our budget. */
+  /** Whether the evaluator is one of the caller's own: the ledger is told of its rows, and not of each of their calls. */
   readonly isCountedByRows: boolean
   readonly signal: AbortSignal
   readonly timeUp: AbortSignal
@@ -94,7 +94,7 @@ function keyOf({ candidate, id, trace }: RowTrial): string {
   return `${candidate.digest} ${trace ? 'traced' : 'plain'} ${id}`
 }
 
-/** A row, and what it took, where its calls are not made through the budget. */
+/** A row, and what it took, where the ledger is not told of its calls. */
 interface PaidTrial {
   readonly trial: RowTrial
   readonly taken: BudgetAmounts | undefined

@@ -3,7 +3,7 @@
 import type { Telemetry } from '@mabeam/foundation'
 import type { Ledger } from '../evaluation/ledger.ts'
 import { takenBy } from '../evaluation/ledger-record.ts'
-import { type Budget, type BudgetAmounts, createBudget, type Reservation } from '../models/budget/budget.ts'
+import type { Budget, BudgetAmounts, Reservation } from '../models/budget/budget.ts'
 import { type LanguageModel, layered, type ModelCall } from '../models/language-model.ts'
 import { budgeted } from '../models/middleware/budget.ts'
 import { describeModel, modelCard } from '../models/model-card.ts'
@@ -78,7 +78,7 @@ export class TuningSpending {
    */
   withinTab<T>(tab: BudgetTab, code: (budget: Budget) => T): T {
     const { models, telemetry } = this.#options
-    return enterRun({ models, budget: tab, telemetry }, () => code(tab))
+    return enterRun({ models, budget: tab.budget, telemetry }, () => code(tab.budget))
   }
 
   /** What rows of one call of an evaluator spend from. */
@@ -89,9 +89,7 @@ export class TuningSpending {
   /** Resolves when it is durable what was taken beyond what the rows say. */
   async keepBeyond(tab: BudgetTab, told: BudgetAmounts): Promise<void> {
     const rest = tab.beyond(told)
-    if (rest === undefined) return
-    const kept = await this.#options.ledger.keeping(createBudget({})).reserve('rows', rest)
-    kept.settle(rest)
+    if (rest !== undefined) await this.#options.ledger.spent(rest)
   }
 
   /** Counts a row whose evidence is given. */

@@ -2,13 +2,12 @@
 
 import { hasCode, isMabeamError } from '@mabeam/foundation'
 import type { BudgetAmounts } from './budget.ts'
-
-const nothing: BudgetAmounts = { calls: 0, tokens: 0, usd: 0 }
+import { noAmounts } from './budget-amounts.ts'
 
 /** What never left us, and what a provider refused, costs nothing; of what was lost on the way nobody knows: that takes the worst. */
 export function takenByFailure(thrown: unknown, worst: BudgetAmounts): BudgetAmounts {
   const isRefused = hasCode(thrown, 'dspx/model-failed') && typeof thrown.data.status === 'number'
-  return isRefused || (isMabeamError(thrown) && unsentCodes.has(thrown.code)) ? nothing : worst
+  return isRefused || (isMabeamError(thrown) && unsentCodes.has(thrown.code)) ? noAmounts : worst
 }
 
 const unsentCodes: ReadonlySet<string> = new Set([

@@ -1,6 +1,7 @@
 /** Embedding models under one more budget: that of a run, beside those of the models. */
 
 import type { Budget, BudgetAmounts, Reservation } from '../budget/budget.ts'
+import { noAmounts } from '../budget/budget-amounts.ts'
 import { takenByFailure } from '../budget/failed-call.ts'
 import { priceUnknown } from '../errors.ts'
 import type { Price } from '../price-table.ts'
@@ -66,7 +67,7 @@ export async function paidEmbedding<A extends { readonly usage?: { readonly toke
   try {
     for (const budget of budgets) reserved.push(await budget.reserve(id, worst, call.abortSignal))
   } catch (thrown) {
-    settle(nothing) // it was never sent
+    settle(noAmounts) // it was never sent
     throw thrown
   }
   try {
@@ -80,8 +81,6 @@ export async function paidEmbedding<A extends { readonly usage?: { readonly toke
     throw thrown
   }
 }
-
-const nothing: BudgetAmounts = { calls: 0, tokens: 0, usd: 0 }
 
 /** What so many tokens cost. */
 export function embeddingUsd(price: Price, tokens: number): number {

@@ -2,6 +2,7 @@
 
 import { checkOptions, definedOptions, hasCode, rule } from '@mabeam/foundation'
 import type { Budget, BudgetAmounts, Reservation } from '../budget/budget.ts'
+import { noAmounts } from '../budget/budget-amounts.ts'
 import { takenByFailure } from '../budget/failed-call.ts'
 import { checkModel } from '../call-check.ts'
 import { type BudgetShortage, budgetExhausted, priceUnknown } from '../errors.ts'
@@ -75,7 +76,6 @@ export function budgetMiddleware(options: BudgetMiddlewareOptions): Middleware {
 }
 
 const oneCall: BudgetAmounts = { calls: 1, tokens: 0, usd: 0 }
-const nothing: BudgetAmounts = { calls: 0, tokens: 0, usd: 0 }
 
 function worstOf(
   call: ModelCall,
@@ -130,7 +130,7 @@ function tokenPrice(price: Price): { readonly in: number; readonly out: number }
 /** What the provider counted; where it did not, what was set aside. */
 function takenBy(end: AnswerEnd, worst: BudgetAmounts, price: Price | undefined): BudgetAmounts {
   const { cached, costUsd } = answerMetadata(end)
-  if (cached) return nothing
+  if (cached) return noAmounts
   const tokens = countedTokens(end.usage)
   const usd = costUsd ?? (tokens !== undefined && price ? priceUsd(price, end.usage) : undefined)
   return { calls: 1, tokens: tokens ?? worst.tokens, usd: isAmount(usd) ? usd : worst.usd }
