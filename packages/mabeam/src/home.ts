@@ -5,9 +5,9 @@ import { join, resolve } from 'node:path'
 import { fileFailed } from '@mabeam/foundation'
 import { badStudyId } from './errors.ts'
 
-/** The files of one study. */
-export interface StudyFolder {
-  readonly id: string
+/** Where the files of one study are. */
+export interface StudyFiles {
+  /** Their folder. */
   readonly path: string
   /** What was asked for: written before anything else, so that a study can be resumed from its first second. */
   readonly request: string
@@ -23,6 +23,11 @@ export interface StudyFolder {
   readonly tuningReport: string
   /** Test rows with what each compared program answered. */
   readonly predictions: string
+}
+
+/** The files of a study that is begun or gone on with; the folder is there. */
+export interface StudyFolder extends StudyFiles {
+  readonly id: string
 }
 
 const idPattern = /^[a-z0-9][a-z0-9._-]{0,79}$/i
@@ -50,8 +55,12 @@ export function studyFolder(home: string, id: string): StudyFolder {
   } catch (cause) {
     throw fileFailed(path, 'creating the folder', cause)
   }
+  return { id, ...studyFiles(path) }
+}
+
+/** Where the files are of a study that lies in the folder `path`; nothing need be there. */
+export function studyFiles(path: string): StudyFiles {
   return {
-    id,
     path,
     request: join(path, 'request.json'),
     tuning: join(path, 'tuning'),

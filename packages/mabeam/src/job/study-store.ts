@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Json, show, writeWholeFile } from '@mabeam/foundation'
 import { noSuchStudy, studyExists, studyLayout, studyUnreadable } from '../errors.ts'
-import { newStudyId, type StudyFolder, studyFolder } from '../home.ts'
+import { newStudyId, type StudyFiles, type StudyFolder, studyFolder } from '../home.ts'
 import type { StudyResult } from '../result.ts'
 import type { JobPlace, SettledRequest } from './job-options.ts'
 
@@ -47,7 +47,7 @@ export async function existingStudy(home: string, id: string): Promise<StudyFold
 }
 
 /** What was asked for last. Throws `mabeam/study-version` for a study of another layout, `mabeam/study-unreadable`. */
-export async function readRequest(folder: Pick<StudyFolder, 'path' | 'request'>): Promise<StoredRequest> {
+export async function readRequest(folder: StudyFiles): Promise<StoredRequest> {
   const text = await readFile(folder.request, 'utf8')
   let stored: { readonly version?: unknown }
   try {
@@ -65,7 +65,7 @@ export async function writeRequest(folder: StudyFolder, stored: StoredRequest): 
 }
 
 /** The report of a finished study; undefined where there is none that can be read, and the study is concluded again. */
-export async function readResult(folder: Pick<StudyFolder, 'result'>): Promise<StudyResult | undefined> {
+export async function readResult(folder: StudyFiles): Promise<StudyResult | undefined> {
   const text = await readFile(folder.result, 'utf8').catch(() => undefined)
   try {
     const result = text === undefined ? undefined : (JSON.parse(text) as StudyResult)

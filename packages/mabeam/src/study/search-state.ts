@@ -1,8 +1,8 @@
 /** Whether a search of trials has ended, as far as what lies beside its journal tells. */
 
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Study } from '@mabeam/ml'
+import { studyFiles } from '../home.ts'
 import { readResult } from '../job/study-store.ts'
 import { readRunRequest } from './run-request.ts'
 import type { StudyPlace } from './study-place.ts'
@@ -17,9 +17,10 @@ export async function searchState(
   { folder, request }: StudyPlace,
   { finished }: Pick<Study, 'finished'>,
 ): Promise<'open' | 'finished' | null> {
-  if (existsSync(join(folder, 'request.json'))) {
+  const files = studyFiles(folder)
+  if (existsSync(files.request)) {
     // one that was gone on with has more trials than its report of before
-    const result = await readResult({ result: join(folder, 'result.json') })
+    const result = await readResult(files)
     return result?.trials === finished.length ? 'finished' : 'open'
   }
   if (!existsSync(request)) return null

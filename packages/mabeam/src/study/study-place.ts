@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { readJournal } from '@mabeam/foundation'
 import { readStudy, type Study, studyJournal } from '@mabeam/ml'
 import { noSpaceSearched, noStudyHere, noTrialYet } from '../errors.ts'
-import { checkStudyId } from '../home.ts'
+import { checkStudyId, studyFiles } from '../home.ts'
 
 export interface StudyPlace {
   /** As people name it, on the command line too. */
@@ -25,7 +25,7 @@ export function studyPlace(home: string, cwd: string, name: string): StudyPlace 
   const isFolder = /[/\\]/.test(name)
   if (!isFolder) checkStudyId(name)
   const folder = isFolder ? resolve(cwd, name) : join(home, 'studies', name)
-  return { name, folder, journal: join(folder, 'journal.jsonl'), request: join(folder, 'run.json') }
+  return { name, folder, journal: studyFiles(folder).journal, request: join(folder, 'run.json') }
 }
 
 /** The id of the study in its journal. */
@@ -49,7 +49,7 @@ export function studyIds(home: string): string[] {
  * `readJournal` and `readStudy` throw.
  */
 export async function readStudyAt(place: StudyPlace, home: string): Promise<Study> {
-  if (!existsSync(place.journal) && existsSync(join(place.folder, 'tuning'))) throw noSpaceSearched(place.name)
+  if (!existsSync(place.journal) && existsSync(studyFiles(place.folder).tuning)) throw noSpaceSearched(place.name)
   if (!existsSync(place.journal)) throw noStudyHere(place.name, studyIds(home))
   const journal = await readJournal(place.journal, studyJournal.kind)
   if (journal.records.length === 0) throw noTrialYet(place.name)

@@ -2,9 +2,9 @@
 
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { readTuning, type Step, type TuningReport, type TuningSoFar } from '@mabeam/dspx'
 import { noReportOfTuning } from '../errors.ts'
+import { studyFiles } from '../home.ts'
 import type { SettledRequest } from '../job/job-options.ts'
 import { readRequest, readResult } from '../job/study-store.ts'
 import { bestSoFar, frontPoints } from '../job/tuning-found.ts'
@@ -54,7 +54,7 @@ export interface TunedCandidate {
 
 /** Whether a program is tuned there by a teleprompter that keeps no study of trials, or that has not begun its search of them. */
 export async function isTunedStudy(place: StudyPlace): Promise<boolean> {
-  return existsSync(join(place.folder, 'tuning')) && !(await hasSearch(place))
+  return existsSync(studyFiles(place.folder).tuning) && !(await hasSearch(place))
 }
 
 /**
@@ -63,13 +63,14 @@ export async function isTunedStudy(place: StudyPlace): Promise<boolean> {
  * Throws: what `readRequest` and `readTuning` throw; `mabeam/study-unreadable` for a report that is none.
  */
 export async function readTunedStudy({ name, folder }: StudyPlace): Promise<TunedStudy> {
-  const { request, rows } = await readRequest({ path: folder, request: join(folder, 'request.json') })
-  const soFar = await readTuning(join(folder, 'tuning'))
-  const report = await readReport(join(folder, 'tuning.json'))
+  const files = studyFiles(folder)
+  const { request, rows } = await readRequest(files)
+  const soFar = await readTuning(files.tuning)
+  const report = await readReport(files.tuningReport)
   const about = { study: name, request, valRows: rows?.validation ?? soFar.valRows }
   // work that was gone on with has tried more than the report of before knows
   if (report === undefined || report.steps.length < soFar.candidates.length) return onItsWay(about, soFar)
-  const result = await readResult({ result: join(folder, 'result.json') })
+  const result = await readResult(files)
   return concluded(about, report, result)
 }
 
