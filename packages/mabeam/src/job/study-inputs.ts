@@ -65,12 +65,10 @@ export async function loadStudyInputs(programPath: string, data: DataFiles, run:
   for (const part of ['train', 'validation', 'test'] as const) {
     const [least, got] = [rowsMin[part], splits[part].length]
     if (got >= least) continue
-    const { path, rows } = given[part]
-      ? { path: data[part], rows: given[part] }
-      : { path: data.train, rows: given.train }
+    // a part without a file of its own was split off the training rows
     throw tooFewRows({
-      path: path ?? data.train,
-      rows: rows.length,
+      path: data[part] ?? data.train,
+      rows: (given[part] ?? given.train).length,
       part,
       least,
       got,
