@@ -116,6 +116,21 @@ describe('previewRun', () => {
     expect(promptText(many.at(-1)?.call.prompt ?? [])).toContain('it crashes 99')
   })
 
+  test('names who asks also where more is asked than an error shows', async () => {
+    class Uneven extends Program {
+      team = predict('text -> team')
+      mood = predict('text -> mood')
+      async forward({ text }: { text: string }) {
+        const teams = Array.from({ length: previewedCallsMax / 2 }, () => this.team.run({ text }))
+        const moods = Array.from({ length: previewedCallsMax }, () => this.mood.run({ text }))
+        return (await Promise.all([...teams, ...moods]))[0] as { team: string }
+      }
+    }
+    const found = await previewRun(definitionOf(new Uneven(), { name: 'uneven', metric }) as never, asked)
+    const half = previewedCallsMax / 2
+    expect(found.map(({ predictor }) => predictor)).toEqual([...Array(half).fill('team'), ...Array(half).fill('mood')])
+  })
+
   test('gives nothing of a program that asks nobody, and throws what a run throws before it asks', async () => {
     const predictors = { route: 'text -> team' } as const
     const silent = defineProgram({ name: 'silent', predictors, metric, run: async () => ({ team: 'a' }) })

@@ -1,12 +1,13 @@
 /** What a run of a program would ask first, without asking it. */
 
-import { checkOptions, isMabeamError, type Json, rule } from '@mabeam/foundation'
+import { checkOptions, rule } from '@mabeam/foundation'
 import type { ModelCall } from '../models/language-model.ts'
 import type { Attempt } from './attempt.ts'
 import type { BindOptions } from './bound-program.ts'
 import { previewModel } from './preview-model.ts'
 import type { ProgramDefinition } from './program-definition.ts'
 import type { ProgramState } from './program-state.ts'
+import { detailsOf } from './result.ts'
 import { enterRun } from './run-context.ts'
 
 /** A call that a run would make. */
@@ -53,21 +54,16 @@ export async function previewRun<I>(
   const calls: { readonly modelId: string; readonly call: ModelCall }[] = []
   const preview = (modelId: string) => previewModel(modelId, (call) => void calls.push({ modelId, call }))
   const bound = program.bind(state, { ...binding, models: { get: preview } })
-  let attempts: readonly Pick<Attempt, 'predictor'>[]
+  // in the order in which they were refused, which is that of the calls
+  let attempts: readonly Attempt[]
   try {
     const asking = seed === undefined ? {} : { seed }
     attempts = (await enterRun({ preview }, () => bound.run(inputs, asking))).attempts
   } catch (thrown) {
     if (calls.length === 0) throw thrown
-    attempts = attemptsIn(thrown)
+    attempts = detailsOf(thrown as object)?.attempts ?? []
   }
   return calls.slice(0, previewedCallsMax).map(({ modelId, call: { abortSignal: _, ...call } }, i) => {
     return { predictor: attempts[i]?.predictor ?? program.name, modelId, call }
   })
-}
-
-/** In the order in which they were refused, which is that of the calls. */
-function attemptsIn(thrown: unknown): readonly Pick<Attempt, 'predictor'>[] {
-  const attempts: Json | undefined = isMabeamError(thrown) ? thrown.data.attempts : undefined
-  return Array.isArray(attempts) ? (attempts as unknown as Attempt[]) : []
 }
