@@ -10,7 +10,7 @@ import type { ProgramState } from '../programs/program-state.ts'
 import { checkProgram, isProgram, predictorsIn, signatureOf } from '../programs/program-walk.ts'
 import { detailsOf, type RunDetails } from '../programs/result.ts'
 import { currentRun } from '../programs/run-context.ts'
-import type { RunOptions } from '../programs/run-options.ts'
+import { type RunOptions, runOptionsIn } from '../programs/run-options.ts'
 import { type Signature, signatureJson, type Values } from '../signatures/signature.ts'
 import { metricMissing } from './errors.ts'
 import type { Ledger } from './ledger.ts'
@@ -79,24 +79,9 @@ function aboutBound({ program, state }: BoundProgram): About {
 }
 
 function running(program: Program, options: SubjectOptions, ledger: Ledger): Evaluated {
-  const { lm, models, adapter, adapters, temperature, maxOutputTokens, answerRetriesMax, cache, clock, telemetry } =
-    options
   const given = options.budget ?? (ledger.isKept ? createBudget({}) : undefined)
   const budget = given && ledger.keeping(given)
-  const said = {
-    lm,
-    models,
-    adapter,
-    adapters,
-    temperature,
-    maxOutputTokens,
-    answerRetriesMax,
-    cache,
-    clock,
-    telemetry,
-  }
-  const known = Object.entries(said).filter(([, value]) => value !== undefined)
-  const own: RunOptions = { ...Object.fromEntries(known), ...(budget && { budget }) }
+  const own = { ...runOptionsIn(options), ...(budget && { budget }) }
   return {
     ...(budget && { budget }),
     run: async (inputs, asking) => {

@@ -1,6 +1,6 @@
 /** How a program is run: what a caller says once and everything inside of the run goes by. */
 
-import { type Clock, checkOptions, rule, type Telemetry, unknownName } from '@mabeam/foundation'
+import { type Clock, checkOptions, definedOptions, rule, type Telemetry, unknownName } from '@mabeam/foundation'
 import type { Adapter } from '../adapters/adapter.ts'
 import type { Budget } from '../models/budget/budget.ts'
 import { type CacheMode, cacheModes } from '../models/call-options.ts'
@@ -85,6 +85,12 @@ export function checkRunOptions(owner: string, options: RunOptions): void {
   // what other libraries call it, and nearer to `models` than to what is meant
   if (Object.hasOwn(options ?? {}, 'model')) throw unknownName(owner, 'option', 'model', ['lm'])
   checkOptions(owner, options, runRules)
+}
+
+/** What options that say more say about running. */
+export function runOptionsIn(options: RunOptions): RunOptions {
+  const names = Object.keys(runRules) as (keyof RunOptions)[]
+  return definedOptions(Object.fromEntries(names.map((name) => [name, options[name]])))
 }
 
 function isLanguageModel(value: unknown): boolean {
