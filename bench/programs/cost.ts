@@ -11,8 +11,30 @@ export interface CostOptions {
 /** Microseconds that `run` takes once: first half as long for the compiler, then measured. A promise that it gives is waited for. */
 export async function costUs(run: (i: number) => unknown, options: CostOptions): Promise<number> {
   await windowsUs(run, { ...options, measureMs: options.measureMs / 2 })
-  const windows = (await windowsUs(run, options)).toSorted((a, b) => a - b)
-  return windows[Math.floor(windows.length / 2)] as number
+  return middle(await windowsUs(run, options))
+}
+
+/** The median; the higher one of two in the middle. */
+export function middle(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
+}
+
+/** What reading a text takes. */
+interface TextCost {
+  readonly us: number
+  /** Of the text. */
+  readonly length: number
+}
+
+/** Megabytes a second, and how much longer a text takes than half of it: 2 where the time grows as the text. */
+export async function growthOf(
+  costOf: (chars: number) => Promise<TextCost>,
+  chars: number,
+): Promise<{ readonly mbPerSec: number; readonly growth: number }> {
+  // Twice each, of which the better one counts: what the compiler does meanwhile is none of either.
+  const found = [await costOf(chars), await costOf(chars / 2), await costOf(chars), await costOf(chars / 2)] as const
+  const [all, half] = [Math.min(found[0].us, found[2].us), Math.min(found[1].us, found[3].us)]
+  return { mbPerSec: found[0].length / all, growth: all / half }
 }
 
 /** CPU time of this process, all its threads: so it matters little what else the machine does. */

@@ -26,7 +26,7 @@ import { malformedJson } from '../../packages/dspx/src/adapters/malformed-json.f
 import { malformedMarkdown } from '../../packages/dspx/src/adapters/malformed-markdown.fixture.ts'
 import { malformedXml } from '../../packages/dspx/src/adapters/malformed-xml.fixture.ts'
 import { checkRead, longList, longText, type MalformedRow, type Said, usual, usualLength } from './answer-texts.ts'
-import { costUs } from './cost.ts'
+import { costUs, growthOf } from './cost.ts'
 import { instantModel } from './instant-model.ts'
 import { printFigures } from './rate.ts'
 
@@ -62,7 +62,6 @@ async function cost(run: () => unknown): Promise<number> {
   return await costUs(run, { measureMs, timesPerLook: 1 })
 }
 
-/** Megabytes a second, and how much longer all takes than half of it: 2 where the time grows as the text. */
 async function longFigures(adapter: Adapter, saidOf: (chars: number) => Said, inPieces = false) {
   const costOf = async (size: number) => {
     const said = saidOf(size)
@@ -70,10 +69,7 @@ async function longFigures(adapter: Adapter, saidOf: (chars: number) => Said, in
     const read = () => (inPieces ? pieces(adapter, text) : adapter.parse(triage as Signature, text))
     return { us: await cost(() => checkRead(read().outputs, said)), length: text.length }
   }
-  // Twice each, of which the better one counts: what the compiler does meanwhile is none of either.
-  const found = [await costOf(chars), await costOf(chars / 2), await costOf(chars), await costOf(chars / 2)] as const
-  const [all, half] = [Math.min(found[0].us, found[2].us), Math.min(found[1].us, found[3].us)]
-  return { mbPerSec: found[0].length / all, growth: all / half }
+  return await growthOf(costOf, chars)
 }
 
 function pieces(adapter: Adapter, text: string) {

@@ -21,6 +21,7 @@ import {
   waitEfficiency,
   waitOne,
 } from './item-work.ts'
+import { printFigures } from './rate.ts'
 import { usedBytes } from './used-bytes.ts'
 
 const [modes = '', measureMs = '', items = ''] = process.argv.slice(2)
@@ -121,4 +122,4 @@ const measures: { readonly [mode: string]: () => Promise<{ readonly [figure: str
 
 const figures: Record<string, number> = {}
 for (const mode of modes.split(',')) Object.assign(figures, await measures[mode]?.())
-process.stdout.write(`${JSON.stringify(figures)}\n`)
+printFigures(figures)

@@ -1,6 +1,6 @@
 /** What all of the bench `sandbox` run and measure, ours and the peers. Imports no package, so that peers can share it. */
 
-import { costUs, cpuUs } from './cost.ts'
+import { costUs, cpuUs, middle } from './cost.ts'
 
 /** A small program, as a model writes it. */
 export const smallCode = `(() => {
@@ -124,7 +124,7 @@ async function manyOf(open: SandboxKind['open'], { atOnce }: SandboxCounts) {
 }
 
 /** The median. */
-export async function passedMs(run: () => Promise<unknown>, times: number): Promise<number> {
+async function passedMs(run: () => Promise<unknown>, times: number): Promise<number> {
   const took: number[] = []
   for (let i = 0; i < times; i++) {
     const startMs = performance.now()
@@ -136,8 +136,4 @@ export async function passedMs(run: () => Promise<unknown>, times: number): Prom
 
 function check(value: unknown, json: string): void {
   if (JSON.stringify(value) !== json) throw new Error(`expected ${json}, got ${JSON.stringify(value)}`)
-}
-
-function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
 }

@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { jsonrepair } from 'jsonrepair'
 import { malformedJson } from '../../../packages/dspx/src/adapters/malformed-json.fixture.ts'
 import { checkRead, longList, longText, usual, usualLength } from '../../programs/answer-texts.ts'
-import { costUs } from '../../programs/cost.ts'
+import { costUs, growthOf } from '../../programs/cost.ts'
 
 const [measureMs, chars] = process.argv.slice(2).map(Number)
 const cost = (run) => costUs(run, { measureMs, timesPerLook: 1 })
@@ -28,9 +28,8 @@ async function longFigures(name, saidOf) {
     const text = JSON.stringify(said)
     return { us: await cost(() => checkRead(parse(text), said)), length: text.length }
   }
-  const found = [await costOf(chars), await costOf(chars / 2), await costOf(chars), await costOf(chars / 2)]
-  const [all, half] = [Math.min(found[0].us, found[2].us), Math.min(found[1].us, found[3].us)]
-  return { [`json${name}MbPerSec`]: found[0].length / all, [`json${name}Growth`]: all / half }
+  const { mbPerSec, growth } = await growthOf(costOf, chars)
+  return { [`json${name}MbPerSec`]: mbPerSec, [`json${name}Growth`]: growth }
 }
 
 function attempt(text) {
