@@ -280,5 +280,9 @@ describe('plain mistakes', () => {
         'expected a signature',
       )
     }
+    const half = { inputs: [] }
+    expect(() => definitionOf(route, { name: 'route', metric, signature: half as never })).toThrow(
+      expect.objectContaining({ code: 'dspx/invalid-signature' }),
+    )
   })
 })

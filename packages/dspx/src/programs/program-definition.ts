@@ -5,7 +5,7 @@ import { type Config, type ConfigOf, type Constraint, type Space, space, type Va
 import type { Adapter } from '../adapters/adapter.ts'
 import type { JudgedInputs, JudgedOutputs } from '../evaluation/judged-program.ts'
 import { checkMetric, type Metric, metricOf } from '../evaluation/metric.ts'
-import { type Signature, signature, type Values, withInstructions } from '../signatures/signature.ts'
+import { readSignature, type Signature, signature, type Values, withInstructions } from '../signatures/signature.ts'
 import type { InputsOfText, OutputsOfText, SignatureText } from '../signatures/signature-inference.ts'
 import { bindCopy } from './bound-copy.ts'
 import { type BindOptions, type BoundProgram, bindProgram } from './bound-program.ts'
@@ -182,8 +182,8 @@ export function definitionOf(program: Program, given: object): ProgramDefinition
   for (const [path, { signature: asked, instructions }] of found)
     predictors[path] = withInstructions(asked, instructions)
   const { signature: asked } = options
-  const whole =
-    (typeof asked === 'string' ? signature(asked) : asked) ?? signatureOf(program) ?? openSignature(options.name)
+  const known = asked === undefined ? signatureOf(program) : readSignature('definitionOf', asked)
+  const whole = known ?? openSignature(options.name)
   const parts = { predictors, whole, metric, own: settingNames(program), state: program.state() }
   return build(options, parts, (definition, adapters) => (state, bindOptions) => {
     return bindCopy({ program, definition, adapters }, state, bindOptions)
