@@ -18,6 +18,11 @@ export function noModel(
   return new MabeamError('dspx/no-model', `${owner}: lm: expected ${expected}, got ${show(got)}`)
 }
 
+/** A call that is looked at and not made: refused as by a budget that is spent, so that nobody tries again or asks for something else. */
+export function previewOnly(modelId: string): MabeamError {
+  return new MabeamError('dspx/budget-exhausted', `${modelId}: a preview asks nobody`)
+}
+
 /** A program whose fields hold more, or hold it deeper, than is looked at. */
 export function programTooLarge(program: string, expected: string, path: string): MabeamError {
   return new MabeamError('dspx/program-too-large', `program ${program}: expected ${expected}, got more at ${path}`, {
