@@ -87,7 +87,7 @@ async function redrives(tested: TestedEngine): Promise<void> {
   assert.equal(await queue.forget('a'), true)
   assert.equal(await queue.forget('a'), false)
   await statsBecome(tested, queue, { waiting: 2, underWay: 0, dead: 1 })
-  const taken = await pullAll(tested, queue, 2)
+  const taken = await pullAll(tested, queue, 2, 5)
   assert.deepEqual(
     taken.map((one) => [text(one.body), one.attempt]),
     [
