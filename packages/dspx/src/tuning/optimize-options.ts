@@ -67,7 +67,8 @@ export interface OptimizeOptions<I = Values, O = Values> {
   readonly models?: ModelSource
   /**
    * The most tokens of an answer, in place of what predictors say: as much is set aside for a call where the budget limits tokens or
-   * money. May be another when work is resumed. @default that of the predictor, else the provider's own, 8,192 under such a budget
+   * money. Rows that an evaluator of your own tries go by what it says itself. May be another when work is resumed.
+   * @default that of the predictor, else the provider's own, 8,192 under such a budget
    */
   readonly maxOutputTokens?: number
   /** Adapters of your own that may be named. @default {} */
