@@ -63,8 +63,10 @@ export function localApp(parts: LocalAppParts): Hono {
       return refuse(c, bodyTooLarge(settings.bodyBytesMax))
     },
   })
-  app.post('/v1/chat/completions', limit, (c) => answer(c, parts, completions(parts)))
-  app.post('/v1/embeddings', limit, (c) => answer(c, parts, embedding(parts)))
+  const chat = completions(parts)
+  const vectors = embedding(parts)
+  app.post('/v1/chat/completions', limit, (c) => answer(c, parts, chat))
+  app.post('/v1/embeddings', limit, (c) => answer(c, parts, vectors))
   app.notFound((c) => refuse(c, unknownPath(c.req.method, c.req.path)))
   app.onError((thrown, c) => refuse(c, serverFailed(messageOf(thrown))))
   return app
