@@ -4,11 +4,11 @@
  * no door to its reader of answers.
  */
 
-import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Bench } from './bench.ts'
 import { commandFigures, type ProcessFigures, programFigures } from './harness/child-process.ts'
 import { lmPeerInstalls } from './harness/lm-peers.ts'
+import { isNpmPeerInstalled } from './harness/npm-peers.ts'
 import { ours } from './harness/paired-runs.ts'
 import { inTurns, runsWithIntervals, sideBySide } from './harness/side-by-side.ts'
 
@@ -31,7 +31,7 @@ export const bench: Bench = {
       {
         [ours]: () => ownFigures(quick ? [adapters.join()] : adapters, args),
         jsonrepair: peerTurn('json'),
-        ...(existsSync(path.join(peerFolder, 'ax', 'node_modules')) && { ax: peerTurn('ax') }),
+        ...(isNpmPeerInstalled('ax') && { ax: peerTurn('ax') }),
       },
       quick ? 1 : runsWithIntervals,
       log,

@@ -4,10 +4,10 @@
  * none of the peers counts, retries or has a choice of what a failure does: the ratio is what that costs.
  */
 
-import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Bench } from './bench.ts'
 import { commandFigures, type ProcessFigures, programFigures } from './harness/child-process.ts'
+import { isNpmPeerInstalled, npmPeerInstall } from './harness/npm-peers.ts'
 import { ours } from './harness/paired-runs.ts'
 import { inTurns, runsWithIntervals, sideBySide } from './harness/side-by-side.ts'
 
@@ -27,9 +27,7 @@ export const bench: Bench = {
   async run({ quick, log }) {
     const [measureMs, items] = quick ? ['10', '200'] : ['200', '1500']
     const turnOf = (who: string) => () => figuresOf(who, quick, [measureMs, items])
-    const installed = peers.filter(
-      (peer) => peer !== 'streaming-iterables' || existsSync(path.join(peerFolder, 'node_modules')),
-    )
+    const installed = peers.filter((peer) => peer !== 'streaming-iterables' || isNpmPeerInstalled('streams'))
     const runs = await inTurns(
       Object.fromEntries([ours, ...installed].map((who) => [who, turnOf(who)])),
       quick ? 1 : runsWithIntervals,
@@ -40,9 +38,7 @@ export const bench: Bench = {
       peers,
       costs: ['usPerItem', 'usPerItemOrdered', 'usPerItemUnordered', 'usPerItemBatch'],
       gains: ['efficiencyOrdered', 'efficiencyUnordered'],
-      peerInstalls: {
-        'streaming-iterables': 'npm install --prefix bench/peers/streams --ignore-scripts --no-package-lock',
-      },
+      peerInstalls: { 'streaming-iterables': npmPeerInstall('streams') },
     })
   },
 }

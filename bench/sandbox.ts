@@ -4,12 +4,12 @@
  * each lacks): QuickJS by itself, which is what the border of ours costs; a context of `node:vm`; a worker thread; isolated-vm.
  */
 
-import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bench } from './bench.ts'
 import { builtPrograms } from './harness/built-programs.ts'
 import { commandFigures, type ProcessFigures, programFigures } from './harness/child-process.ts'
+import { isNpmPeerInstalled, npmPeerInstall } from './harness/npm-peers.ts'
 import { ours } from './harness/paired-runs.ts'
 import { inTurns, runsWithIntervals, sideBySide } from './harness/side-by-side.ts'
 
@@ -24,9 +24,7 @@ export const bench: Bench = {
   target: 'startMs < 250; runUs < 500; stopLateMsLoop < 50; stopLateMaxMsNative < 1,500; rssMiB < 32',
   async run({ quick, log }) {
     const args = quick ? counts.quick : counts.full
-    const installed = peers.filter(
-      (peer) => peer !== 'isolated-vm' || existsSync(path.join(peerFolder, 'node_modules')),
-    )
+    const installed = peers.filter((peer) => peer !== 'isolated-vm' || isNpmPeerInstalled('sandboxes'))
     const peerTurn = (peer: string) => () => {
       const needed = peer === 'isolated-vm' ? ['--no-node-snapshot'] : []
       const asked = quick ? args.with(-1, 'none') : args
@@ -41,9 +39,7 @@ export const bench: Bench = {
       runs,
       peers,
       costs: ['startMs', 'startCpuMs', 'runUs', 'runCpuUs', 'hostCallCpuUs', 'computeCpuUs', 'atOnceMs', 'rssMiB'],
-      peerInstalls: {
-        'isolated-vm': 'npm install --prefix bench/peers/sandboxes --ignore-scripts --no-package-lock',
-      },
+      peerInstalls: { 'isolated-vm': npmPeerInstall('sandboxes') },
     })
   },
 }

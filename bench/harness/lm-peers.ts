@@ -6,6 +6,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { commandFigures, type ProcessFigures } from './child-process.ts'
 import { LineProcess } from './line-process.ts'
+import { npmPeerInstall } from './npm-peers.ts'
 
 const folder = path.resolve(import.meta.dirname, '..')
 const axFolder = path.join(folder, 'peers', 'ax')
@@ -13,7 +14,7 @@ const python = process.env.MABEAM_BENCH_PYTHON ?? 'python3'
 
 /** How peers are installed; what is found is shown as what it is. */
 export const lmPeerInstalls = {
-  ax: 'npm install --prefix bench/peers/ax --ignore-scripts --no-package-lock',
+  ax: npmPeerInstall('ax'),
   dspy: 'python3 -m venv ~/dspy && ~/dspy/bin/pip install dspy==3.4.1, then MABEAM_BENCH_PYTHON=~/dspy/bin/python',
 } as const
 

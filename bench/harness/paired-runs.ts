@@ -33,7 +33,7 @@ export function pairedResult(given: {
   const theirs: Record<string, number> = {}
   const ratios: Record<string, number | null> = {}
   for (const { metric, peerFigure = metric, cost = false } of compared) {
-    const ratio = `${metric}Vs${peer[0]?.toUpperCase()}${peer.slice(1)}`
+    const ratio = ratioName(metric, peer)
     const best = bestColumn(
       settings.map((setting) => column(runs, setting, peerFigure)),
       cost,
@@ -41,12 +41,7 @@ export function pairedResult(given: {
     ratios[ratio] = null
     if (best === undefined) continue
     theirs[metric] = median(best)
-    ratios[ratio] = median(
-      column(runs, ours, metric).map((mine, i) => {
-        const other = best[i] as number
-        return cost ? other / mine : mine / other
-      }),
-    )
+    ratios[ratio] = median(pairedRatios(column(runs, ours, metric), best, cost))
   }
   return {
     metrics: Object.fromEntries(
@@ -61,10 +56,25 @@ export function pairedResult(given: {
   }
 }
 
-function bestColumn(columns: readonly (readonly number[])[], cost: boolean): readonly number[] | undefined {
-  return columns.toSorted((a, b) => (cost ? median(a) - median(b) : median(b) - median(a)))[0]
+/** What we were better by in each run, above 1 where we were: `mine` and `theirs` run by run. */
+export function pairedRatios(mine: readonly number[], theirs: readonly number[], cost: boolean): readonly number[] {
+  return mine.map((own, i) => {
+    const other = theirs[i] as number
+    return cost ? other / own : own / other
+  })
 }
 
-function column(runs: readonly Run[], who: string, figure: string): readonly number[] {
+/** `us` beside `node-vm` is `usVsNodeVm`. */
+export function ratioName(metric: string, peer: string): string {
+  const words = peer.split('-').map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`)
+  return `${metric}Vs${words.join('')}`
+}
+
+/** One figure of one of them, run by run. */
+export function column(runs: readonly Run[], who: string, figure: string): readonly number[] {
   return runs.map((run) => Number(run.get(who)?.[figure]))
+}
+
+function bestColumn(columns: readonly (readonly number[])[], cost: boolean): readonly number[] | undefined {
+  return columns.toSorted((a, b) => (cost ? median(a) - median(b) : median(b) - median(a)))[0]
 }

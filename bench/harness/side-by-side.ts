@@ -3,7 +3,7 @@
 import { median, quantileInterval } from '@mabeam/ml'
 import type { BenchResult } from '../bench.ts'
 import type { ProcessFigures } from './child-process.ts'
-import { ours, type Run } from './paired-runs.ts'
+import { column, ours, pairedRatios, type Run, ratioName } from './paired-runs.ts'
 
 /** With fewer runs a median has no interval of 95 %. */
 export const runsWithIntervals = 6
@@ -49,7 +49,7 @@ export function sideBySide(given: SideBySide): BenchResult {
   const ratios = new Map<string, number | null>()
   for (const peer of peers) {
     for (const metric of compared) {
-      if (has(first, peer, metric)) ratios.set(ratioName(metric, peer), median(pairedRatios(given, metric, peer)))
+      if (has(first, peer, metric)) ratios.set(ratioName(metric, peer), median(ratiosOf(given, metric, peer)))
       else if (!first?.has(peer)) ratios.set(ratioName(metric, peer), null)
     }
   }
@@ -60,7 +60,7 @@ export function sideBySide(given: SideBySide): BenchResult {
       .map((who) => {
         const isCompared = who !== ours && compared.includes(metric)
         const { value, low, high } = spreadOf(column(runs, who, metric))
-        const ratio = isCompared ? spreadOf(pairedRatios(given, metric, who)) : undefined
+        const ratio = isCompared ? spreadOf(ratiosOf(given, metric, who)) : undefined
         return {
           ...{ metric, who, median: value, low, high },
           ...(ratio && { ratio: ratio.value, ratioLow: ratio.low, ratioHigh: ratio.high }),
@@ -94,27 +94,12 @@ function has(run: Run | undefined, who: string, figure: string): boolean {
   return figureNames(run, who).includes(figure)
 }
 
-/** Above 1 we are better. */
-function pairedRatios({ runs, costs }: SideBySide, metric: string, peer: string): readonly number[] {
-  const theirs = column(runs, peer, metric)
-  return column(runs, ours, metric).map((mine, i) => {
-    const other = theirs[i] as number
-    return costs.includes(metric) ? other / mine : mine / other
-  })
-}
-
-function column(runs: readonly Run[], who: string, figure: string): readonly number[] {
-  return runs.map((run) => Number(run.get(who)?.[figure]))
+function ratiosOf({ runs, costs }: SideBySide, metric: string, peer: string): readonly number[] {
+  return pairedRatios(column(runs, ours, metric), column(runs, peer, metric), costs.includes(metric))
 }
 
 function spreadOf(values: readonly number[]): { value: number; low: number | null; high: number | null } {
   const { value, interval } = quantileInterval(values)
   const [low, high] = interval.map((end) => (Number.isFinite(end) ? end : null)) as [number | null, number | null]
   return { value, low, high }
-}
-
-/** `node-vm` is `VsNodeVm`. */
-function ratioName(metric: string, peer: string): string {
-  const words = peer.split('-').map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`)
-  return `${metric}Vs${words.join('')}`
 }
