@@ -50,9 +50,8 @@ export function edfPlot(source: PlotSource, options: EdfPlotOptions = {}): Chart
   const objective = objectiveOf('edfPlot', source, options.objective)
   let hidden = 0
   const series = [[name, source] as const, ...others].map(([called, one]): Series => {
-    checkMeasurements(`edfPlot: ${called}`, one)
-    objectiveOf(`edfPlot: ${called}`, one, objective.name)
     const measured = plotTrials(`edfPlot: ${called}`, one).filter(({ role }) => role === 'measured')
+    objectiveOf(`edfPlot: ${called}`, one, objective.name)
     const values = measured.flatMap((trial) => onAxis(log ? 'log' : 'linear', trial.values[objective.name]) ?? [])
     hidden += measured.length - values.length
     values.sort((a, b) => a - b)
