@@ -13,7 +13,7 @@ import type { Program } from './program.ts'
 import { checkSettings } from './program-variables.ts'
 import { isPredictor, nameOf } from './program-walk.ts'
 import type { AskedRow } from './row-demos.ts'
-import { type RunOptions, runRules } from './run-options.ts'
+import { type RunOptions, runOptionsIn, runRules } from './run-options.ts'
 import type { TakePart } from './stream-part.ts'
 
 /** Options in force, and whose run it is. */
@@ -51,9 +51,7 @@ export function currentRun(): Run | undefined {
  * @example async forward({ url }: { url: string }) { return { page: await read(url, currentRunOptions().signal) } }
  */
 export function currentRunOptions(): RunOptions {
-  const { reasoning, demosMax, advice, shown, program, meter, row, inner, preview, onPart, ...options } =
-    storage.getStore() ?? {}
-  return options
+  return runOptionsIn(storage.getStore() ?? {})
 }
 
 /** Runs `code` as part of a run. */

@@ -1,6 +1,14 @@
 /** How a program is run: what a caller says once and everything inside of the run goes by. */
 
-import { type Clock, checkOptions, definedOptions, rule, type Telemetry, unknownName } from '@mabeam/foundation'
+import {
+  type Clock,
+  checkOptions,
+  definedOptions,
+  type OptionRule,
+  rule,
+  type Telemetry,
+  unknownName,
+} from '@mabeam/foundation'
 import type { Adapter } from '../adapters/adapter.ts'
 import type { Budget } from '../models/budget/budget.ts'
 import { type CacheMode, cacheModes } from '../models/call-options.ts'
@@ -78,7 +86,7 @@ export const runRules = {
   trace: rule.optional(rule.boolean()),
   traceMax: rule.optional(rule.int(0, 10_000_000)),
   telemetry: rule.optional(rule.having('emit')),
-}
+} as const satisfies { readonly [option in keyof RunOptions]-?: OptionRule }
 
 /** Throws `foundation/invalid-option` or `foundation/unknown-name`. */
 export function checkRunOptions(owner: string, options: RunOptions): void {
