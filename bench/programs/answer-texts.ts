@@ -8,8 +8,6 @@ export type Said = {
   readonly reason: string
 }
 
-export const allowedTeams = ['billing', 'tech']
-
 const line = 'The invoice of May was paid twice: by card on the 3rd, and "again" by transfer on the 5th; see case 4711.'
 
 /** An answer as most are, of about 1 kB. */

@@ -32,7 +32,7 @@ export const waitAtOnce = 100
 /**
  * What a stage waits for an item: 1 to 19 ms, every twentieth time four times as long, as calls of models do. The same for all who ask.
  */
-export function waitMsOf(n: number, stage: number): number {
+function waitMsOf(n: number, stage: number): number {
   const mixed = Math.imul(n * 3 + stage + 1, 0x9e3779b1) >>> 0
   return (1 + ((mixed >>> 8) % 19)) * (mixed % 20 === 0 ? 4 : 1)
 }

@@ -3,7 +3,7 @@
 import { costUs, cpuUs, middle } from './cost.ts'
 
 /** A small program, as a model writes it. */
-export const smallCode = `(() => {
+const smallCode = `(() => {
   const orders = [{ name: 'tea', price: 3, count: 2 }, { name: 'cake', price: 5, count: 1 }, { name: 'milk', price: 1, count: 4 }]
   const total = orders.reduce((sum, { price, count }) => sum + price * count, 0)
   return { total, names: orders.filter(({ price }) => price > 2).map(({ name }) => name.toUpperCase()).sort() }
