@@ -1,6 +1,6 @@
 /** What can go wrong in the CLI and the main job. `mabeam/usage…` and bad options end with exit status 2, the rest with 1. */
 
-import { isMabeamError, MabeamError } from '@mabeam/foundation'
+import { hasCode, isMabeamError, MabeamError } from '@mabeam/foundation'
 
 export const usage = (sentence: string): MabeamError => new MabeamError('mabeam/usage', sentence)
 
@@ -254,6 +254,6 @@ const usageCodes: ReadonlySet<string> = new Set([
 
 /** The exit status for a thrown value: 2 when the command was called wrongly, 130 when it was interrupted, 1 when it failed. */
 export function exitStatusOf(thrown: unknown): 1 | 2 | 130 {
-  if (isMabeamError(thrown) && thrown.code === 'mabeam/interrupted') return 130
+  if (hasCode(thrown, 'mabeam/interrupted')) return 130
   return isMabeamError(thrown) && usageCodes.has(thrown.code) ? 2 : 1
 }

@@ -3,7 +3,7 @@
  * reads the answer, and asks again when it cannot be read; every call is counted in the meter of the run.
  */
 
-import { type Clock, isMabeamError, type MabeamError, unknownName } from '@mabeam/foundation'
+import { type Clock, hasCode, type MabeamError, unknownName } from '@mabeam/foundation'
 import type { Adapter, PreparedPrompt } from '../adapters/adapter.ts'
 import { answerCharsMax, type FieldDelta, type ReadAnswer } from '../adapters/answer-reader.ts'
 import { answerTooLong } from '../adapters/errors.ts'
@@ -169,7 +169,7 @@ function readAnswer(
     if (text.length > answerCharsMax) throw answerTooLong(signature.name, answerCharsMax, text.length)
     return adapter.parse(signature, text)
   } catch (thrown) {
-    if (!isMabeamError(thrown) || thrown.code !== 'dspx/unparsable-answer') throw thrown
+    if (!hasCode(thrown, 'dspx/unparsable-answer')) throw thrown
     return { error: withData(thrown, { finishReason: answer.finishReason.unified }) }
   }
 }

@@ -7,7 +7,7 @@ import {
   type Clock,
   child,
   fromWireError,
-  isMabeamError,
+  hasCode,
   type Node,
   type Random,
   retry,
@@ -177,7 +177,7 @@ class NodePool implements WorkerPool {
       if (reply.type === 'blocked') this.#blocked.abort(error)
       throw error
     } catch (thrown) {
-      if (isMabeamError(thrown) && thrown.code === 'foundation/actor-crashed') this.#lastCrash = thrown.message
+      if (hasCode(thrown, 'foundation/actor-crashed')) this.#lastCrash = thrown.message
       throw thrown
     } finally {
       this.#release(worker)
