@@ -52,7 +52,10 @@ export async function previewRun<I>(
   })
   const { state = program.initialState(), seed, ...binding } = options
   const calls: { readonly modelId: string; readonly call: ModelCall }[] = []
-  const preview = (modelId: string) => previewModel(modelId, (call) => void calls.push({ modelId, call }))
+  const keep = (modelId: string, call: ModelCall) => {
+    if (calls.length < previewedCallsMax) calls.push({ modelId, call })
+  }
+  const preview = (modelId: string) => previewModel(modelId, (call) => keep(modelId, call))
   const bound = program.bind(state, { ...binding, models: { get: preview } })
   // in the order in which they were refused, which is that of the calls
   let attempts: readonly Attempt[]
@@ -63,7 +66,7 @@ export async function previewRun<I>(
     if (calls.length === 0) throw thrown
     attempts = detailsOf(thrown as object)?.attempts ?? []
   }
-  return calls.slice(0, previewedCallsMax).map(({ modelId, call: { abortSignal: _, ...call } }, i) => {
+  return calls.map(({ modelId, call: { abortSignal: _, ...call } }, i) => {
     return { predictor: attempts[i]?.predictor ?? program.name, modelId, call }
   })
 }
