@@ -60,8 +60,11 @@ const compared = [
   { name: 'latencyMs', direction: 'minimise' },
 ] as const satisfies readonly Objective[]
 
+/** What was tried, before anybody says why it was kept or not. */
+export type TriedStep = Omit<Step, 'kept' | 'why'>
+
 /** Without known prices: in accuracy and latency. States that nobody answered for are left out. */
-export function frontPoints(whole: readonly Step[]): FrontPoint[] {
+export function frontPoints(whole: readonly TriedStep[]): FrontPoint[] {
   const answered = whole.filter(({ values }) => values.latencyMs !== undefined)
   const isPriced = answered.every(({ values }) => values.costUsd !== undefined)
   const objectives = compared.filter(({ name }) => isPriced || name !== 'costUsd')
@@ -70,14 +73,14 @@ export function frontPoints(whole: readonly Step[]): FrontPoint[] {
     .sort((a, b) => b.accuracy - a.accuracy || (a.latencyMsP50 ?? 0) - (b.latencyMsP50 ?? 0))
 }
 
-function pointOf({ candidate, origin, settings, mean, values }: Step): FrontPoint {
+function pointOf({ candidate, origin, settings, mean, values }: TriedStep): FrontPoint {
   const { costUsd = null, latencyMs: latencyMsP50 = null } = values
   return { candidate, how: origin.how, accuracy: mean, costUsd, latencyMsP50, config: settings }
 }
 
 /** After each candidate that was tried on as many validation rows as a configuration of the search, or on all. */
 export function bestSoFar(
-  { steps, rows }: { readonly steps: readonly Step[]; readonly rows: Pick<TuningReport['rows'], 'val'> },
+  { steps, rows }: { readonly steps: readonly TriedStep[]; readonly rows: Pick<TuningReport['rows'], 'val'> },
   { teleprompter, rowsPerTrial }: SettledRequest,
 ): number[] {
   const isSearch = offeredTeleprompter(teleprompter).takes.includes('rowsPerTrial')

@@ -7,7 +7,7 @@ import { noReportOfTuning } from '../errors.ts'
 import { studyFiles } from '../home.ts'
 import type { SettledRequest } from '../job/job-options.ts'
 import { readRequest, readResult } from '../job/study-store.ts'
-import { bestSoFar, frontPoints } from '../job/tuning-found.ts'
+import { bestSoFar, frontPoints, type TriedStep } from '../job/tuning-found.ts'
 import type { FrontPoint, StudyResult } from '../result.ts'
 import { hasSearch, type StudyPlace } from './study-place.ts'
 
@@ -90,12 +90,15 @@ interface About {
 }
 
 function onItsWay(about: About, { candidates, spent, elapsedMs }: TuningSoFar): TunedStudy {
-  const steps = candidates.map(({ how = 'not told', settings = {}, ...one }): Step => {
-    return { ...one, origin: { parents: [], how }, settings, kept: false, why: '' }
+  const steps = candidates.map(({ how = 'not told', settings = {}, ...one }): TriedStep => {
+    return { ...one, origin: { parents: [], how }, settings }
   })
-  const [objective] = about.request.objectives
-  const sign = objective === 'accuracy' ? 1 : -1
-  const worth = ({ values }: Step) => sign * (values[objective as string] ?? -sign * Number.POSITIVE_INFINITY)
+  const [objective = 'accuracy'] = about.request.objectives
+  const worth = ({ values }: TriedStep) => {
+    const value = values[objective]
+    if (value === undefined) return Number.NEGATIVE_INFINITY
+    return objective === 'accuracy' ? value : -value
+  }
   const [best] = steps.filter(({ isWhole }) => isWhole).sort((a, b) => worth(b) - worth(a) || a.candidate - b.candidate)
   return {
     ...shared(about, steps),
@@ -105,7 +108,7 @@ function onItsWay(about: About, { candidates, spent, elapsedMs }: TuningSoFar): 
     verdict: null,
     spent: { ...spent, ms: elapsedMs },
     explanation: null,
-    candidates: steps.map((step) => ({ ...shownCandidate(step), why: null })),
+    candidates: steps.map((step) => shownCandidate(step, null)),
   }
 }
 
@@ -119,11 +122,11 @@ function concluded(about: About, report: TuningReport, result: StudyResult | und
     verdict,
     spent: budget.spent,
     explanation: result?.explanation ?? null,
-    candidates: steps.map(shownCandidate),
+    candidates: steps.map((step) => shownCandidate(step, step.why)),
   }
 }
 
-function shared({ study, request, valRows }: About, steps: readonly Step[]) {
+function shared({ study, request, valRows }: About, steps: readonly TriedStep[]) {
   const { program, teleprompter, seed, objectives, limits } = request
   const whole = steps.filter(({ isWhole }) => isWhole)
   return {
@@ -140,16 +143,7 @@ function shared({ study, request, valRows }: About, steps: readonly Step[]) {
   }
 }
 
-function shownCandidate({
-  candidate,
-  origin,
-  settings,
-  rows,
-  mean,
-  errors,
-  isWhole,
-  values,
-  why,
-}: Step): TunedCandidate {
+function shownCandidate(step: TriedStep, why: string | null): TunedCandidate {
+  const { candidate, origin, settings, rows, mean, errors, isWhole, values } = step
   return { candidate, how: origin.how, settings, rows, accuracy: mean, errors, isWhole, values, why }
 }
