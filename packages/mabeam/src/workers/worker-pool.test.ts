@@ -1,17 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createBudget, createModels, defineProgram, type Example, exactMatch, inlineEvaluator } from '@mabeam/dspx'
+import { createBudget, createModels, type Example, inlineEvaluator } from '@mabeam/dspx'
 import { seededRandom, systemClock } from '@mabeam/foundation'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import program from '../job/one-step.fixture.ts'
 import { rowsPerMessageMax } from './trial-worker.ts'
 import { startWorkers } from './worker-pool.ts'
 
-const program = defineProgram({
-  name: 'route',
-  predictors: { route: 'mail: string -> team: "billing" | "technical"' },
-  metric: exactMatch('team'),
-})
 const rows: readonly Example[] = Array.from({ length: 2 * rowsPerMessageMax + 1 }, (_, i) => {
   const team = i % 2 === 0 ? 'billing' : 'technical'
   return { id: `row:${i}`, inputs: { mail: `${team} question ${i}` }, outputs: { team } }
