@@ -1,7 +1,7 @@
 /** What every adapter must hold, as cases to be run by any test runner. */
 
 import { isDeepStrictEqual } from 'node:util'
-import { isMabeamError } from '@mabeam/foundation'
+import { hasCode } from '@mabeam/foundation'
 import type { Adapter } from '../adapters/adapter.ts'
 import { type Signature, signature } from '../signatures/signature.ts'
 import { messageText } from './message-text.ts'
@@ -195,7 +195,7 @@ function streamed(adapter: Adapter, text: string, size: number) {
 }
 
 function refused(thrown: unknown, field?: string): void {
-  const isTold = isMabeamError(thrown) && thrown.code === 'dspx/unparsable-answer'
+  const isTold = hasCode(thrown, 'dspx/unparsable-answer')
   expect(isTold && 'field' in thrown.data && 'expected' in thrown.data && 'got' in thrown.data, String(thrown))
   if (field !== undefined) expect(isTold && thrown.data.field === field, `expected ${field} to be refused`)
 }

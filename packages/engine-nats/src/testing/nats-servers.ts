@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Clock, checkOptions, deathGuard, delay, isMabeamError, rule, systemClock } from '@mabeam/foundation'
+import { type Clock, checkOptions, deathGuard, delay, hasCode, rule, systemClock } from '@mabeam/foundation'
 import type { LinkFaults, NetworkNamespace } from '@mabeam/foundation/testing'
 import { type NatsServer, startNatsServer } from '../server/nats-server.ts'
 import type { NatsServerOptions } from '../server/server-options.ts'
@@ -95,7 +95,7 @@ export async function natsServers(options: NatsServersOptions = {}): Promise<Nat
     } catch (thrown) {
       await started[Symbol.asyncDispose]()
       // A port that was free a moment ago: others.
-      const isUnlucky = isMabeamError(thrown) && thrown.code === 'engine-nats/port-taken'
+      const isUnlucky = hasCode(thrown, 'engine-nats/port-taken')
       if (!isUnlucky || tries === portTriesMax) throw thrown
     }
   }

@@ -5,7 +5,7 @@ import type { DurableQueue } from '../engine/durable-queue.ts'
 import { seededRandom } from '../random.ts'
 import type { ContractCase } from './contract-case.ts'
 import { bytes, engineLaw, paced, type TestedEngine, text } from './engine-law.ts'
-import { bodiesOf, looksMax, now, pullAll, pullOne, pushAll, statsBecome } from './engine-queue-contract.ts'
+import { bodiesOf, looksMax, now, pullAll, pullOne, pullUpTo, pushAll, statsBecome } from './engine-queue-contract.ts'
 
 /** Part of `engineContract`. */
 export function engineDeadLetterLaws(open: () => Promise<TestedEngine>): readonly ContractCase[] {
@@ -87,7 +87,7 @@ async function redrives(tested: TestedEngine): Promise<void> {
   assert.equal(await queue.forget('a'), true)
   assert.equal(await queue.forget('a'), false)
   await statsBecome(tested, queue, { waiting: 2, underWay: 0, dead: 1 })
-  const taken = await pullAll(tested, queue, 2, 5)
+  const taken = await pullUpTo(tested, queue, { count: 2, most: 5 })
   assert.deepEqual(
     taken.map((one) => [text(one.body), one.attempt]),
     [

@@ -43,12 +43,20 @@ export async function pushAll(queue: DurableQueue, bodies: readonly string[]): P
   for (const one of bodies) await queue.push(bytes(one))
 }
 
-/** Just `count` messages where up to `most` are asked for; an engine with replicas may hand them out a little later than it could. */
+/** Just so many messages, which an engine with replicas may hand out a little later than it could. */
 export async function pullAll(
   tested: TestedEngine,
   queue: DurableQueue,
   count: number,
-  most = count,
+): Promise<readonly QueueDelivery[]> {
+  return await pullUpTo(tested, queue, { count, most: count })
+}
+
+/** The same, where up to `most` are asked for. */
+export async function pullUpTo(
+  tested: TestedEngine,
+  queue: DurableQueue,
+  { count, most }: { readonly count: number; readonly most: number },
 ): Promise<readonly QueueDelivery[]> {
   const taken: QueueDelivery[] = []
   for (let looks = 0; taken.length < count && looks <= looksMax(tested); looks++) {
@@ -81,7 +89,7 @@ async function deliversInOrder(tested: TestedEngine): Promise<void> {
   const bodies = Array.from({ length: 20 }, (_, i) => String(i))
   await pushAll(queue, bodies)
   await statsBecome(tested, queue, { waiting: 20, underWay: 0, dead: 0 })
-  const taken = [...(await pullAll(tested, queue, 3)), ...(await pullAll(tested, queue, 17, 100))]
+  const taken = [...(await pullAll(tested, queue, 3)), ...(await pullUpTo(tested, queue, { count: 17, most: 100 }))]
   assert.deepEqual(bodiesOf(taken), bodies)
   assert.ok(taken.every((one) => one.attempt === 1))
   assert.equal(new Set(taken.map((one) => one.id)).size, 20)
@@ -124,7 +132,7 @@ async function deliversAgain(tested: TestedEngine): Promise<void> {
   await pushAll(queue, ['1', '2'])
   const first = await pullOne(tested, queue)
   await tested.advance(paced(tested, 500))
-  assert.deepEqual(bodiesOf(await pullAll(tested, queue, 1, 5)), ['2'])
+  assert.deepEqual(bodiesOf(await pullUpTo(tested, queue, { count: 1, most: 5 })), ['2'])
   await tested.advance(paced(tested, 700))
   const again = await pullOne(tested, queue)
   assert.deepEqual([text(again.body), again.attempt, again.id], ['1', 2, first.id])
@@ -187,7 +195,7 @@ async function countsFirstVerdict(tested: TestedEngine): Promise<void> {
   await retried?.ack()
   await rejected?.reject('no')
   await rejected?.ack()
-  const again = await pullAll(tested, queue, 1, 3)
+  const again = await pullUpTo(tested, queue, { count: 1, most: 3 })
   assert.deepEqual(bodiesOf(again), ['retried'])
   await again[0]?.ack()
   assert.deepEqual(await queue.pull(3, now), [])
@@ -221,7 +229,7 @@ async function dedupes(tested: TestedEngine): Promise<void> {
   await queue.push(bytes('other'), { id: 'b' })
   await queue.push(bytes('no id'))
   await queue.push(bytes('no id'))
-  const taken = await pullAll(tested, queue, 4, 20)
+  const taken = await pullUpTo(tested, queue, { count: 4, most: 20 })
   assert.deepEqual(bodiesOf(taken), ['1', 'other', 'no id', 'no id'])
   assert.deepEqual([taken[0]?.id, taken[1]?.id], ['a', 'b'])
   for (const one of taken) await one.ack()
@@ -229,7 +237,7 @@ async function dedupes(tested: TestedEngine): Promise<void> {
   assert.deepEqual(await queue.pull(5, now), [])
   await tested.advance(paced(tested, 1_500))
   await queue.push(bytes('later'), { id: 'a' })
-  assert.deepEqual(bodiesOf(await pullAll(tested, queue, 1, 5)), ['later'])
+  assert.deepEqual(bodiesOf(await pullUpTo(tested, queue, { count: 1, most: 5 })), ['later'])
 }
 
 async function refusesWhenFull(tested: TestedEngine): Promise<void> {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, rmSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileFailed } from '../../../errors/journal-errors.ts'
 import { hubRunning } from '../../../errors/local-errors.ts'
-import { isMabeamError } from '../../../errors.ts'
+import { hasCode } from '../../../errors.ts'
 import { acquireLock } from '../../../journal/lock-file.ts'
 import { checkedLocal, type LocalOptions } from './local-options.ts'
 import { openRendezvous, projectDirectory, type Rendezvous, thisMachine } from './rendezvous.ts'
@@ -33,7 +33,7 @@ export async function resetLocal(options: Pick<LocalOptions, 'project' | 'direct
   if (!existsSync(directory)) return { directory, bytes: 0, files: 0 }
   const place = openRendezvous(directory, machine)
   const lock = await acquireLock(place.logPath).catch((thrown: unknown) => {
-    if (!isMabeamError(thrown) || thrown.code !== 'foundation/journal-locked') throw thrown
+    if (!hasCode(thrown, 'foundation/journal-locked')) throw thrown
     throw hubRunning(place.directory, Number(thrown.data.pid), thrown)
   })
   try {
