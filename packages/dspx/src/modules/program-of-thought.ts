@@ -124,7 +124,7 @@ async function runCode(
   code: string,
   inputs: Values,
 ): Promise<SandboxOutcome> {
-  const { clock = systemClock, seed, signal } = currentRun() ?? {}
+  const { clock = systemClock, seed, signal, telemetry } = currentRun() ?? {}
   const hosts = toolHosts(tools)
   const names = plainInputs(asked.inputs).map(({ name }) => name)
   const given = plainData(
@@ -142,7 +142,13 @@ async function runCode(
     }
   }
   const waiting = signal ? { signal } : {}
-  await using sandbox = openSandbox({ limits, hosts, clock, ...(seed !== undefined && { seed }) })
+  await using sandbox = openSandbox({
+    limits,
+    hosts,
+    clock,
+    ...(seed !== undefined && { seed }),
+    ...(telemetry && { telemetry }),
+  })
   const text = JSON.stringify(JSON.stringify(given.json))
   const set = await sandbox.run(`globalThis.inputs = JSON.parse(${text}); undefined`, waiting)
   return set.type === 'failed' ? set : await sandbox.run(code, waiting)

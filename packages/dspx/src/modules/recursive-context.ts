@@ -154,7 +154,7 @@ interface Worked extends Omit<RecursiveContextDetails, 'asks'> {
 async function workThrough(module: RecursiveContext, inputs: Values, counter: { asks: number }): Promise<Worked> {
   const { options, signature: asked } = module
   const { [options.context]: text, ...shown } = inputs as { readonly [name: string]: unknown }
-  const { clock = systemClock, seed } = currentRun() ?? {}
+  const { clock = systemClock, seed, telemetry } = currentRun() ?? {}
   const submitted: Values[] = []
   const hosts = contextHosts({
     signature: asked as Signature,
@@ -163,7 +163,13 @@ async function workThrough(module: RecursiveContext, inputs: Values, counter: { 
     submit: (outputs) => void submitted.push(outputs),
   })
   const trajectory: ReactStep[] = []
-  await using sandbox = openSandbox({ limits: options.limits, hosts, clock, ...(seed !== undefined && { seed }) })
+  await using sandbox = openSandbox({
+    limits: options.limits,
+    hosts,
+    clock,
+    ...(seed !== undefined && { seed }),
+    ...(telemetry && { telemetry }),
+  })
   const facts = { textFacts: `${String(text).length} characters, which begin with: ${String(text).slice(0, 200)}` }
   for (let step = 0; step < module.settings.stepsMax; step++) {
     if (isLastCall()) return await extracted(module, shown, { ended: 'budget', trajectory })

@@ -7,6 +7,10 @@ import type { SandboxBirth, SandboxOrder, SandboxReport } from './sandbox-messag
 const port = parentPort as MessagePort
 const report = (one: SandboxReport) => port.postMessage(one)
 
+// A thread that waits for WebAssembly alone has an empty event loop. Node then waits without it for whatever all threads compile in the
+// background (nodejs/node#54918), and what is compiled may wait for this thread to collect its garbage: neither would ever go on.
+port.ref()
+
 try {
   serve(await openSandboxContext(workerData as SandboxBirth, report))
 } catch (thrown) {

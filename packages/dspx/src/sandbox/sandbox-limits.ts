@@ -6,6 +6,8 @@ import { checkOptions, definedOptions, rule } from '@mabeam/foundation'
 export interface SandboxLimits {
   /** The time code may compute in one run; while it waits for host functions no time is counted. @default 5_000 */
   readonly timeoutMs?: number
+  /** The time its thread may take to start. @default 60_000 */
+  readonly startTimeoutMs?: number
   /** The time one call of a host function may take. @default 60_000 */
   readonly hostTimeoutMs?: number
   /** The memory of WebAssembly: some 16 MiB for QuickJS itself, the rest for values. @default 64 MiB */
@@ -24,6 +26,7 @@ export interface SandboxLimits {
 
 export const sandboxDefaults = {
   timeoutMs: 5_000,
+  startTimeoutMs: 60_000,
   hostTimeoutMs: 60_000,
   memoryBytes: 64 * 1024 * 1024,
   stackBytes: 256 * 1024,
@@ -43,6 +46,7 @@ export const valueDepthMax = 100
 export function checkedLimits(owner: string, limits: SandboxLimits): Required<SandboxLimits> {
   checkOptions(owner, limits, {
     timeoutMs: rule.optional(rule.int(1)),
+    startTimeoutMs: rule.optional(rule.int(1)),
     hostTimeoutMs: rule.optional(rule.int(1)),
     memoryBytes: rule.optional(rule.int(20 * 1024 * 1024, 1024 * 1024 * 1024)),
     stackBytes: rule.optional(rule.int(32 * 1024, 512 * 1024)),

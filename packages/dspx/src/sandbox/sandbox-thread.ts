@@ -1,7 +1,8 @@
 /** The thread of a sandbox, and the one run that may be under way in it. */
 
 import type { Worker } from 'node:worker_threads'
-import { type Clock, messageOf, startWorker } from '@mabeam/foundation'
+import { type Clock, messageOf, startWorker, type Telemetry } from '@mabeam/foundation'
+import { endThread } from './ended-thread.ts'
 import { sandboxFailed } from './errors.ts'
 import { HostCalls, type HostFunction } from './host-calls.ts'
 import { RunTime } from './run-time.ts'
@@ -15,6 +16,7 @@ export interface SandboxSettings {
   readonly hosts: { readonly [name: string]: HostFunction }
   readonly clock: Clock
   readonly seed: number
+  readonly telemetry: Telemetry
 }
 
 /** Started when it is made. */
@@ -49,7 +51,9 @@ export class SandboxThread {
     this.#worker.on('message', (report: SandboxReport) => this.#take(report))
     this.#worker.on('error', (thrown) => this.#lost(messageOf(thrown)))
     this.#worker.on('exit', () => this.#lost('its thread ended'))
-    this.#ready.promise.catch(() => {}) // told to whoever runs something
+    const { startTimeoutMs } = limits
+    const cancel = clock.setTimer(startTimeoutMs, () => this.#lost(`no answer within ${startTimeoutMs} ms`))
+    this.#ready.promise.then(cancel, cancel) // why it failed is told to whoever runs something
   }
 
   async run(code: string, signal: AbortSignal | undefined): Promise<SandboxOutcome> {
@@ -74,12 +78,12 @@ export class SandboxThread {
     }
   }
 
-  /** Ends the thread, and the run with `reason`. */
+  /** Ends the thread, and the run with `reason`; resolves within `threadEndMs`. */
   async end(reason: unknown): Promise<void> {
     this.#open?.reject(reason)
     this.#ready.reject(reason)
     Atomics.store(new Int32Array(this.#stop), 0, 1)
-    await this.#worker.terminate()
+    await endThread(this.#worker, this.#settings)
   }
 
   #order(order: SandboxOrder): void {

@@ -4,7 +4,16 @@
  * stack, output and calls have limits. An endless loop keeps no other thread busy.
  */
 
-import { type Clock, checkOptions, definedOptions, invalidOption, rule, systemClock } from '@mabeam/foundation'
+import {
+  type Clock,
+  checkOptions,
+  definedOptions,
+  invalidOption,
+  rule,
+  silentTelemetry,
+  systemClock,
+  type Telemetry,
+} from '@mabeam/foundation'
 import { invalidCode, sandboxBusy, sandboxClosed } from './errors.ts'
 import type { HostFunction } from './host-calls.ts'
 import { checkedLimits, codeCharsMax, type SandboxLimits } from './sandbox-limits.ts'
@@ -21,6 +30,8 @@ export interface SandboxOptions {
   readonly clock?: Clock
   /** The seed of `Math.random` in it. @default 0 */
   readonly seed?: number
+  /** Told of a thread that does not end. @default silentTelemetry */
+  readonly telemetry?: Telemetry
 }
 
 /**
@@ -53,14 +64,15 @@ export function openSandbox(options: SandboxOptions = {}): Sandbox {
     hosts: rule.optional(rule.object()),
     clock: rule.optional(rule.having('setTimer', 'monotonicMs', 'nowMs')),
     seed: rule.optional(rule.int(0)),
+    telemetry: rule.optional(rule.having('emit')),
   })
-  const { hosts = {}, clock = systemClock, seed = 0 } = options
+  const { hosts = {}, clock = systemClock, seed = 0, telemetry = silentTelemetry } = options
   const limits = checkedLimits('sandbox: limits', options.limits ?? {})
   for (const [name, host] of Object.entries(hosts)) {
     if (!hostName.test(name)) throw invalidOption('sandbox', 'hosts', 'names of letters, digits and _', name)
     if (typeof host !== 'function') throw invalidOption('sandbox', `hosts.${name}`, 'a function', host)
   }
-  return new Sandbox({ limits, hosts, clock, seed })
+  return new Sandbox({ limits, hosts, clock, seed, telemetry })
 }
 
 /** See {@link openSandbox}. */
@@ -98,7 +110,7 @@ export class Sandbox implements AsyncDisposable {
     }
   }
 
-  /** Ends its thread; a run under way ends with `dspx/sandbox-closed`. */
+  /** Ends its thread, for which it waits 5 s at most; a run under way ends with `dspx/sandbox-closed`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
     await this.#end()
